@@ -1,0 +1,305 @@
+//! Documents: their kinds, the fields that are read from them, and when a field needs the applicant's eye.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A field read with less confidence than this is shown to the applicant to confirm.
+pub const DOUBTFUL_BELOW: f64 = 0.80;
+
+/// The largest document taken, in bytes (10 MiB).
+pub const MAX_BYTES: usize = 10 * 1024 * 1024;
+
+/// How often an unreadable document is asked for again before the application goes on to a person's review.
+pub const MAX_RETAKES: u32 = 2;
+
+/// What an applicant hands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// Passport booklet, ICAO 9303 TD3.
+    Passport,
+    /// Identity card, ICAO 9303 TD1.
+    IdentityCard,
+    /// Driving licence.
+    DrivingLicence,
+    /// Utility bill, bank statement or the like.
+    ProofOfAddress,
+}
+
+impl DocumentKind {
+    /// All kinds, proof of identity first.
+    pub const ALL: [Self; 4] = [Self::Passport, Self::IdentityCard, Self::DrivingLicence, Self::ProofOfAddress];
+
+    /// The spelling in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passport => "passport",
+            Self::IdentityCard => "identity_card",
+            Self::DrivingLicence => "driving_licence",
+            Self::ProofOfAddress => "proof_of_address",
+        }
+    }
+
+    /// What people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Passport => "Passport",
+            Self::IdentityCard => "Identity card",
+            Self::DrivingLicence => "Driving licence",
+            Self::ProofOfAddress => "Proof of address",
+        }
+    }
+
+    /// What it proves.
+    pub const fn proves(self) -> Proof {
+        match self {
+            Self::ProofOfAddress => Proof::Address,
+            _ => Proof::Identity,
+        }
+    }
+
+    /// Whether it carries a machine-readable zone.
+    pub const fn has_mrz(self) -> bool {
+        matches!(self, Self::Passport | Self::IdentityCard)
+    }
+
+    /// Fields without which the document cannot be used; one that was not read is asked of the applicant.
+    pub const fn required_fields(self) -> &'static [FieldName] {
+        use FieldName::{
+            Address, DateOfBirth, DocumentNumber, ExpiryDate, FamilyName, FullName, GivenNames, IssueDate,
+        };
+        match self {
+            Self::ProofOfAddress => &[FullName, Address, IssueDate],
+            _ => &[GivenNames, FamilyName, DateOfBirth, DocumentNumber, ExpiryDate],
+        }
+    }
+}
+
+impl FromStr for DocumentKind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+    }
+}
+
+/// What a document proves; an application needs one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Who the applicant is.
+    Identity,
+    /// Where the applicant lives.
+    Address,
+}
+
+/// The name of a field, the same for every provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum FieldName {
+    /// Given names.
+    GivenNames,
+    /// Family name.
+    FamilyName,
+    /// The whole name, where it is not divided (proof of address).
+    FullName,
+    /// `YYYY-MM-DD`.
+    DateOfBirth,
+    /// Document number, without filler.
+    DocumentNumber,
+    /// Document type as its issuer codes it, for instance `P`.
+    DocumentType,
+    /// ICAO 9303-3 code of the issuing state (ISO 3166-1 alpha-3, with ICAO's additions such as `D`).
+    IssuingCountry,
+    /// ICAO 9303-3 code.
+    Nationality,
+    /// `M`, `F` or `X`.
+    Sex,
+    /// `YYYY-MM-DD`.
+    ExpiryDate,
+    /// `YYYY-MM-DD`.
+    IssueDate,
+    /// Who issued a proof of address.
+    Issuer,
+    /// An address, its lines joined by `, `.
+    Address,
+    /// The machine-readable zone, its lines joined by `\n`.
+    Mrz,
+}
+
+impl FieldName {
+    /// What people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::GivenNames => "Given names",
+            Self::FamilyName => "Family name",
+            Self::FullName => "Name",
+            Self::DateOfBirth => "Date of birth",
+            Self::DocumentNumber => "Document number",
+            Self::DocumentType => "Document type",
+            Self::IssuingCountry => "Issuing country",
+            Self::Nationality => "Nationality",
+            Self::Sex => "Sex",
+            Self::ExpiryDate => "Expiry date",
+            Self::IssueDate => "Issue date",
+            Self::Issuer => "Issued by",
+            Self::Address => "Address",
+            Self::Mrz => "Machine-readable zone",
+        }
+    }
+
+    /// The spelling in JSON, for instance `dateOfBirth`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GivenNames => "givenNames",
+            Self::FamilyName => "familyName",
+            Self::FullName => "fullName",
+            Self::DateOfBirth => "dateOfBirth",
+            Self::DocumentNumber => "documentNumber",
+            Self::DocumentType => "documentType",
+            Self::IssuingCountry => "issuingCountry",
+            Self::Nationality => "nationality",
+            Self::Sex => "sex",
+            Self::ExpiryDate => "expiryDate",
+            Self::IssueDate => "issueDate",
+            Self::Issuer => "issuer",
+            Self::Address => "address",
+            Self::Mrz => "mrz",
+        }
+    }
+
+    /// Whether the value is a date, `YYYY-MM-DD`.
+    pub const fn is_date(self) -> bool {
+        matches!(self, Self::DateOfBirth | Self::ExpiryDate | Self::IssueDate)
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FieldSource {
+    /// The machine-readable zone.
+    Mrz,
+    /// The printed page, read from an image.
+    PrintedZone,
+    /// The text of a PDF.
+    TextLayer,
+    /// Typed by the applicant.
+    Applicant,
+}
+
+impl FieldSource {
+    /// What people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Mrz => "from the machine-readable lines",
+            Self::PrintedZone => "from the printed page",
+            Self::TextLayer => "from the file's text",
+            Self::Applicant => "typed by you",
+        }
+    }
+}
+
+/// A value with its past.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Field {
+    /// The value in use.
+    pub value: String,
+    /// From 0 to 1; how sure the reader was of what it read.
+    pub confidence: f64,
+    /// Where `value` came from.
+    pub source: FieldSource,
+    /// Whether the applicant has looked at it and agreed, or corrected it.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// What was read, where the applicant corrected it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_value: Option<String>,
+}
+
+impl Field {
+    /// A value as a reader found it.
+    pub fn read(value: impl Into<String>, confidence: f64, source: FieldSource) -> Self {
+        Self { value: value.into(), confidence, source, confirmed: false, read_value: None }
+    }
+}
+
+/// A document that was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// Its identifier.
+    pub document_id: Uuid,
+    /// The applicant's name for the file; shown, never used as a path.
+    pub file_name: String,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// What was read. An absent field is absent, whatever confidence a provider gave to its emptiness.
+    pub extracted_fields: BTreeMap<FieldName, Field>,
+    /// The mean confidence of the required fields, from 0 to 1; a missing one counts 0.
+    pub confidence: f64,
+}
+
+impl Document {
+    /// A document with the fields that were read from it.
+    pub fn new(
+        document_id: Uuid,
+        file_name: String,
+        kind: DocumentKind,
+        extracted_fields: BTreeMap<FieldName, Field>,
+    ) -> Self {
+        let required = kind.required_fields();
+        let sum: f64 = required.iter().filter_map(|name| extracted_fields.get(name)).map(|f| f.confidence).sum();
+        let confidence = (sum / required.len() as f64 * 1000.0).round() / 1000.0;
+        Self { document_id, file_name, kind, extracted_fields, confidence }
+    }
+
+    /// The value of a field, if it was read or typed.
+    pub fn value(&self, name: FieldName) -> Option<&str> {
+        self.extracted_fields.get(&name).map(|field| field.value.as_str())
+    }
+
+    /// Fields that the applicant must confirm or type: read with little confidence, or required and not read at all.
+    /// The machine-readable zone itself is never asked of a person; its check digits judge it.
+    pub fn to_confirm(&self) -> Vec<FieldName> {
+        let doubtful = self
+            .extracted_fields
+            .iter()
+            .filter(|(name, field)| **name != FieldName::Mrz && !field.confirmed && field.confidence < DOUBTFUL_BELOW);
+        let missing = self.kind.required_fields().iter().filter(|name| !self.extracted_fields.contains_key(name));
+        doubtful.map(|(name, _)| name).chain(missing).copied().collect()
+    }
+
+    /// Takes the applicant's word for a field. A value that differs from the one read is kept beside it.
+    pub fn confirm(&mut self, name: FieldName, value: &str) {
+        match self.extracted_fields.get_mut(&name) {
+            Some(field) if field.value == value => field.confirmed = true,
+            Some(field) => {
+                let read = std::mem::replace(&mut field.value, value.to_owned());
+                // A second correction must not hide what was read at first.
+                field.read_value.get_or_insert(read);
+                field.source = FieldSource::Applicant;
+                field.confirmed = true;
+            }
+            None => {
+                let field = Field {
+                    value: value.to_owned(),
+                    confidence: 0.0,
+                    source: FieldSource::Applicant,
+                    confirmed: true,
+                    read_value: None,
+                };
+                self.extracted_fields.insert(name, field);
+            }
+        }
+    }
+}

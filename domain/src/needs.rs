@@ -1,0 +1,100 @@
+//! The needs questionnaire: what the applicant wants covered.
+
+use serde::{Deserialize, Serialize};
+
+/// The answers, and the body of `POST /api/applications/{id}/recommendations`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Needs {
+    /// What matters most; at least one.
+    pub interests: Vec<Interest>,
+    /// How many people live on the applicant's income, the applicant not counted; 0 to 15.
+    pub dependants: u8,
+    /// How the applicant earns a living.
+    pub employment: Employment,
+    /// Where the applicant lives.
+    pub home: Home,
+    /// How the applicant gets around.
+    pub vehicle: Vehicle,
+    /// Trips abroad a year; 0 to 50.
+    pub trips_per_year: u8,
+    /// Pets in the household; 0 to 15.
+    pub pets: u8,
+    /// Whether the applicant smokes.
+    pub smoker: bool,
+    /// What the applicant would spend in all, in cents a month; 500 (5.00) to 200000 (2000.00).
+    pub monthly_budget_cents: u32,
+}
+
+/// A kind of cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Interest {
+    /// The family's living if the applicant dies.
+    Life,
+    /// The applicant's income when ill.
+    Income,
+    /// Home and belongings.
+    Home,
+    /// Car or motorcycle.
+    Motor,
+    /// Journeys.
+    Travel,
+    /// Medical costs.
+    Health,
+    /// Damage done to others.
+    Liability,
+    /// Pets.
+    Pet,
+}
+
+impl Interest {
+    /// All kinds of cover, in the order in which they are offered.
+    pub const ALL: [Self; 8] =
+        [Self::Life, Self::Income, Self::Home, Self::Motor, Self::Travel, Self::Health, Self::Liability, Self::Pet];
+}
+
+/// How the applicant earns a living.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Employment {
+    /// Has an employer.
+    Employed,
+    /// Works for himself or herself.
+    SelfEmployed,
+    /// In education.
+    Student,
+    /// Has stopped working.
+    Retired,
+    /// None of these.
+    NotWorking,
+}
+
+/// Where the applicant lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Home {
+    /// Owns the home.
+    Owner,
+    /// Rents it.
+    Tenant,
+    /// With family or friends.
+    WithOthers,
+}
+
+/// How the applicant gets around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Vehicle {
+    /// Without a motor vehicle.
+    None,
+    /// By car.
+    Car,
+    /// By motorcycle.
+    Motorcycle,
+}
