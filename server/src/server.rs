@@ -21,7 +21,7 @@ use crate::config::{Config, NotifyVia};
 use crate::consumers::Consumer;
 use crate::documents::{Blobs, Custom, Reader, Reading};
 use crate::http::{AppState, session};
-use crate::kafka::{ConsumerSettings, EventPublisher, KafkaConfig};
+use crate::kafka::{EventPublisher, KafkaConfig};
 use crate::live::{Hub, Live};
 use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::{Outbox, Relay};
@@ -116,11 +116,15 @@ impl Server {
         let stack = start_stack(&config).await?;
         #[cfg(feature = "embedded")]
         let backends = match &stack {
-            Some(stack) => Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint),
+            Some(stack) => Backends {
+                kafka: KafkaConfig::embedded(&stack.kafka_bootstrap),
+                aws: aws::embedded(&config.aws.region, &stack.dynamodb_endpoint),
+            },
             None => Backends::external(&config).await,
         };
         #[cfg(not(feature = "embedded"))]
-        let backends = if config.embedded() { return Err(StartError::NotEmbedded) } else { Backends::external(&config).await };
+        let backends =
+            if config.embedded() { return Err(StartError::NotEmbedded) } else { Backends::external(&config).await };
 
         let store = connect_store(&config, &backends).await?;
         let replication = if backends.kafka.embedded { 1 } else { config.kafka.replication_factor };
@@ -150,9 +154,9 @@ impl Server {
         let reader = reader(&config, &commands, &hub)?;
         workers.spawn(reader.run(to_read, stops.workers.clone()));
         for event_type in EventType::ALL {
-            let consumer = Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
-            let settings = consumer_settings(&config, &backends);
-            let run = kafka::run_consumer(backends.kafka.clone(), settings, event_type, Arc::new(consumer), stops.workers.clone());
+            let consumer =
+                Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
+            let run = kafka::run(backends.kafka.clone(), event_type, Arc::new(consumer), stops.workers.clone());
             workers.spawn(watched(event_type.topic(), run, fail.clone()));
         }
         let mut relaying = JoinSet::new();
@@ -161,7 +165,8 @@ impl Server {
         let live = Live { hub, store, clock, instance: address.to_string().into() };
         let leptos = leptos_options(&config, address);
         let state = AppState { commands, live, config, leptos, key, messages, kafka: publisher.clone() };
-        let serving = axum::serve(listener, http::router(state)).with_graceful_shutdown(stops.http.clone().cancelled_owned());
+        let serving =
+            axum::serve(listener, http::router(state)).with_graceful_shutdown(stops.http.clone().cancelled_owned());
         let mut http = JoinSet::new();
         http.spawn(watched("http", serving.into_future(), fail));
         Ok(Self {
@@ -188,7 +193,7 @@ impl Server {
         };
         #[cfg(feature = "embedded")]
         if let Some(stack) = &self.stack {
-            return tokio::select! { reason = own => reason, reason = stack.failed() => reason };
+            return tokio::select! { reason = own => reason, error = stack.failed() => error.to_string() };
         }
         own.await
     }
@@ -243,17 +248,13 @@ async fn start_stack(config: &Config) -> Result<Option<embedded::Stack>, StartEr
 }
 
 impl Backends {
-    #[cfg(feature = "embedded")]
-    fn embedded(config: &Config, bootstrap: &str, endpoint: &str) -> Self {
-        let kafka = KafkaConfig { brokers: bootstrap.to_owned(), username: None, password: None, embedded: true };
-        Self { kafka, aws: aws::embedded(&config.aws.region, endpoint) }
-    }
-
     async fn external(config: &Config) -> Self {
         let settings = &config.kafka;
         let username = (!settings.username.is_empty()).then(|| settings.username.clone());
         let password = username.is_some().then(|| settings.password.expose_secret().into());
-        let kafka = KafkaConfig { brokers: settings.brokers.clone(), username, password, embedded: false };
+        let own = &settings.group_instance_id;
+        let instance_id = (!own.is_empty()).then(|| own.clone());
+        let kafka = KafkaConfig { brokers: settings.brokers.clone(), username, password, embedded: false, instance_id };
         Self { kafka, aws: aws::external(&config.aws.region).await }
     }
 }
@@ -275,7 +276,9 @@ fn notifier(
     data: &Path,
 ) -> std::io::Result<(Arc<dyn Notifier>, Option<LocalNotifier>)> {
     let settings = &config.notify;
-    let named = !(settings.applicant_topic.is_empty() || settings.compliance_topic.is_empty() || settings.support_topic.is_empty());
+    let named = !(settings.applicant_topic.is_empty()
+        || settings.compliance_topic.is_empty()
+        || settings.support_topic.is_empty());
     if settings.via == NotifyVia::Sns || (settings.via == NotifyVia::Auto && named) {
         let topics = SnsTopics {
             applicant: settings.applicant_topic.clone(),
@@ -304,12 +307,6 @@ fn reader(config: &Config, commands: &Commands, hub: &Hub) -> Result<Reader, Sta
     })
 }
 
-fn consumer_settings(config: &Config, backends: &Backends) -> ConsumerSettings {
-    let configured = &config.kafka.group_instance_id;
-    let own = if configured.is_empty() && backends.kafka.embedded { "onboard-ai-embedded" } else { configured };
-    ConsumerSettings { group_instance_id: (!own.is_empty()).then(|| own.to_owned()), ..ConsumerSettings::default() }
-}
-
 fn leptos_options(config: &Config, address: SocketAddr) -> LeptosOptions {
     let reload = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());
     let options = LeptosOptions::builder()
@@ -322,4 +319,3 @@ fn leptos_options(config: &Config, address: SocketAddr) -> LeptosOptions {
         None => options.build(),
     }
 }
-

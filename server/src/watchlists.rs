@@ -48,7 +48,9 @@ impl Watchlists {
     pub fn load(settings: &config::Watchlist, today: Date) -> Result<Self, WatchlistError> {
         if settings.sdn.is_empty() {
             let list = Watchlist::from_ofac(SAMPLE_SDN, SAMPLE_ALT, today)?;
-            tracing::warn!("screening against the built-in sample of invented people; set watchlist.sdn for real lists");
+            tracing::warn!(
+                "screening against the built-in sample of invented people; set watchlist.sdn for real lists"
+            );
             return Ok(Self { list: Arc::new(list), sample: true });
         }
         let (sdn, published) = read("sdn", &settings.sdn)?;
@@ -61,10 +63,8 @@ impl Watchlists {
     /// Screens an applicant with what the documents say of birth and nationality.
     pub fn screen(&self, applicant: &Applicant, documents: &[Document], today: Date) -> Screening {
         let country = |name| documents.iter().filter_map(move |document| document.value(name));
-        let mut countries: Vec<String> = country(FieldName::Nationality)
-            .chain(country(FieldName::IssuingCountry))
-            .map(str::to_owned)
-            .collect();
+        let mut countries: Vec<String> =
+            country(FieldName::Nationality).chain(country(FieldName::IssuingCountry)).map(str::to_owned).collect();
         countries.push(applicant.address().country.clone());
         let subject = Subject {
             name: FullName::new(applicant.first_name(), applicant.last_name()),

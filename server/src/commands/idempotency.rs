@@ -27,10 +27,7 @@ impl RequestKey {
     /// An identifier that follows from the key, so that a repetition means the same thing, and from the server's
     /// `secret`, so that nobody outside can tell it.
     pub(super) fn identifier(&self, secret: &[u8]) -> Uuid {
-        let digest = Sha256::new()
-            .chain_update(Sha256::digest(secret))
-            .chain_update(&self.key)
-            .finalize();
+        let digest = Sha256::new().chain_update(Sha256::digest(secret)).chain_update(&self.key).finalize();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         Builder::from_random_bytes(bytes).into_uuid()
@@ -45,9 +42,7 @@ impl RequestKey {
         match application.receipts.iter().find(|receipt| receipt.key == request.key) {
             None => Ok(None),
             Some(receipt) if receipt.fingerprint != request.fingerprint => Err(CommandError::KeyReused),
-            Some(receipt) => {
-                Ok(Some(Answer { status: receipt.status, body: serde_json::from_str(&receipt.body)? }))
-            }
+            Some(receipt) => Ok(Some(Answer { status: receipt.status, body: serde_json::from_str(&receipt.body)? })),
         }
     }
 

@@ -49,10 +49,8 @@ impl Commands {
                 let (Some(chosen), true) = (chosen, errors.is_empty()) else {
                     return Err(CommandError::Invalid(errors));
                 };
-                let completed = WorkflowCompleted {
-                    selected_policy_id: chosen.policy_id.clone(),
-                    premium: chosen.premium.clone(),
-                };
+                let completed =
+                    WorkflowCompleted { selected_policy_id: chosen.policy_id.clone(), premium: chosen.premium.clone() };
                 application.completed = Some(completed.clone());
                 let answer = Answer { status: 200, body: completed.clone() };
                 Ok(Change::Event(answer, EventData::WorkflowCompleted(completed)))

@@ -16,7 +16,7 @@ use domain::event::{ApplicationId, Envelope, EventData, EventType, Stage, Workfl
 use uuid::Uuid;
 
 use crate::commands::{CommandError, Commands};
-use crate::kafka::{HandleError, Handler, RawMessage};
+use crate::kafka::{HandleError, Handler, ParkError, RawMessage};
 use crate::live::{Hub, Signal};
 use crate::notify::{Message, Notifier, message_for};
 use crate::store::{Applied, Effect, Parked, StoreError};
@@ -116,7 +116,8 @@ impl Consumer {
             let error = WorkflowError {
                 stage: Stage::ConsumeEvent,
                 code: "event_parked".to_owned(),
-                message: "A step could not be finished. We are looking into it; there is nothing you need to do.".to_owned(),
+                message: "A step could not be finished. We are looking into it; there is nothing you need to do."
+                    .to_owned(),
                 retryable: false,
                 refused: false,
                 fields: Vec::new(),
@@ -127,7 +128,13 @@ impl Consumer {
                 None => self.commands.fail_without_customer(error).await?,
             }
         }
-        tracing::error!(topic = raw.topic, partition = raw.partition, offset = raw.offset, reason = raw.reason, "parked");
+        tracing::error!(
+            topic = raw.topic,
+            partition = raw.partition,
+            offset = raw.offset,
+            reason = raw.reason,
+            "parked"
+        );
         Ok(store.park(&parked, now).await?)
     }
 
@@ -147,3 +154,13 @@ fn retry(error: StoreError) -> HandleError {
 
 /// The effects of one topic.
 type Effects = Result<Vec<Effect>, StoreError>;
+
+impl Handler for Consumer {
+    async fn handle(&self, event: &Envelope) -> Result<(), HandleError> {
+        self.effects_of(event).await
+    }
+
+    async fn park(&self, raw: RawMessage) -> Result<(), ParkError> {
+        self.set_aside(&raw).await.map_err(|error| ParkError(error.to_string()))
+    }
+}

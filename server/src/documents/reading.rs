@@ -117,7 +117,9 @@ impl Reader {
         }
         match self.commands.record_reading(id, document_id, &read).await {
             Ok(()) | Err(CommandError::NotFound) => {}
-            Err(error) => tracing::warn!(%error, document = %document_id, "a reading was not recorded; it is done again"),
+            Err(error) => {
+                tracing::warn!(%error, document = %document_id, "a reading was not recorded; it is done again")
+            }
         }
     }
 

@@ -27,7 +27,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let is_json = |kind: &str| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
+        let is_json =
+            |kind: &str| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         if !kind.is_some_and(is_json) {
             return Err(ApiError::MediaType("application/json"));
@@ -70,10 +71,8 @@ impl FromRequestParts<AppState> for OwnApplication {
         let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, state)
             .await
             .map_err(|_| ApiError::Command(CommandError::NotFound))?;
-        let id: ApplicationId = path
-            .get("id")
-            .and_then(|id| id.parse().ok())
-            .ok_or(ApiError::Command(CommandError::NotFound))?;
+        let id: ApplicationId =
+            path.get("id").and_then(|id| id.parse().ok()).ok_or(ApiError::Command(CommandError::NotFound))?;
         if id.customer_id() != session.customer_id {
             return Err(ApiError::NotYours);
         }

@@ -83,19 +83,24 @@ impl Form {
             return Err(FieldError::new(name, "unknown_field", message));
         }
         let kinds = DocumentKind::ALL.map(DocumentKind::as_str).join(", ");
-        let kind = self.kind.ok_or_else(|| {
-            FieldError::new("kind", "required", format!("Say what the document is: one of {kinds}."))
-        })?;
+        let kind = self
+            .kind
+            .ok_or_else(|| FieldError::new("kind", "required", format!("Say what the document is: one of {kinds}.")))?;
         let kind = kind
             .parse()
             .map_err(|()| FieldError::new("kind", "invalid", format!("Say what the document is: one of {kinds}.")))?;
         let (file_name, content) =
             self.file.ok_or_else(|| FieldError::new("file", "required", "Choose a photo or a PDF of the document."))?;
         if content.is_empty() {
-            return Err(FieldError::new("file", "empty", "The file is empty. Choose another, or take the photo again."));
+            return Err(FieldError::new(
+                "file",
+                "empty",
+                "The file is empty. Choose another, or take the photo again.",
+            ));
         }
         if ocr::media_type(&content).is_none() {
-            let message = "This is not a JPEG or PNG picture or a PDF. Take a photo of the document, or save it as one of these.";
+            let message =
+                "This is not a JPEG or PNG picture or a PDF. Take a photo of the document, or save it as one of these.";
             return Err(FieldError::new("file", "unsupported_type", message));
         }
         Ok(Upload { kind, file_name, content })

@@ -22,11 +22,16 @@ fn is_foreign(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     match text(header::ORIGIN) {
         Some(origin) => {
-            let own = |host: &str| origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
+            let own = |host: &str| {
+                origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+            };
             let public = public_url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/'));
             !(text(header::HOST).is_some_and(own) || public.is_some_and(own))
         }
-        None => headers.contains_key(header::ORIGIN) || text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site"),
+        None => {
+            headers.contains_key(header::ORIGIN)
+                || text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site")
+        }
     }
 }
 

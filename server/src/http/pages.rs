@@ -38,4 +38,3 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
-

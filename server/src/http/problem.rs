@@ -95,7 +95,8 @@ impl ApiError {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", format!("Send the body as {wanted}."))
             }
             Self::TooLarge { limit } => {
-                let size = if *limit >= 1 << 20 { format!("{} MB", limit >> 20) } else { format!("{} kB", limit >> 10) };
+                let size =
+                    if *limit >= 1 << 20 { format!("{} MB", limit >> 20) } else { format!("{} kB", limit >> 10) };
                 (S::PAYLOAD_TOO_LARGE, "too_large", format!("The request is larger than {size}. Send less."))
             }
             Self::BadKey => (

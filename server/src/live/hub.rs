@@ -191,7 +191,8 @@ mod tests {
             hub.tell(Uuid::nil(), &progress());
         }
         assert!(!socket.behind.is_cancelled());
-        let event = br#"{"eventId":"00000000-0000-0000-0000-000000000001","eventType":"WORKFLOW_COMPLETED","source":"s",
+        let event =
+            br#"{"eventId":"00000000-0000-0000-0000-000000000001","eventType":"WORKFLOW_COMPLETED","source":"s",
             "customerId":"00000000-0000-0000-0000-000000000000","sequence":1,"schemaVersion":1,
             "applicationId":"APP-00000000-0000-0000-0000-000000000000-1","timestamp":"2026-01-01T00:00:00Z",
             "data":{"selectedPolicyId":"p","premium":{"monthlyCents":1,"currency":"EUR"}}}"#;

@@ -227,7 +227,8 @@ impl Store {
 }
 
 fn state_of(state: &AttributeValue) -> Result<Application, StoreError> {
-    let text = state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
+    let text =
+        state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
     serde_json::from_str(text).map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })
 }
 

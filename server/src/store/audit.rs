@@ -67,12 +67,12 @@ impl AuditEntry {
 pub fn verify_chain(entries: &[AuditEntry]) -> bool {
     let mut previous = "";
     entries.iter().zip(1..).all(|(entry, position)| {
-        let sound = entry.position == position && entry.previous_hash == previous && entry.hash == entry.expected_hash();
+        let sound =
+            entry.position == position && entry.previous_hash == previous && entry.hash == entry.expected_hash();
         previous = &entry.hash;
         sound
     })
 }
-
 
 impl Store {
     /// A customer's audit log, in order of position.

@@ -135,9 +135,7 @@ impl Tables<'_> {
         for table in Table::ALL {
             self.create(table).await?;
         }
-        let until = ConstantBuilder::default()
-            .with_delay(std::time::Duration::from_millis(200))
-            .with_max_times(300);
+        let until = ConstantBuilder::default().with_delay(std::time::Duration::from_millis(200)).with_max_times(300);
         for table in Table::ALL {
             (|| self.active(table)).retry(until).await?;
         }
@@ -160,8 +158,10 @@ impl Tables<'_> {
             .set_key_schema(Some(schema(&keys)));
         for (name, index_keys) in table.indexes() {
             let projection = Projection::builder().projection_type(ProjectionType::All).build();
-            let index =
-                GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(schema(&index_keys))).projection(projection);
+            let index = GlobalSecondaryIndex::builder()
+                .index_name(name)
+                .set_key_schema(Some(schema(&index_keys)))
+                .projection(projection);
             request = request.global_secondary_indexes(index.build().map_err(invalid)?);
             keys.extend(index_keys);
         }
@@ -194,7 +194,8 @@ impl Tables<'_> {
 
 fn schema(keys: &[Key]) -> Vec<KeySchemaElement> {
     let kinds = [KeyType::Hash, KeyType::Range];
-    let element = |(key, kind): (&Key, KeyType)| KeySchemaElement::builder().attribute_name(key.0).key_type(kind).build();
+    let element =
+        |(key, kind): (&Key, KeyType)| KeySchemaElement::builder().attribute_name(key.0).key_type(kind).build();
     keys.iter().zip(kinds).filter_map(|pair| element(pair).ok()).collect()
 }
 
