@@ -25,8 +25,8 @@ test('a reload in the middle goes on where one was, and so does another tab', as
   await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
 
   await journey.reload();
-  await journey.expectTile('About you', 'done', 0);
-  await journey.expectTile('Documents', 'ready', 0);
+  await journey.expectTile('About you', 'done', 1_000);
+  await journey.expectTile('Documents', 'ready', 1_000);
   await expect(journey.fields('identity')).toBeVisible();
   await expect(journey.fileInput('address')).toBeAttached();
 
@@ -35,12 +35,12 @@ test('a reload in the middle goes on where one was, and so does another tab', as
   await journey.tile('Your cover').getByRole('radio', { name: 'Retired', exact: true }).check();
 
   await journey.reload();
-  await journey.expectTile('Identity check', 'done', 0);
+  await journey.expectTile('Identity check', 'done', 1_000);
   await expect(journey.tile('Your cover').getByRole('radio', { name: 'Retired', exact: true })).toBeChecked();
 
   const tab = new Journey(await context.newPage(), server.current.origin);
   await tab.open();
-  await tab.expectTile('Identity check', 'done', 0);
+  await tab.expectTile('Identity check', 'done', 1_000);
   await tab.page.close();
 
   const policy = await journey.finish();
