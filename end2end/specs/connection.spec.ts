@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { eventsOf, gapless } from '../support/api';
 import { Journey } from '../support/journey';
@@ -29,7 +30,7 @@ test('a line that was cut brings what happened meanwhile, each event once', asyn
     const before = await eventsOf(page.request, origin, applicationId);
     const file = { name: 'bill.pdf', mimeType: 'application/pdf', buffer: await readFile(await specimens.ofSet('utility-bill.pdf')) };
     const answer = await page.request.post(`${origin}/api/applications/${applicationId}/documents`, {
-      headers: { 'Idempotency-Key': crypto.randomUUID() },
+      headers: { 'Idempotency-Key': randomUUID() },
       multipart: { kind: 'proof_of_address', file },
     });
     expect(answer.status()).toBe(202);
@@ -37,6 +38,7 @@ test('a line that was cut brings what happened meanwhile, each event once', asyn
       .poll(async () => (await eventsOf(page.request, origin, applicationId)).length, { timeout: 45_000 })
       .toBeGreaterThan(before.length);
   });
+
   await journey.expectTile('Documents', 'ready');
 
   line.mend();
@@ -80,6 +82,7 @@ test('a line that breaks again and again still brings every event once, in order
     await expect(page.getByText('Your identity was confirmed.', { exact: true })).toHaveCount(1);
     await expect(page.locator('.history-list').getByRole('listitem')).toHaveCount(events.length);
   });
+
   await line.close();
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Journey } from '../support/journey';
 import { ingrid, viktor } from '../support/people';
@@ -27,13 +28,13 @@ test('two customers cannot see each other', async ({ page, browser, specimens })
   await his.aboutYou(viktor);
   const application = `${origin}/api/applications/${ids.applicationId}`;
   const { request } = his.page;
-  const headers = { 'Idempotency-Key': crypto.randomUUID() };
+  const headers = { 'Idempotency-Key': randomUUID() };
   const file = { name: 'passport.jpg', mimeType: 'image/jpeg', buffer: await readFile(passport) };
   for (const [what, attempt] of Object.entries({
     snapshot: () => request.get(application),
     events: () => request.get(`${application}/events?after=0`),
     documents: () => request.post(`${application}/documents`, { headers, multipart: { kind: 'passport', file } }),
-    confirm: () => request.patch(`${application}/documents/${crypto.randomUUID()}`, { data: { fields: {} } }),
+    confirm: () => request.patch(`${application}/documents/${randomUUID()}`, { data: { fields: {} } }),
     kyc: () => request.post(`${application}/kyc`, { headers }),
     recommendations: () => request.post(`${application}/recommendations`, { headers, data: {} }),
     selection: () => request.post(`${application}/selection`, { headers, data: { policyId: 'x', consent: true } }),
@@ -67,6 +68,7 @@ test('two customers cannot see each other', async ({ page, browser, specimens })
     await expect(hers.tile('About you')).toContainText('Ingrid Brandvold');
     await hers.expectTile('Documents', 'ready');
   });
+
   expect(faults).toEqual([]);
   await context.close();
 });
