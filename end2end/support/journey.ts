@@ -187,8 +187,9 @@ export class Journey {
     return this.tile('Identity check').locator(`[data-check="${kind}"]`);
   }
 
+  /** The banner that says what came of the check. */
   outcome(): Locator {
-    return this.tile('Identity check').locator('[data-outcome]');
+    return this.tile('Identity check').locator('.notice[data-outcome]');
   }
 
   // --- Tile 4 ------------------------------------------------------------------------------------------------------

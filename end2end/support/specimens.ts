@@ -35,7 +35,7 @@ export class Specimens {
   /** A document of anybody. */
   async of(person: Person, kind: 'passport' | 'identity-card' | 'driving-licence' | 'utility-bill', degrade: Degrade = 'none'): Promise<string> {
     this.drawn += 1;
-    const file = join(this.folder, `${this.drawn}-${kind}.png`);
+    const file = join(this.folder, `${this.drawn}-${kind}.${degrade === 'none' ? 'png' : 'jpg'}`);
     const words: Record<string, string> = {
       kind,
       given: person.firstName,
