@@ -17,7 +17,7 @@ const STOP_MS = 20_000;
 const READY = /OnboardAI is ready at http:\/\/(127\.0\.0\.1:\d+)/;
 
 /** What the server must not inherit: it would leave the embedded stack. */
-const FOREIGN = /^(KAFKA_|AWS_|ONBOARD_|LEPTOS_|ENVIRONMENT$|RUST_LOG$|[A-Z_]+_TABLE$)/;
+const FOREIGN = /^(KAFKA_|AWS_|ONBOARD_(?!FONT_DIR)|LEPTOS_|ENVIRONMENT$|RUST_LOG$|[A-Z_]+_TABLE$)/;
 
 export class Server {
   private process: ChildProcess | undefined;
@@ -28,7 +28,12 @@ export class Server {
 
   static async start(): Promise<Server> {
     const server = new Server(await mkdtemp(join(tmpdir(), 'onboard-ai-')));
-    await server.start();
+    try {
+      await server.start();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
