@@ -60,14 +60,18 @@ impl Watchlists {
         Ok(Self { list: Arc::new(list), sample: false })
     }
 
-    /// Screens an applicant with what the documents say of birth and nationality.
+    /// Screens an applicant with the names and countries that the documents add.
     pub fn screen(&self, applicant: &Applicant, documents: &[Document], today: Date) -> Screening {
         let country = |name| documents.iter().filter_map(move |document| document.value(name));
         let mut countries: Vec<String> =
             country(FieldName::Nationality).chain(country(FieldName::IssuingCountry)).map(str::to_owned).collect();
         countries.push(applicant.address().country.clone());
+        let mut names = vec![FullName::new(applicant.first_name(), applicant.last_name())];
+        names.extend(documents.iter().filter_map(|document| {
+            Some(FullName::new(document.value(FieldName::GivenNames)?, document.value(FieldName::FamilyName)?))
+        }));
         let subject = Subject {
-            name: FullName::new(applicant.first_name(), applicant.last_name()),
+            names,
             date_of_birth: applicant.date_of_birth(),
             countries,
         };
