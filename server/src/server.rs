@@ -165,7 +165,7 @@ impl Server {
         for event_type in EventType::ALL {
             let consumer =
                 Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
-            let run = consume(backends.kafka.clone(), consumer, stops.workers.clone());
+            let run = kafka::run(backends.kafka.clone(), event_type, Arc::new(consumer), stops.workers.clone());
             workers.spawn(watched(event_type.topic(), run, fail.clone()));
         }
         let mut relaying = JoinSet::new();
@@ -273,10 +273,6 @@ impl Backends {
         let kafka = KafkaConfig { brokers: settings.brokers.clone(), username, password, embedded: false, instance_id };
         Self { kafka, aws: aws::external(&config.aws.region).await }
     }
-}
-
-async fn consume(kafka: KafkaConfig, consumer: Consumer, stop: CancellationToken) -> Result<(), kafka::ConsumerError> {
-    kafka::run(&kafka, consumer.event_type, Arc::new(consumer), stop).await
 }
 
 async fn connect_store(config: &Config, backends: &Backends) -> Result<Store, StartError> {

@@ -12,7 +12,6 @@ mod workflow_errors;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use domain::event::{ApplicationId, Envelope, EventData, EventType, Stage, WorkflowError};
 use uuid::Uuid;
 
@@ -157,11 +156,11 @@ fn retry(error: StoreError) -> HandleError {
 type Effects = Result<Vec<Effect>, StoreError>;
 
 impl Handler for Consumer {
-    fn handle<'a>(&'a self, event: &'a Envelope) -> BoxFuture<'a, Result<(), HandleError>> {
-        Box::pin(self.effects_of(event))
+    async fn handle(&self, event: &Envelope) -> Result<(), HandleError> {
+        self.effects_of(event).await
     }
 
-    fn park<'a>(&'a self, message: &'a RawMessage) -> BoxFuture<'a, Result<(), ParkError>> {
-        Box::pin(async move { self.set_aside(message).await.map_err(|error| ParkError(error.to_string())) })
+    async fn park(&self, message: RawMessage) -> Result<(), ParkError> {
+        self.set_aside(&message).await.map_err(|error| ParkError(error.to_string()))
     }
 }
