@@ -49,13 +49,18 @@ impl Failure {
         }
     }
 
+    /// The HTTP status, where there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unreachable => None,
+            Self::Refused(problem) => Some(problem.status),
+            Self::Unexpected(status) => Some(*status),
+        }
+    }
+
     /// Whether the session is over.
     pub fn session_over(&self) -> bool {
-        match self {
-            Self::Refused(problem) => problem.status == 401,
-            Self::Unexpected(status) => *status == 401,
-            Self::Unreachable => false,
-        }
+        self.status() == Some(401)
     }
 
     /// What to show.
