@@ -1,6 +1,20 @@
 //! The needs questionnaire: what the applicant wants covered.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
+
+/// How many people may live on the applicant's income.
+pub const DEPENDANTS: RangeInclusive<u8> = 0..=15;
+
+/// How many trips abroad a year are asked about.
+pub const TRIPS_PER_YEAR: RangeInclusive<u8> = 0..=50;
+
+/// How many pets a household may have.
+pub const PETS: RangeInclusive<u8> = 0..=15;
+
+/// The monthly budget, in cents.
+pub const MONTHLY_BUDGET_CENTS: RangeInclusive<u32> = 500..=200_000;
 
 /// The answers, and the body of `POST /api/applications/{id}/recommendations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,10 +68,24 @@ impl Interest {
     /// All kinds of cover, in the order in which they are offered.
     pub const ALL: [Self; 8] =
         [Self::Life, Self::Income, Self::Home, Self::Motor, Self::Travel, Self::Health, Self::Liability, Self::Pet];
+
+    /// What the form calls it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Life => "My family, if I die",
+            Self::Income => "My income, if I cannot work",
+            Self::Home => "My home and belongings",
+            Self::Motor => "My car or motorcycle",
+            Self::Travel => "My journeys",
+            Self::Health => "Medical and dental costs",
+            Self::Liability => "Damage I do to others",
+            Self::Pet => "My pets",
+        }
+    }
 }
 
 /// How the applicant earns a living.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Employment {
@@ -73,8 +101,24 @@ pub enum Employment {
     NotWorking,
 }
 
+impl Employment {
+    /// All answers, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Employed, Self::SelfEmployed, Self::Student, Self::Retired, Self::NotWorking];
+
+    /// What the form calls it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Employed => "Employed",
+            Self::SelfEmployed => "Self-employed",
+            Self::Student => "In education",
+            Self::Retired => "Retired",
+            Self::NotWorking => "Not working",
+        }
+    }
+}
+
 /// Where the applicant lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Home {
@@ -86,8 +130,22 @@ pub enum Home {
     WithOthers,
 }
 
+impl Home {
+    /// All answers, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Tenant, Self::WithOthers];
+
+    /// What the form calls it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Owner => "I own my home",
+            Self::Tenant => "I rent my home",
+            Self::WithOthers => "I live with family or friends",
+        }
+    }
+}
+
 /// How the applicant gets around.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Vehicle {
@@ -97,4 +155,18 @@ pub enum Vehicle {
     Car,
     /// By motorcycle.
     Motorcycle,
+}
+
+impl Vehicle {
+    /// All answers, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::None, Self::Car, Self::Motorcycle];
+
+    /// What the form calls it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::None => "Without a motor vehicle",
+            Self::Car => "By car",
+            Self::Motorcycle => "By motorcycle",
+        }
+    }
 }

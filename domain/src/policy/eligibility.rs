@@ -1,0 +1,77 @@
+//! Who can have a policy, and the words for who cannot.
+
+use serde::Deserialize;
+
+use super::condition::AgeRange;
+use super::profile::Subject;
+use crate::event::RiskLevel;
+use crate::needs::{Employment, Home, Vehicle};
+
+/// Who can have a policy. A condition that is not given asks nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Eligibility {
+    /// Age on the day, in whole years.
+    pub age: Option<AgeRange>,
+    /// Kinds of home.
+    pub homes: Option<Vec<Home>>,
+    /// Kinds of vehicle.
+    pub vehicles: Option<Vec<Vehicle>>,
+    /// Kinds of employment.
+    pub employment: Option<Vec<Employment>>,
+    /// True: only with a pet.
+    #[serde(default)]
+    pub pets: bool,
+    /// Countries of residence, ISO 3166-1 alpha-2.
+    pub countries: Option<Vec<String>>,
+    /// The highest risk profile that is taken.
+    pub max_risk: Option<RiskLevel>,
+}
+
+impl Eligibility {
+    /// Every reason why not, to follow the policy's name and a colon; empty: the applicant can have it.
+    pub(super) fn why_not(&self, subject: &Subject<'_>) -> Vec<String> {
+        let needs = subject.needs;
+        let age = self.age.filter(|range| !range.contains(subject.age)).map(|range| match range.to {
+            Some(to) => format!("it is for people from {} to {to} years old, and you are {}", range.from, subject.age),
+            None => format!("it is for people of {} years and older, and you are {}", range.from, subject.age),
+        });
+        let home =
+            not_in(self.homes.as_deref(), needs.home).then(|| "it is not for the kind of home you live in".into());
+        let vehicle = not_in(self.vehicles.as_deref(), needs.vehicle)
+            .then(|| format!("it is for people who get around {}", list(self.vehicles.iter().flatten().map(by))));
+        let employment = not_in(self.employment.as_deref(), needs.employment).then(|| {
+            let kinds = self.employment.iter().flatten().map(|kind| kind.label().to_lowercase());
+            format!("it is for people who are {}", list(kinds))
+        });
+        let pets = (self.pets && needs.pets == 0).then(|| "it is for people who have a pet".into());
+        let country = self
+            .countries
+            .as_ref()
+            .is_some_and(|countries| !countries.iter().any(|country| country == subject.country))
+            .then(|| "it is not offered in the country you live in".into());
+        let risk = self
+            .max_risk
+            .is_some_and(|max| subject.risk > max)
+            .then(|| "it does not take on a risk profile as high as yours".into());
+        [age, home, vehicle, employment, pets, country, risk].into_iter().flatten().collect()
+    }
+}
+
+fn not_in<T: PartialEq + Copy>(allowed: Option<&[T]>, answer: T) -> bool {
+    allowed.is_some_and(|allowed| !allowed.contains(&answer))
+}
+
+fn by(vehicle: &Vehicle) -> String {
+    vehicle.label().to_lowercase()
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn list(words: impl Iterator<Item = String>) -> String {
+    let mut words: Vec<String> = words.collect();
+    match words.pop() {
+        Some(last) if words.is_empty() => last,
+        Some(last) => format!("{} or {last}", words.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,105 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::*;
+use crate::policy::{Catalogue, SHOWN, recommend};
+
+prop_compose! {
+    fn any_needs()(
+        interests in subsequence(Interest::ALL.to_vec(), 1..=8),
+        dependants in 0_u8..=15,
+        employment in select(Employment::ALL.to_vec()),
+        home in select(Home::ALL.to_vec()),
+        vehicle in select(Vehicle::ALL.to_vec()),
+        trips_per_year in 0_u8..=50,
+        pets in 0_u8..=15,
+        smoker: bool,
+        monthly_budget_cents in 500_u32..=200_000,
+    ) -> ValidNeeds {
+        valid(&Needs {
+            interests, dependants, employment, home, vehicle, trips_per_year, pets, smoker, monthly_budget_cents,
+        })
+    }
+}
+
+prop_compose! {
+    fn any_profile(youngest: i16)(
+        age in youngest..=120,
+        month in 1_i8..=12,
+        day in 1_i8..=28,
+        risk_level in select(vec![RiskLevel::Low, RiskLevel::Medium, RiskLevel::High]),
+        country in select(vec!["NO", "GB", "US", "JP", "ZZ"]),
+    ) -> Profile {
+        Profile { date_of_birth: date(TODAY.year() - age, month, day), risk_level, country: country.to_owned() }
+    }
+}
+
+/// The number in `...: 25 points`.
+fn points(reason: &str) -> u32 {
+    let (_, points) = reason.rsplit_once(": ").expect(reason);
+    points.split(' ').next().unwrap().parse().expect(reason)
+}
+
+proptest! {
+    #[test]
+    fn scores_are_sums_and_every_policy_is_told_of_once(needs in any_needs(), profile in any_profile(0)) {
+        let catalogue = Catalogue::builtin();
+        let result = recommend(catalogue, &needs, &profile, TODAY);
+
+        prop_assert!(result.recommendations.len() <= SHOWN);
+        for offer in &result.recommendations {
+            prop_assert!(offer.fit_score <= 100);
+            prop_assert_eq!(offer.reasons.iter().map(|reason| points(reason)).sum::<u32>(), u32::from(offer.fit_score));
+            prop_assert!(offer.premium.monthly_cents > 0);
+            prop_assert_eq!(&offer.name, &catalogue.product(&offer.policy_id).unwrap().name);
+        }
+        prop_assert!(result.recommendations.is_sorted_by(|a, b| a.fit_score >= b.fit_score));
+
+        for excluded in &result.excluded {
+            let name = &catalogue.product(&excluded.policy_id).unwrap().name;
+            prop_assert!(excluded.reason.starts_with(&format!("{name}: ")), "{}", excluded.reason);
+        }
+        let shown = result.recommendations.iter().map(|offer| &offer.policy_id);
+        let told: Vec<_> = shown.chain(result.excluded.iter().map(|excluded| &excluded.policy_id)).collect();
+        prop_assert_eq!(told.len(), catalogue.products().len());
+        prop_assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len());
+    }
+
+    #[test]
+    fn a_policy_with_a_lower_fit_is_left_out_only_when_five_are_shown(needs in any_needs(), profile in any_profile(18)) {
+        let result = recommend(Catalogue::builtin(), &needs, &profile, TODAY);
+        let beaten = result.excluded.iter().filter(|e| e.reason.contains("a lower fit than the five shown")).count();
+        prop_assert!(beaten == 0 || result.recommendations.len() == SHOWN);
+    }
+
+    #[test]
+    fn no_adult_is_left_without_a_choice(needs in any_needs(), profile in any_profile(19)) {
+        prop_assert!(recommend(Catalogue::builtin(), &needs, &profile, TODAY).recommendations.len() >= 3);
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_answer(needs in any_needs(), profile in any_profile(0)) {
+        let again = Catalogue::parse(crate::policy::BUILTIN).unwrap();
+        let first = recommend(Catalogue::builtin(), &needs, &profile, TODAY);
+        prop_assert_eq!(first, recommend(&again, &needs, &profile, TODAY));
+    }
+
+    #[test]
+    fn a_higher_risk_or_smoking_never_makes_it_cheaper(needs in any_needs(), profile in any_profile(18)) {
+        let worse = Profile { risk_level: RiskLevel::High, ..profile.clone() };
+        let smoking = valid(&Needs { smoker: true, ..needs.needs().clone() });
+        let before = recommend(Catalogue::builtin(), &needs, &profile, TODAY);
+        for after in [
+            recommend(Catalogue::builtin(), &needs, &worse, TODAY),
+            recommend(Catalogue::builtin(), &smoking, &profile, TODAY),
+        ] {
+            for offer in &after.recommendations {
+                if let Some(was) = before.recommendations.iter().find(|was| was.policy_id == offer.policy_id) {
+                    prop_assert!(offer.premium.monthly_cents >= was.premium.monthly_cents);
+                }
+            }
+        }
+    }
+}
