@@ -470,6 +470,9 @@ impl Stage {
     }
 }
 
+/// `code` of the error that says a document could not be read: another photo is asked for.
+pub const DOCUMENT_UNREADABLE: &str = "document_unreadable";
+
 /// Data of event 6. Names the fields of a refused input, never their values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -483,7 +486,7 @@ pub struct WorkflowError {
     pub message: String,
     /// Whether trying again may help.
     pub retryable: bool,
-    /// True where the input was merely refused (4xx): on record, but alerts nobody.
+    /// True where the input was merely refused, a form (4xx) or an unreadable photo: on record, but alerts nobody.
     #[serde(default)]
     pub refused: bool,
     /// Names of the fields that were refused.
@@ -492,4 +495,11 @@ pub struct WorkflowError {
     /// The event whose handling failed, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caused_by: Option<Uuid>,
+}
+
+impl WorkflowError {
+    /// Whether the applicant has had this as the answer to a request, so that the page need not tell it again.
+    pub fn answered_on_the_spot(&self) -> bool {
+        self.refused && self.code != DOCUMENT_UNREADABLE
+    }
 }

@@ -176,15 +176,12 @@ impl Journey {
                 "You chose your policy."
             }
             EventData::WorkflowError(error) => {
-                // A refused input was answered on the spot; it does not change a tile.
-                if !error.refused
-                    && let Some(tile) = Tile::of_stage(error.stage)
-                {
+                if error.answered_on_the_spot() {
+                    return;
+                }
+                if let Some(tile) = Tile::of_stage(error.stage) {
                     self.solve(tile);
                     self.problems.push(TileProblem { tile, error: error.clone() });
-                }
-                if error.refused {
-                    return;
                 }
                 "Something did not work."
             }

@@ -1,1 +1,250 @@
-//! x
+//! The machine-readable zone of identity documents, by ICAO Doc 9303 parts 3 (common rules), 4 (passports, TD3),
+//! 5 (cards, TD1) and 6 (cards, TD2).
+//!
+//! [`parse`] reads a zone and says which of its check digits hold; it never guesses. [`repair`] undoes the confusions
+//! of optical reading where the layout or a check digit proves them. [`write_td3`] and [`write_td1`] build a zone.
+
+mod layout;
+mod repair;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use jiff::civil::Date;
+
+pub use layout::{Checked, Format, Position, Span};
+pub use repair::repair;
+pub use write::{Holder, agrees, transliterate, write_td1, write_td3};
+
+/// What a zone says. Fields are without filler; nothing here is checked beyond [`Checks`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mrz {
+    /// The layout it was written in.
+    pub format: Format,
+    /// One or two letters, for instance `P`, `I` or `ID`.
+    pub document_type: String,
+    /// ICAO 9303-3 code, for instance `NOR` or `D`.
+    pub issuing_state: String,
+    /// The primary identifier, upper case, words parted by one space.
+    pub family_name: String,
+    /// The secondary identifier, likewise; empty where the holder has one name only.
+    pub given_names: String,
+    /// Letters and digits.
+    pub document_number: String,
+    /// ICAO 9303-3 code.
+    pub nationality: String,
+    /// Absent where the zone gives no whole, possible date.
+    pub date_of_birth: Option<Date>,
+    /// `M`, `F`, or `X` for unspecified (written `<` in the zone); absent where it is none of them.
+    pub sex: Option<char>,
+    /// Absent where the zone gives no whole, possible date.
+    pub expiry_date: Option<Date>,
+    /// The optional elements, parted by one space; often a personal number.
+    pub optional_data: String,
+    /// Which check digits hold.
+    pub checks: Checks,
+}
+
+impl Mrz {
+    /// Whether every check digit holds.
+    pub const fn checks_pass(&self) -> bool {
+        let Checks { document_number, date_of_birth, expiry_date, composite, optional } = self.checks;
+        document_number && date_of_birth && expiry_date && composite && optional
+    }
+}
+
+/// Which check digits of a zone hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// Of the document number.
+    pub document_number: bool,
+    /// Of the date of birth.
+    pub date_of_birth: bool,
+    /// Of the date of expiry.
+    pub expiry_date: bool,
+    /// Over all the checked elements together.
+    pub composite: bool,
+    /// Of TD3's personal number; true in the layouts that have none.
+    pub optional: bool,
+}
+
+/// Why a text is not a zone that can be read. Carries no text of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MrzError {
+    /// Neither 3 lines of 30, nor 2 of 36, nor 2 of 44.
+    #[error("a machine-readable zone has 3 lines of 30 characters, 2 of 36 or 2 of 44")]
+    Shape,
+    /// A character outside `A`-`Z`, `0`-`9` and `<`.
+    #[error(
+        "line {line}, position {position} of the machine-readable zone holds a character that does not belong there"
+    )]
+    Character {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        position: usize,
+    },
+    /// A visa or another document that is not a passport or an identity card.
+    #[error("the machine-readable zone is not that of a passport or an identity card")]
+    NotIdentity,
+}
+
+/// The check digit of a text of `A`-`Z`, `0`-`9` and `<`: weights 7, 3, 1, letters from `A` = 10, filler 0, modulo 10
+/// (Doc 9303-3, 4.9). `None` where another character occurs.
+pub fn check_digit(text: &str) -> Option<char> {
+    digit_of(text.chars())
+}
+
+fn digit_of(chars: impl Iterator<Item = char>) -> Option<char> {
+    let mut sum = 0;
+    for (c, weight) in chars.zip([7, 3, 1].into_iter().cycle()) {
+        let value = match c {
+            '<' => 0,
+            // A=10 .. Z=35: what base 36 says.
+            '0'..='9' | 'A'..='Z' => c.to_digit(36)?,
+            _ => return None,
+        };
+        sum += value * weight;
+    }
+    char::from_digit(sum % 10, 10)
+}
+
+/// Reads a zone, its lines joined by `\n`; white space around a line is ignored.
+///
+/// `today` settles the century of the two-digit years: a birth is never in the future, and an expiry lies within 50
+/// years of today.
+///
+/// # Errors
+/// [`MrzError`], where the text has not the shape of a zone. A check digit that does not hold is not an error:
+/// see [`Mrz::checks`].
+pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
+    let zone = Zone::new(text)?;
+    let format = zone.format;
+    let kind = zone.text(format.document_type());
+    // Doc 9303-7: visas share the shapes of TD2 and TD3 but not their meaning.
+    if !matches!(
+        (format, kind.as_bytes().first()),
+        (Format::Td3, Some(b'P')) | (Format::Td1 | Format::Td2, Some(b'A' | b'C' | b'I' | b'P'))
+    ) {
+        return Err(MrzError::NotIdentity);
+    }
+    let (number, number_holds, mut optional) = zone.document_number();
+    for span in format.optional().iter().skip(1) {
+        optional.push('<');
+        optional.push_str(&zone.text(*span));
+    }
+    let (family, given) = zone.names();
+    Ok(Mrz {
+        format,
+        document_type: kind.replace('<', ""),
+        issuing_state: zone.text(format.issuing_state()).replace('<', ""),
+        family_name: family,
+        given_names: given,
+        document_number: number.replace('<', ""),
+        nationality: zone.text(format.nationality()).replace('<', ""),
+        date_of_birth: birth(&zone.text(format.date_of_birth()), today),
+        sex: match zone.text(format.sex()).as_str() {
+            "M" => Some('M'),
+            "F" => Some('F'),
+            "<" | "X" => Some('X'),
+            _ => None,
+        },
+        expiry_date: expiry(&zone.text(format.expiry_date()), today),
+        optional_data: words(&optional),
+        checks: Checks {
+            document_number: number_holds,
+            date_of_birth: zone.holds(&format.birth_check()),
+            expiry_date: zone.holds(&format.expiry_check()),
+            composite: zone.holds(&format.composite_check()),
+            optional: format.optional_check().is_none_or(|check| zone.holds(&check)),
+        },
+    })
+}
+
+/// The characters of a zone whose shape is known.
+struct Zone {
+    format: Format,
+    lines: Vec<Vec<char>>,
+}
+
+impl Zone {
+    fn new(text: &str) -> Result<Self, MrzError> {
+        let lines: Vec<Vec<char>> = text.trim().lines().map(|line| line.trim().chars().collect()).collect();
+        let format = Format::of(&lines).ok_or(MrzError::Shape)?;
+        for (row, line) in lines.iter().enumerate() {
+            let foreign = line.iter().position(|c| !matches!(c, 'A'..='Z' | '0'..='9' | '<'));
+            if let Some(column) = foreign {
+                return Err(MrzError::Character { line: row + 1, position: column + 1 });
+            }
+        }
+        Ok(Self { format, lines })
+    }
+
+    fn chars(&self, span: Span) -> impl Iterator<Item = char> + '_ {
+        self.lines[span.line][span.start..span.end].iter().copied()
+    }
+
+    fn text(&self, span: Span) -> String {
+        self.chars(span).collect()
+    }
+
+    fn holds(&self, check: &Checked) -> bool {
+        let given = self.lines[check.digit.0][check.digit.1];
+        let parts = || check.parts.iter().flat_map(|span| self.chars(*span));
+        // Doc 9303-4, 4.2.2.2: the check digit of an empty personal number may be 0 or filler.
+        if check.may_be_empty && given == '<' && parts().all(|c| c == '<') {
+            return true;
+        }
+        digit_of(parts()) == Some(given)
+    }
+
+    /// The number, whether its check digit holds, and the first optional element without what belongs to the number.
+    fn document_number(&self) -> (String, bool, String) {
+        let format = self.format;
+        let first = format.optional()[0];
+        let check = format.number_check();
+        let optional = self.text(first);
+        let number = self.text(format.document_number());
+        if format == Format::Td1 && self.lines[check.digit.0][check.digit.1] == '<' {
+            // Doc 9303-5, 4.2.2.1 note (j): a number of more than nine characters goes on in the optional element,
+            // closed by its check digit and a filler.
+            let rest: String = optional.chars().take_while(|c| *c != '<').collect();
+            if let Some(digit) = rest.chars().last() {
+                let number = format!("{number}{}", &rest[..rest.len() - 1]);
+                let holds = check_digit(&number) == Some(digit);
+                return (number, holds, optional[rest.len()..].to_owned());
+            }
+        }
+        (number, self.holds(&check), optional)
+    }
+
+    fn names(&self) -> (String, String) {
+        let text = self.text(self.format.names());
+        let (family, given) = text.trim_end_matches('<').split_once("<<").unwrap_or((text.as_str(), ""));
+        (words(family), words(given))
+    }
+}
+
+fn words(text: &str) -> String {
+    text.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Year of the century, month and day of `YYMMDD`; `None` where a digit is missing.
+fn digits(text: &str) -> Option<(i16, i8, i8)> {
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some((text[..2].parse().ok()?, text[2..4].parse().ok()?, text[4..].parse().ok()?))
+}
+
+fn birth(text: &str, today: Date) -> Option<Date> {
+    let (year, month, day) = digits(text)?;
+    let late = Date::new(2000 + year, month, day).ok().filter(|date| *date <= today);
+    late.or_else(|| Date::new(1900 + year, month, day).ok())
+}
+
+fn expiry(text: &str, today: Date) -> Option<Date> {
+    let (year, month, day) = digits(text)?;
+    let near = 2000 + year;
+    Date::new(if near >= today.year() + 50 { near - 100 } else { near }, month, day).ok()
+}

@@ -1,1 +1,177 @@
-//! x
+//! The local stack: a Kafka-compatible broker and the DynamoDB API, in this process, on loopback, with their data in
+//! one directory.
+//!
+//! The rest of the system does not know it: it speaks Kafka to [`Stack::kafka_bootstrap`] and DynamoDB to
+//! [`Stack::dynamodb_endpoint`], as it would to a cluster and to AWS.
+//!
+//! What was acknowledged is in the write-ahead log of its SQLite file before the answer is sent, so it survives the
+//! death of the process, however sudden. A power cut may take the last moments of the broker's file with it: this stack
+//! is for one machine and for trying things out, not for a data centre.
+
+mod broker;
+mod dynamodb;
+mod location;
+mod lock;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How long [`Stack::stop`] waits for requests that are being answered.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Why the local stack did not start, or stopped by itself.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// Another process, or another stack of this one, uses the directory.
+    #[error(
+        "the data directory {} is in use by another running instance; stop it, or choose another directory",
+        .0.display()
+    )]
+    InUse(PathBuf),
+    /// The directory cannot be made, read or written.
+    #[error("the data directory {} cannot be used: {reason}", directory.display())]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The broker did not start.
+    #[error("the embedded broker did not start: {0}")]
+    Broker(String),
+    /// The DynamoDB API did not start.
+    #[error("the embedded DynamoDB API did not start: {0}")]
+    Dynamodb(String),
+    /// A part of the stack ended although nobody asked it to.
+    #[error("the embedded {part} stopped by itself: {reason}")]
+    Stopped {
+        /// `broker` or `DynamoDB API`.
+        part: &'static str,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// The running local stack. It ends with [`Stack::stop`]; dropped, it ends without waiting.
+#[derive(Debug)]
+pub struct Stack {
+    /// `host:port` of the broker, for `bootstrap.servers`. Another port at every start.
+    pub kafka_bootstrap: String,
+    /// URL of the DynamoDB API. Another port at every start.
+    pub dynamodb_endpoint: String,
+    stopping: CancellationToken,
+    failure: watch::Receiver<Option<EmbeddedError>>,
+    /// SQLite works on the thread that awaits it, so the stack has threads of its own: the server's stay free.
+    runtime: Option<Runtime>,
+    // Last, so that it is released last: whoever gets the lock finds the files closed.
+    _directory: lock::DataDirectory,
+}
+
+impl Stack {
+    /// Starts both services on free loopback ports, with their data in `data_dir`, which is made if it is not there.
+    /// Returns when both answer.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`]; in particular [`EmbeddedError::InUse`] where another instance has the directory.
+    pub async fn start(data_dir: &Path) -> Result<Self, EmbeddedError> {
+        let directory = lock::DataDirectory::claim(data_dir)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("embedded")
+            .enable_all()
+            .build()
+            .map_err(|error| EmbeddedError::Broker(error.to_string()))?;
+        let stopping = CancellationToken::new();
+        let (report, failure) = watch::channel(None);
+        // From here on `stack` owns the runtime: an early return drops it without blocking.
+        let mut stack = Self {
+            kafka_bootstrap: String::new(),
+            dynamodb_endpoint: String::new(),
+            stopping,
+            failure,
+            runtime: Some(runtime),
+            _directory: directory,
+        };
+        let Some(runtime) = stack.runtime.as_ref() else {
+            return Err(EmbeddedError::Broker("no runtime".to_owned()));
+        };
+        // The broker first: libSQL configures the SQLite that both share, and insists on being the first to touch it.
+        stack.kafka_bootstrap =
+            broker::start(runtime.handle(), &stack._directory, stack.stopping.clone(), report.clone()).await?;
+        stack.dynamodb_endpoint =
+            dynamodb::start(runtime.handle(), &stack._directory, stack.stopping.clone(), report).await?;
+        tracing::info!(kafka = %stack.kafka_bootstrap, dynamodb = %stack.dynamodb_endpoint, "embedded stack is up");
+        Ok(stack)
+    }
+
+    /// Waits until a part of the stack ends by itself, and says why. Pends for ever while all is well, also after a
+    /// regular stop. The server exits on it: half a stack answers nobody.
+    pub fn failed(&self) -> impl Future<Output = EmbeddedError> + Send + use<> {
+        let mut failure = self.failure.clone();
+        async move {
+            let reason = match failure.wait_for(Option::is_some).await {
+                Ok(found) => found.clone(),
+                Err(_) => None,
+            };
+            match reason {
+                Some(reason) => reason,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Stops both services: no new requests, those being answered get five seconds. Returns when the files are closed
+    /// and the directory can be used by the next. Stop the clients first, so that they see no broken connections.
+    pub async fn stop(mut self) {
+        self.stopping.cancel();
+        if let Some(runtime) = self.runtime.take() {
+            // Waiting for the threads blocks, so it happens where blocking is allowed.
+            let waited = tokio::task::spawn_blocking(move || {
+                let tasks = runtime.metrics();
+                let until = std::time::Instant::now() + STOP_WITHIN;
+                while tasks.num_alive_tasks() > 0 && std::time::Instant::now() < until {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                runtime.shutdown_timeout(STOP_WITHIN);
+            });
+            if let Err(error) = waited.await {
+                tracing::warn!(%error, "the embedded stack did not stop cleanly");
+            }
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Notes that `part` ended, unless it was told to.
+fn report_end(
+    report: &watch::Sender<Option<EmbeddedError>>,
+    stopping: &CancellationToken,
+    part: &'static str,
+    ended: Result<(), String>,
+) {
+    if stopping.is_cancelled() {
+        return;
+    }
+    let reason = ended.err().unwrap_or_else(|| "it ended without an error".to_owned());
+    tracing::error!(part, reason, "a part of the embedded stack stopped by itself");
+    // The first reason is the one that matters.
+    report.send_if_modified(|current| {
+        let first = current.is_none();
+        if first {
+            *current = Some(EmbeddedError::Stopped { part, reason });
+        }
+        first
+    });
+}

@@ -1,1 +1,21 @@
-//! x
+//! What runs: commands, store, outbox, Kafka, consumers, sockets and HTTP, built from a configuration into a server
+//! with a bound address, so that tests start it as people do.
+
+pub mod aws;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod consumers;
+pub mod documents;
+mod hex;
+pub mod http;
+pub mod kafka;
+pub mod live;
+pub mod notify;
+pub mod outbox;
+mod server;
+pub mod store;
+pub mod telemetry;
+pub mod watchlists;
+
+pub use server::{Server, StartError};

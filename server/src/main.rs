@@ -1,2 +1,53 @@
-//! x
-fn main() {}
+//! The program.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::config::Config;
+use server::{Server, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// OnboardAI: from "I'd like insurance" to a chosen policy, live.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Print every setting with its default and a comment, and exit.
+    #[arg(long)]
+    print_settings: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    if Arguments::parse().print_settings {
+        print!("{}", server::config::DEFAULTS);
+        return ExitCode::SUCCESS;
+    }
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("onboard-ai: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::load()?;
+    telemetry::init_logs(&config.telemetry)?;
+    let embedded = config.embedded();
+    let data = config.data_dir.display().to_string();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let server = Server::start(config).await?;
+    if embedded {
+        println!("Embedded stack: everything is kept under {data}. Messages: http://{}/outbox", server.address);
+    }
+    println!("OnboardAI is ready at http://{}", server.address);
+    let failed = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        reason = server.failed() => Some(reason),
+    };
+    tracing::info!("stopping");
+    server.stop().await;
+    failed.map_or(Ok(()), |reason| Err(reason.into()))
+}

@@ -1,0 +1,221 @@
+//! Postal codes: their form, country by country, after the Universal Postal Union's addressing guides.
+
+/// The form of a country's postal codes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PostalRule {
+    /// Forms, divided by `|`: `9` is a digit, `a` a letter, `x` either; anything else stands for itself.
+    forms: &'static str,
+    /// One that looks right, for hints and messages.
+    pub example: &'static str,
+}
+
+/// The text is not a postal code of the rule's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a postal code of this country")]
+pub struct InvalidPostalCode;
+
+impl PostalRule {
+    /// Brings a code into its canonical form: upper case, space or hyphen where the country puts it. Spaces, hyphens
+    /// and a country prefix (`NO-0150`) are taken as typed or not typed.
+    ///
+    /// # Errors
+    /// [`InvalidPostalCode`] where no form of the rule fits.
+    pub fn canonical(&self, typed: &str, alpha2: &str) -> Result<String, InvalidPostalCode> {
+        let bare: String = typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_uppercase();
+        let unprefixed = bare.strip_prefix(alpha2);
+        self.forms
+            .split('|')
+            .find_map(|form| fill(form, &bare).or_else(|| unprefixed.and_then(|rest| fill(form, rest))))
+            .ok_or(InvalidPostalCode)
+    }
+
+    /// The most characters a canonical code has.
+    pub fn max_length(&self) -> usize {
+        self.forms.split('|').map(str::len).max().unwrap_or(0)
+    }
+}
+
+/// Lays `bare` into `form`. Letters that the form fixes (`LV-9999`) may be left out by who types.
+fn fill(form: &str, bare: &str) -> Option<String> {
+    let mut rest = bare.chars().peekable();
+    let mut filled = String::with_capacity(form.len());
+    for wanted in form.chars() {
+        let fits: fn(char) -> bool = match wanted {
+            '9' => |c| c.is_ascii_digit(),
+            'a' => |c| c.is_ascii_uppercase(),
+            'x' => |c| c.is_ascii_digit() || c.is_ascii_uppercase(),
+            fixed => {
+                rest.next_if_eq(&fixed);
+                filled.push(fixed);
+                continue;
+            }
+        };
+        filled.push(rest.next_if(|&c| fits(c))?);
+    }
+    rest.next().is_none().then_some(filled)
+}
+
+const fn rule_of(forms: &'static str, example: &'static str) -> PostalRule {
+    PostalRule { forms, example }
+}
+
+const UNITED_KINGDOM: &str = "a9 9aa|a99 9aa|aa9 9aa|aa99 9aa|a9a 9aa|aa9a 9aa|GIR 0AA";
+
+/// Alpha-2 code and rule, in the order of the codes.
+#[rustfmt::skip] // One line a country.
+static RULES: [(&str, PostalRule); 76] = [
+    ("AD", rule_of("AD999", "AD500")),
+    ("AT", rule_of("9999", "1010")),
+    ("AU", rule_of("9999", "2000")),
+    ("AX", rule_of("99999", "22100")),
+    ("BA", rule_of("99999", "71000")),
+    ("BE", rule_of("9999", "1000")),
+    ("BG", rule_of("9999", "1000")),
+    ("BR", rule_of("99999-999", "01310-100")),
+    ("CA", rule_of("a9a 9a9", "K1A 0B1")),
+    ("CH", rule_of("9999", "8001")),
+    ("CN", rule_of("999999", "100000")),
+    ("CY", rule_of("9999", "1010")),
+    ("CZ", rule_of("999 99", "110 00")),
+    ("DE", rule_of("99999", "10115")),
+    ("DK", rule_of("9999", "1050")),
+    ("DZ", rule_of("99999", "16000")),
+    ("EE", rule_of("99999", "10111")),
+    ("EG", rule_of("99999", "11511")),
+    ("ES", rule_of("99999", "28013")),
+    ("FI", rule_of("99999", "00100")),
+    ("FO", rule_of("999", "100")),
+    ("FR", rule_of("99999", "75001")),
+    ("GB", rule_of(UNITED_KINGDOM, "SW1A 1AA")),
+    ("GF", rule_of("99999", "97300")),
+    ("GG", rule_of(UNITED_KINGDOM, "GY1 1AA")),
+    ("GL", rule_of("9999", "3900")),
+    ("GP", rule_of("99999", "97100")),
+    ("GR", rule_of("999 99", "104 31")),
+    ("HR", rule_of("99999", "10000")),
+    ("HU", rule_of("9999", "1051")),
+    ("ID", rule_of("99999", "10110")),
+    ("IE", rule_of("a99 xxxx|D6W xxxx", "D02 AF30")),
+    ("IL", rule_of("9999999|99999", "9414219")),
+    ("IM", rule_of(UNITED_KINGDOM, "IM1 1AA")),
+    ("IN", rule_of("999999", "110001")),
+    ("IS", rule_of("999", "101")),
+    ("IT", rule_of("99999", "00184")),
+    ("JE", rule_of(UNITED_KINGDOM, "JE2 3AB")),
+    ("JP", rule_of("999-9999", "100-0001")),
+    ("KR", rule_of("99999", "04524")),
+    ("LI", rule_of("9999", "9490")),
+    ("LT", rule_of("LT-99999", "LT-01100")),
+    ("LU", rule_of("9999", "1111")),
+    ("LV", rule_of("LV-9999", "LV-1010")),
+    ("MA", rule_of("99999", "10000")),
+    ("MC", rule_of("99999", "98000")),
+    ("MD", rule_of("MD-9999", "MD-2001")),
+    ("ME", rule_of("99999", "81000")),
+    ("MK", rule_of("9999", "1000")),
+    ("MQ", rule_of("99999", "97200")),
+    ("MT", rule_of("aaa 9999", "VLT 1117")),
+    ("MX", rule_of("99999", "06000")),
+    ("MY", rule_of("99999", "50000")),
+    ("NL", rule_of("9999 aa", "1012 JS")),
+    ("NO", rule_of("9999", "0150")),
+    ("NZ", rule_of("9999", "6011")),
+    ("PH", rule_of("9999", "1000")),
+    ("PL", rule_of("99-999", "00-001")),
+    ("PT", rule_of("9999-999", "1100-148")),
+    ("RE", rule_of("99999", "97400")),
+    ("RO", rule_of("999999", "010011")),
+    ("RS", rule_of("99999", "11000")),
+    ("RU", rule_of("999999", "101000")),
+    ("SE", rule_of("999 99", "111 22")),
+    ("SG", rule_of("999999", "018956")),
+    ("SI", rule_of("9999", "1000")),
+    ("SJ", rule_of("9999", "9170")),
+    ("SK", rule_of("999 99", "811 01")),
+    ("SM", rule_of("99999", "47890")),
+    ("TH", rule_of("99999", "10200")),
+    ("TR", rule_of("99999", "34000")),
+    ("UA", rule_of("99999", "01001")),
+    ("US", rule_of("99999|99999-9999", "10001")),
+    ("VA", rule_of("99999", "00120")),
+    ("YT", rule_of("99999", "97600")),
+    ("ZA", rule_of("9999", "8001")),
+];
+
+/// The rule of a country, by its alpha-2 code in upper case.
+pub(super) fn rule(alpha2: &str) -> Option<&'static PostalRule> {
+    RULES.binary_search_by(|(code, _)| (*code).cmp(alpha2)).ok().map(|at| &RULES[at].1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+    use crate::country::by_alpha2;
+
+    fn canonical(alpha2: &str, typed: &str) -> Option<String> {
+        rule(alpha2).unwrap().canonical(typed, alpha2).ok()
+    }
+
+    #[test]
+    fn rules_are_ordered_and_belong_to_countries() {
+        assert!(RULES.is_sorted_by(|a, b| a.0 < b.0));
+        for (code, rule) in &RULES {
+            assert!(by_alpha2(code).is_some(), "{code}");
+            assert_eq!(canonical(code, rule.example).as_deref(), Some(rule.example), "{code}");
+        }
+    }
+
+    #[test]
+    fn eea_and_the_other_promised_countries_have_a_rule() {
+        let promised = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK \
+                        GB CH US CA AU NZ JP IN BR";
+        for code in promised.split_whitespace() {
+            assert!(rule(code).is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn spacing_case_and_prefix_are_forgiven() {
+        for (alpha2, typed, wanted) in [
+            ("NO", "0150", "0150"),
+            ("NO", "NO-0150", "0150"),
+            ("NO", " 01 50 ", "0150"),
+            ("GB", "sw1a1aa", "SW1A 1AA"),
+            ("GB", "M1 1AE", "M1 1AE"),
+            ("GB", "gir0aa", "GIR 0AA"),
+            ("NL", "1012js", "1012 JS"),
+            ("NL", "NL-1012 JS", "1012 JS"),
+            ("SE", "11122", "111 22"),
+            ("PL", "00001", "00-001"),
+            ("PT", "1100148", "1100-148"),
+            ("LV", "1010", "LV-1010"),
+            ("LV", "lv1010", "LV-1010"),
+            ("IE", "d6wxy00", "D6W XY00"),
+            ("US", "123456789", "12345-6789"),
+            ("CA", "k1a-0b1", "K1A 0B1"),
+            ("JP", "1000001", "100-0001"),
+        ] {
+            assert_eq!(canonical(alpha2, typed).as_deref(), Some(wanted), "{alpha2} {typed}");
+        }
+    }
+
+    #[test]
+    fn one_character_less_or_more_is_refused() {
+        for (alpha2, typed) in [
+            ("NO", "015"),
+            ("NO", "01500"),
+            ("NO", "O150"),
+            ("GB", "SW1A 1A"),
+            ("GB", "12345"),
+            ("US", "1234"),
+            ("US", "123456"),
+            ("CA", "K1A 0BB"),
+            ("JP", "100-000"),
+            ("DE", ""),
+        ] {
+            assert_eq!(canonical(alpha2, typed), None, "{alpha2} {typed}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Where everything stands in a zone, by Doc 9303 parts 4 to 6. Lines and columns are counted from 0.
+
+/// The three layouts of identity documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Cards of credit-card size: three lines of 30.
+    Td1,
+    /// Larger cards: two lines of 36.
+    Td2,
+    /// Passports: two lines of 44.
+    Td3,
+}
+
+/// What may stand in a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// `A`-`Z` or filler.
+    Letter,
+    /// `0`-`9` or filler.
+    Digit,
+    /// Any of them.
+    Any,
+}
+
+/// A run of characters in one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The line.
+    pub line: usize,
+    /// The first column.
+    pub start: usize,
+    /// The column after the last.
+    pub end: usize,
+}
+
+/// A check digit and what it covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The covered characters, in their order.
+    pub parts: Vec<Span>,
+    /// Line and column of the digit.
+    pub digit: (usize, usize),
+    /// Whether filler may stand for the digit where all that it covers is filler.
+    pub may_be_empty: bool,
+}
+
+const fn span(line: usize, start: usize, end: usize) -> Span {
+    Span { line, start, end }
+}
+
+fn checked(parts: &[Span], digit: (usize, usize)) -> Checked {
+    Checked { parts: parts.to_vec(), digit, may_be_empty: false }
+}
+
+impl Format {
+    /// All layouts.
+    pub const ALL: [Self; 3] = [Self::Td1, Self::Td2, Self::Td3];
+
+    /// Number of lines and characters in each.
+    pub const fn shape(self) -> (usize, usize) {
+        match self {
+            Self::Td1 => (3, 30),
+            Self::Td2 => (2, 36),
+            Self::Td3 => (2, 44),
+        }
+    }
+
+    pub(super) fn of(lines: &[Vec<char>]) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| {
+            let (rows, columns) = format.shape();
+            lines.len() == rows && lines.iter().all(|line| line.len() == columns)
+        })
+    }
+
+    /// What may stand at a line and column, counted from 0.
+    pub fn position(self, line: usize, column: usize) -> Position {
+        let within = |spans: &[Span]| spans.iter().any(|s| s.line == line && (s.start..s.end).contains(&column));
+        if within(&[self.date_of_birth(), self.expiry_date()])
+            || self.checks().iter().any(|check| check.digit == (line, column))
+        {
+            Position::Digit
+        } else if within(&[self.document_type(), self.issuing_state(), self.nationality(), self.names(), self.sex()]) {
+            Position::Letter
+        } else {
+            Position::Any
+        }
+    }
+
+    /// All check digits of the layout, the composite last.
+    pub fn checks(self) -> Vec<Checked> {
+        let mut checks = vec![self.number_check(), self.birth_check(), self.expiry_check()];
+        checks.extend(self.optional_check());
+        checks.push(self.composite_check());
+        checks
+    }
+
+    pub(super) const fn document_type(self) -> Span {
+        span(0, 0, 2)
+    }
+
+    pub(super) const fn issuing_state(self) -> Span {
+        span(0, 2, 5)
+    }
+
+    pub(super) const fn names(self) -> Span {
+        match self {
+            Self::Td1 => span(2, 0, 30),
+            Self::Td2 => span(0, 5, 36),
+            Self::Td3 => span(0, 5, 44),
+        }
+    }
+
+    pub(super) const fn document_number(self) -> Span {
+        match self {
+            Self::Td1 => span(0, 5, 14),
+            Self::Td2 | Self::Td3 => span(1, 0, 9),
+        }
+    }
+
+    pub(super) const fn nationality(self) -> Span {
+        match self {
+            Self::Td1 => span(1, 15, 18),
+            Self::Td2 | Self::Td3 => span(1, 10, 13),
+        }
+    }
+
+    pub(super) const fn date_of_birth(self) -> Span {
+        match self {
+            Self::Td1 => span(1, 0, 6),
+            Self::Td2 | Self::Td3 => span(1, 13, 19),
+        }
+    }
+
+    pub(super) const fn sex(self) -> Span {
+        match self {
+            Self::Td1 => span(1, 7, 8),
+            Self::Td2 | Self::Td3 => span(1, 20, 21),
+        }
+    }
+
+    pub(super) const fn expiry_date(self) -> Span {
+        match self {
+            Self::Td1 => span(1, 8, 14),
+            Self::Td2 | Self::Td3 => span(1, 21, 27),
+        }
+    }
+
+    pub(super) const fn optional(self) -> &'static [Span] {
+        const TD1: &[Span] = &[span(0, 15, 30), span(1, 18, 29)];
+        const TD2: &[Span] = &[span(1, 28, 35)];
+        const TD3: &[Span] = &[span(1, 28, 42)];
+        match self {
+            Self::Td1 => TD1,
+            Self::Td2 => TD2,
+            Self::Td3 => TD3,
+        }
+    }
+
+    pub(super) fn number_check(self) -> Checked {
+        let number = self.document_number();
+        checked(&[number], (number.line, number.end))
+    }
+
+    pub(super) fn birth_check(self) -> Checked {
+        let birth = self.date_of_birth();
+        checked(&[birth], (birth.line, birth.end))
+    }
+
+    pub(super) fn expiry_check(self) -> Checked {
+        let expiry = self.expiry_date();
+        checked(&[expiry], (expiry.line, expiry.end))
+    }
+
+    pub(super) fn optional_check(self) -> Option<Checked> {
+        match self {
+            Self::Td3 => Some(Checked { may_be_empty: true, ..checked(&[span(1, 28, 42)], (1, 42)) }),
+            Self::Td1 | Self::Td2 => None,
+        }
+    }
+
+    pub(super) fn composite_check(self) -> Checked {
+        match self {
+            Self::Td1 => checked(&[span(0, 5, 30), span(1, 0, 7), span(1, 8, 15), span(1, 18, 29)], (1, 29)),
+            Self::Td2 => checked(&[span(1, 0, 10), span(1, 13, 20), span(1, 21, 35)], (1, 35)),
+            Self::Td3 => checked(&[span(1, 0, 10), span(1, 13, 20), span(1, 21, 43)], (1, 43)),
+        }
+    }
+}

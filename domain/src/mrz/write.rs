@@ -1,0 +1,150 @@
+//! Building a zone, and the spelling of names in it.
+
+use jiff::civil::Date;
+
+use super::check_digit;
+
+/// What goes into a zone. Names are as printed: they are transliterated here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// One or two letters, for instance `P` or `ID`.
+    pub document_type: String,
+    /// ICAO 9303-3 code.
+    pub issuing_state: String,
+    /// The primary identifier.
+    pub family_name: String,
+    /// The secondary identifier; may be empty.
+    pub given_names: String,
+    /// Letters and digits; in a passport no more than nine, in a card no more than 22.
+    pub document_number: String,
+    /// ICAO 9303-3 code.
+    pub nationality: String,
+    /// Its century is lost in the zone.
+    pub date_of_birth: Date,
+    /// `M` or `F`; anything else is written as unspecified.
+    pub sex: Option<char>,
+    /// Its century is lost in the zone.
+    pub expiry_date: Date,
+    /// Letters and digits, cut at the room there is; may be empty.
+    pub optional_data: String,
+}
+
+/// A passport's zone: two lines of 44, joined by `\n`. What is too long is cut.
+pub fn write_td3(holder: &Holder) -> String {
+    let first = format!("{}{}{}", head(holder), field(&holder.issuing_state, 3), names(holder, 39));
+    let number = with_digit(field(&holder.document_number, 9));
+    let birth = with_digit(date(holder.date_of_birth));
+    let expiry = with_digit(date(holder.expiry_date));
+    let personal = with_digit(field(&holder.optional_data, 14));
+    let composite = digit(&format!("{number}{birth}{expiry}{personal}"));
+    let nationality = field(&holder.nationality, 3);
+    format!("{first}\n{number}{nationality}{birth}{}{expiry}{personal}{composite}", sex(holder))
+}
+
+/// A card's zone: three lines of 30, joined by `\n`. What is too long is cut.
+pub fn write_td1(holder: &Holder) -> String {
+    let plain = transliterate(&holder.document_number);
+    let number = if plain.len() > 9 {
+        // Doc 9303-5, 4.2.2.1 note (j): filler for the check digit, then the rest of the number with its digit.
+        let plain = &plain[..plain.len().min(22)];
+        pad(&format!("{}<{}{}<{}", &plain[..9], &plain[9..], digit(plain), transliterate(&holder.optional_data)), 25)
+    } else {
+        with_digit(field(&plain, 9)) + &field(&holder.optional_data, 15)
+    };
+    let birth = with_digit(date(holder.date_of_birth));
+    let expiry = with_digit(date(holder.expiry_date));
+    let optional = field("", 11);
+    let composite = digit(&format!("{number}{birth}{expiry}{optional}"));
+    let nationality = field(&holder.nationality, 3);
+    format!(
+        "{}{}{number}\n{birth}{}{expiry}{nationality}{optional}{composite}\n{}",
+        head(holder),
+        field(&holder.issuing_state, 3),
+        sex(holder),
+        names(holder, 30)
+    )
+}
+
+fn head(holder: &Holder) -> String {
+    field(&holder.document_type, 2)
+}
+
+fn sex(holder: &Holder) -> char {
+    holder.sex.filter(|c| matches!(c, 'M' | 'F')).unwrap_or('<')
+}
+
+fn field(text: &str, width: usize) -> String {
+    pad(&transliterate(text), width)
+}
+
+fn pad(text: &str, width: usize) -> String {
+    let cut = &text[..text.len().min(width)];
+    format!("{cut:<<width$}")
+}
+
+fn names(holder: &Holder, width: usize) -> String {
+    let family = transliterate(&holder.family_name);
+    let given = transliterate(&holder.given_names);
+    if given.is_empty() {
+        return field(&family, width);
+    }
+    // Doc 9303-3, 4.6: where the names are too long, at least one character of the given names stays.
+    let family = &family[..family.len().min(width - 3)];
+    pad(&format!("{}<<{given}", family.trim_end_matches('<')), width)
+}
+
+fn date(date: Date) -> String {
+    format!("{:02}{:02}{:02}", date.year().rem_euclid(100), date.month(), date.day())
+}
+
+fn digit(text: &str) -> char {
+    // Every caller passes transliterated text, for which there always is a digit.
+    check_digit(text).unwrap_or('0')
+}
+
+fn with_digit(text: String) -> String {
+    let digit = digit(&text);
+    text + &digit.to_string()
+}
+
+/// A text as the zone spells it: `A`-`Z`, `0`-`9`, and `<` for spaces and hyphens, none at either end. Letters with
+/// marks follow the table of Doc 9303-3, 6 (`Å` = `AA`, `Ø` = `OE`, `ß` = `SS`); other scripts are put into Latin letters as
+/// well as can be done letter by letter. Apostrophes and full stops vanish.
+pub fn transliterate(text: &str) -> String {
+    spell(text, true)
+}
+
+fn spell(text: &str, by_table: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_uppercase) {
+        match c {
+            'A'..='Z' | '0'..='9' => out.push(c),
+            ' ' | '-' | '<' | ',' | '\u{a0}' | '\u{2010}' | '\u{2011}' | '\u{2013}' => out.push('<'),
+            'Å' if by_table => out.push_str("AA"),
+            'Ä' | 'Æ' if by_table => out.push_str("AE"),
+            'Ö' | 'Ø' | 'Œ' if by_table => out.push_str("OE"),
+            'Ü' if by_table => out.push_str("UE"),
+            'Þ' => out.push_str("TH"),
+            _ => out.extend(
+                any_ascii::any_ascii_char(c)
+                    .chars()
+                    .filter(char::is_ascii_alphanumeric)
+                    .map(|c| c.to_ascii_uppercase()),
+            ),
+        }
+    }
+    // A filler pair parts the names, so that none may arise inside of one.
+    out.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("<")
+}
+
+/// Whether a printed name is the one that a zone holds (filler or spaces between its words), by the table or by
+/// dropping the marks, as issuers do either. A zone that ran out of room may hold the beginning only: `cut` says that it
+/// was full.
+pub fn agrees(printed: &str, zone: &str, cut: bool) -> bool {
+    let zone = transliterate(zone);
+    !zone.is_empty()
+        && [true, false].into_iter().any(|by_table| {
+            let printed = spell(printed, by_table);
+            printed == zone || (cut && printed.starts_with(&zone))
+        })
+}

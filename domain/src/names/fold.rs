@@ -1,0 +1,151 @@
+//! From letters to the A-Z of a machine-readable zone, in every way that an issuer may have gone.
+
+use crate::text::tidy;
+
+/// The most name parts looked at; nobody's document holds more, and a comparison grows with their number.
+pub(crate) const MAX_TOKENS: usize = 12;
+
+/// One part of a name in its possible spellings, upper-case A-Z and digits. The first is the plain one, without accents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// At least one, none empty.
+    pub(crate) spellings: Vec<String>,
+}
+
+impl Token {
+    /// The spelling without accents.
+    pub(crate) fn plain(&self) -> &str {
+        self.spellings.first().map_or("", String::as_str)
+    }
+
+    /// Whether it is an initial.
+    pub(crate) fn is_initial(&self) -> bool {
+        self.plain().chars().count() == 1
+    }
+}
+
+/// The parts of a name, at most [`MAX_TOKENS`]. Hyphens divide, apostrophes do not, as in a machine-readable zone
+/// (ICAO 9303-3, section 4.6).
+pub(crate) fn tokens(name: &str) -> Vec<Token> {
+    tidy(name)
+        .replace(['\'', '\u{B7}'], "")
+        .split([' ', '-', '.', ',', '<', '/'])
+        .filter(|part| !part.is_empty())
+        .filter_map(token)
+        .take(MAX_TOKENS)
+        .collect()
+}
+
+/// The parts of a name, spelt plainly.
+pub(crate) fn plain_tokens(name: &str) -> Vec<String> {
+    tokens(name).into_iter().map(|token| token.plain().to_owned()).collect()
+}
+
+fn token(part: &str) -> Option<Token> {
+    let mut spellings: Vec<String> = Vec::new();
+    for column in [plain, expanded, reduced] {
+        let spelling: String = part.chars().map(column).collect();
+        if !spelling.is_empty() && !spellings.contains(&spelling) {
+            spellings.push(spelling);
+        }
+    }
+    (!spellings.is_empty()).then_some(Token { spellings })
+}
+
+/// A letter without its accent, as most people write it where they have no such key.
+fn plain(c: char) -> String {
+    let ascii = any_ascii::any_ascii_char(c);
+    ascii.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// The transliteration that ICAO 9303-3, section 6, recommends (tables A, Latin, and B, Cyrillic), where it differs from
+/// [`plain`].
+fn expanded(c: char) -> String {
+    let spelling = match uppercase(c) {
+        'Ä' | 'Æ' | 'Ǽ' => "AE",
+        'Ö' | 'Ø' | 'Œ' | 'Ǿ' => "OE",
+        'Ü' => "UE",
+        'Å' => "AA",
+        'ß' | 'ẞ' => "SS",
+        'Þ' => "TH",
+        'Ð' | 'Đ' => "D",
+        'Ĳ' => "IJ",
+        'Ŋ' => "N",
+        'ı' => "I",
+        // Table B.
+        'Ё' => "E",
+        'Ж' => "ZH",
+        'Й' | 'И' | 'І' => "I",
+        'Ї' => "I",
+        'Х' => "KH",
+        'Ц' => "TS",
+        'Ч' => "CH",
+        'Ш' => "SH",
+        'Щ' => "SHCH",
+        'Ъ' => "IE",
+        'Ы' => "Y",
+        'Ь' => "",
+        'Э' => "E",
+        'Ю' => "IU",
+        'Я' => "IA",
+        'Є' => "IE",
+        'Ґ' => "G",
+        'Ђ' => "D",
+        'Ј' => "J",
+        'Љ' => "LJ",
+        'Њ' => "NJ",
+        'Ћ' => "C",
+        'Џ' => "DZ",
+        'Ў' => "U",
+        _ => return plain(c),
+    };
+    spelling.to_owned()
+}
+
+/// The other transliterations that section 6 permits: `Ñ` as `NXX`, `Ü` as `UXX`.
+fn reduced(c: char) -> String {
+    match uppercase(c) {
+        'Ñ' => "NXX".to_owned(),
+        'Ü' => "UXX".to_owned(),
+        _ => expanded(c),
+    }
+}
+
+fn uppercase(c: char) -> char {
+    c.to_uppercase().next().filter(|_| c != 'ß').unwrap_or(c)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    fn spellings(name: &str) -> Vec<Vec<String>> {
+        tokens(name).into_iter().map(|token| token.spellings).collect()
+    }
+
+    #[test]
+    fn icao_spellings_stand_beside_the_plain_ones() {
+        assert_eq!(spellings("Ås"), [["AS", "AAS"]]);
+        assert_eq!(spellings("Ødegård"), [["ODEGARD", "OEDEGAARD"]]);
+        assert_eq!(spellings("Müßig"), [["MUSSIG", "MUESSIG", "MUXXSSIG"]]);
+        assert_eq!(spellings("Núñez"), [["NUNEZ", "NUNXXEZ"]]);
+        assert_eq!(spellings("Þór"), [["THOR"]]);
+        assert_eq!(spellings("Юлия"), [["YULIYA", "IULIIA"]]);
+        assert_eq!(spellings("Brandvold"), [["BRANDVOLD"]]);
+    }
+
+    #[test]
+    fn apostrophes_join_and_hyphens_divide() {
+        assert_eq!(plain_tokens("Anne-Marie O'Brien"), ["ANNE", "MARIE", "OBRIEN"]);
+        assert_eq!(plain_tokens("J.R.R. Tolkien"), ["J", "R", "R", "TOLKIEN"]);
+        assert_eq!(plain_tokens("BRANDVOLD<<INGRID<MARIE<<<"), ["BRANDVOLD", "INGRID", "MARIE"]);
+        assert_eq!(plain_tokens(" - ' "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_so_many_parts_are_looked_at() {
+        assert_eq!(tokens(&"a ".repeat(1000)).len(), MAX_TOKENS);
+    }
+}

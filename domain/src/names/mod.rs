@@ -1,0 +1,344 @@
+//! Names: whether two spellings can be one person's name.
+//!
+//! A name is compared part by part, not as one text: a changed order or a missing middle name makes another text, not
+//! another person. The score is that of the worse half (given or family), since half a name is shared by siblings and
+//! by namesakes.
+
+pub(crate) mod fold;
+
+use fold::Token;
+
+/// From this score on two names count as the same: a slip of one letter is forgiven in a part of nine letters or more,
+/// none in a shorter one, where it makes another name (Anna, Anne).
+pub const SAME_FROM: f64 = 0.88;
+
+/// From this score on, below [`SAME_FROM`], a person must look; below it the names differ.
+pub const DOUBTFUL_FROM: f64 = 0.70;
+
+/// A middle name is on one side only.
+const MISSING_MIDDLE: f64 = 0.95;
+/// One of several family names is on one side only.
+const MISSING_FAMILY: f64 = 0.92;
+/// The first given name of one side is missing on the other, a further one is there.
+const FIRST_MISSING: f64 = 0.90;
+/// An initial stands for a name.
+const INITIAL: f64 = 0.90;
+/// Given and family name changed places.
+const SWAPPED: f64 = 0.97;
+/// The parts agree, but are divided otherwise into given and family names.
+const DIVIDED_OTHERWISE: f64 = 0.93;
+
+/// A name in its two halves. Where a source does not divide it, all of it is in `given`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FullName {
+    /// Given names, divided by spaces.
+    pub given: String,
+    /// Family names, divided by spaces; may be empty.
+    pub family: String,
+}
+
+impl FullName {
+    /// A divided name.
+    pub fn new(given: impl Into<String>, family: impl Into<String>) -> Self {
+        Self { given: given.into(), family: family.into() }
+    }
+
+    /// Given and family names, in this order, in one text.
+    pub fn whole(&self) -> String {
+        format!("{} {}", self.given, self.family).trim().to_owned()
+    }
+}
+
+/// What a comparison came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// One name: [`SAME_FROM`] reached.
+    Same,
+    /// Close, but a person must look: [`DOUBTFUL_FROM`] reached.
+    Doubtful,
+    /// Two names.
+    Different,
+}
+
+/// How well two names agree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NameMatch {
+    /// From 0 to 1; 1 where nothing differs but accents, case and transliteration.
+    pub score: f64,
+    /// Why, in plain words; a whole sentence.
+    pub reason: String,
+}
+
+impl NameMatch {
+    /// What the score means.
+    pub fn verdict(&self) -> Verdict {
+        match self.score {
+            score if score >= SAME_FROM => Verdict::Same,
+            score if score >= DOUBTFUL_FROM => Verdict::Doubtful,
+            _ => Verdict::Different,
+        }
+    }
+}
+
+/// Compares the name that was typed with the one that was read. The score is the same the other way round.
+pub fn compare(typed: &FullName, read: &FullName) -> NameMatch {
+    let (typed_given, typed_family) = (fold::tokens(&typed.given), fold::tokens(&typed.family));
+    let (read_given, read_family) = (fold::tokens(&read.given), fold::tokens(&read.family));
+    if typed_given.len() + typed_family.len() == 0 || read_given.len() + read_family.len() == 0 {
+        return NameMatch { score: 0.0, reason: "One of the two names is missing.".to_owned() };
+    }
+    let divided = worse(given(&typed_given, &read_given), family(&typed_family, &read_family));
+    let swapped =
+        worse(given(&typed_given, &read_family), given(&typed_family, &read_given)).times(SWAPPED, Note::Swapped);
+    let pooled = pooled(&[typed_given, typed_family].concat(), &[read_given, read_family].concat());
+    let best =
+        [divided, swapped, pooled].into_iter().reduce(|best, next| if next.score > best.score { next } else { best });
+    let Half { score, notes } = best.unwrap_or(Half { score: 0.0, notes: Vec::new() });
+    let score = (score * 1000.0).round() / 1000.0;
+    NameMatch { score, reason: reason(score, &notes) }
+}
+
+/// Whether a name that was read agrees with the one in a machine-readable zone, which has room for 39 characters (TD3)
+/// or 30 (TD1) and cuts the rest: there each half needs to agree as far as the zone goes.
+pub fn agrees_with_mrz(read: &FullName, zone: &FullName) -> bool {
+    let cut = |read: &str, zone: &str| {
+        let (read, zone) = (fold::tokens(read), fold::tokens(zone));
+        let zone: String = zone.iter().map(Token::plain).collect();
+        // Spelling 0 throughout, or 1, or 2: an issuer keeps to one.
+        let spelt = |at: usize| -> String {
+            read.iter()
+                .map(|token| {
+                    token.spellings.get(at).map_or(token.spellings.last().map_or("", String::as_str), String::as_str)
+                })
+                .collect()
+        };
+        let agrees = |spelling: String| {
+            !zone.is_empty() && (spelling == zone || (zone.len() >= MIN_CUT && spelling.starts_with(&zone)))
+        };
+        (read.is_empty() && zone.is_empty()) || (0..3).map(spelt).any(agrees)
+    };
+    let whole = compare(read, zone).verdict() == Verdict::Same;
+    whole || (cut(&read.family, &zone.family) && cut_or_gone(read, zone, cut))
+}
+
+/// A half cut shorter than this says too little to agree with anything.
+const MIN_CUT: usize = 2;
+
+/// Given names agree as far as they go; where the family name fills the zone they may be gone.
+fn cut_or_gone(read: &FullName, zone: &FullName, cut: impl Fn(&str, &str) -> bool) -> bool {
+    const TD1_ROOM: usize = 30;
+    let filled = zone.family.chars().count() + zone.given.chars().count() + 2 >= TD1_ROOM;
+    cut(&read.given, &zone.given)
+        || (filled && zone.given.is_empty())
+        || (filled && compare(read, zone).score >= DOUBTFUL_FROM)
+}
+
+/// From 0 to 1: how well the parts of a family name are found, in any place, in a text that names somebody, for instance
+/// on a bill ("Ms I Brandvold & Mr P Berg").
+pub fn family_name_in(family: &str, text: &str) -> f64 {
+    let (family, text) = (fold::tokens(family), fold::tokens(&text.replace(['&', '+'], " ")));
+    if family.is_empty() || text.is_empty() {
+        return 0.0;
+    }
+    let joined = |tokens: &[Token]| tokens.iter().map(Token::plain).collect::<String>();
+    let whole = joined(&family);
+    // "De la Cruz" may be printed as "Delacruz", and the other way round.
+    if (1..=text.len()).any(|length| text.windows(length).any(|window| joined(window) == whole)) {
+        return 1.0;
+    }
+    let found = |token: &Token| {
+        let candidates = text.iter().filter(|other| other.is_initial() == token.is_initial());
+        candidates.map(|other| similarity(token, other).0).fold(0.0, f64::max)
+    };
+    family.iter().map(found).sum::<f64>() / family.len() as f64
+}
+
+/// What was forgiven on the way to a score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Note {
+    Typo,
+    Initial,
+    MissingMiddle,
+    MissingFamily,
+    FirstMissing,
+    Swapped,
+    DividedOtherwise,
+}
+
+#[derive(Clone, Debug)]
+struct Half {
+    score: f64,
+    notes: Vec<Note>,
+}
+
+impl Half {
+    fn times(mut self, factor: f64, note: Note) -> Self {
+        self.score *= factor;
+        self.notes.push(note);
+        self
+    }
+}
+
+fn worse(a: Half, b: Half) -> Half {
+    let notes = a.notes.into_iter().chain(b.notes).collect();
+    Half { score: a.score.min(b.score), notes }
+}
+
+fn given(a: &[Token], b: &[Token]) -> Half {
+    let Pairing { half, paired } = pair(a, b);
+    if a.len() == b.len() || half.score == 0.0 || joined_alike(a, b) {
+        return half;
+    }
+    // Which parts of the longer side found a partner is told by the pairing; its first is the name one is called by.
+    if paired.first() == Some(&true) {
+        half.times(MISSING_MIDDLE, Note::MissingMiddle)
+    } else {
+        half.times(FIRST_MISSING, Note::FirstMissing)
+    }
+}
+
+fn family(a: &[Token], b: &[Token]) -> Half {
+    let half = pair(a, b).half;
+    if a.len() == b.len() || half.score == 0.0 || joined_alike(a, b) {
+        half
+    } else {
+        half.times(MISSING_FAMILY, Note::MissingFamily)
+    }
+}
+
+/// All parts against all parts, where both sides have as many: people divide a name differently, but lose none of it.
+fn pooled(a: &[Token], b: &[Token]) -> Half {
+    if a.len() == b.len() || joined_alike(a, b) {
+        pair(a, b).half.times(DIVIDED_OTHERWISE, Note::DividedOtherwise)
+    } else {
+        Half { score: 0.0, notes: Vec::new() }
+    }
+}
+
+/// `De La Cruz` and `Delacruz`.
+fn joined_alike(a: &[Token], b: &[Token]) -> bool {
+    let joined = |tokens: &[Token], at: usize| -> String {
+        tokens.iter().map(|t| t.spellings.get(at).or(t.spellings.last()).map_or("", String::as_str)).collect()
+    };
+    !a.is_empty() && (0..3).any(|i| (0..3).any(|k| joined(a, i) == joined(b, k)))
+}
+
+struct Pairing {
+    half: Half,
+    /// For each part of the longer side, whether it has a partner.
+    paired: Vec<bool>,
+}
+
+/// Pairs every part of the shorter side with one of the longer so that they agree best in all; the score is the mean.
+fn pair(a: &[Token], b: &[Token]) -> Pairing {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if short.is_empty() {
+        // A person may have a single name; then the other half is missing on both sides.
+        let score = if long.is_empty() { 1.0 } else { 0.0 };
+        return Pairing { half: Half { score, notes: Vec::new() }, paired: vec![false; long.len()] };
+    }
+    if joined_alike(a, b) {
+        return Pairing { half: Half { score: 1.0, notes: Vec::new() }, paired: vec![true; long.len()] };
+    }
+    let scores: Vec<Vec<(f64, Option<Note>)>> =
+        short.iter().map(|one| long.iter().map(|other| similarity(one, other)).collect()).collect();
+    let chosen = assign(&scores, long.len());
+    let mut paired = vec![false; long.len()];
+    let (mut sum, mut notes) = (0.0, Vec::new());
+    for (row, &column) in scores.iter().zip(&chosen) {
+        let Some((score, note)) = row.get(column).copied() else { continue };
+        sum += score;
+        notes.extend(note);
+        if let Some(flag) = paired.get_mut(column) {
+            *flag = true;
+        }
+    }
+    Pairing { half: Half { score: sum / short.len() as f64, notes }, paired }
+}
+
+/// For each row the column it goes with, each column once, so that the sum is greatest; exact, over all sets of columns
+/// (at most 2^12, see [`fold::MAX_TOKENS`]; both halves together at most 2^24, so longer sides are paired row by row).
+fn assign(scores: &[Vec<(f64, Option<Note>)>], columns: usize) -> Vec<usize> {
+    const EXACT_UP_TO: usize = 10;
+    if columns > EXACT_UP_TO {
+        let mut free = vec![true; columns];
+        return scores.iter().map(|row| take_best(row, &mut free)).collect();
+    }
+    // best[set]: the greatest sum of the first |set| rows using exactly the columns of the set, and the last column.
+    let mut best = vec![(f64::NEG_INFINITY, usize::MAX); 1 << columns];
+    if let Some(empty) = best.first_mut() {
+        empty.0 = 0.0;
+    }
+    for set in 0..best.len() {
+        let (Some(&(sum, _)), Some(row)) = (best.get(set), scores.get(set.count_ones() as usize)) else { continue };
+        for (column, (score, _)) in row.iter().enumerate().filter(|(column, _)| set & (1 << column) == 0) {
+            if let Some(next) = best.get_mut(set | (1 << column))
+                && sum + score > next.0
+            {
+                *next = (sum + score, column);
+            }
+        }
+    }
+    let full = (0..best.len()).filter(|set| set.count_ones() as usize == scores.len());
+    let mut set = full.max_by(|a, b| best[*a].0.total_cmp(&best[*b].0).then(b.cmp(a))).unwrap_or(0);
+    let mut chosen = Vec::with_capacity(scores.len());
+    while set != 0 {
+        let column = best[set].1;
+        chosen.push(column);
+        set &= !(1 << column);
+    }
+    chosen.reverse();
+    chosen
+}
+
+fn take_best(row: &[(f64, Option<Note>)], free: &mut [bool]) -> usize {
+    let open = row.iter().enumerate().filter(|(column, _)| free.get(*column).copied().unwrap_or(false));
+    let best = open.max_by(|a, b| a.1.0.total_cmp(&b.1.0).then(b.0.cmp(&a.0))).map_or(0, |(column, _)| column);
+    if let Some(flag) = free.get_mut(best) {
+        *flag = false;
+    }
+    best
+}
+
+/// How well two parts agree, in their best spellings.
+fn similarity(a: &Token, b: &Token) -> (f64, Option<Note>) {
+    let pairs = || a.spellings.iter().flat_map(|x| b.spellings.iter().map(move |y| (x, y)));
+    if pairs().any(|(x, y)| x == y) {
+        return (1.0, None);
+    }
+    if a.is_initial() != b.is_initial() {
+        let alike = a.plain().chars().next() == b.plain().chars().next();
+        return if alike { (INITIAL, Some(Note::Initial)) } else { (0.0, None) };
+    }
+    let score = pairs().map(|(x, y)| strsim::normalized_damerau_levenshtein(x, y)).fold(0.0, f64::max);
+    (score, Some(Note::Typo))
+}
+
+fn reason(score: f64, notes: &[Note]) -> String {
+    if score < DOUBTFUL_FROM {
+        return "The two names differ.".to_owned();
+    }
+    let word = |note| match note {
+        Note::Typo => "a letter or more differs",
+        Note::Initial => "an initial stands for a name",
+        Note::MissingMiddle => "a middle name is missing on one side",
+        Note::MissingFamily => "one of the family names is missing on one side",
+        Note::FirstMissing => "the first of the given names is missing on one side",
+        Note::Swapped => "given and family name changed places",
+        Note::DividedOtherwise => "given and family names are divided differently",
+    };
+    let mut words: Vec<&str> = Vec::new();
+    for word in notes.iter().map(|note| word(*note)) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    match words.as_slice() {
+        [] => "The names agree.".to_owned(),
+        words if score >= SAME_FROM => format!("The names agree, though {}.", words.join(" and ")),
+        words => format!("The names are close, but {}.", words.join(" and ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,313 @@
+//! Text as people type it: composed, trimmed, single-spaced; and the characters that no value may hold.
+
+use crate::api::FieldError;
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextFault {
+    /// Nothing but spaces.
+    Empty,
+    /// More characters than allowed.
+    TooLong,
+    /// A character that does not belong there.
+    Character,
+}
+
+impl TextFault {
+    /// The fault as the applicant hears of it. `what` begins a sentence: `Your first name`.
+    pub(crate) fn explain(self, field: &str, what: &str, max: usize) -> FieldError {
+        match self {
+            Self::Empty => FieldError::new(field, "required", format!("{what} is missing. Please fill it in.")),
+            Self::TooLong => {
+                FieldError::new(field, "too_long", format!("{what} is too long. Please use {max} characters or fewer."))
+            }
+            Self::Character => FieldError::new(
+                field,
+                "invalid_character",
+                format!(
+                    "{what} has a character that cannot be used here. Please leave out symbols, pictures and line breaks."
+                ),
+            ),
+        }
+    }
+}
+
+/// Tidies a text and checks it: at most `max` characters, each of which `allowed` accepts, at least one of them a
+/// letter or a digit.
+///
+/// Control characters, line breaks, invisible and direction-changing characters never pass, whatever `allowed` says.
+pub(crate) fn clean(text: &str, max: usize, allowed: fn(char) -> bool) -> Result<String, TextFault> {
+    // Looked at before any work: a value of megabytes costs nothing. Decomposed letters take up to four characters.
+    if text.chars().nth(max * 4).is_some() {
+        return Err(TextFault::TooLong);
+    }
+    let tidy = tidy(text);
+    if tidy.is_empty() {
+        return Err(TextFault::Empty);
+    }
+    if tidy.chars().nth(max).is_some() {
+        return Err(TextFault::TooLong);
+    }
+    let mut previous = ' ';
+    let mut marks = 0;
+    for c in tidy.chars() {
+        if is_mark(c) {
+            marks += 1;
+            // A stack of accents is no name; Vietnamese, the richest, needs two.
+            if previous == ' ' || marks > 3 {
+                return Err(TextFault::Character);
+            }
+        } else {
+            marks = 0;
+        }
+        let joins = is_joiner(c) && needs_joiners(previous);
+        if !joins && (is_hostile(c) || !(c == ' ' || is_mark(c) || allowed(c))) {
+            return Err(TextFault::Character);
+        }
+        previous = c;
+    }
+    if !tidy.chars().any(char::is_alphanumeric) {
+        return Err(TextFault::Character);
+    }
+    Ok(tidy)
+}
+
+/// Composes accents, folds full-width forms and typographic apostrophes and hyphens, trims, and makes every run of
+/// spaces one.
+pub(crate) fn tidy(text: &str) -> String {
+    let mut out: String = String::with_capacity(text.len());
+    for c in text.chars() {
+        match fold_form(c) {
+            ' ' if out.is_empty() || out.ends_with(' ') => {}
+            c => match out.pop() {
+                None => out.push(c),
+                Some(base) => match compose(base, c) {
+                    Some(composed) => out.push(composed),
+                    None => out.extend([base, c]),
+                },
+            },
+        }
+    }
+    if out.ends_with(' ') {
+        out.pop();
+    }
+    out
+}
+
+/// Letters of personal names in any script, and what stands between them.
+pub(crate) fn in_names(c: char) -> bool {
+    matches!(c, '\'' | '-' | '.' | '·') || is_letter(c)
+}
+
+/// What addresses are made of.
+pub(crate) fn in_addresses(c: char) -> bool {
+    in_names(c) || is_digit(c) || matches!(c, ',' | '/' | '#' | '&' | '(' | ')' | ':' | '+' | 'º' | 'ª' | '°' | '№')
+}
+
+fn is_letter(c: char) -> bool {
+    // Alphabetic by Unicode, but ornaments: mathematical letters, enclosed letters, emoji.
+    c.is_alphabetic() && !matches!(c, '\u{1D400}'..='\u{1D7FF}' | '\u{1F000}'..='\u{1FAFF}' | '\u{2460}'..='\u{24FF}')
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_numeric() && !matches!(c, '\u{2460}'..='\u{24FF}' | '\u{2776}'..='\u{2793}' | '\u{1F100}'..='\u{1F10C}')
+}
+
+/// Marks that stand on the letter before them.
+fn is_mark(c: char) -> bool {
+    match c {
+        '\u{300}'..='\u{36F}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5C7}' => true,
+        '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6DC}' => true,
+        // Signs of the scripts of South and South-East Asia that Unicode does not count as letters: virama, nukta, tone.
+        '\u{900}'..='\u{DFF}' => !c.is_alphanumeric() && !matches!(c, '\u{964}' | '\u{965}' | '\u{970}'),
+        '\u{E47}'..='\u{E4E}' | '\u{EC8}'..='\u{ECE}' | '\u{1037}'..='\u{103A}' | '\u{17C6}'..='\u{17D3}' => true,
+        '\u{3099}' | '\u{309A}' => true,
+        _ => false,
+    }
+}
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
+}
+
+/// Persian and the scripts of India spell some names with an invisible joiner.
+fn needs_joiners(previous: char) -> bool {
+    matches!(previous, '\u{600}'..='\u{DFF}')
+}
+
+/// Characters that can deceive a reader or a program.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '<' | '>' | '\u{AD}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFF}' | '\u{E0000}'..='\u{E0FFF}' | '\u{E000}'..='\u{F8FF}')
+}
+
+fn fold_form(c: char) -> char {
+    match c {
+        '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => ' ',
+        '\u{2018}' | '\u{2019}' | '\u{2B9}' | '\u{2BC}' | '\u{2B0}' | '\u{60}' | '\u{B4}' => '\'',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        // Full-width forms, as Japanese keyboards make them.
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        other => other,
+    }
+}
+
+/// Joins a letter and a mark where Unicode has one character for the two (canonical composition, for the scripts in
+/// which keyboards and file systems divide letters: Latin, Greek, Cyrillic, Kana).
+fn compose(base: char, mark: char) -> Option<char> {
+    let (_, pairs) = COMPOSED.iter().find(|(known, _)| *known == mark)?;
+    let mut pairs = pairs.chars();
+    while let (Some(letter), Some(composed)) = (pairs.next(), pairs.next()) {
+        if letter == base {
+            return Some(composed);
+        }
+    }
+    None
+}
+
+/// A mark, and the letters it joins with: letter, composed, letter, composed... (Unicode character database).
+#[rustfmt::skip]
+const COMPOSED: [(char, &str); 27] = [
+    ('\u{300}', "AÀEÈIÌOÒUÙaàeèiìoòuùÜǛüǜNǸnǹĒḔēḕŌṐōṑWẀwẁÂẦâầĂẰăằÊỀêềÔỒôồƠỜơờƯỪưừYỲyỳЕЀИЍеѐиѝ"),
+    ('\u{301}', "AÁEÉIÍOÓUÚYÝaáeéiíoóuúyýCĆcćLĹlĺNŃnńRŔrŕSŚsśZŹzźÜǗüǘGǴgǵÅǺåǻÆǼæǽØǾøǿÇḈçḉĒḖēḗÏḮïḯKḰkḱMḾmḿÕṌõṍŌṒōṓPṔpṕŨṸũṹWẂwẃÂẤâấĂẮăắÊẾêếÔỐôốƠỚơớƯỨưứΑΆΕΈΗΉΙΊΟΌΥΎΩΏϊΐαάεέηήιίϋΰοόυύωώГЃКЌгѓкќ"),
+    ('\u{302}', "AÂEÊIÎOÔUÛaâeêiîoôuûCĈcĉGĜgĝHĤhĥJĴjĵSŜsŝWŴwŵYŶyŷZẐzẑẠẬạậẸỆẹệỌỘọộ"),
+    ('\u{303}', "AÃNÑOÕaãnñoõIĨiĩUŨuũVṼvṽÂẪâẫĂẴăẵEẼeẽÊỄêễÔỖôỗƠỠơỡƯỮưữYỸyỹ"),
+    ('\u{304}', "AĀaāEĒeēIĪiīOŌoōUŪuūÜǕüǖÄǞäǟȦǠȧǡÆǢæǣǪǬǫǭÖȪöȫÕȬõȭȮȰȯȱYȲyȳGḠgḡḶḸḷḹṚṜṛṝ"),
+    ('\u{306}', "AĂaăEĔeĕGĞgğIĬiĭOŎoŏUŬuŭȨḜȩḝẠẶạặУЎИЙийуў"),
+    ('\u{307}', "CĊcċEĖeėGĠgġIİZŻzżAȦaȧOȮoȯBḂbḃDḊdḋFḞfḟHḢhḣMṀmṁNṄnṅPṖpṗRṘrṙSṠsṡŚṤśṥŠṦšṧṢṨṣṩTṪtṫWẆwẇXẊxẋYẎyẏſẛ"),
+    ('\u{308}', "AÄEËIÏOÖUÜaäeëiïoöuüyÿYŸHḦhḧÕṎõṏŪṺūṻWẄwẅXẌxẍtẗΙΪΥΫιϊυϋЕЁІЇеёії"),
+    ('\u{309}', "AẢaảÂẨâẩĂẲăẳEẺeẻÊỂêểIỈiỉOỎoỏÔỔôổƠỞơởUỦuủƯỬưửYỶyỷ"),
+    ('\u{30A}', "AÅaåUŮuůwẘyẙ"),
+    ('\u{30B}', "OŐoőUŰuű"),
+    ('\u{30C}', "CČcčDĎdďEĚeěLĽlľNŇnňRŘrřSŠsšTŤtťZŽzžAǍaǎIǏiǐOǑoǒUǓuǔÜǙüǚGǦgǧKǨkǩƷǮʒǯjǰHȞhȟ"),
+    ('\u{30F}', "AȀaȁEȄeȅIȈiȉOȌoȍRȐrȑUȔuȕ"),
+    ('\u{311}', "AȂaȃEȆeȇIȊiȋOȎoȏRȒrȓUȖuȗ"),
+    ('\u{31B}', "OƠoơUƯuư"),
+    ('\u{323}', "BḄbḅDḌdḍHḤhḥKḲkḳLḶlḷMṂmṃNṆnṇRṚrṛSṢsṣTṬtṭVṾvṿWẈwẉZẒzẓAẠaạEẸeẹIỊiịOỌoọƠỢơợUỤuụƯỰưựYỴyỵ"),
+    ('\u{324}', "UṲuṳ"),
+    ('\u{325}', "AḀaḁ"),
+    ('\u{326}', "SȘsșTȚtț"),
+    ('\u{327}', "CÇcçGĢgģKĶkķLĻlļNŅnņRŖrŗSŞsşTŢtţEȨeȩDḐdḑHḨhḩ"),
+    ('\u{328}', "AĄaąEĘeęIĮiįUŲuųOǪoǫ"),
+    ('\u{32D}', "DḒdḓEḘeḙLḼlḽNṊnṋTṰtṱUṶuṷ"),
+    ('\u{32E}', "HḪhḫ"),
+    ('\u{330}', "EḚeḛIḬiḭUṴuṵ"),
+    ('\u{331}', "BḆbḇDḎdḏKḴkḵLḺlḻNṈnṉRṞrṟTṮtṯZẔzẕhẖ"),
+    ('\u{3099}', "かがきぎくぐけげこごさざしじすずせぜそぞただちぢつづてでとどはばひびふぶへべほぼうゔゝゞカガキギクグケゲコゴサザシジスズセゼソゾタダチヂツヅテデトドハバヒビフブヘベホボウヴワヷヰヸヱヹヲヺヽヾ"),
+    ('\u{309A}', "はぱひぴふぷへぺほぽハパヒピフプヘペホポ"),
+];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn accents_are_composed_and_spaces_single() {
+        assert_eq!(tidy("  Jose\u{301}   Nu\u{303}n\u{303}ez "), "José Nũñez");
+        assert_eq!(tidy("A\u{30A}se"), "Åse");
+        // Two marks on one letter, one after the other.
+        assert_eq!(tidy("Nguye\u{302}\u{303}n"), "Nguyễn");
+        assert_eq!(tidy("O\u{2019}Neill\u{2010}Ⅹ"), "O'Neill-Ⅹ");
+        assert_eq!(tidy("\u{FF11}\u{FF12}\u{3000}Ａ"), "12 A");
+    }
+
+    #[test]
+    fn names_of_many_scripts_pass() {
+        for name in [
+            "O'Brien",
+            "Anne-Marie",
+            "Åse Ødegård",
+            "José",
+            "Müller",
+            "Þórir",
+            "Nguyễn",
+            "J. R. R.",
+            "Иван",
+            "Γιώργος",
+            "محمد",
+            "مُحَمَّد",
+            "王小明",
+            "山田",
+            "김민준",
+            "प्रिया",
+            "ศักดิ์",
+            "נועה",
+            "d'Été",
+            "Gal·la",
+            "'t Hooft",
+            "می\u{200C}خواهم",
+        ] {
+            assert_eq!(clean(name, 100, in_names).as_deref(), Ok(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_refused_in_names_and_addresses() {
+        for text in [
+            "<script>",
+            "a\0b",
+            "a\nb",
+            "a\tb",
+            "a\u{202E}b",
+            "a\u{200B}b",
+            "a\u{200D}b",
+            "a😀",
+            "🅰b",
+            "𝓘ngrid",
+            "x'; DROP TABLE users",
+            "{{7*7}}",
+            "a\\b",
+            "$x",
+            "\u{301}a",
+            "a\u{301}\u{301}\u{301}\u{301}\u{301}",
+            "a\u{FEFF}",
+            "a\u{2066}b",
+            "=cmd|x",
+            "a\u{E000}",
+        ] {
+            assert_eq!(clean(text, 100, in_names), Err(TextFault::Character), "{text:?}");
+            assert_eq!(clean(text, 100, in_addresses), Err(TextFault::Character), "{text:?}");
+        }
+        for text in ["'", "- -", "."] {
+            assert_eq!(clean(text, 100, in_names), Err(TextFault::Character), "{text:?}");
+        }
+        assert_eq!(clean("Ingrid2", 100, in_names), Err(TextFault::Character));
+        assert_eq!(
+            clean("Storgata 12B, 3. etg. (c/o Berg)", 100, in_addresses).as_deref(),
+            Ok("Storgata 12B, 3. etg. (c/o Berg)")
+        );
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_and_both_sides_of_the_limit_hold() {
+        assert_eq!(clean(&"å".repeat(5), 5, in_names).as_deref(), Ok("ååååå"));
+        assert_eq!(clean(&"a\u{30A}".repeat(5), 5, in_names).as_deref(), Ok("ååååå"));
+        assert_eq!(clean(&"å".repeat(6), 5, in_names), Err(TextFault::TooLong));
+        assert_eq!(clean(&"a".repeat(10_000), 5, in_names), Err(TextFault::TooLong));
+        assert_eq!(clean("   ", 5, in_names), Err(TextFault::Empty));
+        assert_eq!(clean("", 5, in_names), Err(TextFault::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn tidying_twice_is_tidying_once(text in any::<String>()) {
+            let once = tidy(&text);
+            prop_assert_eq!(tidy(&once), once);
+        }
+
+        #[test]
+        fn what_is_clean_stays_so(text in "\\PC{0,40}") {
+            if let Ok(once) = clean(&text, 60, in_addresses) {
+                prop_assert_eq!(clean(&once, 60, in_addresses), Ok(once.clone()));
+                prop_assert!(!once.contains(['<', '>', '\n']));
+            }
+        }
+    }
+}

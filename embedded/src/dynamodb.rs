@@ -1,0 +1,85 @@
+//! The DynamoDB API.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use dynoxide::Database;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::lock::DataDirectory;
+use crate::{EmbeddedError, STOP_WITHIN, report_end};
+
+/// The file in the data directory.
+const FILE: &str = "dynamodb.db";
+/// How often items past their time to live are removed. AWS promises days; the tables here are small.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Starts the API, and returns its URL.
+///
+/// # Errors
+/// [`EmbeddedError::Dynamodb`], [`EmbeddedError::Directory`].
+pub(crate) async fn start(
+    on: &Handle,
+    directory: &DataDirectory,
+    stopping: CancellationToken,
+    report: watch::Sender<Option<EmbeddedError>>,
+) -> Result<String, EmbeddedError> {
+    let file = directory.path().join(FILE);
+    let path = file.to_str().map(str::to_owned).ok_or_else(|| EmbeddedError::Directory {
+        directory: directory.path().to_owned(),
+        reason: "its path is not valid UTF-8".to_owned(),
+    })?;
+    let starting = on.spawn(async move {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let database = Database::new(&path).map_err(|error| error.to_string())?;
+        tokio::spawn(sweep(database.clone(), stopping.clone()));
+        tokio::spawn(serve(listener, database, stopping, report));
+        Ok::<_, String>(format!("http://{address}"))
+    });
+    match starting.await {
+        Ok(started) => started.map_err(EmbeddedError::Dynamodb),
+        Err(error) => Err(EmbeddedError::Dynamodb(error.to_string())),
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    database: Database,
+    stopping: CancellationToken,
+    report: watch::Sender<Option<EmbeddedError>>,
+) {
+    let told = stopping.clone();
+    let serving = dynoxide::server::serve_with_shutdown(listener, database, async move { told.cancelled().await });
+    let patience = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(STOP_WITHIN).await;
+    };
+    tokio::select! {
+        ended = serving => report_end(&report, &stopping, "DynamoDB API", ended),
+        () = patience => tracing::warn!("requests to the embedded DynamoDB API were cut off"),
+    }
+}
+
+/// Removes expired items now and then, as DynamoDB does by itself.
+async fn sweep(database: Database, stopping: CancellationToken) {
+    let mut due = interval(SWEEP_EVERY);
+    due.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = due.tick() => {}
+        }
+        let database = database.clone();
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(removed)) => tracing::debug!(removed, "expired items were removed"),
+            Ok(Err(error)) => tracing::warn!(%error, "expired items could not be removed"),
+            Err(_) => tracing::warn!("the removal of expired items failed"),
+        }
+    }
+}

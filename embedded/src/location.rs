@@ -1,0 +1,86 @@
+//! Where the broker's file is, in the way that the broker wants to be told.
+
+use std::fs::File;
+use std::path::Path;
+
+use url::Url;
+
+use crate::EmbeddedError;
+
+/// A storage URL, and what must stay open for it to be valid.
+#[derive(Debug)]
+pub(crate) struct StorageLocation {
+    pub(crate) url: Url,
+    _directory: Option<File>,
+}
+
+/// The URL of the SQLite file `name` in the absolute `directory`.
+///
+/// The broker takes the path of its URL relative to the working directory, after removing one leading slash; a second
+/// slash makes it absolute. It does not decode `%20` and its like, so a path that a URL must escape is reached through
+/// the open directory's entry in `/proc`, where there is one.
+///
+/// # Errors
+/// [`EmbeddedError::Directory`] where the path needs escapes and there is no `/proc`.
+pub(crate) fn sqlite(directory: &Path, name: &str) -> Result<StorageLocation, EmbeddedError> {
+    if let Some(url) = plain(&directory.join(name)) {
+        return Ok(StorageLocation { url, _directory: None });
+    }
+    through_proc(directory, name)
+}
+
+/// The URL, if it says the path as it is.
+fn plain(file: &Path) -> Option<Url> {
+    let text = file.to_str()?;
+    let url = Url::parse(&format!("sqlite:///{text}")).ok()?;
+    (url.path().strip_prefix('/') == Some(text)).then_some(url)
+}
+
+#[cfg(target_os = "linux")]
+fn through_proc(directory: &Path, name: &str) -> Result<StorageLocation, EmbeddedError> {
+    use std::os::fd::AsRawFd;
+
+    let open = File::open(directory)
+        .map_err(|error| EmbeddedError::Directory { directory: directory.to_owned(), reason: error.to_string() })?;
+    let file = format!("/proc/{}/fd/{}/{name}", std::process::id(), open.as_raw_fd());
+    let url = plain(Path::new(&file)).ok_or_else(|| unspeakable(directory))?;
+    Ok(StorageLocation { url, _directory: Some(open) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn through_proc(directory: &Path, _name: &str) -> Result<StorageLocation, EmbeddedError> {
+    Err(unspeakable(directory))
+}
+
+fn unspeakable(directory: &Path) -> EmbeddedError {
+    EmbeddedError::Directory {
+        directory: directory.to_owned(),
+        reason: "its path has characters that the embedded broker cannot be told; use letters, digits, - and _".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn an_ordinary_path_stays_absolute() {
+        let location = sqlite(Path::new("/var/lib/onboard-ai"), "kafka.db").unwrap();
+        // What the broker does with it: one slash off, then joined to the working directory.
+        let told = location.url.path().strip_prefix('/').unwrap();
+        assert_eq!(Path::new("/anywhere").join(told), Path::new("/var/lib/onboard-ai/kafka.db"));
+        assert_eq!(location.url.domain(), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_path_with_a_space_leads_to_the_same_directory() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = parent.path().join("Zoë's data?");
+        std::fs::create_dir(&directory).unwrap();
+        let location = sqlite(&directory, "kafka.db").unwrap();
+        let told = Path::new(location.url.path().strip_prefix('/').unwrap());
+        assert_eq!(told.parent().unwrap().canonicalize().unwrap(), directory.canonicalize().unwrap());
+    }
+}

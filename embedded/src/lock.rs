@@ -1,0 +1,45 @@
+//! One data directory, one process.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::EmbeddedError;
+
+/// The name of the lock file in the data directory.
+const LOCK_FILE: &str = "lock";
+
+/// A data directory that this process has for itself. The operating system gives it back when the value is dropped or
+/// the process dies, so a lock left by a crash is no obstacle.
+#[derive(Debug)]
+pub(crate) struct DataDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDirectory {
+    /// Makes the directory if needed, and takes it.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::InUse`] where somebody has it, [`EmbeddedError::Directory`] where it cannot be used at all.
+    pub(crate) fn claim(directory: &Path) -> Result<Self, EmbeddedError> {
+        let unusable = |error: std::io::Error| EmbeddedError::Directory {
+            directory: directory.to_owned(),
+            reason: error.to_string(),
+        };
+        fs::create_dir_all(directory).map_err(unusable)?;
+        let path = directory.canonicalize().map_err(unusable)?;
+        // Never truncated: its content does not matter, and another instance may hold it.
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK_FILE)).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse(directory.to_owned())),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    /// The directory, absolute.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,80 @@
+//! Confirm fields: the applicant's word for what was read, kept beside it.
+
+use domain::api::{ConfirmFields, FieldError};
+use domain::document::Document;
+use domain::event::{ApplicationId, DocumentsProcessed, EventData, Stage};
+use domain::field_value;
+use uuid::Uuid;
+
+use super::failures::Refused;
+use super::process_documents::documents_open;
+use super::{Change, CommandError, Commands};
+
+impl Commands {
+    /// Confirms or corrects fields of a document, and answers the document.
+    ///
+    /// # Errors
+    /// [`CommandError::Invalid`] with every field refused, as `fields.{name}`; [`CommandError::NotFound`];
+    /// [`CommandError::WrongTurn`].
+    pub async fn confirm_fields(
+        &self,
+        id: &ApplicationId,
+        document_id: Uuid,
+        confirm: &ConfirmFields,
+    ) -> Result<Document, CommandError> {
+        let today = self.clock.today();
+        let decided = self
+            .change(id, Stage::ConfirmFields, |application, _| {
+                let Some(document) = application.documents.iter_mut().find(|d| d.document_id == document_id) else {
+                    return Err(CommandError::NotFound);
+                };
+                let kind = document.kind;
+                let (values, errors): (Vec<_>, Vec<_>) = confirm
+                    .fields
+                    .iter()
+                    .map(|(name, value)| field_value::normalise(kind, *name, value, today).map(|v| (*name, v)))
+                    .partition(Result::is_ok);
+                let mut errors: Vec<FieldError> = errors.into_iter().filter_map(Result::err).collect();
+                if confirm.fields.is_empty() {
+                    errors.push(FieldError::new("fields", "required", "Give at least one field to confirm."));
+                }
+                if !errors.is_empty() {
+                    return Err(CommandError::Invalid(errors));
+                }
+                let before = document.clone();
+                for (name, value) in values.into_iter().flatten() {
+                    document.confirm(name, &value);
+                }
+                let document = document.clone();
+                if document == before {
+                    return Ok(Change::None(document));
+                }
+                documents_open(application)?;
+                application.kyc = None;
+                let data = DocumentsProcessed {
+                    documents: application.documents.clone(),
+                    ai_provider: "applicant".to_owned(),
+                    processing_time: 0,
+                };
+                Ok(Change::Event(document, EventData::DocumentsProcessed(data)))
+            })
+            .await;
+        match &decided {
+            Err(CommandError::Invalid(errors)) => {
+                let fields = errors.iter().map(|error| error.field.clone()).collect();
+                let refused = Refused { code: "validation_failed", fields };
+                self.refused(Some(id), Stage::ConfirmFields, refused).await;
+            }
+            Err(error) => self.refused_turn(id, Stage::ConfirmFields, error).await,
+            Ok(_) => {}
+        }
+        decided
+    }
+
+    /// Records that a step was asked for out of its turn; other errors are not refusals.
+    pub(super) async fn refused_turn(&self, id: &ApplicationId, stage: Stage, error: &CommandError) {
+        if let CommandError::WrongTurn { code, .. } = error {
+            self.refused(Some(id), stage, Refused { code, fields: Vec::new() }).await;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Generate recommendations: needs in, the top five policies out, as soon as the identity check is passed.
+
+use domain::api::Accepted;
+use domain::event::{ApplicationId, EventData, KycStatus, PolicyRecommended, Stage};
+use domain::needs::Needs;
+use domain::policy::{self, Profile, ValidNeeds};
+use jiff::civil::Date;
+
+use super::failures::Refused;
+use super::{Change, CommandError, Commands};
+use crate::store::Application;
+
+/// Recommendations, or what they wait for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recommended {
+    /// Here they are.
+    Now(PolicyRecommended),
+    /// The needs are kept; the rest happens by itself.
+    Later(Accepted),
+}
+
+impl Commands {
+    /// Keeps the needs and recommends, at once or when the identity check is passed.
+    ///
+    /// # Errors
+    /// [`CommandError::Invalid`]; [`CommandError::WrongTurn`] after a rejection; [`CommandError::NotFound`].
+    pub async fn answer_needs(&self, id: &ApplicationId, needs: &Needs) -> Result<Recommended, CommandError> {
+        if let Err(errors) = ValidNeeds::parse(needs) {
+            let fields = errors.iter().map(|error| error.field.clone()).collect();
+            let refused = Refused { code: "validation_failed", fields };
+            self.refused(Some(id), Stage::GenerateRecommendations, refused).await;
+            return Err(CommandError::Invalid(errors));
+        }
+        let answer = self.recommend(id, Some(needs)).await;
+        if let Err(error) = &answer {
+            self.refused_turn(id, Stage::GenerateRecommendations, error).await;
+        }
+        answer
+    }
+
+    /// Recommends if it can be done: the identity check passed and the needs answered.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn recommend_when_ready(&self, id: &ApplicationId) -> Result<(), CommandError> {
+        self.recommend(id, None).await.map(|_| ())
+    }
+
+    async fn recommend(&self, id: &ApplicationId, answers: Option<&Needs>) -> Result<Recommended, CommandError> {
+        let today = self.clock.today();
+        self.change(id, Stage::GenerateRecommendations, |application, _| {
+            if let Some(recommended) = &application.recommended {
+                return Ok(Change::None(Recommended::Now(recommended.clone())));
+            }
+            if application.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Rejected) {
+                return Err(CommandError::WrongTurn {
+                    code: "identity_check_rejected",
+                    detail: "The identity check was not passed, so no policy can be recommended.",
+                });
+            }
+            if let Some(needs) = answers {
+                application.needs = Some(needs.clone());
+            }
+            let later = Recommended::Later(Accepted { waiting_for: "identity_check".to_owned() });
+            match decide(&self.catalogue, application, today) {
+                Some(recommended) => {
+                    application.recommended = Some(recommended.clone());
+                    let answer = Recommended::Now(recommended.clone());
+                    Ok(Change::Event(answer, EventData::PolicyRecommended(recommended)))
+                }
+                None if answers.is_some() => Ok(Change::State(later)),
+                None => Ok(Change::None(later)),
+            }
+        })
+        .await
+    }
+}
+
+/// The recommendations, once everything they rest on is there.
+fn decide(catalogue: &policy::Catalogue, application: &Application, today: Date) -> Option<PolicyRecommended> {
+    let kyc = application.kyc.as_ref().filter(|kyc| kyc.status == KycStatus::Approved)?;
+    let needs = ValidNeeds::parse(application.needs.as_ref()?).ok()?;
+    let born: Date = application.user_info.date_of_birth.parse().ok()?;
+    let profile = Profile::new(born, today, kyc.risk_level, &application.user_info.address.country);
+    Some(policy::recommend(catalogue, &needs, &profile))
+}

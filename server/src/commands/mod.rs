@@ -1,0 +1,193 @@
+//! Commands: parse, decide (in `domain`), commit state and event together. One file a command.
+//!
+//! A command's answer depends on its transaction only, never on Kafka.
+
+mod confirm_fields;
+mod failures;
+mod generate_recommendations;
+mod idempotency;
+mod perform_kyc;
+mod process_documents;
+mod query;
+mod submit_selection;
+mod submit_user_info;
+
+use std::sync::Arc;
+
+use domain::api::FieldError;
+use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, WorkflowError};
+use domain::policy::Catalogue;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::documents::{BlobError, Blobs, Reading};
+use crate::outbox::Outbox;
+use crate::store::{Application, Committed, Store, StoreError};
+use crate::watchlists::Watchlists;
+
+pub use failures::Refusals;
+pub(crate) use failures::Refused;
+pub use generate_recommendations::Recommended;
+pub use idempotency::RequestKey;
+pub use process_documents::Upload;
+
+/// How often a command loads, decides and commits anew when another was quicker.
+const TRIES: u32 = 8;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Fields are refused; each says why.
+    #[error("{} fields refused", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// There is no such application or document.
+    #[error("not found")]
+    NotFound,
+    /// The step's turn is past or has not come.
+    #[error("{code}")]
+    WrongTurn {
+        /// Stable, for programs.
+        code: &'static str,
+        /// For people.
+        detail: &'static str,
+    },
+    /// The `Idempotency-Key` was used for another request.
+    #[error("idempotency key reused")]
+    KeyReused,
+    /// Others changed the application each time.
+    #[error("gave way to other changes {TRIES} times")]
+    Contended,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The document could not be kept.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// An answer could not be written as JSON, or read again.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+/// What a command answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// The HTTP status that tells its kind: 200 done, 201 created, 202 under way.
+    pub status: u16,
+    /// The answer.
+    pub body: T,
+}
+
+/// What commands need. Cheap to clone.
+#[derive(Clone)]
+pub struct Commands {
+    /// State and events.
+    pub store: Store,
+    /// Is told of every event committed.
+    pub outbox: Outbox,
+    /// Documents' bytes.
+    pub blobs: Blobs,
+    /// Is told of every document stored.
+    pub reading: Reading,
+    /// The policies on offer.
+    pub catalogue: Arc<Catalogue>,
+    /// The sanctions lists.
+    pub watchlists: Watchlists,
+    /// Bounds what is recorded of refused input.
+    pub refusals: Arc<Refusals>,
+    /// Turns idempotency keys into identifiers that nobody outside can guess.
+    pub secret: Arc<[u8]>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a decision changes.
+enum Change<T> {
+    /// Nothing: the step was done before.
+    None(T),
+    /// State only.
+    State(T),
+    /// State and an event.
+    Event(T, EventData),
+}
+
+impl Commands {
+    /// Loads, decides and commits, until no other change comes between.
+    async fn change<T>(
+        &self,
+        id: &ApplicationId,
+        source: Stage,
+        mut decide: impl FnMut(&mut Application, Timestamp) -> Result<Change<T>, CommandError>,
+    ) -> Result<T, CommandError> {
+        for _ in 0..TRIES {
+            let Some(mut application) = self.store.application(id).await? else { return Err(CommandError::NotFound) };
+            let now = self.clock.now();
+            let (answer, data) = match decide(&mut application, now)? {
+                Change::None(answer) => return Ok(answer),
+                Change::State(answer) => (answer, None),
+                Change::Event(answer, data) => (answer, Some(data)),
+            };
+            if self.commit(&mut application, source, data, now).await? {
+                return Ok(answer);
+            }
+        }
+        Err(CommandError::Contended)
+    }
+
+    /// Commits `application` with the event that `data` makes; false if another change was quicker.
+    async fn commit(
+        &self,
+        application: &mut Application,
+        source: Stage,
+        data: Option<EventData>,
+        now: Timestamp,
+    ) -> Result<bool, CommandError> {
+        let event = data.map(|data| {
+            application.last_sequence += 1;
+            envelope(&application.application_id, application.last_sequence, source, data, now)
+        });
+        if self.store.commit(application, event.as_ref()).await? == Committed::Conflict {
+            return Ok(false);
+        }
+        if let Some(event) = event {
+            tracing::info!(
+                application = %event.application_id, sequence = event.sequence, event = %event.event_id,
+                topic = event.event_type().topic(), source = event.source, "committed"
+            );
+            self.outbox.hint(event);
+        }
+        Ok(true)
+    }
+}
+
+fn envelope(
+    application_id: &ApplicationId,
+    sequence: u64,
+    source: Stage,
+    data: EventData,
+    timestamp: Timestamp,
+) -> Envelope {
+    Envelope {
+        event_id: Uuid::now_v7(),
+        source: source.as_str().to_owned(),
+        customer_id: application_id.customer_id(),
+        application_id: application_id.clone(),
+        sequence,
+        schema_version: SCHEMA_VERSION,
+        timestamp,
+        data,
+    }
+}
+
+/// A failure as its event tells it.
+fn failure(stage: Stage, code: &str, message: &str) -> WorkflowError {
+    WorkflowError {
+        stage,
+        code: code.to_owned(),
+        message: message.to_owned(),
+        retryable: true,
+        refused: false,
+        fields: Vec::new(),
+        caused_by: None,
+    }
+}

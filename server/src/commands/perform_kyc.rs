@@ -1,0 +1,54 @@
+//! Perform KYC: the five checks.
+
+use domain::applicant::Applicant;
+use domain::event::{ApplicationId, EventData, KycVerified, Stage};
+use domain::kyc;
+
+use super::{Answer, Change, CommandError, Commands};
+use crate::store::StoreError;
+
+impl Commands {
+    /// Decides the identity check, or answers what was decided.
+    ///
+    /// # Errors
+    /// [`CommandError::WrongTurn`] until the documents are complete; [`CommandError::NotFound`].
+    pub async fn perform_kyc(&self, id: &ApplicationId) -> Result<Answer<KycVerified>, CommandError> {
+        let today = self.clock.today();
+        let decided = self
+            .change(id, Stage::PerformKyc, |application, _| {
+                if let Some(kyc) = &application.kyc {
+                    return Ok(Change::None(Answer { status: 200, body: kyc.clone() }));
+                }
+                if !domain::journey::documents_complete(&application.documents) {
+                    return Err(CommandError::WrongTurn {
+                        code: "documents_incomplete",
+                        detail: "The identity check needs a proof of identity and a proof of address, both read and \
+                                 confirmed. Hand in what is missing first.",
+                    });
+                }
+                // What was accepted then is parsed as of then: nobody becomes invalid by waiting.
+                let opened = application.opened_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+                let applicant = Applicant::parse(&application.user_info, opened).map_err(|errors| {
+                    let fields: Vec<_> = errors.into_iter().map(|error| error.field).collect();
+                    let message = format!("fields that were accepted are refused now: {}", fields.join(", "));
+                    StoreError::Item { table: "applications", message }
+                })?;
+                let screening = self.watchlists.screen(&applicant, &application.documents, today);
+                let inputs = kyc::Inputs {
+                    applicant: &applicant,
+                    documents: &application.documents,
+                    screening: &screening,
+                    today,
+                };
+                let decided = kyc::decide(&inputs);
+                application.kyc = Some(decided.clone());
+                let answer = Answer { status: 200, body: decided.clone() };
+                Ok(Change::Event(answer, EventData::KycVerified(decided)))
+            })
+            .await;
+        if let Err(error) = &decided {
+            self.refused_turn(id, Stage::PerformKyc, error).await;
+        }
+        decided
+    }
+}

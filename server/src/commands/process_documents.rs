@@ -1,0 +1,179 @@
+//! Process documents: takes a file in, and records what was read from it.
+
+use bytes::Bytes;
+use domain::api::{DocumentAccepted, FieldError};
+use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof};
+use domain::event::{ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, EventData, KycStatus, Stage};
+use uuid::Uuid;
+
+use super::failures::Refused;
+use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
+use crate::documents::{Extraction, ExtractionError};
+use crate::store::{Application, PendingRead};
+
+/// How many characters of a file's name are kept; it is only ever shown.
+const FILE_NAME: usize = 100;
+
+/// A file that an applicant hands in.
+pub struct Upload {
+    /// What the applicant says it is.
+    pub kind: DocumentKind,
+    /// The applicant's name for it.
+    pub file_name: String,
+    /// Its content, of a type that can be read.
+    pub content: Bytes,
+}
+
+impl Commands {
+    /// Stores a document and has it read.
+    ///
+    /// # Errors
+    /// [`CommandError::WrongTurn`] where the documents are settled; [`CommandError::NotFound`]; store and blob errors.
+    pub async fn accept_document(
+        &self,
+        id: &ApplicationId,
+        upload: Upload,
+        request: Option<&RequestKey>,
+    ) -> Result<Answer<DocumentAccepted>, CommandError> {
+        let document_id = request.map_or_else(Uuid::now_v7, |request| request.identifier(&self.secret));
+        let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        if let Some(answer) = RequestKey::earlier(request, &application)? {
+            return Ok(answer);
+        }
+        if let Err(error) = documents_open(&application) {
+            self.refused_turn(id, Stage::ProcessDocuments, &error).await;
+            return Err(error);
+        }
+        self.blobs.put(id, document_id, upload.content).await?;
+        let file_name = shown_name(&upload.file_name);
+        let answer = self
+            .change(id, Stage::ProcessDocuments, |application, now| {
+                if let Some(answer) = RequestKey::earlier(request, application)? {
+                    return Ok(Change::None(answer));
+                }
+                documents_open(application)?;
+                // A newer photo of the same proof takes the place of one that is still being read.
+                application.pending.retain(|pending| pending.kind.proves() != upload.kind.proves());
+                application.pending.push(PendingRead {
+                    document_id,
+                    kind: upload.kind,
+                    file_name: file_name.clone(),
+                    since: now,
+                });
+                let answer = Answer { status: 202, body: DocumentAccepted { document_id } };
+                RequestKey::keep(request, application, &answer)?;
+                Ok(Change::State(answer))
+            })
+            .await?;
+        self.reading.hint(id.clone());
+        Ok(answer)
+    }
+
+    /// Records that a file was refused before it became a document, and hands the error back.
+    pub async fn refuse_upload(&self, id: &ApplicationId, error: FieldError) -> CommandError {
+        let fields = vec![error.field.clone()];
+        self.refused(Some(id), Stage::ProcessDocuments, Refused { code: &error.code, fields }).await;
+        CommandError::Invalid(vec![error])
+    }
+
+    /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn record_reading(
+        &self,
+        id: &ApplicationId,
+        document_id: Uuid,
+        read: &Result<Extraction, ExtractionError>,
+    ) -> Result<(), CommandError> {
+        self.change(id, Stage::ProcessDocuments, |application, _| {
+            let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
+                return Ok(Change::None(()));
+            };
+            let pending = application.pending.remove(index);
+            Ok(Change::Event((), outcome(application, pending, read)))
+        })
+        .await
+    }
+}
+
+/// What reading came to: the document, or what the applicant should do.
+fn outcome(
+    application: &mut Application,
+    pending: PendingRead,
+    read: &Result<Extraction, ExtractionError>,
+) -> EventData {
+    let PendingRead { document_id, kind, file_name, .. } = pending;
+    let processed = |application: &mut Application, fields, provider: &str, processing_time| {
+        application.take_document(Document::new(document_id, file_name, kind, fields));
+        // What was decided from other documents does not stand.
+        application.kyc = None;
+        EventData::DocumentsProcessed(DocumentsProcessed {
+            documents: application.documents.clone(),
+            ai_provider: provider.to_owned(),
+            processing_time,
+        })
+    };
+    match read {
+        Ok(extraction) => {
+            processed(application, extraction.fields.clone(), extraction.provider, extraction.milliseconds)
+        }
+        Err(ExtractionError::Unreadable { message }) => {
+            if application.count_retake(kind.proves()) > MAX_RETAKES {
+                // Enough asked: the applicant types the fields, and a person looks at the document.
+                return processed(application, std::collections::BTreeMap::new(), "applicant", 0);
+            }
+            let what = match kind.proves() {
+                Proof::Identity => "proof of identity",
+                Proof::Address => "proof of address",
+            };
+            let message = format!("We could not read your {what}. {message}");
+            let mut error = failure(Stage::ProcessDocuments, DOCUMENT_UNREADABLE, &message);
+            error.refused = true;
+            EventData::WorkflowError(error)
+        }
+        Err(ExtractionError::Failed(_)) => EventData::WorkflowError(failure(
+            Stage::ProcessDocuments,
+            "document_not_read",
+            "Something went wrong on our side while we read your document. It is not your photo's fault. \
+             Please send it once more.",
+        )),
+    }
+}
+
+/// Documents may be handed in until the check is decided for or against; a review may still be helped.
+pub(super) fn documents_open(application: &Application) -> Result<(), CommandError> {
+    match application.kyc.as_ref().map(|kyc| kyc.status) {
+        None | Some(KycStatus::Review) => Ok(()),
+        Some(_) => Err(CommandError::WrongTurn {
+            code: "identity_check_decided",
+            detail: "Your identity check is done, so the documents can no longer be changed.",
+        }),
+    }
+}
+
+/// A file name fit to be shown: no path, no control characters, bounded.
+fn shown_name(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = base.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(FILE_NAME).collect();
+    if clean.trim().is_empty() { "document".to_owned() } else { clean.trim().to_owned() }
+}
+
+/// Unicode's direction overrides, which make a name read as another.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_name;
+
+    #[test]
+    fn file_names_are_only_names() {
+        assert_eq!(shown_name("../../etc/passwd"), "passwd");
+        assert_eq!(shown_name("C:\\photos\\pass port.jpg"), "pass port.jpg");
+        assert_eq!(shown_name("gpj\u{202e}.exe"), "gpj.exe");
+        assert_eq!(shown_name("\n"), "document");
+        assert_eq!(shown_name(&"a".repeat(4000)).len(), 100);
+    }
+}

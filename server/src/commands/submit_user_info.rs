@@ -1,0 +1,69 @@
+//! Submit user info: creates customer and application.
+
+use domain::api::CustomerCreated;
+use domain::applicant::Applicant;
+use domain::event::{ApplicationId, EventData, Stage, UserInfo};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::failures::Refused;
+use super::{Answer, CommandError, Commands, RequestKey};
+use crate::store::Application;
+
+/// For how long a repeated request is answered like the first. Its answer opens a session, so not for ever.
+const REPEATABLE: SignedDuration = SignedDuration::from_mins(10);
+
+impl Commands {
+    /// Creates a customer and an application from what the applicant typed.
+    ///
+    /// # Errors
+    /// [`CommandError::Invalid`] with every field refused; [`CommandError::KeyReused`]; [`CommandError::Store`].
+    pub async fn submit_user_info(
+        &self,
+        info: &UserInfo,
+        request: Option<&RequestKey>,
+    ) -> Result<Answer<CustomerCreated>, CommandError> {
+        let applicant = match Applicant::parse(info, self.clock.today()) {
+            Ok(applicant) => applicant,
+            Err(errors) => {
+                let fields = errors.iter().map(|error| error.field.clone()).collect();
+                self.refused(None, Stage::SubmitUserInfo, Refused { code: "validation_failed", fields }).await;
+                return Err(CommandError::Invalid(errors));
+            }
+        };
+        let customer_id = request.map_or_else(Uuid::new_v4, |request| request.identifier(&self.secret));
+        // A repetition finds what the first made. Two at once: one commits, the other finds it.
+        for _ in 0..2 {
+            if request.is_some()
+                && let Some(answer) = self.repeated(customer_id, request).await?
+            {
+                return Ok(answer);
+            }
+            let now = self.clock.now();
+            let application_id = ApplicationId::new(customer_id, now);
+            let info = applicant.user_info();
+            let mut application = Application::open(application_id.clone(), info.clone(), now);
+            let data = EventData::UserInfoSubmitted(info);
+            let answer = Answer { status: 201, body: CustomerCreated { customer_id, application_id } };
+            RequestKey::keep(request, &mut application, &answer)?;
+            if self.commit(&mut application, Stage::SubmitUserInfo, Some(data), now).await? {
+                return Ok(answer);
+            }
+        }
+        Err(CommandError::Contended)
+    }
+
+    /// The answer to the first request with this key.
+    async fn repeated(
+        &self,
+        customer_id: Uuid,
+        request: Option<&RequestKey>,
+    ) -> Result<Option<Answer<CustomerCreated>>, CommandError> {
+        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(None) };
+        let application = self.store.application(&id).await?.ok_or(CommandError::NotFound)?;
+        if self.clock.now().duration_since(application.opened_at) > REPEATABLE {
+            return Err(CommandError::KeyReused);
+        }
+        RequestKey::earlier(request, &application)
+    }
+}

@@ -1,0 +1,48 @@
+//! documents-processed: the `ai-results` table and the application's stage; then the identity check, when complete.
+
+use domain::document::Document;
+use domain::event::{ApplicationId, DocumentsProcessed, Envelope};
+use domain::journey::documents_complete;
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Effects;
+use crate::commands::{CommandError, Commands};
+use crate::store::{Effect, Table};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AiResultRow<'a> {
+    application_id: String,
+    event_id: Uuid,
+    ai_provider: &'a str,
+    processing_time: u64,
+    recorded_at: String,
+    #[serde(flatten)]
+    document: &'a Document,
+}
+
+pub(super) fn effects(event: &Envelope, data: &DocumentsProcessed, now: Timestamp) -> Effects {
+    let mut effects = vec![Effect::stage(&event.application_id, "documents", now)];
+    for document in &data.documents {
+        let row = AiResultRow {
+            application_id: event.application_id.to_string(),
+            event_id: event.event_id,
+            ai_provider: &data.ai_provider,
+            processing_time: data.processing_time,
+            recorded_at: format!("{now:.3}"),
+            document,
+        };
+        effects.push(Effect::put(Table::AiResults, &row)?);
+    }
+    Ok(effects)
+}
+
+pub(super) async fn next_step(commands: &Commands, id: &ApplicationId) -> Result<(), CommandError> {
+    let application = commands.store.application(id).await?.ok_or(CommandError::NotFound)?;
+    if documents_complete(&application.documents) && application.kyc.is_none() {
+        commands.perform_kyc(id).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Bytes as hexadecimal text.
+
+use std::fmt::Write;
+
+/// Two lower-case digits a byte.
+pub fn encode(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,116 @@
+//! An application: its state, its events, and the steps that take JSON.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::api::{Accepted, Events, FieldError, Problem, Selection, Snapshot};
+use domain::event::{KycVerified, PolicyRecommended, Stage, WorkflowCompleted};
+use domain::needs::Needs;
+use serde::Deserialize;
+
+use super::body::{JsonBody, OwnApplication, request_key};
+use super::{ApiError, AppState};
+use crate::commands::Recommended;
+
+/// The state of an application, folded from its events.
+#[utoipa::path(
+    get, path = "/api/applications/{id}", tag = "journey", params(("id" = String, Path, description = "`APP-{customerId}-{unix seconds}`")),
+    responses((status = 200, body = Snapshot), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem))
+)]
+pub async fn snapshot(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+) -> Result<Json<Snapshot>, ApiError> {
+    Ok(Json(state.commands.snapshot(&id).await?))
+}
+
+/// Where to go on reading.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// The last sequence that the caller has; 0 for all.
+    #[serde(default)]
+    after: u64,
+}
+
+/// Up to 100 events after a sequence.
+#[utoipa::path(
+    get, path = "/api/applications/{id}/events", tag = "journey", params(("id" = String, Path), After),
+    responses((status = 200, body = Events), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem))
+)]
+pub async fn events(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+    query: Result<Query<After>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Events>, ApiError> {
+    let Query(After { after }) = query.map_err(|_| {
+        ApiError::Malformed(FieldError::new("after", "invalid", "`after` is a sequence: 0 or a whole number above."))
+    })?;
+    Ok(Json(Events { events: state.commands.events_after(&id, after).await? }))
+}
+
+/// Decides the identity check, or answers what was decided. It also starts by itself.
+#[utoipa::path(
+    post, path = "/api/applications/{id}/kyc", tag = "journey", params(("id" = String, Path)),
+    responses((status = 200, body = KycVerified), (status = 409, description = "`documents_incomplete`", body = Problem))
+)]
+pub async fn perform_kyc(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+    headers: HeaderMap,
+) -> Result<Json<KycVerified>, ApiError> {
+    // Repeating is safe with or without a key: what is decided is answered.
+    request_key(&headers, "perform-kyc", &[])?;
+    Ok(Json(state.commands.perform_kyc(&id).await?.body))
+}
+
+/// Takes the needs and recommends, at once or when the identity check is passed.
+#[utoipa::path(
+    post, path = "/api/applications/{id}/recommendations", tag = "journey", request_body = Needs, params(("id" = String, Path)),
+    responses(
+        (status = 200, body = PolicyRecommended),
+        (status = 202, description = "Kept; recommended when the identity check is passed", body = Accepted),
+        (status = 409, description = "`identity_check_rejected`", body = Problem),
+        (status = 422, description = "`validation_failed`", body = Problem),
+    )
+)]
+pub async fn recommendations(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+    headers: HeaderMap,
+    body: Result<JsonBody<Needs>, ApiError>,
+) -> Result<Response, ApiError> {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::GenerateRecommendations).await),
+    };
+    request_key(&headers, "generate-recommendations", &body.bytes)?;
+    Ok(match state.commands.answer_needs(&id, &body.value).await? {
+        Recommended::Now(recommended) => Json(recommended).into_response(),
+        Recommended::Later(accepted) => (StatusCode::ACCEPTED, Json(accepted)).into_response(),
+    })
+}
+
+/// Records the choice and completes the application.
+#[utoipa::path(
+    post, path = "/api/applications/{id}/selection", tag = "journey", request_body = Selection, params(("id" = String, Path)),
+    responses(
+        (status = 200, body = WorkflowCompleted),
+        (status = 409, description = "`no_recommendations`, `already_completed`", body = Problem),
+        (status = 422, description = "`validation_failed`", body = Problem),
+    )
+)]
+pub async fn selection(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+    headers: HeaderMap,
+    body: Result<JsonBody<Selection>, ApiError>,
+) -> Result<Json<WorkflowCompleted>, ApiError> {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::SubmitPolicySelection).await),
+    };
+    request_key(&headers, "submit-policy-selection", &body.bytes)?;
+    Ok(Json(state.commands.submit_selection(&id, &body.value).await?.body))
+}

@@ -1,0 +1,47 @@
+//! `POST /api/customers` and the session that it opens.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use axum_extra::extract::cookie::SignedCookieJar;
+use domain::api::{CustomerCreated, Problem};
+use domain::event::{Stage, UserInfo};
+
+use super::body::{JsonBody, request_key};
+use super::{ApiError, AppState, session};
+
+/// Creates a customer and an application, and opens the session.
+#[utoipa::path(
+    post, path = "/api/customers", tag = "journey", request_body = UserInfo,
+    params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 visible ASCII characters; a repetition within ten minutes is answered alike")),
+    responses(
+        (status = 201, description = "Created; the session cookie is set", body = CustomerCreated),
+        (status = 400, description = "Malformed", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`idempotency_key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`, with every field", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn create(
+    State(state): State<AppState>,
+    jar: SignedCookieJar,
+    headers: HeaderMap,
+    body: Result<JsonBody<UserInfo>, ApiError>,
+) -> Result<impl IntoResponse, ApiError> {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return Err(error.recorded(&state.commands, None, Stage::SubmitUserInfo).await),
+    };
+    let key = request_key(&headers, "submit-user-info", &body.bytes)?;
+    let answer = state.commands.submit_user_info(&body.value, key.as_ref()).await?;
+    let http = &state.config.http;
+    let now = state.commands.clock.now();
+    let cookie = session::cookie(answer.body.customer_id, now, http.session_hours, state.config.https());
+    Ok((StatusCode::CREATED, jar.add(cookie), Json(answer.body)))
+}
+
+/// Ends the session on this device. The application stays.
+#[utoipa::path(delete, path = "/api/session", tag = "journey", responses((status = 204, description = "Ended")))]
+pub async fn end_session(jar: SignedCookieJar) -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, jar.remove(session::ended()))
+}

@@ -1,0 +1,171 @@
+//! Documents: the upload, and the applicant's word for what was read.
+
+use axum::Json;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use bytes::{Bytes, BytesMut};
+use domain::api::{ConfirmFields, DocumentAccepted, FieldError, Problem};
+use domain::document::{Document, DocumentKind, MAX_BYTES};
+use domain::event::{ApplicationId, Stage};
+use uuid::Uuid;
+
+use super::body::{JsonBody, OwnApplication, request_key};
+use super::{ApiError, AppState};
+use crate::commands::{CommandError, Upload};
+
+/// The largest upload request, in bytes: a document and what surrounds it.
+pub const MAX_REQUEST: usize = MAX_BYTES + 64 * 1024;
+
+/// The longest `kind`, in bytes, before it is refused unread.
+const MAX_KIND: usize = 64;
+
+/// The form of an upload, for the OpenAPI document.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code)] // only described
+pub struct UploadForm {
+    /// What the document is.
+    kind: DocumentKind,
+    /// JPEG, PNG or PDF, up to 10 MB.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Takes a document in; it is read afterwards, and the outcome is an event.
+#[utoipa::path(
+    post, path = "/api/applications/{id}/documents", tag = "journey", params(("id" = String, Path)),
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 202, body = DocumentAccepted),
+        (status = 409, description = "`identity_check_decided`", body = Problem),
+        (status = 413, description = "`too_large`", body = Problem),
+        (status = 422, description = "`validation_failed`", body = Problem),
+    )
+)]
+pub async fn upload(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+    headers: HeaderMap,
+    multipart: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<(StatusCode, Json<DocumentAccepted>), ApiError> {
+    let form = match multipart {
+        Ok(multipart) => read_form(multipart).await,
+        Err(_) => Err(ApiError::MediaType("multipart/form-data")),
+    };
+    let form = match form {
+        Ok(form) => form,
+        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::ProcessDocuments).await),
+    };
+    let upload = match form.check() {
+        Ok(upload) => upload,
+        Err(error) => return Err(refuse(&state, &id, error).await),
+    };
+    let key = request_key(&headers, upload.kind.as_str(), &upload.content)?;
+    let answer = state.commands.accept_document(&id, upload, key.as_ref()).await?;
+    Ok((StatusCode::ACCEPTED, Json(answer.body)))
+}
+
+async fn refuse(state: &AppState, id: &ApplicationId, error: FieldError) -> ApiError {
+    state.commands.refuse_upload(id, error).await.into()
+}
+
+#[derive(Default)]
+struct Form {
+    kind: Option<String>,
+    file: Option<(String, Bytes)>,
+    unknown: Option<String>,
+}
+
+impl Form {
+    fn check(self) -> Result<Upload, FieldError> {
+        if let Some(name) = self.unknown {
+            let message = "This form has the fields `kind` and `file`, each once.";
+            return Err(FieldError::new(name, "unknown_field", message));
+        }
+        let kinds = DocumentKind::ALL.map(DocumentKind::as_str).join(", ");
+        let kind = self
+            .kind
+            .ok_or_else(|| FieldError::new("kind", "required", format!("Say what the document is: one of {kinds}.")))?;
+        let kind = kind
+            .parse()
+            .map_err(|()| FieldError::new("kind", "invalid", format!("Say what the document is: one of {kinds}.")))?;
+        let (file_name, content) =
+            self.file.ok_or_else(|| FieldError::new("file", "required", "Choose a photo or a PDF of the document."))?;
+        if content.is_empty() {
+            return Err(FieldError::new(
+                "file",
+                "empty",
+                "The file is empty. Choose another, or take the photo again.",
+            ));
+        }
+        if ocr::media_type(&content).is_none() {
+            let message =
+                "This is not a JPEG or PNG picture or a PDF. Take a photo of the document, or save it as one of these.";
+            return Err(FieldError::new("file", "unsupported_type", message));
+        }
+        Ok(Upload { kind, file_name, content })
+    }
+}
+
+async fn read_form(mut multipart: Multipart) -> Result<Form, ApiError> {
+    let mut form = Form::default();
+    while let Some(field) = multipart.next_field().await.map_err(unreadable)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        match name.as_str() {
+            "kind" if form.kind.is_none() => {
+                let text = read_field(field, MAX_KIND).await?;
+                form.kind = Some(String::from_utf8_lossy(&text).trim().to_owned());
+            }
+            "file" if form.file.is_none() => {
+                let file_name = field.file_name().unwrap_or_default().to_owned();
+                form.file = Some((file_name, read_field(field, MAX_BYTES).await?));
+            }
+            // Named in the answer and on record, so bounded and plain.
+            _ => form.unknown = Some(name.chars().filter(char::is_ascii_alphanumeric).take(32).collect()),
+        }
+    }
+    Ok(form)
+}
+
+async fn read_field(mut field: Field<'_>, limit: usize) -> Result<Bytes, ApiError> {
+    let mut content = BytesMut::new();
+    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+        if content.len() + chunk.len() > limit {
+            return Err(ApiError::TooLarge { limit });
+        }
+        content.extend_from_slice(&chunk);
+    }
+    Ok(content.freeze())
+}
+
+fn unreadable(error: MultipartError) -> ApiError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return ApiError::TooLarge { limit: MAX_BYTES };
+    }
+    ApiError::Malformed(FieldError::new("", "not_multipart", "The form cannot be read as multipart/form-data."))
+}
+
+/// Confirms or corrects what was read from a document.
+#[utoipa::path(
+    patch, path = "/api/applications/{id}/documents/{documentId}", tag = "journey", request_body = ConfirmFields,
+    params(("id" = String, Path), ("documentId" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The document as it is now", body = Document),
+        (status = 404, body = Problem),
+        (status = 409, description = "`identity_check_decided`", body = Problem),
+        (status = 422, description = "`validation_failed`", body = Problem),
+    )
+)]
+pub async fn confirm(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+    Path((_, document_id)): Path<(String, String)>,
+    body: Result<JsonBody<ConfirmFields>, ApiError>,
+) -> Result<Json<Document>, ApiError> {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::ConfirmFields).await),
+    };
+    let document_id: Uuid = document_id.parse().map_err(|_| CommandError::NotFound)?;
+    Ok(Json(state.commands.confirm_fields(&id, document_id, &body.value).await?))
+}

@@ -1,0 +1,145 @@
+//! HTTP: routes, limits and headers. Errors become problems in `problem.rs`, and nowhere else.
+
+mod applications;
+mod body;
+mod customers;
+mod documents;
+mod openapi;
+mod operations;
+mod origin;
+mod pages;
+mod problem;
+pub mod session;
+mod socket;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, patch, post};
+use axum::{Router, handler::Handler};
+use axum_extra::extract::cookie::Key;
+use leptos::prelude::LeptosOptions;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::commands::Commands;
+use crate::config::Config;
+use crate::live::Live;
+use crate::notify::LocalNotifier;
+
+pub use body::MAX_JSON;
+pub use problem::ApiError;
+
+/// What handlers need. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The five commands and the questions.
+    pub commands: Commands,
+    /// Sockets.
+    pub live: Live,
+    /// Settings.
+    pub config: Arc<Config>,
+    /// Where the pages' files are.
+    pub leptos: LeptosOptions,
+    /// Signs sessions.
+    pub key: Key,
+    /// Messages kept locally, on the embedded stack.
+    pub messages: Option<LocalNotifier>,
+    /// How `/readyz` asks Kafka.
+    pub kafka: Arc<crate::kafka::EventPublisher>,
+}
+
+impl FromRef<AppState> for Key {
+    fn from_ref(state: &AppState) -> Self {
+        state.key.clone()
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// The whole router.
+pub fn router(state: AppState) -> Router {
+    let request = Duration::from_secs(state.config.http.request_timeout_s);
+    let upload = Duration::from_secs(state.config.http.upload_timeout_s);
+
+    let uploads = Router::new()
+        .route("/api/applications/{id}/documents", post(documents::upload))
+        .layer(DefaultBodyLimit::max(documents::MAX_REQUEST))
+        .layer(middleware::from_fn_with_state(upload, time_limit));
+    let api = Router::new()
+        .route("/api/customers", post(customers::create))
+        .route("/api/session", delete(customers::end_session))
+        .route("/api/applications/{id}", get(applications::snapshot))
+        .route("/api/applications/{id}/events", get(applications::events))
+        .route("/api/applications/{id}/documents/{document_id}", patch(documents::confirm))
+        .route("/api/applications/{id}/kyc", post(applications::perform_kyc))
+        .route("/api/applications/{id}/recommendations", post(applications::recommendations))
+        .route("/api/applications/{id}/selection", post(applications::selection))
+        .layer(DefaultBodyLimit::max(MAX_JSON))
+        .layer(middleware::from_fn_with_state(request, time_limit))
+        .merge(uploads)
+        .route("/api/openapi.json", get(openapi::document))
+        .merge(openapi::page())
+        .route("/api", get(no_route))
+        .route("/api/", get(no_route))
+        .route("/api/{*rest}", axum::routing::any(no_route))
+        .method_not_allowed_fallback(|| async { ApiError::Method })
+        .layer(header_layer(header::CACHE_CONTROL, "no-store"));
+    let operations = Router::new()
+        .route("/healthz", get(operations::health))
+        .route("/readyz", get(operations::ready))
+        .route("/metrics", get(operations::metrics));
+
+    // A visitor's page is the visitor's own; files of the build are everybody's, and asked for again when changed.
+    let files = ServeDir::new(&*state.leptos.site_root)
+        .precompressed_br()
+        .precompressed_gzip()
+        .append_index_html_on_directories(false)
+        .fallback(pages::page.with_state(state.clone()));
+    Router::new()
+        .merge(api)
+        .merge(operations)
+        .route("/", get(pages::page))
+        .route("/ws", get(socket::open))
+        .fallback_service(files)
+        .layer(middleware::from_fn_with_state(state.clone(), origin::own_pages_only))
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request panicked");
+            ApiError::Command(crate::commands::CommandError::Contended).into_response()
+        }))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
+        .layer(header_layer(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(self), microphone=(), geolocation=()",
+        ))
+        .with_state(state)
+}
+
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+async fn no_route() -> ApiError {
+    ApiError::NoRoute
+}
+
+/// Ends a request that takes too long. What was committed by then stays; its event is relayed all the same.
+async fn time_limit(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::Timeout.into_response(),
+    }
+}

@@ -1,0 +1,32 @@
+//! The OpenAPI document, and a page that shows it.
+
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::{AppState, applications, customers, documents};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "OnboardAI",
+        description = "From \"I'd like insurance\" to a chosen policy. Every step is an event; what a step answers with 202 arrives on the WebSocket `/ws?customerId=...&after=N` or through `events`. Errors are RFC 9457 problems with a stable `code`."
+    ),
+    paths(
+        customers::create, customers::end_session, applications::snapshot, applications::events, documents::upload,
+        documents::confirm, applications::perform_kyc, applications::recommendations, applications::selection
+    ),
+    components(schemas(domain::event::EventType)),
+    tags((name = "journey", description = "The five commands and the state of an application"))
+)]
+struct Document;
+
+/// `GET /api/openapi.json`.
+pub async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}
+
+/// `GET /api/docs/`.
+pub fn page() -> Router<AppState> {
+    SwaggerUi::new("/api/docs").config(utoipa_swagger_ui::Config::from("/api/openapi.json")).into()
+}

@@ -1,0 +1,169 @@
+//! Errors to HTTP, in one place: `application/problem+json` (RFC 9457) with a stable code.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::api::{FieldError, Problem};
+use domain::event::{ApplicationId, Stage};
+
+use crate::commands::{CommandError, Commands, Refused};
+use crate::live::Refusal;
+
+/// What a request can end in, other than its answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// A command was not carried out.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// No valid session.
+    #[error("no session")]
+    NoSession,
+    /// The session is another customer's.
+    #[error("another customer's")]
+    NotYours,
+    /// The request came from another site's page.
+    #[error("foreign origin")]
+    ForeignOrigin,
+    /// The body is not JSON, or not of the right shape.
+    #[error("malformed body")]
+    Malformed(FieldError),
+    /// The body has the wrong media type.
+    #[error("unsupported media type")]
+    MediaType(&'static str),
+    /// The body is larger than allowed.
+    #[error("too large")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The `Idempotency-Key` is no key.
+    #[error("bad idempotency key")]
+    BadKey,
+    /// No such address.
+    #[error("no such address")]
+    NoRoute,
+    /// The address does not take this method.
+    #[error("method not allowed")]
+    Method,
+    /// The request took too long.
+    #[error("timeout")]
+    Timeout,
+    /// The socket is not taken.
+    #[error(transparent)]
+    Socket(#[from] Refusal),
+}
+
+impl ApiError {
+    /// Status, code and what people are told.
+    fn table(&self) -> (StatusCode, &str, String) {
+        use StatusCode as S;
+        match self {
+            Self::Command(CommandError::Invalid(_)) => {
+                (S::UNPROCESSABLE_ENTITY, "validation_failed", "Some fields need another look.".into())
+            }
+            Self::Command(CommandError::NotFound) => {
+                (S::NOT_FOUND, "not_found", "There is no such application or document.".into())
+            }
+            Self::Command(CommandError::WrongTurn { code, detail }) => (S::CONFLICT, code, (*detail).into()),
+            Self::Command(CommandError::KeyReused) => (
+                S::CONFLICT,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request, or too long ago. Use a new one.".into(),
+            ),
+            Self::Command(CommandError::Contended) => (
+                S::SERVICE_UNAVAILABLE,
+                "busy",
+                "Your application was being changed at the same time. Nothing is lost: try again.".into(),
+            ),
+            Self::Command(CommandError::Store(_) | CommandError::Blob(_) | CommandError::Json(_)) => (
+                S::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "We cannot save this at the moment. Nothing is lost: try again in a minute.".into(),
+            ),
+            Self::NoSession => (
+                S::UNAUTHORIZED,
+                "no_session",
+                "There is no session, or it has ended. Begin with your details (POST /api/customers).".into(),
+            ),
+            Self::NotYours => {
+                (S::FORBIDDEN, "not_yours", "This session may only see its own customer's application.".into())
+            }
+            Self::ForeignOrigin => {
+                (S::FORBIDDEN, "foreign_origin", "Requests from other sites' pages are refused.".into())
+            }
+            Self::Malformed(error) => (S::BAD_REQUEST, "malformed_request", error.message.clone()),
+            Self::MediaType(wanted) => {
+                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", format!("Send the body as {wanted}."))
+            }
+            Self::TooLarge { limit } => {
+                let size =
+                    if *limit >= 1 << 20 { format!("{} MB", limit >> 20) } else { format!("{} kB", limit >> 10) };
+                (S::PAYLOAD_TOO_LARGE, "too_large", format!("The request is larger than {size}. Send less."))
+            }
+            Self::BadKey => (
+                S::BAD_REQUEST,
+                "bad_idempotency_key",
+                "An Idempotency-Key has 16 to 64 visible ASCII characters, for instance a UUID.".into(),
+            ),
+            Self::NoRoute => (S::NOT_FOUND, "no_such_address", "There is nothing at this address.".into()),
+            Self::Method => {
+                (S::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take this method.".into())
+            }
+            Self::Timeout => (
+                S::SERVICE_UNAVAILABLE,
+                "timeout",
+                "This took too long. Try again; with an Idempotency-Key it is safe.".into(),
+            ),
+            Self::Socket(Refusal::Customer) => (
+                S::TOO_MANY_REQUESTS,
+                "too_many_connections",
+                "Too many pages of this application are open. Close some.".into(),
+            ),
+            Self::Socket(Refusal::Instance) => {
+                (S::SERVICE_UNAVAILABLE, "busy", "There is no room for another connection. Try again.".into())
+            }
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Command(CommandError::Invalid(errors)) => errors.clone(),
+            Self::Malformed(error) if !error.field.is_empty() => vec![error.clone()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl ApiError {
+    /// Puts a refused body on record, and hands the error back. Other errors are no refusal.
+    pub async fn recorded(self, commands: &Commands, id: Option<&ApplicationId>, stage: Stage) -> Self {
+        if !matches!(self, Self::Malformed(_) | Self::MediaType(_) | Self::TooLarge { .. }) {
+            return self;
+        }
+        let (_, code, _) = self.table();
+        let fields = self.fields().into_iter().map(|error| error.field).collect();
+        commands.refused(id, stage, Refused { code, fields }).await;
+        self
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code, detail) = self.table();
+        if status.is_server_error() {
+            tracing::error!(error = %self, code, "request failed");
+        }
+        let problem = Problem {
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail,
+            errors: self.fields(),
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}

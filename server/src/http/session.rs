@@ -1,0 +1,115 @@
+//! Sessions: a signed cookie that names its customer. Ids in URLs give no access.
+//!
+//! The cookie is HttpOnly and SameSite=Lax, and carries customer and expiry under an HMAC, so that nothing needs to be
+//! stored and any instance with the key can tell it. Its key is made once and kept under the data folder.
+
+use std::io::Write;
+use std::path::Path;
+
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::AppState;
+use super::problem::ApiError;
+
+const COOKIE: &str = "onboard_session";
+
+/// The customer that the request's session names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose session it is.
+    pub customer_id: Uuid,
+}
+
+/// The cookie of a new session for `customer_id`.
+pub fn cookie(customer_id: Uuid, now: Timestamp, hours: u32, https: bool) -> Cookie<'static> {
+    let expires = now.saturating_add(SignedDuration::from_hours(hours.into())).unwrap_or(now);
+    Cookie::build((COOKIE, format!("{customer_id}.{}", expires.as_second())))
+        .path("/")
+        .http_only(true)
+        .secure(https)
+        .same_site(SameSite::Lax)
+        .max_age(time::Duration::hours(hours.into()))
+        .build()
+}
+
+/// The cookie that ends the session.
+pub fn ended() -> Cookie<'static> {
+    Cookie::build((COOKIE, "")).path("/").build()
+}
+
+fn customer_of(value: &str, now: Timestamp) -> Option<Uuid> {
+    let (customer, expires) = value.split_once('.')?;
+    let expires: i64 = expires.parse().ok()?;
+    (now.as_second() < expires).then(|| customer.parse().ok()).flatten()
+}
+
+impl OptionalFromRequestParts<AppState> for Session {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Self::Rejection> {
+        let jar = SignedCookieJar::from_headers(&parts.headers, Key::from_ref(state));
+        let now = state.commands.clock.now();
+        let customer = jar.get(COOKIE).and_then(|cookie| customer_of(cookie.value(), now));
+        Ok(customer.map(|customer_id| Self { customer_id }))
+    }
+}
+
+impl FromRequestParts<AppState> for Session {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let session = <Self as OptionalFromRequestParts<AppState>>::from_request_parts(parts, state).await;
+        session.unwrap_or_default().ok_or(ApiError::NoSession)
+    }
+}
+
+/// The key that signs sessions, from `file`, where it is made at first use, readable by its owner only.
+///
+/// # Errors
+/// The file cannot be read or made, or is too short to be a key.
+pub fn key(file: &Path) -> std::io::Result<Key> {
+    if !file.exists() {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut made = options.open(file)?;
+        made.write_all(Key::generate().master())?;
+        made.sync_all()?;
+    }
+    Key::try_from(std::fs::read(file)?.as_slice())
+        .map_err(|error| std::io::Error::other(format!("{}: {error}; remove it to have one made", file.display())))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends() {
+        let customer = Uuid::from_u128(7);
+        let opened = Timestamp::from_second(1_000_000).unwrap();
+        let cookie = cookie(customer, opened, 1, false);
+        let at = |seconds| Timestamp::from_second(1_000_000 + seconds).unwrap();
+        assert_eq!(customer_of(cookie.value(), at(3599)), Some(customer));
+        assert_eq!(customer_of(cookie.value(), at(3600)), None);
+        assert_eq!(customer_of("nonsense", at(0)), None);
+    }
+
+    #[test]
+    fn the_key_is_made_once_and_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("session.key");
+        let first = key(&file).unwrap();
+        assert_eq!(first.master(), key(&file).unwrap().master());
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::write(&file, b"short").unwrap();
+        assert!(key(&file).is_err());
+    }
+}

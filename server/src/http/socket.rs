@@ -1,0 +1,47 @@
+//! `GET /ws`: the upgrade.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use domain::api::FieldError;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::session::Session;
+use super::{ApiError, AppState};
+use crate::live::{self, ConnectedSocket, MAX_FRAME};
+
+/// Who, and from where on.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Follow {
+    customer_id: Uuid,
+    #[serde(default)]
+    after: u64,
+}
+
+/// Opens a socket for the session's own customer.
+pub async fn open(
+    State(state): State<AppState>,
+    session: Session,
+    query: Result<Query<Follow>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let malformed = |field: &str, message: &str| ApiError::Malformed(FieldError::new(field, "invalid", message));
+    let Query(Follow { customer_id, after }) =
+        query.map_err(|_| malformed("customerId", "Give `customerId`, a UUID, and `after`, a sequence."))?;
+    if customer_id != session.customer_id {
+        return Err(ApiError::NotYours);
+    }
+    let upgrade = upgrade.map_err(|_| malformed("", "This address takes WebSocket upgrades (RFC 6455) only."))?;
+    let subscription = state.live.hub.join(customer_id, Uuid::now_v7())?;
+    let live = state.live.clone();
+    Ok(upgrade
+        .max_message_size(MAX_FRAME)
+        .max_frame_size(MAX_FRAME)
+        // The library's default of 128 KiB for each socket is more than clients ever send.
+        .read_buffer_size(MAX_FRAME)
+        .on_upgrade(move |socket| live::serve(live, ConnectedSocket { subscription, after }, socket)))
+}

@@ -1,0 +1,202 @@
+//! Who is connected to this instance, and the way to each.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::api::Progress;
+use domain::event::Envelope;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Signals that wait for one socket. A client that is so far behind is closed and resumes.
+const WAITING: usize = 128;
+
+/// What a socket is told.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// An event whose effects are done.
+    Event(Arc<Envelope>),
+    /// How far the reading of a document is.
+    Progress(Progress),
+}
+
+/// Why a socket is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The customer holds as many as allowed.
+    #[error("too many connections of this customer")]
+    Customer,
+    /// The instance holds as many as allowed.
+    #[error("too many connections on this instance")]
+    Instance,
+}
+
+/// The sockets of this instance. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    sockets: Mutex<Sockets>,
+    per_customer: usize,
+    in_all: usize,
+    closing: CancellationToken,
+}
+
+#[derive(Default)]
+struct Sockets {
+    by_customer: HashMap<Uuid, Vec<Socket>>,
+    count: usize,
+}
+
+struct Socket {
+    connection_id: Uuid,
+    signals: mpsc::Sender<Signal>,
+    behind: CancellationToken,
+}
+
+/// A socket's end of the hub; leaves it when dropped.
+pub struct Subscription {
+    hub: Hub,
+    /// Whose socket it is.
+    pub customer_id: Uuid,
+    /// Which.
+    pub connection_id: Uuid,
+    /// What it is told.
+    pub signals: mpsc::Receiver<Signal>,
+    /// Cancelled when the socket does not keep up.
+    pub behind: CancellationToken,
+    /// Cancelled when the instance stops.
+    pub closing: CancellationToken,
+}
+
+impl Hub {
+    /// A hub with these limits, whose sockets close when `closing` is cancelled.
+    pub fn new(per_customer: usize, in_all: usize, closing: CancellationToken) -> Self {
+        Self { inner: Arc::new(Inner { sockets: Mutex::default(), per_customer, in_all, closing }) }
+    }
+
+    fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        // Nothing panics while it is held; and if it did, the map would still be whole.
+        self.inner.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a customer's new socket.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn join(&self, customer_id: Uuid, connection_id: Uuid) -> Result<Subscription, Refusal> {
+        let (sender, signals) = mpsc::channel(WAITING);
+        let behind = CancellationToken::new();
+        let mut sockets = self.sockets();
+        if sockets.count >= self.inner.in_all {
+            return Err(Refusal::Instance);
+        }
+        let own = sockets.by_customer.entry(customer_id).or_default();
+        if own.len() >= self.inner.per_customer {
+            return Err(Refusal::Customer);
+        }
+        own.push(Socket { connection_id, signals: sender, behind: behind.clone() });
+        sockets.count += 1;
+        metrics::gauge!("onboard_sockets").set(sockets.count as f64);
+        let closing = self.inner.closing.clone();
+        Ok(Subscription { hub: self.clone(), customer_id, connection_id, signals, behind, closing })
+    }
+
+    fn leave(&self, customer_id: Uuid, connection_id: Uuid) {
+        let mut sockets = self.sockets();
+        let Some(own) = sockets.by_customer.get_mut(&customer_id) else { return };
+        let before = own.len();
+        own.retain(|socket| socket.connection_id != connection_id);
+        let gone = before - own.len();
+        if own.is_empty() {
+            sockets.by_customer.remove(&customer_id);
+        }
+        sockets.count -= gone;
+        metrics::gauge!("onboard_sockets").set(sockets.count as f64);
+    }
+
+    /// Tells every socket of `customer_id`. Never waits: one that has no room is closed and resumes from the store.
+    pub fn tell(&self, customer_id: Uuid, signal: &Signal) {
+        let sockets = self.sockets();
+        for socket in sockets.by_customer.get(&customer_id).into_iter().flatten() {
+            if let Err(mpsc::error::TrySendError::Full(signal)) = socket.signals.try_send(signal.clone())
+                && matches!(signal, Signal::Event(_))
+            {
+                socket.behind.cancel();
+            }
+        }
+    }
+
+    /// How many sockets are open.
+    pub fn len(&self) -> usize {
+        self.sockets().count
+    }
+
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.hub.leave(self.customer_id, self.connection_id);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use domain::api::ReadingStep;
+
+    use super::*;
+
+    fn progress() -> Signal {
+        Signal::Progress(Progress { document_id: Uuid::nil(), step: ReadingStep::Queued })
+    }
+
+    #[test]
+    fn limits_hold_and_places_come_free() {
+        let hub = Hub::new(2, 3, CancellationToken::new());
+        let (anna, bo) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let first = hub.join(anna, Uuid::from_u128(11)).unwrap();
+        let _second = hub.join(anna, Uuid::from_u128(12)).unwrap();
+        assert_eq!(hub.join(anna, Uuid::from_u128(13)).err(), Some(Refusal::Customer));
+        let _third = hub.join(bo, Uuid::from_u128(21)).unwrap();
+        assert_eq!(hub.join(bo, Uuid::from_u128(22)).err(), Some(Refusal::Instance));
+        drop(first);
+        assert_eq!(hub.len(), 2);
+        assert!(hub.join(bo, Uuid::from_u128(22)).is_ok());
+    }
+
+    #[test]
+    fn a_customer_hears_only_what_is_meant_for_it() {
+        let hub = Hub::new(2, 10, CancellationToken::new());
+        let (anna, bo) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut annas = hub.join(anna, Uuid::from_u128(11)).unwrap();
+        let mut bos = hub.join(bo, Uuid::from_u128(21)).unwrap();
+        hub.tell(anna, &progress());
+        assert!(annas.signals.try_recv().is_ok());
+        assert!(bos.signals.try_recv().is_err());
+    }
+
+    #[test]
+    fn progress_may_be_lost_but_an_event_never_silently() {
+        let hub = Hub::new(1, 1, CancellationToken::new());
+        let socket = hub.join(Uuid::nil(), Uuid::nil()).unwrap();
+        for _ in 0..=WAITING {
+            hub.tell(Uuid::nil(), &progress());
+        }
+        assert!(!socket.behind.is_cancelled());
+        let event =
+            br#"{"eventId":"00000000-0000-0000-0000-000000000001","eventType":"WORKFLOW_COMPLETED","source":"s",
+            "customerId":"00000000-0000-0000-0000-000000000000","sequence":1,"schemaVersion":1,
+            "applicationId":"APP-00000000-0000-0000-0000-000000000000-1","timestamp":"2026-01-01T00:00:00Z",
+            "data":{"selectedPolicyId":"p","premium":{"monthlyCents":1,"currency":"EUR"}}}"#;
+        hub.tell(Uuid::nil(), &Signal::Event(Arc::new(Envelope::from_slice(event).unwrap())));
+        assert!(socket.behind.is_cancelled());
+    }
+}

@@ -1,0 +1,237 @@
+//! The application: what commands decide from, guarded by its version.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use domain::document::{Document, DocumentKind, Proof};
+use domain::event::{ApplicationId, Envelope, KycVerified, PolicyRecommended, UserInfo, WorkflowCompleted};
+use domain::needs::Needs;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::tables::READING_INDEX;
+use super::{Store, StoreError, Table, Transacted, n, s};
+
+/// How many receipts an application keeps; the oldest goes first.
+const RECEIPTS: usize = 32;
+
+/// The state of one application.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Application {
+    /// Its identifier, which contains the customer's.
+    pub application_id: ApplicationId,
+    /// Counts every change; the condition of the next one.
+    pub version: u64,
+    /// The sequence of the customer's newest event.
+    pub last_sequence: u64,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// What the applicant typed, normalised.
+    pub user_info: UserInfo,
+    /// Current documents, one a proof.
+    pub documents: Vec<Document>,
+    /// Documents that are stored and being read.
+    pub pending: Vec<PendingRead>,
+    /// How often a photo was unreadable, by proof.
+    pub retakes: std::collections::BTreeMap<String, u32>,
+    /// Answers to the questionnaire.
+    pub needs: Option<Needs>,
+    /// The identity check's decision.
+    pub kyc: Option<KycVerified>,
+    /// The recommended policies.
+    pub recommended: Option<PolicyRecommended>,
+    /// The choice.
+    pub completed: Option<WorkflowCompleted>,
+    /// Answers to requests that carried an `Idempotency-Key`, newest last.
+    pub receipts: Vec<Receipt>,
+}
+
+/// A stored document that waits to be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingRead {
+    /// Its identifier.
+    pub document_id: Uuid,
+    /// What the applicant says it is.
+    pub kind: DocumentKind,
+    /// The applicant's name for it.
+    pub file_name: String,
+    /// When it was taken in.
+    pub since: Timestamp,
+}
+
+/// What was answered to a request, so that a repetition is answered alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// The request's `Idempotency-Key`.
+    pub key: String,
+    /// SHA-256 of the command's name and the request's body, hexadecimal.
+    pub fingerprint: String,
+    /// The answer's HTTP status.
+    pub status: u16,
+    /// The answer's body, JSON.
+    pub body: String,
+}
+
+impl Application {
+    /// A new application, before its first event.
+    pub fn open(application_id: ApplicationId, user_info: UserInfo, at: Timestamp) -> Self {
+        Self {
+            application_id,
+            version: 0,
+            last_sequence: 0,
+            opened_at: at,
+            user_info,
+            documents: Vec::new(),
+            pending: Vec::new(),
+            retakes: std::collections::BTreeMap::new(),
+            needs: None,
+            kyc: None,
+            recommended: None,
+            completed: None,
+            receipts: Vec::new(),
+        }
+    }
+
+    /// Takes a document in place of an earlier one of the same proof.
+    pub fn take_document(&mut self, document: Document) {
+        self.documents.retain(|d| d.kind.proves() != document.kind.proves());
+        self.documents.push(document);
+        self.documents.sort_by_key(|d| d.kind);
+    }
+
+    /// Counts one more unreadable photo for `proof`, and tells how many there were.
+    pub fn count_retake(&mut self, proof: Proof) -> u32 {
+        let name = match proof {
+            Proof::Identity => "identity",
+            Proof::Address => "address",
+        };
+        let count = self.retakes.entry(name.to_owned()).or_insert(0);
+        *count += 1;
+        *count
+    }
+
+    /// Keeps a receipt.
+    pub fn keep_receipt(&mut self, receipt: Receipt) {
+        self.receipts.push(receipt);
+        let surplus = self.receipts.len().saturating_sub(RECEIPTS);
+        self.receipts.drain(..surplus);
+    }
+}
+
+/// How a commit went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// State and event are written.
+    Yes,
+    /// Somebody else changed the application first: load, decide and commit again.
+    Conflict,
+}
+
+impl Store {
+    /// Loads an application.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(self.tables.name(Table::Applications))
+            .key("applicationId", s(id.to_string()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::request("GetItem"))?;
+        let Some(mut item) = answer.item else { return Ok(None) };
+        item.remove("state").map(|state| state_of(&state)).transpose()
+    }
+
+    /// Writes the application's next state and its event in one transaction. `after.version` must be the loaded one;
+    /// the written one is one more. With `event`, `after.last_sequence` must be its sequence.
+    ///
+    /// # Errors
+    /// [`StoreError`]. After an error the transaction may or may not have been written.
+    pub async fn commit(&self, after: &Application, event: Option<&Envelope>) -> Result<Committed, StoreError> {
+        let before = after.version;
+        let mut written = after.clone();
+        written.version += 1;
+        let state = serde_json::to_string(&written)
+            .map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })?;
+        let id = after.application_id.to_string();
+        let customer = after.application_id.customer_id().to_string();
+        let table = self.tables.name(Table::Applications);
+
+        let item = if before == 0 {
+            let put = Put::builder()
+                .table_name(table)
+                .item("applicationId", s(id))
+                .item("customerId", s(customer))
+                .item("version", n(written.version))
+                .item("openedAt", s(after.opened_at.to_string()))
+                .item("state", s(state))
+                .condition_expression("attribute_not_exists(applicationId)");
+            TransactWriteItem::builder().put(put.build().map_err(invalid)?).build()
+        } else {
+            // Consumers keep their own attributes beside `state`, so it is set, not the item replaced.
+            let reading = if after.pending.is_empty() { "REMOVE reading" } else { ", reading = :reading" };
+            let mut update = Update::builder()
+                .table_name(table)
+                .key("applicationId", s(id))
+                .update_expression(format!("SET #state = :state, version = :after {reading}"))
+                .condition_expression("version = :before")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", s(state))
+                .expression_attribute_values(":before", n(before))
+                .expression_attribute_values(":after", n(written.version));
+            if !after.pending.is_empty() {
+                update = update.expression_attribute_values(":reading", s("yes"));
+            }
+            TransactWriteItem::builder().update(update.build().map_err(invalid)?).build()
+        };
+        let mut items = vec![item];
+        if let Some(event) = event {
+            items.push(self.event_item(event)?);
+        }
+        match self.transact(items).await? {
+            Transacted::Done => Ok(Committed::Yes),
+            // A time-out whose retry finds the work done fails its own condition: the event tells whose it is.
+            Transacted::ConditionFailed(_) => match event {
+                Some(event) if self.holds(event).await? => Ok(Committed::Yes),
+                _ => Ok(Committed::Conflict),
+            },
+        }
+    }
+
+    /// Applications with documents that are stored and not read, for instance because the program was stopped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn applications_being_read(&self) -> Result<Vec<Application>, StoreError> {
+        let items = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::Applications))
+            .index_name(READING_INDEX)
+            .key_condition_expression("reading = :yes")
+            .expression_attribute_values(":yes", s("yes"))
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(StoreError::request("Query"))?;
+        items.iter().filter_map(|item| item.get("state")).map(state_of).collect()
+    }
+}
+
+fn state_of(state: &AttributeValue) -> Result<Application, StoreError> {
+    let text =
+        state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
+    serde_json::from_str(text).map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })
+}
+
+fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
+    StoreError::Request { operation: "TransactWriteItems", message: error.to_string() }
+}

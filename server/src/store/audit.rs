@@ -1,0 +1,129 @@
+//! `audit-logs`: what was done, chained by hashes, so that a line taken out or changed later shows.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use domain::event::Envelope;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Store, StoreError, Table, s};
+use crate::hex::encode;
+
+/// One line of a customer's audit log. Holds hashes, not personal data; the event itself is in `kafka-events`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// Whose log.
+    pub customer_id: Uuid,
+    /// 1, 2, 3... with no gap.
+    pub position: u64,
+    /// The event whose effects were done.
+    pub event_id: Uuid,
+    /// Its topic.
+    pub topic: String,
+    /// Its sequence.
+    pub sequence: u64,
+    /// When the effects were done: RFC 3339, UTC.
+    pub recorded_at: String,
+    /// SHA-256 of the event's JSON, hexadecimal.
+    pub event_hash: String,
+    /// `hash` of the line before; empty for the first.
+    pub previous_hash: String,
+    /// SHA-256 of all of the above, hexadecimal.
+    pub hash: String,
+}
+
+impl AuditEntry {
+    /// The line that follows `previous`.
+    pub fn next(previous: Option<&Self>, event: &Envelope, at: Timestamp) -> Self {
+        let json = serde_json::to_vec(event).unwrap_or_default();
+        let mut entry = Self {
+            customer_id: event.customer_id,
+            position: previous.map_or(0, |p| p.position) + 1,
+            event_id: event.event_id,
+            topic: event.event_type().topic().to_owned(),
+            sequence: event.sequence,
+            recorded_at: format!("{at:.3}"),
+            event_hash: encode(&Sha256::digest(json)),
+            previous_hash: previous.map_or_else(String::new, |p| p.hash.clone()),
+            hash: String::new(),
+        };
+        entry.hash = entry.expected_hash();
+        entry
+    }
+
+    fn expected_hash(&self) -> String {
+        let Self { customer_id, position, event_id, topic, sequence, recorded_at, event_hash, previous_hash, hash: _ } =
+            self;
+        let text = format!(
+            "{customer_id}|{position}|{event_id}|{topic}|{sequence}|{recorded_at}|{event_hash}|{previous_hash}"
+        );
+        encode(&Sha256::digest(text))
+    }
+}
+
+/// Whether a customer's whole log, in order of position, is as it was written.
+pub fn verify_chain(entries: &[AuditEntry]) -> bool {
+    let mut previous = "";
+    entries.iter().zip(1..).all(|(entry, position)| {
+        let sound =
+            entry.position == position && entry.previous_hash == previous && entry.hash == entry.expected_hash();
+        previous = &entry.hash;
+        sound
+    })
+}
+
+impl Store {
+    /// A customer's audit log, in order of position.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audit_log(&self, customer_id: Uuid) -> Result<Vec<AuditEntry>, StoreError> {
+        let items = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::AuditLogs))
+            .key_condition_expression("customerId = :customer")
+            .expression_attribute_values(":customer", s(customer_id.to_string()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(StoreError::request("Query"))?;
+        items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("audit-logs"))).collect()
+    }
+
+    /// The newest line of a customer's audit log.
+    pub(super) async fn last_audit_entry(&self, customer_id: Uuid) -> Result<Option<AuditEntry>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::AuditLogs))
+            .key_condition_expression("customerId = :customer")
+            .expression_attribute_values(":customer", s(customer_id.to_string()))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await
+            .map_err(StoreError::request("Query"))?;
+        let newest = answer.items.unwrap_or_default().into_iter().next();
+        newest.map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("audit-logs"))).transpose()
+    }
+
+    /// The write that appends `entry`; fails its condition where the position is taken.
+    pub(super) fn audit_item(&self, entry: &AuditEntry) -> Result<TransactWriteItem, StoreError> {
+        let item: std::collections::HashMap<String, AttributeValue> =
+            serde_dynamo::to_item(entry).map_err(StoreError::item("audit-logs"))?;
+        let put = Put::builder()
+            .table_name(self.tables.name(Table::AuditLogs))
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(customerId)")
+            .build()
+            .map_err(|error| StoreError::Request { operation: "TransactWriteItems", message: error.to_string() })?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}

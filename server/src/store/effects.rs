@@ -1,0 +1,149 @@
+//! What consumers write: read models, the audit line and the mark on the event, in one transaction, once per event.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use domain::event::{ApplicationId, Envelope};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{AuditEntry, Store, StoreError, Table, Transacted, n, s};
+
+/// How often the position in the audit log is chosen anew when another consumer took it.
+const POSITION_TRIES: u32 = 20;
+
+/// One write of a consumer.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Put(Table, HashMap<String, AttributeValue>),
+    Stage { application_id: String, stage: &'static str, at: String },
+}
+
+impl Effect {
+    /// Writes `row`, which carries its table's keys.
+    ///
+    /// # Errors
+    /// [`StoreError::Item`] where the row cannot be written as an item.
+    pub fn put(table: Table, row: &impl Serialize) -> Result<Self, StoreError> {
+        let item = serde_dynamo::to_item(row).map_err(StoreError::item(table.base_name()))?;
+        Ok(Self { kind: Kind::Put(table, item) })
+    }
+
+    /// Notes on the application how far it is known to be, in attributes of the consumers' own.
+    pub fn stage(application_id: &ApplicationId, stage: &'static str, at: Timestamp) -> Self {
+        Self { kind: Kind::Stage { application_id: application_id.to_string(), stage, at: format!("{at:.3}") } }
+    }
+}
+
+/// How the effects of an event went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// Done now.
+    Now,
+    /// Done by an earlier delivery.
+    Before,
+    /// The event is not in the event log, so it is none of ours.
+    Unknown,
+}
+
+impl Store {
+    /// Writes a consumer's effects once per event, however often it is called.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing or everything is written then, and calling again settles it.
+    pub async fn apply(&self, event: &Envelope, effects: &[Effect], at: Timestamp) -> Result<Applied, StoreError> {
+        for _ in 0..POSITION_TRIES {
+            let previous = self.last_audit_entry(event.customer_id).await?;
+            let entry = AuditEntry::next(previous.as_ref(), event, at);
+            let mut items = vec![self.handled_item(event, at)?, self.audit_item(&entry)?];
+            for effect in effects {
+                items.push(self.effect_item(effect)?);
+            }
+            match self.transact(items).await? {
+                Transacted::Done => return Ok(Applied::Now),
+                Transacted::ConditionFailed(failed) if failed.contains(&0) => {
+                    return Ok(if self.holds(event).await? { Applied::Before } else { Applied::Unknown });
+                }
+                // Another consumer of the same customer was quicker: take the next position.
+                Transacted::ConditionFailed(_) => {}
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// The write that marks the event as handled; fails its condition where it is marked or is not ours.
+    fn handled_item(&self, event: &Envelope, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(self.tables.name(Table::KafkaEvents))
+            .key("customerId", s(event.customer_id.to_string()))
+            .key("sequence", n(event.sequence))
+            .update_expression("SET handledAt = :at")
+            .condition_expression("eventId = :event AND attribute_not_exists(handledAt)")
+            .expression_attribute_values(":at", s(format!("{at:.3}")))
+            .expression_attribute_values(":event", s(event.event_id.to_string()))
+            .build()
+            .map_err(invalid)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn effect_item(&self, effect: &Effect) -> Result<TransactWriteItem, StoreError> {
+        let builder = TransactWriteItem::builder();
+        Ok(match &effect.kind {
+            Kind::Put(table, item) => {
+                let put = Put::builder().table_name(self.tables.name(*table)).set_item(Some(item.clone()));
+                builder.put(put.build().map_err(invalid)?).build()
+            }
+            Kind::Stage { application_id, stage, at } => {
+                let update = Update::builder()
+                    .table_name(self.tables.name(Table::Applications))
+                    .key("applicationId", s(application_id))
+                    .update_expression("SET #stage = :stage, stageAt = :at")
+                    .condition_expression("attribute_exists(applicationId)")
+                    .expression_attribute_names("#stage", "stage")
+                    .expression_attribute_values(":stage", s(*stage))
+                    .expression_attribute_values(":at", s(at))
+                    .build()
+                    .map_err(invalid)?;
+                builder.update(update).build()
+            }
+        })
+    }
+
+    /// Whether the notification of an event was sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn notified(&self, event: &Envelope) -> Result<bool, StoreError> {
+        let row = self.event_row(event.customer_id, event.sequence).await?;
+        Ok(row.is_some_and(|row| row.contains_key("notifiedAt")))
+    }
+
+    /// Notes that the notification of an event was sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mark_notified(&self, event: &Envelope, at: Timestamp) -> Result<(), StoreError> {
+        self.client
+            .update_item()
+            .table_name(self.tables.name(Table::KafkaEvents))
+            .key("customerId", s(event.customer_id.to_string()))
+            .key("sequence", n(event.sequence))
+            .update_expression("SET notifiedAt = :at")
+            .condition_expression("eventId = :event")
+            .expression_attribute_values(":at", s(format!("{at:.3}")))
+            .expression_attribute_values(":event", s(event.event_id.to_string()))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(StoreError::request("UpdateItem"))
+    }
+}
+
+fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
+    StoreError::Request { operation: "TransactWriteItems", message: error.to_string() }
+}

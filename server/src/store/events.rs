@@ -1,0 +1,198 @@
+//! `kafka-events`: the event log, the outbox, and what a browser catches up from.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use domain::event::{ApplicationId, Envelope};
+use uuid::Uuid;
+
+use super::tables::UNPUBLISHED_INDEX;
+use super::{Store, StoreError, Table, Transacted, n, s};
+
+/// Partitions of the index over unpublished events, so that no single one takes every write.
+const SHARDS: u8 = 4;
+
+/// How many events one query returns at most.
+const PAGE: i32 = 100;
+
+/// An event that is not known to be published.
+#[derive(Clone, Debug)]
+pub struct Unpublished {
+    /// Whose.
+    pub customer_id: Uuid,
+    /// Which.
+    pub sequence: u64,
+}
+
+impl Store {
+    /// The write that appends `event` to the log, unpublished. Fails its condition where the sequence is taken.
+    pub(super) fn event_item(&self, event: &Envelope) -> Result<TransactWriteItem, StoreError> {
+        let body = serde_json::to_string(event)
+            .map_err(|error| StoreError::Item { table: "kafka-events", message: error.to_string() })?;
+        let shard = event.customer_id.as_bytes()[15] % SHARDS;
+        let put = Put::builder()
+            .table_name(self.tables.name(Table::KafkaEvents))
+            .item("customerId", s(event.customer_id.to_string()))
+            .item("sequence", n(event.sequence))
+            .item("eventId", s(event.event_id.to_string()))
+            .item("eventType", s(event.event_type().topic()))
+            .item("applicationId", s(event.application_id.to_string()))
+            .item("event", s(body))
+            .item("unpublished", s(shard.to_string()))
+            .item("unpublishedSince", s(format!("{:.3}#{}", event.timestamp, event.event_id)))
+            .condition_expression("attribute_not_exists(customerId)")
+            .build()
+            .map_err(|error| StoreError::Request { operation: "TransactWriteItems", message: error.to_string() })?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Appends an event of a customer without an application.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn append(&self, event: &Envelope) -> Result<(), StoreError> {
+        match self.transact(vec![self.event_item(event)?]).await? {
+            Transacted::Done => Ok(()),
+            Transacted::ConditionFailed(_) if self.holds(event).await? => Ok(()),
+            Transacted::ConditionFailed(_) => Err(StoreError::Contended),
+        }
+    }
+
+    /// Whether the log holds just this event at its sequence.
+    pub(super) async fn holds(&self, event: &Envelope) -> Result<bool, StoreError> {
+        let item = self.event_row(event.customer_id, event.sequence).await?;
+        let id = item.as_ref().and_then(|item| item.get("eventId")).and_then(|id| id.as_s().ok());
+        Ok(id.is_some_and(|id| *id == event.event_id.to_string()))
+    }
+
+    pub(super) async fn event_row(
+        &self,
+        customer_id: Uuid,
+        sequence: u64,
+    ) -> Result<Option<HashMap<String, AttributeValue>>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(self.tables.name(Table::KafkaEvents))
+            .key("customerId", s(customer_id.to_string()))
+            .key("sequence", n(sequence))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::request("GetItem"))?;
+        Ok(answer.item)
+    }
+
+    /// Up to 100 of the customer's events after `sequence`, in sequence.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn events_after(&self, customer_id: Uuid, sequence: u64) -> Result<Vec<Envelope>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::KafkaEvents))
+            .key_condition_expression("customerId = :customer AND #sequence > :after")
+            .expression_attribute_names("#sequence", "sequence")
+            .expression_attribute_values(":customer", s(customer_id.to_string()))
+            .expression_attribute_values(":after", n(sequence))
+            .consistent_read(true)
+            .limit(PAGE)
+            .send()
+            .await
+            .map_err(StoreError::request("Query"))?;
+        answer.items().iter().map(event_of).collect()
+    }
+
+    /// All events of the customer, in sequence.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all_events(&self, customer_id: Uuid) -> Result<Vec<Envelope>, StoreError> {
+        let mut events: Vec<Envelope> = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |event| event.sequence);
+            let page = self.events_after(customer_id, after).await?;
+            if page.is_empty() {
+                return Ok(events);
+            }
+            events.extend(page);
+        }
+    }
+
+    /// The application of a customer, from the customer's first event.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn application_of(&self, customer_id: Uuid) -> Result<Option<ApplicationId>, StoreError> {
+        let Some(item) = self.event_row(customer_id, 1).await? else { return Ok(None) };
+        event_of(&item).map(|event| Some(event.application_id))
+    }
+
+    /// Events that are not marked as published, oldest first in each shard. The index may trail the table by moments.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unpublished(&self) -> Result<Vec<Unpublished>, StoreError> {
+        let mut found = Vec::new();
+        for shard in 0..SHARDS {
+            let answer = self
+                .client
+                .query()
+                .table_name(self.tables.name(Table::KafkaEvents))
+                .index_name(UNPUBLISHED_INDEX)
+                .key_condition_expression("unpublished = :shard")
+                .expression_attribute_values(":shard", s(shard.to_string()))
+                .limit(PAGE)
+                .send()
+                .await
+                .map_err(StoreError::request("Query"))?;
+            for item in answer.items() {
+                let event = event_of(item)?;
+                found.push(Unpublished { customer_id: event.customer_id, sequence: event.sequence });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The customer's unpublished events up to `sequence`, in sequence with no gap: what must be published before
+    /// and including it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unpublished_up_to(&self, customer_id: Uuid, sequence: u64) -> Result<Vec<Envelope>, StoreError> {
+        let mut found = Vec::new();
+        for sequence in (1..=sequence).rev() {
+            match self.event_row(customer_id, sequence).await? {
+                Some(item) if item.contains_key("unpublished") => found.push(event_of(&item)?),
+                _ => break,
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Takes an event out of the outbox. Doing so twice is the same as once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mark_published(&self, customer_id: Uuid, sequence: u64) -> Result<(), StoreError> {
+        self.client
+            .update_item()
+            .table_name(self.tables.name(Table::KafkaEvents))
+            .key("customerId", s(customer_id.to_string()))
+            .key("sequence", n(sequence))
+            .update_expression("REMOVE unpublished, unpublishedSince")
+            .condition_expression("attribute_exists(customerId)")
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(StoreError::request("UpdateItem"))
+    }
+}
+
+fn event_of(item: &HashMap<String, AttributeValue>) -> Result<Envelope, StoreError> {
+    let wrong = |message: String| StoreError::Item { table: "kafka-events", message };
+    let body = item.get("event").and_then(|body| body.as_s().ok()).ok_or_else(|| wrong("no event".into()))?;
+    Envelope::from_slice(body.as_bytes()).map_err(|error| wrong(error.to_string()))
+}

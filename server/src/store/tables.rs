@@ -1,0 +1,204 @@
+//! The nine tables: their names, keys and indexes.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType, TableStatus, TimeToLiveSpecification,
+};
+use backon::{ConstantBuilder, Retryable};
+
+use super::StoreError;
+use crate::config::Tables as TableSettings;
+
+/// One of the nine tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names say it; keys are in `Table::keys`
+pub enum Table {
+    Users,
+    Applications,
+    AiResults,
+    KycResults,
+    PolicyRecommendations,
+    KafkaEvents,
+    AuditLogs,
+    ErrorLogs,
+    WebsocketConnections,
+}
+
+/// Index of `kafka-events` over what is not published yet; sparse.
+pub(super) const UNPUBLISHED_INDEX: &str = "unpublished-index";
+/// Index of `applications` over those with documents being read; sparse.
+pub(super) const READING_INDEX: &str = "reading-index";
+/// Index of `applications` by customer.
+pub(super) const CUSTOMER_INDEX: &str = "customer-index";
+
+type Key = (&'static str, ScalarAttributeType);
+
+impl Table {
+    /// All tables.
+    pub const ALL: [Self; 9] = [
+        Self::Users,
+        Self::Applications,
+        Self::AiResults,
+        Self::KycResults,
+        Self::PolicyRecommendations,
+        Self::KafkaEvents,
+        Self::AuditLogs,
+        Self::ErrorLogs,
+        Self::WebsocketConnections,
+    ];
+
+    /// Its name without the environment's suffix.
+    pub const fn base_name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Applications => "applications",
+            Self::AiResults => "ai-results",
+            Self::KycResults => "kyc-results",
+            Self::PolicyRecommendations => "policy-recommendations",
+            Self::KafkaEvents => "kafka-events",
+            Self::AuditLogs => "audit-logs",
+            Self::ErrorLogs => "error-logs",
+            Self::WebsocketConnections => "websocket-connections",
+        }
+    }
+
+    /// Partition key and sort key.
+    fn keys(self) -> Vec<Key> {
+        use ScalarAttributeType::{N, S};
+        match self {
+            Self::Users => vec![("customerId", S)],
+            Self::Applications | Self::KycResults | Self::PolicyRecommendations => vec![("applicationId", S)],
+            Self::AiResults => vec![("applicationId", S), ("documentId", S)],
+            Self::KafkaEvents => vec![("customerId", S), ("sequence", N)],
+            Self::AuditLogs => vec![("customerId", S), ("position", N)],
+            Self::ErrorLogs => vec![("day", S), ("time#eventId", S)],
+            Self::WebsocketConnections => vec![("customerId", S), ("connectionId", S)],
+        }
+    }
+
+    fn indexes(self) -> Vec<(&'static str, Vec<Key>)> {
+        use ScalarAttributeType::S;
+        match self {
+            Self::KafkaEvents => vec![(UNPUBLISHED_INDEX, vec![("unpublished", S), ("unpublishedSince", S)])],
+            Self::Applications => {
+                vec![(CUSTOMER_INDEX, vec![("customerId", S)]), (READING_INDEX, vec![("reading", S)])]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The names that the tables have in this deployment.
+#[derive(Clone, Debug)]
+pub struct TableNames {
+    names: [String; 9],
+}
+
+impl TableNames {
+    /// `{table}-{environment}`, or the configured name.
+    pub fn new(environment: &str, settings: &TableSettings) -> Self {
+        let names = Table::ALL.map(|table| {
+            let configured = match table {
+                Table::Users => &settings.users,
+                Table::Applications => &settings.applications,
+                Table::KycResults => &settings.kyc_results,
+                Table::AuditLogs => &settings.audit_logs,
+                Table::WebsocketConnections => &settings.websocket_connections,
+                _ => "",
+            };
+            if configured.is_empty() { format!("{}-{environment}", table.base_name()) } else { configured.to_owned() }
+        });
+        Self { names }
+    }
+
+    /// The name of `table`.
+    pub fn name(&self, table: Table) -> &str {
+        &self.names[table as usize]
+    }
+}
+
+/// Creation of the tables.
+pub struct Tables<'a> {
+    /// How DynamoDB is reached.
+    pub client: &'a Client,
+    /// What the tables are called.
+    pub names: &'a TableNames,
+}
+
+impl Tables<'_> {
+    /// Creates the tables that are missing, on demand billing, and waits until they can be used.
+    ///
+    /// # Errors
+    /// [`StoreError::Request`].
+    pub async fn ensure(&self) -> Result<(), StoreError> {
+        for table in Table::ALL {
+            self.create(table).await?;
+        }
+        let until = ConstantBuilder::default().with_delay(std::time::Duration::from_millis(200)).with_max_times(300);
+        for table in Table::ALL {
+            (|| self.active(table)).retry(until).await?;
+        }
+        let ttl = TimeToLiveSpecification::builder().attribute_name("expiresAt").enabled(true).build();
+        // Already on is an error to DynamoDB, and what we want.
+        if let Ok(ttl) = ttl {
+            let name = self.names.name(Table::WebsocketConnections);
+            let _ = self.client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await;
+        }
+        Ok(())
+    }
+
+    async fn create(&self, table: Table) -> Result<(), StoreError> {
+        let mut keys = table.keys();
+        let mut request = self
+            .client
+            .create_table()
+            .table_name(self.names.name(table))
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_key_schema(Some(schema(&keys)));
+        for (name, index_keys) in table.indexes() {
+            let projection = Projection::builder().projection_type(ProjectionType::All).build();
+            let index = GlobalSecondaryIndex::builder()
+                .index_name(name)
+                .set_key_schema(Some(schema(&index_keys)))
+                .projection(projection);
+            request = request.global_secondary_indexes(index.build().map_err(invalid)?);
+            keys.extend(index_keys);
+        }
+        keys.sort_by_key(|key| key.0);
+        keys.dedup_by_key(|key| key.0);
+        for (name, kind) in keys {
+            let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(kind);
+            request = request.attribute_definitions(attribute.build().map_err(invalid)?);
+        }
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
+            Err(error) => Err(StoreError::request("CreateTable")(error)),
+        }
+    }
+
+    async fn active(&self, table: Table) -> Result<(), StoreError> {
+        let name = self.names.name(table);
+        let answer =
+            self.client.describe_table().table_name(name).send().await.map_err(StoreError::request("DescribeTable"))?;
+        match answer.table().and_then(|t| t.table_status()) {
+            Some(TableStatus::Active | TableStatus::Updating) => Ok(()),
+            status => Err(StoreError::Request {
+                operation: "DescribeTable",
+                message: format!("table {name} is {status:?}, not ACTIVE"),
+            }),
+        }
+    }
+}
+
+fn schema(keys: &[Key]) -> Vec<KeySchemaElement> {
+    let kinds = [KeyType::Hash, KeyType::Range];
+    let element =
+        |(key, kind): (&Key, KeyType)| KeySchemaElement::builder().attribute_name(key.0).key_type(kind).build();
+    keys.iter().zip(kinds).filter_map(|pair| element(pair).ok()).collect()
+}
+
+fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
+    StoreError::Request { operation: "CreateTable", message: error.to_string() }
+}
