@@ -5,6 +5,7 @@ pub mod about_form;
 pub mod choice;
 pub mod connection;
 pub mod failure;
+pub mod fields;
 pub mod files;
 pub mod intention;
 pub mod needs_form;

@@ -31,10 +31,10 @@ pub struct NeedsDraft {
 
 impl NeedsDraft {
     /// Chooses an interest, or takes it back.
-    pub fn toggle(&mut self, interest: Interest, chosen: bool) {
-        self.interests.retain(|known| *known != interest);
+    pub fn toggle(interests: &mut Vec<Interest>, interest: Interest, chosen: bool) {
+        interests.retain(|known| *known != interest);
         if chosen {
-            self.interests.push(interest);
+            interests.push(interest);
         }
     }
 
@@ -89,6 +89,24 @@ impl NeedsDraft {
         }
         errors.sort_by_key(|error| ORDER.iter().position(|field| *field == error.field));
         if errors.is_empty() { Ok(needs) } else { Err(errors) }
+    }
+}
+
+impl From<&Needs> for NeedsDraft {
+    /// The form as it would have been filled in, for changing an answer that was sent.
+    fn from(needs: &Needs) -> Self {
+        let (units, cents) = (needs.monthly_budget_cents / 100, needs.monthly_budget_cents % 100);
+        Self {
+            interests: needs.interests.clone(),
+            dependants: needs.dependants.to_string(),
+            employment: Some(needs.employment),
+            home: Some(needs.home),
+            vehicle: Some(needs.vehicle),
+            trips: needs.trips_per_year.to_string(),
+            pets: needs.pets.to_string(),
+            smoker: Some(needs.smoker),
+            budget: if cents == 0 { units.to_string() } else { format!("{units}.{cents:02}") },
+        }
     }
 }
 
@@ -162,6 +180,13 @@ mod tests {
     }
 
     #[test]
+    fn needs_that_were_sent_fill_the_form_again() {
+        let needs = answered().parse().unwrap();
+        assert_eq!(NeedsDraft::from(&needs).parse().unwrap(), needs);
+        assert_eq!(NeedsDraft::from(&needs).budget, "80.50");
+    }
+
+    #[test]
     fn every_missing_answer_is_named_once_in_the_order_of_the_form() {
         let errors = NeedsDraft::default().parse().unwrap_err();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
@@ -178,12 +203,12 @@ mod tests {
 
     #[test]
     fn an_interest_is_chosen_once_and_taken_back() {
-        let mut draft = NeedsDraft::default();
-        draft.toggle(Interest::Pet, true);
-        draft.toggle(Interest::Pet, true);
-        assert_eq!(draft.interests, vec![Interest::Pet]);
-        draft.toggle(Interest::Pet, false);
-        assert_eq!(draft.interests, vec![]);
+        let mut interests = Vec::new();
+        NeedsDraft::toggle(&mut interests, Interest::Pet, true);
+        NeedsDraft::toggle(&mut interests, Interest::Pet, true);
+        assert_eq!(interests, vec![Interest::Pet]);
+        NeedsDraft::toggle(&mut interests, Interest::Pet, false);
+        assert_eq!(interests, vec![]);
     }
 
     #[test]

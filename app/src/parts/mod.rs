@@ -9,6 +9,7 @@ mod icon;
 mod leave;
 mod notice;
 mod rail;
+mod score;
 
 pub use announcer::Announcer;
 pub use button::SubmitButton;
@@ -19,3 +20,4 @@ pub use icon::{Icon, StateMark, state_name};
 pub use leave::Leave;
 pub use notice::NoticeBox;
 pub use rail::Rail;
+pub use score::ScoreBar;
