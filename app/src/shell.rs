@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::App;
+#[cfg(feature = "ssr")]
 use crate::pages::Trouble;
 
 /// What the page may load, run and speak to: itself. `nonce` admits the framework's own inline scripts of this one
@@ -28,8 +29,6 @@ fn Head(options: LeptosOptions) -> impl IntoView {
         <meta http-equiv="Content-Security-Policy" content=policy(nonce, watching) />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)" />
-        <meta name="theme-color" content="#12181f" media="(prefers-color-scheme: dark)" />
         <meta name="description" content="Apply for insurance in five steps, with your identity checked while you go." />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <HashedStylesheet options id="leptos" />

@@ -79,8 +79,7 @@ impl Store {
         if snapshot.journey.last_sequence < self.journey.with_untracked(|journey| journey.last_sequence) {
             return;
         }
-        let session =
-            Session { customer_id: snapshot.customer_id, application_id: snapshot.application_id };
+        let session = Session { customer_id: snapshot.customer_id, application_id: snapshot.application_id };
         if self.session.with_untracked(|known| known.as_ref() != Some(&session)) {
             self.session.set(Some(session));
         }
@@ -170,8 +169,7 @@ impl Store {
 
     /// What the page knows beside the journey.
     pub fn beside(&self) -> Beside {
-        let reading =
-            |proof| self.pending.with(|all| all.iter().any(|pending| pending.kind.proves() == proof));
+        let reading = |proof| self.pending.with(|all| all.iter().any(|pending| pending.kind.proves() == proof));
         Beside {
             session: self.session.with(Option::is_some),
             reading_identity: reading(Proof::Identity),

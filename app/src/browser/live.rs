@@ -24,7 +24,7 @@ const OPENING_MS: u32 = 10_000;
 pub fn start(store: Store, session: Session) {
     // One slot: being told twice to look again means looking once.
     let (wake, woken) = mpsc::channel(1);
-    let mut by_network = wake.clone();
+    let by_network = wake.clone();
     window_event_listener(ev::online, move |_| {
         store.signal(ConnectionSignal::NetworkBack);
         _ = by_network.clone().try_send(());
@@ -125,7 +125,9 @@ fn receive(store: Store, text: &str) -> Reaction {
 async fn refresh(store: Store, session: &Session) {
     match commands::snapshot(session).await {
         Ok(snapshot) => store.restore(snapshot),
-        Err(failure) if failure.status().is_some_and(|status| matches!(status, 401 | 403 | 404)) => store.session_over.set(true),
+        Err(failure) if failure.status().is_some_and(|status| matches!(status, 401 | 403 | 404)) => {
+            store.session_over.set(true)
+        }
         // The next attempt, or the next event, brings it.
         Err(_) => {}
     }

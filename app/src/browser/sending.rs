@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use uuid::Uuid;
 
-use crate::logic::failure::Notice;
 use crate::logic::failure::Failure;
+use crate::logic::failure::Notice;
 use crate::logic::intention::Intention;
 use crate::state::Store;
 

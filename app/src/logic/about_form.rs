@@ -201,8 +201,7 @@ pub fn input_of(path: &str) -> Option<&'static str> {
 
 /// Countries for the list, `(alpha-2, name)`, by name.
 pub fn countries() -> Vec<(&'static str, &'static str)> {
-    let mut countries: Vec<_> =
-        domain::country::all().iter().map(|country| (country.alpha2, country.name)).collect();
+    let mut countries: Vec<_> = domain::country::all().iter().map(|country| (country.alpha2, country.name)).collect();
     countries.sort_by_key(|(_, name)| *name);
     countries
 }
@@ -253,7 +252,8 @@ mod tests {
     #[test]
     fn an_empty_draft_is_refused_field_by_field_and_every_error_finds_its_input() {
         let errors = judge(&AboutDraft::new(), today());
-        for path in ["firstName", "lastName", "dateOfBirth", "email", "phoneNumber", "address.line1", "address.country"] {
+        for path in ["firstName", "lastName", "dateOfBirth", "email", "phoneNumber", "address.line1", "address.country"]
+        {
             assert!(errors.iter().any(|error| error.field == path), "{path}");
         }
         for error in errors {

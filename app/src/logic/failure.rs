@@ -37,7 +37,8 @@ impl Notice {
 impl Failure {
     /// Reads an answer that is not a success.
     pub fn from_answer(status: u16, body: &str) -> Self {
-        serde_json::from_str::<Problem>(body).map_or(Self::Unexpected(status), |problem| Self::Refused(Box::new(problem)))
+        serde_json::from_str::<Problem>(body)
+            .map_or(Self::Unexpected(status), |problem| Self::Refused(Box::new(problem)))
     }
 
     /// Whether the server took note of the request and decided. If not, the same request may be sent again.

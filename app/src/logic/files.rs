@@ -14,7 +14,9 @@ pub fn check(media_type: &str, bytes: f64) -> Result<(), &'static str> {
         return Err("This file is empty. Choose another one.");
     }
     if bytes > MAX_BYTES as f64 {
-        return Err("This file is larger than 10 MB. Take the photo again at a lower quality, or choose a smaller file.");
+        return Err(
+            "This file is larger than 10 MB. Take the photo again at a lower quality, or choose a smaller file.",
+        );
     }
     // Some systems do not know the type: then the server's look at the bytes decides.
     if !media_type.is_empty() && !ACCEPT.split(',').any(|known| known == media_type) {

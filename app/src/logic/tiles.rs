@@ -72,8 +72,7 @@ pub fn current(journey: &Journey, beside: &Beside) -> Option<Tile> {
     let open: Vec<Tile> = Tile::ALL.into_iter().filter(|tile| open(journey, beside, *tile)).collect();
     let wanting = open.iter().copied().find(|tile| {
         let waiting_for_us = *tile == Tile::IdentityCheck && in_review(journey);
-        !waiting_for_us
-            && matches!(state(journey, beside, *tile), TileState::Ready | TileState::NeedsAttention)
+        !waiting_for_us && matches!(state(journey, beside, *tile), TileState::Ready | TileState::NeedsAttention)
     });
     wanting.or_else(|| open.first().copied())
 }

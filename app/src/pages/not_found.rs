@@ -9,8 +9,8 @@ use super::frame::PageFrame;
 #[component]
 pub fn NotFound() -> impl IntoView {
     #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
+    if let (Some(response), Ok(status)) = (use_context::<leptos_axum::ResponseOptions>(), 404_u16.try_into()) {
+        response.set_status(status);
     }
     view! {
         <Title text="Page not found" />

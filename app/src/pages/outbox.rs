@@ -20,14 +20,15 @@ pub fn OutboxPage(
         .into_iter()
         .map(|message| {
             let id = format!("message-{}", message.event_id);
+            let to = message.to.unwrap_or_else(|| message.audience.clone());
             view! {
                 <li>
-                    <article class="panel message" aria-labelledby=id.clone() data-audience=message.audience.clone()>
-                        <h2 class="panel-title" id=id>{message.subject}</h2>
+                    <article class="panel message" aria-labelledby=id.clone() data-audience=message.audience>
+                        <h2 class="panel-title" id=id.clone()>{message.subject}</h2>
                         <p class="hint">
                             <time datetime=message.at.clone()>{words::moment(&message.at)}</time>
                             ", to "
-                            <span class="breakable">{message.to.unwrap_or(message.audience)}</span>
+                            <span class="breakable">{to}</span>
                         </p>
                         <pre class="message-text">{message.body}</pre>
                     </article>

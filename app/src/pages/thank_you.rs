@@ -32,10 +32,10 @@ fn Completed() -> impl IntoView {
         let (policy, completed, info) = store.journey.with(|journey| {
             (selected(journey).map(|policy| policy.name.clone()), journey.completed.clone(), journey.user_info.clone())
         });
-        let reference = store.session.with(|session| session.as_ref().map(|session| session.application_id.to_string()));
-        let (who, address) = info
-            .map(|info| (format!("{} {}", info.first_name, info.last_name), info.email))
-            .unwrap_or_default();
+        let reference =
+            store.session.with(|session| session.as_ref().map(|session| session.application_id.to_string()));
+        let (who, address) =
+            info.map(|info| (format!("{} {}", info.first_name, info.last_name), info.email)).unwrap_or_default();
         let policy = policy.or_else(|| completed.as_ref().map(|completed| completed.selected_policy_id.clone()));
         let price = completed.map(|completed| format!("{}, indicative", words::premium(&completed.premium)));
         view! {

@@ -86,7 +86,7 @@ pub const fn state_name(state: TileState) -> &'static str {
 pub fn StateMark(#[prop(into)] state: Signal<TileState>, #[prop(into)] words: Signal<&'static str>) -> impl IntoView {
     view! {
         <span class="mark" data-state=move || state_name(state.get())>
-            {move || icon_of(state.get())}
+            {move || icon_of(state.get()).into_render()}
             <span class="mark-words">{move || words.get()}</span>
         </span>
     }

@@ -13,11 +13,15 @@ pub fn Leave() -> impl IntoView {
     let sending = Sending::new(store);
     let asking = RwSignal::new(false);
     let leave = move |_| {
-        sending.run("leave", |_| commands::leave(), |()| {
-            draft::forget(draft::ABOUT);
-            draft::forget(draft::NEEDS);
-            page::replace("/");
-        });
+        sending.run(
+            "leave",
+            |_| commands::leave(),
+            |()| {
+                draft::forget(draft::ABOUT);
+                draft::forget(draft::NEEDS);
+                page::replace("/");
+            },
+        );
     };
     let ask = move |_| {
         asking.set(true);

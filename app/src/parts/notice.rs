@@ -42,7 +42,7 @@ pub fn NoticeBox(
                 .collect_view();
             view! {
                 <div class="notice notice-bad" id=id tabindex="-1" role="alert" aria-labelledby=title_id.clone()>
-                    <h3 class="notice-title" id=title_id>{notice.title}</h3>
+                    <h3 class="notice-title" id=title_id.clone()>{notice.title}</h3>
                     {(!notice.detail.is_empty()).then(|| view! { <p>{notice.detail}</p> })}
                     <ul class="notice-list">{errors}</ul>
                 </div>

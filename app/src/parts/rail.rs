@@ -22,7 +22,7 @@ pub fn Rail() -> impl IntoView {
                     href=format!("#tile-{}", tile.number())
                     aria-current=move || (current.get() == Some(tile)).then_some("step")
                 >
-                    <span class="rail-dot">{move || icon_of(state.get())}</span>
+                    <span class="rail-dot">{move || icon_of(state.get()).into_render()}</span>
                     <span class="rail-title">{tile.title()}</span>
                     <span class="visually-hidden">{move || format!(", {}", words.get().to_lowercase())}</span>
                 </a>

@@ -23,7 +23,9 @@ pub fn AboutYou() -> impl IntoView {
     let sent = Memo::new(move |_| store.session.with(Option::is_some));
     move || match (known.get(), sent.get()) {
         (true, _) => view! { <AboutDetails /> }.into_any(),
-        (false, true) => view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.into_any(),
+        (false, true) => {
+            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.into_any()
+        }
         (false, false) => view! { <AboutForm /> }.into_any(),
     }
 }
@@ -121,11 +123,15 @@ fn AboutForm() -> impl IntoView {
         }
         let info = user_info(&draft);
         let intent = serde_json::to_string(&info).unwrap_or_default();
-        sending.run(&intent, move |key| commands::submit_user_info(info, key), move |created: CustomerCreated| {
-            draft::forget(draft::ABOUT);
-            let CustomerCreated { customer_id, application_id } = created;
-            store.session.set(Some(Session { customer_id, application_id }));
-        });
+        sending.run(
+            &intent,
+            move |key| commands::submit_user_info(info, key),
+            move |created: CustomerCreated| {
+                draft::forget(draft::ABOUT);
+                let CustomerCreated { customer_id, application_id } = created;
+                store.session.set(Some(Session { customer_id, application_id }));
+            },
+        );
     };
 
     let text = move |field: AboutField| {
@@ -190,7 +196,7 @@ fn BirthDate(form: Form) -> impl IntoView {
                 id=field.id()
                 label=field.label()
                 value=form.value(field)
-                error=Signal::derive(|| None)
+                error=Signal::derive(|| None::<String>)
                 autocomplete=field.autocomplete()
                 input_mode=field.input_mode()
                 class=field.width()
@@ -229,10 +235,8 @@ fn CountryField(form: Form) -> impl IntoView {
             select.set_value(&chosen);
         }
     });
-    let options = countries()
-        .into_iter()
-        .map(|(code, name)| view! { <option value=code>{name}</option> })
-        .collect_view();
+    let options =
+        countries().into_iter().map(|(code, name)| view! { <option value=code>{name}</option> }).collect_view();
     view! {
         <div class="field" class:field-wrong=move || error.with(Option::is_some)>
             <label class="label" for="country">{AboutField::Country.label()}</label>

@@ -98,9 +98,13 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
         let (Some(session), Some(policy)) = (store.session.get_untracked(), choice.get_untracked()) else { return };
         let selection = Selection { policy_id: policy.policy_id, consent: true };
         let intent = selection.policy_id.clone();
-        sending.run(&intent, move |key| commands::select(session, selection, key), move |()| {
-            _ = sent.try_set(true);
-        });
+        sending.run(
+            &intent,
+            move |key| commands::select(session, selection, key),
+            move |()| {
+                _ = sent.try_set(true);
+            },
+        );
     };
 
     let error = move |field: &'static str| {

@@ -22,7 +22,8 @@ pub fn DocumentFields(
     document: Document,
 ) -> impl IntoView {
     let to_confirm = document.to_confirm();
-    let settled: Vec<_> = in_display_order(&document).into_iter().filter(|(name, _)| !to_confirm.contains(name)).collect();
+    let settled: Vec<_> =
+        in_display_order(&document).into_iter().filter(|(name, _)| !to_confirm.contains(name)).collect();
     let (mrz, settled): (Vec<_>, Vec<_>) = settled.into_iter().partition(|(name, _)| *name == FieldName::Mrz);
     let mrz = mrz.into_iter().next().map(|(_, field)| {
         view! {
@@ -81,8 +82,10 @@ fn Doubts(document: Document, to_confirm: Vec<FieldName>) -> impl IntoView {
     let saved = RwSignal::new(false);
     let proof = document.kind.proves();
     let slug = slug(proof);
-    let values: BTreeMap<FieldName, RwSignal<String>> =
-        to_confirm.iter().map(|name| (*name, RwSignal::new(document.value(*name).unwrap_or_default().to_owned()))).collect();
+    let values: BTreeMap<FieldName, RwSignal<String>> = to_confirm
+        .iter()
+        .map(|name| (*name, RwSignal::new(document.value(*name).unwrap_or_default().to_owned())))
+        .collect();
     let inputs = to_confirm
         .into_iter()
         .filter_map(|name| {
@@ -90,7 +93,10 @@ fn Doubts(document: Document, to_confirm: Vec<FieldName>) -> impl IntoView {
             let error = Signal::derive(move || {
                 sending.notice.with(|notice| {
                     let errors = &notice.as_ref()?.errors;
-                    errors.iter().find(|error| field_of(&error.field) == name.as_str()).map(|error| error.message.clone())
+                    errors
+                        .iter()
+                        .find(|error| field_of(&error.field) == name.as_str())
+                        .map(|error| error.message.clone())
                 })
             });
             Some(view! {
@@ -119,10 +125,14 @@ fn Doubts(document: Document, to_confirm: Vec<FieldName>) -> impl IntoView {
         let Some(session) = store.session.get_untracked() else { return };
         let confirm = ConfirmFields { fields };
         let intent = serde_json::to_string(&confirm).unwrap_or_default();
-        sending.run(&intent, move |_| commands::confirm_fields(session, document_id, confirm), move |()| {
-            // The fields settle with the event, which may be here already.
-            _ = saved.try_set(true);
-        });
+        sending.run(
+            &intent,
+            move |_| commands::confirm_fields(session, document_id, confirm),
+            move |()| {
+                // The fields settle with the event, which may be here already.
+                _ = saved.try_set(true);
+            },
+        );
     };
     let (notice_id, input_of): (_, fn(&str) -> Option<String>) = match proof {
         Proof::Identity => ("identity-fields-problem", |path| Some(format!("identity-{}", field_of(path)))),

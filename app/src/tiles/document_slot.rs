@@ -29,9 +29,9 @@ pub fn DocumentSlot(
     let document = Memo::new(move |_| store.journey.with(|journey| journey.document(proof).cloned()));
     // Once the check is passed, it is passed with these documents.
     let replaceable = Memo::new(move |_| {
-        store.journey.with(|journey| {
-            journey.kyc.as_ref().is_none_or(|kyc| kyc.status != domain::event::KycStatus::Approved)
-        })
+        store
+            .journey
+            .with(|journey| journey.kyc.as_ref().is_none_or(|kyc| kyc.status != domain::event::KycStatus::Approved))
     });
     let replacing = RwSignal::new(false);
     Effect::new(move |_| {

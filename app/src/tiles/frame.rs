@@ -53,7 +53,7 @@ pub fn TileFrame(
             <header class="tile-head">
                 <span class="tile-number" aria-hidden="true">{number}</span>
                 <div class="tile-heading">
-                    <h2 class="tile-title" id=title_id tabindex="-1">{tile.title()}</h2>
+                    <h2 class="tile-title" id=title_id.clone() tabindex="-1">{tile.title()}</h2>
                     <p class="tile-line">{move || known.get()}</p>
                 </div>
                 <StateMark state words />

@@ -113,5 +113,5 @@ fn Again(
             </button>
         </div>
     }
-        .into_any()
+    .into_any()
 }

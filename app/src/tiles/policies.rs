@@ -27,7 +27,11 @@ pub fn Policies(
         }
         .into_any();
     }
-    let cards = recommendations.into_iter().enumerate().map(|(at, policy)| view! { <Card policy best=at == 0 /> }).collect_view();
+    let cards = recommendations
+        .into_iter()
+        .enumerate()
+        .map(|(at, policy)| view! { <Card policy best=at == 0 /> })
+        .collect_view();
     view! {
         <p class="hint">
             "The score, from 0 to 100, says how well a policy fits your answers. Prices are indicative: the insurer \
@@ -64,7 +68,7 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
             <article class="card" class:card-chosen=move || chosen.get() aria-labelledby=title_id.clone() data-policy=policy_id>
                 {best.then(|| view! { <p class="card-best">"Fits you best"</p> })}
                 <header class="card-head">
-                    <h3 class="card-title" id=title_id>{name}</h3>
+                    <h3 class="card-title" id=title_id.clone()>{name}</h3>
                     <p class="price">
                         <strong class="price-sum">{words::money(premium.monthly_cents, &premium.currency)}</strong>
                         <span class="price-note">"a month, indicative"</span>
@@ -85,7 +89,7 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
                         aria-pressed=move || chosen.get().to_string()
                         on:click=choose.clone()
                     >
-                        {move || chosen.get().then_some(Icon::Tick)}
+                        {move || chosen.get().then(|| Icon::Tick.into_render())}
                         <span>{move || if chosen.get() { "Chosen" } else { "Choose" }}</span>
                         <span class="visually-hidden">{format!(" {label}")}</span>
                     </button>

@@ -47,11 +47,15 @@ pub fn Questionnaire(
         let Some(session) = store.session.get_untracked() else { return };
         let intent = serde_json::to_string(&needs).unwrap_or_default();
         let answer = needs.clone();
-        sending.run(&intent, move |key| commands::submit_needs(session, needs, key), move |()| {
-            draft::forget(draft::NEEDS);
-            store.needs.set(Some(answer));
-            _ = on_sent.try_run(());
-        });
+        sending.run(
+            &intent,
+            move |key| commands::submit_needs(session, needs, key),
+            move |()| {
+                draft::forget(draft::NEEDS);
+                store.needs.set(Some(answer));
+                _ = on_sent.try_run(());
+            },
+        );
     };
 
     let error = move |field: &'static str| {

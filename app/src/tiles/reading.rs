@@ -27,8 +27,8 @@ pub fn Reading(
                 std::cmp::Ordering::Greater => "waiting",
             };
             let shape = move || match state() {
-                "done" => Icon::Tick.into_any(),
-                "working" => Icon::Working.into_any(),
+                "done" => Icon::Tick.into_render(),
+                "working" => Icon::Working.into_render(),
                 _ => view! { <span class="icon icon-empty"></span> }.into_any(),
             };
             view! {

@@ -9,8 +9,8 @@ use web_sys::File;
 use super::document_slot::slug;
 use crate::browser::commands;
 use crate::browser::sending::Sending;
-use crate::logic::files::{ACCEPT, check};
 use crate::logic::failure::Notice;
+use crate::logic::files::{ACCEPT, check};
 use crate::parts::{Choice, Icon, NoticeBox};
 use crate::state::{Store, use_store};
 
