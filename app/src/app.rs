@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
             </Router>
         </ErrorBoundary>
     }
+    .into_any()
 }
 
 /// What the browser does once it has taken over: say so, and keep the page live as soon as there is something to hear.

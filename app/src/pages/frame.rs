@@ -33,4 +33,5 @@ pub fn PageFrame(
             </div>
         </footer>
     }
+    .into_any()
 }

@@ -58,6 +58,7 @@ pub fn JourneyPage() -> impl IntoView {
             <Announcer />
         </PageFrame>
     }
+    .into_any()
 }
 
 /// Follows the journey: the focus goes where the applicant's turn is, and the end leads to the thank-you page.
@@ -98,4 +99,5 @@ fn SessionOver() -> impl IntoView {
             </div>
         </Show>
     }
+    .into_any()
 }

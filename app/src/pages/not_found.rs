@@ -22,4 +22,5 @@ pub fn NotFound() -> impl IntoView {
             </div>
         </PageFrame>
     }
+    .into_any()
 }

@@ -23,6 +23,7 @@ pub fn ThankYou() -> impl IntoView {
             {move || if done.get() { view! { <Completed /> }.into_any() } else { view! { <NotYet /> }.into_any() }}
         </PageFrame>
     }
+    .into_any()
 }
 
 #[component]
@@ -79,4 +80,5 @@ fn NotYet() -> impl IntoView {
             <p class="actions"><a class="button button-primary" href="/">"Go on with your application"</a></p>
         </div>
     }
+    .into_any()
 }

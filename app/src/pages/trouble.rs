@@ -18,4 +18,5 @@ pub fn Trouble() -> impl IntoView {
             </div>
         </PageFrame>
     }
+    .into_any()
 }

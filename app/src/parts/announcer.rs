@@ -35,5 +35,5 @@ pub fn Announcer() -> impl IntoView {
         }
         now
     });
-    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || words.get()}</p> }
+    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || words.get()}</p> }.into_any()
 }

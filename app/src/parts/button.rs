@@ -31,4 +31,5 @@ pub fn SubmitButton(
             {move || if busy.get() { busy_label.to_owned() } else { label.get() }}
         </button>
     }
+    .into_any()
 }

@@ -21,4 +21,5 @@ pub fn ConnectionLine() -> impl IntoView {
             </span>
         </p>
     }
+    .into_any()
 }

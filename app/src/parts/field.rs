@@ -107,6 +107,7 @@ pub fn TextField(
             />
         </div>
     }
+    .into_any()
 }
 
 /// A radio button or a check box, with its label.
@@ -154,4 +155,5 @@ pub fn Choice(
             <label for=id>{label}</label>
         </div>
     }
+    .into_any()
 }

@@ -90,4 +90,5 @@ pub fn StateMark(#[prop(into)] state: Signal<TileState>, #[prop(into)] words: Si
             <span class="mark-words">{move || words.get()}</span>
         </span>
     }
+    .into_any()
 }

@@ -64,4 +64,5 @@ pub fn Leave() -> impl IntoView {
             </Show>
         </div>
     }
+    .into_any()
 }

@@ -40,4 +40,5 @@ pub fn Rail() -> impl IntoView {
             <ol class="rail-list">{items.collect_view()}</ol>
         </nav>
     }
+    .into_any()
 }

@@ -20,4 +20,5 @@ pub fn ScoreBar(
             </span>
         </div>
     }
+    .into_any()
 }

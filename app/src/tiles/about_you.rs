@@ -184,6 +184,7 @@ fn AboutForm() -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// Three short inputs, as people know their date by heart.
@@ -218,6 +219,7 @@ fn BirthDate(form: Form) -> impl IntoView {
             </div>
         </fieldset>
     }
+    .into_any()
 }
 
 #[component]
@@ -260,4 +262,5 @@ fn CountryField(form: Form) -> impl IntoView {
             </select>
         </div>
     }
+    .into_any()
 }

@@ -41,6 +41,7 @@ pub fn Confirm() -> impl IntoView {
             (false, None) => ().into_any(),
         }}
     }
+    .into_any()
 }
 
 fn happened(_: &WorkflowError) -> &'static str {
@@ -179,6 +180,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -212,6 +214,7 @@ fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoV
             </div>
         </div>
     }
+    .into_any()
 }
 
 fn input_of(field: &str) -> Option<String> {

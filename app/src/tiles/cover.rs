@@ -46,6 +46,7 @@ pub fn Cover() -> impl IntoView {
             None => view! { <Questionnaire on_sent=Callback::new(move |()| again.set(false)) /> }.into_any(),
         }}
     }
+    .into_any()
 }
 
 fn happened(_: &WorkflowError) -> &'static str {

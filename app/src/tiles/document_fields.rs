@@ -46,6 +46,7 @@ pub fn DocumentFields(
         <dl class="facts facts-read" data-document-fields=kind.as_str()>{facts}</dl>
         {mrz}
     }
+    .into_any()
 }
 
 /// One field that needs nothing more.
@@ -72,6 +73,7 @@ fn Fact(name: FieldName, field: Field) -> impl IntoView {
             </dd>
         </div>
     }
+    .into_any()
 }
 
 /// The fields in doubt, to be confirmed or corrected.
@@ -152,6 +154,7 @@ fn Doubts(document: Document, to_confirm: Vec<FieldName>) -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// The field's own name in the path of an error, `fields.dateOfBirth`.

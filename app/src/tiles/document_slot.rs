@@ -90,4 +90,5 @@ pub fn DocumentSlot(
             }}
         </section>
     }
+    .into_any()
 }

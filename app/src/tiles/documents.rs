@@ -28,6 +28,7 @@ pub fn Documents() -> impl IntoView {
         <DocumentSlot proof=Proof::Identity />
         <DocumentSlot proof=Proof::Address />
     }
+    .into_any()
 }
 
 fn happened(problem: &WorkflowError) -> &'static str {

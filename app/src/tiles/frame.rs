@@ -75,4 +75,5 @@ pub fn TileFrame(
             </div>
         </section>
     }
+    .into_any()
 }

@@ -42,6 +42,7 @@ pub fn IdentityCheck() -> impl IntoView {
             view! { <ul class="checks">{items}</ul> }
         }}
     }
+    .into_any()
 }
 
 fn happened(_: &WorkflowError) -> &'static str {
@@ -76,6 +77,7 @@ fn CheckLine(
             <p class="check-state">{words}</p>
         </li>
     }
+    .into_any()
 }
 
 /// What can be done about a check that broke off.

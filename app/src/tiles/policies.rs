@@ -97,6 +97,7 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
             </article>
         </li>
     }
+    .into_any()
 }
 
 /// Why not the others.

@@ -122,6 +122,7 @@ pub fn Questionnaire(
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// The form's signals. Copies are handles to the same form.
@@ -208,6 +209,7 @@ fn Question(
             {children()}
         </fieldset>
     }
+    .into_any()
 }
 
 /// One answer out of a few.
@@ -237,7 +239,7 @@ where
             }
         })
         .collect_view();
-    view! { <div class="choices">{choices}</div> }
+    view! { <div class="choices">{choices}</div> }.into_any()
 }
 
 #[component]
@@ -256,7 +258,7 @@ fn SmokerRadios(chosen: RwSignal<Option<bool>>) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <div class="choices choices-inline">{choices}</div> }
+    view! { <div class="choices choices-inline">{choices}</div> }.into_any()
 }
 
 /// An answer as JSON spells it.

@@ -53,4 +53,5 @@ pub fn Reading(
         <Waiting text="We are reading it. This usually takes less than five seconds." />
         <ol class="steps">{steps}</ol>
     }
+    .into_any()
 }

@@ -196,4 +196,5 @@ pub fn UploadForm(
             </div>
         </div>
     }
+    .into_any()
 }

@@ -16,4 +16,5 @@ pub fn Waiting(
             <span>{text}</span>
         </p>
     }
+    .into_any()
 }
