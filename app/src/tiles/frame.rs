@@ -71,7 +71,9 @@ pub fn TileFrame(
                 </Show>
             </header>
             <div class="tile-body" id=format!("tile-{number}-body")>
-                <Show when=move || shown.get()>{children.with_value(|children| children())}</Show>
+                <Show when=move || shown.get()>
+                    <div class="tile-inner">{children.with_value(|children| children())}</div>
+                </Show>
             </div>
         </section>
     }
