@@ -7,10 +7,7 @@
 mod csv;
 mod index;
 mod remarks;
-<<<<<<< HEAD
 mod subject;
-=======
->>>>>>> 90cebcc
 
 use std::collections::HashMap;
 
@@ -20,11 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::names::FullName;
 use index::Index;
 use remarks::BirthDates;
-<<<<<<< HEAD
 pub use subject::Subject;
 use subject::alpha2;
-=======
->>>>>>> 90cebcc
 
 /// From this name score on a listed name is a hit, unless its date of birth says otherwise.
 pub const NAME_HIT: f64 = 0.85;
@@ -53,20 +47,6 @@ pub enum ListError {
     Empty,
 }
 
-<<<<<<< HEAD
-=======
-/// What is screened: a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    /// Every spelling of the name that is known: as typed, as read.
-    pub names: Vec<FullName>,
-    /// The date of birth.
-    pub date_of_birth: Date,
-    /// Nationality, issuer of the document, residence: ISO 3166-1 alpha-2.
-    pub countries: Vec<String>,
-}
-
->>>>>>> 90cebcc
 /// How a subject's date of birth agrees with an entry's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -304,16 +284,11 @@ impl Entry {
             name: self.name.clone(),
             programme: self.programme.clone(),
             name_score,
-<<<<<<< HEAD
             date_of_birth: self.date_agreement(&subject.dates_of_birth),
-=======
-            date_of_birth: self.date_agreement(subject.date_of_birth),
->>>>>>> 90cebcc
             country: self.country_agreement(&subject.countries),
         }
     }
 
-<<<<<<< HEAD
     fn date_agreement(&self, born: &[Date]) -> BirthDateAgreement {
         let any = |agrees: fn(BirthDates, Date) -> bool| {
             self.births.iter().any(|listed| born.iter().any(|born| agrees(*listed, *born)))
@@ -323,14 +298,6 @@ impl Entry {
         } else if any(|listed, born| listed.from == born && listed.to == born) {
             BirthDateAgreement::Same
         } else if any(is_compatible) {
-=======
-    fn date_agreement(&self, born: Date) -> BirthDateAgreement {
-        if self.births.is_empty() {
-            BirthDateAgreement::Unknown
-        } else if self.births.iter().any(|listed| listed.from == born && listed.to == born) {
-            BirthDateAgreement::Same
-        } else if self.births.iter().any(|listed| is_compatible(*listed, born)) {
->>>>>>> 90cebcc
             BirthDateAgreement::Compatible
         } else {
             BirthDateAgreement::Different
@@ -338,16 +305,10 @@ impl Entry {
     }
 
     fn country_agreement(&self, countries: &[String]) -> CountryAgreement {
-<<<<<<< HEAD
         let mut known = countries.iter().filter_map(|code| alpha2(code)).peekable();
         if self.countries.is_empty() || known.peek().is_none() {
             CountryAgreement::Unknown
         } else if known.any(|country| self.countries.contains(&country)) {
-=======
-        if self.countries.is_empty() || countries.is_empty() {
-            CountryAgreement::Unknown
-        } else if countries.iter().any(|country| self.countries.contains(&country.as_str())) {
->>>>>>> 90cebcc
             CountryAgreement::Shared
         } else {
             CountryAgreement::Different
