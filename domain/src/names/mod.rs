@@ -209,9 +209,7 @@ fn family(a: &[Token], b: &[Token]) -> Half {
 /// All parts against all parts, where both sides have as many: people divide a name differently, but lose none of it.
 fn pooled(a: &[Token], b: &[Token]) -> Half {
     if a.len() == b.len() || joined_alike(a, b) {
-        // The worst part counts, not the mean: else one half of a name would make up for the other.
-        let Pairing { half, worst, .. } = pair(a, b);
-        Half { score: worst, ..half }.times(DIVIDED_OTHERWISE, Note::DividedOtherwise)
+        pair(a, b).half.times(DIVIDED_OTHERWISE, Note::DividedOtherwise)
     } else {
         Half { score: 0.0, notes: Vec::new() }
     }
@@ -227,38 +225,36 @@ fn joined_alike(a: &[Token], b: &[Token]) -> bool {
 
 struct Pairing {
     half: Half,
-    /// The score of the pair that agrees least.
-    worst: f64,
     /// For each part of the longer side, whether it has a partner.
     paired: Vec<bool>,
 }
 
-/// Pairs every part of the shorter side with one of the longer so that they agree best in all; the score is the mean.
+/// Pairs every part of the shorter side with one of the longer so that they agree best in all. The score is that of the
+/// pair that agrees least: the other parts of a name do not make up for one that is another.
 fn pair(a: &[Token], b: &[Token]) -> Pairing {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if short.is_empty() {
         // A person may have a single name; then the other half is missing on both sides.
         let score = if long.is_empty() { 1.0 } else { 0.0 };
-        return Pairing { half: Half { score, notes: Vec::new() }, worst: score, paired: vec![false; long.len()] };
+        return Pairing { half: Half { score, notes: Vec::new() }, paired: vec![false; long.len()] };
     }
     if joined_alike(a, b) {
-        return Pairing { half: Half { score: 1.0, notes: Vec::new() }, worst: 1.0, paired: vec![true; long.len()] };
+        return Pairing { half: Half { score: 1.0, notes: Vec::new() }, paired: vec![true; long.len()] };
     }
     let scores: Vec<Vec<(f64, Option<Note>)>> =
         short.iter().map(|one| long.iter().map(|other| similarity(one, other)).collect()).collect();
     let chosen = assign(&scores, long.len());
     let mut paired = vec![false; long.len()];
-    let (mut sum, mut worst, mut notes) = (0.0, 1.0_f64, Vec::new());
+    let (mut worst, mut notes) = (1.0_f64, Vec::new());
     for (row, &column) in scores.iter().zip(&chosen) {
         let Some((score, note)) = row.get(column).copied() else { continue };
-        sum += score;
         worst = worst.min(score);
         notes.extend(note);
         if let Some(flag) = paired.get_mut(column) {
             *flag = true;
         }
     }
-    Pairing { half: Half { score: sum / short.len() as f64, notes }, worst, paired }
+    Pairing { half: Half { score: worst, notes }, paired }
 }
 
 /// For each row the column it goes with, each column once, so that the sum is greatest; exact, over all sets of columns
