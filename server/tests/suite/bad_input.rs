@@ -19,8 +19,17 @@ fn wrong_types() -> [Value; 5] {
 /// Texts that no field of the form takes.
 fn hostile() -> Vec<String> {
     let texts = [
-        "\u{0}", "a\u{0}b", "\u{202e}gnp.exe", "line\nbreak", "<script>alert(1)</script>", "\u{1b}[2J", "\u{feff}",
-        "🙂", "\u{200b}", "\t", " ",
+        "\u{0}",
+        "a\u{0}b",
+        "\u{202e}gnp.exe",
+        "line\nbreak",
+        "<script>alert(1)</script>",
+        "\u{1b}[2J",
+        "\u{feff}",
+        "🙂",
+        "\u{200b}",
+        "\t",
+        " ",
     ];
     let mut texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
     texts.push("x".repeat(10_000));
@@ -63,8 +72,15 @@ async fn about_you() {
     let nobody = server.person();
     let good = serde_json::to_value(details()).unwrap();
     let required = [
-        "/email", "/firstName", "/lastName", "/dateOfBirth", "/phoneNumber", "/address/line1", "/address/city",
-        "/address/postalCode", "/address/country",
+        "/email",
+        "/firstName",
+        "/lastName",
+        "/dateOfBirth",
+        "/phoneNumber",
+        "/address/line1",
+        "/address/city",
+        "/address/postalCode",
+        "/address/country",
     ];
     for path in required {
         let missing = nobody.post("/api/customers", &with(&good, path, None)).await;
@@ -86,10 +102,19 @@ async fn about_you() {
         }
     }
     for (path, text) in [
-        ("/email", "ingrid"), ("/email", "a@b"), ("/email", "a@@example.com"), ("/email", "a b@example.com"),
-        ("/dateOfBirth", "14.03.1987"), ("/dateOfBirth", "1987-02-30"), ("/dateOfBirth", "1850-01-01"),
-        ("/dateOfBirth", "2999-01-01"), ("/phoneNumber", "12"), ("/phoneNumber", "+999999999999999999"),
-        ("/address/country", "Norway"), ("/address/country", "XX"), ("/address/postalCode", "ABC"),
+        ("/email", "ingrid"),
+        ("/email", "a@b"),
+        ("/email", "a@@example.com"),
+        ("/email", "a b@example.com"),
+        ("/dateOfBirth", "14.03.1987"),
+        ("/dateOfBirth", "1987-02-30"),
+        ("/dateOfBirth", "1850-01-01"),
+        ("/dateOfBirth", "2999-01-01"),
+        ("/phoneNumber", "12"),
+        ("/phoneNumber", "+999999999999999999"),
+        ("/address/country", "Norway"),
+        ("/address/country", "XX"),
+        ("/address/postalCode", "ABC"),
     ] {
         refused(&nobody.post("/api/customers", &with(&good, path, Some(json!(text)))).await, path, text);
     }
@@ -153,7 +178,8 @@ async fn documents() {
     let send = |form: Form| Person::send(ingrid.request(Method::POST, &path).multipart(form));
     let file = |content: &[u8]| Part::bytes(content.to_vec()).file_name("../../etc/passwd\u{202e}.jpg");
     let jpeg = b"\xff\xd8\xff\xe0 and so on";
-    let one = |field: &str, code: &str| (422, "validation_failed".to_owned(), vec![(field.to_owned(), code.to_owned())]);
+    let one =
+        |field: &str, code: &str| (422, "validation_failed".to_owned(), vec![(field.to_owned(), code.to_owned())]);
 
     assert_eq!(send(Form::new().text("kind", "passport")).await.codes(), one("file", "required"));
     assert_eq!(send(Form::new().part("file", file(jpeg))).await.codes(), one("kind", "required"));
@@ -196,7 +222,9 @@ async fn documents() {
         assert_eq!(answer.codes().0, 404, "{document}");
     }
     let document = format!("{path}/00000000-0000-4000-8000-000000000000");
-    for body in [json!({}), json!({"fields": {"unheardOf": "x"}}), json!({"fields": {"givenNames": 1}}), json!({"fields": []})] {
+    for body in
+        [json!({}), json!({"fields": {"unheardOf": "x"}}), json!({"fields": {"givenNames": 1}}), json!({"fields": []})]
+    {
         let answer = Person::send(ingrid.request(Method::PATCH, &document).json(&body)).await;
         assert_eq!(answer.codes().0, 400, "{body}");
     }

@@ -27,8 +27,10 @@ async fn a_submitted_form_is_an_event_on_its_topic() {
     })
     .await;
     assert_eq!(published, told);
-    eventually("taken out of the outbox", async || behind.store().unpublished().await.unwrap().is_empty().then_some(()))
-        .await;
+    eventually("taken out of the outbox", async || {
+        behind.store().unpublished().await.unwrap().is_empty().then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,11 +63,15 @@ async fn a_repeated_request_is_answered_alike_and_does_nothing_again() {
     let server = TestServer::start().await;
     let nobody = server.person();
     let key = "a-key-of-sixteen-or-more";
-    let send = |key: &'static str, info| Person::send(nobody.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&info));
+    let send = |key: &'static str, info| {
+        Person::send(nobody.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&info))
+    };
 
     let answers = futures::future::join_all((0..8).map(|_| send(key, details()))).await;
-    let created: HashSet<String> =
-        answers.into_iter().map(|answer| answer.is(StatusCode::CREATED).json::<CustomerCreated>().customer_id.to_string()).collect();
+    let created: HashSet<String> = answers
+        .into_iter()
+        .map(|answer| answer.is(StatusCode::CREATED).json::<CustomerCreated>().customer_id.to_string())
+        .collect();
     assert_eq!(created.len(), 1, "one customer");
 
     let mut other = details();

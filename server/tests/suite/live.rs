@@ -77,7 +77,8 @@ async fn connections_are_on_record_while_they_last() {
         assert!(expires > now, "expires in the future");
     }
     drop(second);
-    eventually("one is taken off", async || (behind.rows(Table::WebsocketConnections).await.len() == 1).then_some(())).await;
+    eventually("one is taken off", async || (behind.rows(Table::WebsocketConnections).await.len() == 1).then_some(()))
+        .await;
     assert_eq!(first.status().await.connection_id, status.connection_id);
 }
 
@@ -94,14 +95,14 @@ async fn what_is_no_conversation_is_closed() {
     assert_eq!(long.next().await, None);
 
     let open = || Socket::open(&ingrid.base, ingrid.customer(), 1, Some(ingrid.cookie()), None);
-    let (first, second) = eventually("both places are free again", async || {
-        Some((open().await.ok()?, open().await.ok()?))
-    })
-    .await;
+    let (first, second) =
+        eventually("both places are free again", async || Some((open().await.ok()?, open().await.ok()?))).await;
     assert_eq!(open().await.err(), Some(429));
     drop((first, second));
 
-    for query in ["", "?customerId=nobody", "?customerId=&after=0", &format!("?customerId={}&after=-1", ingrid.customer())] {
+    for query in
+        ["", "?customerId=nobody", "?customerId=&after=0", &format!("?customerId={}&after=-1", ingrid.customer())]
+    {
         let answer = ingrid.get(&format!("/ws{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.body);
     }
