@@ -69,9 +69,12 @@ impl Word {
         for spelling in token.spellings {
             let kind = GENERIC.iter().find(|kind| kind.contains(&spelling.as_str())).and_then(|kind| kind.first());
             generic |= kind.is_some();
-            let spelling = kind.map_or_else(|| end_alike(&spelling), |kind| (*kind).to_owned());
-            if !spellings.contains(&spelling) {
-                spellings.push(spelling);
+            // A misread ending is still like the ending as written.
+            let also = kind.map_or_else(|| end_alike(&spelling), |kind| (*kind).to_owned());
+            for spelling in [spelling, also] {
+                if !spellings.contains(&spelling) {
+                    spellings.push(spelling);
+                }
             }
         }
         Self { spellings, generic }
@@ -104,7 +107,7 @@ fn end_alike(word: &str) -> String {
 }
 
 fn words(text: &str) -> Vec<Word> {
-    let text = tidy(text).replace(['\'', '.'], "");
+    let text = without_prefix(&tidy(text).replace(['\'', '.'], ""));
     let parts = text.split(|c: char| !c.is_alphanumeric() && !('\u{300}'..='\u{36F}').contains(&c));
     let mut words: Vec<Word> = Vec::new();
     for token in parts.flat_map(fold::tokens) {
@@ -120,6 +123,20 @@ fn words(text: &str) -> Vec<Word> {
         }
     }
     words
+}
+
+/// The text without the one-letter country prefixes of postal codes (`D-80331`), which are no part of a street number.
+fn without_prefix(text: &str) -> String {
+    const SHORTEST_CODE: usize = 4;
+    let pieces: Vec<&str> = text.split_inclusive([' ', ',']).collect();
+    let stripped = pieces.into_iter().map(|piece| match piece.split_once('-') {
+        Some((letter, code)) if letter.len() == 1 && is_letter(letter) => {
+            let digits = code.bytes().take_while(u8::is_ascii_digit).count();
+            if digits >= SHORTEST_CODE { code } else { piece }
+        }
+        _ => piece,
+    });
+    stripped.collect()
 }
 
 fn is_letter(text: &str) -> bool {

@@ -10,9 +10,9 @@ use crate::document::{DOUBTFUL_BELOW, Document, DocumentKind, FieldName, Proof};
 use crate::mrz::{self, Format, Mrz, MrzError};
 use crate::names::{FullName, agrees_with_mrz};
 
-/// The machine-readable zone of a document, if it has one that was read.
+/// The machine-readable zone of a document, if it has one that was read; never one that was typed.
 pub(super) fn zone(document: &Document, today: Date) -> Option<Result<Mrz, MrzError>> {
-    document.value(FieldName::Mrz).map(|text| mrz::parse(text, today))
+    Evidence::of(document, FieldName::Mrz).as_read().map(|text| mrz::parse(text, today))
 }
 
 /// Points examined, and what is wrong with those that do not hold.

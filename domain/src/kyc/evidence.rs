@@ -25,6 +25,8 @@ impl<'a> Evidence<'a> {
         let Some(field) = document.extracted_fields.get(&name) else { return Self::Missing };
         match &field.read_value {
             _ if field.value.trim().is_empty() => Self::Missing,
+            // Corrected, and then set back.
+            Some(read) if *read == field.value => Self::Read(read),
             Some(read) => Self::Corrected { read, value: &field.value },
             None if field.source == FieldSource::Applicant => Self::Typed(&field.value),
             None => Self::Read(&field.value),

@@ -56,7 +56,7 @@ pub enum BirthDateAgreement {
     /// Within a year or a range that the list gives; or day and month changed places; or one of year, month and day
     /// differs.
     Compatible,
-    /// The list gives none.
+    /// The list gives none, or one that is not understood.
     Unknown,
     /// Another day.
     Different,
@@ -133,6 +133,7 @@ struct Entry {
     name: String,
     programme: String,
     births: Vec<BirthDates>,
+    unclear_birth: bool,
     countries: Vec<&'static str>,
 }
 
@@ -182,6 +183,7 @@ impl Watchlist {
                     name: name.to_owned(),
                     programme: record.get(3).unwrap_or_default().to_owned(),
                     births: remarks.births,
+                    unclear_birth: remarks.unclear_birth,
                     countries: remarks.countries,
                 });
             }
@@ -299,6 +301,8 @@ impl Entry {
             BirthDateAgreement::Same
         } else if any(is_compatible) {
             BirthDateAgreement::Compatible
+        } else if self.unclear_birth {
+            BirthDateAgreement::Unknown
         } else {
             BirthDateAgreement::Different
         }

@@ -127,6 +127,19 @@ fn a_close_name_counts_with_the_same_birth_date_only() {
 }
 
 #[test]
+fn a_birth_date_that_is_not_understood_clears_nobody() {
+    let of = |remarks: &str| {
+        let nothing = "-0- ,".repeat(7);
+        let listed = format!("1,\"ZARENKO, Viktor\",\"individual\",\"X\",{nothing}\"{remarks}\"");
+        let list = Watchlist::from_ofac(&listed, "", PUBLISHED).unwrap();
+        kind(&list.screen(&person("Viktor", "Zarenko", date(1990, 1, 1), &["NO"])).outcome)
+    };
+    assert_eq!(of("DOB 12 Aug 1971."), "clear");
+    assert_eq!(of("DOB 12 Aug 1971; alt. DOB in the nineties."), "possible");
+    assert_eq!(of("DOB 12 Aug 1971; alt. DOB 1990."), "possible");
+}
+
+#[test]
 fn weak_aliases_need_a_birth_date() {
     assert_eq!(kind(&screen("El", "Relojero", date(1980, 1, 19), &[]).outcome), "possible");
     assert_eq!(kind(&screen("El", "Relojero", date(1991, 5, 5), &[]).outcome), "clear");
