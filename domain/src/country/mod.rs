@@ -43,26 +43,24 @@ impl Country {
     }
 }
 
-static ALL: [Country; 249] = table::ALL;
-
 /// All 249 countries, in the order of their alpha-2 codes.
 pub fn all() -> &'static [Country] {
-    &ALL
+    &table::ALL
 }
 
 /// The country of an ISO 3166-1 alpha-2 code, in either case.
 pub fn by_alpha2(code: &str) -> Option<&'static Country> {
-    ALL.iter().find(|country| country.alpha2.eq_ignore_ascii_case(code))
+    all().iter().find(|country| country.alpha2.eq_ignore_ascii_case(code))
 }
 
 /// The country of an ISO 3166-1 alpha-3 code, in either case.
 pub fn by_alpha3(code: &str) -> Option<&'static Country> {
-    ALL.iter().find(|country| country.alpha3.eq_ignore_ascii_case(code))
+    all().iter().find(|country| country.alpha3.eq_ignore_ascii_case(code))
 }
 
 /// The country of an English name as this table spells it, in either case.
 pub fn by_name(name: &str) -> Option<&'static Country> {
-    ALL.iter().find(|country| country.name.to_lowercase() == name.to_lowercase())
+    all().iter().find(|country| country.name.to_lowercase() == name.to_lowercase())
 }
 
 /// A state, organisation or status in the issuer or nationality field of a travel document (ICAO 9303-3, section 5).

@@ -15,7 +15,7 @@ const fn row(
 
 /// All 249 entries, in the order of their alpha-2 codes.
 #[rustfmt::skip] // One line a country.
-pub(super) const ALL: [Country; 249] = [
+pub(super) static ALL: [Country; 249] = [
     row("AD", "AND", "Andorra", "376", Unknown),
     row("AE", "ARE", "United Arab Emirates", "971", Zero),
     row("AF", "AFG", "Afghanistan", "93", Zero),

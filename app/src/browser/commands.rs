@@ -1,0 +1,79 @@
+//! The REST API, one function a command.
+
+use domain::api::{ConfirmFields, CustomerCreated, DocumentAccepted, Selection, Snapshot};
+use domain::document::DocumentKind;
+use domain::event::UserInfo;
+use domain::needs::Needs;
+use gloo_net::http::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::http::send;
+use super::upload::upload;
+use crate::logic::failure::Failure;
+use crate::state::Session;
+
+/// A request body. Our own types always have one; a failure counts as a request that was not sent.
+fn json<T: Serialize>(body: &T) -> Result<Option<String>, Failure> {
+    serde_json::to_string(body).map(Some).map_err(|_| Failure::Unreachable)
+}
+
+/// An answer of a shape that this page does not know, though it was a success.
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|_| Failure::Unexpected(200))
+}
+
+fn application(session: &Session, rest: &str) -> String {
+    format!("/api/applications/{}{rest}", session.application_id)
+}
+
+/// Submits the applicant's details; opens the session.
+///
+/// # Errors
+/// [`Failure`], as for every command here.
+pub async fn submit_user_info(info: UserInfo, key: Uuid) -> Result<CustomerCreated, Failure> {
+    parse(&send(Method::POST, "/api/customers", Some(key), json(&info)?).await?)
+}
+
+/// Hands in a document.
+pub async fn hand_in(
+    session: Session,
+    kind: DocumentKind,
+    file: web_sys::File,
+    key: Uuid,
+    progress: impl Fn(u8) + 'static,
+) -> Result<DocumentAccepted, Failure> {
+    parse(&upload(&application(&session, "/documents"), key, kind, &file, progress).await?)
+}
+
+/// Confirms or corrects fields of a document.
+pub async fn confirm_fields(session: Session, document: Uuid, fields: ConfirmFields) -> Result<(), Failure> {
+    let path = application(&session, &format!("/documents/{document}"));
+    send(Method::PATCH, &path, None, json(&fields)?).await.map(drop)
+}
+
+/// Starts the identity check again.
+pub async fn check_again(session: Session, key: Uuid) -> Result<(), Failure> {
+    send(Method::POST, &application(&session, "/kyc"), Some(key), None).await.map(drop)
+}
+
+/// Submits the needs. The policies come as an event, now or when the identity check is done.
+pub async fn submit_needs(session: Session, needs: Needs, key: Uuid) -> Result<(), Failure> {
+    send(Method::POST, &application(&session, "/recommendations"), Some(key), json(&needs)?).await.map(drop)
+}
+
+/// Chooses a policy.
+pub async fn select(session: Session, selection: Selection, key: Uuid) -> Result<(), Failure> {
+    send(Method::POST, &application(&session, "/selection"), Some(key), json(&selection)?).await.map(drop)
+}
+
+/// Fetches the whole state.
+pub async fn snapshot(session: &Session) -> Result<Snapshot, Failure> {
+    parse(&send(Method::GET, &application(session, ""), None, None).await?)
+}
+
+/// Ends the session on this device.
+pub async fn leave() -> Result<(), Failure> {
+    send(Method::DELETE, "/api/session", None, None).await.map(drop)
+}

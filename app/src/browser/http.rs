@@ -1,0 +1,43 @@
+//! One request, one answer or one [`Failure`].
+
+use futures::future::{Either, select};
+use gloo_net::http::{Method, RequestBuilder, Response};
+use gloo_timers::future::TimeoutFuture;
+use uuid::Uuid;
+
+use crate::logic::failure::Failure;
+
+/// How long an answer may take, in milliseconds.
+const PATIENCE_MS: u32 = 30_000;
+
+/// Sends JSON, or nothing, and returns the body of a successful answer.
+///
+/// # Errors
+/// [`Failure`] where there is no answer within thirty seconds, or one that is not a success.
+pub async fn send(method: Method, path: &str, key: Option<Uuid>, body: Option<String>) -> Result<String, Failure> {
+    let exchange = Box::pin(exchange(method, path, key, body));
+    match select(exchange, TimeoutFuture::new(PATIENCE_MS)).await {
+        Either::Left((answer, _)) => {
+            let (status, text) = answer.map_err(|_| Failure::Unreachable)?;
+            if (200..300).contains(&status) { Ok(text) } else { Err(Failure::from_answer(status, &text)) }
+        }
+        Either::Right(_) => Err(Failure::Unreachable),
+    }
+}
+
+async fn exchange(
+    method: Method,
+    path: &str,
+    key: Option<Uuid>,
+    body: Option<String>,
+) -> Result<(u16, String), gloo_net::Error> {
+    let mut request = RequestBuilder::new(path).method(method).header("Accept", "application/json");
+    if let Some(key) = key {
+        request = request.header("Idempotency-Key", &key.to_string());
+    }
+    let answer: Response = match body {
+        Some(body) => request.header("Content-Type", "application/json").body(body)?.send().await?,
+        None => request.send().await?,
+    };
+    Ok((answer.status(), answer.text().await?))
+}

@@ -1,0 +1,46 @@
+//! The document: its clock, its focus, its place.
+
+use jiff::civil::Date;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// The applicant's day, by the device's calendar.
+pub fn today() -> Date {
+    let now = js_sys::Date::new_0();
+    let year = i16::try_from(now.get_full_year()).unwrap_or(i16::MAX);
+    let (month, day) = (now.get_month() as i8 + 1, now.get_date() as i8);
+    Date::new(year, month, day).unwrap_or_default()
+}
+
+/// Milliseconds of the device's clock, for measuring silence.
+pub fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Moves the focus to an element once the page has drawn what was just changed.
+pub fn focus(id: impl Into<String>) {
+    let id = id.into();
+    request_animation_frame(move || {
+        if let Some(element) =
+            document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+        {
+            _ = element.focus();
+        }
+    });
+}
+
+/// Moves the focus to an element, once the page is drawn, unless somebody has it: a form that is being filled in keeps
+/// it, a button that went away with its tile does not.
+pub fn focus_if_free(id: impl Into<String>) {
+    let id = id.into();
+    request_animation_frame(move || {
+        if document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+            focus(id);
+        }
+    });
+}
+
+/// Leaves for another page for good; nothing of this one stays in memory.
+pub fn replace(path: &str) {
+    _ = window().location().replace(path);
+}

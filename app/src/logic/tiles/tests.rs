@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+
+use domain::document::{Document, DocumentKind, Field, FieldSource};
+use domain::event::{KycVerified, PolicyRecommended, RiskLevel, UserInfo};
+use uuid::Uuid;
+
+use super::*;
+
+fn document(kind: DocumentKind, confidence: f64) -> Document {
+    let fields: BTreeMap<_, _> = kind
+        .required_fields()
+        .iter()
+        .map(|name| (*name, Field::read("1987-03-14", confidence, FieldSource::PrintedZone)))
+        .collect();
+    Document::new(Uuid::nil(), "scan.jpg".into(), kind, fields)
+}
+
+fn known() -> Journey {
+    let info = UserInfo {
+        first_name: "Ingrid".into(),
+        last_name: "Brandvold".into(),
+        date_of_birth: "1987-03-14".into(),
+        ..UserInfo::default()
+    };
+    Journey { user_info: Some(info), ..Journey::default() }
+}
+
+fn documented() -> Journey {
+    let documents = vec![document(DocumentKind::Passport, 0.99), document(DocumentKind::ProofOfAddress, 0.99)];
+    Journey { documents, ..known() }
+}
+
+fn decided(status: KycStatus) -> Journey {
+    let kyc = KycVerified {
+        status,
+        risk_level: RiskLevel::Low,
+        checks: vec![],
+        list_version: "v".into(),
+        rules_version: "v".into(),
+    };
+    Journey { kyc: Some(kyc), ..documented() }
+}
+
+const SESSION: Beside =
+    Beside { session: true, reading_identity: false, reading_address: false, needs_answered: false };
+
+fn opened(journey: &Journey, beside: &Beside) -> Vec<u8> {
+    Tile::ALL.into_iter().filter(|tile| open(journey, beside, *tile)).map(Tile::number).collect()
+}
+
+#[test]
+fn a_new_visitor_sees_the_first_form_and_what_comes() {
+    let (journey, beside) = (Journey::default(), Beside::default());
+    assert_eq!(opened(&journey, &beside), [1]);
+    assert_eq!(current(&journey, &beside), Some(Tile::AboutYou));
+    assert_eq!(line(&journey, &beside, Tile::IdentityCheck), "Starts by itself when your documents are complete");
+}
+
+#[test]
+fn sent_details_are_at_work_until_their_event_arrives() {
+    assert_eq!(state(&Journey::default(), &SESSION, Tile::AboutYou), TileState::Working);
+    assert_eq!(state(&known(), &SESSION, Tile::AboutYou), TileState::Done);
+    assert_eq!(line(&known(), &SESSION, Tile::AboutYou), "Ingrid Brandvold, born 14 March 1987");
+}
+
+#[test]
+fn documents_are_at_work_only_when_nothing_is_left_for_the_applicant() {
+    let one = Beside { reading_identity: true, ..SESSION };
+    let both = Beside { reading_address: true, ..one };
+    assert_eq!(state(&known(), &one, Tile::Documents), TileState::Ready);
+    assert_eq!(state(&known(), &both, Tile::Documents), TileState::Working);
+    let doubtful = Journey { documents: vec![document(DocumentKind::Passport, 0.5)], ..known() };
+    let rest = Beside { reading_address: true, ..SESSION };
+    assert_eq!(state(&doubtful, &rest, Tile::Documents), TileState::NeedsAttention);
+    assert_eq!(line(&doubtful, &rest, Tile::Documents), "5 fields to check");
+    // A newer document for one that was good is being read.
+    assert_eq!(state(&documented(), &one, Tile::Documents), TileState::Working);
+}
+
+#[test]
+fn the_questionnaire_is_open_while_the_check_is_with_us() {
+    assert_eq!(opened(&documented(), &SESSION), [3, 4]);
+    assert_eq!(current(&documented(), &SESSION), Some(Tile::YourCover));
+    let answered = Beside { needs_answered: true, ..SESSION };
+    assert_eq!(current(&documented(), &answered), Some(Tile::IdentityCheck));
+    assert_eq!(state(&documented(), &answered, Tile::YourCover), TileState::Working);
+    let review = decided(KycStatus::Review);
+    assert_eq!(opened(&review, &SESSION), [3, 4]);
+    assert_eq!(current(&review, &SESSION), Some(Tile::YourCover));
+    assert_eq!(state_words(&review, Tile::IdentityCheck, TileState::NeedsAttention), "With a colleague");
+}
+
+#[test]
+fn a_rejected_applicant_is_not_asked_for_more() {
+    let journey = decided(KycStatus::Rejected);
+    assert_eq!(opened(&journey, &SESSION), [3]);
+    assert_eq!(line(&journey, &SESSION, Tile::IdentityCheck), "We could not confirm your identity");
+}
+
+#[test]
+fn policies_stay_in_view_until_one_is_chosen() {
+    let journey = Journey { recommended: Some(PolicyRecommended::default()), ..decided(KycStatus::Approved) };
+    assert_eq!(opened(&journey, &SESSION), [4, 5]);
+    assert_eq!(current(&journey, &SESSION), Some(Tile::Confirm));
+    assert_eq!(line(&journey, &SESSION, Tile::YourCover), "0 policies found for you");
+    assert_eq!(line(&journey, &SESSION, Tile::Documents), "Passport and proof of address received and read");
+}

@@ -1,0 +1,103 @@
+//! The journey: five tiles on one page.
+
+use domain::journey::Tile;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::frame::PageFrame;
+use crate::browser::page;
+use crate::parts::{Announcer, ConnectionLine, History, Icon, Leave, Rail};
+use crate::state::{Store, use_store};
+use crate::tiles::{AboutYou, Confirm, Cover, Documents, IdentityCheck, TileFrame};
+
+/// `/`.
+#[component]
+pub fn JourneyPage() -> impl IntoView {
+    let store = use_store();
+    follow(store);
+    let known = Memo::new(move |_| store.session.with(Option::is_some));
+    view! {
+        <Title text="Find your insurance" />
+        <PageFrame aside=|| view! { <ConnectionLine /> }>
+            <div class="intro">
+                <h1 class="page-title">"Your insurance, in five steps"</h1>
+                <p class="lead">
+                    "It takes about five minutes. Have your passport, identity card or driving licence at hand, and a letter \
+                     or bill with your address."
+                </p>
+            </div>
+            <noscript>
+                <div class="notice notice-warn">
+                    <p>
+                        <strong>"This form needs JavaScript."</strong>
+                        " Switch it on in your browser, then load this page again."
+                    </p>
+                </div>
+            </noscript>
+            <SessionOver />
+            <div class="layout">
+                <Rail />
+                <div class="column">
+                    <ol class="tiles">
+                        <li><TileFrame tile=Tile::AboutYou><AboutYou /></TileFrame></li>
+                        <li><TileFrame tile=Tile::Documents><Documents /></TileFrame></li>
+                        <li><TileFrame tile=Tile::IdentityCheck><IdentityCheck /></TileFrame></li>
+                        <li><TileFrame tile=Tile::YourCover><Cover /></TileFrame></li>
+                        <li><TileFrame tile=Tile::Confirm><Confirm /></TileFrame></li>
+                    </ol>
+                    <div class="after">
+                        <History />
+                        <Show when=move || known.get()>
+                            <Leave />
+                        </Show>
+                    </div>
+                </div>
+            </div>
+            <Announcer />
+        </PageFrame>
+    }
+    .into_any()
+}
+
+/// Follows the journey: the focus goes where the applicant's turn is, and the end leads to the thank-you page.
+fn follow(store: Store) {
+    let current = Memo::new(move |_| store.current());
+    Effect::new(move |before: Option<Option<Tile>>| {
+        let now = current.get();
+        if let (Some(before), Some(tile)) = (before, now)
+            && before != now
+        {
+            page::focus_if_free(format!("tile-{}-title", tile.number()));
+        }
+        now
+    });
+    let completed = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
+    let navigate = use_navigate();
+    Effect::new(move |before: Option<bool>| {
+        let now = completed.get();
+        if before == Some(false) && now {
+            navigate("/thank-you", NavigateOptions::default());
+        }
+        now
+    });
+}
+
+/// The server does not know this session any more.
+#[component]
+fn SessionOver() -> impl IntoView {
+    let over = use_store().session_over;
+    view! {
+        <Show when=move || over.get()>
+            <div class="notice notice-warn" role="alert" data-session-over>
+                <h2 class="notice-title">{Icon::Attention} "Your session has ended"</h2>
+                <p>"For your safety a session ends after some time. What you sent is kept, but this page cannot go on with it."</p>
+                <p class="notice-next">
+                    <a class="button button-primary" href="/" rel="external">"Start again"</a>
+                </p>
+            </div>
+        </Show>
+    }
+    .into_any()
+}

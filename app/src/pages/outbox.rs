@@ -1,0 +1,53 @@
+//! Messages that the local notifier kept instead of sending them; there is such a page on the embedded stack only.
+
+use domain::api::OutboxMessage;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::frame::PageFrame;
+use super::not_found::NotFound;
+use crate::logic::words;
+
+/// `/outbox`.
+#[component]
+pub fn OutboxPage(
+    /// The messages, newest first; `None`: there is no local notifier.
+    messages: Option<Vec<OutboxMessage>>,
+) -> impl IntoView {
+    let Some(messages) = messages else { return view! { <NotFound /> }.into_any() };
+    let empty = messages.is_empty();
+    let messages = messages
+        .into_iter()
+        .map(|message| {
+            let id = format!("message-{}", message.event_id);
+            let to = message.to.unwrap_or_else(|| message.audience.clone());
+            view! {
+                <li>
+                    <article class="panel message" aria-labelledby=id.clone() data-audience=message.audience>
+                        <h2 class="panel-title" id=id.clone()>{message.subject}</h2>
+                        <p class="hint">
+                            <time datetime=message.at.clone()>{words::moment(&message.at)}</time>
+                            ", to "
+                            <span class="breakable">{to}</span>
+                        </p>
+                        <pre class="message-text">{message.body}</pre>
+                    </article>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Title text="Outbox" />
+        <PageFrame>
+            <div class="page-narrow" data-page="outbox">
+                <h1 class="page-title">"Outbox"</h1>
+                <p class="lead">
+                    "Messages to applicants, compliance and support. On this local set-up they are kept here instead of being sent."
+                </p>
+                {empty.then(|| view! { <p>"There are no messages yet."</p> })}
+                <ol class="messages">{messages}</ol>
+            </div>
+        </PageFrame>
+    }
+    .into_any()
+}

@@ -1,0 +1,25 @@
+//! The connection's state, prominent only when it matters.
+
+use leptos::prelude::*;
+
+use crate::logic::connection::ConnectionState;
+use crate::state::use_store;
+
+/// One line. `data-connection` carries the state for programs.
+#[component]
+pub fn ConnectionLine() -> impl IntoView {
+    let connection = use_store().connection;
+    view! {
+        <p class="connection" role="status" data-connection=move || connection.get().as_str()>
+            <span class="connection-dot" aria-hidden="true"></span>
+            <span>
+                {move || match connection.get() {
+                    // What is as it should be needs no announcement.
+                    ConnectionState::Idle | ConnectionState::Connecting => "",
+                    state => state.words(),
+                }}
+            </span>
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,159 @@
+//! Form controls: a label above, a hint, an error beside, and the control itself.
+//!
+//! The controls are not driven by `prop:value`: hydration would wipe out what was typed, or filled in by the browser,
+//! before the page came alive. An effect takes that over first, and only then lets the signal lead.
+
+use leptos::html;
+use leptos::prelude::*;
+
+/// An error beside its field.
+#[component]
+pub fn ErrorText(
+    /// The id of the field; the error's own id is derived from it.
+    #[prop(into)]
+    field: String,
+    /// The error, if there is one.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let id = format!("{field}-error");
+    move || {
+        let id = id.clone();
+        error.get().map(|error| {
+            view! {
+                <p class="error-text" id=id>
+                    <span class="visually-hidden">"Error: "</span>
+                    {error}
+                </p>
+            }
+        })
+    }
+}
+
+/// A line of text.
+#[component]
+pub fn TextField(
+    /// Its id, and its name.
+    #[prop(into)]
+    id: String,
+    /// What stands above it.
+    #[prop(into)]
+    label: String,
+    /// What helps before an error is made.
+    #[prop(into, optional)]
+    hint: String,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// What is wrong with it.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    /// The `autocomplete` token.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// The `inputmode`.
+    #[prop(default = "text")]
+    input_mode: &'static str,
+    /// The `type`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// The class of the input, which sets its width.
+    #[prop(default = "input")]
+    class: &'static str,
+    /// The applicant left the field.
+    #[prop(into, optional)]
+    on_leave: Option<Callback<()>>,
+) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<()>| {
+        let typed = value.get();
+        let Some(input) = input.get() else { return };
+        if before.is_none() && typed.is_empty() && !input.value().is_empty() {
+            value.set(input.value());
+        } else if input.value() != typed {
+            input.set_value(&typed);
+        }
+    });
+    let hint_id = (!hint.is_empty()).then(|| format!("{id}-hint"));
+    let described = {
+        let (hint_id, error_id) = (hint_id.clone(), format!("{id}-error"));
+        move || {
+            let error_id = error.with(Option::is_some).then(|| error_id.clone());
+            let ids: Vec<_> = [hint_id.clone(), error_id].into_iter().flatten().collect();
+            (!ids.is_empty()).then(|| ids.join(" "))
+        }
+    };
+    view! {
+        <div class="field" class:field-wrong=move || error.with(Option::is_some)>
+            <label class="label" for=id.clone()>{label}</label>
+            {hint_id.map(|hint_id| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            <ErrorText field=id.clone() error />
+            <input
+                class=class
+                id=id.clone()
+                name=id
+                type=kind
+                inputmode=input_mode
+                autocomplete=autocomplete
+                spellcheck="false"
+                aria-describedby=described
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                node_ref=input
+                on:input=move |event| value.set(event_target_value(&event))
+                on:blur=move |_| {
+                    if let Some(on_leave) = on_leave {
+                        on_leave.run(());
+                    }
+                }
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// A radio button or a check box, with its label.
+#[component]
+pub fn Choice(
+    /// Its id.
+    #[prop(into)]
+    id: String,
+    /// The name of its group.
+    #[prop(into)]
+    name: String,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// Whether several of the group can be chosen.
+    #[prop(optional)]
+    many: bool,
+    /// Whether it is chosen.
+    #[prop(into)]
+    chosen: Signal<bool>,
+    /// The applicant chose it, or took it back.
+    #[prop(into)]
+    on_choose: Callback<bool>,
+) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<()>| {
+        let wanted = chosen.get();
+        let Some(input) = input.get() else { return };
+        if before.is_none() && !wanted && input.checked() {
+            on_choose.run(true);
+        } else if input.checked() != wanted {
+            input.set_checked(wanted);
+        }
+    });
+    view! {
+        <div class="choice">
+            <input
+                id=id.clone()
+                name=name
+                value=id.clone()
+                type=if many { "checkbox" } else { "radio" }
+                node_ref=input
+                on:change=move |event| on_choose.run(event_target_checked(&event))
+            />
+            <label for=id>{label}</label>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,52 @@
+//! The summary above a form after a failure: what happened, what to do, and links to the fields.
+
+use leptos::prelude::*;
+
+use crate::browser::page;
+use crate::logic::failure::Notice;
+
+/// Shows a notice, if there is one, and takes the focus when a new one appears.
+#[component]
+pub fn NoticeBox(
+    /// Its id.
+    id: &'static str,
+    /// What to show.
+    notice: RwSignal<Option<Notice>>,
+    /// Where the link for a field of the request leads: the id of its input.
+    input_of: fn(&str) -> Option<String>,
+) -> impl IntoView {
+    Effect::new(move |_| {
+        if notice.with(Option::is_some) {
+            page::focus(id);
+        }
+    });
+    let title_id = format!("{id}-title");
+    move || {
+        let title_id = title_id.clone();
+        notice.get().map(|notice| {
+            let errors = notice
+                .errors
+                .into_iter()
+                .map(|error| match input_of(&error.field) {
+                    Some(input) => {
+                        let href = format!("#{input}");
+                        let go = move |event: leptos::ev::MouseEvent| {
+                            // The router would take it for a page; and a link's target is not focused by itself.
+                            event.prevent_default();
+                            page::focus(input.clone());
+                        };
+                        view! { <li><a href=href on:click=go>{error.message}</a></li> }.into_any()
+                    }
+                    None => view! { <li>{error.message}</li> }.into_any(),
+                })
+                .collect_view();
+            view! {
+                <div class="notice notice-bad" id=id tabindex="-1" role="alert" aria-labelledby=title_id.clone()>
+                    <h3 class="notice-title" id=title_id.clone()>{notice.title}</h3>
+                    {(!notice.detail.is_empty()).then(|| view! { <p>{notice.detail}</p> })}
+                    <ul class="notice-list">{errors}</ul>
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! The document around the page, and its content security policy.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use crate::App;
+#[cfg(feature = "ssr")]
+use crate::pages::Trouble;
+
+/// What the page may load, run and speak to: itself. `nonce` admits the framework's own inline scripts of this one
+/// answer; WebAssembly needs a word of its own.
+fn policy(nonce: Option<String>, watching: bool) -> String {
+    let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    // `cargo leptos watch` reloads over a socket on another port.
+    let reload = if watching { " ws: wss:" } else { "" };
+    format!(
+        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+    )
+}
+
+#[component]
+fn Head(options: LeptosOptions) -> impl IntoView {
+    let nonce = use_nonce().map(|nonce| nonce.to_string());
+    let watching = std::env::var_os("LEPTOS_WATCH").is_some();
+    view! {
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content=policy(nonce, watching) />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="description" content="Apply for insurance in five steps, with your identity checked while you go." />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <HashedStylesheet options id="leptos" />
+    }
+}
+
+/// The whole document, for the server to render. Contexts: [`crate::PageState`] and [`crate::Outbox`].
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en-GB">
+            <head>
+                <Head options=options.clone() />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The document for when a page cannot be rendered: no state, no script. Its status is for the server to set.
+#[cfg(feature = "ssr")]
+pub fn trouble_html(options: LeptosOptions) -> String {
+    let owner = Owner::new();
+    owner.with(|| {
+        view! {
+            <!DOCTYPE html>
+            <html lang="en-GB">
+                <head>
+                    <Head options />
+                    <title>"Something went wrong | OnboardAI"</title>
+                </head>
+                <body>
+                    <Trouble />
+                </body>
+            </html>
+        }
+        .to_html()
+    })
+}

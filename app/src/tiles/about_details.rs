@@ -1,0 +1,38 @@
+//! Tile 1 when it is done: what we know.
+
+use leptos::prelude::*;
+
+use crate::logic::about_form::country_name;
+use crate::logic::words;
+use crate::state::use_store;
+
+/// The details as a list of terms.
+#[component]
+pub fn AboutDetails() -> impl IntoView {
+    let store = use_store();
+    move || {
+        store.journey.with(|journey| journey.user_info.clone()).map(|info| {
+            let address = info.address;
+            let lines: Vec<String> = [
+                Some(address.line1),
+                address.line2,
+                Some(format!("{} {}", address.postal_code, address.city).trim().to_owned()),
+                address.region,
+                Some(country_name(&address.country)),
+            ]
+            .into_iter()
+            .flatten()
+            .filter(|line| !line.is_empty())
+            .collect();
+            view! {
+                <dl class="facts">
+                    <div><dt>"Name"</dt><dd>{format!("{} {}", info.first_name, info.last_name)}</dd></div>
+                    <div><dt>"Date of birth"</dt><dd>{words::date(&info.date_of_birth)}</dd></div>
+                    <div><dt>"E-mail address"</dt><dd>{info.email}</dd></div>
+                    <div><dt>"Phone number"</dt><dd>{info.phone_number}</dd></div>
+                    <div><dt>"Address"</dt><dd>{lines.join(", ")}</dd></div>
+                </dl>
+            }
+        })
+    }
+}

@@ -1,0 +1,266 @@
+//! Tile 1: who the applicant is.
+
+use std::collections::BTreeSet;
+
+use domain::api::{CustomerCreated, FieldError};
+use leptos::html;
+use leptos::prelude::*;
+
+use super::about_details::AboutDetails;
+use super::waiting::Waiting;
+use crate::browser::sending::Sending;
+use crate::browser::{commands, draft, page};
+use crate::logic::about_form::{AboutDraft, AboutField, countries, input_of, judge, user_info};
+use crate::logic::failure::Notice;
+use crate::parts::{ErrorText, NoticeBox, SubmitButton, TextField};
+use crate::state::{Session, use_store};
+
+/// The form, and later what we know.
+#[component]
+pub fn AboutYou() -> impl IntoView {
+    let store = use_store();
+    let known = Memo::new(move |_| store.journey.with(|journey| journey.user_info.is_some()));
+    let sent = Memo::new(move |_| store.session.with(Option::is_some));
+    move || match (known.get(), sent.get()) {
+        (true, _) => view! { <AboutDetails /> }.into_any(),
+        (false, true) => {
+            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.into_any()
+        }
+        (false, false) => view! { <AboutForm /> }.into_any(),
+    }
+}
+
+/// The form's signals. Copies are handles to the same form.
+#[derive(Clone, Copy)]
+struct Form {
+    values: [RwSignal<String>; AboutField::ALL.len()],
+    touched: RwSignal<BTreeSet<&'static str>>,
+    errors: RwSignal<Vec<FieldError>>,
+}
+
+impl Form {
+    fn new() -> Self {
+        Self {
+            values: AboutField::ALL.map(|_| RwSignal::new(String::new())),
+            touched: RwSignal::new(BTreeSet::new()),
+            errors: RwSignal::new(Vec::new()),
+        }
+    }
+
+    fn value(&self, field: AboutField) -> RwSignal<String> {
+        // `ALL` is in the order of the enum.
+        self.values[field as usize]
+    }
+
+    fn draft(&self) -> AboutDraft {
+        AboutField::ALL.into_iter().map(|field| (field, self.value(field).get())).collect()
+    }
+
+    fn error(&self, field: AboutField) -> Signal<Option<String>> {
+        let errors = self.errors;
+        Signal::derive(move || {
+            errors.with(|errors| {
+                errors.iter().find(|error| error.field == field.path()).map(|error| error.message.clone())
+            })
+        })
+    }
+
+    /// The applicant left a field: from now on its errors are shown. A date is judged once its last part was left.
+    fn leave(&self, field: AboutField) {
+        if matches!(field, AboutField::Day | AboutField::Month)
+            && self.value(AboutField::Year).with_untracked(String::is_empty)
+        {
+            return;
+        }
+        self.touched.update(|touched| {
+            touched.insert(field.path());
+        });
+        let found = judge(&untrack(|| self.draft()), page::today());
+        let touched = self.touched.get_untracked();
+        self.errors.set(found.into_iter().filter(|error| touched.contains(error.field.as_str())).collect());
+    }
+}
+
+#[component]
+fn AboutForm() -> impl IntoView {
+    let store = use_store();
+    let form = Form::new();
+    let sending = Sending::new(store);
+
+    // What was typed before a reload comes back; what is typed is kept.
+    Effect::new(move |before: Option<()>| {
+        if before.is_none()
+            && let Some(kept) = draft::load::<AboutDraft>(draft::ABOUT)
+        {
+            for (field, text) in kept {
+                form.value(field).set(text);
+            }
+        }
+        let draft = form.draft();
+        if draft.values().any(|text| !text.is_empty()) {
+            draft::save(draft::ABOUT, &draft);
+        }
+    });
+
+    // What the server refused stands beside its field too.
+    Effect::new(move |_| {
+        if let Some(notice) = sending.notice.get()
+            && !notice.errors.is_empty()
+        {
+            form.errors.set(notice.errors);
+        }
+    });
+
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let draft = untrack(|| form.draft());
+        let errors = judge(&draft, page::today());
+        form.touched.set(AboutField::ALL.map(AboutField::path).into_iter().collect());
+        form.errors.set(errors.clone());
+        if !errors.is_empty() {
+            sending.notice.set(Some(Notice::fields(errors)));
+            return;
+        }
+        let info = user_info(&draft);
+        let intent = serde_json::to_string(&info).unwrap_or_default();
+        sending.run(
+            &intent,
+            move |key| commands::submit_user_info(info, key),
+            move |created: CustomerCreated| {
+                draft::forget(draft::ABOUT);
+                let CustomerCreated { customer_id, application_id } = created;
+                store.session.set(Some(Session { customer_id, application_id }));
+            },
+        );
+    };
+
+    let text = move |field: AboutField| {
+        view! {
+            <TextField
+                id=field.id()
+                label=field.label()
+                hint=field.hint()
+                value=form.value(field)
+                error=form.error(field)
+                autocomplete=field.autocomplete()
+                input_mode=field.input_mode()
+                kind=field.kind()
+                class=field.width()
+                on_leave=Callback::new(move |()| form.leave(field))
+            />
+        }
+    };
+    view! {
+        <NoticeBox id="about-problem" notice=sending.notice input_of=|path| input_of(path).map(str::to_owned) />
+        // Without a script it could not be sent; the policy of the page forbids the browser to try.
+        <form class="form" method="post" novalidate on:submit=submit>
+            <fieldset class="group">
+                <legend class="group-title">"Who you are"</legend>
+                {text(AboutField::FirstName)}
+                {text(AboutField::LastName)}
+                <BirthDate form />
+            </fieldset>
+            <fieldset class="group">
+                <legend class="group-title">"How we reach you"</legend>
+                {text(AboutField::Email)}
+                {text(AboutField::Phone)}
+            </fieldset>
+            <fieldset class="group">
+                <legend class="group-title">"Where you live"</legend>
+                <CountryField form />
+                {text(AboutField::Line1)}
+                {text(AboutField::Line2)}
+                <div class="row">
+                    {text(AboutField::PostalCode)}
+                    {text(AboutField::City)}
+                </div>
+                {text(AboutField::Region)}
+            </fieldset>
+            <p class="hint">
+                "We use these details to check your identity and to find cover for you, and for nothing else."
+            </p>
+            <div class="actions">
+                <SubmitButton label="Save and continue" busy_label="Saving" busy=sending.busy />
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// Three short inputs, as people know their date by heart.
+#[component]
+fn BirthDate(form: Form) -> impl IntoView {
+    let error = form.error(AboutField::Day);
+    let part = move |field: AboutField| {
+        view! {
+            <TextField
+                id=field.id()
+                label=field.label()
+                value=form.value(field)
+                error=Signal::derive(|| None::<String>)
+                autocomplete=field.autocomplete()
+                input_mode=field.input_mode()
+                class=field.width()
+                on_leave=Callback::new(move |()| form.leave(field))
+            />
+        }
+    };
+    view! {
+        <fieldset
+            class="field date"
+            class:field-wrong=move || error.with(Option::is_some)
+            aria-describedby="birth-date-hint birth-day-error"
+        >
+            <legend class="label">"Date of birth"</legend>
+            <p class="hint" id="birth-date-hint">"For instance 14 3 1987."</p>
+            <ErrorText field="birth-day" error />
+            <div class="date-parts">
+                {part(AboutField::Day)} {part(AboutField::Month)} {part(AboutField::Year)}
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[component]
+fn CountryField(form: Form) -> impl IntoView {
+    let value = form.value(AboutField::Country);
+    let error = form.error(AboutField::Country);
+    let select = NodeRef::<html::Select>::new();
+    // As for text: what was chosen before the page came alive is taken over first.
+    Effect::new(move |before: Option<()>| {
+        let chosen = value.get();
+        let Some(select) = select.get() else { return };
+        if before.is_none() && chosen.is_empty() && !select.value().is_empty() {
+            value.set(select.value());
+        } else if select.value() != chosen {
+            select.set_value(&chosen);
+        }
+    });
+    let options =
+        countries().into_iter().map(|(code, name)| view! { <option value=code>{name}</option> }).collect_view();
+    view! {
+        <div class="field" class:field-wrong=move || error.with(Option::is_some)>
+            <label class="label" for="country">{AboutField::Country.label()}</label>
+            <ErrorText field="country" error />
+            <select
+                class="input"
+                id="country"
+                name="country"
+                autocomplete="country"
+                aria-describedby=move || error.with(Option::is_some).then_some("country-error")
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                node_ref=select
+                on:change=move |event| {
+                    value.set(event_target_value(&event));
+                    form.leave(AboutField::Country);
+                }
+                on:blur=move |_| form.leave(AboutField::Country)
+            >
+                <option value="">"Choose a country"</option>
+                {options}
+            </select>
+        </div>
+    }
+    .into_any()
+}

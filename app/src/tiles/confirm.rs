@@ -1,0 +1,226 @@
+//! Tile 5: the choice, what it is based on, and consent.
+
+use domain::api::{FieldError, Selection};
+use domain::event::{PolicyRecommended, WorkflowError};
+use domain::journey::Tile;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::problem::Problem;
+use super::waiting::Waiting;
+use crate::browser::commands;
+use crate::browser::sending::Sending;
+use crate::logic::choice::{chosen, selected};
+use crate::logic::failure::Notice;
+use crate::logic::words;
+use crate::parts::{Choice, ErrorText, NoticeBox, SubmitButton};
+use crate::state::use_store;
+
+/// The form, and later what was chosen.
+#[component]
+pub fn Confirm() -> impl IntoView {
+    let store = use_store();
+    let recommended = Memo::new(move |_| store.journey.with(|journey| journey.recommended.clone()));
+    let done = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
+    view! {
+        <Problem
+            tile=Tile::Confirm
+            title=happened
+            next=Callback::new(|retryable| {
+                let next = if retryable {
+                    "Next: try again below. Nothing was chosen twice."
+                } else {
+                    "Next: our support has been told and looks into it. We write to you by e-mail; you need not stay on this page."
+                };
+                view! { <p class="notice-next">{next}</p> }.into_any()
+            })
+        />
+        {move || match (done.get(), recommended.get()) {
+            (true, _) => view! { <Chosen /> }.into_any(),
+            (false, Some(recommended)) => view! { <ConfirmForm recommended /> }.into_any(),
+            (false, None) => ().into_any(),
+        }}
+    }
+    .into_any()
+}
+
+fn happened(_: &WorkflowError) -> &'static str {
+    "Your choice could not be completed"
+}
+
+/// What was chosen.
+#[component]
+fn Chosen() -> impl IntoView {
+    let store = use_store();
+    move || {
+        let chosen = store.journey.with(|journey| selected(journey).cloned());
+        view! {
+            {chosen
+                .map(|policy| {
+                    view! {
+                        <dl class="facts">
+                            <div><dt>"Policy"</dt><dd>{policy.name}</dd></div>
+                            <div><dt>"Price"</dt><dd>{format!("{}, indicative", words::premium(&policy.premium))}</dd></div>
+                        </dl>
+                    }
+                })}
+            <p><a href="/thank-you">"What happens next"</a></p>
+        }
+    }
+}
+
+#[component]
+fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
+    let store = use_store();
+    let sending = Sending::new(store);
+    let consent = RwSignal::new(false);
+    let sent = RwSignal::new(false);
+    let recommended = StoredValue::new(recommended);
+    // A choice made among earlier policies does not outlive them.
+    let choice = Memo::new(move |_| {
+        let id = store.choice.get()?;
+        recommended.with_value(|recommended| chosen(recommended, &id).cloned())
+    });
+
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let mut errors = Vec::new();
+        if choice.with_untracked(Option::is_none) {
+            errors.push(FieldError::new("policyId", "required", "Choose one of the policies."));
+        }
+        if !consent.get_untracked() {
+            let message = "Tick the box to say that you agree; without it we cannot go on.";
+            errors.push(FieldError::new("consent", "required", message));
+        }
+        if !errors.is_empty() {
+            sending.notice.set(Some(Notice::fields(errors)));
+            return;
+        }
+        let (Some(session), Some(policy)) = (store.session.get_untracked(), choice.get_untracked()) else { return };
+        let selection = Selection { policy_id: policy.policy_id, consent: true };
+        let intent = selection.policy_id.clone();
+        sending.run(
+            &intent,
+            move |key| commands::select(session, selection, key),
+            move |()| {
+                _ = sent.try_set(true);
+            },
+        );
+    };
+
+    let error = move |field: &'static str| {
+        Signal::derive(move || {
+            sending.notice.with(|notice| {
+                let errors: &[FieldError] = notice.as_ref().map_or(&[], |notice| &notice.errors);
+                errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+            })
+        })
+    };
+    let (policy_error, consent_error) = (error("policyId"), error("consent"));
+    let choices = recommended.with_value(|recommended| {
+        recommended
+            .recommendations
+            .iter()
+            .map(|policy| {
+                let (mine, id) = (policy.policy_id.clone(), policy.policy_id.clone());
+                view! {
+                    <Choice
+                        id=format!("choice-{}", policy.policy_id)
+                        name="policy"
+                        label=format!("{}, {}", policy.name, words::premium(&policy.premium))
+                        chosen=Signal::derive(move || {
+                            store.choice.with(|choice| choice.as_deref() == Some(mine.as_str()))
+                        })
+                        on_choose=Callback::new(move |_| store.choice.set(Some(id.clone())))
+                    />
+                }
+            })
+            .collect_view()
+    });
+    view! {
+        <NoticeBox id="selection-problem" notice=sending.notice input_of />
+        <form class="form" method="post" novalidate on:submit=submit>
+            <fieldset
+                class="field"
+                class:field-wrong=move || policy_error.with(Option::is_some)
+                id="policy-choice"
+                tabindex="-1"
+                aria-describedby=move || policy_error.with(Option::is_some).then_some("policy-choice-error")
+            >
+                <legend class="label">"Which policy do you want?"</legend>
+                <ErrorText field="policy-choice" error=policy_error />
+                <div class="choices">{choices}</div>
+            </fieldset>
+            {move || choice.get().map(|policy| {
+                let price = words::premium(&policy.premium);
+                let who = store.journey.with_untracked(|journey| {
+                    journey.user_info.as_ref().map(|info| format!("{} {}", info.first_name, info.last_name))
+                });
+                view! {
+                    <div class="summary" data-summary>
+                        <h3 class="summary-title">"What you confirm"</h3>
+                        <dl class="facts">
+                            <div><dt>"Insured person"</dt><dd>{who}</dd></div>
+                            <div><dt>"Policy"</dt><dd>{policy.name}</dd></div>
+                            <div><dt>"Price"</dt><dd>{format!("{price}, indicative")}</dd></div>
+                        </dl>
+                    </div>
+                }
+            })}
+            <Consent consent error=consent_error />
+            <Show when=move || sent.get()>
+                <Waiting text="We have your choice and are completing your application. This takes a second." />
+            </Show>
+            <div class="actions">
+                <SubmitButton
+                    label="Choose this policy"
+                    busy_label="Sending"
+                    busy=Signal::derive(move || sending.busy.get() || sent.get())
+                />
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<()>| {
+        // A browser may have kept a tick over a reload; consent is given anew.
+        if before.is_none()
+            && let Some(input) = input.get()
+        {
+            input.set_checked(consent.get_untracked());
+        }
+    });
+    view! {
+        <div class="field" class:field-wrong=move || error.with(Option::is_some)>
+            <ErrorText field="consent" error />
+            <div class="choice choice-consent">
+                <input
+                    id="consent"
+                    name="consent"
+                    type="checkbox"
+                    node_ref=input
+                    aria-describedby=move || error.with(Option::is_some).then_some("consent-error")
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    on:change=move |event| consent.set(event_target_checked(&event))
+                />
+                <label for="consent">
+                    "I agree that my details and the outcome of my identity check go to the insurer of this policy, so that \
+                     it can prepare my contract. I have seen that the price is indicative."
+                </label>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn input_of(field: &str) -> Option<String> {
+    match field {
+        "policyId" => Some("policy-choice".to_owned()),
+        "consent" => Some("consent".to_owned()),
+        _ => None,
+    }
+}

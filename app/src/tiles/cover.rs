@@ -1,0 +1,75 @@
+//! Tile 4: what the applicant wants covered, and the policies that fit.
+
+use domain::event::{KycStatus, WorkflowError};
+use domain::journey::Tile;
+use leptos::prelude::*;
+
+use super::policies::Policies;
+use super::problem::Problem;
+use super::questionnaire::Questionnaire;
+use super::waiting::Waiting;
+use crate::logic::tiles::in_review;
+use crate::state::use_store;
+
+/// The questionnaire, then the wait, then the policies.
+#[component]
+pub fn Cover() -> impl IntoView {
+    let store = use_store();
+    let recommended = Memo::new(move |_| store.journey.with(|journey| journey.recommended.clone()));
+    let answered = Memo::new(move |_| store.needs.with(Option::is_some));
+    let troubled = Memo::new(move |_| store.journey.with(|journey| journey.problem(Tile::YourCover).is_some()));
+    let again = RwSignal::new(false);
+    view! {
+        <Problem
+            tile=Tile::YourCover
+            title=happened
+            next=Callback::new(|retryable| {
+                let next = if retryable {
+                    "Next: look through your answers below and send them again."
+                } else {
+                    "Next: our support has been told and looks into it. We write to you by e-mail; you need not stay on this page."
+                };
+                view! { <p class="notice-next">{next}</p> }.into_any()
+            })
+        />
+        {move || match recommended.get() {
+            Some(recommended) => view! { <Policies recommended /> }.into_any(),
+            None if answered.get() && !troubled.get() && !again.get() => {
+                view! {
+                    <Answered />
+                    <button type="button" class="link" on:click=move |_| again.set(true)>
+                        "Change my answers"
+                    </button>
+                }
+                    .into_any()
+            }
+            None => view! { <Questionnaire on_sent=Callback::new(move |()| again.set(false)) /> }.into_any(),
+        }}
+    }
+    .into_any()
+}
+
+fn happened(_: &WorkflowError) -> &'static str {
+    "Your policies could not be worked out"
+}
+
+/// What the answers wait for.
+#[component]
+fn Answered() -> impl IntoView {
+    let store = use_store();
+    let approved = Memo::new(move |_| {
+        store.journey.with(|journey| journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved))
+    });
+    let review = Memo::new(move |_| store.journey.with(in_review));
+    move || {
+        let text = match (approved.get(), review.get()) {
+            (true, _) => "We have your answers and are finding the policies that fit. This takes a second.",
+            (false, true) => {
+                "We have your answers. Your policies appear here, and we write to you, as soon as a colleague has finished \
+                 your identity check; usually within one working day."
+            }
+            (false, false) => "We have your answers; your policies appear here as soon as the check is done.",
+        };
+        view! { <Waiting text /> }
+    }
+}

@@ -1,0 +1,94 @@
+//! One proof, in one of three states: asked for, being read, or read.
+
+use domain::document::{DocumentKind, Proof};
+use leptos::prelude::*;
+
+use super::document_fields::DocumentFields;
+use super::reading::Reading;
+use super::upload_form::UploadForm;
+use crate::browser::page;
+use crate::state::use_store;
+
+pub(super) const fn slug(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Identity => "identity",
+        Proof::Address => "address",
+    }
+}
+
+/// The slot of one proof.
+#[component]
+pub fn DocumentSlot(
+    /// Which proof.
+    proof: Proof,
+) -> impl IntoView {
+    let store = use_store();
+    let pending = Memo::new(move |_| {
+        store.pending.with(|all| all.iter().find(|pending| pending.kind.proves() == proof).cloned())
+    });
+    let document = Memo::new(move |_| store.journey.with(|journey| journey.document(proof).cloned()));
+    // Once the check is passed, it is passed with these documents.
+    let replaceable = Memo::new(move |_| {
+        store
+            .journey
+            .with(|journey| journey.kyc.as_ref().is_none_or(|kyc| kyc.status != domain::event::KycStatus::Approved))
+    });
+    let replacing = RwSignal::new(false);
+    Effect::new(move |_| {
+        // What is handed in ends the wish to replace.
+        if pending.with(Option::is_some) {
+            replacing.set(false);
+        }
+    });
+    let title = match proof {
+        Proof::Identity => "Proof of identity",
+        Proof::Address => "Proof of address",
+    };
+    let explanation = match proof {
+        Proof::Identity => "A passport, an identity card or a driving licence that is still valid.",
+        Proof::Address => {
+            "A bill, a bank statement or an official letter of the last three months with your name and address."
+        }
+    };
+    let slug = slug(proof);
+    let ask_again = move |_| {
+        replacing.set(true);
+        page::focus(format!("{slug}-file"));
+    };
+    view! {
+        <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
+            <h3 class="slot-title" id=format!("{slug}-title")>{title}</h3>
+            {move || match (pending.get(), document.get()) {
+                (Some(pending), _) => view! { <Reading pending /> }.into_any(),
+                (None, Some(document)) if !replacing.get() => {
+                    view! {
+                        <DocumentFields document />
+                        <Show when=move || replaceable.get()>
+                            <button type="button" class="link" on:click=ask_again>
+                                "Replace this document"
+                            </button>
+                        </Show>
+                    }
+                        .into_any()
+                }
+                (None, document) => {
+                    let kind = document.as_ref().map(|document| document.kind);
+                    view! {
+                        <p class="hint">{explanation}</p>
+                        <UploadForm proof kind=kind.unwrap_or(DocumentKind::Passport) />
+                        {document
+                            .map(|_| {
+                                view! {
+                                    <button type="button" class="link" on:click=move |_| replacing.set(false)>
+                                        "Keep the document that you sent"
+                                    </button>
+                                }
+                            })}
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+    .into_any()
+}

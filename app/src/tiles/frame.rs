@@ -1,0 +1,81 @@
+//! What all tiles have in common: number, title, one line, state, and a body that is there only while it is open.
+
+use domain::journey::{Tile, TileState};
+use leptos::prelude::*;
+
+use crate::logic::tiles::{line, open, state_words};
+use crate::parts::{StateMark, state_name};
+use crate::state::use_store;
+
+/// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
+#[component]
+pub fn TileFrame(
+    /// Which one.
+    tile: Tile,
+    /// Its body.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let store = use_store();
+    let state = Memo::new(move |_| store.tile(tile));
+    let words = Memo::new(move |_| store.journey.with(|journey| state_words(journey, tile, state.get())));
+    let known = Memo::new(move |_| {
+        let beside = store.beside();
+        store.journey.with(|journey| line(journey, &beside, tile))
+    });
+    let wanted = Memo::new(move |_| {
+        let beside = store.beside();
+        store.journey.with(|journey| open(journey, &beside, tile))
+    });
+    let asked = RwSignal::new(false);
+    // A tile that was opened by hand folds when the journey moves past it again.
+    Effect::new(move |before: Option<bool>| {
+        let wanted = wanted.get();
+        if before == Some(true) && !wanted {
+            asked.set(false);
+        }
+        wanted
+    });
+    let shown = Memo::new(move |_| wanted.get() || (asked.get() && state.get() != TileState::Locked));
+    let foldable = Memo::new(move |_| !wanted.get() && state.get() != TileState::Locked);
+    let children = StoredValue::new(children);
+    let number = tile.number();
+    let (title_id, body_id) = (format!("tile-{number}-title"), format!("tile-{number}-body"));
+
+    view! {
+        <section
+            class="tile"
+            id=format!("tile-{number}")
+            aria-labelledby=title_id.clone()
+            data-tile=serde_json::to_value(tile).ok().and_then(|name| name.as_str().map(str::to_owned))
+            data-state=move || state_name(state.get())
+            data-open=move || shown.get().to_string()
+        >
+            <header class="tile-head">
+                <span class="tile-number" aria-hidden="true">{number}</span>
+                <div class="tile-heading">
+                    <h2 class="tile-title" id=title_id.clone() tabindex="-1">{tile.title()}</h2>
+                    <p class="tile-line">{move || known.get()}</p>
+                </div>
+                <StateMark state words />
+                <Show when=move || foldable.get()>
+                    <button
+                        type="button"
+                        class="link tile-toggle"
+                        aria-expanded=move || shown.get().to_string()
+                        aria-controls=body_id.clone()
+                        on:click=move |_| asked.update(|asked| *asked = !*asked)
+                    >
+                        {move || if shown.get() { "Hide" } else { "Show" }}
+                        <span class="visually-hidden">{format!(" {}", tile.title())}</span>
+                    </button>
+                </Show>
+            </header>
+            <div class="tile-body" id=format!("tile-{number}-body")>
+                <Show when=move || shown.get()>
+                    <div class="tile-inner">{children.with_value(|children| children())}</div>
+                </Show>
+            </div>
+        </section>
+    }
+    .into_any()
+}

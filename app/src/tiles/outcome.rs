@@ -1,0 +1,66 @@
+//! What came of the identity check: what it means, and what happens next.
+
+use domain::event::{Check, KycStatus};
+use leptos::prelude::*;
+
+use crate::logic::words;
+use crate::parts::Icon;
+use crate::state::use_store;
+
+/// The outcome as a banner.
+#[component]
+pub fn Outcome(
+    /// The decision.
+    status: KycStatus,
+    /// The checks behind it.
+    checks: Vec<Check>,
+) -> impl IntoView {
+    let store = use_store();
+    let address = Memo::new(move |_| {
+        store.journey.with(|journey| journey.user_info.as_ref().map(|info| info.email.clone()).unwrap_or_default())
+    });
+    match status {
+        KycStatus::Approved => view! {
+            <div class="notice notice-good" data-outcome="approved">
+                <h3 class="notice-title">{Icon::Tick} "Your identity is confirmed"</h3>
+                <p>"All the checks are done. There is nothing more for you to prove."</p>
+            </div>
+        }
+        .into_any(),
+        KycStatus::Review => view! {
+            <div class="notice notice-warn" data-outcome="review">
+                <h3 class="notice-title">{Icon::Person} "A colleague is looking at your application"</h3>
+                <p>
+                    "Our checks left a question that a person should answer. That is no judgement on you, and you need not \
+                    do anything for it."
+                </p>
+                <p class="notice-next">
+                    "Next: a colleague looks at it, usually within one working day. We write to "
+                    <strong class="breakable">{move || address.get()}</strong>
+                    " as soon as it is decided. You may close this page; meanwhile you can tell us what you want covered."
+                </p>
+            </div>
+        }
+        .into_any(),
+        KycStatus::Rejected => {
+            let reasons = checks
+                .into_iter()
+                .filter(|check| !check.passed)
+                .map(|check| view! { <li><strong>{words::check_label(check.check_type)}</strong>": " {check.reason}</li> })
+                .collect_view();
+            view! {
+                <div class="notice notice-bad" data-outcome="rejected">
+                    <h3 class="notice-title">{Icon::Cross} "We could not confirm your identity"</h3>
+                    <p>"So we cannot offer you a policy with what we have. The reasons:"</p>
+                    <ul class="notice-list">{reasons}</ul>
+                    <p class="notice-next">
+                        "Next: if a document was wrong or out of date, open the step “Documents” above and replace it; the \
+                        check then starts by itself. If you think that we are mistaken, answer the e-mail that we sent to "
+                        <strong class="breakable">{move || address.get()}</strong> ": a person will look at it again."
+                    </p>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}

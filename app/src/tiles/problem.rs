@@ -1,0 +1,34 @@
+//! A tile that failed: what happened, what it means, what to do, in that order.
+
+use domain::event::WorkflowError;
+use domain::journey::Tile;
+use leptos::prelude::*;
+
+use crate::parts::Icon;
+use crate::state::use_store;
+
+/// The open problem of a tile, if there is one. Its children are the next step.
+#[component]
+pub fn Problem(
+    /// Which tile.
+    tile: Tile,
+    /// What happened, in a few words, by the problem's code.
+    title: fn(&WorkflowError) -> &'static str,
+    /// What to do now; told whether trying again may help.
+    #[prop(into)]
+    next: Callback<bool, AnyView>,
+) -> impl IntoView {
+    let store = use_store();
+    let problem = Memo::new(move |_| store.journey.with(|journey| journey.problem(tile).cloned()));
+    move || {
+        problem.get().map(|problem| {
+            view! {
+                <div class="notice notice-warn" data-problem=problem.code.clone()>
+                    <h3 class="notice-title">{Icon::Attention} {title(&problem)}</h3>
+                    <p>{problem.message.clone()}</p>
+                    {next.run(problem.retryable)}
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Figures. `cargo test -p server --test kafka speed -- --ignored --nocapture --test-threads 1`
+
+use std::time::{Duration, Instant};
+
+use server::kafka::{ConsumerSettings, EventPublisher};
+
+use crate::support::{Consuming, Kafka, Told, customer, event, next_handled, quick};
+
+/// The value below which this share of the sorted times lies, in milliseconds.
+fn quantile(sorted: &[Duration], share: f64) -> f64 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    let place = ((sorted.len() - 1) as f64 * share).round() as usize;
+    sorted[place].as_secs_f64() * 1_000.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures; proves nothing"]
+async fn first_delivery_and_latency() {
+    let kafka = Kafka::start().await;
+    let (handler, mut seen) = Told::willing();
+    kafka.publish(&[event(customer(0), 1)]).await;
+    let started = Instant::now();
+    let consuming = Consuming::start(&kafka.config, quick(), handler);
+    next_handled(&mut seen).await;
+    println!("first delivery of a new group: {} ms", started.elapsed().as_millis());
+
+    let mut acknowledged = Vec::new();
+    let mut handled = Vec::new();
+    let mut pace = tokio::time::interval(Duration::from_millis(20));
+    for number in 1..=500 {
+        pace.tick().await;
+        let event = event(customer(number), 1);
+        let sent = Instant::now();
+        kafka.publisher.publish(&event).await.unwrap();
+        acknowledged.push(sent.elapsed());
+        while next_handled(&mut seen).await.0 != event.customer_id {}
+        handled.push(sent.elapsed());
+    }
+    acknowledged.sort_unstable();
+    handled.sort_unstable();
+    for (what, times) in [("acknowledged", acknowledged), ("handled", handled)] {
+        println!(
+            "published to {what}: p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms",
+            quantile(&times, 0.5),
+            quantile(&times, 0.99),
+            quantile(&times, 1.0)
+        );
+    }
+    consuming.stop().await.unwrap();
+
+    let started = Instant::now();
+    let (handler, mut seen) = Told::willing();
+    kafka.publish(&[event(customer(0), 2)]).await;
+    let consuming = Consuming::start(&kafka.config, quick(), handler);
+    next_handled(&mut seen).await;
+    println!("first delivery after a regular restart: {} ms", started.elapsed().as_millis());
+    consuming.stop().await.unwrap();
+    kafka.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures; proves nothing"]
+async fn throughput() {
+    const EVENTS: u32 = 20_000;
+    const BATCH: u128 = 1_000;
+    let kafka = Kafka::start().await;
+    let started = Instant::now();
+    for batch in 0..u128::from(EVENTS) / BATCH {
+        // As the relay does it: many customers, one event each.
+        let events: Vec<_> =
+            (0..BATCH).map(|number| event(customer(number), u64::try_from(batch).unwrap() + 1)).collect();
+        kafka.publish(&events).await;
+    }
+    println!("published in batches of {BATCH}: {:.0}/s", f64::from(EVENTS) / started.elapsed().as_secs_f64());
+
+    let (handler, mut seen) = Told::willing();
+    let consuming = Consuming::start(&kafka.config, ConsumerSettings::default(), handler);
+    next_handled(&mut seen).await;
+    let started = Instant::now();
+    for _ in 1..EVENTS {
+        next_handled(&mut seen).await;
+    }
+    println!("consumed: {:.0}/s", f64::from(EVENTS) / started.elapsed().as_secs_f64());
+    consuming.stop().await.unwrap();
+
+    let publisher = EventPublisher::new(kafka.config.clone());
+    let started = Instant::now();
+    for sequence in 1..=500 {
+        publisher.publish(&event(customer(0), sequence)).await.unwrap();
+    }
+    println!("published one after the other: {:.0}/s", 500.0 / started.elapsed().as_secs_f64());
+    drop(publisher);
+    kafka.stop().await;
+}

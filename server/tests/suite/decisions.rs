@@ -1,0 +1,1 @@
+//! Whole journeys through the API, with specimens that the reader really reads.

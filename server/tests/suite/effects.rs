@@ -1,0 +1,1 @@
+//! What consumers write, once per event.
