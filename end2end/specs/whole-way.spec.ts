@@ -64,6 +64,7 @@ test('a score is the sum of its named points, the best first, and the others say
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
+  await journey.slot('identity').getByRole('radio', { name: 'Identity card', exact: true }).check();
   await journey.proveBoth(ingrid, {
     identity: await specimens.ofSet('identity-card.png'),
     address: await specimens.ofSet('utility-bill.png'),
