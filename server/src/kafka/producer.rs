@@ -247,7 +247,13 @@ impl EventPublisher {
     async fn send(&self, event: &Envelope) -> Result<Delivery, PublishError> {
         let payload = serde_json::to_vec(event).map_err(PublishError::Encode)?;
         let client = self.client()?;
-        let answer = enqueue(&client, event, &payload)?;
+        let answer = match enqueue(&client, event, &payload) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.let_go_if_dead(&client);
+                return Err(error);
+            }
+        };
         match timeout(ANSWER_WITHIN, answer).await {
             Ok(Ok(Ok(delivery))) => Ok(delivery),
             Ok(Ok(Err(error))) => {
