@@ -214,7 +214,9 @@ impl EventPublisher {
         if found == wanted { self.publish(event).await } else { Err(PublishError::WrongType { wanted, found }) }
     }
 
-    /// Asks the brokers for something cheap, to see whether they answer. For `/readyz`.
+    /// Asks the brokers for something cheap, to see whether they answer. For `/readyz`, and once when the server starts:
+    /// the answer also lets librdkafka ask for its producer id, which it else does every half second only, and the first
+    /// event would wait for that.
     ///
     /// # Errors
     /// [`PublishError::Client`]; [`PublishError::Broker`], after [`PING_WITHIN`] at the latest.

@@ -128,6 +128,14 @@ async fn without_a_broker_everything_ends_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn settings_that_make_no_client_are_named() {
+    let config = KafkaConfig { username: Some("onboard-ai".to_owned()), ..KafkaConfig::embedded("127.0.0.1:1") };
+    let publisher = EventPublisher::new(config);
+    assert!(matches!(publisher.publish(&event(customer(1), 1)).await, Err(PublishError::Client(_))));
+    assert!(matches!(publisher.ping().await, Err(PublishError::Client(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn topics_are_made_once_and_then_looked_at() {
     let directory = tempfile::tempdir().unwrap();
     let stack = embedded::Stack::start(directory.path()).await.unwrap();

@@ -126,6 +126,8 @@ async fn start_of_everything() {
         let stack = Stack::start(directory.path()).await.unwrap();
         println!("{what}: the stack answers after {} ms", started.elapsed().as_millis());
         let config = KafkaConfig::embedded(&stack.kafka_bootstrap);
+        let publisher = EventPublisher::new(config.clone());
+        publisher.ping().await.unwrap();
         ensure_topics(&config, 1).await.unwrap();
         println!("{what}: the topics are there after {} ms", started.elapsed().as_millis());
         let stop = CancellationToken::new();
@@ -137,7 +139,6 @@ async fn start_of_everything() {
                 tokio::spawn(run_with(config.clone(), quick(), event_type, Arc::clone(&handler), stop.clone()))
             })
             .collect();
-        let publisher = EventPublisher::new(config);
         let events = one_of_each(sequence);
         for published in publisher.publish_batch(&events).await {
             published.unwrap();
