@@ -158,3 +158,38 @@ async fn start_of_everything() {
         println!("{what}: the stack is stopped {} ms later", stopping.elapsed().as_millis());
     }
 }
+
+/// The processor time that this process has used, in seconds. Linux.
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // User and system time, counted in hundredths of a second, after the name in brackets.
+    let ticks = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2);
+    ticks.map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures; proves nothing"]
+async fn idling() {
+    const PERIOD: Duration = Duration::from_secs(8);
+    let kafka = Kafka::start().await;
+    let stop = CancellationToken::new();
+    let (handler, mut seen) = Told::willing();
+    let handler = Arc::new(handler);
+    for event_type in EventType::ALL {
+        tokio::spawn(run_with(kafka.config.clone(), quick(), event_type, Arc::clone(&handler), stop.clone()));
+    }
+    let events = one_of_each(1);
+    kafka.publish(&events).await;
+    for _ in &events {
+        next_handled(&mut seen).await;
+    }
+    let before = processor_time();
+    tokio::time::sleep(PERIOD).await;
+    let used = (processor_time() - before) / PERIOD.as_secs_f64();
+    println!("six idle consumers and the broker: {:.0} % of a core", used * 100.0);
+    stop.cancel();
+    // Gone when the last consumer is.
+    drop(handler);
+    while seen.recv().await.is_some() {}
+    kafka.stop().await;
+}
