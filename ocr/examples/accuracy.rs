@@ -79,11 +79,12 @@ fn expected(kind: DocumentKind, person: &Person, bill: &Bill) -> Vec<(FieldName,
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str| arguments.iter().position(|a| a == name).and_then(|i| arguments.get(i + 1));
+    let first: u64 = value("--first").and_then(|n| n.parse().ok()).unwrap_or(0);
     let seeds: u64 = value("--seeds").and_then(|n| n.parse().ok()).unwrap_or(10);
+    let look = value("--look").map(|look| look.to_lowercase());
     let only = value("--kind").and_then(|kind| kind.parse::<DocumentKind>().ok());
     let verbose = arguments.iter().any(|a| a == "--verbose");
-    let languages =
-        value("--languages").map_or_else(|| vec!["eng".to_owned()], |l| l.split('+').map(str::to_owned).collect());
+    let languages = value("--languages").map_or_else(Vec::new, |l| l.split('+').map(str::to_owned).collect());
     let reader = Reader::new(ReaderConfig { languages, ..ReaderConfig::default() })?;
     println!(
         "{:<16} {:<11} {:>5} {:>7} {:>6} {:>8} {:>7} {:>6} {:>7} {:>7}",
@@ -91,9 +92,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     );
     for kind in DocumentKind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind)) {
         for degrade in [Degrade::None, Degrade::Light, Degrade::Phone, Degrade::Unreadable, Degrade::Dark] {
+            if look.as_ref().is_some_and(|look| *look != format!("{degrade:?}").to_lowercase()) {
+                continue;
+            }
             let mut tally = Tally::default();
             let count = if matches!(degrade, Degrade::Phone | Degrade::Light) { seeds } else { seeds.div_ceil(4) };
-            for seed in 0..count {
+            for seed in first..first + count {
                 one(&reader, kind, degrade, seed, &mut tally, verbose).await?;
             }
             tally.times.sort();

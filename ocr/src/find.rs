@@ -31,3 +31,19 @@ pub(crate) fn font(given: Option<&Path>) -> Result<FontVec, SetupError> {
     let bytes = std::fs::read(&path).map_err(|_| broken(&path))?;
     FontVec::try_from_vec(bytes).map_err(|_| broken(&path))
 }
+
+/// The languages to read, as Tesseract takes them: those that are `wanted`, or the best that are installed.
+pub(crate) fn languages(tesseract: &Path, wanted: &[String]) -> Result<String, SetupError> {
+    let listed = std::process::Command::new(tesseract).arg("--list-langs").output().map_err(SetupError::Silent)?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let has = |language: &str| listed.lines().any(|line| line.trim() == language);
+    if let Some(language) = wanted.iter().find(|language| !has(language)) {
+        return Err(SetupError::Language { language: language.clone() });
+    }
+    if !wanted.is_empty() {
+        return Ok(wanted.join("+"));
+    }
+    // Debian puts scripts beside the languages, others into a folder of their own.
+    let best = ["Latin", "script/Latin", "eng"].into_iter().find(|language| has(language));
+    best.map(str::to_owned).ok_or_else(|| SetupError::Language { language: "eng".to_owned() })
+}

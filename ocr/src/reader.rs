@@ -34,20 +34,21 @@ pub struct ReaderConfig {
     pub limit: Duration,
     /// How long a reading may wait for its turn.
     pub wait: Duration,
-    /// The languages Tesseract reads, as it names them. Their data must be installed.
+    /// The languages Tesseract reads, as it names them; their data must be installed. Empty: all that use Latin letters, if
+    /// the Debian package tesseract-ocr-script-latn is there, else English, which loses most accents.
     pub languages: Vec<String>,
     /// The folder of `OCRB.otf`; `None`: from `ONBOARD_FONT_DIR`, or where Debian puts it.
     pub font_folder: Option<PathBuf>,
 }
 
 impl Default for ReaderConfig {
-    /// As many readings at once as there are cores, 30 seconds for each, two minutes of waiting, English.
+    /// As many readings at once as there are cores, 30 seconds for each, two minutes of waiting, the best data installed.
     fn default() -> Self {
         Self {
             at_once: std::thread::available_parallelism().map_or(1, usize::from),
             limit: Duration::from_secs(30),
             wait: Duration::from_secs(120),
-            languages: vec!["eng".to_owned()],
+            languages: Vec::new(),
             font_folder: None,
         }
     }
@@ -99,14 +100,10 @@ impl Reader {
             text: find::program("pdftotext", "poppler-utils")?,
             raster: find::program("pdftoppm", "poppler-utils")?,
         };
-        let listed = std::process::Command::new(&tesseract).arg("--list-langs").output().map_err(SetupError::Silent)?;
-        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        if let Some(language) = config.languages.iter().find(|language| !listed.lines().any(|line| line == *language)) {
-            return Err(SetupError::Language { language: language.clone() });
-        }
+        let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
-        let tesseract = Tesseract { path: tesseract, languages: config.languages.join("+") };
+        let tesseract = Tesseract { path: tesseract, languages };
         Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, poppler, turns, config }) })
     }
 
@@ -248,6 +245,9 @@ impl Job {
     }
 
     async fn words(&self, page: &GrayImage) -> Result<Vec<Word>, ReadError> {
+        if let Ok(d) = std::env::var("DUMP") {
+            page.save(format!("{d}/page.png")).ok();
+        } // DEBUGDUMP
         self.shared.tesseract.words(page, self.shared.config.limit).await
     }
 

@@ -157,6 +157,9 @@ pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
 /// Paper as white everywhere: each pixel as part of the brightest near it.
 fn even_light(page: &GrayImage) -> GrayImage {
     const COARSE: u32 = 16;
+    // Pale patterns of security printing become paper; Tesseract would see dashes and hyphens in them.
+    const WHITE: f32 = 0.84;
+    const BLACK: f32 = 0.1;
     let (width, height) = page.dimensions();
     let (cw, ch) = ((width / COARSE).max(1), (height / COARSE).max(1));
     let coarse = imageops::thumbnail(page, cw, ch);
@@ -166,6 +169,7 @@ fn even_light(page: &GrayImage) -> GrayImage {
     GrayImage::from_fn(width, height, |x, y| {
         let at = |v: u32, full: u32, small: u32| (v as f32 + 0.5) * small as f32 / full as f32 - 0.5;
         let paper = sample(&coarse, at(x, width, cw), at(y, height, ch)).max(f32::from(darkest.max(1)));
-        Luma([(f32::from(page.get_pixel(x, y).0[0]) * 245.0 / paper).min(255.0) as u8])
+        let light = f32::from(page.get_pixel(x, y).0[0]) / paper;
+        Luma([((light - BLACK) / (WHITE - BLACK) * 255.0).clamp(0.0, 255.0) as u8])
     })
 }
