@@ -92,7 +92,8 @@ impl Quality {
             })
             .collect();
         steps.sort_unstable();
-        let step = steps.get(steps.len() * 99 / 100).copied().unwrap_or(0);
+        // The steepest of all are those of print; a page with few words has few of them.
+        let step = steps.get(steps.len() * 998 / 1000).copied().unwrap_or(0);
         let range = f32::from(light.saturating_sub(dark)).max(12.0);
         Self { light, sharpness: f32::from(step) / range, longer_side }
     }
@@ -103,7 +104,7 @@ impl Quality {
             Some(Unreadable::TooSmall)
         } else if self.light < 30 {
             Some(Unreadable::TooDark)
-        } else if self.sharpness < 0.04 {
+        } else if self.sharpness < 0.10 {
             Some(Unreadable::Blurred)
         } else {
             None
@@ -116,7 +117,7 @@ impl Quality {
             Some(reason) => reason,
             None if self.light < 70 => Unreadable::TooDark,
             None if text => Unreadable::OtherDocument,
-            None if self.sharpness < 0.10 => Unreadable::Blurred,
+            None if self.sharpness < 0.25 => Unreadable::Blurred,
             None if self.longer_side < 900 => Unreadable::TooSmall,
             None => Unreadable::NoDocument,
         }

@@ -22,6 +22,9 @@ use crate::{MediaType, ReadError, SetupError, Unreadable, find, media_type, merg
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
 
+/// So many known words are text the right way up; turned print gives none or a few by chance.
+const MAKES_SENSE: usize = 5;
+
 /// Says where a reading stands.
 type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
 
@@ -209,27 +212,29 @@ impl Job {
         }
     }
 
-    /// A page without a zone: as it is, then turned, until it makes sense.
+    /// A page without a zone: as it is, then turned to where its words make sense.
     async fn read_print(&self, picture: Arc<GrayImage>) -> Result<Result<Fields, Text>, ReadError> {
-        let page = self.compute(move |_| prepare::alone(&picture)).await?;
-        let mut page = Arc::new(page);
-        let mut text = Text::None;
-        for _ in 0..4 {
-            let words = self.words(&page).await?;
-            let fields = self.print_fields(&words);
-            if self.enough(&fields) {
-                return Ok(Ok(fields));
-            }
-            // Real words are known with confidence, and there are several of them; turned print gives none.
-            let known = words.iter().filter(|word| word.confidence > 0.8 && word.text.len() >= 4).count();
-            if known >= 6 {
-                text = Text::Some;
-                break;
-            }
-            let turned = page.clone();
-            page = Arc::new(self.compute(move |_| imageops::rotate90(&*turned)).await?);
+        let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
+        let words = self.words(&page).await?;
+        let fields = self.print_fields(&words);
+        if self.enough(&fields) {
+            return Ok(Ok(fields));
         }
-        Ok(Err(text))
+        if known(&words) >= MAKES_SENSE {
+            return Ok(Err(Text::Some));
+        }
+        for turn in [imageops::rotate90, imageops::rotate270, imageops::rotate180] {
+            // Small pictures tell which way is up in a fraction of the time.
+            let (whole, small) = (page.clone(), page.clone());
+            let small = self.compute(move |_| turn(&prepare::halved(&small))).await?;
+            if known(&self.words(&small).await?) < MAKES_SENSE {
+                continue;
+            }
+            let turned = self.compute(move |_| turn(&whole)).await?;
+            let fields = self.print_fields(&self.words(&turned).await?);
+            return Ok(if self.enough(&fields) { Ok(fields) } else { Err(Text::Some) });
+        }
+        Ok(Err(Text::None))
     }
 
     fn print_fields(&self, words: &[Word]) -> Fields {
@@ -245,9 +250,6 @@ impl Job {
     }
 
     async fn words(&self, page: &GrayImage) -> Result<Vec<Word>, ReadError> {
-        if let Ok(d) = std::env::var("DUMP") {
-            page.save(format!("{d}/page.png")).ok();
-        } // DEBUGDUMP
         self.shared.tesseract.words(page, self.shared.config.limit).await
     }
 
@@ -267,6 +269,14 @@ impl Job {
             reason: if error.is_panic() { "it panicked" } else { "it was stopped" }.to_owned(),
         })
     }
+}
+
+/// Words that Tesseract is sure of, long enough not to be so by chance.
+fn known(words: &[Word]) -> usize {
+    words
+        .iter()
+        .filter(|word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
+        .count()
 }
 
 /// The zone and the printed page beside it, whichever way up the picture is.

@@ -210,8 +210,9 @@ fn is_postal(text: &str) -> bool {
     if words.len() < 2 || text.contains(':') || text.contains("  ") || caption(text).is_some() {
         return false;
     }
-    let town = words.iter().any(letters);
-    let first = digits(&words[0]) && words.get(1).is_some_and(letters) && words.len() <= 5;
+    // Towns have capitals, units of measure have not: `612 kWh`.
+    let town = text.split_whitespace().skip(1).any(|word| word.len() >= 3 && word.starts_with(char::is_uppercase));
+    let first = digits(&words[0]) && words.len() <= 5 && words[1..].iter().all(letters);
     // `N-0184 Oslo`, `D-10115 Berlin`
     let prefixed = words[0].len() <= 2
         && letters(&format!("{}x", words[0]))
@@ -225,7 +226,7 @@ fn is_postal(text: &str) -> bool {
             && outward.iter().any(u8::is_ascii_digit)
             && matches!(inward, [a, b, c] if a.is_ascii_digit() && b.is_ascii_alphabetic() && c.is_ascii_alphabetic())
     });
-    british || (town && (first || prefixed || last))
+    british || (town && (first || prefixed)) || last
 }
 
 fn is_country(text: &str) -> bool {

@@ -8,7 +8,7 @@ use super::plain;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dated {
     pub date: Date,
-    /// False for `03/04/2026`, which is in April or in March.
+    /// False for `03/04/2026`, which is in April or in March. Only Americans put the month first, and not with full stops.
     pub sure: bool,
 }
 
@@ -31,7 +31,12 @@ const MONTHS: [&[&str]; 12] = [
 /// The first date in a text.
 pub(crate) fn find(text: &str) -> Option<Dated> {
     let tokens: Vec<String> = tokens(text);
-    (0..tokens.len()).find_map(|start| at(&tokens[start..]))
+    let found = (0..tokens.len()).find_map(|start| at(&tokens[start..]))?;
+    let with_stops = text
+        .as_bytes()
+        .windows(3)
+        .any(|three| matches!(three, [a, b'.', c] if a.is_ascii_digit() && c.is_ascii_digit()));
+    Some(Dated { sure: found.sure || with_stops, ..found })
 }
 
 /// Runs of digits and runs of letters.
@@ -146,6 +151,7 @@ mod tests {
     #[test]
     fn says_when_a_date_has_two_readings() {
         assert_eq!(find("03/04/2026"), Some(Dated { date: date(2026, 4, 3), sure: false }));
+        assert_eq!(find("03.04.2026"), Some(Dated { date: date(2026, 4, 3), sure: true }));
         assert_eq!(find("04/04/2026"), Some(Dated { date: date(2026, 4, 4), sure: true }));
     }
 

@@ -52,18 +52,18 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
 
 /// A name, without stray marks at its ends.
 pub(crate) fn person(text: &str) -> Option<String> {
-    let text = text.trim_matches(|c: char| !c.is_alphabetic() && c != '.');
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    (letters >= 2 && text.chars().all(fits)).then(|| text.trim_end_matches('.').to_owned())
+    (letters >= 2 && text.chars().all(fits)).then(|| text.to_owned())
 }
 
-/// A document's number: letters and digits, at least half of them digits.
+/// A document's number: letters and digits, some of them digits.
 pub(crate) fn number(text: &str) -> Option<String> {
     let joined: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     let digits = joined.chars().filter(char::is_ascii_digit).count();
     let foreign = text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, ' ' | '-' | '.' | '/'));
-    (!foreign && (5..=22).contains(&joined.len()) && digits * 2 >= joined.len()).then_some(joined)
+    (!foreign && (5..=22).contains(&joined.len()) && digits >= 2).then_some(joined)
 }
 
 #[cfg(test)]

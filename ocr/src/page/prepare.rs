@@ -75,6 +75,11 @@ pub(crate) fn alone(picture: &GrayImage) -> GrayImage {
     even_light(&page)
 }
 
+/// The page at half its size.
+pub(crate) fn halved(page: &GrayImage) -> GrayImage {
+    imageops::thumbnail(page, (page.width() / 2).max(1), (page.height() / 2).max(1))
+}
+
 /// The corners of a bright sheet, clockwise from the upper left; `None` where there is no table around it.
 fn sheet(picture: &GrayImage) -> Option<[Point; 4]> {
     let scale = SEARCH_SIDE / picture.width().max(picture.height()) as f32;
