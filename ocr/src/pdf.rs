@@ -102,8 +102,14 @@ impl<'a> Pdf<'a> {
             Some(_) if String::from_utf8_lossy(&output.stderr).contains("Incorrect password") => {
                 Err(ReadError::Encrypted)
             }
+            // The shell's answers where it cannot run a program.
+            Some(code @ (126 | 127)) => Err(ReadError::Tool { program, reason: format!("exit code {code}") }),
             Some(_) => Err(ReadError::Malformed),
-            None => Err(ReadError::Tool { program, reason: "it was killed".to_owned() }),
+            None => {
+                // Mostly a file that asks for more memory than there is. A sound copy helps the applicant; the operator sees this.
+                tracing::warn!(program, "a tool was ended by a signal while it read a PDF");
+                Err(ReadError::Malformed)
+            }
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::ReadError;
 /// No tool has reason to print more than this; a page of text has some ten kilobytes.
 const MOST_OUTPUT: u64 = 16 * 1024 * 1024;
 
+/// Runs a program (`$0`) with its arguments in at most 2 GiB of memory: a small file can ask for any amount.
+const LIMITED: &str = "ulimit -v 2097152; exec \"$0\" \"$@\"";
+
 /// What a tool left behind.
 pub(crate) struct Output {
     /// Its exit code; `None` if a signal ended it.
@@ -39,7 +42,9 @@ impl Tool<'_> {
     pub async fn run(&self, arguments: &[&std::ffi::OsStr], input: &[u8]) -> Result<Output, ReadError> {
         let failed =
             |error: std::io::Error| ReadError::Tool { program: self.program, reason: error.kind().to_string() };
-        let mut child = Command::new(self.path)
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", LIMITED])
+            .arg(self.path)
             .args(arguments)
             // Tesseract's threads cost more than they bring on small pages, and would take other readings' cores.
             .env("OMP_THREAD_LIMIT", "1")

@@ -78,6 +78,7 @@ async fn identity_cards_are_read_clean_and_photographed() {
             let picture = draw(DocumentKind::IdentityCard, &person, &Look::new(degrade, seed));
             let reading = read(&reader, DocumentKind::IdentityCard, jpeg(&picture)).await.unwrap();
             assert_eq!(value(&reading, FieldName::Mrz), person.card_mrz(), "{note}");
+            assert_eq!(value(&reading, FieldName::Address), "Storgata 14, 0184 Oslo", "{note}");
             assert_person(&reading, &person, &note);
         }
     }

@@ -278,11 +278,36 @@ pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
         }
         let Some(caption @ Caption::Of(_)) = captions[i] else { continue };
         let free = |j: &usize| captions[*j].is_none() && *j != i;
-        let take = |j: usize| Value { caption, text: segments[j].text(), confidence: segments[j].confidence() };
+        let take = |j: usize| match caption {
+            Caption::Of(FieldName::Address) => lines(segments, j, free),
+            _ => Value { caption, text: segments[j].text(), confidence: segments[j].confidence() },
+        };
         values.extend(below(segments, i, free).map(take));
         values.extend(beside(segments, i, free).map(take));
     }
     values
+}
+
+/// An address, from its first line down to where its left edge, its spacing or a caption ends it.
+fn lines(segments: &[Segment], first: usize, free: impl Fn(&usize) -> bool) -> Value {
+    let mut lines = vec![first];
+    while lines.len() < 5 {
+        let last = &segments[lines[lines.len() - 1]];
+        let height = last.height();
+        let next = (0..segments.len()).filter(&free).find(|j| {
+            let other = &segments[*j];
+            let drop = other.top() - last.bottom();
+            (other.left() - last.left()).abs() < height * 0.7 && drop > -height * 0.3 && drop < height * 1.2
+        });
+        match next {
+            Some(next) if !lines.contains(&next) => lines.push(next),
+            _ => break,
+        }
+    }
+    let text =
+        lines.iter().map(|j| segments[*j].text().trim_end_matches(',').to_owned()).collect::<Vec<_>>().join(", ");
+    let confidence = lines.iter().map(|j| segments[*j].confidence()).sum::<f64>() / lines.len() as f64;
+    Value { caption: Caption::Of(FieldName::Address), text, confidence }
 }
 
 fn below(segments: &[Segment], i: usize, free: impl Fn(&usize) -> bool) -> Option<usize> {
@@ -321,6 +346,44 @@ fn beside(segments: &[Segment], i: usize, free: impl Fn(&usize) -> bool) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn segment(text: &str, left: f32, top: f32) -> Segment {
+        let right = left + 6.0 * text.len() as f32;
+        Segment {
+            words: vec![super::super::Word {
+                text: text.into(),
+                confidence: 0.9,
+                left,
+                top,
+                right,
+                bottom: top + 10.0,
+            }],
+        }
+    }
+
+    #[test]
+    fn values_stand_below_beside_or_after_a_colon() {
+        let segments = [
+            segment("Surname", 0.0, 0.0),
+            segment("Sex", 200.0, 0.0),
+            segment("BRANDVOLD", 0.0, 16.0),
+            segment("F", 200.0, 16.0),
+            segment("Date of birth", 0.0, 60.0),
+            segment("14 MAR 1987", 150.0, 60.0),
+            segment("Address", 0.0, 100.0),
+            segment("Storgata 14", 0.0, 116.0),
+            segment("0184 Oslo", 0.0, 132.0),
+            segment("far below", 0.0, 190.0),
+            segment("Invoice date: 1 November 2026", 300.0, 190.0),
+        ];
+        let value = |name| values(&segments).into_iter().find(|v| v.caption == Caption::Of(name)).map(|v| v.text);
+        assert_eq!(value(FieldName::FamilyName).as_deref(), Some("BRANDVOLD"));
+        assert_eq!(value(FieldName::Sex).as_deref(), Some("F"));
+        assert_eq!(value(FieldName::DateOfBirth).as_deref(), Some("14 MAR 1987"));
+        assert_eq!(value(FieldName::Address).as_deref(), Some("Storgata 14, 0184 Oslo"));
+        assert_eq!(value(FieldName::IssueDate).as_deref(), Some("1 November 2026"));
+        assert_eq!(value(FieldName::Nationality), None);
+    }
 
     #[test]
     fn knows_captions_in_any_of_their_languages() {
