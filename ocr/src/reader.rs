@@ -45,11 +45,11 @@ pub struct ReaderConfig {
 }
 
 impl Default for ReaderConfig {
-    /// As many readings at once as there are cores, 30 seconds for each, two minutes of waiting, the best data installed.
+    /// As many readings at once as there are cores, a minute for each, two minutes of waiting, the best data installed.
     fn default() -> Self {
         Self {
             at_once: std::thread::available_parallelism().map_or(1, usize::from),
-            limit: Duration::from_secs(30),
+            limit: Duration::from_secs(60),
             wait: Duration::from_secs(120),
             languages: Vec::new(),
             font_folder: None,

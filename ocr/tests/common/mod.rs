@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::api::ReadingStep;
@@ -15,7 +16,10 @@ pub const TODAY: Date = date(2026, 11, 21);
 pub const ISSUED: Date = date(2026, 11, 1);
 
 pub fn reader() -> Reader {
-    Reader::new(ReaderConfig::default()).expect("tesseract-ocr, poppler-utils and fonts-ocr-b are installed")
+    // Other tests may keep all cores busy for long; how long a reading takes is measured by the accuracy example.
+    let limit = Duration::from_secs(300);
+    Reader::new(ReaderConfig { limit, wait: limit, ..ReaderConfig::default() })
+        .expect("tesseract-ocr, poppler-utils and fonts-ocr-b are installed")
 }
 
 pub fn draw(kind: DocumentKind, person: &Person, look: &Look) -> RgbImage {
