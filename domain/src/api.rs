@@ -248,3 +248,6 @@ pub struct OutboxMessage {
     /// Its text.
     pub body: String,
 }
+
+#[cfg(test)]
+mod tests;

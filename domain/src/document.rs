@@ -226,10 +226,15 @@ pub struct Field {
 }
 
 impl Field {
-    /// A value as a reader found it.
+    /// A value as a reader found it. `confidence` is brought between 0 and 1, to three decimals; what is no number is 0.
     pub fn read(value: impl Into<String>, confidence: f64, source: FieldSource) -> Self {
-        Self { value: value.into(), confidence, source, confirmed: false, read_value: None }
+        Self { value: value.into(), confidence: decimals(confidence), source, confirmed: false, read_value: None }
     }
+}
+
+/// A confidence to three decimals: so short a number is the same again behind JSON, hence in every fold.
+fn decimals(confidence: f64) -> f64 {
+    if confidence.is_nan() { 0.0 } else { (confidence.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 }
 }
 
 /// A document that was read.
@@ -259,7 +264,7 @@ impl Document {
     ) -> Self {
         let required = kind.required_fields();
         let sum: f64 = required.iter().filter_map(|name| extracted_fields.get(name)).map(|f| f.confidence).sum();
-        let confidence = (sum / required.len() as f64 * 1000.0).round() / 1000.0;
+        let confidence = decimals(sum / required.len() as f64);
         Self { document_id, file_name, kind, extracted_fields, confidence }
     }
 
@@ -303,3 +308,6 @@ impl Document {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -503,3 +503,6 @@ impl WorkflowError {
         self.refused && self.code != DOCUMENT_UNREADABLE
     }
 }
+
+#[cfg(test)]
+mod tests;

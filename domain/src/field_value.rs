@@ -1,1 +1,191 @@
-//! In the making.
+//! Document fields as the applicant corrects them: one rule a field, and the values in the spelling that readers use.
+
+#[cfg(test)]
+mod tests;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use crate::api::FieldError;
+use crate::applicant::{birth_date, calendar_date, limits};
+use crate::country;
+use crate::document::{DocumentKind, FieldName, Proof};
+use crate::text::{clean, in_addresses, in_names};
+
+/// The most characters of a document number.
+pub const DOCUMENT_NUMBER: usize = 20;
+
+/// The most characters of a document type (ICAO 9303-3, section 4.4).
+pub const DOCUMENT_TYPE: usize = 2;
+
+/// The most characters of a country as typed: its longest name.
+pub const COUNTRY: usize = 60;
+
+/// A document was issued, or ran out, at most this many years ago.
+pub const YEARS_BACK: i32 = 100;
+
+/// A document runs out in at most this many years. Licences that last until a great age are the longest.
+pub const YEARS_AHEAD: i32 = 60;
+
+/// The year that documents without an end bear, for instance Spanish identity cards of the old.
+const WITHOUT_END: i16 = 9999;
+
+/// The most characters that a field takes, for forms (`maxlength`) as for the rules here; 0 where it cannot be typed.
+pub const fn max_length(name: FieldName) -> usize {
+    match name {
+        FieldName::GivenNames | FieldName::FamilyName => limits::NAME,
+        // Two people, divided otherwise.
+        FieldName::FullName => 2 * limits::NAME,
+        FieldName::DateOfBirth | FieldName::ExpiryDate | FieldName::IssueDate => limits::DATE,
+        FieldName::DocumentNumber => DOCUMENT_NUMBER,
+        FieldName::DocumentType => DOCUMENT_TYPE,
+        FieldName::IssuingCountry | FieldName::Nationality => COUNTRY,
+        FieldName::Sex => 1,
+        FieldName::Issuer => limits::ADDRESS_LINE,
+        FieldName::Address => 2 * limits::ADDRESS_LINE + 2 * limits::PLACE,
+        FieldName::Mrz => 0,
+    }
+}
+
+/// Whether a document of this kind can have the field.
+pub const fn belongs(kind: DocumentKind, name: FieldName) -> bool {
+    match name {
+        FieldName::Address | FieldName::IssueDate => true,
+        FieldName::FullName | FieldName::Issuer => matches!(kind.proves(), Proof::Address),
+        FieldName::Mrz => kind.has_mrz(),
+        _ => matches!(kind.proves(), Proof::Identity),
+    }
+}
+
+/// Parses what the applicant typed for a field of a document, or confirmed, into the spelling that readers give it:
+/// dates `YYYY-MM-DD`; countries by their code in documents (a two-letter code and an English name are taken, too);
+/// document numbers in upper case without spaces; sex `M`, `F` or `X`; texts composed and single-spaced.
+///
+/// An expired document is no mistake of typing: the identity check judges it.
+///
+/// # Errors
+/// `field` is `fields.{name}`. Codes: `required`, `too_long`, `invalid_character`, `invalid`, `in_the_future`,
+/// `too_long_ago`, `too_far_ahead`; `not_editable` for the machine-readable zone; `unknown_field` for a field that
+/// documents of this kind do not have.
+pub fn normalise(kind: DocumentKind, name: FieldName, value: &str, today: Date) -> Result<String, FieldError> {
+    let field = Typed { path: format!("fields.{}", name.as_str()), name, value };
+    if !belongs(kind, name) {
+        let message =
+            format!("A {} has no field '{}'. Please leave it out.", kind.label().to_lowercase(), name.label());
+        return Err(field.error("unknown_field", message));
+    }
+    match name {
+        FieldName::Mrz => {
+            let message =
+                "The machine-readable lines cannot be typed. If they were read wrongly, please take a new photo.";
+            Err(field.error("not_editable", message))
+        }
+        FieldName::GivenNames | FieldName::FamilyName => field.text(in_names),
+        FieldName::FullName => field.text(|c| in_names(c) || matches!(c, '&' | '+' | ',' | '/')),
+        FieldName::Issuer | FieldName::Address => field.text(in_addresses),
+        FieldName::DateOfBirth => birth_date(&field.path, value, today).map(|date| date.to_string()),
+        FieldName::ExpiryDate => field.expiry(today),
+        FieldName::IssueDate => field.issue(today),
+        FieldName::DocumentNumber => field.document_number(),
+        FieldName::DocumentType => field.document_type(),
+        FieldName::IssuingCountry | FieldName::Nationality => field.country(),
+        FieldName::Sex => field.sex(),
+    }
+}
+
+/// What was typed for one field.
+struct Typed<'a> {
+    path: String,
+    name: FieldName,
+    value: &'a str,
+}
+
+impl Typed<'_> {
+    fn error(&self, code: &str, message: impl Into<String>) -> FieldError {
+        FieldError::new(&self.path, code, message)
+    }
+
+    fn invalid(&self, message: impl Into<String>) -> FieldError {
+        self.error("invalid", message)
+    }
+
+    /// How the field is named at the beginning of a sentence.
+    fn what(&self) -> String {
+        format!("The field '{}'", self.name.label())
+    }
+
+    fn text(&self, allowed: fn(char) -> bool) -> Result<String, FieldError> {
+        let max = max_length(self.name);
+        clean(self.value, max, allowed).map_err(|fault| fault.explain(&self.path, &self.what(), max))
+    }
+
+    fn document_number(&self) -> Result<String, FieldError> {
+        // Printed in groups on some documents; the groups are no part of it.
+        let bare: String = self.value.chars().filter(|c| *c != ' ').take(DOCUMENT_NUMBER + 1).collect();
+        let typed = Typed { path: self.path.clone(), name: self.name, value: &bare };
+        let number =
+            typed.text(|c| c.is_ascii_alphanumeric() || c == '-').map_err(|error| match error.code.as_str() {
+                "invalid_character" => self
+                    .error("invalid_character", "A document number has the letters A to Z, digits and hyphens only."),
+                _ => error,
+            })?;
+        Ok(number.to_ascii_uppercase())
+    }
+
+    fn document_type(&self) -> Result<String, FieldError> {
+        let code = self.text(|c| c.is_ascii_alphabetic()).map_err(|error| match error.code.as_str() {
+            "required" => error,
+            _ => self.invalid("A document type is a code of one or two letters, like P for a passport."),
+        })?;
+        Ok(code.to_ascii_uppercase())
+    }
+
+    fn country(&self) -> Result<String, FieldError> {
+        let typed = self.text(in_addresses)?;
+        let code = country::document_state(&typed).map(|state| state.code).or_else(|| {
+            let country = country::by_alpha2(&typed).or_else(|| country::by_name(&typed))?;
+            // Germany's documents bear the one letter (ICAO 9303-3, section 5, note).
+            Some(if country.alpha3 == "DEU" { "D" } else { country.alpha3 })
+        });
+        code.map(str::to_owned).ok_or_else(|| {
+            self.invalid("This is not a country that we know. Please give its code as on the document, like NOR.")
+        })
+    }
+
+    fn sex(&self) -> Result<String, FieldError> {
+        match self.value.trim() {
+            "" => Err(self.error("required", format!("{} is missing. Please fill it in.", self.what()))),
+            "M" | "m" => Ok("M".to_owned()),
+            "F" | "f" => Ok("F".to_owned()),
+            "X" | "x" => Ok("X".to_owned()),
+            _ => Err(self.invalid("Please give M, F or X, as on the document.")),
+        }
+    }
+
+    fn expiry(&self, today: Date) -> Result<String, FieldError> {
+        let date = calendar_date(&self.path, "The expiry date", self.value)?;
+        let latest = today.checked_add(YEARS_AHEAD.years()).unwrap_or(Date::MAX);
+        if date > latest && date.year() != WITHOUT_END {
+            let message = format!("The expiry date is more than {YEARS_AHEAD} years ahead. Please check the year.");
+            return Err(self.error("too_far_ahead", message));
+        }
+        self.not_ancient(date, "The expiry date", today)
+    }
+
+    fn issue(&self, today: Date) -> Result<String, FieldError> {
+        let date = calendar_date(&self.path, "The issue date", self.value)?;
+        if date > today {
+            let message = "The issue date is in the future. Please check it against the document.";
+            return Err(self.error("in_the_future", message));
+        }
+        self.not_ancient(date, "The issue date", today)
+    }
+
+    fn not_ancient(&self, date: Date, what: &str, today: Date) -> Result<String, FieldError> {
+        if date < today.checked_sub(YEARS_BACK.years()).unwrap_or(Date::MIN) {
+            let message = format!("{what} is more than {YEARS_BACK} years ago. Please check the year.");
+            return Err(self.error("too_long_ago", message));
+        }
+        Ok(date.to_string())
+    }
+}

@@ -248,3 +248,6 @@ pub fn documents_complete(documents: &[Document]) -> bool {
     let proven = |proof| documents.iter().any(|d| d.kind.proves() == proof && d.to_confirm().is_empty());
     proven(Proof::Identity) && proven(Proof::Address)
 }
+
+#[cfg(test)]
+mod tests;

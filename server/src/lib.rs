@@ -18,4 +18,6 @@ pub mod store;
 pub mod telemetry;
 pub mod watchlists;
 
+#[cfg(feature = "embedded")]
+pub use server::EmbeddedAddresses;
 pub use server::{Server, StartError};

@@ -34,12 +34,14 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::load()?;
     telemetry::init_logs(&config.telemetry)?;
-    let embedded = config.embedded();
+    #[cfg(feature = "embedded")]
     let data = config.data_dir.display().to_string();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let server = Server::start(config).await?;
-    if embedded {
-        println!("Embedded stack: everything is kept under {data}. Messages: http://{}/outbox", server.address);
+    #[cfg(feature = "embedded")]
+    if let Some(stack) = server.embedded_addresses() {
+        println!("Embedded stack: everything is kept in {data}.");
+        println!("  Kafka {}, DynamoDB {}, messages http://{}/outbox", stack.kafka, stack.dynamodb, server.address);
     }
     println!("OnboardAI is ready at http://{}", server.address);
     let failed = tokio::select! {

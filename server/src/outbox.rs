@@ -69,13 +69,14 @@ impl Relay {
             let round = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
+                // Before the hints, which may never run dry.
+                _ = sweep.tick() => self.sweep().await,
                 taken = self.hints.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
                         break;
                     }
                     self.relay_hints(batch.drain(..)).await
                 }
-                _ = sweep.tick() => self.sweep().await,
             };
             if let Err(error) = round {
                 tracing::warn!(%error, "the outbox could not be read; the next sweep tries again");

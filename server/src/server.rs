@@ -82,6 +82,15 @@ pub struct Server {
     stack: Option<embedded::Stack>,
 }
 
+/// Where the embedded stack listens, for `kcat` and the `aws` command.
+#[cfg(feature = "embedded")]
+pub struct EmbeddedAddresses<'a> {
+    /// The broker, host:port.
+    pub kafka: &'a str,
+    /// The DynamoDB API, a URL.
+    pub dynamodb: &'a str,
+}
+
 /// What is told to stop, in this order.
 #[derive(Clone, Default)]
 struct Stops {
@@ -180,6 +189,13 @@ impl Server {
             #[cfg(feature = "embedded")]
             stack,
         })
+    }
+
+    /// Where the embedded stack listens, if it runs here.
+    #[cfg(feature = "embedded")]
+    pub fn embedded_addresses(&self) -> Option<EmbeddedAddresses<'_>> {
+        let stack = self.stack.as_ref()?;
+        Some(EmbeddedAddresses { kafka: &stack.kafka_bootstrap, dynamodb: &stack.dynamodb_endpoint })
     }
 
     /// Waits until a part fails that the server cannot do without, and tells which.

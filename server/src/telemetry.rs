@@ -1,5 +1,6 @@
 //! Logs and metrics. Log lines carry identifiers, never personal data.
 
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -13,7 +14,10 @@ use crate::config::{LogFormat, Telemetry};
 /// A message naming the key, where the filter does not parse.
 pub fn init_logs(config: &Telemetry) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("telemetry.log (RUST_LOG): {error}"))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // An error here only says that a subscriber is there already.
     let _ = match config.format {
         LogFormat::Text => lines.try_init(),

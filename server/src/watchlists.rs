@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::applicant::Applicant;
-use domain::document::{Document, FieldName};
-use domain::names::FullName;
+use domain::document::Document;
 use domain::watchlist::{ListError, Screening, Subject, Watchlist};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -60,18 +59,9 @@ impl Watchlists {
         Ok(Self { list: Arc::new(list), sample: false })
     }
 
-    /// Screens an applicant with what the documents say of birth and nationality.
+    /// Screens an applicant with what the documents add.
     pub fn screen(&self, applicant: &Applicant, documents: &[Document], today: Date) -> Screening {
-        let country = |name| documents.iter().filter_map(move |document| document.value(name));
-        let mut countries: Vec<String> =
-            country(FieldName::Nationality).chain(country(FieldName::IssuingCountry)).map(str::to_owned).collect();
-        countries.push(applicant.address().country.clone());
-        let subject = Subject {
-            name: FullName::new(applicant.first_name(), applicant.last_name()),
-            date_of_birth: applicant.date_of_birth(),
-            countries,
-        };
-        let mut screening = self.list.screen(&subject);
+        let mut screening = self.list.screen(&Subject::of(applicant, documents));
         // A sample has no day of publication; it must not go stale while a demonstration runs.
         if self.sample {
             screening.published = today;

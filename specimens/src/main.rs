@@ -1,2 +1,199 @@
-//! x
-fn main() {}
+//! The command line of the specimens: a set for the browser tests, or one document of a given person.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use specimens::{
+    Bill, Degrade, FontError, Look, Person, RgbImage, draw_driving_licence, draw_identity_card, draw_passport,
+    draw_utility_bill, image_pdf, jpeg, png, text_pdf,
+};
+
+/// Draws documents of invented people.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Writes the whole set into this folder.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Draws one document.
+    One(Box<One>),
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Passport,
+    IdentityCard,
+    DrivingLicence,
+    UtilityBill,
+}
+
+/// What is not given is Ingrid Brandvold's.
+#[derive(Args)]
+struct One {
+    #[arg(long)]
+    kind: Kind,
+    /// Given names.
+    #[arg(long)]
+    given: Option<String>,
+    /// Family name.
+    #[arg(long)]
+    family: Option<String>,
+    /// Date of birth, YYYY-MM-DD.
+    #[arg(long)]
+    born: Option<Date>,
+    /// ICAO code, three letters.
+    #[arg(long)]
+    nationality: Option<String>,
+    /// M, F or X.
+    #[arg(long)]
+    sex: Option<char>,
+    /// Document number.
+    #[arg(long)]
+    number: Option<String>,
+    /// Expiry of the document, YYYY-MM-DD.
+    #[arg(long)]
+    expiry: Option<Date>,
+    /// Issue of the document, YYYY-MM-DD; of a bill, 20 days ago unless given.
+    #[arg(long)]
+    issue_date: Option<Date>,
+    /// Street and house number.
+    #[arg(long)]
+    line1: Option<String>,
+    /// Postal code.
+    #[arg(long)]
+    postal_code: Option<String>,
+    /// City.
+    #[arg(long)]
+    city: Option<String>,
+    /// Country, in words.
+    #[arg(long)]
+    country: Option<String>,
+    /// What the camera does to it.
+    #[arg(long, default_value = "none")]
+    degrade: Degrade,
+    /// Chance: the same seed gives the same picture.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where to; the ending says the format: jpg, png, or (bills only, with a text layer if not degraded) pdf.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Font(#[from] FontError),
+    #[error(transparent)]
+    Image(#[from] image::ImageError),
+    #[error("cannot write: {0}")]
+    Write(#[from] std::io::Error),
+    #[error("the ending of {0} must be jpg or png, or pdf for a utility bill")]
+    Ending(PathBuf),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let today = jiff::Zoned::now().date();
+    let done = match (cli.command, cli.out) {
+        (Some(Command::One(one)), _) => draw_one(*one, today),
+        (None, Some(folder)) => draw_set(&folder, today),
+        // clap has shown the help.
+        (None, None) => Ok(()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Ingrid, with a document that stays valid for five years from today at least.
+fn ingrid(today: Date) -> Person {
+    let mut person = Person::ingrid();
+    person.expiry_date = person.expiry_date.max(today.saturating_add(jiff::Span::new().years(5)));
+    person
+}
+
+fn recent(today: Date) -> Date {
+    today.saturating_sub(jiff::Span::new().days(20))
+}
+
+fn draw_set(folder: &Path, today: Date) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)?;
+    let person = ingrid(today);
+    let bill = Bill::issued(recent(today));
+    let phone = Look::new(Degrade::Phone, 1);
+    let light = Look::new(Degrade::Light, 1);
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.join(name), bytes);
+    write("passport.jpg", jpeg(&draw_passport(&person, &Look::CLEAN)?, 90)?)?;
+    write("passport-photo.jpg", jpeg(&draw_passport(&person, &phone)?, 85)?)?;
+    write("identity-card.png", png(&draw_identity_card(&person, &Look::CLEAN)?)?)?;
+    write("driving-licence.jpg", jpeg(&draw_driving_licence(&person, &light)?, 90)?)?;
+    write("utility-bill.png", png(&draw_utility_bill(&person, &bill, &Look::CLEAN)?)?)?;
+    write("utility-bill.pdf", text_pdf(&person, &bill))?;
+    write("unreadable.jpg", jpeg(&draw_passport(&person, &Look::new(Degrade::Unreadable, 1))?, 85)?)?;
+    Ok(())
+}
+
+fn draw_one(one: One, today: Date) -> Result<(), Failure> {
+    let Person {
+        given_names,
+        family_name,
+        date_of_birth,
+        nationality,
+        sex,
+        document_number,
+        issue_date,
+        expiry_date,
+        line1,
+        postal_code,
+        city,
+        country,
+    } = ingrid(today);
+    let person = Person {
+        given_names: one.given.unwrap_or(given_names),
+        family_name: one.family.unwrap_or(family_name),
+        date_of_birth: one.born.unwrap_or(date_of_birth),
+        nationality: one.nationality.unwrap_or(nationality),
+        sex: one.sex.unwrap_or(sex),
+        document_number: one.number.unwrap_or(document_number),
+        issue_date: one.issue_date.unwrap_or(issue_date),
+        expiry_date: one.expiry.unwrap_or(expiry_date),
+        line1: one.line1.unwrap_or(line1),
+        postal_code: one.postal_code.unwrap_or(postal_code),
+        city: one.city.unwrap_or(city),
+        country: one.country.unwrap_or(country),
+    };
+    let bill = Bill::issued(one.issue_date.unwrap_or_else(|| recent(today)));
+    let look = Look::new(one.degrade, one.seed);
+    let draw = || -> Result<RgbImage, FontError> {
+        match one.kind {
+            Kind::Passport => draw_passport(&person, &look),
+            Kind::IdentityCard => draw_identity_card(&person, &look),
+            Kind::DrivingLicence => draw_driving_licence(&person, &look),
+            Kind::UtilityBill => draw_utility_bill(&person, &bill, &look),
+        }
+    };
+    let ending = one.out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let bytes = match (ending, one.kind, one.degrade) {
+        ("pdf", Kind::UtilityBill, Degrade::None) => text_pdf(&person, &bill),
+        ("pdf", Kind::UtilityBill, _) => image_pdf(&draw()?)?,
+        ("jpg" | "jpeg", ..) => jpeg(&draw()?, 90)?,
+        ("png", ..) => png(&draw()?)?,
+        _ => return Err(Failure::Ending(one.out)),
+    };
+    if let Some(folder) = one.out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(std::fs::write(&one.out, bytes)?)
+}

@@ -185,7 +185,7 @@ fn worse(a: Half, b: Half) -> Half {
 }
 
 fn given(a: &[Token], b: &[Token]) -> Half {
-    let Pairing { half, paired } = pair(a, b);
+    let Pairing { half, paired, .. } = pair(a, b);
     if a.len() == b.len() || half.score == 0.0 || joined_alike(a, b) {
         return half;
     }
@@ -229,7 +229,8 @@ struct Pairing {
     paired: Vec<bool>,
 }
 
-/// Pairs every part of the shorter side with one of the longer so that they agree best in all; the score is the mean.
+/// Pairs every part of the shorter side with one of the longer so that they agree best in all. The score is that of the
+/// pair that agrees least: the other parts of a name do not make up for one that is another.
 fn pair(a: &[Token], b: &[Token]) -> Pairing {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if short.is_empty() {
@@ -244,16 +245,16 @@ fn pair(a: &[Token], b: &[Token]) -> Pairing {
         short.iter().map(|one| long.iter().map(|other| similarity(one, other)).collect()).collect();
     let chosen = assign(&scores, long.len());
     let mut paired = vec![false; long.len()];
-    let (mut sum, mut notes) = (0.0, Vec::new());
+    let (mut worst, mut notes) = (1.0_f64, Vec::new());
     for (row, &column) in scores.iter().zip(&chosen) {
         let Some((score, note)) = row.get(column).copied() else { continue };
-        sum += score;
+        worst = worst.min(score);
         notes.extend(note);
         if let Some(flag) = paired.get_mut(column) {
             *flag = true;
         }
     }
-    Pairing { half: Half { score: sum / short.len() as f64, notes }, paired }
+    Pairing { half: Half { score: worst, notes }, paired }
 }
 
 /// For each row the column it goes with, each column once, so that the sum is greatest; exact, over all sets of columns

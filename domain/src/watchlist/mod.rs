@@ -7,6 +7,7 @@
 mod csv;
 mod index;
 mod remarks;
+mod subject;
 
 use std::collections::HashMap;
 
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::names::FullName;
 use index::Index;
 use remarks::BirthDates;
+pub use subject::Subject;
+use subject::alpha2;
 
 /// From this name score on a listed name is a hit, unless its date of birth says otherwise.
 pub const NAME_HIT: f64 = 0.85;
@@ -44,17 +47,6 @@ pub enum ListError {
     Empty,
 }
 
-/// What is screened: a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    /// Every spelling of the name that is known: as typed, as read.
-    pub names: Vec<FullName>,
-    /// The date of birth.
-    pub date_of_birth: Date,
-    /// Nationality, issuer of the document, residence: ISO 3166-1 alpha-2.
-    pub countries: Vec<String>,
-}
-
 /// How a subject's date of birth agrees with an entry's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,7 +56,7 @@ pub enum BirthDateAgreement {
     /// Within a year or a range that the list gives; or day and month changed places; or one of year, month and day
     /// differs.
     Compatible,
-    /// The list gives none.
+    /// The list gives none, or one that is not understood.
     Unknown,
     /// Another day.
     Different,
@@ -141,6 +133,7 @@ struct Entry {
     name: String,
     programme: String,
     births: Vec<BirthDates>,
+    unclear_birth: bool,
     countries: Vec<&'static str>,
 }
 
@@ -190,6 +183,7 @@ impl Watchlist {
                     name: name.to_owned(),
                     programme: record.get(3).unwrap_or_default().to_owned(),
                     births: remarks.births,
+                    unclear_birth: remarks.unclear_birth,
                     countries: remarks.countries,
                 });
             }
@@ -292,27 +286,33 @@ impl Entry {
             name: self.name.clone(),
             programme: self.programme.clone(),
             name_score,
-            date_of_birth: self.date_agreement(subject.date_of_birth),
+            date_of_birth: self.date_agreement(&subject.dates_of_birth),
             country: self.country_agreement(&subject.countries),
         }
     }
 
-    fn date_agreement(&self, born: Date) -> BirthDateAgreement {
-        if self.births.is_empty() {
+    fn date_agreement(&self, born: &[Date]) -> BirthDateAgreement {
+        let any = |agrees: fn(BirthDates, Date) -> bool| {
+            self.births.iter().any(|listed| born.iter().any(|born| agrees(*listed, *born)))
+        };
+        if self.births.is_empty() || born.is_empty() {
             BirthDateAgreement::Unknown
-        } else if self.births.iter().any(|listed| listed.from == born && listed.to == born) {
+        } else if any(|listed, born| listed.from == born && listed.to == born) {
             BirthDateAgreement::Same
-        } else if self.births.iter().any(|listed| is_compatible(*listed, born)) {
+        } else if any(is_compatible) {
             BirthDateAgreement::Compatible
+        } else if self.unclear_birth {
+            BirthDateAgreement::Unknown
         } else {
             BirthDateAgreement::Different
         }
     }
 
     fn country_agreement(&self, countries: &[String]) -> CountryAgreement {
-        if self.countries.is_empty() || countries.is_empty() {
+        let mut known = countries.iter().filter_map(|code| alpha2(code)).peekable();
+        if self.countries.is_empty() || known.peek().is_none() {
             CountryAgreement::Unknown
-        } else if countries.iter().any(|country| self.countries.contains(&country.as_str())) {
+        } else if known.any(|country| self.countries.contains(&country)) {
             CountryAgreement::Shared
         } else {
             CountryAgreement::Different

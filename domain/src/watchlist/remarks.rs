@@ -19,6 +19,8 @@ pub(super) struct BirthDates {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Remarks {
     pub(super) births: Vec<BirthDates>,
+    /// Whether a date of birth is given that is not understood: then no other day is known to be wrong.
+    pub(super) unclear_birth: bool,
     /// Alpha-2 codes: nationality, citizenship, place of birth, issuer of a document.
     pub(super) countries: Vec<&'static str>,
     /// Aliases too common to screen by alone.
@@ -26,14 +28,17 @@ pub(super) struct Remarks {
 }
 
 /// Reads remarks such as `DOB 12 Aug 1971; alt. DOB circa 1972; POB Minsk, Belarus; nationality Belarus.` What is not
-/// understood is left out: no date says less than a wrong one.
+/// understood is left out, but for a date of birth, of which it is noted.
 pub(super) fn parse(remarks: &str) -> Remarks {
     let mut found = Remarks::default();
     for part in remarks.split(';') {
         let part = part.trim().trim_end_matches('.').trim();
         let part = part.strip_prefix("alt. ").unwrap_or(part);
         if let Some(rest) = part.strip_prefix("DOB ") {
-            found.births.extend(birth_dates(rest));
+            match birth_dates(rest) {
+                Some(dates) => found.births.push(dates),
+                None => found.unclear_birth = true,
+            }
         } else if let Some(rest) = part.strip_prefix("a.k.a. ") {
             let name = rest.trim_matches(['\'', '"', ' ']);
             found.weak_names.extend((!name.is_empty()).then(|| name.to_owned()));
@@ -157,9 +162,11 @@ mod tests {
         let text = "DOB 12 Aug 1971; alt. DOB 1972; POB Minsk, Belarus; nationality Belarus; alt. citizen Korea, North; \
                     Passport MP1234567 (Russia) expires 01 Jan 2030 (individual); a.k.a. 'VITYA'; Gender Male.";
         let remarks = parse(text);
-        assert_eq!(remarks.births.len(), 2);
+        assert_eq!((remarks.births.len(), remarks.unclear_birth), (2, false));
         assert_eq!(remarks.countries, ["BY", "KP", "RU"]);
         assert_eq!(remarks.weak_names, ["VITYA"]);
+        let unclear = parse("DOB 12 Aug 1971; alt. DOB in the nineteen-sixties.");
+        assert_eq!((unclear.births.len(), unclear.unclear_birth), (1, true));
         assert_eq!(parse("Linked To: SOMEONE ELSE."), Remarks::default());
     }
 

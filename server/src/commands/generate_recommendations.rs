@@ -80,7 +80,10 @@ impl Commands {
 fn decide(catalogue: &policy::Catalogue, application: &Application, today: Date) -> Option<PolicyRecommended> {
     let kyc = application.kyc.as_ref().filter(|kyc| kyc.status == KycStatus::Approved)?;
     let needs = ValidNeeds::parse(application.needs.as_ref()?).ok()?;
-    let born: Date = application.user_info.date_of_birth.parse().ok()?;
-    let profile = Profile::new(born, today, kyc.risk_level, &application.user_info.address.country);
-    Some(policy::recommend(catalogue, &needs, &profile))
+    let profile = Profile {
+        date_of_birth: application.user_info.date_of_birth.parse().ok()?,
+        risk_level: kyc.risk_level,
+        country: application.user_info.address.country.clone(),
+    };
+    Some(policy::recommend(catalogue, &needs, &profile, today))
 }

@@ -160,7 +160,7 @@ impl Handler for Consumer {
         self.effects_of(event).await
     }
 
-    async fn park(&self, raw: RawMessage) -> Result<(), ParkError> {
-        self.set_aside(&raw).await.map_err(|error| ParkError(error.to_string()))
+    async fn park(&self, message: RawMessage) -> Result<(), ParkError> {
+        self.set_aside(&message).await.map_err(|error| ParkError(error.to_string()))
     }
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use domain::api::FieldError;
 use domain::event::ApplicationId;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::session::Session;
 use super::{ApiError, AppState};
@@ -14,6 +14,9 @@ use crate::commands::{CommandError, RequestKey};
 
 /// The largest JSON body, in bytes.
 pub const MAX_JSON: usize = 64 * 1024;
+
+/// How much of a field's name is repeated, in characters.
+const MAX_FIELD: usize = 64;
 
 /// A JSON body, and its bytes.
 pub struct JsonBody<T> {
@@ -35,20 +38,42 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
         }
         // The only other fault is a client that went away, which reads no answer.
         let bytes = Bytes::from_request(request, state).await.map_err(|_| ApiError::TooLarge { limit: MAX_JSON })?;
+        // serde would take an array for an object, its fields by position.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            let message = "The body must be a JSON object; /api/openapi.json describes it.";
+            return Err(ApiError::Malformed(FieldError::new("", "not_json", message)));
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let field = error.path().to_string();
-            malformed(if field == "." { "" } else { &field }, error.inner())
-        })?;
-        json.end().map_err(|error| malformed("", &error))?;
+        let value = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| malformed(&error.path().to_string(), error.inner(), &bytes))?;
+        json.end().map_err(|error| malformed(".", &error, &bytes))?;
         Ok(Self { value, bytes })
     }
 }
 
-fn malformed(field: &str, error: &serde_json::Error) -> ApiError {
-    let message = format!("The request cannot be read: {error}. Compare it with /api/openapi.json.");
-    let code = if error.is_data() { "wrong_type" } else { "not_json" };
-    ApiError::Malformed(FieldError::new(field, code, message))
+/// What is wrong, in our words: serde's would repeat what was sent.
+fn malformed(path: &str, error: &serde_json::Error, body: &[u8]) -> ApiError {
+    const SEE: &str = "/api/openapi.json describes the body.";
+    let path = if path == "." { "" } else { path };
+    let said = error.to_string();
+    // The name in this message is ours; the path ends before it.
+    let missing = said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let (field, code, message) = if let Some(missing) = missing {
+        let field = if path.is_empty() { missing.to_owned() } else { format!("{path}.{missing}") };
+        (field, "required", format!("This field is missing. {SEE}"))
+    } else if !error.is_data() && serde_json::from_slice::<IgnoredAny>(body).is_err() {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        (String::new(), "not_json", format!("The body is not JSON: it cannot be read at {place}. {SEE}"))
+    } else if said.starts_with("unknown field") {
+        (path.to_owned(), "unknown_field", format!("There is no such field. {SEE}"))
+    } else if said.starts_with("duplicate field") {
+        (path.to_owned(), "duplicate", format!("A field is there twice. {SEE}"))
+    } else {
+        (path.to_owned(), "wrong_type", format!("This value is of the wrong type or none of those allowed. {SEE}"))
+    };
+    // An unknown field's name is the sender's, and goes into the answer and on record: bounded and plain.
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '[' | ']' | '_');
+    ApiError::Malformed(FieldError::new(field.chars().filter(plain).take(MAX_FIELD).collect::<String>(), code, message))
 }
 
 /// The request's key, if it carries one.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post};
@@ -69,6 +69,8 @@ impl FromRef<AppState> for LeptosOptions {
 
 /// The whole router.
 pub fn router(state: AppState) -> Router {
+    // Leptos runs parts of a page as tasks; an error says that an earlier router of this process told it where.
+    let _ = any_spawner::Executor::init_tokio();
     let request = Duration::from_secs(state.config.http.request_timeout_s);
     let upload = Duration::from_secs(state.config.http.upload_timeout_s);
 
@@ -106,18 +108,23 @@ pub fn router(state: AppState) -> Router {
         .precompressed_gzip()
         .append_index_html_on_directories(false)
         .fallback(pages::page.with_state(state.clone()));
+    let options = state.leptos.clone();
+    let pages = Router::new().route("/", get(pages::page)).fallback_service(files).layer(CatchPanicLayer::custom(
+        move |_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a page panicked");
+            pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
+        },
+    ));
     Router::new()
-        .merge(api)
-        .merge(operations)
-        .route("/", get(pages::page))
-        .route("/ws", get(socket::open))
-        .fallback_service(files)
+        .merge(pages)
+        .merge(api.merge(operations).route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| {
+                tracing::error!("a request panicked");
+                ApiError::Internal.into_response()
+            },
+        )))
         .layer(middleware::from_fn_with_state(state.clone(), origin::own_pages_only))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            tracing::error!("a request panicked");
-            ApiError::Command(crate::commands::CommandError::Contended).into_response()
-        }))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header_layer(header::REFERRER_POLICY, "same-origin"))

@@ -47,6 +47,9 @@ pub enum ApiError {
     /// The request took too long.
     #[error("timeout")]
     Timeout,
+    /// A fault of ours.
+    #[error("internal")]
+    Internal,
     /// The socket is not taken.
     #[error(transparent)]
     Socket(#[from] Refusal),
@@ -112,6 +115,11 @@ impl ApiError {
                 S::SERVICE_UNAVAILABLE,
                 "timeout",
                 "This took too long. Try again; with an Idempotency-Key it is safe.".into(),
+            ),
+            Self::Internal => (
+                S::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Something went wrong on our side. What you did before is saved; try again.".into(),
             ),
             Self::Socket(Refusal::Customer) => (
                 S::TOO_MANY_REQUESTS,

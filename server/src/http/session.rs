@@ -95,7 +95,7 @@ mod tests {
         let customer = Uuid::from_u128(7);
         let opened = Timestamp::from_second(1_000_000).unwrap();
         let cookie = cookie(customer, opened, 1, false);
-        let at = |seconds| Timestamp::from_second(1_000_000 + seconds).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
         assert_eq!(customer_of(cookie.value(), at(3599)), Some(customer));
         assert_eq!(customer_of(cookie.value(), at(3600)), None);
         assert_eq!(customer_of("nonsense", at(0)), None);

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use domain::api::{ClientFrame, ConnectionStatus, ServerFrame};
-use futures::{SinkExt, StreamExt};
-use uuid::Uuid;
+use futures::StreamExt;
 
 use super::hub::Subscription;
 use super::{Live, Signal};

@@ -1,0 +1,29 @@
+# OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test bench lint fmt clean-data
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install everything that any of these needs
+	@scripts/setup all
+
+run: ## Build and run it, at http://127.0.0.1:3000
+	@scripts/run
+
+test: ## Run every check: format, lints, tests, and journeys in a browser
+	@scripts/test
+
+bench: ## Measure it, against a release build
+	@scripts/bench
+
+lint: ## Check the format and the lints
+	@scripts/setup test
+	@scripts/lint
+
+fmt: ## Format the code
+	@cargo fmt --all
+
+clean-data: ## Forget what the embedded stack has kept under ./data
+	@rm -rf data

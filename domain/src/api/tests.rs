@@ -1,0 +1,109 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::event::{EventData, SCHEMA_VERSION, WorkflowCompleted};
+
+/// Fails unless a value is written as this JSON, and read from it again.
+#[track_caller]
+fn is_written_as<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T, wanted: Value) {
+    assert_eq!(serde_json::to_value(&value).unwrap(), wanted);
+    assert_eq!(serde_json::from_value::<T>(wanted).unwrap(), value);
+}
+
+#[test]
+fn server_frames_have_the_published_shapes() {
+    let id = Uuid::nil();
+    is_written_as(ServerFrame::Resync {}, json!({"type": "resync"}));
+    is_written_as(ServerFrame::Echo { message: "hi".into() }, json!({"type": "echo", "message": "hi"}));
+    is_written_as(
+        ServerFrame::Progress(Progress { document_id: id, step: ReadingStep::ReadingMrz }),
+        json!({"type": "progress", "documentId": id, "step": "reading_mrz"}),
+    );
+    is_written_as(
+        ServerFrame::Status(ConnectionStatus {
+            connection_id: id,
+            customer_id: id,
+            sequence: 4,
+            connected_at: "2026-03-01T09:00:00Z".into(),
+        }),
+        json!({
+            "type": "status", "connectionId": id, "customerId": id, "sequence": 4,
+            "connectedAt": "2026-03-01T09:00:00Z",
+        }),
+    );
+}
+
+#[test]
+fn an_event_frame_holds_the_envelope_as_kafka_does() {
+    let at: jiff::Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
+    let event = Envelope {
+        event_id: Uuid::nil(),
+        source: "submit-policy-selection".into(),
+        customer_id: Uuid::nil(),
+        application_id: ApplicationId::new(Uuid::nil(), at),
+        sequence: 5,
+        schema_version: SCHEMA_VERSION,
+        timestamp: at,
+        data: EventData::WorkflowCompleted(WorkflowCompleted {
+            selected_policy_id: "a".into(),
+            premium: crate::event::Premium { monthly_cents: 1, currency: "EUR".into() },
+        }),
+    };
+    let envelope = serde_json::to_value(&event).unwrap();
+    is_written_as(ServerFrame::Event { event: Box::new(event) }, json!({"type": "event", "event": envelope}));
+}
+
+#[test]
+fn only_status_is_an_action() {
+    is_written_as(ClientFrame::Status, json!({"action": "status"}));
+    for text in ["", "status", "{}", r#"{"action":"Status"}"#, r#"{"action":"drop"}"#, r#"{"type":"status"}"#] {
+        assert!(serde_json::from_str::<ClientFrame>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_problem_is_one_of_rfc_9457_and_leaves_out_what_it_has_not() {
+    let problem = Problem {
+        kind: "about:blank".into(),
+        title: "Unprocessable Content".into(),
+        status: 422,
+        code: "validation_failed".into(),
+        detail: "One field needs your attention.".into(),
+        errors: vec![FieldError::new("address.postalCode", "invalid", "Please give one like 0150.")],
+    };
+    let mut wanted = json!({
+        "type": "about:blank", "title": "Unprocessable Content", "status": 422, "code": "validation_failed",
+        "detail": "One field needs your attention.",
+        "errors": [{"field": "address.postalCode", "code": "invalid", "message": "Please give one like 0150."}],
+    });
+    is_written_as(problem.clone(), wanted.clone());
+    wanted.as_object_mut().unwrap().remove("errors");
+    is_written_as(Problem { errors: Vec::new(), ..problem }, wanted);
+}
+
+#[test]
+fn bodies_take_known_fields_only() {
+    let confirm: ConfirmFields = serde_json::from_str(r#"{"fields": {"familyName": "Berg"}}"#).unwrap();
+    assert_eq!(confirm.fields, [(FieldName::FamilyName, "Berg".to_owned())].into());
+    for text in
+        [r#"{"fields": {"surname": "Berg"}}"#, r#"{"fields": {}, "status": "APPROVED"}"#, "{}", r#"{"fields": []}"#]
+    {
+        assert!(serde_json::from_str::<ConfirmFields>(text).is_err(), "{text}");
+    }
+    // What is missing is the validation's to name, not the parser's.
+    assert_eq!(serde_json::from_str::<Selection>("{}").unwrap(), Selection::default());
+    assert!(serde_json::from_str::<Selection>(r#"{"policyId": "a", "consent": "yes"}"#).is_err());
+    assert!(serde_json::from_str::<Selection>(r#"{"policyId": "a", "premium": 1}"#).is_err());
+}
+
+#[test]
+fn steps_of_reading_are_in_their_order() {
+    assert!(ReadingStep::ALL.is_sorted());
+    assert_eq!(
+        ReadingStep::ALL.map(|step| serde_json::to_value(step).unwrap()),
+        ["queued", "preparing", "reading_mrz", "reading_page", "comparing"]
+    );
+}

@@ -1,0 +1,139 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn document(kind: DocumentKind, fields: &[(FieldName, &str, f64)]) -> Document {
+    let fields = fields
+        .iter()
+        .map(|(name, value, confidence)| (*name, Field::read(*value, *confidence, FieldSource::PrintedZone)));
+    Document::new(Uuid::nil(), "scan.jpg".into(), kind, fields.collect())
+}
+
+fn bill(confidence: f64) -> Document {
+    document(
+        DocumentKind::ProofOfAddress,
+        &[
+            (FieldName::FullName, "Ingrid Brandvold", confidence),
+            (FieldName::Address, "Storgata 14, 0184 Oslo", confidence),
+            (FieldName::IssueDate, "2026-02-09", confidence),
+        ],
+    )
+}
+
+#[test]
+fn doubt_begins_just_below_the_threshold() {
+    assert_eq!(bill(DOUBTFUL_BELOW).to_confirm(), []);
+    assert_eq!(bill(0.799).to_confirm(), [FieldName::FullName, FieldName::IssueDate, FieldName::Address]);
+}
+
+#[test]
+fn what_is_required_and_missing_is_asked_for() {
+    let empty = document(DocumentKind::ProofOfAddress, &[]);
+    assert_eq!(empty.to_confirm(), [FieldName::FullName, FieldName::Address, FieldName::IssueDate]);
+    assert_eq!(empty.confidence, 0.0);
+    for kind in DocumentKind::ALL {
+        assert_eq!(document(kind, &[]).to_confirm(), kind.required_fields());
+    }
+}
+
+#[test]
+fn a_doubtful_extra_field_is_asked_for_and_the_zone_never() {
+    let mut bill = bill(0.9);
+    bill.extracted_fields.insert(FieldName::Issuer, Field::read("N0rdlys", 0.4, FieldSource::PrintedZone));
+    bill.extracted_fields.insert(FieldName::Mrz, Field::read("P<<<", 0.1, FieldSource::Mrz));
+    assert_eq!(bill.to_confirm(), [FieldName::Issuer]);
+    assert_eq!(bill.confidence, 0.9);
+}
+
+#[test]
+fn confidence_is_the_mean_of_what_is_required() {
+    let two_of_three =
+        document(DocumentKind::ProofOfAddress, &[(FieldName::FullName, "I", 0.9), (FieldName::Address, "S", 0.8)]);
+    assert_eq!(two_of_three.confidence, 0.567);
+    let extra = document(DocumentKind::ProofOfAddress, &[(FieldName::Issuer, "N", 1.0)]);
+    assert_eq!(extra.confidence, 0.0);
+    assert_eq!(bill(1.0).confidence, 1.0);
+}
+
+#[test]
+fn a_confidence_is_a_short_number_between_nought_and_one() {
+    let read = |confidence| Field::read("x", confidence, FieldSource::PrintedZone).confidence;
+    assert_eq!(
+        [0.97519, 0.7994, 0.0, 1.0, 1.2, -0.1, f64::NAN, f64::INFINITY].map(read),
+        [0.975, 0.799, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0]
+    );
+}
+
+#[test]
+fn confirming_keeps_the_reading_and_correcting_sets_it_beside() {
+    let mut bill = bill(0.5);
+    bill.confirm(FieldName::FullName, "Ingrid Brandvold");
+    let field = &bill.extracted_fields[&FieldName::FullName];
+    assert_eq!((field.confirmed, field.source, &field.read_value), (true, FieldSource::PrintedZone, &None));
+
+    bill.confirm(FieldName::Address, "Storgata 15, 0184 Oslo");
+    bill.confirm(FieldName::Address, "Storgata 16, 0184 Oslo");
+    let field = &bill.extracted_fields[&FieldName::Address];
+    assert_eq!(field.value, "Storgata 16, 0184 Oslo");
+    assert_eq!(field.read_value.as_deref(), Some("Storgata 14, 0184 Oslo"));
+    assert_eq!((field.confirmed, field.source, field.confidence), (true, FieldSource::Applicant, 0.5));
+    assert_eq!(bill.to_confirm(), [FieldName::IssueDate]);
+}
+
+#[test]
+fn typing_what_was_not_read_claims_no_confidence() {
+    let mut empty = document(DocumentKind::ProofOfAddress, &[]);
+    empty.confirm(FieldName::FullName, "Ingrid Brandvold");
+    let field = &empty.extracted_fields[&FieldName::FullName];
+    assert_eq!((field.source, field.confidence, &field.read_value), (FieldSource::Applicant, 0.0, &None));
+    assert_eq!(empty.value(FieldName::FullName), Some("Ingrid Brandvold"));
+    assert_eq!(empty.to_confirm(), [FieldName::Address, FieldName::IssueDate]);
+}
+
+#[test]
+fn kinds_and_fields_are_spelt_alike_in_code_and_json() {
+    for kind in DocumentKind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        assert_eq!(kind.as_str().parse(), Ok(kind));
+    }
+    for wrong in ["", "Passport", "passport ", "visa"] {
+        assert_eq!(wrong.parse::<DocumentKind>(), Err(()), "{wrong}");
+    }
+    for kind in DocumentKind::ALL {
+        for name in kind.required_fields() {
+            assert_eq!(serde_json::to_value(name).unwrap(), name.as_str());
+        }
+    }
+    assert_eq!(serde_json::to_value(FieldName::Mrz).unwrap(), FieldName::Mrz.as_str());
+    assert_eq!(DocumentKind::ALL.map(DocumentKind::has_mrz), [true, true, false, false]);
+    assert_eq!(DocumentKind::ALL.map(|kind| kind.proves() == Proof::Address), [false, false, false, true]);
+}
+
+proptest! {
+    #[test]
+    fn a_field_that_was_confirmed_is_not_asked_for_again_and_its_reading_is_never_lost(
+        confidence in 0.0f64..=1.0,
+        typed in prop::collection::vec("[A-Z]{1,4}", 1..4),
+    ) {
+        let mut document = bill(confidence);
+        for value in &typed {
+            document.confirm(FieldName::FullName, value);
+        }
+        prop_assert!(!document.to_confirm().contains(&FieldName::FullName));
+        let field = &document.extracted_fields[&FieldName::FullName];
+        prop_assert_eq!(&field.value, typed.last().unwrap());
+        prop_assert_eq!(field.read_value.as_deref(), Some("Ingrid Brandvold"));
+        prop_assert_eq!(field.confidence, bill(confidence).extracted_fields[&FieldName::FullName].confidence);
+    }
+
+    #[test]
+    fn confidence_stays_between_its_least_and_its_most(values in prop::collection::vec(0.0f64..=1.0, 3)) {
+        let read = DocumentKind::ProofOfAddress.required_fields().iter().zip(&values);
+        let fields: Vec<_> = read.map(|(name, confidence)| (*name, "x", *confidence)).collect();
+        let confidence = document(DocumentKind::ProofOfAddress, &fields).confidence;
+        let (least, most) = values.iter().fold((1.0f64, 0.0f64), |(a, b), v| (a.min(*v), b.max(*v)));
+        prop_assert!(confidence >= least - 0.0005 && confidence <= most + 0.0005);
+    }
+}

@@ -1,0 +1,346 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::document::{DocumentKind, Field, FieldName, FieldSource};
+
+const CUSTOMER: &str = "0199f3a0-0000-7000-8000-000000000001";
+
+fn envelope(data: EventData) -> Envelope {
+    let customer_id = CUSTOMER.parse().unwrap();
+    let opened: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
+    Envelope {
+        event_id: "0199f3a0-0000-7000-8000-0000000000ff".parse().unwrap(),
+        source: Stage::SubmitUserInfo.as_str().into(),
+        customer_id,
+        application_id: ApplicationId::new(customer_id, opened),
+        sequence: 1,
+        schema_version: SCHEMA_VERSION,
+        timestamp: "2026-03-01T09:30:00.5Z".parse().unwrap(),
+        data,
+    }
+}
+
+fn user_info() -> EventData {
+    EventData::UserInfoSubmitted(UserInfo {
+        email: "ingrid@example.org".into(),
+        first_name: "Ingrid".into(),
+        last_name: "Brandvold".into(),
+        date_of_birth: "1987-03-14".into(),
+        phone_number: "+4741234567".into(),
+        address: Address {
+            line1: "Storgata 14".into(),
+            city: "Oslo".into(),
+            postal_code: "0184".into(),
+            country: "NO".into(),
+            ..Address::default()
+        },
+    })
+}
+
+/// One event of each type, in the order of [`EventType::ALL`].
+fn every_type() -> [EventData; 6] {
+    let premium = Premium { monthly_cents: 2_450, currency: "EUR".into() };
+    let mut field = Field::read("BRANDVOLD", 0.93, FieldSource::Mrz);
+    field.read_value = Some("BRANDV0LD".into());
+    [
+        user_info(),
+        EventData::DocumentsProcessed(DocumentsProcessed {
+            documents: vec![Document::new(
+                Uuid::nil(),
+                "passport.jpg".into(),
+                DocumentKind::Passport,
+                [(FieldName::FamilyName, field)].into(),
+            )],
+            ai_provider: "custom".into(),
+            processing_time: 1_250,
+        }),
+        EventData::KycVerified(KycVerified {
+            status: KycStatus::Review,
+            risk_level: RiskLevel::Medium,
+            checks: vec![Check {
+                check_type: CheckType::NameMatch,
+                passed: false,
+                score: 0.778,
+                reason: "A letter differs.".into(),
+            }],
+            list_version: "OFAC-SDN 2026-02-27 (30 entries)".into(),
+            rules_version: "2026-11.1".into(),
+        }),
+        EventData::PolicyRecommended(PolicyRecommended {
+            recommendations: vec![Recommendation {
+                policy_id: "travel-basic".into(),
+                name: "Travel Basic".into(),
+                fit_score: 82,
+                reasons: vec!["40 points: you travel often.".into()],
+                premium: premium.clone(),
+            }],
+            excluded: vec![Excluded { policy_id: "pet".into(), reason: "Pet: you have none.".into() }],
+        }),
+        EventData::WorkflowCompleted(WorkflowCompleted { selected_policy_id: "travel-basic".into(), premium }),
+        EventData::WorkflowError(WorkflowError {
+            stage: Stage::ProcessDocuments,
+            code: DOCUMENT_UNREADABLE.into(),
+            message: "We could not read it.".into(),
+            retryable: true,
+            refused: true,
+            fields: vec!["file".into()],
+            caused_by: Some(Uuid::nil()),
+        }),
+    ]
+}
+
+#[test]
+fn the_envelope_has_the_published_shape() {
+    let written = serde_json::to_value(envelope(user_info())).unwrap();
+    let wanted = json!({
+        "eventId": "0199f3a0-0000-7000-8000-0000000000ff",
+        "eventType": "USER_INFO_SUBMITTED",
+        "source": "submit-user-info",
+        "customerId": CUSTOMER,
+        "applicationId": format!("APP-{CUSTOMER}-1772355600"),
+        "sequence": 1,
+        "schemaVersion": 1,
+        "timestamp": "2026-03-01T09:30:00.500Z",
+        "data": {
+            "email": "ingrid@example.org",
+            "firstName": "Ingrid",
+            "lastName": "Brandvold",
+            "dateOfBirth": "1987-03-14",
+            "phoneNumber": "+4741234567",
+            "address": {"line1": "Storgata 14", "city": "Oslo", "postalCode": "0184", "country": "NO"},
+        },
+    });
+    assert_eq!(written, wanted);
+}
+
+#[test]
+fn the_data_of_each_type_has_the_published_names() {
+    let [_, documents, kyc, recommended, completed, error] =
+        every_type().map(|data| serde_json::to_value(envelope(data)).unwrap()["data"].clone());
+    assert_eq!(
+        documents,
+        json!({
+            "documents": [{
+                "documentId": Uuid::nil(), "fileName": "passport.jpg", "kind": "passport", "confidence": 0.186,
+                "extractedFields": {"familyName": {
+                    "value": "BRANDVOLD", "confidence": 0.93, "source": "mrz", "confirmed": false, "readValue": "BRANDV0LD",
+                }},
+            }],
+            "aiProvider": "custom", "processingTime": 1250,
+        })
+    );
+    assert_eq!(
+        kyc,
+        json!({
+            "status": "REVIEW", "riskLevel": "MEDIUM", "listVersion": "OFAC-SDN 2026-02-27 (30 entries)",
+            "rulesVersion": "2026-11.1",
+            "checks": [{"checkType": "NAME_MATCH", "passed": false, "score": 0.778, "reason": "A letter differs."}],
+        })
+    );
+    assert_eq!(recommended["recommendations"][0]["policyId"], "travel-basic");
+    assert_eq!(recommended["recommendations"][0]["fitScore"], 82);
+    assert_eq!(recommended["excluded"][0], json!({"policyId": "pet", "reason": "Pet: you have none."}));
+    assert_eq!(
+        completed,
+        json!({"selectedPolicyId": "travel-basic", "premium": {"monthlyCents": 2450, "currency": "EUR"}})
+    );
+    assert_eq!(
+        error,
+        json!({
+            "stage": "process-documents", "code": "document_unreadable", "message": "We could not read it.",
+            "retryable": true, "refused": true, "fields": ["file"], "causedBy": Uuid::nil(),
+        })
+    );
+}
+
+#[test]
+fn every_type_is_read_back_as_it_was_written() {
+    for (data, event_type) in every_type().into_iter().zip(EventType::ALL) {
+        let event = envelope(data);
+        assert_eq!((event.event_type(), event.data.event_type()), (event_type, event_type));
+        let bytes = serde_json::to_vec(&event).unwrap();
+        assert_eq!(Envelope::from_slice(&bytes).unwrap(), event);
+        let tag = serde_json::from_slice::<Value>(&bytes).unwrap()["eventType"].clone();
+        assert_eq!(serde_json::from_value::<EventType>(tag).unwrap(), event_type);
+    }
+}
+
+#[test]
+fn an_unknown_version_is_named_whatever_else_it_holds() {
+    for text in [r#"{"schemaVersion": 2}"#, r#"{"schemaVersion": 2, "eventType": "NEW", "data": []}"#] {
+        assert!(matches!(Envelope::from_slice(text.as_bytes()), Err(InvalidEvent::UnknownVersion(2))), "{text}");
+    }
+    let error = Envelope::from_slice(br#"{"schemaVersion": 0}"#).unwrap_err();
+    assert_eq!(error.to_string(), "schema version 0 is not known to this build, which knows 1");
+}
+
+#[test]
+fn what_is_no_event_is_refused() {
+    let good = serde_json::to_value(envelope(user_info())).unwrap();
+    let spoil = |change: fn(&mut Value)| {
+        let mut value = good.clone();
+        change(&mut value);
+        Envelope::from_slice(value.to_string().as_bytes())
+    };
+    assert!(spoil(|_| {}).is_ok());
+    let broken: [fn(&mut Value); 8] = [
+        |value| value["eventType"] = json!("KYC_VERIFIED"),
+        |value| value["eventType"] = json!("UNHEARD_OF"),
+        |value| value["applicationId"] = json!("APP-1-2"),
+        |value| value["timestamp"] = json!("yesterday"),
+        |value| value["sequence"] = json!(-1),
+        |value| value["customerId"] = json!("x"),
+        |value| value["data"] = json!({"email": "a@b", "admin": true}),
+        |value| drop(value.as_object_mut().unwrap().remove("eventId")),
+    ];
+    for (at, change) in broken.into_iter().enumerate() {
+        assert!(matches!(spoil(change), Err(InvalidEvent::Malformed(_))), "{at}");
+    }
+    for text in ["", "null", "[]", "{}", "\u{0}", "{\"schemaVersion\":\"1\"}"] {
+        assert!(matches!(Envelope::from_slice(text.as_bytes()), Err(InvalidEvent::Malformed(_))), "{text}");
+    }
+    assert!(Envelope::from_slice(&[0xFF, 0xFE]).is_err());
+}
+
+#[test]
+fn a_time_is_written_with_milliseconds_and_never_ahead_of_itself() {
+    let written = |at: &str| {
+        let event = Envelope { timestamp: at.parse().unwrap(), ..envelope(user_info()) };
+        serde_json::to_value(event).unwrap()["timestamp"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(written("2026-03-01T09:30:00Z"), "2026-03-01T09:30:00.000Z");
+    assert_eq!(written("2026-03-01T09:30:00.9999Z"), "2026-03-01T09:30:00.999Z");
+    assert_eq!(written("2026-03-01T10:30:00.5+01:00"), "2026-03-01T09:30:00.500Z");
+}
+
+#[test]
+fn topics_groups_and_retention_are_the_published_ones() {
+    let topics = EventType::ALL.map(EventType::topic);
+    assert_eq!(
+        topics,
+        [
+            "user-info-submitted",
+            "documents-processed",
+            "kyc-verified",
+            "policy-recommended",
+            "workflow-completed",
+            "workflow-errors"
+        ]
+    );
+    assert_eq!(EventType::ALL.map(EventType::retention_days), [7, 7, 7, 7, 7, 30]);
+    assert_eq!(EventType::WorkflowError.consumer_group(), "onboard-ai-consumer-workflow-errors");
+    assert_eq!(EventType::ALL.map(EventType::consumer_group).into_iter().collect::<BTreeSet<_>>().len(), 6);
+}
+
+#[test]
+fn stages_are_spelt_alike_in_source_and_stage() {
+    use Stage::*;
+    for stage in [
+        SubmitUserInfo,
+        ProcessDocuments,
+        ConfirmFields,
+        PerformKyc,
+        GenerateRecommendations,
+        SubmitPolicySelection,
+        ConsumeEvent,
+    ] {
+        assert_eq!(serde_json::to_value(stage).unwrap(), json!(stage.as_str()));
+    }
+}
+
+#[test]
+fn an_application_id_has_one_spelling() {
+    let id = format!("APP-{CUSTOMER}-1772355600");
+    let parsed: ApplicationId = id.parse().unwrap();
+    assert_eq!((parsed.customer_id().to_string(), parsed.to_string()), (CUSTOMER.to_owned(), id.clone()));
+    for wrong in [
+        String::new(),
+        "APP-".into(),
+        CUSTOMER.into(),
+        id.to_uppercase(),
+        id.to_lowercase(),
+        id.replace("APP-", ""),
+        format!("{id} "),
+        format!(" {id}"),
+        format!("{id}\n"),
+        format!("APP-{CUSTOMER}-"),
+        format!("APP-{CUSTOMER}-+1"),
+        format!("APP-{CUSTOMER}-01"),
+        format!("APP-{CUSTOMER}-1.5"),
+        format!("APP-{CUSTOMER}-99999999999999999999"),
+        format!("APP-{{{CUSTOMER}}}-1"),
+        format!("APP-{}-1", CUSTOMER.replace('-', "")),
+        format!("APP-{CUSTOMER}-1-2"),
+    ] {
+        assert_eq!(wrong.parse::<ApplicationId>(), Err(InvalidApplicationId), "{wrong}");
+    }
+}
+
+#[test]
+fn only_an_unreadable_photo_is_told_again() {
+    let EventData::WorkflowError(error) = every_type()[5].clone() else { panic!("the sixth is the error") };
+    assert!(!error.answered_on_the_spot());
+    let form = WorkflowError { code: "validation_failed".into(), ..error };
+    assert!(form.answered_on_the_spot());
+    assert!(!WorkflowError { refused: false, ..form }.answered_on_the_spot());
+}
+
+proptest! {
+    #[test]
+    fn application_ids_survive_their_text(customer in any::<u128>(), seconds in 0i64..4_102_444_800) {
+        let id = ApplicationId::new(Uuid::from_u128(customer), Timestamp::from_second(seconds).unwrap());
+        prop_assert_eq!(id.to_string().parse(), Ok(id.clone()));
+        prop_assert_eq!(serde_json::from_str::<ApplicationId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
+    }
+
+    #[test]
+    fn any_text_is_an_id_of_one_spelling_or_none(text in "(APP-)?[0-9a-fA-F-]{0,40}(-[+0-9]{1,4})?") {
+        if let Ok(id) = text.parse::<ApplicationId>() {
+            prop_assert_eq!(id.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn envelopes_survive_the_wire(
+        which in 0usize..6,
+        id in any::<u128>(),
+        sequence in 1u64..u64::MAX,
+        millisecond in 0i64..4_102_444_800_000,
+        text in any::<String>(),
+        thousandths in 0u32..=1000,
+    ) {
+        let mut data = every_type()[which].clone();
+        match &mut data {
+            EventData::UserInfoSubmitted(info) => info.address.line2 = Some(text),
+            EventData::DocumentsProcessed(data) => {
+                data.documents[0].confidence = f64::from(thousandths) / 1000.0;
+                data.documents[0].file_name = text;
+            }
+            EventData::KycVerified(data) => {
+                data.checks[0].score = f64::from(thousandths) / 1000.0;
+                data.checks[0].reason = text;
+            }
+            EventData::PolicyRecommended(data) => data.recommendations[0].reasons.push(text),
+            EventData::WorkflowCompleted(data) => data.selected_policy_id = text,
+            EventData::WorkflowError(data) => data.message = text,
+        }
+        let event = Envelope {
+            event_id: Uuid::from_u128(id),
+            sequence,
+            timestamp: Timestamp::from_millisecond(millisecond).unwrap(),
+            ..envelope(data)
+        };
+        prop_assert_eq!(Envelope::from_slice(&serde_json::to_vec(&event).unwrap()).unwrap(), event);
+    }
+
+    #[test]
+    fn any_bytes_are_an_event_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        // Random bytes never spell the envelope's eight fields.
+        prop_assert!(Envelope::from_slice(&bytes).is_err());
+    }
+}

@@ -1,0 +1,97 @@
+//! ADDRESS_VERIFICATION: the typed address against the proof of address, and whether that is the applicant's and recent.
+//!
+//! That the typed address is well-formed for its country is settled when it is parsed ([`Applicant::parse`]).
+//!
+//! [`Applicant::parse`]: crate::applicant::Applicant::parse
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use super::address_words::Printed;
+use super::evidence::Evidence;
+use super::{Finding, Inputs, day};
+use crate::applicant::parse_iso;
+use crate::document::{FieldName, Proof};
+use crate::names::{SAME_FROM, family_name_in};
+
+/// A proof of address is taken for so many months after its issue, to the same day of the month.
+pub const BILL_MONTHS: i32 = 3;
+
+/// So much of the names of street and town must be found on the proof.
+const WORDS_AGREE: f64 = 0.8;
+
+/// What is compared here is what was read, never what the applicant made of it: whose address a bill shows cannot be
+/// settled by who hands it in. A correction does no harm as long as the reading itself agrees.
+pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
+    let Some(bill) = inputs.proof(Proof::Address) else {
+        return Finding::look(0.0, "There is no proof of address.");
+    };
+    let read = |name| Evidence::of(bill, name).as_read();
+    let mut wrong = Vec::new();
+    let mut score = address(inputs, read(FieldName::Address), &mut wrong);
+    score = score.min(addressee(inputs.applicant.last_name(), read(FieldName::FullName), &mut wrong));
+    let issued = read(FieldName::IssueDate).and_then(parse_iso);
+    match issued {
+        None => wrong.push("The date on your proof of address could not be read.".to_owned()),
+        Some(issued) if issued > inputs.today => {
+            wrong.push(format!("Your proof of address is dated {}, which is in the future.", day(issued)));
+        }
+        Some(issued) if is_old(issued, inputs.today) => wrong.push(format!(
+            "Your proof of address is dated {}, which is more than {BILL_MONTHS} months ago.",
+            day(issued)
+        )),
+        Some(_) => {}
+    }
+    match issued {
+        Some(issued) if wrong.is_empty() => {
+            Finding::passed(score, format!("Your address is the one on your proof of address of {}.", day(issued)))
+        }
+        _ => {
+            wrong.push("A colleague will look at it.".to_owned());
+            Finding::look(score, wrong.join(" "))
+        }
+    }
+}
+
+fn is_old(issued: Date, today: Date) -> bool {
+    issued.checked_add(BILL_MONTHS.months()).is_ok_and(|last| last < today)
+}
+
+/// Compares the address; from 0 to 1.
+fn address(inputs: &Inputs<'_>, read: Option<&str>, wrong: &mut Vec<String>) -> f64 {
+    let Some(read) = read else {
+        wrong.push("The address could not be read from your proof of address.".to_owned());
+        return 0.0;
+    };
+    let typed = inputs.applicant.address();
+    let printed = Printed::new(read);
+    let number = printed.has_number_of(&typed.line1);
+    let code = printed.has_postal_code(&typed.postal_code, &typed.country);
+    let words = printed.overlap(&typed.line1, &typed.city);
+    if !number {
+        wrong.push(format!("The street number on your proof of address is not the one you typed ({}).", typed.line1));
+    }
+    if !code {
+        wrong.push(format!("The postal code on your proof of address is not {}.", typed.postal_code));
+    }
+    if words < WORDS_AGREE {
+        wrong.push(format!(
+            "Street and town on your proof of address are not those you typed ({}, {}).",
+            typed.line1, typed.city
+        ));
+    }
+    (words + f64::from(u8::from(number)) + f64::from(u8::from(code))) / 3.0
+}
+
+/// Compares the name; from 0 to 1. The last name is enough: bills go to a household.
+fn addressee(last_name: &str, read: Option<&str>, wrong: &mut Vec<String>) -> f64 {
+    let Some(read) = read else {
+        wrong.push("The name could not be read from your proof of address.".to_owned());
+        return 0.0;
+    };
+    let score = family_name_in(last_name, read);
+    if score < SAME_FROM {
+        wrong.push(format!("Your proof of address is made out to {read}, not to {last_name}."));
+    }
+    score
+}

@@ -1,0 +1,169 @@
+//! DOCUMENT_VALIDITY: type, number, expiry, check digits, and agreement of the machine-readable zone with the page.
+
+use jiff::civil::Date;
+
+use super::evidence::Evidence;
+use super::{Finding, Inputs, Weight, day};
+use crate::applicant::parse_iso;
+use crate::country;
+use crate::document::{DOUBTFUL_BELOW, Document, DocumentKind, FieldName, Proof};
+use crate::mrz::{self, Format, Mrz, MrzError};
+use crate::names::{FullName, agrees_with_mrz};
+
+/// The machine-readable zone of a document, if it has one that was read; never one that was typed.
+pub(super) fn zone(document: &Document, today: Date) -> Option<Result<Mrz, MrzError>> {
+    Evidence::of(document, FieldName::Mrz).as_read().map(|text| mrz::parse(text, today))
+}
+
+/// Points examined, and what is wrong with those that do not hold.
+#[derive(Default)]
+struct Points {
+    examined: u32,
+    held: u32,
+    wrong: Vec<String>,
+    serious: bool,
+}
+
+impl Points {
+    fn point(&mut self, holds: bool, wrong: impl FnOnce() -> String) {
+        self.examined += 1;
+        if holds {
+            self.held += 1;
+        } else {
+            self.wrong.push(wrong());
+        }
+    }
+
+    fn score(&self) -> f64 {
+        f64::from(self.held) / f64::from(self.examined.max(1))
+    }
+}
+
+pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
+    let Some(identity) = inputs.proof(Proof::Identity) else {
+        return Finding::look(0.0, "There is no proof of identity.");
+    };
+    let mut points = Points::default();
+    number(identity, &mut points);
+    expiry(identity, inputs.today, &mut points);
+    states(identity, &mut points);
+    let mut score_at_most = 1.0;
+    if identity.kind.has_mrz() {
+        machine_readable(identity, inputs.today, &mut points);
+    } else {
+        // No check digit proves the reading, so its confidence must do.
+        score_at_most = identity.confidence;
+        points.point(identity.confidence >= DOUBTFUL_BELOW, || "The document could not be read clearly enough.".into());
+    }
+    let score = points.score().min(score_at_most);
+    if points.wrong.is_empty() {
+        let what = if identity.kind.has_mrz() { ", its coded lines are in order and agree with the page" } else { "" };
+        return Finding::passed(score, format!("The document is valid{what}."));
+    }
+    points.wrong.push("A colleague will look at it.".to_owned());
+    let finding = Finding::look(score, points.wrong.join(" "));
+    if points.serious { finding.with(Weight::Serious) } else { finding }
+}
+
+fn number(identity: &Document, points: &mut Points) {
+    let number = Evidence::of(identity, FieldName::DocumentNumber);
+    points.point(number.value().is_some(), || "The document number could not be read.".into());
+    points.point(!number.is_claim(), || "You typed or corrected the document number.".into());
+}
+
+fn expiry(identity: &Document, today: Date, points: &mut Points) {
+    let evidence = Evidence::of(identity, FieldName::ExpiryDate);
+    points.point(!evidence.is_claim(), || "You typed or corrected the expiry date.".into());
+    let date = evidence.value().and_then(parse_iso);
+    points.point(date.is_some(), || "The expiry date could not be read.".into());
+    if let Some(date) = date {
+        // Valid on its last day.
+        points.point(date >= today, || format!("The document expired on {}.", day(date)));
+    }
+}
+
+/// Issuer and nationality, where they were read, must be states that issue documents; ICAO's Utopia issues none.
+fn states(identity: &Document, points: &mut Points) {
+    for name in [FieldName::IssuingCountry, FieldName::Nationality] {
+        if let Some(code) = identity.value(name) {
+            let known = country::document_state(code).is_some_and(|state| !state.is_specimen());
+            points.point(known, || format!("The field '{}' names no country that we know.", name.label()));
+        }
+    }
+}
+
+fn machine_readable(identity: &Document, today: Date, points: &mut Points) {
+    let Some(Ok(zone)) = zone(identity, today) else {
+        points.point(false, || "The coded lines at the bottom of the document could not be read.".into());
+        return;
+    };
+    points.point(zone.checks_pass(), || "The coded lines of the document do not add up.".into());
+    points.point(fits(identity.kind, &zone), || {
+        format!("By its coded lines the document is not what you chose: {}.", identity.kind.label().to_lowercase())
+    });
+    let state = country::document_state(&zone.issuing_state);
+    points.point(state.is_some_and(|state| !state.is_specimen()), || {
+        "The coded lines of the document name no issuer that we know.".into()
+    });
+    let contradictions = contradictions(identity, &zone);
+    points.examined += AGREEMENTS;
+    points.held += AGREEMENTS.saturating_sub(u32::try_from(contradictions.len()).unwrap_or(AGREEMENTS));
+    if !contradictions.is_empty() {
+        let fields: Vec<_> = contradictions.iter().map(|name| name.label().to_lowercase()).collect();
+        points.wrong.push(format!("The page and the coded lines of the document disagree: {}.", fields.join(", ")));
+        // No check digit covers the other fields: there, a letter may have been misread. And lines that do not add up were
+        // misread, or worse; that they disagree then says little more.
+        points.serious = zone.checks_pass() && contradictions.iter().any(|name| COVERED.contains(name));
+    }
+}
+
+/// Whether the zone is that of the kind of document that the applicant chose.
+fn fits(kind: DocumentKind, zone: &Mrz) -> bool {
+    match kind {
+        DocumentKind::Passport => zone.format == Format::Td3 && zone.document_type.starts_with('P'),
+        DocumentKind::IdentityCard => {
+            matches!(zone.format, Format::Td1 | Format::Td2) && zone.document_type.starts_with(['A', 'C', 'I'])
+        }
+        DocumentKind::DrivingLicence | DocumentKind::ProofOfAddress => false,
+    }
+}
+
+/// Fields that check digits cover.
+const COVERED: [FieldName; 3] = [FieldName::DocumentNumber, FieldName::DateOfBirth, FieldName::ExpiryDate];
+
+/// How many things [`contradictions`] compares.
+const AGREEMENTS: u32 = 7;
+
+/// Fields whose value in use is not what the zone says. A field that was not read contradicts nothing; that it is
+/// missing is told elsewhere.
+fn contradictions(identity: &Document, zone: &Mrz) -> Vec<FieldName> {
+    let differs =
+        |name, agrees: &dyn Fn(&str) -> bool| identity.value(name).filter(|value| !agrees(value)).map(|_| name);
+    let value = |name| identity.value(name).unwrap_or_default();
+    let read = FullName::new(value(FieldName::GivenNames), value(FieldName::FamilyName));
+    let coded = FullName::new(zone.given_names.as_str(), zone.family_name.as_str());
+    let name = (!read.whole().is_empty() && !agrees_with_mrz(&read, &coded)).then_some(FieldName::FullName);
+    let date = |coded: Option<Date>| move |value: &str| coded.is_some() && parse_iso(value) == coded;
+    [
+        name,
+        differs(FieldName::DocumentNumber, &|number| bare(number) == bare(&zone.document_number)),
+        differs(FieldName::DateOfBirth, &date(zone.date_of_birth)),
+        differs(FieldName::ExpiryDate, &date(zone.expiry_date)),
+        differs(FieldName::Nationality, &|code| same_state(code, &zone.nationality)),
+        differs(FieldName::IssuingCountry, &|code| same_state(code, &zone.issuing_state)),
+        differs(FieldName::Sex, &|sex| zone.sex.is_some_and(|coded| sex.chars().eq([coded]))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn bare(number: &str) -> String {
+    number.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// Whether two codes are one state's: `D` and `DEU` are.
+fn same_state(a: &str, b: &str) -> bool {
+    let country = |code: &str| country::document_state(code).and_then(|state| state.country);
+    a.eq_ignore_ascii_case(b) || country(a).is_some_and(|a| country(b) == Some(a))
+}

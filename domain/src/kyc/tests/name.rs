@@ -1,0 +1,81 @@
+use super::*;
+use CheckType::NameMatch;
+
+fn named(given: &str, family: &str) -> Case {
+    let named = Holder { given_names: given.into(), family_name: family.into(), ..holder() };
+    Case::with_identity(DocumentKind::Passport, &named)
+}
+
+fn typed(first: &str, last: &str) -> Case {
+    named(first, last).change(|case| {
+        case.info.first_name = first.into();
+        case.info.last_name = last.into();
+        case.documents[1] = bill(&format!("{first} {last}"), "Storgata 14, 0184 Oslo", date(2026, 2, 9));
+    })
+}
+
+#[test]
+fn spellings_of_one_name_pass() {
+    named("INGRID", "BRANDVOLD").passes();
+    named("Ingrid Marie", "Brandvold").passes();
+    typed("Åse", "Ødegård").read(0, FieldName::GivenNames, "AASE").read(0, FieldName::FamilyName, "OEDEGAARD").passes();
+    typed("José", "Núñez").passes();
+    let middle = named("Ingrid Marie", "Brandvold").check(NameMatch);
+    assert_eq!(
+        (middle.score, middle.reason.as_str()),
+        (
+            0.95,
+            "The document says Ingrid Marie Brandvold, you typed Ingrid Brandvold. The names agree, though a middle name \
+             is missing on one side."
+        )
+    );
+}
+
+#[test]
+fn a_close_name_is_looked_at() {
+    named("Ingrid", "Brandvolt").passes();
+    named("Ingrid", "Brandwolt").reviews(
+        NameMatch,
+        "The document says Ingrid Brandwolt, you typed Ingrid Brandvold. The names are close, but a letter or more \
+         differs. A colleague will look at it.",
+    );
+}
+
+#[test]
+fn another_name_is_a_high_risk() {
+    let other = named("Astrid", "Hansen");
+    other.fails(&[NameMatch], KycStatus::Review, RiskLevel::High);
+    let reason = other.check(NameMatch).reason;
+    assert_eq!(reason, "The document says Astrid Hansen, you typed Ingrid Brandvold. A colleague will look at it.");
+    named("Ingrid", "Solheim").fails(&[NameMatch], KycStatus::Review, RiskLevel::High);
+}
+
+#[test]
+fn a_name_that_the_applicant_wrote_is_not_evidence() {
+    let misread = Case::good().read(0, FieldName::GivenNames, "Ingnd").confirm(0, FieldName::GivenNames, "Ingrid");
+    misread.reviews(
+        NameMatch,
+        "We read Ingnd Brandvold in your document, you corrected it to Ingrid Brandvold. A colleague will look at it.",
+    );
+    assert_eq!(misread.check(NameMatch).score, 0.5);
+    Case::good().unread(0, FieldName::FamilyName).confirm(0, FieldName::FamilyName, "Brandvold").reviews(
+        NameMatch,
+        "Part of your name could not be read from your document, you typed it. A colleague will look at it.",
+    );
+    // A stolen passport whose name is typed over stays with a person.
+    let stolen = named("Astrid", "Hansen").confirm(0, FieldName::GivenNames, "Ingrid").confirm(
+        0,
+        FieldName::FamilyName,
+        "Brandvold",
+    );
+    assert_eq!(stolen.decide().status, KycStatus::Review);
+}
+
+#[test]
+fn half_a_name_is_none() {
+    for name in [FieldName::GivenNames, FieldName::FamilyName] {
+        let check = Case::good().unread(0, name).check(NameMatch);
+        assert!(!check.passed && check.score == 0.0);
+        assert_eq!(check.reason, "Your name could not be read from your document. A colleague will look at it.");
+    }
+}

@@ -1,0 +1,148 @@
+import { expectAccessible } from '../support/axe';
+import { Journey } from '../support/journey';
+import { ingrid, underAge, viktor } from '../support/people';
+import { Line } from '../support/proxy';
+import { ownServer } from '../support/server';
+import { expect, test } from '../support/test';
+
+const server = ownServer();
+
+// Each look is four of them, on two screens and in two colour schemes.
+test.describe.configure({ timeout: 400_000 });
+
+test('the way to thank-you can be gone by everybody', async ({ page, specimens }) => {
+  const line = await Line.to(server.current.port);
+  const journey = new Journey(page, line.origin);
+  await journey.open();
+  await expectAccessible(page, 'the first form');
+  await journey.sendAboutYouButton().click();
+  await expect(journey.problem('About you')).toBeVisible();
+  await expectAccessible(page, 'the first form with errors');
+
+  await journey.aboutYou(ingrid);
+  await journey.expectLive();
+  await expectAccessible(page, 'the documents asked for');
+  await journey.show('About you');
+  await expectAccessible(page, 'a finished tile, opened');
+
+  await journey.handIn('identity', await specimens.ofSet('passport-photo.jpg'));
+  line.cut();
+  await expect(journey.connection()).toHaveAttribute('data-connection', 'reconnecting');
+  await expect(journey.slot('identity')).toContainText('We are reading it');
+  await expectAccessible(page, 'a document being read, while reconnecting');
+  line.mend();
+  await journey.expectLive();
+  await expect(journey.fields('identity')).toBeVisible();
+  await expectAccessible(page, 'a document that was read');
+  await journey.settle('identity', ingrid);
+
+  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.expectTile('Identity check', 'done');
+  await journey.show('Documents');
+  await journey.show('Identity check');
+  await expectAccessible(page, 'the identity check passed, and the questionnaire');
+
+  await journey.findPolicies().click();
+  await expect(journey.problem('Your cover')).toBeVisible();
+  await expectAccessible(page, 'the questionnaire with errors');
+  await journey.answer();
+  await journey.expectTile('Your cover', 'done');
+  await journey.policies().first().getByText('Why this score').click();
+  await journey.tile('Your cover').getByText('Why not the others').click();
+  await expectAccessible(page, 'the policies');
+
+  await journey.confirmButton().click();
+  await expect(journey.problem('Confirm')).toBeVisible();
+  await expectAccessible(page, 'the choice with errors');
+  const policy = await journey.chooseBest();
+  await page.getByText('What happened when').click();
+  await expectAccessible(page, 'a policy chosen, and the history');
+  await journey.confirm(policy);
+  await expectAccessible(page, 'thank-you');
+  await page.getByRole('link', { name: 'Look at your application' }).click();
+  await journey.expectTile('Confirm', 'done');
+  await expectAccessible(page, 'the finished journey');
+  await page.getByRole('button', { name: 'Leave on this device' }).click();
+  await expectAccessible(page, 'the question before leaving');
+
+  await journey.open('/outbox');
+  await expect(page.locator('[data-audience="applicant"]')).not.toHaveCount(0);
+  await expectAccessible(page, 'the outbox');
+  await line.close();
+});
+
+test('a case for a colleague can be read by everybody', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(viktor);
+  await journey.proveBoth(viktor, {
+    identity: await specimens.of(viktor, 'identity-card'),
+    address: await specimens.of(viktor, 'utility-bill'),
+  });
+  await journey.expectTile('Identity check', 'needs_attention');
+  await expect(journey.outcome()).toBeVisible();
+  await journey.answer();
+  await journey.expectTile('Your cover', 'working');
+  await expectAccessible(page, 'the review, and the answers that wait for it');
+});
+
+test('a refusal can be read by everybody', async ({ page, specimens }) => {
+  const person = underAge();
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(person);
+  await journey.proveBoth(person, {
+    identity: await specimens.of(person, 'passport'),
+    address: await specimens.of(person, 'utility-bill'),
+  });
+  await expect(journey.outcome()).toBeVisible({ timeout: 45_000 });
+  await expectAccessible(page, 'the refusal');
+});
+
+test('a document that could not be read or taken can be told by everybody', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.handIn('identity', await specimens.ofSet('unreadable.jpg'));
+  await expect(journey.tile('Documents').locator('[data-problem]')).toBeVisible({ timeout: 45_000 });
+  await expectAccessible(page, 'an unreadable document');
+  await journey.fileInput('address').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') });
+  await expect(journey.slot('address').getByRole('alert')).toBeVisible();
+  await expectAccessible(page, 'a file that cannot be used');
+});
+
+test('fields that need a look can be confirmed by everybody', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  // A driving licence has no coded lines: what the page says is all there is, and on a phone's photo some of it is doubtful.
+  await journey.slot('identity').getByRole('radio', { name: 'Driving licence', exact: true }).check();
+  await journey.handIn('identity', await specimens.of(ingrid, 'driving-licence', 'phone'));
+  const outcome = journey.fields('identity').or(journey.tile('Documents').locator('[data-problem]'));
+  await expect(outcome.first()).toBeVisible({ timeout: 45_000 });
+  await expectAccessible(page, 'a photo of a driving licence');
+});
+
+test('other pages can be read by everybody', async ({ page }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open('/thank-you');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your application is not complete yet');
+  await expectAccessible(page, 'thank-you before its time');
+
+  const answer = await page.goto(`${server.current.origin}/no-such-page`);
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no page here');
+  await expectAccessible(page, 'no such page');
+});
+
+test.describe('without a script', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the page can be read, and says what it needs', async ({ page }) => {
+    await page.goto(server.current.origin);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your insurance, in five steps');
+    await expect(page.getByText('This form needs JavaScript.')).toBeVisible();
+    await expect(page.getByLabel('First names', { exact: true })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Save and continue' })).toBeDisabled();
+  });
+});

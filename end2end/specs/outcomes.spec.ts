@@ -1,0 +1,117 @@
+import { Journey } from '../support/journey';
+import { ingrid, underAge, viktor } from '../support/people';
+import { ownServer } from '../support/server';
+import { expect, test } from '../support/test';
+
+const server = ownServer();
+
+test('a name on a sanctions list goes to a colleague, without a word of why', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  const { applicationId } = await journey.aboutYou(viktor);
+  await journey.proveBoth(viktor, {
+    identity: await specimens.of(viktor, 'passport'),
+    address: await specimens.of(viktor, 'utility-bill'),
+  });
+
+  await journey.expectTile('Identity check', 'needs_attention');
+  const tile = journey.tile('Identity check');
+  await expect(tile).toContainText('With a colleague');
+  await expect(journey.outcome()).toHaveAttribute('data-outcome', 'review');
+  await expect(journey.outcome()).toContainText('A colleague is looking at your application');
+  await expect(journey.outcome()).toContainText('Next: a colleague looks at it, usually within one working day.');
+  await expect(journey.outcome()).toContainText(viktor.email);
+  await expect(journey.check('WATCHLIST_SCREENING')).toHaveAttribute('data-check-state', 'look');
+  await expect(journey.check('AGE_VERIFICATION')).toHaveAttribute('data-check-state', 'passed');
+  await expect(tile).not.toContainText(/you are on|match|OFAC/i);
+
+  await test.step('the needs can be answered meanwhile', async () => {
+    await journey.answer();
+    await expect(journey.tile('Your cover')).toContainText('as soon as a colleague has finished your identity check');
+    await journey.expectTile('Your cover', 'working');
+    await journey.expectTile('Confirm', 'locked');
+  });
+
+  await test.step('compliance is told, by number and not by name', async () => {
+    const message = page.locator('[data-audience="compliance"]').filter({ hasText: applicationId });
+    await expect(async () => {
+      await page.goto(`${server.current.origin}/outbox`);
+      await expect(message).toHaveCount(1, { timeout: 1_000 });
+    }).toPass({ timeout: 15_000 });
+    await expect(message).not.toContainText(viktor.lastName);
+    await expect(message).not.toContainText(viktor.email);
+  });
+});
+
+test('somebody of sixteen is told why not, and from when', async ({ page, specimens }) => {
+  const person = underAge();
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(person);
+  await journey.proveBoth(person, {
+    identity: await specimens.of(person, 'passport'),
+    address: await specimens.of(person, 'utility-bill'),
+  });
+
+  await journey.expectTile('Identity check', 'needs_attention');
+  await expect(journey.tile('Identity check')).toContainText('Not passed');
+  await expect(journey.outcome()).toHaveAttribute('data-outcome', 'rejected');
+  await expect(journey.outcome()).toContainText('We could not confirm your identity');
+  await expect(journey.outcome().getByRole('listitem').filter({ hasText: 'Your age' })).toContainText(
+    /You must be 18 or over\. You can apply from 1 [A-Z][a-z]+ \d{4}\./,
+  );
+  await expect(journey.outcome()).toContainText('Next:');
+  await expect(journey.check('AGE_VERIFICATION')).toHaveAttribute('data-check-state', 'failed');
+  await journey.expectTile('Your cover', 'locked');
+  await journey.expectTile('Confirm', 'locked');
+});
+
+test('a document that cannot be read says so and what to do, and the next one settles it', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.handIn('identity', await specimens.ofSet('unreadable.jpg'));
+
+  const problem = journey.tile('Documents').locator('[data-problem="document_unreadable"]');
+  await expect(problem).toBeVisible({ timeout: 45_000 });
+  await expect(problem.getByRole('heading')).toHaveText('We could not read your document');
+  await expect(problem).toContainText('Next: hand in the document again below.');
+  await journey.expectTile('Documents', 'needs_attention');
+  await expect(journey.tile('Documents')).toContainText('A document could not be used');
+
+  await test.step('it is still so after a reload', async () => {
+    await journey.reload();
+    await expect(problem).toBeVisible();
+  });
+
+  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
+  await expect(problem).toHaveCount(0);
+  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.expectTile('Documents', 'done');
+  await journey.expectTile('Identity check', 'done');
+});
+
+test('a file that is no document is refused before it is sent', async ({ page }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  let sent = 0;
+  page.on('request', (request) => {
+    sent += Number(request.method() === 'POST' && request.url().endsWith('/documents'));
+  });
+  const refused = journey.slot('identity').getByRole('alert');
+  await journey.fileInput('identity').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') });
+  await expect(refused).toContainText('We can read JPEG and PNG pictures and PDF files');
+  await journey.fileInput('identity').setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
+  await expect(refused).toContainText('larger than 10 MB');
+  expect(sent, 'uploads sent').toBe(0);
+});
+
+test('bytes that are no picture are refused by the server, and the page says so', async ({ page }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.fileInput('identity').setInputFiles({ name: 'passport.png', mimeType: 'image/png', buffer: Buffer.from('no picture at all') });
+  await expect(journey.slot('identity').getByRole('alert')).toBeVisible();
+  await expect(journey.fileInput('identity')).toBeEnabled();
+});

@@ -1,0 +1,105 @@
+import { eventsOf, gapless } from '../support/api';
+import { Journey } from '../support/journey';
+import { ingrid } from '../support/people';
+import { ownServer } from '../support/server';
+import { expect, test } from '../support/test';
+
+const server = ownServer();
+
+test('from the first page to thank-you, with a photo of a passport and a bill, and nothing reloaded', async ({
+  page,
+  specimens,
+}) => {
+  const journey = new Journey(page, server.current.origin);
+  let loads = 0;
+  page.on('load', () => (loads += 1));
+  await journey.open();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your insurance, in five steps');
+  for (const tile of ['Documents', 'Identity check', 'Your cover', 'Confirm'] as const) {
+    await journey.expectTile(tile, 'locked');
+  }
+
+  const { applicationId } = await journey.aboutYou(ingrid);
+  await journey.expectLive();
+
+  await journey.prove('identity', await specimens.ofSet('passport-photo.jpg'), ingrid);
+  await expect(journey.fields('identity').locator('[data-field="dateOfBirth"]')).toContainText('14 March 1987');
+  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.expectTile('Documents', 'done');
+
+  await journey.expectTile('Identity check', 'done');
+  await journey.show('Identity check');
+  await expect(journey.outcome()).toHaveAttribute('data-outcome', 'approved');
+  await expect(journey.tile('Identity check').locator('[data-check-state="passed"]')).toHaveCount(5);
+
+  await journey.answer();
+  await journey.expectTile('Your cover', 'done');
+  await expect(journey.policies()).toHaveCount(5);
+  const policy = await journey.chooseBest();
+  await journey.confirm(policy);
+  await expect(page.locator('main')).toContainText(ingrid.email);
+  expect(loads, 'pages loaded').toBe(1);
+
+  const events = await eventsOf(page.request, server.current.origin, applicationId);
+  expect(events.map((event) => event.sequence)).toEqual(gapless(events));
+  expect([...new Set(events.map((event) => event.eventType))]).toEqual([
+    'USER_INFO_SUBMITTED',
+    'DOCUMENTS_PROCESSED',
+    'KYC_VERIFIED',
+    'POLICY_RECOMMENDED',
+    'WORKFLOW_COMPLETED',
+  ]);
+
+  await test.step('the e-mail', async () => {
+    const message = page.locator('[data-audience="applicant"]').filter({ hasText: ingrid.email });
+    await expect(async () => {
+      await page.goto(`${server.current.origin}/outbox`);
+      await expect(message).toHaveCount(1, { timeout: 1_000 });
+    }).toPass({ timeout: 15_000 });
+    await expect(message).toContainText(policy);
+  });
+});
+
+test('a score is the sum of its named points, the best first, and the others say why not', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.slot('identity').getByRole('radio', { name: 'Identity card', exact: true }).check();
+  await journey.proveBoth(ingrid, {
+    identity: await specimens.ofSet('identity-card.png'),
+    address: await specimens.ofSet('utility-bill.png'),
+  });
+  await journey.expectTile('Identity check', 'done');
+  await journey.answer();
+  await journey.expectTile('Your cover', 'done');
+
+  const cards = await journey.policies().all();
+  const scores: number[] = [];
+  for (const card of cards) {
+    await card.getByText('Why this score').click();
+    const points = (await card.locator('details').getByRole('listitem').allInnerTexts()).map((reason) =>
+      Number(/: (\d+) points?$/.exec(reason)?.[1]),
+    );
+    const score = Number(await card.locator('[data-score]').getAttribute('data-score'));
+    expect(points.reduce((sum, point) => sum + point, 0)).toBe(score);
+    await expect(card).toContainText(/€\s\d+\.\d\d/);
+    scores.push(score);
+  }
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  expect(Math.max(...scores)).toBeLessThanOrEqual(100);
+
+  await journey.tile('Your cover').getByText('Why not the others').click();
+  const others = journey.tile('Your cover').locator('details.others').getByRole('listitem');
+  await expect(others).not.toHaveCount(0);
+  await expect(others.filter({ hasNotText: ': ' })).toHaveCount(0);
+});
+
+test('a driving licence is taken, too', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.slot('identity').getByRole('radio', { name: 'Driving licence', exact: true }).check();
+  await journey.prove('identity', await specimens.ofSet('driving-licence.jpg'), ingrid);
+  await expect(journey.slot('identity')).toContainText('Driving licence');
+  await expect(journey.fields('identity').locator('[data-field="familyName"]')).toContainText(/brandvold/i);
+});

@@ -1,0 +1,71 @@
+//! How much lies in memory: the bound of the queue between polling and handling.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::scheduler::Delivered;
+
+/// Counts what was polled and is not done. When it is full, polling pauses its partitions; a message more may slip in.
+#[derive(Debug)]
+pub(super) struct Load {
+    messages: AtomicUsize,
+    bytes: AtomicUsize,
+    most_messages: usize,
+    most_bytes: usize,
+}
+
+impl Load {
+    pub(super) const fn new(most_messages: usize, most_bytes: usize) -> Self {
+        Self { messages: AtomicUsize::new(0), bytes: AtomicUsize::new(0), most_messages, most_bytes }
+    }
+
+    pub(super) fn add(&self, message: &Delivered) {
+        self.messages.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(size(message), Ordering::Relaxed);
+    }
+
+    pub(super) fn remove(&self, message: &Delivered) {
+        self.messages.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(size(message), Ordering::Relaxed);
+    }
+
+    /// Nothing more should come.
+    pub(super) fn is_full(&self) -> bool {
+        self.messages.load(Ordering::Relaxed) >= self.most_messages
+            || self.bytes.load(Ordering::Relaxed) >= self.most_bytes
+    }
+
+    /// Half is free again: worth fetching anew, for a pause throws away what librdkafka had prefetched.
+    pub(super) fn has_room(&self) -> bool {
+        self.messages.load(Ordering::Relaxed) <= self.most_messages / 2
+            && self.bytes.load(Ordering::Relaxed) <= self.most_bytes / 2
+    }
+}
+
+fn size(message: &Delivered) -> usize {
+    message.key.as_ref().map_or(0, Vec::len) + message.payload.as_ref().map_or(0, Vec::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_at_either_bound_and_roomy_at_half_of_both() {
+        let message =
+            Delivered { partition: 0, offset: 0, key: Some(vec![0; 10]), payload: Some(vec![0; 30]), timestamp: None };
+        let by_count = Load::new(2, 10_000);
+        by_count.add(&message);
+        assert!(!by_count.is_full());
+        by_count.add(&message);
+        assert!(by_count.is_full() && !by_count.has_room());
+        by_count.remove(&message);
+        assert!(by_count.has_room());
+
+        let by_size = Load::new(100, 80);
+        by_size.add(&message);
+        by_size.add(&message);
+        assert!(by_size.is_full());
+        by_size.remove(&message);
+        assert!(!by_size.is_full() && by_size.has_room());
+    }
+}

@@ -1,0 +1,224 @@
+//! Who is next: in order within a key, side by side across keys, never more than so many at a time.
+//!
+//! Pure: time comes in as a parameter, and nothing here knows of Kafka or of tasks.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+/// A message as it came, with what ordering and parking need to know.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Delivered {
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    pub(super) key: Option<Vec<u8>>,
+    pub(super) payload: Option<Vec<u8>>,
+    pub(super) timestamp: Option<Timestamp>,
+}
+
+/// What keeps messages in order: their key, within their partition. Messages without a key share a lane.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct LaneKey {
+    pub(super) partition: i32,
+    pub(super) key: Option<Vec<u8>>,
+}
+
+/// What is to be done with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Hand it to the handler.
+    Handle,
+    /// Put it aside, for this reason.
+    Park(String),
+}
+
+/// One piece of work to run now.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) lane: LaneKey,
+    pub(super) message: Arc<Delivered>,
+    pub(super) step: Step,
+    /// How often this step was tried before.
+    pub(super) tried: u32,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum LaneState {
+    Ready,
+    Running,
+    Waiting,
+}
+
+#[derive(Debug)]
+struct Lane {
+    queue: VecDeque<Arc<Delivered>>,
+    state: LaneState,
+    step: Step,
+    tried: u32,
+    /// The message at work belongs to an assignment that was taken away.
+    orphaned: bool,
+}
+
+/// A message that is no longer at work.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Finished {
+    pub(super) message: Arc<Delivered>,
+    /// False where its partition was taken away meanwhile: its offset is nobody's business here any more.
+    pub(super) counts: bool,
+}
+
+/// The lanes of all assigned partitions.
+#[derive(Debug)]
+pub(super) struct Scheduler {
+    lanes: HashMap<LaneKey, Lane>,
+    ready: VecDeque<LaneKey>,
+    waiting: BinaryHeap<Reverse<(Instant, LaneKey)>>,
+    running: usize,
+    limit: usize,
+}
+
+impl Scheduler {
+    /// Runs at most `limit` jobs at a time.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { lanes: HashMap::new(), ready: VecDeque::new(), waiting: BinaryHeap::new(), running: 0, limit }
+    }
+
+    /// Takes a message in, behind the earlier ones of its key.
+    pub(super) fn push(&mut self, message: Delivered) {
+        let key = LaneKey { partition: message.partition, key: message.key.clone() };
+        let message = Arc::new(message);
+        match self.lanes.get_mut(&key) {
+            Some(lane) => lane.queue.push_back(message),
+            None => {
+                let lane = Lane {
+                    queue: VecDeque::from([message]),
+                    state: LaneState::Ready,
+                    step: Step::Handle,
+                    tried: 0,
+                    orphaned: false,
+                };
+                self.lanes.insert(key.clone(), lane);
+                self.ready.push_back(key);
+            }
+        }
+    }
+
+    /// The next job, if there is one and room for it. The caller runs it, and then says [`Self::finish`],
+    /// [`Self::retry`] or [`Self::park`].
+    pub(super) fn next(&mut self, now: Instant) -> Option<Job> {
+        while let Some(Reverse((due, _))) = self.waiting.peek()
+            && *due <= now
+        {
+            if let Some(Reverse((_, key))) = self.waiting.pop()
+                && let Some(lane) = self.lanes.get_mut(&key)
+                && lane.state == LaneState::Waiting
+            {
+                lane.state = LaneState::Ready;
+                self.ready.push_back(key);
+            }
+        }
+        if self.running >= self.limit {
+            return None;
+        }
+        while let Some(key) = self.ready.pop_front() {
+            if let Some(lane) = self.lanes.get_mut(&key)
+                && lane.state == LaneState::Ready
+                && let Some(message) = lane.queue.front()
+            {
+                lane.state = LaneState::Running;
+                self.running += 1;
+                let (message, step, tried) = (Arc::clone(message), lane.step.clone(), lane.tried);
+                return Some(Job { lane: key, message, step, tried });
+            }
+        }
+        None
+    }
+
+    /// When [`Self::next`] may have something that it has not now, if nothing else happens.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        if self.running >= self.limit {
+            return None; // Room comes first.
+        }
+        self.waiting.peek().map(|Reverse((due, _))| *due)
+    }
+
+    /// The message at work in the lane is done; the lane goes on with the next.
+    pub(super) fn finish(&mut self, key: &LaneKey) -> Option<Finished> {
+        let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
+        self.running -= 1;
+        let message = lane.queue.pop_front();
+        let counts = !std::mem::replace(&mut lane.orphaned, false);
+        lane.step = Step::Handle;
+        lane.tried = 0;
+        if lane.queue.is_empty() {
+            self.lanes.remove(key);
+        } else {
+            lane.state = LaneState::Ready;
+            self.ready.push_back(key.clone());
+        }
+        message.map(|message| Finished { message, counts })
+    }
+
+    /// The step failed and is to be tried again at `due`. Only its own key waits. Where the partition was taken away
+    /// meanwhile, the message is finished instead, and returned.
+    pub(super) fn retry(&mut self, key: &LaneKey, due: Instant) -> Option<Finished> {
+        let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
+        if lane.orphaned {
+            return self.finish(key);
+        }
+        lane.tried = lane.tried.saturating_add(1);
+        lane.state = LaneState::Waiting;
+        self.running -= 1;
+        self.waiting.push(Reverse((due, key.clone())));
+        None
+    }
+
+    /// The message is to be put aside, for this reason, before the key goes on. Returns as [`Self::retry`].
+    pub(super) fn park(&mut self, key: &LaneKey, reason: String) -> Option<Finished> {
+        let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
+        if lane.orphaned {
+            return self.finish(key);
+        }
+        lane.step = Step::Park(reason);
+        lane.tried = 0;
+        lane.state = LaneState::Ready;
+        self.running -= 1;
+        self.ready.push_front(key.clone());
+        None
+    }
+
+    /// Drops what waits in the partition; what is at work goes on. Returns what was dropped.
+    pub(super) fn drop_waiting(&mut self, partition: i32) -> Vec<Arc<Delivered>> {
+        let mut dropped = Vec::new();
+        self.lanes.retain(|key, lane| {
+            if key.partition != partition {
+                return true;
+            }
+            let at_work = usize::from(lane.state == LaneState::Running);
+            dropped.extend(lane.queue.drain(at_work..));
+            at_work == 1
+        });
+        dropped
+    }
+
+    /// Declares that what is at work in the partition no longer counts: its end frees the lane, and nothing else.
+    pub(super) fn orphan(&mut self, partition: i32) {
+        for (key, lane) in &mut self.lanes {
+            if key.partition == partition && lane.state == LaneState::Running {
+                lane.orphaned = true;
+            }
+        }
+    }
+
+    /// How many jobs of the partition are at work.
+    pub(super) fn running(&self, partition: i32) -> usize {
+        self.lanes.iter().filter(|(key, lane)| key.partition == partition && lane.state == LaneState::Running).count()
+    }
+}
+
+#[cfg(test)]
+#[path = "scheduler_tests.rs"]
+mod tests;

@@ -1,0 +1,207 @@
+//! The six topics: made where they are missing, looked at where they are there, never changed behind an operator's back.
+
+use std::time::Duration;
+
+use domain::event::EventType;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
+use rdkafka::types::RDKafkaErrorCode;
+
+use super::config::KafkaConfig;
+use super::telemetry::Logging;
+
+/// Partitions of every topic.
+pub const PARTITIONS: i32 = 3;
+
+/// How long one question to the brokers may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// What was found about one topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicReport {
+    /// The type of event that the topic carries.
+    pub event_type: EventType,
+    /// Whether it was there.
+    pub state: TopicState,
+    /// How it differs from what it should be, one sentence each; also logged as warnings. Empty is good.
+    pub differences: Vec<String>,
+}
+
+/// Whether a topic was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicState {
+    /// It was missing, and is there now.
+    Created,
+    /// It was there.
+    Present,
+}
+
+/// Why the topics could not be made or looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum TopicError {
+    /// The brokers cannot be reached, or refuse us.
+    #[error("kafka cannot be asked about topics: {0}")]
+    Unreachable(#[source] KafkaError),
+    /// One topic cannot be made.
+    #[error("topic {topic} cannot be created: {code}")]
+    Create {
+        /// Its name.
+        topic: &'static str,
+        /// What the broker said.
+        code: RDKafkaErrorCode,
+    },
+}
+
+/// Sees to it that the six topics are there, each with [`PARTITIONS`] partitions, `replication` copies, its retention
+/// and `cleanup.policy=delete`. Those that are there already are compared, and differences reported, not changed.
+///
+/// # Errors
+/// [`TopicError`]. That another instance makes the same topics at the same time is no error.
+pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec<TopicReport>, TopicError> {
+    let client: AdminClient<Logging> = config.client().create_with_context(Logging).map_err(TopicError::Unreachable)?;
+    // Metadata is a blocking call, and the client goes with it because it is tied to a thread of its own.
+    let (client, metadata) = tokio::task::spawn_blocking(move || {
+        let metadata = client.inner().fetch_metadata(None, ANSWER_WITHIN);
+        (client, metadata)
+    })
+    .await
+    .map_err(|_| TopicError::Unreachable(KafkaError::Canceled))?;
+    let metadata = metadata.map_err(TopicError::Unreachable)?;
+
+    let (present, missing): (Vec<_>, Vec<_>) =
+        EventType::ALL.into_iter().partition(|event_type| partitions(&metadata, event_type.topic()).is_some());
+    let created = create(&client, &missing, replication).await?;
+    let mut reports = inspect(&client, &present, &metadata).await;
+    reports.extend(created);
+    reports.sort_by_key(|report| report.event_type);
+
+    for report in &reports {
+        let topic = report.event_type.topic();
+        if report.state == TopicState::Created {
+            tracing::info!(topic, partitions = PARTITIONS, replication, "topic created");
+        }
+        for difference in &report.differences {
+            tracing::warn!(topic, "{difference}");
+        }
+    }
+    Ok(reports)
+}
+
+async fn create(
+    client: &AdminClient<Logging>,
+    missing: &[EventType],
+    replication: i32,
+) -> Result<Vec<TopicReport>, TopicError> {
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let retentions: Vec<String> = missing.iter().map(|event_type| retention_ms(*event_type).to_string()).collect();
+    let topics: Vec<NewTopic<'_>> = missing
+        .iter()
+        .zip(&retentions)
+        .map(|(event_type, retention)| {
+            NewTopic::new(event_type.topic(), PARTITIONS, TopicReplication::Fixed(replication))
+                .set("cleanup.policy", "delete")
+                .set("retention.ms", retention)
+        })
+        .collect();
+    let answers = client.create_topics(&topics, &options()).await.map_err(TopicError::Unreachable)?;
+    let mut reports = Vec::new();
+    for event_type in missing {
+        // By name: the answers need not come in the order of the questions.
+        let failure = answers.iter().find_map(|answer| match answer {
+            Err((name, code)) if name == event_type.topic() => Some(*code),
+            _ => None,
+        });
+        let state = match failure {
+            None => TopicState::Created,
+            Some(RDKafkaErrorCode::TopicAlreadyExists) => TopicState::Present,
+            Some(code) => return Err(TopicError::Create { topic: event_type.topic(), code }),
+        };
+        reports.push(TopicReport { event_type: *event_type, state, differences: Vec::new() });
+    }
+    Ok(reports)
+}
+
+async fn inspect(client: &AdminClient<Logging>, present: &[EventType], metadata: &Metadata) -> Vec<TopicReport> {
+    if present.is_empty() {
+        return Vec::new();
+    }
+    let resources: Vec<_> = present.iter().map(|event_type| ResourceSpecifier::Topic(event_type.topic())).collect();
+    let described = client.describe_configs(&resources, &options()).await;
+    present
+        .iter()
+        .map(|event_type| {
+            let mut differences = Vec::new();
+            let count = partitions(metadata, event_type.topic()).unwrap_or_default();
+            if count != PARTITIONS {
+                differences.push(format!("has {count} partitions instead of {PARTITIONS}"));
+            }
+            let settings = described.as_ref().ok().and_then(|answers| {
+                answers.iter().flatten().find(|answer| {
+                    matches!(&answer.specifier,
+                        rdkafka::admin::OwnedResourceSpecifier::Topic(name) if name == event_type.topic())
+                })
+            });
+            match settings {
+                Some(settings) => {
+                    let value = |name| settings.get(name).and_then(|entry| entry.value.as_deref());
+                    let retention = retention_ms(*event_type).to_string();
+                    compare(&mut differences, "retention.ms", value("retention.ms"), &retention);
+                    compare(&mut differences, "cleanup.policy", value("cleanup.policy"), "delete");
+                }
+                // A broker may not know the question, or not let us ask it: that stops nobody from working.
+                None => differences.push("retention and cleanup could not be checked: the broker does not tell".into()),
+            }
+            TopicReport { event_type: *event_type, state: TopicState::Present, differences }
+        })
+        .collect()
+}
+
+fn compare(differences: &mut Vec<String>, name: &str, found: Option<&str>, wanted: &str) {
+    match found {
+        Some(found) if found == wanted => {}
+        Some(found) => differences.push(format!("has {name}={found} instead of {wanted}")),
+        None => differences.push(format!("does not say its {name}, which should be {wanted}")),
+    }
+}
+
+/// How many partitions a topic has; none where it does not exist.
+fn partitions(metadata: &Metadata, topic: &str) -> Option<i32> {
+    let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none())?;
+    i32::try_from(found.partitions().len()).ok().filter(|count| *count > 0)
+}
+
+fn retention_ms(event_type: EventType) -> u64 {
+    u64::from(event_type.retention_days()) * DAY_MS
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().request_timeout(Some(ANSWER_WITHIN)).operation_timeout(Some(ANSWER_WITHIN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retention_is_in_milliseconds() {
+        assert_eq!(retention_ms(EventType::KycVerified), 604_800_000);
+        assert_eq!(retention_ms(EventType::WorkflowError), 2_592_000_000);
+    }
+
+    #[test]
+    fn a_difference_names_both_values() {
+        let mut differences = Vec::new();
+        compare(&mut differences, "retention.ms", Some("1"), "2");
+        compare(&mut differences, "retention.ms", Some("2"), "2");
+        compare(&mut differences, "cleanup.policy", None, "delete");
+        assert_eq!(
+            differences,
+            ["has retention.ms=1 instead of 2", "does not say its cleanup.policy, which should be delete"]
+        );
+    }
+}

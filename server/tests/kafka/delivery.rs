@@ -1,0 +1,104 @@
+//! What is delivered, and in which order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use server::kafka::{ConsumerSettings, HandleError};
+use tokio::sync::Semaphore;
+
+use crate::support::{Consuming, Kafka, Told, customer, ends, event, events, handled, neighbours, next_handled, quick};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_customers_events_are_handled_in_order_whatever_fails() {
+    let kafka = Kafka::start().await;
+    let failures = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&failures);
+    let (handler, mut seen) = Told::new(move |_, sequence| {
+        let counted = Arc::clone(&counted);
+        async move {
+            // Every seventh fails; which attempt it is varies with what the others do.
+            if sequence % 7 == 0 && counted.fetch_add(1, Ordering::SeqCst) % 3 != 2 {
+                return Err(HandleError::Retry("not now".to_owned()));
+            }
+            tokio::task::yield_now().await;
+            Ok(())
+        }
+    });
+    let consuming = Consuming::start(&kafka.config, ConsumerSettings { attempts: u32::MAX, ..quick() }, handler);
+    let deliveries = kafka.publish(&events(12, 25)).await;
+    let found = handled(&mut seen, 12 * 25).await;
+    let expected: BTreeMap<_, _> = (0..12).map(|number| (customer(number), (1..=25).collect::<Vec<_>>())).collect();
+    assert_eq!(found, expected);
+    assert!(failures.load(Ordering::SeqCst) > 12 * 3, "nothing failed");
+    consuming.stop().await.unwrap();
+    assert_eq!(kafka.committed(), ends(&deliveries));
+    kafka.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_customer_does_not_hold_up_its_partition() {
+    let kafka = Kafka::start().await;
+    let (stuck, other) = neighbours(&kafka).await;
+    let well = Arc::new(Semaphore::new(0));
+    let asked = Arc::clone(&well);
+    let (handler, mut seen) = Told::new(move |customer, _| {
+        let failing = customer == stuck && asked.available_permits() == 0;
+        async move { if failing { Err(HandleError::Retry("not now".to_owned())) } else { Ok(()) } }
+    });
+    kafka.publish(&[event(stuck, 2)]).await;
+    let later: Vec<_> = (2..=40).map(|sequence| event(other, sequence)).collect();
+    kafka.publish(&later).await;
+    let consuming = Consuming::start(&kafka.config, ConsumerSettings { attempts: u32::MAX, ..quick() }, handler);
+    let mut sequences = Vec::new();
+    while sequences.len() < 40 {
+        let (customer, sequence) = next_handled(&mut seen).await;
+        assert_ne!(customer, stuck);
+        if customer == other {
+            sequences.push(sequence);
+        }
+    }
+    assert_eq!(sequences, (1..=40).collect::<Vec<_>>());
+    well.add_permits(1);
+    let mut sequences = Vec::new();
+    while sequences.len() < 2 {
+        let (customer, sequence) = next_handled(&mut seen).await;
+        if customer == stuck {
+            sequences.push(sequence);
+        }
+    }
+    assert_eq!(sequences, [1, 2]);
+    consuming.stop().await.unwrap();
+    kafka.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_memory_pauses_and_loses_nothing() {
+    let kafka = Kafka::start().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let waiting = Arc::clone(&gate);
+    let (handler, mut seen) = Told::new(move |_, _| {
+        let waiting = Arc::clone(&waiting);
+        async move {
+            waiting.acquire().await.unwrap().forget();
+            Ok(())
+        }
+    });
+    let handler = Arc::new(handler);
+    let settings = ConsumerSettings { in_flight: 5, buffered_messages: 20, ..quick() };
+    let consuming = Consuming::start(&kafka.config, settings, Arc::clone(&handler));
+    let deliveries = kafka.publish(&events(30, 20)).await;
+    let mut found = BTreeMap::new();
+    for _ in 0..6 {
+        gate.add_permits(100);
+        for (customer, sequences) in handled(&mut seen, 100).await {
+            found.entry(customer).or_insert_with(Vec::new).extend(sequences);
+        }
+    }
+    let expected: BTreeMap<_, _> = (0..30).map(|number| (customer(number), (1..=20).collect::<Vec<_>>())).collect();
+    assert_eq!(found, expected);
+    assert_eq!(handler.most_at_work(), 5);
+    consuming.stop().await.unwrap();
+    assert_eq!(kafka.committed(), ends(&deliveries));
+    kafka.stop().await;
+}

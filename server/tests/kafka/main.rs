@@ -1,0 +1,13 @@
+//! Kafka as the server uses it, against the broker of the embedded stack: what is delivered, in which order, how often,
+//! and what becomes of it when something fails.
+#![cfg(feature = "embedded")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod delivery;
+mod failures;
+mod groups;
+mod outages;
+mod publishing;
+mod speed;
+mod stopping;
+mod support;

@@ -1,0 +1,295 @@
+//! A broker, events, and a handler that does as it is told.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use domain::event::{ApplicationId, Envelope, EventData, EventType, Premium, SCHEMA_VERSION, WorkflowCompleted};
+use embedded::Stack;
+use jiff::Timestamp;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::{Offset, TopicPartitionList};
+use server::kafka::{
+    ConsumerError, ConsumerSettings, Delivery, EventPublisher, HandleError, Handler, KafkaConfig, PARTITIONS,
+    ParkError, RawMessage, ensure_topics, run_with,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// The type whose topic the tests use.
+pub const EVENT_TYPE: EventType = EventType::WorkflowCompleted;
+
+/// No test waits longer than this for one thing.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// A broker with the six topics.
+pub struct Kafka {
+    pub stack: Stack,
+    pub config: KafkaConfig,
+    pub publisher: EventPublisher,
+    _directory: tempfile::TempDir,
+}
+
+impl Kafka {
+    pub async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let stack = Stack::start(directory.path()).await.unwrap();
+        let config = KafkaConfig::embedded(&stack.kafka_bootstrap);
+        ensure_topics(&config, 1).await.unwrap();
+        let publisher = EventPublisher::new(config.clone());
+        Self { stack, config, publisher, _directory: directory }
+    }
+
+    /// Publishes events that must all be taken.
+    pub async fn publish(&self, events: &[Envelope]) -> Vec<Delivery> {
+        self.publisher.publish_batch(events).await.into_iter().map(Result::unwrap).collect()
+    }
+
+    /// Publishes bytes, for what no publisher of ours would send.
+    pub async fn publish_raw(&self, key: &str, payload: &[u8]) -> Delivery {
+        let producer: FutureProducer = self.plain().create().unwrap();
+        let record = FutureRecord::to(EVENT_TYPE.topic()).key(key).payload(payload);
+        let sent = producer.send(record, LIMIT).await.map_err(|(error, _)| error).unwrap();
+        Delivery { partition: sent.partition, offset: sent.offset }
+    }
+
+    /// What the group has committed: the next offset, by partition, where there is one.
+    pub fn committed(&self) -> BTreeMap<i32, i64> {
+        let consumer: BaseConsumer = self.plain().set("group.id", EVENT_TYPE.consumer_group()).create().unwrap();
+        let mut asked = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            asked.add_partition(EVENT_TYPE.topic(), partition);
+        }
+        let told = consumer.committed_offsets(asked, LIMIT).unwrap();
+        told.elements()
+            .into_iter()
+            .filter_map(|element| match element.offset() {
+                Offset::Offset(offset) => Some((element.partition(), offset)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// A client without the product's settings.
+    fn plain(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.stack.kafka_bootstrap).set("partitioner", "murmur2_random");
+        config
+    }
+
+    pub async fn stop(self) {
+        self.publisher.flush(LIMIT).await.unwrap();
+        self.stack.stop().await;
+    }
+}
+
+/// One past the last offset in each partition that was delivered to.
+pub fn ends(deliveries: &[Delivery]) -> BTreeMap<i32, i64> {
+    let mut ends = BTreeMap::new();
+    for delivery in deliveries {
+        let end = ends.entry(delivery.partition).or_insert(0);
+        *end = (delivery.offset + 1).max(*end);
+    }
+    ends
+}
+
+/// Customer `number`; the same number is the same customer.
+pub fn customer(number: u128) -> Uuid {
+    Uuid::from_u128(0x018f_0000_0000_7000_8000_0000_0000_0000 + number)
+}
+
+/// The customer's event of this sequence.
+pub fn event(customer_id: Uuid, sequence: u64) -> Envelope {
+    Envelope {
+        event_id: Uuid::now_v7(),
+        source: "submit-policy-selection".to_owned(),
+        customer_id,
+        application_id: ApplicationId::new(customer_id, Timestamp::UNIX_EPOCH),
+        sequence,
+        schema_version: SCHEMA_VERSION,
+        timestamp: Timestamp::UNIX_EPOCH,
+        data: EventData::WorkflowCompleted(WorkflowCompleted {
+            selected_policy_id: "home-basic".to_owned(),
+            premium: Premium { monthly_cents: 1_250, currency: "EUR".to_owned() },
+        }),
+    }
+}
+
+/// Events 1 to `each` of customers 0 to `customers`, those of different customers mixed.
+pub fn events(customers: u128, each: u64) -> Vec<Envelope> {
+    (1..=each).flat_map(|sequence| (0..customers).map(move |number| event(customer(number), sequence))).collect()
+}
+
+/// What a handler was asked to do, and did.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// An attempt began.
+    Began(Uuid, u64),
+    /// An event was handled.
+    Handled(Uuid, u64),
+    /// A message was put aside.
+    Parked(RawMessage),
+}
+
+type Work = Pin<Box<dyn Future<Output = Result<(), HandleError>> + Send>>;
+type Attempts = dyn Fn(Uuid, u64) -> Work + Send + Sync;
+type Parking = dyn Fn(&RawMessage) -> Result<(), ParkError> + Send + Sync;
+
+/// A handler that tells what it sees.
+pub struct Told {
+    attempt: Box<Attempts>,
+    park: Box<Parking>,
+    tell: UnboundedSender<Seen>,
+    at_work: AtomicUsize,
+    most_at_work: AtomicUsize,
+}
+
+impl Told {
+    /// Does with each event (of this customer and sequence) as `attempt` says.
+    pub fn new<F, W>(attempt: F) -> (Self, UnboundedReceiver<Seen>)
+    where
+        F: Fn(Uuid, u64) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<(), HandleError>> + Send + 'static,
+    {
+        let (tell, seen) = unbounded_channel();
+        let told = Self {
+            attempt: Box::new(move |customer, sequence| Box::pin(attempt(customer, sequence))),
+            park: Box::new(|_| Ok(())),
+            tell,
+            at_work: AtomicUsize::new(0),
+            most_at_work: AtomicUsize::new(0),
+        };
+        (told, seen)
+    }
+
+    /// Handles everything at once.
+    pub fn willing() -> (Self, UnboundedReceiver<Seen>) {
+        Self::new(|_, _| async { Ok(()) })
+    }
+
+    /// Puts aside as `park` says.
+    pub fn parking(self, park: impl Fn(&RawMessage) -> Result<(), ParkError> + Send + Sync + 'static) -> Self {
+        Self { park: Box::new(park), ..self }
+    }
+
+    /// How many events were at work at the same time, at most.
+    pub fn most_at_work(&self) -> usize {
+        self.most_at_work.load(Ordering::SeqCst)
+    }
+}
+
+impl Handler for Told {
+    async fn handle(&self, event: &Envelope) -> Result<(), HandleError> {
+        let (customer, sequence) = (event.customer_id, event.sequence);
+        let at_work = self.at_work.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_at_work.fetch_max(at_work, Ordering::SeqCst);
+        let _ = self.tell.send(Seen::Began(customer, sequence));
+        let result = (self.attempt)(customer, sequence).await;
+        if result.is_ok() {
+            let _ = self.tell.send(Seen::Handled(customer, sequence));
+        }
+        self.at_work.fetch_sub(1, Ordering::SeqCst);
+        result
+    }
+
+    async fn park(&self, message: RawMessage) -> Result<(), ParkError> {
+        (self.park)(&message)?;
+        let _ = self.tell.send(Seen::Parked(message));
+        Ok(())
+    }
+}
+
+/// Settings with short pauses.
+pub fn quick() -> ConsumerSettings {
+    ConsumerSettings {
+        attempts: 4,
+        first_backoff: Duration::from_millis(20),
+        longest_backoff: Duration::from_millis(80),
+        ..ConsumerSettings::default()
+    }
+}
+
+/// A consumer at work.
+pub struct Consuming {
+    stop: CancellationToken,
+    running: JoinHandle<Result<(), ConsumerError>>,
+}
+
+impl Consuming {
+    pub fn start(config: &KafkaConfig, settings: ConsumerSettings, handler: impl Into<Arc<Told>>) -> Self {
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(run_with(config.clone(), settings, EVENT_TYPE, handler.into(), stop.clone()));
+        Self { stop, running }
+    }
+
+    /// Asks it to stop, without waiting.
+    pub fn tell_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Stops it, and waits until it has left.
+    pub async fn stop(self) -> Result<(), ConsumerError> {
+        self.stop.cancel();
+        timeout(LIMIT, self.running).await.expect("the consumer did not stop").unwrap()
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(self) -> Result<(), ConsumerError> {
+        timeout(LIMIT, self.running).await.expect("the consumer did not end").unwrap()
+    }
+}
+
+/// The next thing seen.
+pub async fn next(seen: &mut UnboundedReceiver<Seen>) -> Seen {
+    timeout(LIMIT, seen.recv()).await.expect("nothing came").expect("the handler is gone")
+}
+
+/// The next event handled: its customer and sequence. Beginnings are passed over.
+pub async fn next_handled(seen: &mut UnboundedReceiver<Seen>) -> (Uuid, u64) {
+    loop {
+        match next(seen).await {
+            Seen::Began(..) => {}
+            Seen::Handled(customer, sequence) => return (customer, sequence),
+            Seen::Parked(message) => panic!("parked: {message:?}"),
+        }
+    }
+}
+
+/// The next message put aside. Events handled before it are passed over.
+pub async fn next_parked(seen: &mut UnboundedReceiver<Seen>) -> RawMessage {
+    loop {
+        if let Seen::Parked(message) = next(seen).await {
+            return message;
+        }
+    }
+}
+
+/// The sequences handled until there are `count`, by customer.
+pub async fn handled(seen: &mut UnboundedReceiver<Seen>, count: usize) -> BTreeMap<Uuid, Vec<u64>> {
+    let mut found: BTreeMap<Uuid, Vec<u64>> = BTreeMap::new();
+    for _ in 0..count {
+        let (customer, sequence) = next_handled(seen).await;
+        found.entry(customer).or_default().push(sequence);
+    }
+    found
+}
+
+/// Two customers whose events are on the same partition.
+pub async fn neighbours(kafka: &Kafka) -> (Uuid, Uuid) {
+    let mut seen = BTreeMap::new();
+    // One more than there are partitions.
+    for number in 0..=u128::try_from(PARTITIONS).unwrap() {
+        let delivery = kafka.publish(&[event(customer(number), 1)]).await[0];
+        if let Some(other) = seen.insert(delivery.partition, customer(number)) {
+            return (other, customer(number));
+        }
+    }
+    unreachable!("more customers than partitions")
+}

@@ -1,0 +1,92 @@
+//! Who may see what.
+
+use domain::api::Snapshot;
+use reqwest::{Method, StatusCode};
+
+use super::support::{Person, Socket, TestServer, details};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_serves_its_own_customer_only() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let other = Person::known(server.base()).await;
+
+    let own: Snapshot = ingrid.get(&ingrid.own("")).await.is(StatusCode::OK).json();
+    assert_eq!(own.customer_id, ingrid.customer());
+    let document = uuid::Uuid::nil();
+    for (method, path) in [
+        (Method::GET, String::new()),
+        (Method::GET, "/events".to_owned()),
+        (Method::POST, "/documents".to_owned()),
+        (Method::PATCH, format!("/documents/{document}")),
+        (Method::POST, "/kyc".to_owned()),
+        (Method::POST, "/recommendations".to_owned()),
+        (Method::POST, "/selection".to_owned()),
+    ] {
+        let path = ingrid.own(&path);
+        let foreign = Person::send(other.request(method.clone(), &path)).await;
+        assert_eq!(foreign.codes(), (403, "not_yours".into(), vec![]), "{method} {path}");
+        let nobody = Person::send(server.person().request(method.clone(), &path)).await;
+        assert_eq!(nobody.codes(), (401, "no_session".into(), vec![]), "{method} {path}");
+    }
+    assert_eq!(ingrid.snapshot().await, own, "and nothing was written");
+
+    let refusal = |cookie: Option<String>| {
+        let (base, customer) = (server.base(), ingrid.customer());
+        async move { Socket::open(&base, customer, 0, cookie.as_deref(), None).await.err() }
+    };
+    assert_eq!(refusal(Some(other.cookie().to_owned())).await, Some(403));
+    assert_eq!(refusal(None).await, Some(401));
+    assert_eq!(refusal(Some(ingrid.cookie().to_owned())).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_signed_and_ends() {
+    let server = TestServer::start().await;
+    let mut ingrid = server.person();
+    let answer = ingrid.submit(&details()).await;
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=86400"] {
+        assert!(cookie.contains(attribute), "{attribute} in {cookie}");
+    }
+
+    // Another customer's id, and a later end, under the same signature.
+    let stranger = Person::known(server.base()).await;
+    let foreign_id = ingrid.cookie().replace(&ingrid.customer().to_string(), &stranger.customer().to_string());
+    let (rest, end) = ingrid.cookie().rsplit_once('.').unwrap();
+    let longer = format!("{rest}.{}", end.parse::<u64>().unwrap() + 1);
+    for forged in [foreign_id, longer, format!("onboard_session={}", ingrid.customer()), "onboard_session=".into()] {
+        let request = server.person().request(Method::GET, &ingrid.own("")).header("cookie", &forged);
+        assert_eq!(Person::send(request).await.status, StatusCode::UNAUTHORIZED, "{forged}");
+    }
+
+    let ended = Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
+    assert!(ended.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_sites_pages_are_refused() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let before = ingrid.snapshot().await;
+
+    for (name, value) in [
+        ("origin", "https://elsewhere.example"),
+        ("origin", "null"),
+        ("origin", "http://127.0.0.1:1"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        let request = ingrid.request(Method::POST, &ingrid.own("/kyc")).header(name, value);
+        assert_eq!(Person::send(request).await.codes(), (403, "foreign_origin".into(), vec![]), "{name}: {value}");
+    }
+    let socket = |origin: String| async {
+        let origin = origin;
+        Socket::open(&ingrid.base, ingrid.customer(), 0, Some(ingrid.cookie()), Some(&origin)).await.err()
+    };
+    assert_eq!(socket("https://elsewhere.example".into()).await, Some(403));
+    assert_eq!(socket(server.base()).await, None);
+
+    let own = ingrid.request(Method::POST, &ingrid.own("/kyc")).header("origin", server.base());
+    assert_eq!(Person::send(own).await.codes().1, "documents_incomplete");
+    assert_eq!(ingrid.snapshot().await.journey.documents, before.journey.documents);
+}

@@ -1,0 +1,143 @@
+//! Commands: sequences without gaps, repetitions without a second effect, events that reach Kafka as they were told.
+
+use std::collections::HashSet;
+
+use domain::api::CustomerCreated;
+use domain::event::EventType;
+use reqwest::{Method, StatusCode};
+use server::store::Table;
+
+use super::support::{Person, TestServer, details, eventually, needs};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submitted_form_is_an_event_on_its_topic() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+
+    let told = ingrid.events().await;
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].sequence, told[0].event_type()), (1, EventType::UserInfoSubmitted));
+    assert_eq!(told[0].source, "submit-user-info");
+    assert_eq!(told[0].event_id.get_version_num(), 7);
+
+    let behind = server.behind();
+    let published = eventually("published", async || {
+        let published = behind.published().await;
+        (!published.is_empty()).then_some(published)
+    })
+    .await;
+    assert_eq!(published, told);
+    eventually("taken out of the outbox", async || {
+        behind.store().unpublished().await.unwrap().is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sequences_have_no_gap_under_concurrent_commands() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+
+    // Every one is refused, which is an event of its own.
+    let selection = ingrid.own("/selection");
+    let asked = futures::future::join_all((0..24).map(|_| ingrid.post(&selection, &"not an object"))).await;
+    assert!(asked.iter().all(|answer| answer.status == StatusCode::BAD_REQUEST));
+
+    let events = ingrid.events().await;
+    let sequences: Vec<u64> = events.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, (1..=events.len() as u64).collect::<Vec<_>>());
+    assert!(events.len() > 2, "refusals are on record: {}", events.len());
+    let ids: HashSet<_> = events.iter().map(|event| event.event_id).collect();
+    assert_eq!(ids.len(), events.len());
+
+    let behind = server.behind();
+    eventually("all published, in order", async || {
+        let published = behind.published().await;
+        (published.len() >= events.len()).then_some(published)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_request_is_answered_alike_and_does_nothing_again() {
+    let server = TestServer::start().await;
+    let nobody = server.person();
+    let key = "a-key-of-sixteen-or-more";
+    let send = |key: &'static str, info| {
+        Person::send(nobody.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&info))
+    };
+
+    let answers = futures::future::join_all((0..8).map(|_| send(key, details()))).await;
+    let created: HashSet<String> = answers
+        .into_iter()
+        .map(|answer| answer.is(StatusCode::CREATED).json::<CustomerCreated>().customer_id.to_string())
+        .collect();
+    assert_eq!(created.len(), 1, "one customer");
+
+    let mut other = details();
+    other.first_name = "Astrid".into();
+    assert_eq!(send(key, other).await.codes(), (409, "idempotency_key_reused".into(), vec![]));
+    for bad in ["short", "with space in the middle", "x".repeat(65).leak()] {
+        assert_eq!(send(bad, details()).await.codes(), (400, "bad_idempotency_key".into(), vec![]), "{bad}");
+    }
+    assert_eq!(server.behind().rows(Table::Applications).await.len(), 1);
+
+    let ingrid = Person::known(server.base()).await;
+    let upload = || async {
+        let form = reqwest::multipart::Form::new()
+            .text("kind", "passport")
+            .part("file", reqwest::multipart::Part::bytes(b"%PDF-1.4 nothing".to_vec()).file_name("p.pdf"));
+        let request = ingrid.request(Method::POST, &ingrid.own("/documents")).header("idempotency-key", key);
+        Person::send(request.multipart(form)).await.is(StatusCode::ACCEPTED).body
+    };
+    assert_eq!(upload().await, upload().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_out_of_turn_are_refused_and_needs_are_kept() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+
+    assert_eq!(ingrid.post(&ingrid.own("/kyc"), &()).await.codes().1, "documents_incomplete");
+    let selection = serde_json::json!({"policyId": "home-contents", "consent": true});
+    assert_eq!(ingrid.post(&ingrid.own("/selection"), &selection).await.codes().1, "no_recommendations");
+
+    let kept = ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
+    assert_eq!(kept.body, r#"{"waitingFor":"identity_check"}"#);
+    assert_eq!(ingrid.snapshot().await.needs, Some(needs()));
+
+    let absent = ingrid.get("/api/applications/APP-00000000-0000-4000-8000-000000000000-1").await;
+    assert_eq!(absent.status, StatusCode::FORBIDDEN);
+    assert_eq!(ingrid.get("/api/nowhere").await.codes().1, "no_such_address");
+    assert_eq!(Person::send(ingrid.request(Method::PUT, "/api/customers")).await.codes().1, "method_not_allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_there_after_a_restart() {
+    let server = TestServer::start().await;
+    let mut ingrid = Person::known(server.base()).await;
+    ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
+    let before = ingrid.snapshot().await;
+
+    let server = server.restart().await;
+    ingrid.base = server.base();
+    assert_eq!(ingrid.snapshot().await, before);
+    assert_eq!(server.behind().published().await.len() as u64, before.journey.last_sequence);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_see_health_and_metrics() {
+    let server = TestServer::start().await;
+    let nobody = server.person();
+    assert_eq!(nobody.get("/healthz").await.is(StatusCode::OK).body, "ok");
+    assert_eq!(nobody.get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok","kafka":"ok"}"#);
+    Person::known(server.base()).await;
+    let metrics = nobody.get("/metrics").await.is(StatusCode::OK).body;
+    assert!(metrics.contains("onboard_"), "{metrics}");
+
+    let described: serde_json::Value = nobody.get("/api/openapi.json").await.is(StatusCode::OK).json();
+    for path in ["/api/customers", "/api/session", "/api/applications/{id}", "/api/applications/{id}/documents"] {
+        assert!(described["paths"][path].is_object(), "{path} is described");
+    }
+    assert!(nobody.get("/api/docs/").await.is(StatusCode::OK).body.contains("swagger"));
+}

@@ -1,0 +1,43 @@
+//! The program as a process of its own, to be killed.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::PATIENCE;
+
+pub struct Process {
+    child: Child,
+    pub base: String,
+}
+
+impl Process {
+    /// Starts the program on `data` and waits until it answers.
+    pub async fn start(data: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+        command
+            .env("ONBOARD_DATA_DIR", data)
+            .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+            .env("RUST_LOG", "error,librdkafka=off");
+        command.envs(environment.iter().copied()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = async {
+            loop {
+                let line = lines.next_line().await.unwrap().expect("the program ended before it was ready");
+                if let Some(base) = line.strip_prefix("OnboardAI is ready at ") {
+                    return base.to_owned();
+                }
+            }
+        };
+        let base = tokio::time::timeout(PATIENCE, ready).await.expect("not ready");
+        Self { child, base }
+    }
+
+    /// SIGKILL, and waits for its end.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+}

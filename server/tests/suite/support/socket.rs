@@ -1,0 +1,78 @@
+//! A WebSocket client.
+
+use domain::api::{ConnectionStatus, ServerFrame};
+use domain::event::Envelope;
+use futures::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use uuid::Uuid;
+
+use super::PATIENCE;
+
+pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Opens one; or the HTTP status of the refusal.
+    pub async fn open(
+        base: &str,
+        customer: Uuid,
+        after: u64,
+        cookie: Option<&str>,
+        origin: Option<&str>,
+    ) -> Result<Self, u16> {
+        let address = format!("{}/ws?customerId={customer}&after={after}", base.replace("http://", "ws://"));
+        let mut request = address.into_client_request().unwrap();
+        if let Some(cookie) = cookie {
+            request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        }
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The next frame that is no ping; none when it is closed.
+    pub async fn next(&mut self) -> Option<ServerFrame> {
+        let reading = async {
+            loop {
+                match self.0.next().await? {
+                    Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+                    Ok(Message::Close(_)) | Err(_) => return None,
+                    Ok(_) => {}
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, reading).await.expect("no frame")
+    }
+
+    /// The next event.
+    pub async fn event(&mut self) -> Envelope {
+        loop {
+            match self.next().await.expect("closed") {
+                ServerFrame::Event { event } => return *event,
+                ServerFrame::Progress(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    pub async fn say(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    /// What the server says of this connection.
+    pub async fn status(&mut self) -> ConnectionStatus {
+        self.say(r#"{"action":"status"}"#).await;
+        loop {
+            if let ServerFrame::Status(status) = self.next().await.expect("closed") {
+                return status;
+            }
+        }
+    }
+}
