@@ -32,7 +32,7 @@ test('the way to thank-you can be gone by everybody', async ({ page, specimens }
   await expectAccessible(page, 'a document being read, while reconnecting');
   line.mend();
   await journey.expectLive();
-  await expect(journey.fields('identity')).toBeVisible();
+  await expect(journey.fields('identity')).toBeVisible({ timeout: 45_000 });
   await expectAccessible(page, 'a document that was read');
   await journey.settle('identity', ingrid);
 
