@@ -141,7 +141,10 @@ test.describe('without a script', () => {
   test('the page can be read, and says what it needs', async ({ page }) => {
     await page.goto(server.current.origin);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your insurance, in five steps');
-    await expect(page.getByText('This form needs JavaScript.')).toBeVisible();
+    // By its element: texts are not looked for in there.
+    const notice = page.locator('noscript .notice');
+    await expect(notice).toBeVisible();
+    await expect(notice).toContainText('This form needs JavaScript.');
     await expect(page.getByLabel('First names', { exact: true })).toBeVisible();
     await expect(page.getByRole('button', { name: 'Save and continue' })).toBeDisabled();
   });
