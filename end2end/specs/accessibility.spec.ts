@@ -75,6 +75,7 @@ test('a case for a colleague can be read by everybody', async ({ page, specimens
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(viktor);
+  await journey.chooseKind('Identity card');
   await journey.proveBoth(viktor, {
     identity: await specimens.of(viktor, 'identity-card'),
     address: await specimens.of(viktor, 'utility-bill'),
@@ -116,7 +117,7 @@ test('fields that need a look can be confirmed by everybody', async ({ page, spe
   await journey.open();
   await journey.aboutYou(ingrid);
   // A driving licence has no coded lines: what the page says is all there is, and on a phone's photo some of it is doubtful.
-  await journey.slot('identity').getByRole('radio', { name: 'Driving licence', exact: true }).check();
+  await journey.chooseKind('Driving licence');
   await journey.handIn('identity', await specimens.of(ingrid, 'driving-licence', 'phone'));
   const outcome = journey.fields('identity').or(journey.tile('Documents').locator('[data-problem]'));
   await expect(outcome.first()).toBeVisible({ timeout: 45_000 });
