@@ -129,6 +129,11 @@ export class Journey {
     return this.tile('Documents').getByRole('region', { name: `Proof of ${proof}`, exact: true });
   }
 
+  /** Says which proof of identity is at hand; at first it is a passport. */
+  async chooseKind(kind: 'Passport' | 'Identity card' | 'Driving licence'): Promise<void> {
+    await this.slot('identity').getByRole('radio', { name: kind, exact: true }).check();
+  }
+
   fileInput(proof: Proof): Locator {
     return this.slot(proof).getByLabel(`Choose a file as proof of ${proof}`);
   }
