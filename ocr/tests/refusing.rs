@@ -66,6 +66,18 @@ async fn the_wrong_document_is_told_apart_from_none() {
 }
 
 #[tokio::test]
+async fn gravel_is_no_document() {
+    // Blocks of the size of letters, dark or light without any order.
+    let gravel = RgbImage::from_fn(2000, 1500, |x, y| {
+        let mut hash = (x / 8).wrapping_mul(0x9e37_79b1) ^ (y / 8).wrapping_mul(0x85eb_ca77);
+        hash ^= hash >> 15;
+        hash = hash.wrapping_mul(0x2c1b_3c6d);
+        Rgb([if (hash >> 16) % 3 == 0 { 60 } else { 200 }; 3])
+    });
+    assert_eq!(reason(DocumentKind::IdentityCard, &gravel).await, Unreadable::NoDocument);
+}
+
+#[tokio::test]
 async fn files_that_are_nothing_or_half_are_malformed() {
     let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
     let png = specimens::png(&RgbImage::new(600, 600)).unwrap();

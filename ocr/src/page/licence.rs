@@ -9,6 +9,8 @@ use super::{Segment, Word, identity, segments};
 
 /// Nothing on a licence has a check digit.
 const SUREST: f64 = 0.9;
+/// What is offered to the applicant, but not without being looked at.
+const GUESSED: f64 = 0.7;
 
 /// The fields of a driving licence.
 pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName, Field> {
@@ -29,7 +31,26 @@ pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName,
     for (name, field) in identity::fields(words, source) {
         fields.entry(name).or_insert(field);
     }
+    // Without a check digit nothing tells O from 0: such a number is for the applicant to look at.
+    if let Some(field) = fields.get_mut(&FieldName::DocumentNumber)
+        && field.value.contains('O')
+    {
+        field.confidence = field.confidence.min(GUESSED);
+    }
+    if let Some(number) = lone_number(words).filter(|_| !fields.contains_key(&FieldName::DocumentNumber)) {
+        fields.insert(FieldName::DocumentNumber, Field::read(number, GUESSED, source));
+    }
     fields
+}
+
+/// What looks like a document's number, where the 5 before it was not read.
+fn lone_number(words: &[Word]) -> Option<String> {
+    words
+        .iter()
+        .filter(|word| word.text.bytes().all(|b| b.is_ascii_alphanumeric()) && word.text.len() >= 7)
+        .filter(|word| word.text.bytes().filter(u8::is_ascii_digit).count() >= 4)
+        .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+        .and_then(|word| identity::number(&word.text))
 }
 
 /// What a number stands for (annex I, 3).
@@ -95,7 +116,29 @@ fn tag(word: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use domain::document::DOUBTFUL_BELOW;
+
     use super::*;
+
+    fn word(text: &str, left: f32, top: f32) -> Word {
+        let right = left + 6.0 * text.len() as f32;
+        Word { text: text.into(), confidence: 0.95, left, top, right, bottom: top + 10.0 }
+    }
+
+    #[test]
+    fn numbers_that_may_be_misread_are_offered_as_doubtful() {
+        let number = |words: &[Word]| {
+            let field = fields(words, FieldSource::PrintedZone).remove(&FieldName::DocumentNumber);
+            field.map(|field| (field.value, field.confidence < DOUBTFUL_BELOW))
+        };
+        let sure = [word("5.", 0.0, 0.0), word("NB4821937", 20.0, 0.0)];
+        assert_eq!(number(&sure), Some(("NB4821937".into(), false)));
+        let with_letter = [word("5.", 0.0, 0.0), word("NO4821937", 20.0, 0.0)];
+        assert_eq!(number(&with_letter), Some(("NO4821937".into(), true)));
+        let without_tag = [word("NB4821937", 20.0, 0.0), word("18.02.2036", 20.0, 20.0), word("Storgata", 0.0, 40.0)];
+        assert_eq!(number(&without_tag), Some(("NB4821937".into(), true)));
+        assert_eq!(number(&without_tag[1..]), None);
+    }
 
     #[test]
     fn numbers_are_known_with_and_without_their_values() {

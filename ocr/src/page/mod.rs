@@ -5,6 +5,7 @@ pub(crate) mod captions;
 pub(crate) mod dates;
 pub(crate) mod identity;
 pub(crate) mod licence;
+mod phrases;
 pub(crate) mod prepare;
 
 /// A word on a page, with its box; the unit does not matter so long as it is the same for all words.

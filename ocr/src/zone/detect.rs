@@ -4,6 +4,9 @@ use image::{GrayImage, Luma};
 use imageproc::contrast::adaptive_threshold;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
+/// A page of small print has some four thousand. More are gravel or cloth, and would take long to search.
+const MOST_MARKS: usize = 15_000;
+
 /// A mark: the box around connected dark pixels.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
@@ -102,6 +105,9 @@ pub(super) fn marks(grey: &GrayImage, strictness: f32) -> Vec<Mark> {
             height >= 7.0 && height <= tallest && width <= height * 1.7 && width >= 2.0
         })
         .collect();
+    if marks.len() > MOST_MARKS {
+        return Vec::new();
+    }
     marks.sort_by(|a, b| a.x().total_cmp(&b.x()));
     marks
 }
