@@ -45,6 +45,7 @@ fn options() -> LeptosOptions {
 
 fn page(path: &str, snapshot: Option<Snapshot>, outbox: Option<Vec<OutboxMessage>>) -> String {
     let html = Owner::new().with(|| {
+        leptos::nonce::provide_nonce();
         provide_context(RequestUrl::new(path));
         provide_context(PageState(snapshot));
         provide_context(Outbox(outbox));
@@ -79,22 +80,19 @@ fn journeys() -> Vec<(&'static str, Option<Snapshot>)> {
         fields: vec![],
         caused_by: None,
     };
-    let troubled = Journey {
-        problems: vec![TileProblem { tile: Tile::Documents, error: unreadable.clone() }],
-        ..known.clone()
-    };
+    let troubled =
+        Journey { problems: vec![TileProblem { tile: Tile::Documents, error: unreadable.clone() }], ..known.clone() };
     let documented = Journey { documents: vec![passport(0.99), letter()], ..known.clone() };
     let broken_off = WorkflowError {
         stage: Stage::PerformKyc,
         code: "unavailable".into(),
-        message: "The check could not be finished: a list that we must look at was not to be had. Nothing is decided.".into(),
+        message: "The check could not be finished: a list that we must look at was not to be had. Nothing is decided."
+            .into(),
         refused: false,
         ..unreadable
     };
-    let stuck = Journey {
-        problems: vec![TileProblem { tile: Tile::IdentityCheck, error: broken_off }],
-        ..documented.clone()
-    };
+    let stuck =
+        Journey { problems: vec![TileProblem { tile: Tile::IdentityCheck, error: broken_off }], ..documented.clone() };
     let approved = decided(&documented, KycStatus::Approved);
     let recommended = Journey { recommended: Some(policies()), ..approved.clone() };
     let first = recommended.recommended.as_ref().and_then(|data| data.recommendations.first().cloned()).unwrap();
@@ -205,7 +203,9 @@ fn decided(documented: &Journey, status: KycStatus) -> Journey {
                 (CheckType::AgeVerification, _) => "You are 38 years old, and both dates of birth agree.",
                 (CheckType::NameMatch, _) => "The name you typed is the name on your passport.",
                 (CheckType::WatchlistScreening, _) => "Your name is on no sanctions list.",
-                (CheckType::DocumentValidity, _) => "All check digits are right, and it is valid until 1 February 2031.",
+                (CheckType::DocumentValidity, _) => {
+                    "All check digits are right, and it is valid until 1 February 2031."
+                }
                 (CheckType::AddressVerification, _) => "Your address agrees with your proof of address.",
             };
             Check { check_type, passed, score: f64::from(u8::from(passed)), reason: reason.into() }
@@ -237,7 +237,8 @@ fn needs() -> Needs {
 
 fn policies() -> PolicyRecommended {
     let today = jiff::civil::date(2026, 3, 1);
-    let profile = Profile { date_of_birth: jiff::civil::date(1987, 3, 14), country: "NO".into(), risk_level: RiskLevel::Low };
+    let profile =
+        Profile { date_of_birth: jiff::civil::date(1987, 3, 14), country: "NO".into(), risk_level: RiskLevel::Low };
     recommend(Catalogue::builtin(), &ValidNeeds::parse(&needs()).unwrap(), &profile, today)
 }
 

@@ -4,6 +4,7 @@
 //! the browser. Both start from the same state, which the server writes into the page once; from then on only events
 //! change it. `logic` decides, `tiles` and `parts` show, `browser` speaks to the world.
 
+// Views nest, and with them the types of their futures.
 #![recursion_limit = "256"]
 
 mod app;

@@ -175,6 +175,7 @@ impl Store {
             reading_identity: reading(Proof::Identity),
             reading_address: reading(Proof::Address),
             needs_answered: self.needs.with(Option::is_some),
+            policy_chosen: self.choice.with(Option::is_some),
         }
     }
 

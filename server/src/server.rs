@@ -137,8 +137,12 @@ impl Server {
 
         let store = connect_store(&config, &backends).await?;
         let replication = if backends.kafka.embedded { 1 } else { config.kafka.replication_factor };
-        kafka::ensure_topics(&backends.kafka, replication).await.map_err(part("kafka topics"))?;
         let publisher = Arc::new(EventPublisher::new(backends.kafka.clone()));
+        // Connects now: the first event need not wait for it.
+        if let Err(error) = publisher.ping().await {
+            tracing::warn!(%error, "kafka does not answer yet");
+        }
+        kafka::ensure_topics(&backends.kafka, replication).await.map_err(part("kafka topics"))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
 
         let stops = Stops::default();

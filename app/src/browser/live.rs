@@ -74,9 +74,12 @@ async fn converse(store: Store, session: &Session, woken: &mut mpsc::Receiver<()
         sent = ask(&mut out).fuse() => sent,
         () = TimeoutFuture::new(OPENING_MS).fuse() => false,
     };
+    if !opened {
+        return false;
+    }
     let mut heard = false;
     let mut heart = Heartbeat::new(now_ms());
-    while opened {
+    loop {
         let wait = match heart.beat(now_ms()) {
             Beat::GiveUp => break,
             Beat::Ask if ask(&mut out).await => continue,

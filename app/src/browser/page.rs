@@ -29,12 +29,13 @@ pub fn focus(id: impl Into<String>) {
     });
 }
 
-/// Moves the focus to an element, once the page is drawn, unless somebody has it: a form that is being filled in keeps
-/// it, a button that went away with its tile does not.
+/// Moves the focus to an element, once the page is drawn, unless a control has it: a form that is being filled in keeps
+/// it; a button that went away with its tile does not, nor does a heading that the focus was moved to before.
 pub fn focus_if_free(id: impl Into<String>) {
     let id = id.into();
     request_animation_frame(move || {
-        if document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+        let idle = ["BODY", "MAIN", "H1", "H2"];
+        if document().active_element().is_none_or(|element| idle.contains(&element.tag_name().as_str())) {
             focus(id);
         }
     });

@@ -100,7 +100,7 @@ impl AboutField {
             FirstName => "All of them, as on your passport, identity card or driving licence.",
             Email => "We write to you here when something needs you.",
             Phone => "With the country code, for instance +45 32 12 34 56.",
-            PostalCode => "Leave this empty if your country has none.",
+            PostalCode => "If there is one.",
             _ => "",
         }
     }
@@ -191,7 +191,14 @@ pub fn judge(draft: &AboutDraft, today: Date) -> Vec<FieldError> {
         // The domain speaks of `YYYY-MM-DD`; this form has three inputs.
         error.message = "Enter your date of birth as day, month and year, for instance 14 3 1987.".to_owned();
     }
+    in_form_order(&mut errors);
     errors
+}
+
+/// Sorts errors by the places of their fields in the form; those of no field of it come last.
+pub fn in_form_order(errors: &mut [FieldError]) {
+    let place = |error: &FieldError| AboutField::ALL.iter().position(|field| field.path() == error.field);
+    errors.sort_by_key(|error| place(error).unwrap_or(usize::MAX));
 }
 
 /// Where a link to an error leads: the first input of its field.
@@ -212,6 +219,7 @@ pub fn country_name(alpha2: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -256,9 +264,9 @@ mod tests {
         {
             assert!(errors.iter().any(|error| error.field == path), "{path}");
         }
-        for error in errors {
-            assert!(input_of(&error.field).is_some(), "{}", error.field);
-        }
+        let inputs: Vec<_> = errors.iter().map(|error| input_of(&error.field).unwrap()).collect();
+        let places = inputs.iter().map(|input| AboutField::ALL.iter().position(|field| field.id() == *input));
+        assert!(places.is_sorted(), "{inputs:?}");
     }
 
     #[test]

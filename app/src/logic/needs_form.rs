@@ -44,28 +44,30 @@ impl NeedsDraft {
     /// Every answer that is missing or refused, by its name in the request, in the order of the form.
     pub fn parse(&self) -> Result<Needs, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let mut count = |field: &str, typed: &str| {
+        let mut count = |field: &str, typed: &str, message: &str| {
             typed.trim().parse::<u8>().unwrap_or_else(|_| {
-                errors.push(FieldError::new(field, "invalid", "Enter a whole number; 0 if there are none."));
+                errors.push(FieldError::new(field, "invalid", message));
                 0
             })
         };
-        let dependants = count("dependants", &self.dependants);
-        let trips_per_year = count("tripsPerYear", &self.trips);
-        let pets = count("pets", &self.pets);
+        let dependants =
+            count("dependants", &self.dependants, "Enter how many people live on your income; 0 if nobody does.");
+        let trips_per_year =
+            count("tripsPerYear", &self.trips, "Enter how many trips abroad you make in a year; 0 if none.");
+        let pets = count("pets", &self.pets, "Enter how many pets you have; 0 if none.");
         let monthly_budget_cents = cents(&self.budget).unwrap_or_else(|| {
             let message = "Enter what you would spend in a month, in euro, for instance 80.";
             errors.push(FieldError::new("monthlyBudgetCents", "invalid", message));
             0
         });
-        for (field, answered) in [
-            ("employment", self.employment.is_some()),
-            ("home", self.home.is_some()),
-            ("vehicle", self.vehicle.is_some()),
-            ("smoker", self.smoker.is_some()),
+        for (field, answered, message) in [
+            ("employment", self.employment.is_some(), "Choose how you earn your living."),
+            ("home", self.home.is_some(), "Choose where you live."),
+            ("vehicle", self.vehicle.is_some(), "Choose how you get around."),
+            ("smoker", self.smoker.is_some(), "Say whether you smoke."),
         ] {
             if !answered {
-                errors.push(FieldError::new(field, "required", "Choose one of the answers."));
+                errors.push(FieldError::new(field, "required", message));
             }
         }
         let mut interests = self.interests.clone();

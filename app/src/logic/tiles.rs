@@ -18,6 +18,8 @@ pub struct Beside {
     pub reading_address: bool,
     /// The needs were answered.
     pub needs_answered: bool,
+    /// One of the policies was chosen, though not confirmed.
+    pub policy_chosen: bool,
 }
 
 impl Beside {
@@ -52,7 +54,8 @@ pub fn state(journey: &Journey, beside: &Beside, tile: Tile) -> TileState {
 }
 
 /// Whether a tile is open without being asked to: the first one that is not finished; the questionnaire while the
-/// identity check is with us; the policies until one of them is chosen.
+/// identity check is with us; the checks, so that one sees them pass, until there are policies to look at; the policies
+/// until one of them is chosen.
 pub fn open(journey: &Journey, beside: &Beside, tile: Tile) -> bool {
     if journey.completed.is_some() {
         return false;
@@ -63,6 +66,7 @@ pub fn open(journey: &Journey, beside: &Beside, tile: Tile) -> bool {
     }
     let first = Tile::ALL.into_iter().find(|tile| state(journey, beside, *tile) != TileState::Done);
     first == Some(tile)
+        || (tile == Tile::IdentityCheck && journey.recommended.is_none())
         || (tile == Tile::YourCover && (shown != TileState::Done || journey.recommended.is_some()))
         || (tile == Tile::Documents && beside.reading(Proof::Identity) | beside.reading(Proof::Address))
 }
@@ -70,11 +74,16 @@ pub fn open(journey: &Journey, beside: &Beside, tile: Tile) -> bool {
 /// The tile where the applicant is: the first one that is open and wants something, else the first open one.
 pub fn current(journey: &Journey, beside: &Beside) -> Option<Tile> {
     let open: Vec<Tile> = Tile::ALL.into_iter().filter(|tile| open(journey, beside, *tile)).collect();
+    // The policies want looking at before there is anything to confirm.
+    if journey.recommended.is_some() && !beside.policy_chosen && open.contains(&Tile::YourCover) {
+        return Some(Tile::YourCover);
+    }
     let wanting = open.iter().copied().find(|tile| {
         let waiting_for_us = *tile == Tile::IdentityCheck && in_review(journey);
         !waiting_for_us && matches!(state(journey, beside, *tile), TileState::Ready | TileState::NeedsAttention)
     });
-    wanting.or_else(|| open.first().copied())
+    let unfinished = || open.iter().copied().find(|tile| state(journey, beside, *tile) != TileState::Done);
+    wanting.or_else(unfinished).or_else(|| open.first().copied())
 }
 
 /// Whether a colleague has the application on the desk.
@@ -82,10 +91,15 @@ pub fn in_review(journey: &Journey) -> bool {
     journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Review)
 }
 
+/// What came of the identity check, for its own tile: a state alone does not tell a review from a rejection.
+pub fn outcome(journey: &Journey, tile: Tile) -> Option<KycStatus> {
+    journey.kyc.as_ref().map(|kyc| kyc.status).filter(|_| tile == Tile::IdentityCheck)
+}
+
 /// A state in words.
 pub fn state_words(journey: &Journey, tile: Tile, state: TileState) -> &'static str {
     match (tile, state) {
-        (Tile::IdentityCheck, TileState::NeedsAttention) => match journey.kyc.as_ref().map(|kyc| kyc.status) {
+        (Tile::IdentityCheck, TileState::NeedsAttention) => match outcome(journey, tile) {
             Some(KycStatus::Review) => "With a colleague",
             Some(KycStatus::Rejected) => "Not passed",
             _ => "Needs attention",
@@ -126,7 +140,7 @@ pub fn line(journey: &Journey, beside: &Beside, tile: Tile) -> String {
         (Tile::IdentityCheck, TileState::Locked) => "Starts by itself when your documents are complete".to_owned(),
         (Tile::IdentityCheck, TileState::Working) => "Five checks; this takes seconds".to_owned(),
         (Tile::IdentityCheck, TileState::Done) => "Your identity is confirmed".to_owned(),
-        (Tile::IdentityCheck, _) => match journey.kyc.as_ref().map(|kyc| kyc.status) {
+        (Tile::IdentityCheck, _) => match outcome(journey, tile) {
             Some(KycStatus::Review) => "A colleague is looking at your application".to_owned(),
             Some(KycStatus::Rejected) => "We could not confirm your identity".to_owned(),
             _ => "The check could not be finished".to_owned(),

@@ -23,10 +23,12 @@ pub fn JourneyPage() -> impl IntoView {
         <PageFrame aside=|| view! { <ConnectionLine /> }>
             <div class="intro">
                 <h1 class="page-title">"Your insurance, in five steps"</h1>
-                <p class="lead">
-                    "It takes about five minutes. Have your passport, identity card or driving licence at hand, and a letter \
-                     or bill with your address."
-                </p>
+                <Show when=move || !known.get()>
+                    <p class="lead">
+                        "It takes about five minutes. Have your passport, identity card or driving licence at hand, and a \
+                         letter or bill with your address."
+                    </p>
+                </Show>
             </div>
             <noscript>
                 <div class="notice notice-warn">

@@ -6,6 +6,9 @@ use leptos::prelude::*;
 use crate::logic::tiles::state_words;
 use crate::state::use_store;
 
+/// The state of every tile, and the newest line of the history.
+type Known = ([(Tile, TileState); Tile::ALL.len()], Option<String>);
+
 /// A polite live region. It speaks of changes only, never of the page as it came.
 #[component]
 pub fn Announcer() -> impl IntoView {
@@ -16,7 +19,7 @@ pub fn Announcer() -> impl IntoView {
         let last = store.journey.with(|journey| journey.history.last().map(|line| line.text.clone()));
         (states, last)
     });
-    Effect::new(move |before: Option<([(Tile, TileState); 5], Option<String>)>| {
+    Effect::new(move |before: Option<Known>| {
         let now = known.get();
         if let Some((states, last)) = before {
             let mut sentences = Vec::new();

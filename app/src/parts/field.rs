@@ -67,9 +67,10 @@ pub fn TextField(
     Effect::new(move |before: Option<()>| {
         let typed = value.get();
         let Some(input) = input.get() else { return };
-        if before.is_none() && typed.is_empty() && !input.value().is_empty() {
-            value.set(input.value());
-        } else if input.value() != typed {
+        let shown = input.value();
+        if before.is_none() && !shown.is_empty() && shown != typed {
+            value.set(shown);
+        } else if shown != typed {
             input.set_value(&typed);
         }
     });
@@ -95,6 +96,7 @@ pub fn TextField(
                 inputmode=input_mode
                 autocomplete=autocomplete
                 spellcheck="false"
+                value=value.get_untracked()
                 aria-describedby=described
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 node_ref=input
@@ -149,6 +151,7 @@ pub fn Choice(
                 name=name
                 value=id.clone()
                 type=if many { "checkbox" } else { "radio" }
+                checked=chosen.get_untracked()
                 node_ref=input
                 on:change=move |event| on_choose.run(event_target_checked(&event))
             />

@@ -1,5 +1,6 @@
 //! Shapes. Each stands beside words that say the same, so all are hidden from assistive technology.
 
+use domain::event::KycStatus;
 use domain::journey::TileState;
 use leptos::prelude::*;
 
@@ -10,7 +11,7 @@ pub enum Icon {
     Tick,
     /// A cross: not passed.
     Cross,
-    /// An exclamation mark: look at this.
+    /// A warning triangle: look at this.
     Attention,
     /// A ring with a gap that turns: under way.
     Working,
@@ -33,7 +34,7 @@ impl Icon {
         match self {
             Self::Tick => "M5 12.5l4.5 4.5L19 7.5",
             Self::Cross => "M6.5 6.5l11 11M17.5 6.5l-11 11",
-            Self::Attention => "M12 6v7.5M12 17.2v.3",
+            Self::Attention => "M12 4L21.5 20h-19zM12 10v4.5M12 17.2v.1",
             Self::Working => "M12 4a8 8 0 1 1-7.4 5",
             Self::Arrow => "M5 12h13M13 6.5l5.5 5.5-5.5 5.5",
             Self::Lock => "M6.5 11h11v8h-11zM8.5 11V8.5a3.5 3.5 0 0 1 7 0V11",
@@ -59,14 +60,26 @@ impl IntoRender for Icon {
     }
 }
 
-/// The shape of a tile's state.
-pub const fn icon_of(state: TileState) -> Icon {
-    match state {
-        TileState::Locked => Icon::Lock,
-        TileState::Ready => Icon::Arrow,
-        TileState::Working => Icon::Working,
-        TileState::NeedsAttention => Icon::Attention,
-        TileState::Done => Icon::Tick,
+/// The shape of a tile's state; `outcome` is that of the identity check, on its own tile.
+pub const fn icon_of(state: TileState, outcome: Option<KycStatus>) -> Icon {
+    match (state, outcome) {
+        (TileState::NeedsAttention, Some(KycStatus::Review)) => Icon::Person,
+        (TileState::NeedsAttention, Some(KycStatus::Rejected)) => Icon::Cross,
+        (TileState::Locked, _) => Icon::Lock,
+        (TileState::Ready, _) => Icon::Arrow,
+        (TileState::Working, _) => Icon::Working,
+        (TileState::NeedsAttention, _) => Icon::Attention,
+        (TileState::Done, _) => Icon::Tick,
+    }
+}
+
+/// The spelling of an outcome in `data-outcome`.
+pub const fn outcome_name(outcome: Option<KycStatus>) -> Option<&'static str> {
+    match outcome {
+        Some(KycStatus::Approved) => Some("approved"),
+        Some(KycStatus::Review) => Some("review"),
+        Some(KycStatus::Rejected) => Some("rejected"),
+        None => None,
     }
 }
 
@@ -83,10 +96,20 @@ pub const fn state_name(state: TileState) -> &'static str {
 
 /// A tile's state: a shape and its words.
 #[component]
-pub fn StateMark(#[prop(into)] state: Signal<TileState>, #[prop(into)] words: Signal<&'static str>) -> impl IntoView {
+pub fn StateMark(
+    /// The state.
+    #[prop(into)]
+    state: Signal<TileState>,
+    /// What came of the identity check, on its own tile.
+    #[prop(into)]
+    outcome: Signal<Option<KycStatus>>,
+    /// The state in words.
+    #[prop(into)]
+    words: Signal<&'static str>,
+) -> impl IntoView {
     view! {
-        <span class="mark" data-state=move || state_name(state.get())>
-            {move || icon_of(state.get()).into_render()}
+        <span class="mark" data-state=move || state_name(state.get()) data-outcome=move || outcome_name(outcome.get())>
+            {move || icon_of(state.get(), outcome.get()).into_render()}
             <span class="mark-words">{move || words.get()}</span>
         </span>
     }

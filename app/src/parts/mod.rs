@@ -16,7 +16,7 @@ pub use button::SubmitButton;
 pub use connection::ConnectionLine;
 pub use field::{Choice, ErrorText, TextField};
 pub use history::History;
-pub use icon::{Icon, StateMark, state_name};
+pub use icon::{Icon, StateMark, outcome_name, state_name};
 pub use leave::Leave;
 pub use notice::NoticeBox;
 pub use rail::Rail;

@@ -3,8 +3,8 @@
 use domain::journey::Tile;
 use leptos::prelude::*;
 
-use super::icon::{icon_of, state_name};
-use crate::logic::tiles::state_words;
+use super::icon::{icon_of, outcome_name, state_name};
+use crate::logic::tiles::{outcome, state_words};
 use crate::state::use_store;
 
 /// The five tiles as a short list of links; on a narrow screen one line.
@@ -14,15 +14,16 @@ pub fn Rail() -> impl IntoView {
     let current = Memo::new(move |_| store.current());
     let items = Tile::ALL.map(|tile| {
         let state = Memo::new(move |_| store.tile(tile));
+        let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
         let words = Memo::new(move |_| store.journey.with(|journey| state_words(journey, tile, state.get())));
         view! {
-            <li class="rail-item" data-state=move || state_name(state.get())>
+            <li class="rail-item" data-state=move || state_name(state.get()) data-outcome=move || outcome_name(outcome.get())>
                 <a
                     class="rail-link"
                     href=format!("#tile-{}", tile.number())
                     aria-current=move || (current.get() == Some(tile)).then_some("step")
                 >
-                    <span class="rail-dot">{move || icon_of(state.get()).into_render()}</span>
+                    <span class="rail-dot">{move || icon_of(state.get(), outcome.get()).into_render()}</span>
                     <span class="rail-title">{tile.title()}</span>
                     <span class="visually-hidden">{move || format!(", {}", words.get().to_lowercase())}</span>
                 </a>

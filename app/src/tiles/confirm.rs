@@ -30,7 +30,7 @@ pub fn Confirm() -> impl IntoView {
                 let next = if retryable {
                     "Next: try again below. Nothing was chosen twice."
                 } else {
-                    "Next: our support has been told and looks into it. We write to you by e-mail; you need not stay on this page."
+                    "Next: our support has been told and looks into it. What you did is kept; come back to this page later."
                 };
                 view! { <p class="notice-next">{next}</p> }.into_any()
             })
@@ -116,7 +116,10 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             })
         })
     };
+    // An error goes when what it asks for is done, not only with the next attempt.
     let (policy_error, consent_error) = (error("policyId"), error("consent"));
+    let policy_error = Signal::derive(move || policy_error.get().filter(|_| choice.with(Option::is_none)));
+    let consent_error = Signal::derive(move || consent_error.get().filter(|_| !consent.get()));
     let choices = recommended.with_value(|recommended| {
         recommended
             .recommendations

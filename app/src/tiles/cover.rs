@@ -27,7 +27,7 @@ pub fn Cover() -> impl IntoView {
                 let next = if retryable {
                     "Next: look through your answers below and send them again."
                 } else {
-                    "Next: our support has been told and looks into it. We write to you by e-mail; you need not stay on this page."
+                    "Next: our support has been told and looks into it. What you did is kept; come back to this page later."
                 };
                 view! { <p class="notice-next">{next}</p> }.into_any()
             })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::api::ConfirmFields;
-use domain::document::{Document, Field, FieldName, Proof};
+use domain::document::{Document, Field, FieldName, FieldSource, Proof};
 use leptos::prelude::*;
 
 use super::document_slot::slug;
@@ -38,7 +38,7 @@ pub fn DocumentFields(
     let doubts = (!to_confirm.is_empty()).then(|| view! { <Doubts document to_confirm /> });
     view! {
         <p class="file-line">
-            <strong>{kind.label()}</strong>
+            {(kind.proves() == Proof::Identity).then(|| view! { <strong>{kind.label()}</strong> })}
             <span class="file-name">{file_name}</span>
             <span class="file-note">{format!("{} sure overall", words::percent(confidence))}</span>
         </p>
@@ -52,23 +52,22 @@ pub fn DocumentFields(
 /// One field that needs nothing more.
 #[component]
 fn Fact(name: FieldName, field: Field) -> impl IntoView {
-    let certainty = if field.confirmed {
-        "confirmed by you".to_owned()
-    } else {
-        format!("{}, {}", words::confidence(field.confidence), words::percent(field.confidence))
+    // What was typed has no reader who could be more or less sure.
+    let certainty = match (field.confirmed, field.source) {
+        (true, FieldSource::Applicant) => None,
+        (true, _) => Some("confirmed by you".to_owned()),
+        (false, _) => Some(format!("{}, {}", words::confidence(field.confidence), words::percent(field.confidence))),
     };
-    let note = if field.confirmed && field.read_value.is_none() && field.confidence == 0.0 {
-        field.source.label().to_owned()
-    } else {
-        format!("{}; {certainty}", field.source.label())
-    };
+    let source = field.source.label();
     let before = field.read_value.as_deref().map(|read| format!("We had read: {}", shown(name, read)));
     view! {
         <div data-field=name.as_str()>
             <dt>{name.label()}</dt>
             <dd>
                 <span class="fact-value">{shown(name, &field.value)}</span>
-                <span class="fact-note">{Icon::Tick} <span>{note}</span></span>
+                <span class="fact-note">
+                    {Icon::Tick} <span>{certainty.map(|certainty| format!("{certainty}, "))} <span class="fact-source">{source}</span></span>
+                </span>
                 {before.map(|before| view! { <span class="fact-note">{before}</span> })}
             </dd>
         </div>
@@ -88,6 +87,7 @@ fn Doubts(document: Document, to_confirm: Vec<FieldName>) -> impl IntoView {
         .iter()
         .map(|name| (*name, RwSignal::new(document.value(*name).unwrap_or_default().to_owned())))
         .collect();
+    let several = to_confirm.len() > 1;
     let inputs = to_confirm
         .into_iter()
         .filter_map(|name| {
@@ -142,7 +142,7 @@ fn Doubts(document: Document, to_confirm: Vec<FieldName>) -> impl IntoView {
     };
     view! {
         <form class="doubts" method="post" novalidate on:submit=submit data-to-confirm=slug>
-            <h4 class="doubts-title">{Icon::Attention} "Please check these against your document"</h4>
+            <h4 class="doubts-title">{Icon::Attention} {if several { "Please check these against your document" } else { "Please check this against your document" }}</h4>
             <NoticeBox id=notice_id notice=sending.notice input_of />
             {inputs}
             <div class="actions">

@@ -3,8 +3,8 @@
 use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
-use crate::logic::tiles::{line, open, state_words};
-use crate::parts::{StateMark, state_name};
+use crate::logic::tiles::{line, open, outcome, state_words};
+use crate::parts::{StateMark, outcome_name, state_name};
 use crate::state::use_store;
 
 /// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
@@ -18,6 +18,7 @@ pub fn TileFrame(
     let store = use_store();
     let state = Memo::new(move |_| store.tile(tile));
     let words = Memo::new(move |_| store.journey.with(|journey| state_words(journey, tile, state.get())));
+    let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
     let known = Memo::new(move |_| {
         let beside = store.beside();
         store.journey.with(|journey| line(journey, &beside, tile))
@@ -48,6 +49,7 @@ pub fn TileFrame(
             aria-labelledby=title_id.clone()
             data-tile=serde_json::to_value(tile).ok().and_then(|name| name.as_str().map(str::to_owned))
             data-state=move || state_name(state.get())
+            data-outcome=move || outcome_name(outcome.get())
             data-open=move || shown.get().to_string()
         >
             <header class="tile-head">
@@ -56,7 +58,7 @@ pub fn TileFrame(
                     <h2 class="tile-title" id=title_id.clone() tabindex="-1">{tile.title()}</h2>
                     <p class="tile-line">{move || known.get()}</p>
                 </div>
-                <StateMark state words />
+                <StateMark state outcome words />
                 <Show when=move || foldable.get()>
                     <button
                         type="button"

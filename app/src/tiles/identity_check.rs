@@ -91,10 +91,10 @@ fn Again(
     if !retryable {
         return view! {
             <p class="notice-next">
-                "Next: our support has been told and looks into it. We write to you by e-mail; you need not stay on this page."
+                "Next: our support has been told and looks into it. What you did is kept; come back to this page later."
             </p>
         }
-            .into_any();
+        .into_any();
     }
     let again = move |_| {
         if let Some(session) = store.session.get_untracked() {

@@ -19,6 +19,9 @@ pub fn Outcome(
     let address = Memo::new(move |_| {
         store.journey.with(|journey| journey.user_info.as_ref().map(|info| info.email.clone()).unwrap_or_default())
     });
+    let reference = Memo::new(move |_| {
+        store.session.with(|session| session.as_ref().map(|session| session.application_id.to_string()))
+    });
     match status {
         KycStatus::Approved => view! {
             <div class="notice notice-good" data-outcome="approved">
@@ -55,8 +58,8 @@ pub fn Outcome(
                     <ul class="notice-list">{reasons}</ul>
                     <p class="notice-next">
                         "Next: if a document was wrong or out of date, open the step “Documents” above and replace it; the \
-                        check then starts by itself. If you think that we are mistaken, answer the e-mail that we sent to "
-                        <strong class="breakable">{move || address.get()}</strong> ": a person will look at it again."
+                        check then starts by itself. If you think that we are mistaken, ask our support for a second look and give \
+                         this reference: " <strong class="breakable">{move || reference.get()}</strong>
                     </p>
                 </div>
             }

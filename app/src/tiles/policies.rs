@@ -20,8 +20,8 @@ pub fn Policies(
     if recommendations.is_empty() {
         return view! {
             <p>
-                "No policy of ours fits your answers; the reasons stand below. We write to you when that changes. Nothing was \
-                 bought, and nothing is owed."
+                "No policy of ours fits your answers; the reasons stand below. Nothing was bought, and nothing \
+                 is owed."
             </p>
             <Others excluded />
         }

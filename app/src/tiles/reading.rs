@@ -1,6 +1,7 @@
 //! A document that is being read, step by step.
 
 use domain::api::{PendingDocument, ReadingStep};
+use domain::document::Proof;
 use leptos::prelude::*;
 
 use super::waiting::Waiting;
@@ -47,7 +48,7 @@ pub fn Reading(
         .collect_view();
     view! {
         <p class="file-line">
-            <strong>{pending.kind.label()}</strong>
+            {(pending.kind.proves() == Proof::Identity).then(|| view! { <strong>{pending.kind.label()}</strong> })}
             <span class="file-name">{pending.file_name}</span>
         </p>
         <Waiting text="We are reading it. This usually takes less than five seconds." />

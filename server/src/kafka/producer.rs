@@ -214,7 +214,9 @@ impl EventPublisher {
         if found == wanted { self.publish(event).await } else { Err(PublishError::WrongType { wanted, found }) }
     }
 
-    /// Asks the brokers for something cheap, to see whether they answer. For `/readyz`.
+    /// Asks the brokers for something cheap, to see whether they answer. For `/readyz`, and once when the server starts:
+    /// the answer also lets librdkafka ask for its producer id, which it else does every half second only, and the first
+    /// event would wait for that.
     ///
     /// # Errors
     /// [`PublishError::Client`]; [`PublishError::Broker`], after [`PING_WITHIN`] at the latest.
@@ -247,7 +249,13 @@ impl EventPublisher {
     async fn send(&self, event: &Envelope) -> Result<Delivery, PublishError> {
         let payload = serde_json::to_vec(event).map_err(PublishError::Encode)?;
         let client = self.client()?;
-        let answer = enqueue(&client, event, &payload)?;
+        let answer = match enqueue(&client, event, &payload) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.let_go_if_dead(&client);
+                return Err(error);
+            }
+        };
         match timeout(ANSWER_WITHIN, answer).await {
             Ok(Ok(Ok(delivery))) => Ok(delivery),
             Ok(Ok(Err(error))) => {

@@ -154,13 +154,25 @@ async fn a_process_that_was_killed_with_its_broker_takes_up_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn consumers_that_come_and_go_lose_nothing() {
+async fn named_consumers_that_come_and_go_lose_nothing() {
+    // The one that stays waits for the other's session to end, since a name is kept for the next of its name.
+    come_and_go([Some("first"), Some("second")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nameless_consumers_that_come_and_go_lose_nothing() {
+    come_and_go([None, None]).await;
+}
+
+/// A second consumer joins, takes its share, and the first leaves, all while events come.
+async fn come_and_go(names: [Option<&str>; 2]) {
     let kafka = Kafka::start().await;
-    let named = |name: &str| KafkaConfig { instance_id: Some(name.to_owned()), ..kafka.config.clone() };
+    let [first, second] =
+        names.map(|name| KafkaConfig { instance_id: name.map(str::to_owned), ..kafka.config.clone() });
     let (first_handler, mut first_seen) = Told::willing();
     let (second_handler, mut second_seen) = Told::willing();
-    let first = Consuming::start(&named("first"), quick(), first_handler);
-    let mut second = None;
+    let first = Consuming::start(&first, quick(), first_handler);
+    let mut joined = None;
     let mut handlers = Some(second_handler);
     let mut found: BTreeMap<Uuid, Vec<u64>> = BTreeMap::new();
     let (mut by_second, mut rounds) = (0, 0);
@@ -170,7 +182,7 @@ async fn consumers_that_come_and_go_lose_nothing() {
         let round: Vec<_> = (0..20).map(|number| event(customer(number), rounds)).collect();
         kafka.publish(&round).await;
         if rounds == 3 {
-            second = handlers.take().map(|handler| Consuming::start(&named("second"), quick(), handler));
+            joined = handlers.take().map(|handler| Consuming::start(&second, quick(), handler));
         }
         while found.values().filter(|sequences| sequences.last() == Some(&rounds)).count() < 20 {
             let thing = tokio::select! {
@@ -197,7 +209,7 @@ async fn consumers_that_come_and_go_lose_nothing() {
         note(&mut found, &thing);
     }
     leaving.await.unwrap().unwrap();
-    second.unwrap().stop().await.unwrap();
+    joined.unwrap().stop().await.unwrap();
     for (customer, sequences) in found {
         assert_eq!(sequences, (1..=last).collect::<Vec<_>>(), "{customer}");
     }

@@ -6,6 +6,7 @@
 mod delivery;
 mod failures;
 mod groups;
+mod outages;
 mod publishing;
 mod speed;
 mod stopping;

@@ -12,7 +12,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use server::kafka::{EventPublisher, KafkaConfig, PublishError, TopicState, ensure_topics};
+use server::kafka::{EventPublisher, KafkaConfig, PublishError, TopicError, TopicState, ensure_topics};
 
 use crate::support::{Kafka, LIMIT, customer, event, events};
 
@@ -114,14 +114,25 @@ async fn a_full_queue_refuses_and_does_not_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_broker_an_event_fails_in_time_and_holds_its_customers_next_back() {
-    let nowhere = EventPublisher::new(KafkaConfig::embedded("127.0.0.1:1"));
+async fn without_a_broker_everything_ends_in_time() {
+    let config = KafkaConfig::embedded("127.0.0.1:1");
+    let nowhere = EventPublisher::new(config.clone());
     let batch = [event(customer(1), 1), event(customer(1), 2), event(customer(2), 1)];
-    let results = tokio::time::timeout(LIMIT, nowhere.publish_batch(&batch)).await.unwrap();
+    let both = async { tokio::join!(nowhere.publish_batch(&batch), ensure_topics(&config, 1)) };
+    let (results, topics) = tokio::time::timeout(LIMIT, both).await.unwrap();
     assert!(
         matches!(results[..], [Err(PublishError::Timeout), Err(PublishError::HeldBack), Err(PublishError::Timeout)]),
         "{results:?}"
     );
+    assert!(matches!(topics, Err(TopicError::Unreachable(_))), "{topics:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_make_no_client_are_named() {
+    let config = KafkaConfig { username: Some("onboard-ai".to_owned()), ..KafkaConfig::embedded("127.0.0.1:1") };
+    let publisher = EventPublisher::new(config);
+    assert!(matches!(publisher.publish(&event(customer(1), 1)).await, Err(PublishError::Client(_))));
+    assert!(matches!(publisher.ping().await, Err(PublishError::Client(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,10 +163,4 @@ async fn topics_are_made_once_and_then_looked_at() {
     }
     drop(admin);
     stack.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn topics_cannot_be_seen_to_without_a_broker() {
-    let nowhere = KafkaConfig::embedded("127.0.0.1:1");
-    assert!(matches!(ensure_topics(&nowhere, 1).await, Err(server::kafka::TopicError::Unreachable(_))));
 }

@@ -41,8 +41,13 @@ fn decided(status: KycStatus) -> Journey {
     Journey { kyc: Some(kyc), ..documented() }
 }
 
-const SESSION: Beside =
-    Beside { session: true, reading_identity: false, reading_address: false, needs_answered: false };
+const SESSION: Beside = Beside {
+    session: true,
+    reading_identity: false,
+    reading_address: false,
+    needs_answered: false,
+    policy_chosen: false,
+};
 
 fn opened(journey: &Journey, beside: &Beside) -> Vec<u8> {
     Tile::ALL.into_iter().filter(|tile| open(journey, beside, *tile)).map(Tile::number).collect()
@@ -91,6 +96,17 @@ fn the_questionnaire_is_open_while_the_check_is_with_us() {
 }
 
 #[test]
+fn passed_checks_stay_in_view_until_there_are_policies() {
+    let approved = decided(KycStatus::Approved);
+    assert_eq!(opened(&approved, &SESSION), [3, 4]);
+    assert_eq!(current(&approved, &SESSION), Some(Tile::YourCover));
+    let answered = Beside { needs_answered: true, ..SESSION };
+    assert_eq!(current(&approved, &answered), Some(Tile::YourCover));
+    assert_eq!(outcome(&approved, Tile::IdentityCheck), Some(KycStatus::Approved));
+    assert_eq!(outcome(&approved, Tile::YourCover), None);
+}
+
+#[test]
 fn a_rejected_applicant_is_not_asked_for_more() {
     let journey = decided(KycStatus::Rejected);
     assert_eq!(opened(&journey, &SESSION), [3]);
@@ -101,7 +117,9 @@ fn a_rejected_applicant_is_not_asked_for_more() {
 fn policies_stay_in_view_until_one_is_chosen() {
     let journey = Journey { recommended: Some(PolicyRecommended::default()), ..decided(KycStatus::Approved) };
     assert_eq!(opened(&journey, &SESSION), [4, 5]);
-    assert_eq!(current(&journey, &SESSION), Some(Tile::Confirm));
+    assert_eq!(current(&journey, &SESSION), Some(Tile::YourCover));
+    let chosen = Beside { policy_chosen: true, ..SESSION };
+    assert_eq!(current(&journey, &chosen), Some(Tile::Confirm));
     assert_eq!(line(&journey, &SESSION, Tile::YourCover), "0 policies found for you");
     assert_eq!(line(&journey, &SESSION, Tile::Documents), "Passport and proof of address received and read");
 }

@@ -46,7 +46,7 @@ impl Behind {
 }
 
 /// The payloads of all topics up to now, each partition in order.
-pub async fn everything_in(brokers: &str) -> Vec<Vec<u8>> {
+async fn everything_in(brokers: &str) -> Vec<Vec<u8>> {
     let brokers = brokers.to_owned();
     tokio::task::spawn_blocking(move || {
         let mut settings = ClientConfig::new();
