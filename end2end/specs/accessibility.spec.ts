@@ -1,6 +1,7 @@
 import { expectAccessible } from '../support/axe';
 import { Journey } from '../support/journey';
 import { ingrid, underAge, viktor } from '../support/people';
+import { covered, EXPIRY_OF_LICENCE } from '../support/pictures';
 import { Line } from '../support/proxy';
 import { ownServer } from '../support/server';
 import { expect, test } from '../support/test';
@@ -116,12 +117,14 @@ test('fields that need a look can be confirmed by everybody', async ({ page, spe
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  // A driving licence has no coded lines: what the page says is all there is, and on a phone's photo some of it is doubtful.
   await journey.chooseKind('Driving licence');
-  await journey.handIn('identity', await specimens.of(ingrid, 'driving-licence', 'phone'));
-  const outcome = journey.fields('identity').or(journey.tile('Documents').locator('[data-problem]'));
-  await expect(outcome.first()).toBeVisible({ timeout: 45_000 });
-  await expectAccessible(page, 'a photo of a driving licence');
+  const licence = await specimens.of(ingrid, 'driving-licence');
+  await journey.handIn('identity', await covered(page, licence, EXPIRY_OF_LICENCE));
+  await expect(journey.doubts('identity')).toBeVisible({ timeout: 45_000 });
+  await expectAccessible(page, 'a field to confirm');
+  await journey.doubts('identity').getByRole('button', { name: 'Confirm' }).click();
+  await expect(journey.slot('identity').getByRole('alert')).toBeVisible();
+  await expectAccessible(page, 'a field to confirm with an error');
 });
 
 test('other pages can be read by everybody', async ({ page }) => {
