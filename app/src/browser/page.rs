@@ -21,9 +21,7 @@ pub fn now_ms() -> f64 {
 pub fn focus(id: impl Into<String>) {
     let id = id.into();
     request_animation_frame(move || {
-        if let Some(element) =
-            document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
-        {
+        if let Some(element) = html_element(&id) {
             _ = element.focus();
         }
     });
@@ -34,11 +32,33 @@ pub fn focus(id: impl Into<String>) {
 pub fn focus_if_free(id: impl Into<String>) {
     let id = id.into();
     request_animation_frame(move || {
-        let idle = ["BODY", "MAIN", "H1", "H2"];
-        if document().active_element().is_none_or(|element| idle.contains(&element.tag_name().as_str())) {
+        if is_free() {
             focus(id);
         }
     });
+}
+
+/// The same, but the page stays where the eye is: for what changed in a tile that one is working on.
+pub fn focus_in_place_if_free(id: impl Into<String>) {
+    let id = id.into();
+    request_animation_frame(move || {
+        if is_free()
+            && let Some(element) = html_element(&id)
+        {
+            let in_place = web_sys::FocusOptions::new();
+            in_place.set_prevent_scroll(true);
+            _ = element.focus_with_options(&in_place);
+        }
+    });
+}
+
+fn is_free() -> bool {
+    let idle = ["BODY", "MAIN", "H1", "H2", "H3"];
+    document().active_element().is_none_or(|element| idle.contains(&element.tag_name().as_str()))
+}
+
+fn html_element(id: &str) -> Option<web_sys::HtmlElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// Leaves for another page for good; nothing of this one stays in memory.

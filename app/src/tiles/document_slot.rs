@@ -40,6 +40,15 @@ pub fn DocumentSlot(
             replacing.set(false);
         }
     });
+    // What had the focus goes with the form or the steps that it was in.
+    Effect::new(move |before: Option<bool>| {
+        let wants = pending.with(Option::is_some)
+            || document.with(|document| document.as_ref().is_some_and(|document| !document.to_confirm().is_empty()));
+        if before.is_some_and(|before| before != wants) {
+            page::focus_in_place_if_free(format!("{}-title", slug(proof)));
+        }
+        wants
+    });
     let title = match proof {
         Proof::Identity => "Proof of identity",
         Proof::Address => "Proof of address",
@@ -57,7 +66,7 @@ pub fn DocumentSlot(
     };
     view! {
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
-            <h3 class="slot-title" id=format!("{slug}-title")>{title}</h3>
+            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title}</h3>
             {move || match (pending.get(), document.get()) {
                 (Some(pending), _) => view! { <Reading pending /> }.into_any(),
                 (None, Some(document)) if !replacing.get() => {

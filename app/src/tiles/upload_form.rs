@@ -191,7 +191,8 @@ pub fn UploadForm(
                     </label>
                     <progress class="bar" id=format!("{slug}-progress") max="100" value=move || upload.percent.get().to_string()>
                     </progress>
-                    <p class="hint">{move || format!("{}\u{a0}%", upload.percent.get())}</p>
+                    // The bar says the same; spoken at every per cent it would be too much.
+                    <p class="hint" aria-hidden="true">{move || format!("{}\u{a0}%", upload.percent.get())}</p>
                 </Show>
             </div>
         </div>

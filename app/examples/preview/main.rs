@@ -1,0 +1,60 @@
+//! A design aid: renders the states of the page to static files, so that they can be looked at side by side without a
+//! server. `cargo run -p app --features ssr --example preview -- target/preview`, then open the files in a browser.
+//! What only a live page shows (errors on leaving a field, progress) is not here; the end-to-end tests see to it.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a tool of ours, with no one to recover for
+
+mod samples;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use app::{Outbox, PageState, shell, trouble_html};
+use domain::api::{OutboxMessage, Snapshot};
+use leptos::prelude::*;
+use leptos_router::location::RequestUrl;
+use samples::{journeys, messages};
+
+fn main() {
+    let folder = PathBuf::from(std::env::args().nth(1).expect("a folder to write to"));
+    fs::create_dir_all(folder.join("pkg")).unwrap();
+    fs::write(folder.join("pkg/onboard-ai.css"), stylesheet()).unwrap();
+    let favicon = Path::new(env!("CARGO_MANIFEST_DIR")).join("../public/favicon.svg");
+    fs::copy(favicon, folder.join("favicon.svg")).unwrap();
+    for (name, snapshot) in journeys() {
+        fs::write(folder.join(format!("{name}.html")), page("/", snapshot, None)).unwrap();
+    }
+    let completed = journeys().pop().and_then(|(_, snapshot)| snapshot);
+    fs::write(folder.join("thank-you.html"), page("/thank-you", completed, None)).unwrap();
+    fs::write(folder.join("thank-you-early.html"), page("/thank-you", None, None)).unwrap();
+    fs::write(folder.join("outbox.html"), page("/outbox", None, Some(messages()))).unwrap();
+    fs::write(folder.join("not-found.html"), page("/nowhere", None, None)).unwrap();
+    fs::write(folder.join("trouble.html"), relative(&trouble_html(options()))).unwrap();
+}
+
+fn options() -> LeptosOptions {
+    LeptosOptions::builder().output_name("onboard-ai").build()
+}
+
+fn page(path: &str, snapshot: Option<Snapshot>, outbox: Option<Vec<OutboxMessage>>) -> String {
+    let html = Owner::new().with(|| {
+        leptos::nonce::provide_nonce();
+        provide_context(RequestUrl::new(path));
+        provide_context(PageState(snapshot));
+        provide_context(Outbox(outbox));
+        shell(options()).to_html()
+    });
+    relative(&html)
+}
+
+/// For files that are opened from a folder: addresses relative to it, and no policy, which knows no folders.
+fn relative(html: &str) -> String {
+    html.replace("=\"/pkg/", "=\"pkg/").replace("=\"/favicon", "=\"favicon").replace("Content-Security-Policy", "x")
+}
+
+/// The rooms of `style/`, in the order of `main.css`.
+fn stylesheet() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../style");
+    let main = fs::read_to_string(folder.join("main.css")).unwrap();
+    let rooms = main.lines().filter_map(|line| line.strip_prefix("@import \"")?.strip_suffix("\";"));
+    rooms.map(|room| fs::read_to_string(folder.join(room)).unwrap()).collect()
+}

@@ -1,0 +1,158 @@
+//! Renders every page in every state as the server does, and looks at what a browser would be given.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+
+use app::{Outbox, PageState, shell, trouble_html};
+use domain::api::{OutboxMessage, Snapshot};
+use leptos::prelude::*;
+use leptos_router::location::RequestUrl;
+
+#[path = "../examples/preview/samples.rs"]
+mod samples;
+
+fn options() -> LeptosOptions {
+    LeptosOptions::builder().output_name("onboard-ai").build()
+}
+
+fn page(path: &str, snapshot: Option<Snapshot>, outbox: Option<Vec<OutboxMessage>>) -> String {
+    Owner::new().with(|| {
+        leptos::nonce::provide_nonce();
+        provide_context(RequestUrl::new(path));
+        provide_context(PageState(snapshot));
+        provide_context(Outbox(outbox));
+        shell(options()).to_html()
+    })
+}
+
+fn journey(name: &str) -> String {
+    let found = samples::journeys().into_iter().find(|(known, _)| *known == name);
+    page("/", found.unwrap().1, None)
+}
+
+fn all() -> Vec<(String, String)> {
+    let mut pages: Vec<_> = samples::journeys()
+        .into_iter()
+        .flat_map(|(name, snapshot)| {
+            [
+                (name.to_owned(), page("/", snapshot.clone(), None)),
+                (format!("{name}, thank you"), page("/thank-you", snapshot, None)),
+            ]
+        })
+        .collect();
+    pages.push(("outbox".to_owned(), page("/outbox", None, Some(samples::messages()))));
+    pages.push(("not found".to_owned(), page("/nowhere", None, None)));
+    pages.push(("trouble".to_owned(), trouble_html(options())));
+    pages
+}
+
+/// The values of an attribute, in their order.
+fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
+    let start = format!(" {attribute}=\"");
+    html.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_page_has_one_main_heading_and_no_id_twice() {
+    for (name, html) in all() {
+        assert_eq!(html.matches("<h1").count(), 1, "{name}");
+        assert_eq!(html.matches("<main").count(), 1, "{name}");
+        let ids = values(&html, "id");
+        let different: BTreeSet<_> = ids.iter().collect();
+        assert_eq!(ids.len(), different.len(), "{name}: {ids:?}");
+    }
+}
+
+#[test]
+fn what_a_label_or_a_description_refers_to_is_there() {
+    for (name, html) in all() {
+        let ids: BTreeSet<_> = values(&html, "id").into_iter().collect();
+        for attribute in ["for", "aria-labelledby", "aria-controls"] {
+            for id in values(&html, attribute) {
+                assert!(ids.contains(id), "{name}: {attribute} {id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_needs_what_the_policy_forbids() {
+    for (name, html) in all() {
+        assert!(values(&html, "style").is_empty(), "{name}: an inline style");
+        assert!(!html.contains("<style"), "{name}: a style element");
+        assert!(!html.contains(" onclick="), "{name}: an inline handler");
+        let policy = values(&html, "content").into_iter().find(|value| value.contains("script-src")).unwrap();
+        for script in html.split("<script").skip(1) {
+            let nonce = values(script.split('>').next().unwrap(), "nonce")[0];
+            assert!(policy.contains(&format!("'nonce-{nonce}'")), "{name}");
+        }
+        for rule in ["default-src 'none'", "connect-src 'self'", "'wasm-unsafe-eval'", "base-uri 'none'"] {
+            assert!(policy.contains(rule), "{name}: {rule}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{name}");
+    }
+}
+
+#[test]
+fn what_an_applicant_typed_cannot_break_out_of_the_text() {
+    let (_, mut snapshot) = samples::journeys().pop().unwrap();
+    let journey = &mut snapshot.as_mut().unwrap().journey;
+    journey.user_info.as_mut().unwrap().first_name = "<script>alert(1)</script>\"'&".to_owned();
+    for path in ["/", "/thank-you"] {
+        let html = page(path, snapshot.clone(), None);
+        assert!(!html.contains("<script>alert"), "{path}");
+    }
+}
+
+#[test]
+fn a_new_visitor_gets_a_form_that_says_what_it_needs() {
+    let html = journey("00-new");
+    assert!(html.contains("This form needs JavaScript."));
+    assert!(html.contains("autocomplete=\"given-name\"") && html.contains("autocomplete=\"bday-day\""));
+    assert_eq!(values(&html, "data-state").iter().filter(|state| **state == "ready").count(), 3, "tile, mark and rail");
+    // Nothing to send before the browser has taken over, and no session to leave.
+    assert!(!html.contains("Leave on this device"));
+}
+
+#[test]
+fn a_review_promises_a_person_and_offers_the_questions_meanwhile() {
+    let html = journey("08-review");
+    assert!(html.contains("data-outcome=\"review\"") && html.contains("usually within one working day"));
+    assert!(html.contains("data-check-state=\"look\""));
+    assert!(html.contains("as soon as a colleague has finished"));
+}
+
+#[test]
+fn a_rejection_gives_its_reasons_and_a_way_on() {
+    let html = journey("09-rejected");
+    assert!(html.contains("The document expired on 1 February 2024."));
+    assert!(html.contains("Next: if a document was wrong") && html.contains("this reference: "));
+    assert!(!html.contains("Find my policies"));
+}
+
+#[test]
+fn policies_come_best_first_with_price_score_and_what_they_cover() {
+    let html = journey("11-policies");
+    let scores: Vec<u8> = values(&html, "data-score").into_iter().map(|score| score.parse().unwrap()).collect();
+    assert_eq!(scores.len(), 5);
+    assert!(scores.is_sorted_by(|better, worse| better >= worse), "{scores:?}");
+    assert!(html.contains("Why not the others") && html.contains("a month, indicative"));
+    assert_eq!(html.matches("class=\"covers\"").count(), 5);
+    // Nobody chooses for the applicant.
+    let chosen = |html: &str| html.matches("type=\"radio\" checked").count();
+    assert_eq!((chosen(&html), chosen(&journey("02-documents"))), (0, 1), "the passport is offered first");
+}
+
+#[test]
+fn the_end_sums_up_and_is_not_reached_early() {
+    let (_, completed) = samples::journeys().pop().unwrap();
+    let html = page("/thank-you", completed, None);
+    assert!(html.contains("Your application is complete.") && html.contains("ingrid.brandvold@example.org"));
+    assert!(page("/thank-you", None, None).contains("Your application is not complete yet"));
+}
+
+#[test]
+fn the_outbox_exists_only_where_messages_are_kept() {
+    assert!(page("/outbox", None, Some(Vec::new())).contains("There are no messages yet."));
+    assert!(page("/outbox", None, None).contains("There is no page here"));
+}
