@@ -8,6 +8,5 @@ mod failures;
 mod groups;
 mod outages;
 mod publishing;
-mod speed;
 mod stopping;
 mod support;

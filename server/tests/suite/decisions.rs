@@ -50,7 +50,8 @@ async fn the_whole_way() {
     let recommended = eventually("policies", async || ingrid.snapshot().await.journey.recommended).await;
     assert_eq!(recommended.recommendations.len(), 5);
     // Asked again for the same: the answer is the same, and there is no second event.
-    let again: PolicyRecommended = ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::OK).json();
+    let again: PolicyRecommended =
+        ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::OK).json();
     assert_eq!(again, recommended);
     assert_eq!(ingrid.post(&ingrid.own("/kyc"), &()).await.is(StatusCode::OK).json::<KycVerified>(), kyc);
 
@@ -75,7 +76,12 @@ async fn the_whole_way() {
         assert_eq!(&socket.event().await, event);
     }
     let count = |wanted| events.iter().filter(|event| event.event_type() == wanted).count();
-    for once in [EventType::UserInfoSubmitted, EventType::KycVerified, EventType::PolicyRecommended, EventType::WorkflowCompleted] {
+    for once in [
+        EventType::UserInfoSubmitted,
+        EventType::KycVerified,
+        EventType::PolicyRecommended,
+        EventType::WorkflowCompleted,
+    ] {
         assert_eq!(count(once), 1, "{once:?}");
     }
 }
@@ -95,14 +101,20 @@ async fn a_name_on_the_list_goes_to_a_person() {
         ..Shown::ingrid()
     };
     let kyc = decided(&viktor, &shown).await;
-    assert_eq!((kyc.status, failed(&kyc)), (KycStatus::Review, vec![CheckType::WatchlistScreening]), "{:?}", kyc.checks);
+    assert_eq!(
+        (kyc.status, failed(&kyc)),
+        (KycStatus::Review, vec![CheckType::WatchlistScreening]),
+        "{:?}",
+        kyc.checks
+    );
 
     // Who is on a list must not learn it, and those who decide are told where to look.
     let told = serde_json::to_string(&viktor.events().await).unwrap();
     assert!(!told.contains("hits") && !told.contains("SDGT"), "{told}");
     let message = eventually("compliance is told", async || {
         let kept = std::fs::read_dir(server.data.path().join("messages")).unwrap();
-        kept.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()).find(|text| text.contains("compliance"))
+        kept.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
+            .find(|text| text.contains("compliance"))
     })
     .await;
     assert!(message.contains(&viktor.application().to_string()) && !message.contains("Zarenko"), "{message}");

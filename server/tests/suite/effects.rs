@@ -36,7 +36,10 @@ async fn events_reach_their_tables() {
     assert_eq!(users[0]["email"].as_s().unwrap(), "ingrid@example.com");
     let read = behind.rows(Table::AiResults).await;
     assert_eq!(read.len(), 1);
-    assert_eq!((read[0]["applicationId"].as_s().unwrap(), read[0]["aiProvider"].as_s().unwrap().as_str()), (&id, "custom"));
+    assert_eq!(
+        (read[0]["applicationId"].as_s().unwrap(), read[0]["aiProvider"].as_s().unwrap().as_str()),
+        (&id, "custom")
+    );
     let errors = behind.rows(Table::ErrorLogs).await;
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0]["code"].as_s().unwrap(), "malformed_request");
@@ -50,7 +53,8 @@ async fn what_cannot_be_handled_is_parked_and_the_rest_goes_on() {
     let producer: FutureProducer = ClientConfig::new().set("bootstrap.servers", &behind.kafka).create().unwrap();
     let stray = ingrid.events().await.remove(0);
     let newer = serde_json::to_string(&serde_json::json!({"schemaVersion": 99, "data": {}})).unwrap();
-    let elsewhere = serde_json::to_string(&stray).unwrap().replace(&stray.event_id.to_string(), &uuid::Uuid::now_v7().to_string());
+    let elsewhere =
+        serde_json::to_string(&stray).unwrap().replace(&stray.event_id.to_string(), &uuid::Uuid::now_v7().to_string());
     for payload in ["not an event", newer.as_str(), elsewhere.as_str(), ""] {
         let key = ingrid.customer().to_string();
         let record = FutureRecord::to(EventType::UserInfoSubmitted.topic()).key(&key).payload(payload);
