@@ -27,7 +27,8 @@ FROM debian:bookworm-slim
 # Tesseract and Poppler read documents; the font is what machine-readable zones are compared with.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       ca-certificates curl fonts-dejavu-core fonts-liberation fonts-ocr-b libssl3 poppler-utils tesseract-ocr \
+       ca-certificates curl fonts-dejavu-core fonts-liberation fonts-ocr-b libssl3 poppler-utils \
+       tesseract-ocr tesseract-ocr-script-latn \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --home-dir /var/lib/onboard-ai --create-home onboard-ai
 COPY --from=build /out/server /usr/local/bin/onboard-ai

@@ -115,3 +115,17 @@ test('bytes that are no picture are refused by the server, and the page says so'
   await expect(journey.slot('identity').getByRole('alert')).toBeVisible();
   await expect(journey.fileInput('identity')).toBeEnabled();
 });
+
+test('a document of another kind than was said goes to a colleague', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.chooseKind('Passport');
+  await journey.proveBoth(ingrid, {
+    identity: await specimens.ofSet('identity-card.png'),
+    address: await specimens.ofSet('utility-bill.pdf'),
+  });
+  await journey.expectTile('Identity check', 'needs_attention');
+  await expect(journey.outcome()).toHaveAttribute('data-outcome', 'review');
+  await expect(journey.check('DOCUMENT_VALIDITY')).toHaveAttribute('data-check-state', 'look');
+});

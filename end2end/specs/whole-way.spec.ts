@@ -64,7 +64,7 @@ test('a score is the sum of its named points, the best first, and the others say
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.slot('identity').getByRole('radio', { name: 'Identity card', exact: true }).check();
+  await journey.chooseKind('Identity card');
   await journey.proveBoth(ingrid, {
     identity: await specimens.ofSet('identity-card.png'),
     address: await specimens.ofSet('utility-bill.png'),
@@ -98,7 +98,7 @@ test('a driving licence is taken, too', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.slot('identity').getByRole('radio', { name: 'Driving licence', exact: true }).check();
+  await journey.chooseKind('Driving licence');
   await journey.prove('identity', await specimens.ofSet('driving-licence.jpg'), ingrid);
   await expect(journey.slot('identity')).toContainText('Driving licence');
   await expect(journey.fields('identity').locator('[data-field="familyName"]')).toContainText(/brandvold/i);

@@ -2,6 +2,7 @@
 
 import { expect, type Locator, type Page } from '@playwright/test';
 import { inWords, type Person } from './people';
+import type { Picture } from './pictures';
 
 export type TileName = 'About you' | 'Documents' | 'Identity check' | 'Your cover' | 'Confirm';
 export type TileState = 'locked' | 'ready' | 'working' | 'needs_attention' | 'done';
@@ -129,12 +130,17 @@ export class Journey {
     return this.tile('Documents').getByRole('region', { name: `Proof of ${proof}`, exact: true });
   }
 
+  /** Says which proof of identity is at hand; at first it is a passport. */
+  async chooseKind(kind: 'Passport' | 'Identity card' | 'Driving licence'): Promise<void> {
+    await this.slot('identity').getByRole('radio', { name: kind, exact: true }).check();
+  }
+
   fileInput(proof: Proof): Locator {
     return this.slot(proof).getByLabel(`Choose a file as proof of ${proof}`);
   }
 
   /** Hands a file in; returns when the server has taken it. */
-  async handIn(proof: Proof, file: string): Promise<void> {
+  async handIn(proof: Proof, file: string | Picture): Promise<void> {
     const taken = this.page.waitForResponse(
       (answer) => answer.request().method() === 'POST' && answer.url().endsWith('/documents'),
     );
@@ -153,7 +159,7 @@ export class Journey {
   }
 
   /** Hands a file in, waits until it was read, and confirms what was doubtful, as the person knows it to be. */
-  async prove(proof: Proof, file: string, person: Person): Promise<void> {
+  async prove(proof: Proof, file: string | Picture, person: Person): Promise<void> {
     await this.handIn(proof, file);
     await this.settle(proof, person);
   }

@@ -5,8 +5,8 @@ import { Specimens } from './specimens';
 
 export { expect };
 
-/** What a page says of a request that did not get through: specs that cut lines and kill servers expect that. */
-const OF_THE_NETWORK = /^(Failed to load resource|WebSocket connection to)/;
+/** What the browser says of what did not get through: specs that cut lines and kill servers expect that. */
+const OF_THE_NETWORK = /^(Failed to load resource|WebSocket connection to|WebSocket is already in CLOSING or CLOSED state)/;
 
 /** Collects what a page should not say: uncaught errors, and errors in its console (hydration, its content policy). */
 export function faultsOf(page: Page): string[] {

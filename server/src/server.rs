@@ -137,8 +137,13 @@ impl Server {
 
         let store = connect_store(&config, &backends).await?;
         let replication = if backends.kafka.embedded { 1 } else { config.kafka.replication_factor };
-        kafka::ensure_topics(&backends.kafka, replication).await.map_err(part("kafka topics"))?;
         let publisher = Arc::new(EventPublisher::new(backends.kafka.clone()));
+        kafka::ensure_topics(&backends.kafka, replication).await.map_err(part("kafka topics"))?;
+        // Connects now, so that the first event need not wait for it; and not before, because asking for a topic that
+        // is not there makes some brokers create it their way.
+        if let Err(error) = publisher.ping().await {
+            tracing::warn!(%error, "kafka does not answer yet");
+        }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
 
         let stops = Stops::default();

@@ -102,6 +102,7 @@ pub struct Commands {
 }
 
 /// What a decision changes.
+#[allow(clippy::large_enum_variant)] // one at a time, and moved once
 enum Change<T> {
     /// Nothing: the step was done before.
     None(T),

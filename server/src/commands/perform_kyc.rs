@@ -42,6 +42,7 @@ impl Commands {
                 };
                 let decided = kyc::decide(&inputs);
                 application.kyc = Some(decided.clone());
+                application.screening = Some(screening);
                 let answer = Answer { status: 200, body: decided.clone() };
                 Ok(Change::Event(answer, EventData::KycVerified(decided)))
             })

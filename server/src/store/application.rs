@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::document::{Document, DocumentKind, Proof};
 use domain::event::{ApplicationId, Envelope, KycVerified, PolicyRecommended, UserInfo, WorkflowCompleted};
 use domain::needs::Needs;
+use domain::watchlist::Screening;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -38,6 +39,9 @@ pub struct Application {
     pub needs: Option<Needs>,
     /// The identity check's decision.
     pub kyc: Option<KycVerified>,
+    /// What the sanctions lists gave for it: evidence for those who review, never in an event or a page.
+    #[serde(default)]
+    pub screening: Option<Screening>,
     /// The recommended policies.
     pub recommended: Option<PolicyRecommended>,
     /// The choice.
@@ -88,6 +92,7 @@ impl Application {
             retakes: std::collections::BTreeMap::new(),
             needs: None,
             kyc: None,
+            screening: None,
             recommended: None,
             completed: None,
             receipts: Vec::new(),

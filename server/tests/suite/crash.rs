@@ -9,6 +9,7 @@ use embedded::Stack;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use reqwest::StatusCode;
+use server::kafka::PARTITIONS;
 use server::store::{Table, verify_chain};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -230,7 +231,7 @@ async fn uncommitted(brokers: &str) -> i64 {
                 settings.set("bootstrap.servers", &brokers).set("group.id", format!("onboard-ai-consumer-{topic}"));
                 let consumer: BaseConsumer = settings.create().unwrap();
                 let mut asked = TopicPartitionList::new();
-                for partition in 0..3 {
+                for partition in 0..PARTITIONS {
                     asked.add_partition(topic, partition);
                 }
                 let committed = consumer.committed_offsets(asked, PATIENCE).unwrap();

@@ -9,6 +9,7 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use server::config::Config;
+use server::kafka::PARTITIONS;
 use server::store::{Store, Table, TableNames};
 
 pub struct Behind {
@@ -46,15 +47,18 @@ impl Behind {
 }
 
 /// The payloads of all topics up to now, each partition in order.
-pub async fn everything_in(brokers: &str) -> Vec<Vec<u8>> {
+async fn everything_in(brokers: &str) -> Vec<Vec<u8>> {
     let brokers = brokers.to_owned();
     tokio::task::spawn_blocking(move || {
         let mut settings = ClientConfig::new();
         settings.set("bootstrap.servers", &brokers).set("group.id", "a-look").set("enable.auto.commit", "false");
         let consumer: BaseConsumer = settings.create().unwrap();
         let mut found = Vec::new();
-        for topic in EventType::ALL.map(EventType::topic) {
-            for partition in 0..3 {
+        for event_type in EventType::ALL {
+            let topic = event_type.topic();
+            let metadata = consumer.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
+            assert_eq!(metadata.topics()[0].partitions().len(), PARTITIONS as usize, "{topic}");
+            for partition in 0..PARTITIONS {
                 let wait = Duration::from_secs(10);
                 let (low, high) = consumer.fetch_watermarks(topic, partition, wait).unwrap();
                 if low == high {

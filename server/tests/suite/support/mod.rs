@@ -12,7 +12,7 @@ use server::Server;
 use server::config::Config;
 use tempfile::TempDir;
 
-pub use behind::{Behind, everything_in};
+pub use behind::Behind;
 pub use person::{Answer, Person, details, needs};
 pub use process::Process;
 pub use socket::Socket;

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { eventsOf } from '../support/api';
+import { Journey } from '../support/journey';
+import { ingrid } from '../support/people';
+import { Line } from '../support/proxy';
+import { ownServer } from '../support/server';
+import { expect, test } from '../support/test';
+
+const server = ownServer();
+
+test('a document can be dropped, and a phone is offered its camera', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await expect(journey.slot('identity').getByLabel('Take a photo of your proof of identity')).toHaveAttribute(
+    'capture',
+    'environment',
+  );
+
+  const bytes = (await readFile(await specimens.ofSet('passport.jpg'))).toString('base64');
+  const dragged = await page.evaluateHandle((bytes) => {
+    const transfer = new DataTransfer();
+    const content = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
+    transfer.items.add(new File([content], 'dropped.jpg', { type: 'image/jpeg' }));
+    return transfer;
+  }, bytes);
+  await journey.slot('identity').getByText('Drop the file here, or').dispatchEvent('drop', { dataTransfer: dragged });
+  await journey.settle('identity', ingrid);
+  await expect(journey.slot('identity')).toContainText('dropped.jpg');
+});
+
+test('the steps of reading are told while they are gone through', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.expectLive();
+  const told: string[] = [];
+  await page.exposeFunction('tell', (step: string) => told.push(step));
+  await page.evaluate(() => {
+    const tell = (window as unknown as { tell: (step: string) => void }).tell;
+    new MutationObserver(() => {
+      const step = document.querySelector('[data-step-state="working"]')?.textContent;
+      if (step) {
+        tell(step);
+      }
+    }).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+  await journey.prove('identity', await specimens.ofSet('passport-photo.jpg'), ingrid);
+  expect(new Set(told).size, `steps seen: ${told.join('; ')}`).toBeGreaterThanOrEqual(2);
+});
+
+test('an upload whose line breaks is sent again by one press, and counts once', async ({ page, specimens }) => {
+  const line = await Line.to(server.current.port);
+  const journey = new Journey(page, line.origin);
+  const keys: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/documents')) {
+      keys.push(request.headers()['idempotency-key']);
+    }
+  });
+  await journey.open();
+  const { applicationId } = await journey.aboutYou(ingrid);
+  await journey.expectLive();
+
+  line.cut();
+  await journey.fileInput('identity').setInputFiles(await specimens.ofSet('passport.jpg'));
+  await expect(journey.slot('identity').getByRole('alert')).toContainText('We could not reach our server');
+  line.mend();
+  await journey.expectLive();
+  await journey.slot('identity').getByRole('button', { name: 'Try again' }).click();
+  await journey.settle('identity', ingrid);
+
+  expect(keys).toHaveLength(2);
+  expect(keys[1]).toBe(keys[0]);
+  const events = await eventsOf(page.request, server.current.origin, applicationId);
+  expect(events.map((event) => event.eventType)).toEqual(['USER_INFO_SUBMITTED', 'DOCUMENTS_PROCESSED']);
+  await line.close();
+});

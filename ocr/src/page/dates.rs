@@ -1,0 +1,164 @@
+//! Dates as documents print them.
+
+use jiff::civil::Date;
+
+use super::plain;
+
+/// A date, and whether its reading is the only one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dated {
+    pub date: Date,
+    /// False for `03/04/2026`, which is in April or in March. Only Americans put the month first, and not with full stops.
+    pub sure: bool,
+}
+
+/// The beginnings of month names in the languages of Western Europe, without accents.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "ene", "gen"],
+    &["feb", "fev", "fevr"],
+    &["mar", "mrz", "maa", "maerz", "mrt"],
+    &["apr", "abr", "avr"],
+    &["may", "mai", "maj", "mei", "mag"],
+    &["jun", "juin", "giu"],
+    &["jul", "juil", "lug"],
+    &["aug", "ago", "aou"],
+    &["sep", "set"],
+    &["oct", "okt", "ott", "out"],
+    &["nov"],
+    &["dec", "des", "dez", "dic"],
+];
+
+/// The first date in a text.
+pub(crate) fn find(text: &str) -> Option<Dated> {
+    let tokens: Vec<String> = tokens(text);
+    let found = (0..tokens.len()).find_map(|start| at(&tokens[start..]))?;
+    let with_stops = text
+        .as_bytes()
+        .windows(3)
+        .any(|three| matches!(three, [a, b'.', c] if a.is_ascii_digit() && c.is_ascii_digit()));
+    Some(Dated { sure: found.sure || with_stops, ..found })
+}
+
+/// Runs of digits and runs of letters.
+fn tokens(text: &str) -> Vec<String> {
+    // Between digits, readers take 0 for O, 1 for I or l.
+    let mut tokens: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let word = if digits >= 3 || (digits >= 1 && word.len() <= 2) {
+            word.replace(['O', 'o'], "0").replace(['I', 'l', '|'], "1")
+        } else {
+            word.to_owned()
+        };
+        let mut last = None;
+        for c in word.chars() {
+            let class = if c.is_ascii_digit() { Some(true) } else { c.is_alphabetic().then_some(false) };
+            match (class, tokens.last_mut()) {
+                (Some(_), Some(token)) if class == last => token.push(c),
+                (Some(_), _) => tokens.push(c.into()),
+                (None, _) => {}
+            }
+            last = class;
+        }
+    }
+    tokens
+}
+
+fn at(tokens: &[String]) -> Option<Dated> {
+    let [first, rest @ ..] = tokens else { return None };
+    let number = |token: &String, digits: std::ops::RangeInclusive<usize>| -> Option<i16> {
+        (digits.contains(&token.len()) && token.bytes().all(|b| b.is_ascii_digit())).then(|| token.parse().ok())?
+    };
+    // 1987-03-14
+    if let (Some(year), Some(month), Some(day)) =
+        (number(first, 4..=4), rest.first().and_then(|t| number(t, 1..=2)), rest.get(1).and_then(|t| number(t, 1..=2)))
+    {
+        return dated(year, month, day, true);
+    }
+    // March 14, 1987
+    if let Some(month) = month(first) {
+        let day = number(rest.first()?, 1..=2)?;
+        let skip = usize::from(rest.get(1).is_some_and(|t| ["st", "nd", "rd", "th"].contains(&t.as_str())));
+        return dated(number(rest.get(1 + skip)?, 4..=4)?, month, day, true);
+    }
+    let day = number(first, 1..=2)?;
+    let mut next =
+        rest.iter().skip_while(|t| ["st", "nd", "rd", "th", "de", "of", "er"].contains(&t.as_str())).peekable();
+    // 14 MAR 1987, 14 mars/mar 1987
+    if let Some(month) = next.peek().and_then(|t| month(t)) {
+        let year = next.skip(1).find(|t| month_or_filler(t).is_none())?;
+        return dated(number(year, 4..=4)?, month, day, true);
+    }
+    // 14.03.1987, 14/03/1987, 03/14/1987
+    let second = number(next.next()?, 1..=2)?;
+    let year = number(next.next()?, 4..=4)?;
+    if second > 12 { dated(year, day, second, true) } else { dated(year, second, day, day > 12 || day == second) }
+}
+
+fn month_or_filler(token: &str) -> Option<i16> {
+    if token == "de" || token == "del" { Some(0) } else { month(token) }
+}
+
+fn month(token: &str) -> Option<i16> {
+    let token = plain(token);
+    if token.len() < 3 {
+        return None;
+    }
+    let found = MONTHS.iter().position(|names| names.iter().any(|name| token.starts_with(name)))?;
+    i16::try_from(found + 1).ok()
+}
+
+fn dated(year: i16, month: i16, day: i16, sure: bool) -> Option<Dated> {
+    if !(1900..=2150).contains(&year) {
+        return None;
+    }
+    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    Some(Dated { date, sure })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn reads_the_forms_documents_have() {
+        for text in [
+            "14.03.1987",
+            "14 MAR 1987",
+            "14 March 1987",
+            "1987-03-14",
+            "03/14/1987",
+            "14/03/1987",
+            "14 MAR/MARS 1987",
+            "14. mars 1987",
+            "14th of March 1987",
+            "14 de marzo de 1987",
+            "March 14, 1987",
+            "Invoice date: 14 März 1987 and more",
+            "14 MAR l987",
+            "14.O3.1987",
+            "3. 14.03.1987 Oslo",
+        ] {
+            let found = find(text).unwrap();
+            assert_eq!((found.date, found.sure), (date(1987, 3, 14), true), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_when_a_date_has_two_readings() {
+        assert_eq!(find("03/04/2026"), Some(Dated { date: date(2026, 4, 3), sure: false }));
+        assert_eq!(find("03.04.2026"), Some(Dated { date: date(2026, 4, 3), sure: true }));
+        assert_eq!(find("04/04/2026"), Some(Dated { date: date(2026, 4, 4), sure: true }));
+    }
+
+    #[test]
+    fn does_not_make_dates_up() {
+        for text in ["", "Oslo", "31.02.2026", "0184 Oslo", "612 kWh", "734.40", "1 145.38", "14.03", "99.99.9999"] {
+            assert_eq!(find(text), None, "{text}");
+        }
+    }
+}

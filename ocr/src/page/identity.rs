@@ -1,0 +1,88 @@
+//! The printed side of passports and identity cards: captions with their values.
+
+use std::collections::BTreeMap;
+
+use domain::document::{Field, FieldName, FieldSource};
+
+use super::captions::{Caption, values};
+use super::{Word, dates, segments};
+
+/// Nothing that stands without a check digit is surer than this.
+const SUREST: f64 = 0.9;
+
+/// The fields that have captions.
+pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName, Field> {
+    let mut fields = BTreeMap::new();
+    for value in values(&segments(words, 1.3)) {
+        let Caption::Of(name) = value.caption else { continue };
+        if let Some((text, sure)) = clean(name, &value.text) {
+            let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
+            // The likelier value of a caption comes first.
+            fields.entry(name).or_insert_with(|| Field::read(text, confidence, source));
+        }
+    }
+    fields
+}
+
+/// The value in the form its field has, and whether it can be read in one way only; `None` where it cannot be such a value.
+pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
+    match name {
+        FieldName::FamilyName | FieldName::GivenNames | FieldName::FullName => person(text).map(|name| (name, true)),
+        FieldName::DateOfBirth | FieldName::ExpiryDate | FieldName::IssueDate => {
+            dates::find(text).map(|found| (found.date.to_string(), found.sure))
+        }
+        FieldName::DocumentNumber => number(text).map(|number| (number, true)),
+        FieldName::Nationality | FieldName::IssuingCountry => {
+            let code =
+                text.split([' ', '/']).find(|word| word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase()));
+            code.map(|code| (code.to_owned(), true))
+        }
+        FieldName::Sex => {
+            // `K/F` in Norwegian and English: the last language is the one all travel documents have.
+            let last = text.split([' ', '/']).rfind(|word| !word.is_empty())?;
+            matches!(last, "M" | "F" | "X").then(|| (last.to_owned(), true))
+        }
+        FieldName::Address | FieldName::Issuer => {
+            let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
+            (text.chars().filter(|c| c.is_alphabetic()).count() >= 3).then(|| (text.to_owned(), true))
+        }
+        FieldName::DocumentType | FieldName::Mrz => None,
+    }
+}
+
+/// A name, without stray marks at its ends.
+pub(crate) fn person(text: &str) -> Option<String> {
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    (letters >= 2 && text.chars().all(fits)).then(|| text.to_owned())
+}
+
+/// A document's number: letters and digits, some of them digits.
+pub(crate) fn number(text: &str) -> Option<String> {
+    let joined: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+    let digits = joined.chars().filter(char::is_ascii_digit).count();
+    let foreign = text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, ' ' | '-' | '.' | '/'));
+    (!foreign && (5..=22).contains(&joined.len()) && digits >= 2).then_some(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn takes_only_what_can_be_such_a_value() {
+        let value = |name, text| clean(name, text).map(|(value, _)| value);
+        assert_eq!(value(FieldName::FamilyName, "BRANDVOLD ,").unwrap(), "BRANDVOLD");
+        assert_eq!(value(FieldName::FamilyName, "NB48219"), None);
+        assert_eq!(value(FieldName::DocumentNumber, "NB 4821937").unwrap(), "NB4821937");
+        assert_eq!(value(FieldName::DocumentNumber, "BRANDVOLD"), None);
+        assert_eq!(value(FieldName::Sex, "K/F").unwrap(), "F");
+        assert_eq!(value(FieldName::Sex, "NOR"), None);
+        assert_eq!(value(FieldName::Nationality, "NORSK/NOR").unwrap(), "NOR");
+        assert_eq!(value(FieldName::ExpiryDate, "18 FEB 2036").unwrap(), "2036-02-18");
+        assert_eq!(value(FieldName::Mrz, "P<NOR"), None);
+    }
+}

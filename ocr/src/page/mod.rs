@@ -1,0 +1,158 @@
+//! The printed page: words with their places, put together to what people see as one piece of text, and the fields in them.
+
+pub(crate) mod address;
+pub(crate) mod captions;
+pub(crate) mod dates;
+pub(crate) mod identity;
+pub(crate) mod licence;
+mod phrases;
+pub(crate) mod prepare;
+
+/// A word on a page, with its box; the unit does not matter so long as it is the same for all words.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Word {
+    pub text: String,
+    /// From 0 to 1.
+    pub confidence: f64,
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Word {
+    pub fn height(&self) -> f32 {
+        self.bottom - self.top
+    }
+
+    fn middle(&self) -> f32 {
+        (self.top + self.bottom) / 2.0
+    }
+}
+
+/// Words that follow each other on one line without a wide gap.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Segment {
+    /// From left to right, never empty.
+    pub words: Vec<Word>,
+}
+
+impl Segment {
+    pub fn text(&self) -> String {
+        self.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The mean of its words.
+    pub fn confidence(&self) -> f64 {
+        self.words.iter().map(|word| word.confidence).sum::<f64>() / self.words.len().max(1) as f64
+    }
+
+    pub fn left(&self) -> f32 {
+        self.words.first().map_or(0.0, |word| word.left)
+    }
+
+    pub fn right(&self) -> f32 {
+        self.words.iter().map(|word| word.right).fold(f32::MIN, f32::max)
+    }
+
+    pub fn top(&self) -> f32 {
+        self.words.iter().map(|word| word.top).fold(f32::MAX, f32::min)
+    }
+
+    pub fn bottom(&self) -> f32 {
+        self.words.iter().map(|word| word.bottom).fold(f32::MIN, f32::max)
+    }
+
+    /// Of its tallest word.
+    pub fn height(&self) -> f32 {
+        self.words.iter().map(Word::height).fold(0.0, f32::max)
+    }
+}
+
+/// The words as segments, from top to bottom; a gap wider than `gap` times the text's height parts two segments.
+pub(crate) fn segments(words: &[Word], gap: f32) -> Vec<Segment> {
+    let mut words: Vec<&Word> = words.iter().filter(|word| word.height() > 0.0).collect();
+    words.sort_by(|a, b| a.left.total_cmp(&b.left));
+    let mut segments: Vec<Segment> = Vec::new();
+    for word in words {
+        let near = segments
+            .iter_mut()
+            .filter_map(|segment| {
+                let last = segment.words.last()?;
+                let height = segment.height().max(word.height());
+                let space = word.left - last.right;
+                let drop = (word.middle() - last.middle()).abs();
+                // Only over a wide gap may the line's slope, small as it is, matter.
+                let level = height * 0.45 + space.max(0.0) * 0.02;
+                (space > -height * 0.5 && space < height * gap && drop < level).then_some((space, segment))
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0));
+        match near {
+            Some((_, segment)) => segment.words.push(word.clone()),
+            None => segments.push(Segment { words: vec![word.clone()] }),
+        }
+    }
+    segments.sort_by(|a, b| a.top().total_cmp(&b.top()));
+    segments
+}
+
+/// Lower-case Latin letters and digits, words parted by one space: what is compared.
+pub(crate) fn plain(text: &str) -> String {
+    let latin = any_ascii::any_ascii(text).to_lowercase();
+    latin.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A name as people write it: `BRANDVOLD-ÅS` becomes `Brandvold-Ås`. What has lower-case letters is left alone.
+pub(crate) fn title_case(name: &str) -> String {
+    if name.chars().any(char::is_lowercase) {
+        return name.to_owned();
+    }
+    let mut start = true;
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        if start {
+            out.push(c);
+        } else {
+            out.extend(c.to_lowercase());
+        }
+        start = !c.is_alphabetic();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str, left: f32, right: f32, top: f32) -> Word {
+        Word { text: text.into(), confidence: 0.9, left, top, right, bottom: top + 10.0 }
+    }
+
+    #[test]
+    fn gaps_part_segments_and_slopes_do_not() {
+        let words = [
+            word("Date", 0.0, 30.0, 0.0),
+            word("of", 34.0, 44.0, 1.0),
+            word("issue", 48.0, 80.0, 2.0),
+            word("Sex", 200.0, 220.0, 4.0),
+            word("below", 0.0, 30.0, 20.0),
+        ];
+        let texts: Vec<String> = segments(&words, 1.2).iter().map(Segment::text).collect();
+        assert_eq!(texts, ["Date of issue", "Sex", "below"]);
+        let texts: Vec<String> = segments(&words, 100.0).iter().map(Segment::text).collect();
+        assert_eq!(texts, ["Date of issue Sex", "below"]);
+    }
+
+    #[test]
+    fn compares_without_accents_and_marks() {
+        assert_eq!(plain("Prénoms / Given-names:"), "prenoms given names");
+        assert_eq!(plain("Fødselsdato"), "fodselsdato");
+    }
+
+    #[test]
+    fn names_get_their_case_back() {
+        assert_eq!(title_case("ANNA MARIA BRANDVOLD-ÅS"), "Anna Maria Brandvold-Ås");
+        assert_eq!(title_case("O'BRIEN"), "O'Brien");
+        assert_eq!(title_case("van der Berg"), "van der Berg");
+    }
+}

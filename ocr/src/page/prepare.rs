@@ -1,0 +1,180 @@
+//! Making a page out of a picture of one: cut out, straight, evenly lit, at the size Tesseract reads best.
+
+use image::{GrayImage, Luma, imageops};
+use imageproc::contrast::{ThresholdType, otsu_level, threshold};
+use imageproc::geometric_transformations::Projection;
+use imageproc::region_labelling::{Connectivity, connected_components};
+
+use crate::zone::Frame;
+
+/// Distance of two characters of a zone in the page that is made: 300 dots per inch.
+const PITCH: f32 = 30.0;
+/// No page is made larger.
+const LONGEST_SIDE: f32 = 2400.0;
+/// The page is looked for in a picture of this many pixels on its longer side.
+const SEARCH_SIDE: f32 = 320.0;
+
+type Point = (f32, f32);
+
+/// The printed page that belongs to a zone, without the zone.
+pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> GrayImage {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let ((ux, uy), pitch) = (frame.along, frame.pitch);
+    let place = |x: f32, y: f32| (frame.origin.0 + x * ux - y * uy, frame.origin.1 + x * uy + y * ux);
+    // Along the lines and across, in pixels from the first character.
+    let (left, top, right, bottom) = if frame.columns == 44 {
+        // Doc 9303-4: the page is 125 by 88 mm, the zone 112 mm long in its lowest 23 mm.
+        (-3.2 * pitch, -28.5 * pitch, 47.0 * pitch, -1.6 * pitch)
+    } else {
+        let corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)].map(|(x, y)| {
+            let (dx, dy) = (x - frame.origin.0, y - frame.origin.1);
+            (dx * ux + dy * uy, dy * ux - dx * uy)
+        });
+        let bound =
+            |of: fn(&Point) -> f32, pick: fn(f32, f32) -> f32| corners.iter().map(of).reduce(pick).unwrap_or(0.0);
+        (bound(|p| p.0, f32::min), bound(|p| p.1, f32::min), bound(|p| p.0, f32::max), bound(|p| p.1, f32::max))
+    };
+    let scale = (PITCH / pitch).min(LONGEST_SIDE / (right - left)).min(LONGEST_SIDE / (bottom - top));
+    let size = (((right - left) * scale) as u32, ((bottom - top) * scale) as u32);
+    let mut page = warp(picture, size, 1.0 / scale, |x, y| place(left + x / scale, top + y / scale));
+    page = even_light(&page);
+    if frame.columns != 44 {
+        let row = |y: f32| ((y - top) * scale).max(0.0) as u32;
+        let column = |x: f32| ((x - left) * scale).max(0.0) as u32;
+        let (from, to) = (row(-0.8 * pitch), row(frame.depth + 0.8 * pitch).min(page.height()));
+        let (first, last) = (column(-1.5 * pitch), column((frame.columns as f32 + 0.5) * pitch).min(page.width()));
+        for y in from..to {
+            for x in first..last {
+                page.put_pixel(x, y, Luma([255]));
+            }
+        }
+    }
+    page
+}
+
+/// The page in a picture: the bright sheet on a darker table, or the whole picture where there is none.
+pub(crate) fn alone(picture: &GrayImage) -> GrayImage {
+    let whole = [
+        (0.0, 0.0),
+        (picture.width() as f32, 0.0),
+        (picture.width() as f32, picture.height() as f32),
+        (0.0, picture.height() as f32),
+    ];
+    let corners = sheet(picture).unwrap_or(whole);
+    let side = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
+    let (width, height) = (side(0, 1).max(side(3, 2)), side(0, 3).max(side(1, 2)));
+    let longer = width.max(height);
+    // Small print gains by being enlarged; beyond twice there is nothing more in it.
+    let scale = if longer < 1500.0 { (1500.0 / longer).min(2.0) } else { (LONGEST_SIDE / longer).min(1.0) };
+    let size = (((width * scale) as u32).max(1), ((height * scale) as u32).max(1));
+    let (w, h) = (size.0 as f32, size.1 as f32);
+    let page = match Projection::from_control_points([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], corners) {
+        Some(projection) => warp(picture, size, 1.0 / scale, |x, y| projection * (x, y)),
+        None => picture.clone(),
+    };
+    even_light(&page)
+}
+
+/// The page at half its size.
+pub(crate) fn halved(page: &GrayImage) -> GrayImage {
+    imageops::thumbnail(page, (page.width() / 2).max(1), (page.height() / 2).max(1))
+}
+
+/// The corners of a bright sheet, clockwise from the upper left; `None` where there is no table around it.
+fn sheet(picture: &GrayImage) -> Option<[Point; 4]> {
+    let scale = SEARCH_SIDE / picture.width().max(picture.height()) as f32;
+    if scale >= 1.0 {
+        return None;
+    }
+    let side = |n: u32| ((n as f32 * scale).round() as u32).max(1);
+    let small = imageops::thumbnail(picture, side(picture.width()), side(picture.height()));
+    let small = imageproc::filter::box_filter(&small, 1, 1);
+    let level = otsu_level(&small);
+    let bright = threshold(&small, level, ThresholdType::Binary);
+    // Print and portraits make holes in a sheet, which do not matter to its outline.
+    let labels = connected_components(&bright, Connectivity::Four, Luma([0]));
+    let mut sizes = std::collections::BTreeMap::new();
+    labels.pixels().filter(|p| p.0[0] > 0).for_each(|p| *sizes.entry(p.0[0]).or_insert(0_u32) += 1);
+    let (label, size) = sizes.into_iter().max_by_key(|(_, size)| *size)?;
+    let area = small.width() * small.height();
+    if size * 6 < area {
+        return None;
+    }
+    let mut corners = [(0.0, 0.0); 4];
+    let mut best = [f32::MAX; 4];
+    let (mut sum_in, mut sum_out, mut count_out) = (0_u64, 0_u64, 0_u64);
+    for (x, y, p) in labels.enumerate_pixels() {
+        let grey = u64::from(small.get_pixel(x, y).0[0]);
+        if p.0[0] != label {
+            sum_out += grey;
+            count_out += 1;
+            continue;
+        }
+        sum_in += grey;
+        let (x, y) = (x as f32, y as f32);
+        for (i, distance) in [x + y, y - x, -x - y, x - y].into_iter().enumerate() {
+            if distance < best[i] {
+                best[i] = distance;
+                corners[i] = (x, y);
+            }
+        }
+    }
+    let quad =
+        corners.iter().zip(corners.iter().cycle().skip(1)).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f32>() / 2.0;
+    let inside = sum_in as f32 / size as f32;
+    let outside = sum_out as f32 / count_out.max(1) as f32;
+    // Four corners that the sheet fills, on something clearly darker, and not the whole picture.
+    let filled = size as f32 / quad.max(1.0);
+    let is_sheet = (0.72..=1.12).contains(&filled) && inside - outside > 40.0 && quad < area as f32 * 0.95;
+    // A pixel of the small picture is many of the large one: stay on the sheet's side of the edge.
+    is_sheet.then(|| corners.map(|(x, y)| ((x + 0.5) / scale, (y + 0.5) / scale)))
+}
+
+/// A picture of `size`, each pixel from where `from` says; `step` is the distance of two pixels there.
+fn warp(picture: &GrayImage, (width, height): (u32, u32), step: f32, from: impl Fn(f32, f32) -> Point) -> GrayImage {
+    // Where pixels are far apart, the mean of four serves better than one of them.
+    let offsets: &[f32] = if step > 1.3 { &[0.25, 0.75] } else { &[0.5] };
+    let count = (offsets.len() * offsets.len()) as f32;
+    GrayImage::from_fn(width.max(1), height.max(1), |x, y| {
+        let mut sum = 0.0;
+        for dy in offsets {
+            for dx in offsets {
+                let (px, py) = from(x as f32 + dx, y as f32 + dy);
+                sum += sample(picture, px - 0.5, py - 0.5);
+            }
+        }
+        Luma([(sum / count).round() as u8])
+    })
+}
+
+/// Grey at a place between pixels; outside of the picture, that of its border.
+pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
+    let (width, height) = picture.dimensions();
+    let (x, y) = (x.clamp(0.0, width as f32 - 1.0), y.clamp(0.0, height as f32 - 1.0));
+    let (left, top) = (x as u32, y as u32);
+    let (fx, fy) = (x - left as f32, y - top as f32);
+    let at = |x: u32, y: u32| f32::from(picture.get_pixel(x.min(width - 1), y.min(height - 1)).0[0]);
+    let upper = at(left, top) * (1.0 - fx) + at(left + 1, top) * fx;
+    let lower = at(left, top + 1) * (1.0 - fx) + at(left + 1, top + 1) * fx;
+    upper * (1.0 - fy) + lower * fy
+}
+
+/// Paper as white everywhere: each pixel as part of the brightest near it.
+fn even_light(page: &GrayImage) -> GrayImage {
+    const COARSE: u32 = 16;
+    // Pale patterns of security printing become paper; Tesseract would see dashes and hyphens in them.
+    const WHITE: f32 = 0.84;
+    const BLACK: f32 = 0.1;
+    let (width, height) = page.dimensions();
+    let (cw, ch) = ((width / COARSE).max(1), (height / COARSE).max(1));
+    let coarse = imageops::thumbnail(page, cw, ch);
+    let coarse = imageproc::morphology::grayscale_dilate(&coarse, &imageproc::morphology::Mask::square(2));
+    let coarse = imageproc::filter::box_filter(&coarse, 2, 2);
+    let darkest = coarse.pixels().map(|p| p.0[0]).max().unwrap_or(255) / 3;
+    GrayImage::from_fn(width, height, |x, y| {
+        let at = |v: u32, full: u32, small: u32| (v as f32 + 0.5) * small as f32 / full as f32 - 0.5;
+        let paper = sample(&coarse, at(x, width, cw), at(y, height, ch)).max(f32::from(darkest.max(1)));
+        let light = f32::from(page.get_pixel(x, y).0[0]) / paper;
+        Luma([((light - BLACK) / (WHITE - BLACK) * 255.0).clamp(0.0, 255.0) as u8])
+    })
+}

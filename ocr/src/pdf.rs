@@ -1,0 +1,173 @@
+//! PDFs, through Poppler's tools: how many pages, what text, and pages as pictures.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use crate::ReadError;
+use crate::page::Word;
+use crate::tool::{Output, Tool};
+
+/// More pages than any proof needs.
+pub(crate) const MOST_PAGES: u32 = 10;
+/// Name, address and date stand on the first page, or on the second after a cover.
+const PAGES_READ: &str = "2";
+/// Fewer words are a stamp or a page number, not a document's text.
+const LEAST_WORDS: usize = 12;
+
+/// Poppler's programs.
+#[derive(Clone, Debug)]
+pub(crate) struct Poppler {
+    pub info: PathBuf,
+    pub text: PathBuf,
+    pub raster: PathBuf,
+}
+
+/// A PDF in a folder of its own, which vanishes with it.
+pub(crate) struct Pdf<'a> {
+    poppler: &'a Poppler,
+    folder: TempDir,
+    limit: Duration,
+}
+
+impl<'a> Pdf<'a> {
+    /// Puts the file where Poppler can read it, and looks at its structure.
+    ///
+    /// # Errors
+    /// [`ReadError::Malformed`], [`ReadError::Encrypted`], [`ReadError::TooManyPages`], and failures of tools.
+    pub async fn open(poppler: &'a Poppler, file: &Bytes, limit: Duration) -> Result<Self, ReadError> {
+        let failed =
+            |error: std::io::Error| ReadError::Tool { program: "temporary folder", reason: error.kind().to_string() };
+        // Readable by us only: `tempfile` makes folders with mode 0700.
+        let folder = tempfile::Builder::new().prefix("onboard-ocr-").tempdir().map_err(failed)?;
+        tokio::fs::write(folder.path().join("in.pdf"), file).await.map_err(failed)?;
+        let pdf = Self { poppler, folder, limit };
+        let path = pdf.path();
+        let output = pdf.run("pdfinfo", &poppler.info, &[path.as_os_str()]).await?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let pages: u32 = value("Pages:").and_then(|n| n.parse().ok()).ok_or(ReadError::Malformed)?;
+        match pages {
+            0 => Err(ReadError::Malformed),
+            1..=MOST_PAGES => Ok(pdf),
+            _ => Err(ReadError::TooManyPages { pages, limit: MOST_PAGES }),
+        }
+    }
+
+    /// The words of its text layer; `None` where it has none worth the name.
+    pub async fn words(&self) -> Result<Option<Vec<Word>>, ReadError> {
+        let path = self.path();
+        let arguments = ["-bbox", "-f", "1", "-l", PAGES_READ].map(OsStr::new);
+        let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), OsStr::new("-")]).collect();
+        let output = self.run("pdftotext", &self.poppler.text, &arguments).await?;
+        let words = words(&String::from_utf8_lossy(&output.stdout));
+        Ok((words.len() >= LEAST_WORDS).then_some(words))
+    }
+
+    /// The first pages as PNG, in grey.
+    pub async fn pages(&self) -> Result<Vec<Bytes>, ReadError> {
+        let (path, target) = (self.path(), self.folder.path().join("page"));
+        // A page's size comes from the file: the scale is set by pixels, not by dots per inch.
+        let arguments = ["-png", "-gray", "-scale-to", "2339", "-f", "1", "-l", PAGES_READ].map(OsStr::new);
+        let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), target.as_os_str()]).collect();
+        self.run("pdftoppm", &self.poppler.raster, &arguments).await?;
+        let mut names: Vec<PathBuf> = std::fs::read_dir(self.folder.path())
+            .map_err(|error| ReadError::Tool { program: "pdftoppm", reason: error.kind().to_string() })?
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| path.extension() == Some(OsStr::new("png")))
+            .collect();
+        names.sort();
+        let mut pages = Vec::new();
+        for name in names {
+            let page = tokio::fs::read(name).await;
+            pages.push(
+                page.map_err(|error| ReadError::Tool { program: "pdftoppm", reason: error.kind().to_string() })?.into(),
+            );
+        }
+        if pages.is_empty() { Err(ReadError::Malformed) } else { Ok(pages) }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("in.pdf")
+    }
+
+    async fn run(&self, program: &'static str, path: &Path, arguments: &[&OsStr]) -> Result<Output, ReadError> {
+        let output = Tool { program, path, limit: self.limit }.run(arguments, &[]).await?;
+        // Poppler: 1 cannot open, 3 permissions; anything else non-zero is its own trouble with the file.
+        match output.code {
+            Some(0) => Ok(output),
+            Some(_) if String::from_utf8_lossy(&output.stderr).contains("Incorrect password") => {
+                Err(ReadError::Encrypted)
+            }
+            // The shell's answers where it cannot run a program.
+            Some(code @ (126 | 127)) => Err(ReadError::Tool { program, reason: format!("exit code {code}") }),
+            Some(_) => Err(ReadError::Malformed),
+            None => {
+                // Mostly a file that asks for more memory than there is. A sound copy helps the applicant; the operator sees this.
+                tracing::warn!(program, "a tool was ended by a signal while it read a PDF");
+                Err(ReadError::Malformed)
+            }
+        }
+    }
+}
+
+/// The words of Poppler's XHTML: `<word xMin="56.7" yMin="49.9" xMax="120.1" yMax="68.2">Nordlys</word>` within `<page>`s.
+fn words(xhtml: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let (mut above, mut height) = (0.0, 0.0);
+    for line in xhtml.lines().map(str::trim) {
+        if let Some(rest) = line.strip_prefix("<page ") {
+            above += height;
+            height = attribute(rest, "height").unwrap_or(0.0);
+        } else if let Some(rest) = line.strip_prefix("<word ")
+            && let Some((attributes, rest)) = rest.split_once('>')
+            && let (Some(left), Some(top), Some(right), Some(bottom)) = (
+                attribute(attributes, "xMin"),
+                attribute(attributes, "yMin"),
+                attribute(attributes, "xMax"),
+                attribute(attributes, "yMax"),
+            )
+        {
+            let text = plain(rest.trim_end_matches("</word>"));
+            if !text.trim().is_empty() {
+                // Poppler's boxes reach from ascent to descent; Tesseract's hug the ink. Alike, they can be treated alike.
+                let slack = (bottom - top) * 0.2;
+                let (top, bottom) = (above + top + slack, above + bottom - slack);
+                words.push(Word { text, confidence: 0.95, left, top, right, bottom });
+            }
+        }
+    }
+    words
+}
+
+fn attribute(attributes: &str, name: &str) -> Option<f32> {
+    let (_, rest) = attributes.split_once(&format!("{name}=\""))?;
+    let number: f32 = rest.split_once('"')?.0.parse().ok()?;
+    number.is_finite().then_some(number)
+}
+
+fn plain(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_later_pages_stand_below() {
+        let xhtml = "<page width=\"100\" height=\"200\">\n\
+                     <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">A&amp;B</word>\n\
+                     <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\"> </word>\n</page>\n\
+                     <page width=\"100\" height=\"200\">\n\
+                     <word xMin=\"1\" yMin=\"10\" xMax=\"nan\" yMax=\"20\">lost</word>\n\
+                     <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">C</word>\n</page>";
+        let words = words(xhtml);
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts, ["A&B", "C"]);
+        assert!(words[1].top > 200.0);
+    }
+}

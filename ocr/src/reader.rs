@@ -1,0 +1,293 @@
+//! One document, from its bytes to its fields.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::api::ReadingStep;
+use domain::document::{DocumentKind, Field, FieldName, FieldSource};
+use image::{GrayImage, imageops};
+use jiff::civil::Date;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::page::{Word, address, identity, licence, prepare};
+use crate::pdf::{Pdf, Poppler};
+use crate::picture::{Quality, decode};
+use crate::tesseract::Tesseract;
+use crate::zone::{self, Found, Glyphs};
+use crate::{MediaType, ReadError, SetupError, Unreadable, find, media_type, merge};
+
+/// Fewer required fields than this are no document of that kind.
+const LEAST_FIELDS: usize = 2;
+
+/// So many known words are text the right way up; turned print gives none or a few by chance.
+const MAKES_SENSE: usize = 5;
+
+/// Says where a reading stands.
+type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
+
+/// How a [`Reader`] works.
+#[derive(Clone, Debug)]
+pub struct ReaderConfig {
+    /// How many documents are read at once; others wait. Each takes one core and up to 400 MB.
+    pub at_once: usize,
+    /// How long one reading may take, without its wait.
+    pub limit: Duration,
+    /// How long a reading may wait for its turn.
+    pub wait: Duration,
+    /// The languages Tesseract reads, as it names them; their data must be installed. Empty: all that use Latin letters, if
+    /// the Debian package tesseract-ocr-script-latn is there, else English, which loses most accents.
+    pub languages: Vec<String>,
+    /// The folder of `OCRB.otf`; `None`: from `ONBOARD_FONT_DIR`, or where Debian puts it.
+    pub font_folder: Option<PathBuf>,
+}
+
+impl Default for ReaderConfig {
+    /// As many readings at once as there are cores, a minute for each, two minutes of waiting, the best data installed.
+    fn default() -> Self {
+        Self {
+            at_once: std::thread::available_parallelism().map_or(1, usize::from),
+            limit: Duration::from_secs(60),
+            wait: Duration::from_secs(120),
+            languages: Vec::new(),
+            font_folder: None,
+        }
+    }
+}
+
+/// Reads documents. Cheap to clone; clones share the limit of readings at once.
+#[derive(Clone)]
+pub struct Reader {
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("config", &self.shared.config).finish_non_exhaustive()
+    }
+}
+
+struct Shared {
+    config: ReaderConfig,
+    glyphs: Glyphs,
+    tesseract: Tesseract,
+    poppler: Poppler,
+    turns: Arc<Semaphore>,
+}
+
+/// What was read of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The fields; one that was not read is absent, none is empty.
+    pub fields: BTreeMap<FieldName, Field>,
+}
+
+/// What is kept of a page in which too little was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Some,
+    None,
+}
+
+impl Reader {
+    /// Finds the programs and the font.
+    ///
+    /// # Errors
+    /// [`SetupError`], which names what is missing and the Debian package that brings it.
+    pub fn new(config: ReaderConfig) -> Result<Self, SetupError> {
+        let tesseract = find::program("tesseract", "tesseract-ocr")?;
+        let poppler = Poppler {
+            info: find::program("pdfinfo", "poppler-utils")?,
+            text: find::program("pdftotext", "poppler-utils")?,
+            raster: find::program("pdftoppm", "poppler-utils")?,
+        };
+        let languages = find::languages(&tesseract, &config.languages)?;
+        let font = find::font(config.font_folder.as_deref())?;
+        let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        let tesseract = Tesseract { path: tesseract, languages };
+        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, poppler, turns, config }) })
+    }
+
+    /// Reads a document of the kind the applicant says it is. `today` settles the centuries of two-digit years. `progress`
+    /// hears of every step as it begins.
+    ///
+    /// # Errors
+    /// [`ReadError`]; [`ReadError::advice`] has the words for the applicant, where another file would help.
+    pub async fn read(
+        &self,
+        kind: DocumentKind,
+        file: Bytes,
+        today: Date,
+        progress: Progress<'_>,
+    ) -> Result<Reading, ReadError> {
+        progress(ReadingStep::Queued);
+        let turn = tokio::time::timeout(self.shared.config.wait, self.shared.turns.clone().acquire_owned());
+        let turn = turn.await.map_err(|_| ReadError::Busy)?.map_err(|_| ReadError::Busy)?;
+        let job = Job { shared: self.shared.clone(), turn: Arc::new(turn), kind, today };
+        let reading = tokio::time::timeout(self.shared.config.limit, job.read(file, progress));
+        let fields = reading.await.map_err(|_| ReadError::Timeout)??;
+        Ok(Reading { fields })
+    }
+}
+
+/// One reading.
+struct Job {
+    shared: Arc<Shared>,
+    /// Held by every piece of work: after a time-out the turn ends only with the work itself.
+    turn: Arc<OwnedSemaphorePermit>,
+    kind: DocumentKind,
+    today: Date,
+}
+
+type Fields = BTreeMap<FieldName, Field>;
+
+impl Job {
+    async fn read(&self, file: Bytes, progress: Progress<'_>) -> Result<Fields, ReadError> {
+        progress(ReadingStep::Preparing);
+        match media_type(&file).ok_or(ReadError::Malformed)? {
+            MediaType::Pdf => self.read_pdf(&file, progress).await,
+            media => self.read_picture(file, media, progress).await,
+        }
+    }
+
+    async fn read_pdf(&self, file: &Bytes, progress: Progress<'_>) -> Result<Fields, ReadError> {
+        let pdf = Pdf::open(&self.shared.poppler, file, self.shared.config.limit).await?;
+        // An identity document is a picture, whatever text a scanner's software has put behind it.
+        if self.kind == DocumentKind::ProofOfAddress
+            && let Some(words) = pdf.words().await?
+        {
+            progress(ReadingStep::ReadingPage);
+            let fields = address::fields(&words, FieldSource::TextLayer, self.today);
+            if self.enough(&fields) {
+                progress(ReadingStep::Comparing);
+                return Ok(fields);
+            }
+        }
+        let mut reason = None;
+        for page in pdf.pages().await? {
+            match self.read_picture(page, MediaType::Png, progress).await {
+                // The second page counts where the first is a cover, or the back of a card.
+                Err(error @ ReadError::Unreadable { .. }) => reason = Some(reason.unwrap_or(error)),
+                other => return other,
+            }
+        }
+        Err(reason.unwrap_or(ReadError::Malformed))
+    }
+
+    async fn read_picture(&self, file: Bytes, media: MediaType, progress: Progress<'_>) -> Result<Fields, ReadError> {
+        let (picture, quality) = self
+            .compute(move |_| {
+                let picture = decode(&file, media)?;
+                let quality = Quality::of(&picture);
+                Ok((picture, quality))
+            })
+            .await??;
+        let unreadable = |reason: Unreadable| ReadError::Unreadable { reason, kind: self.kind };
+        if let Some(reason) = quality.hopeless() {
+            return Err(unreadable(reason));
+        }
+        let picture = Arc::new(picture);
+        if self.kind.has_mrz() {
+            progress(ReadingStep::ReadingMrz);
+            let seen = picture.clone();
+            let zone = self.compute(move |shared| find_zone(&seen, &shared.glyphs)).await?;
+            if let Some((found, page)) = zone
+                && let Ok(mrz) = domain::mrz::parse(&found.text, self.today)
+            {
+                progress(ReadingStep::ReadingPage);
+                let words = self.words(&page).await?;
+                progress(ReadingStep::Comparing);
+                return Ok(merge::merge(&mrz, &found, identity::fields(&words, FieldSource::PrintedZone)));
+            }
+        }
+        progress(ReadingStep::ReadingPage);
+        match self.read_print(picture).await? {
+            Ok(fields) => {
+                progress(ReadingStep::Comparing);
+                Ok(fields)
+            }
+            Err(text) => Err(unreadable(quality.blame(text == Text::Some))),
+        }
+    }
+
+    /// A page without a zone: as it is, then turned to where its words make sense.
+    async fn read_print(&self, picture: Arc<GrayImage>) -> Result<Result<Fields, Text>, ReadError> {
+        let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
+        let words = self.words(&page).await?;
+        let fields = self.print_fields(&words);
+        if self.enough(&fields) {
+            return Ok(Ok(fields));
+        }
+        if known(&words) >= MAKES_SENSE {
+            return Ok(Err(Text::Some));
+        }
+        for turn in [imageops::rotate90, imageops::rotate270, imageops::rotate180] {
+            // Small pictures tell which way is up in a fraction of the time.
+            let (whole, small) = (page.clone(), page.clone());
+            let small = self.compute(move |_| turn(&prepare::halved(&small))).await?;
+            if known(&self.words(&small).await?) < MAKES_SENSE {
+                continue;
+            }
+            let turned = self.compute(move |_| turn(&whole)).await?;
+            let fields = self.print_fields(&self.words(&turned).await?);
+            return Ok(if self.enough(&fields) { Ok(fields) } else { Err(Text::Some) });
+        }
+        Ok(Err(Text::None))
+    }
+
+    fn print_fields(&self, words: &[Word]) -> Fields {
+        match self.kind {
+            DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(words, FieldSource::PrintedZone),
+            DocumentKind::DrivingLicence => licence::fields(words, FieldSource::PrintedZone),
+            DocumentKind::ProofOfAddress => address::fields(words, FieldSource::PrintedZone, self.today),
+        }
+    }
+
+    fn enough(&self, fields: &Fields) -> bool {
+        self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count() >= LEAST_FIELDS
+    }
+
+    async fn words(&self, page: &GrayImage) -> Result<Vec<Word>, ReadError> {
+        self.shared.tesseract.words(page, self.shared.config.limit).await
+    }
+
+    /// Runs work that keeps a core busy where it does not hold up other tasks.
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let (shared, turn) = (self.shared.clone(), self.turn.clone());
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work(&shared);
+            drop(turn);
+            result
+        });
+        task.await.map_err(|error| ReadError::Tool {
+            program: "reader",
+            reason: if error.is_panic() { "it panicked" } else { "it was stopped" }.to_owned(),
+        })
+    }
+}
+
+/// Words that Tesseract is sure of, long enough not to be so by chance.
+fn known(words: &[Word]) -> usize {
+    words
+        .iter()
+        .filter(|word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
+        .count()
+}
+
+/// The zone and the printed page beside it, whichever way up the picture is.
+fn find_zone(picture: &GrayImage, glyphs: &Glyphs) -> Option<(Found, GrayImage)> {
+    let with_page = |picture: &GrayImage| {
+        let found = zone::find(picture, glyphs)?;
+        let page = prepare::beside_zone(picture, &found.frame);
+        Some((found, page))
+    };
+    with_page(picture)
+        .or_else(|| with_page(&imageops::rotate90(picture)))
+        .or_else(|| with_page(&imageops::rotate270(picture)))
+        .or_else(|| with_page(&imageops::rotate180(picture)))
+}

@@ -1,0 +1,80 @@
+//! The printed page, read by Tesseract.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use image::GrayImage;
+
+use crate::ReadError;
+use crate::page::Word;
+use crate::tool::Tool;
+
+/// Tesseract, with the languages it is to read.
+#[derive(Clone, Debug)]
+pub(crate) struct Tesseract {
+    pub path: PathBuf,
+    /// As Tesseract takes them, for instance `eng+nor`.
+    pub languages: String,
+}
+
+impl Tesseract {
+    /// The words of a picture, wherever they stand.
+    ///
+    /// # Errors
+    /// [`ReadError::Timeout`] and [`ReadError::Tool`].
+    pub async fn words(&self, picture: &GrayImage, limit: Duration) -> Result<Vec<Word>, ReadError> {
+        // Sparse text: identity documents have no columns or paragraphs that Tesseract would understand.
+        let arguments =
+            ["stdin", "stdout", "-l", &self.languages, "--psm", "11", "--dpi", "300", "tsv"].map(OsStr::new);
+        let mut input = format!("P5\n{} {}\n255\n", picture.width(), picture.height()).into_bytes();
+        input.extend_from_slice(picture.as_raw());
+        let tool = Tool { program: "tesseract", path: &self.path, limit };
+        let output = tool.run(&arguments, &input).await?;
+        if output.code != Some(0) {
+            let reason = output.code.map_or_else(|| "it was killed".to_owned(), |code| format!("exit code {code}"));
+            return Err(ReadError::Tool { program: "tesseract", reason });
+        }
+        Ok(words(&String::from_utf8_lossy(&output.stdout)))
+    }
+}
+
+/// The words in Tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
+fn words(table: &str) -> Vec<Word> {
+    table.lines().skip(1).filter_map(word).collect()
+}
+
+fn word(line: &str) -> Option<Word> {
+    let columns: Vec<&str> = line.split('\t').collect();
+    let number = |i: usize| columns.get(i)?.parse::<f32>().ok();
+    let (left, top, width, height) = (number(6)?, number(7)?, number(8)?, number(9)?);
+    let confidence = number(10)?;
+    let text = columns.get(11)?.trim();
+    (confidence >= 0.0 && !text.is_empty()).then(|| Word {
+        text: text.to_owned(),
+        confidence: f64::from(confidence) / 100.0,
+        left,
+        top,
+        right: left + width,
+        bottom: top + height,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_words_and_leaves_the_rest() {
+        let table = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n\
+                     1\t1\t0\t0\t0\t0\t0\t0\t100\t100\t-1\t\n\
+                     5\t1\t1\t1\t1\t1\t10\t20\t30\t8\t96.5\tOslo\n\
+                     5\t1\t1\t1\t1\t2\t50\t20\t30\t8\t95.0\t \n\
+                     5\t1\t1\n";
+        let words = words(table);
+        assert_eq!(words.len(), 1);
+        assert_eq!(words[0].text, "Oslo");
+        assert!((words[0].confidence - 0.965).abs() < 1e-6);
+        assert!((words[0].right - 40.0).abs() < 1e-3);
+    }
+}

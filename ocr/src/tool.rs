@@ -1,0 +1,91 @@
+//! Running a tool as a subprocess, with a time-out and bounded output.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+
+use crate::ReadError;
+
+/// No tool has reason to print more than this; a page of text has some ten kilobytes.
+const MOST_OUTPUT: u64 = 16 * 1024 * 1024;
+
+/// Runs a program (`$0`) with its arguments in at most 2 GiB of memory: a small file can ask for any amount.
+const LIMITED: &str = "ulimit -v 2097152; exec \"$0\" \"$@\"";
+
+/// What a tool left behind.
+pub(crate) struct Output {
+    /// Its exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: Vec<u8>,
+    /// What it complained of; may hold text of the document, so never log it.
+    pub stderr: Vec<u8>,
+}
+
+/// A tool to run.
+pub(crate) struct Tool<'a> {
+    /// Its name in errors.
+    pub program: &'static str,
+    pub path: &'a Path,
+    pub limit: Duration,
+}
+
+impl Tool<'_> {
+    /// Runs the tool with `input` on its standard input. It is killed when the time is over or the caller gives up.
+    ///
+    /// # Errors
+    /// [`ReadError::Timeout`]; [`ReadError::Tool`], where it cannot be run or prints without end. An exit code other than 0 is
+    /// the caller's to judge.
+    pub async fn run(&self, arguments: &[&std::ffi::OsStr], input: &[u8]) -> Result<Output, ReadError> {
+        let failed =
+            |error: std::io::Error| ReadError::Tool { program: self.program, reason: error.kind().to_string() };
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", LIMITED])
+            .arg(self.path)
+            .args(arguments)
+            // Tesseract's threads cost more than they bring on small pages, and would take other readings' cores.
+            .env("OMP_THREAD_LIMIT", "1")
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let work = async {
+            let write = async {
+                if let Some(mut stdin) = stdin {
+                    // A tool that has seen enough closes its end; its exit code tells whether that was a failure.
+                    let _ = stdin.write_all(input).await;
+                }
+            };
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let read_out = async {
+                if let Some(stdout) = stdout {
+                    stdout.take(MOST_OUTPUT).read_to_end(&mut out).await.map_err(failed)?;
+                }
+                Ok::<_, ReadError>(())
+            };
+            let read_err = async {
+                if let Some(stderr) = stderr {
+                    stderr.take(MOST_OUTPUT).read_to_end(&mut err).await.map_err(failed)?;
+                }
+                Ok::<_, ReadError>(())
+            };
+            let ((), read_out, read_err) = tokio::join!(write, read_out, read_err);
+            read_out?;
+            read_err?;
+            let status = child.wait().await.map_err(failed)?;
+            Ok::<_, ReadError>(Output { code: status.code(), stdout: out, stderr: err })
+        };
+        let output = tokio::time::timeout(self.limit, work).await.map_err(|_| ReadError::Timeout)??;
+        if output.stdout.len() as u64 >= MOST_OUTPUT {
+            return Err(ReadError::Tool { program: self.program, reason: "it printed without end".to_owned() });
+        }
+        Ok(output)
+    }
+}

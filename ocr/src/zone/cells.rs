@@ -1,0 +1,206 @@
+//! The cells of one row, each compared with all characters.
+
+use std::ops::Range;
+
+use image::GrayImage;
+
+use crate::page::prepare::sample;
+
+use super::detect::Row;
+use super::glyphs::{Glyphs, HEIGHT, PITCH, normalise};
+
+/// Columns that are compared before the first mark and after the last: a mark at an end may have been lost.
+const BEYOND: i32 = 6;
+/// How far a character may lie off its place, in canonical pixels.
+const REACH: i32 = 6;
+/// Less contrast than this part of the row's is an empty cell.
+const EMPTY: f32 = 0.25;
+/// Likeness that speaks neither for nor against a character.
+const NEUTRAL: f32 = 0.45;
+
+/// How like a cell is to every character, in the order of [`Glyphs::all`].
+pub(super) struct Cell {
+    /// From -1 to 1.
+    pub likeness: Vec<f32>,
+    empty: bool,
+}
+
+/// The cells of a row.
+pub(super) struct Cells {
+    first: i32,
+    cells: Vec<Cell>,
+    /// The characters, in the order of the cells' likenesses.
+    pub chars: Vec<char>,
+}
+
+impl Cells {
+    /// Compares the cells of a row that was found in a picture smaller by `scale`.
+    pub fn compare(picture: &GrayImage, row: &Row, scale: f32, glyphs: &Glyphs) -> Self {
+        let columns = -BEYOND..row.last as i32 + BEYOND + 1;
+        // A camera that looks from below makes characters lower than they are.
+        let strips = [1.0, 0.9, 1.1].map(|stretch| Strip::take(picture, row, scale, columns.clone(), stretch));
+        let best = strips
+            .into_iter()
+            .map(|strip| {
+                let places = strip.rough(glyphs);
+                (strip, places)
+            })
+            .max_by(|a, b| total(&a.1).total_cmp(&total(&b.1)));
+        let cells = best.map_or_else(Vec::new, |(strip, places)| strip.fine(&places, glyphs));
+        Self { first: columns.start, cells, chars: glyphs.all.iter().map(|glyph| glyph.char).collect() }
+    }
+
+    /// First columns that a line may have.
+    pub fn range(&self) -> Range<i32> {
+        self.first..self.first + BEYOND * 2
+    }
+
+    /// The cell in a column.
+    pub fn get(&self, column: i32) -> Option<&Cell> {
+        self.cells.get(usize::try_from(column - self.first).ok()?)
+    }
+
+    /// How much speaks for characters in these columns, and for none just outside.
+    pub fn evidence(&self, start: i32, columns: usize) -> f32 {
+        let vote = |column: i32| match self.get(column) {
+            Some(cell) if !cell.empty => cell.best() - NEUTRAL,
+            _ => -NEUTRAL,
+        };
+        let end = start + columns as i32;
+        let inside: f32 = (start..end).map(vote).sum();
+        let outside: f32 = [start - 1, end].into_iter().map(|column| vote(column).max(0.0)).sum();
+        inside - outside
+    }
+}
+
+impl Cell {
+    fn best(&self) -> f32 {
+        self.likeness.iter().copied().fold(-1.0, f32::max)
+    }
+}
+
+/// Where a cell's character lies best, and how well.
+#[derive(Clone, Copy)]
+struct Place {
+    dx: i32,
+    dy: i32,
+    likeness: f32,
+}
+
+fn total(places: &[Place]) -> f32 {
+    places.iter().map(|place| place.likeness).sum()
+}
+
+/// A row, straightened and brought to the scale of the glyphs.
+struct Strip {
+    pixels: Vec<f32>,
+    width: usize,
+    columns: usize,
+    contrast: f32,
+}
+
+impl Strip {
+    fn take(picture: &GrayImage, row: &Row, scale: f32, columns: Range<i32>, stretch: f32) -> Self {
+        let margin = REACH as usize;
+        let count = columns.len();
+        let (width, height) = (count * PITCH + 2 * margin, HEIGHT + 2 * margin);
+        let norm = (1.0 + row.slope * row.slope).sqrt();
+        let down = (-row.slope / norm, 1.0 / norm);
+        let step = row.pitch / PITCH as f32 * stretch;
+        // Four samples for one pixel, so that noise is averaged rather than picked.
+        let mut pixels = vec![0.0; width * height];
+        for x in 0..width {
+            for sub in [-0.25_f32, 0.25] {
+                let column = columns.start as f32 - 0.5 + (x as f32 + 0.5 + sub - margin as f32) / PITCH as f32;
+                let (cx, cy) = row.at(column);
+                for y in 0..height {
+                    for sub in [-0.25_f32, 0.25] {
+                        let v = (y as f32 + 0.5 + sub - height as f32 / 2.0) * step;
+                        let value = sample(picture, (cx + v * down.0) / scale, (cy + v * down.1) / scale);
+                        pixels[y * width + x] += value / 4.0;
+                    }
+                }
+            }
+        }
+        let mut strip = Self { pixels, width, columns: count, contrast: 1.0 };
+        let mut contrasts: Vec<f32> = (0..count).map(|column| strip.window(column, 0, 0, &mut Vec::new())).collect();
+        contrasts.sort_by(f32::total_cmp);
+        strip.contrast = contrasts[count * 3 / 4].max(1.0);
+        strip
+    }
+
+    /// A cell's pixels, normalised; gives their deviation before.
+    fn window(&self, column: usize, dx: i32, dy: i32, out: &mut Vec<f32>) -> f32 {
+        out.clear();
+        let left = (column * PITCH) as i32 + REACH + dx;
+        for y in 0..HEIGHT as i32 {
+            let from = ((y + REACH + dy) * self.width as i32 + left) as usize;
+            out.extend_from_slice(&self.pixels[from..from + PITCH]);
+        }
+        normalise(out)
+    }
+
+    /// The best place of every cell's character, each for itself.
+    fn rough(&self, glyphs: &Glyphs) -> Vec<Place> {
+        let mut pixels = Vec::with_capacity(PITCH * HEIGHT);
+        (0..self.columns)
+            .map(|column| {
+                let mut best = Place { dx: 0, dy: 0, likeness: 0.0 };
+                for dy in (-REACH..=REACH).step_by(3) {
+                    for dx in (-4..=4).step_by(2) {
+                        if self.window(column, dx, dy, &mut pixels) < self.contrast * EMPTY {
+                            continue;
+                        }
+                        for glyph in &glyphs.all {
+                            let likeness = dot(&pixels, &glyph.pixels);
+                            if likeness > best.likeness {
+                                best = Place { dx, dy, likeness };
+                            }
+                        }
+                    }
+                }
+                best
+            })
+            .collect()
+    }
+
+    /// The likenesses of every cell near to where its neighbours lie.
+    fn fine(&self, places: &[Place], glyphs: &Glyphs) -> Vec<Cell> {
+        let mut pixels = Vec::with_capacity(PITCH * HEIGHT);
+        (0..self.columns)
+            .map(|column| {
+                let around = &places[column.saturating_sub(5)..(column + 6).min(places.len())];
+                let (cx, cy) = (middle(around, |place| place.dx), middle(around, |place| place.dy));
+                let mut likeness = vec![-1.0_f32; glyphs.all.len()];
+                let mut empty = true;
+                for dy in (cy - 2).max(-REACH)..=(cy + 2).min(REACH) {
+                    for dx in (cx - 2).max(-REACH)..=(cx + 2).min(REACH) {
+                        empty &= self.window(column, dx, dy, &mut pixels) < self.contrast * EMPTY;
+                        for (best, glyph) in likeness.iter_mut().zip(&glyphs.all) {
+                            *best = best.max(dot(&pixels, &glyph.pixels));
+                        }
+                    }
+                }
+                Cell { likeness, empty }
+            })
+            .collect()
+    }
+}
+
+/// The median over the places that show a character.
+fn middle(places: &[Place], of: impl Fn(&Place) -> i32) -> i32 {
+    let mut values: Vec<i32> = places.iter().filter(|place| place.likeness > 0.5).map(of).collect();
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // Eight sums side by side: the compiler may not reorder floats by itself.
+    let mut sums = [0.0_f32; 8];
+    for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
+        for i in 0..8 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    sums.iter().sum()
+}

@@ -1,0 +1,246 @@
+//! Finds where the lines of a zone may be: long rows of marks of like size at like distances.
+
+use image::{GrayImage, Luma};
+use imageproc::contrast::adaptive_threshold;
+use imageproc::region_labelling::{Connectivity, connected_components};
+
+/// A page of small print has some four thousand. More are gravel or cloth, and would take long to search.
+const MOST_MARKS: usize = 15_000;
+
+/// A mark: the box around connected dark pixels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub left: u32,
+    pub top: u32,
+    pub right: u32,
+    pub bottom: u32,
+}
+
+impl Mark {
+    pub fn x(&self) -> f32 {
+        (self.left + self.right) as f32 / 2.0
+    }
+
+    pub fn y(&self) -> f32 {
+        (self.top + self.bottom) as f32 / 2.0
+    }
+
+    pub fn height(&self) -> f32 {
+        (self.bottom - self.top + 1) as f32
+    }
+}
+
+/// A row of marks, evenly spaced, with what was fitted to it.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// `y = slope * x + rise`.
+    pub slope: f32,
+    rise: f32,
+    /// `x` of a column: `a + b * column + c * column^2`, column 0 being the first mark.
+    columns: [f64; 3],
+    /// The last column with a mark.
+    pub last: usize,
+    /// Distance of two columns in the middle, in pixels.
+    pub pitch: f32,
+}
+
+impl Row {
+    /// Centre of a column; columns before the first are negative.
+    pub fn at(&self, column: f32) -> (f32, f32) {
+        let column = f64::from(column);
+        let [a, b, c] = self.columns;
+        let x = (a + b * column + c * column * column) as f32;
+        (x, self.slope * x + self.rise)
+    }
+
+    /// Where the row is at an `x`.
+    pub fn y_at(&self, x: f32) -> f32 {
+        self.slope * x + self.rise
+    }
+
+    /// The column that lies square above or below a point of a row with the given slope.
+    pub fn column_beside(&self, x: f32, y: f32, slope: f32) -> i32 {
+        // Down the perpendicular of that row until this one is met.
+        let depth = self.y_at(x) - y;
+        let target = f64::from(x - slope * depth);
+        let [a, b, c] = self.columns;
+        let mut column = (target - a) / b;
+        for _ in 0..4 {
+            let slope = b + 2.0 * c * column;
+            if slope.abs() < 1e-6 {
+                break;
+            }
+            column -= (a + b * column + c * column * column - target) / slope;
+        }
+        column.round().clamp(-1e6, 1e6) as i32
+    }
+}
+
+/// Marks as high as characters can be, from left to right. `strictness` is the part of the picture's contrast that ink
+/// must be darker than its surroundings.
+pub(super) fn marks(grey: &GrayImage, strictness: f32) -> Vec<Mark> {
+    let radius = (grey.width().max(grey.height()) / 90).max(8);
+    let ink = adaptive_threshold(grey, radius, (contrast(grey) * strictness).max(4.0) as i32);
+    let labels = connected_components(&ink, Connectivity::Eight, Luma([255]));
+    let mut boxes: Vec<Option<Mark>> = Vec::new();
+    for (x, y, label) in labels.enumerate_pixels() {
+        let label = label.0[0] as usize;
+        if label == 0 {
+            continue;
+        }
+        if boxes.len() <= label {
+            boxes.resize(label + 1, None);
+        }
+        let mark = boxes[label].get_or_insert(Mark { left: x, top: y, right: x, bottom: y });
+        mark.left = mark.left.min(x);
+        mark.right = mark.right.max(x);
+        mark.bottom = y;
+    }
+    let tallest = grey.height() as f32 / 12.0;
+    let mut marks: Vec<Mark> = boxes
+        .into_iter()
+        .flatten()
+        .filter(|mark| {
+            let (width, height) = ((mark.right - mark.left + 1) as f32, mark.height());
+            height >= 7.0 && height <= tallest && width <= height * 1.7 && width >= 2.0
+        })
+        .collect();
+    if marks.len() > MOST_MARKS {
+        return Vec::new();
+    }
+    marks.sort_by(|a, b| a.x().total_cmp(&b.x()));
+    marks
+}
+
+/// The range of grey from nearly darkest to nearly lightest.
+fn contrast(grey: &GrayImage) -> f32 {
+    let mut counts = [0_u32; 256];
+    grey.pixels().for_each(|p| counts[usize::from(p.0[0])] += 1);
+    let total = grey.width() * grey.height();
+    let level = |part: f32| {
+        let mut sum = 0;
+        counts.iter().position(|n| {
+            sum += n;
+            sum as f32 >= total as f32 * part
+        })
+    };
+    level(0.95).unwrap_or(255) as f32 - level(0.02).unwrap_or(0) as f32
+}
+
+/// Chains of marks that follow each other closely on a nearly level line; the indices of each, from left to right.
+pub(super) fn chains(marks: &[Mark], shortest: usize) -> Vec<Vec<usize>> {
+    let mut used = vec![false; marks.len()];
+    let mut chains = Vec::new();
+    for seed in 0..marks.len() {
+        if used[seed] {
+            continue;
+        }
+        let chain = follow(marks, seed, &used);
+        if chain.len() >= shortest {
+            chain.iter().for_each(|i| used[*i] = true);
+            chains.push(chain);
+        }
+    }
+    chains
+}
+
+fn follow(marks: &[Mark], seed: usize, used: &[bool]) -> Vec<usize> {
+    let mut chain = vec![seed];
+    let mut height = marks[seed].height();
+    loop {
+        let last = chain[chain.len() - 1];
+        let from = marks[last];
+        // The slope so far, over a stretch long enough to know it.
+        let slope = (chain.len() >= 5).then(|| {
+            let back = marks[chain[chain.len().saturating_sub(12)]];
+            (from.y() - back.y()) / (from.x() - back.x()).max(1.0)
+        });
+        let next = (last + 1..marks.len()).take_while(|i| marks[*i].x() - from.x() < height * 2.6).find(|i| {
+            let to = marks[*i];
+            let (dx, dy) = (to.x() - from.x(), to.y() - from.y());
+            let ratio = to.height() / height;
+            let level = match slope {
+                Some(slope) => (dy - slope * dx).abs() < height * 0.4,
+                None => dy.abs() < dx * 0.35 + height * 0.2,
+            };
+            !used[*i] && dx > height * 0.3 && (0.5..=1.7).contains(&ratio) && level
+        });
+        let Some(next) = next else { return chain };
+        // The height grows to that of the capitals, as fillers are lower.
+        height = if chain.len() < 4 {
+            height.max(marks[next].height())
+        } else {
+            height * 0.9 + marks[next].height().max(height * 0.9) * 0.1
+        };
+        chain.push(next);
+    }
+}
+
+/// The chain as a row of evenly spaced columns, if it is one.
+pub(super) fn row(marks: &[Mark], chain: &[usize]) -> Option<Row> {
+    let centres: Vec<(f32, f32)> = chain.iter().map(|i| (marks[*i].x(), marks[*i].y())).collect();
+    let mut steps: Vec<f32> = centres.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    steps.sort_by(f32::total_cmp);
+    let pitch = *steps.get(steps.len() / 2)?;
+    // Printed words have steps of all sizes; a zone has one.
+    let even = steps.iter().filter(|step| ((**step / pitch) - (**step / pitch).round().max(1.0)).abs() < 0.3).count();
+    if even * 10 < steps.len() * 8 {
+        return None;
+    }
+    let mut column = 0;
+    let mut places = vec![(0.0, f64::from(centres[0].0))];
+    for pair in centres.windows(2) {
+        column += (((pair[1].0 - pair[0].0) / pitch).round() as usize).max(1);
+        places.push((column as f64, f64::from(pair[1].0)));
+    }
+    let columns = quadratic(&places)?;
+    let (slope, rise) = line(&centres)?;
+    let middle = column as f64 / 2.0;
+    Some(Row { slope, rise, columns, last: column, pitch: (columns[1] + 2.0 * columns[2] * middle) as f32 })
+}
+
+/// Least squares, once more without what lies far off.
+fn line(points: &[(f32, f32)]) -> Option<(f32, f32)> {
+    let fit = |points: &[(f32, f32)]| {
+        let n = points.len() as f32;
+        let (mx, my) = (points.iter().map(|p| p.0).sum::<f32>() / n, points.iter().map(|p| p.1).sum::<f32>() / n);
+        let var: f32 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
+        let cov: f32 = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
+        (var > 0.0).then(|| (cov / var, my - cov / var * mx))
+    };
+    let (slope, rise) = fit(points)?;
+    let mut errors: Vec<f32> = points.iter().map(|p| (p.1 - slope * p.0 - rise).abs()).collect();
+    errors.sort_by(f32::total_cmp);
+    let limit = (errors[errors.len() / 2] * 3.0).max(1.0);
+    let near: Vec<_> = points.iter().copied().filter(|p| (p.1 - slope * p.0 - rise).abs() <= limit).collect();
+    fit(&near)
+}
+
+/// Least squares for `y = a + b x + c x^2`.
+fn quadratic(points: &[(f64, f64)]) -> Option<[f64; 3]> {
+    let mut m = [[0.0; 4]; 3];
+    for (x, y) in points {
+        let powers = [1.0, *x, x * x];
+        for (row, p) in m.iter_mut().zip(powers) {
+            for (cell, q) in row.iter_mut().zip(powers) {
+                *cell += p * q;
+            }
+            row[3] += p * y;
+        }
+    }
+    for i in 0..3 {
+        let pivot = (i..3).max_by(|a, b| m[*a][i].abs().total_cmp(&m[*b][i].abs()))?;
+        m.swap(i, pivot);
+        if m[i][i].abs() < 1e-9 {
+            return None;
+        }
+        let head = m[i];
+        for (j, row) in m.iter_mut().enumerate() {
+            if j != i {
+                let factor = row[i] / head[i];
+                row.iter_mut().zip(head).for_each(|(cell, h)| *cell -= factor * h);
+            }
+        }
+    }
+    Some([m[0][3] / m[0][0], m[1][3] / m[1][1], m[2][3] / m[2][2]])
+}

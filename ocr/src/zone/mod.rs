@@ -1,0 +1,150 @@
+//! The machine-readable zone in a picture: found by its even rows of marks, read by comparing every cell with the
+//! characters of OCR-B.
+//!
+//! General readers take the filler `<` for K, S or E; a zone's font, its fixed pitch and its check digits are known, so
+//! that comparing is both quicker and surer here.
+
+mod cells;
+mod decode;
+mod detect;
+mod glyphs;
+
+use domain::mrz::Format;
+use image::{GrayImage, imageops};
+
+use detect::{chains, marks};
+pub(crate) use glyphs::Glyphs;
+
+use cells::Cells;
+use detect::Row;
+
+/// Rows are looked for in a picture of this many pixels on its longer side, then, if none is found, in the whole one.
+const SEARCH_SIDE: u32 = 1500;
+/// Fewer marks in a row are no line of a zone; the shortest has 30 characters.
+const SHORTEST: usize = 18;
+/// Groups of rows that are read before giving up.
+const ATTEMPTS: usize = 4;
+
+/// A zone that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// The lines, joined by `\n`.
+    pub text: String,
+    /// Mean likeness of the characters to those of OCR-B, from 0 to 1.
+    pub likeness: f32,
+    /// How many characters a check digit had to correct.
+    pub corrected: usize,
+    /// Where it is.
+    pub frame: Frame,
+}
+
+/// Where a zone lies in the picture, in the picture's pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    /// Centre of the first character of the first line.
+    pub origin: (f32, f32),
+    /// Unit vector along the lines.
+    pub along: (f32, f32),
+    /// Distance of two characters.
+    pub pitch: f32,
+    /// Characters in a line.
+    pub columns: usize,
+    /// Distance from the first line to the last.
+    pub depth: f32,
+}
+
+/// Finds and reads a zone in an upright, possibly slightly turned picture.
+pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<Found> {
+    let longer = picture.width().max(picture.height());
+    let scale = (SEARCH_SIDE as f32 / longer as f32).min(1.0);
+    let small = (scale < 1.0).then(|| {
+        let side = |n: u32| ((n as f32 * scale).round() as u32).max(1);
+        imageops::thumbnail(picture, side(picture.width()), side(picture.height()))
+    });
+    let first = find_at(small.as_ref().unwrap_or(picture), picture, scale, glyphs);
+    // A zone that is small in its picture loses too much in the small one.
+    if first.is_none() && scale < 0.75 { find_at(picture, picture, 1.0, glyphs) } else { first }
+}
+
+fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) -> Option<Found> {
+    let mut best: Option<(u32, Found)> = None;
+    for strictness in [0.12, 0.22] {
+        let marks = marks(small, strictness);
+        let rows: Vec<Row> = chains(&marks, SHORTEST).iter().filter_map(|chain| detect::row(&marks, chain)).collect();
+        for group in groups(&rows).into_iter().take(ATTEMPTS) {
+            let cells: Vec<Cells> = group.iter().map(|row| Cells::compare(picture, row, scale, glyphs)).collect();
+            let Some((format, starts)) = window(&group, &cells) else { continue };
+            let Some((text, likeness, corrected, worth)) = decode::decode(format, &cells, &starts) else { continue };
+            let frame = frame(&group, &starts, format, scale);
+            if best.as_ref().is_none_or(|(other, _)| worth > *other) {
+                best = Some((worth, Found { text, likeness, corrected, frame }));
+            }
+            if best.as_ref().is_some_and(|(worth, _)| *worth >= decode::ALL_HOLD) {
+                return best.map(|(_, found)| found);
+            }
+        }
+    }
+    best.map(|(_, found)| found)
+}
+
+/// Rows that may be the lines of one zone, from top to bottom, the longest groups first.
+fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
+    let follows = |upper: &Row, lower: &Row| {
+        let (x, _) = upper.at(upper.last as f32 / 2.0);
+        let step = (lower.y_at(x) - upper.y_at(x)) / upper.pitch;
+        let (start, end) = (lower.at(0.0).0, lower.at(lower.last as f32).0);
+        let ratio = lower.pitch / upper.pitch;
+        (1.4..=3.8).contains(&step)
+            && (0.93..=1.07).contains(&ratio)
+            && (lower.slope - upper.slope).abs() < 0.04
+            && start < x
+            && x < end
+    };
+    let mut groups = Vec::new();
+    for upper in rows {
+        for middle in rows.iter().filter(|row| follows(upper, row)) {
+            groups.push(vec![upper, middle]);
+            for lower in rows.iter().filter(|row| follows(middle, row)) {
+                groups.push(vec![upper, middle, lower]);
+            }
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.iter().map(|row| row.last).sum::<usize>()));
+    groups
+}
+
+/// The layout that fits the rows best, and the first column of each line.
+fn window(group: &[&Row], cells: &[Cells]) -> Option<(Format, Vec<i32>)> {
+    let first = group.first()?;
+    let mut best: Option<(f32, Format, Vec<i32>)> = None;
+    for format in Format::ALL {
+        let (lines, columns) = format.shape();
+        if lines != group.len() {
+            continue;
+        }
+        for start in cells[0].range() {
+            let (x, y) = first.at(start as f32);
+            let starts: Vec<i32> = group.iter().map(|row| row.column_beside(x, y, first.slope)).collect();
+            let sum: f32 = cells.iter().zip(&starts).map(|(cells, start)| cells.evidence(*start, columns)).sum();
+            if best.as_ref().is_none_or(|(other, ..)| sum > *other) {
+                best = Some((sum, format, starts));
+            }
+        }
+    }
+    best.filter(|(sum, ..)| *sum > 0.0).map(|(_, format, starts)| (format, starts))
+}
+
+fn frame(group: &[&Row], starts: &[i32], format: Format, scale: f32) -> Frame {
+    let (_, columns) = format.shape();
+    let (first, last) = (group[0], group[group.len() - 1]);
+    let origin = first.at(starts[0] as f32);
+    let norm = (1.0 + first.slope * first.slope).sqrt();
+    let depth = (last.y_at(origin.0) - origin.1) / norm;
+    Frame {
+        origin: (origin.0 / scale, origin.1 / scale),
+        along: (1.0 / norm, first.slope / norm),
+        pitch: first.pitch / scale,
+        columns,
+        depth: depth / scale,
+    }
+}

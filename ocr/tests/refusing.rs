@@ -1,0 +1,234 @@
+//! Files that cannot be read: refused soon, with a reason and words for the applicant.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use common::{TODAY, draw, jpeg, read, reader};
+use domain::document::{DocumentKind, FieldName};
+use image::{Rgb, RgbImage};
+use ocr::{MediaType, ReadError, Reader, ReaderConfig, Unreadable, media_type};
+use specimens::{Bill, Degrade, Look, Person};
+
+// Generous, as other tests may keep all cores busy; what is never refused is ended after five minutes.
+const SOON: Duration = Duration::from_secs(120);
+
+async fn refusal(kind: DocumentKind, file: impl Into<Bytes>) -> ReadError {
+    let start = Instant::now();
+    let error = read(&reader(), kind, file.into()).await.unwrap_err();
+    assert!(start.elapsed() < SOON, "{error} after {:?}", start.elapsed());
+    let advice = error.advice().unwrap();
+    assert!(advice.contains("Please"), "{advice}");
+    error
+}
+
+async fn reason(kind: DocumentKind, picture: &RgbImage) -> Unreadable {
+    match refusal(kind, jpeg(picture)).await {
+        ReadError::Unreadable { reason, kind: said } => {
+            assert_eq!(said, kind);
+            reason
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn pictures_that_show_nothing_are_refused_with_what_is_wrong() {
+    let person = Person::ingrid();
+    for (kind, degrade, expected) in [
+        (DocumentKind::Passport, Degrade::Unreadable, Unreadable::Blurred),
+        (DocumentKind::ProofOfAddress, Degrade::Unreadable, Unreadable::Blurred),
+        (DocumentKind::IdentityCard, Degrade::Dark, Unreadable::TooDark),
+        (DocumentKind::DrivingLicence, Degrade::Dark, Unreadable::TooDark),
+    ] {
+        assert_eq!(reason(kind, &draw(kind, &person, &Look::new(degrade, 1))).await, expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_tiny_picture_is_too_small() {
+    let passport = draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN);
+    let tiny = image::imageops::thumbnail(&passport, 320, 225);
+    assert_eq!(reason(DocumentKind::Passport, &tiny).await, Unreadable::TooSmall);
+}
+
+#[tokio::test]
+async fn the_wrong_document_is_told_apart_from_none() {
+    let bill = draw(DocumentKind::ProofOfAddress, &Person::ingrid(), &Look::CLEAN);
+    assert_eq!(reason(DocumentKind::DrivingLicence, &bill).await, Unreadable::OtherDocument);
+    // Edges enough to be sharp, but no text.
+    let board =
+        RgbImage::from_fn(1200, 900, |x, y| if (x / 40 + y / 40) % 2 == 0 { Rgb([230; 3]) } else { Rgb([40; 3]) });
+    assert_eq!(reason(DocumentKind::Passport, &board).await, Unreadable::NoDocument);
+}
+
+#[tokio::test]
+async fn gravel_is_no_document() {
+    // Blocks of the size of letters, dark or light without any order.
+    let gravel = RgbImage::from_fn(2000, 1500, |x, y| {
+        let mut hash = (x / 8).wrapping_mul(0x9e37_79b1) ^ (y / 8).wrapping_mul(0x85eb_ca77);
+        hash ^= hash >> 15;
+        hash = hash.wrapping_mul(0x2c1b_3c6d);
+        Rgb([if (hash >> 16) % 3 == 0 { 60 } else { 200 }; 3])
+    });
+    assert_eq!(reason(DocumentKind::IdentityCard, &gravel).await, Unreadable::NoDocument);
+}
+
+#[tokio::test]
+async fn files_that_are_nothing_or_half_are_malformed() {
+    let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
+    let png = specimens::png(&RgbImage::new(600, 600)).unwrap();
+    let pdf = specimens::text_pdf(&Person::ingrid(), &Bill::issued(TODAY));
+    let files: [(&str, Bytes); 8] = [
+        ("empty", Bytes::new()),
+        ("text", Bytes::from_static(b"Dear all, please find my passport attached.")),
+        ("a JPEG's first bytes", whole.slice(..3)),
+        ("a JPEG's header", whole.slice(..200)),
+        ("half a PNG", Bytes::copy_from_slice(&png[..png.len() / 2])),
+        ("half a PDF", Bytes::copy_from_slice(&pdf[..pdf.len() / 3])),
+        ("a PDF's header", Bytes::from_static(b"%PDF-1.7\n")),
+        ("a web page", Bytes::from_static(b"<html><script>alert(1)</script></html>")),
+    ];
+    for (what, file) in files {
+        let error = refusal(DocumentKind::ProofOfAddress, file).await;
+        assert!(matches!(error, ReadError::Malformed), "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn damage_inside_a_picture_is_never_a_panic() {
+    let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
+    let reader = reader();
+    for part in [2, 3, 5] {
+        let mut damaged = whole.to_vec();
+        let at = damaged.len() / part;
+        damaged[at..at + 64].fill(0xff);
+        match read(&reader, DocumentKind::Passport, damaged.into()).await {
+            // What is left of it may be enough; then it must be right.
+            Ok(reading) => {
+                let number = reading.fields.get(&FieldName::DocumentNumber).filter(|field| field.confidence > 0.9);
+                assert!(number.is_none_or(|field| field.value == Person::ingrid().document_number));
+            }
+            Err(error) => assert!(matches!(error, ReadError::Malformed | ReadError::Unreadable { .. }), "{error}"),
+        }
+    }
+}
+
+/// The checksum of PNG (ISO 15948, annex D).
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 })
+    })
+}
+
+#[tokio::test]
+async fn pictures_that_claim_to_be_huge_are_refused_by_their_header() {
+    let mut png = specimens::png(&RgbImage::new(8, 8)).unwrap();
+    png[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+    png[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
+    let sum = crc(&png[12..29]);
+    png[29..33].copy_from_slice(&sum.to_be_bytes());
+
+    let mut jpeg = specimens::jpeg(&RgbImage::new(8, 8), 80).unwrap();
+    let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[0xea, 0x60, 0xea, 0x60]);
+
+    for file in [png, jpeg] {
+        let error = refusal(DocumentKind::Passport, file).await;
+        assert!(matches!(error, ReadError::TooLarge { pixels: 3_600_000_000, .. }), "{error}");
+    }
+}
+
+/// A PDF of these objects, numbered from 1, the first its catalogue.
+fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
+    let mut out = String::from("%PDF-1.4\n");
+    let mut places = Vec::new();
+    for (i, object) in objects.iter().enumerate() {
+        places.push(out.len());
+        out += &format!("{} 0 obj\n{object}\nendobj\n", i + 1);
+    }
+    let table = out.len();
+    out += &format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for place in places {
+        out += &format!("{place:010} 00000 n \n");
+    }
+    out += &format!("trailer\n<< /Size {} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
+    out.into_bytes()
+}
+
+#[tokio::test]
+async fn long_and_locked_pdfs_are_refused() {
+    let pages = 11;
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!(
+            "<< /Type /Pages /Count {pages} /Kids [{}] >>",
+            (0..pages).map(|i| format!("{} 0 R ", i + 3)).collect::<String>()
+        ),
+    ];
+    objects.extend((0..pages).map(|_| "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>".to_owned()));
+    let error = refusal(DocumentKind::ProofOfAddress, pdf(&objects, "")).await;
+    assert!(matches!(error, ReadError::TooManyPages { pages: 11, limit: 10 }), "{error}");
+
+    // No password gives these keys, the empty one neither.
+    let key = "00".repeat(32);
+    let locked = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>".to_owned(),
+        format!("<< /Filter /Standard /V 1 /R 2 /O <{key}> /U <{key}> /P -4 >>"),
+    ];
+    let error =
+        refusal(DocumentKind::ProofOfAddress, pdf(&locked, &format!("/Encrypt 4 0 R /ID [<{key}> <{key}>]"))).await;
+    assert!(matches!(error, ReadError::Encrypted), "{error}");
+
+    let empty = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>".to_owned(),
+    ];
+    let error = refusal(DocumentKind::ProofOfAddress, pdf(&empty, "")).await;
+    assert!(matches!(error, ReadError::Unreadable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_reading_ends_when_its_time_is_over() {
+    let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
+    let reader = Reader::new(ReaderConfig { limit: Duration::from_millis(5), ..ReaderConfig::default() }).unwrap();
+    let error = reader.read(DocumentKind::Passport, file, TODAY, &|_| {}).await.unwrap_err();
+    assert!(matches!(error, ReadError::Timeout), "{error}");
+    assert!(error.advice().is_some());
+}
+
+#[tokio::test]
+async fn a_reading_does_not_wait_for_ever() {
+    let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
+    let config = ReaderConfig { at_once: 1, wait: Duration::from_millis(1), ..ReaderConfig::default() };
+    let reader = Reader::new(config).unwrap();
+    let one = || reader.read(DocumentKind::Passport, file.clone(), TODAY, &|_| {});
+    let (first, second) = tokio::join!(one(), one());
+    assert!(first.is_ok());
+    let error = second.unwrap_err();
+    assert!(matches!(error, ReadError::Busy), "{error}");
+    // Another file would not help: there is nothing to tell the applicant to do.
+    assert!(error.advice().is_none());
+}
+
+#[test]
+fn a_missing_language_names_its_package() {
+    let error = Reader::new(ReaderConfig { languages: vec!["tlh".into()], ..ReaderConfig::default() }).unwrap_err();
+    assert!(error.to_string().contains("tesseract-ocr-tlh"), "{error}");
+}
+
+#[test]
+fn kinds_of_files_are_known_by_their_content() {
+    assert_eq!(media_type(b"\xff\xd8\xff\xe0"), Some(MediaType::Jpeg));
+    assert_eq!(media_type(b"\x89PNG\r\n\x1a\n"), Some(MediaType::Png));
+    assert_eq!(media_type(b"\n%PDF-1.7"), Some(MediaType::Pdf));
+    for other in [&b""[..], b"GIF89a", b"RIFF....WEBP", b"%PD", b"\xff\xd8", b"<svg/>"] {
+        assert_eq!(media_type(other), None);
+    }
+}
