@@ -1,12 +1,13 @@
 //! The live connection: one WebSocket that is opened again whenever it is lost, and a fetch for what it cannot bring.
 
+use std::future::poll_fn;
+
 use domain::api::{ClientFrame, ServerFrame};
 use futures::channel::mpsc;
 use futures::future::FutureExt;
-use futures::stream::SplitSink;
-use futures::{SinkExt, StreamExt, select};
-use gloo_net::websocket::Message;
+use futures::{SinkExt, StreamExt, select, select_biased};
 use gloo_net::websocket::futures::WebSocket;
+use gloo_net::websocket::{Message, State, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
 use leptos::ev;
 use leptos::prelude::*;
@@ -65,16 +66,16 @@ async fn run(store: Store, session: Session, mut woken: mpsc::Receiver<()>) {
 
 /// One connection, from opening to loss. Returns whether the server was heard on it.
 async fn converse(store: Store, session: &Session, woken: &mut mpsc::Receiver<()>) -> bool {
-    let Some(socket) = address(store, session).and_then(|address| WebSocket::open(&address).ok()) else {
+    let Some(mut socket) = address(store, session).and_then(|address| WebSocket::open(&address).ok()) else {
         return false;
     };
-    let (mut out, mut frames) = socket.split();
-    // Sending waits for the opening; the answer shows that somebody is there.
-    let opened = select! {
-        sent = ask(&mut out).fuse() => sent,
+    // Ready when it opened, and when it could not.
+    let settled = select! {
+        ready = poll_fn(|context| socket.poll_ready_unpin(context)).fuse() => ready.is_ok(),
         () = TimeoutFuture::new(OPENING_MS).fuse() => false,
     };
-    if !opened {
+    // The answer shows that somebody is there.
+    if !settled || !ask(&mut socket).await {
         return false;
     }
     let mut heard = false;
@@ -82,30 +83,42 @@ async fn converse(store: Store, session: &Session, woken: &mut mpsc::Receiver<()
     loop {
         let wait = match heart.beat(now_ms()) {
             Beat::GiveUp => break,
-            Beat::Ask if ask(&mut out).await => continue,
+            Beat::Ask if ask(&mut socket).await => continue,
             Beat::Ask => break,
             Beat::Wait(ms) => ms as u32 + 1,
         };
-        select! {
-            frame = frames.next().fuse() => match frame {
-                Some(Ok(message)) => {
-                    heard = true;
-                    heart.heard(now_ms());
-                    store.signal(ConnectionSignal::Heard);
-                    if let Message::Text(text) = message
-                        && receive(store, &text) == Reaction::Fetch
-                    {
-                        refresh(store, session).await;
-                    }
+        // Frames first: the last of them says that the connection is gone.
+        let news = select_biased! {
+            frame = socket.next().fuse() => News::Frame(frame),
+            _ = woken.next() => News::Woken,
+            () = TimeoutFuture::new(wait).fuse() => News::Silence,
+        };
+        match news {
+            News::Frame(Some(Ok(message))) => {
+                heard = true;
+                heart.heard(now_ms());
+                store.signal(ConnectionSignal::Heard);
+                if let Message::Text(text) = message
+                    && receive(store, &text) == Reaction::Fetch
+                {
+                    refresh(store, session).await;
                 }
-                Some(Err(_)) | None => break,
-            },
-            () = TimeoutFuture::new(wait).fuse() => {}
+            }
+            News::Frame(Some(Err(_)) | None) => break,
             // The device woke up, or has another network: find out now whether this connection survived it.
-            _ = woken.next() => if !ask(&mut out).await { break },
+            News::Woken if ask(&mut socket).await => {}
+            News::Woken => break,
+            News::Silence => {}
         }
     }
     heard
+}
+
+/// What ends a wait on an open connection.
+enum News {
+    Frame(Option<Result<Message, WebSocketError>>),
+    Woken,
+    Silence,
 }
 
 fn address(store: Store, session: &Session) -> Option<String> {
@@ -115,9 +128,10 @@ fn address(store: Store, session: &Session) -> Option<String> {
     Some(format!("{scheme}://{}/ws?customerId={}&after={after}", location.host().ok()?, session.customer_id))
 }
 
-async fn ask(out: &mut SplitSink<WebSocket, Message>) -> bool {
+/// Asks for a sign of life. A connection that is closed already is not written to: browsers call that an error.
+async fn ask(socket: &mut WebSocket) -> bool {
     let question = serde_json::to_string(&ClientFrame::Status).unwrap_or_default();
-    out.send(Message::Text(question)).await.is_ok()
+    matches!(socket.state(), State::Open) && socket.send(Message::Text(question)).await.is_ok()
 }
 
 /// Takes in a frame. One that this build does not know was written by a newer server: the snapshot it does know.

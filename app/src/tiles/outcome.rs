@@ -40,7 +40,11 @@ pub fn Outcome(
                 <p class="notice-next">
                     "Next: a colleague looks at it, usually within one working day. We write to "
                     <strong class="breakable">{move || address.get()}</strong>
-                    " as soon as it is decided. You may close this page; meanwhile you can tell us what you want covered."
+                    " as soon as it is decided. You may close this page."
+                    {move || {
+                        let unanswered = store.needs.with(Option::is_none);
+                        unanswered.then_some(" Meanwhile you can tell us what you want covered.")
+                    }}
                 </p>
             </div>
         }
