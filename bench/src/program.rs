@@ -31,7 +31,7 @@ impl Program {
             .env("ONBOARD_DATA_DIR", data)
             .env("ONBOARD_STACK", "embedded")
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-            .env("RUST_LOG", "error")
+            .env("RUST_LOG", "warn,librdkafka=off,dynoxide=error")
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
