@@ -1,8 +1,11 @@
 //! The document: its clock, its focus, its place.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use web_sys::FocusEvent;
 
 /// The applicant's day, by the device's calendar.
 pub fn today() -> Date {
@@ -25,6 +28,20 @@ pub fn focus(id: impl Into<String>) {
             _ = element.focus();
         }
     });
+}
+
+/// Runs `then` after the focus has left a control, unless it went to a button: whatever `then` writes above the button
+/// would move it away under the finger, and the press would be lost. (A button judges everything itself.)
+///
+/// Safari neither focuses a button that is pressed nor tells where the focus went: there `then` waits until the press
+/// is over.
+pub fn after_leaving(event: &FocusEvent, then: impl FnOnce() + 'static) {
+    const PRESS: Duration = Duration::from_millis(300);
+    match event.related_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
+        Some(target) if target.matches("button, a").unwrap_or(false) => {}
+        Some(_) => then(),
+        None => set_timeout(then, PRESS),
+    }
 }
 
 /// Moves the focus to an element, once the page is drawn, unless a control has it: a form that is being filled in keeps

@@ -6,6 +6,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::browser::page;
+
 /// An error beside its field.
 #[component]
 pub fn ErrorText(
@@ -101,9 +103,9 @@ pub fn TextField(
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 node_ref=input
                 on:input=move |event| value.set(event_target_value(&event))
-                on:blur=move |_| {
+                on:blur=move |event| {
                     if let Some(on_leave) = on_leave {
-                        on_leave.run(());
+                        page::after_leaving(&event, move || on_leave.run(()));
                     }
                 }
             />

@@ -68,15 +68,17 @@ impl Form {
     /// The applicant left a field: from now on its errors are shown. A date is judged once its last part was left.
     fn leave(&self, field: AboutField) {
         if matches!(field, AboutField::Day | AboutField::Month)
-            && self.value(AboutField::Year).with_untracked(String::is_empty)
+            && self.value(AboutField::Year).try_with_untracked(String::is_empty).unwrap_or(true)
         {
             return;
         }
-        self.touched.update(|touched| {
+        // None when the form is gone meanwhile.
+        let touched = self.touched.try_update(|touched| {
             touched.insert(field.path());
+            touched.clone()
         });
+        let Some(touched) = touched else { return };
         let found = judge(&untrack(|| self.draft()), page::today());
-        let touched = self.touched.get_untracked();
         self.errors.set(found.into_iter().filter(|error| touched.contains(error.field.as_str())).collect());
     }
 }
@@ -255,7 +257,7 @@ fn CountryField(form: Form) -> impl IntoView {
                     value.set(event_target_value(&event));
                     form.leave(AboutField::Country);
                 }
-                on:blur=move |_| form.leave(AboutField::Country)
+                on:blur=move |event| page::after_leaving(&event, move || form.leave(AboutField::Country))
             >
                 <option value="">"Choose a country"</option>
                 {options}

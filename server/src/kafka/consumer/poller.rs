@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rdkafka::client::ClientContext;
@@ -27,6 +27,8 @@ use super::scheduler::Delivered;
 const POLL_WAIT: Duration = Duration::from_millis(50);
 /// The same while paused, when nothing but room is awaited.
 const PAUSED_WAIT: Duration = Duration::from_millis(5);
+/// How often at most an outage is told of.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 /// What the dispatcher may take beyond its own limit to say that it is done.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -152,6 +154,7 @@ impl Poller {
 
     fn poll(&self) -> Result<(), ConsumerError> {
         let mut paused = false;
+        let mut complained: Option<Instant> = None;
         while !self.stopping.is_cancelled() {
             paused = self.make_room(paused);
             match self.consumer.poll(if paused { PAUSED_WAIT } else { POLL_WAIT }) {
@@ -172,8 +175,13 @@ impl Poller {
                 Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
                     return Err(ConsumerError::Fatal { topic: self.topic, code });
                 }
-                // librdkafka tries again by itself.
-                Some(Err(error)) => tracing::warn!(topic = self.topic, %error, "kafka cannot be read for now"),
+                // librdkafka tries again by itself, several times a second, and says so each time.
+                Some(Err(error)) => {
+                    if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
+                        complained = Some(Instant::now());
+                        tracing::warn!(topic = self.topic, %error, "kafka cannot be read for now");
+                    }
+                }
             }
         }
         Ok(())
