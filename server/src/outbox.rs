@@ -118,7 +118,9 @@ impl Relay {
         for event in found {
             // Published, and the mark is still to come or was lost: marking again is enough.
             if self.published.get(&event.customer_id).is_some_and(|published| event.sequence <= *published) {
-                self.store.mark_published(event.customer_id, event.sequence).await?;
+                if let Err(error) = self.store.mark_published(event.customer_id, event.sequence).await {
+                    tracing::warn!(%error, "a published event is not marked yet");
+                }
                 continue;
             }
             let sequence = newest.entry(event.customer_id).or_default();
@@ -126,7 +128,13 @@ impl Relay {
         }
         let mut queues = Queues::new();
         for (customer, sequence) in newest {
-            let events = self.store.unpublished_up_to(customer, sequence).await?;
+            let events = match self.store.unpublished_up_to(customer, sequence).await {
+                Ok(events) => events,
+                Err(error) => {
+                    tracing::error!(%customer, %error, "a customer's events cannot be published");
+                    continue;
+                }
+            };
             queues.insert(customer, events.into_iter().map(|event| (event.sequence, event)).collect());
         }
         self.publish(queues).await;

@@ -10,6 +10,9 @@ use super::failures::Refused;
 use super::process_documents::documents_open;
 use super::{Change, CommandError, Commands};
 
+/// From how many events on corrections are refused: a limit that people do not meet, and pages stay quick within.
+const MAX_EVENTS: u64 = 500;
+
 impl Commands {
     /// Confirms or corrects fields of a document, and answers the document.
     ///
@@ -50,6 +53,12 @@ impl Commands {
                     return Ok(Change::None(document));
                 }
                 documents_open(application)?;
+                if application.last_sequence >= MAX_EVENTS {
+                    return Err(CommandError::WrongTurn {
+                        code: "too_many_changes",
+                        detail: "These fields were changed very often. Write to us, and a colleague will help.",
+                    });
+                }
                 application.kyc = None;
                 let data = DocumentsProcessed {
                     documents: application.documents.clone(),

@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use super::{Change, CommandError, Commands, envelope, failure};
 
+/// Up to which sequence refusals of one application are recorded.
+const RECORDED: u64 = 200;
+
 /// Bounds how many refusals are recorded; beyond, they are only counted.
 pub struct Refusals {
     limiter: DefaultDirectRateLimiter,
@@ -50,10 +53,17 @@ impl Commands {
         }
     }
 
-    /// Records a failure of an application's command or consumer.
+    /// Records a failure of an application's command or consumer. Refused input only goes on record while the record is
+    /// short.
     pub(crate) async fn fail(&self, id: &ApplicationId, error: WorkflowError) -> Result<(), CommandError> {
         let stage = error.stage;
-        self.change(id, stage, |_, _| Ok(Change::Event((), EventData::WorkflowError(error.clone())))).await
+        self.change(id, stage, |application, _| {
+            if error.refused && application.last_sequence >= RECORDED {
+                return Ok(Change::None(()));
+            }
+            Ok(Change::Event((), EventData::WorkflowError(error.clone())))
+        })
+        .await
     }
 
     /// Records a failure that belongs to no customer known: under a fresh one, as its first event.

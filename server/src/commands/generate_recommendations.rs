@@ -7,7 +7,7 @@ use domain::policy::{self, Profile, ValidNeeds};
 use jiff::civil::Date;
 
 use super::failures::Refused;
-use super::{Change, CommandError, Commands};
+use super::{Answer, Change, CommandError, Commands, RequestKey};
 use crate::store::Application;
 
 /// Recommendations, or what they wait for.
@@ -24,14 +24,19 @@ impl Commands {
     ///
     /// # Errors
     /// [`CommandError::Invalid`]; [`CommandError::WrongTurn`] after a rejection; [`CommandError::NotFound`].
-    pub async fn answer_needs(&self, id: &ApplicationId, needs: &Needs) -> Result<Recommended, CommandError> {
+    pub async fn answer_needs(
+        &self,
+        id: &ApplicationId,
+        needs: &Needs,
+        request: Option<&RequestKey>,
+    ) -> Result<Recommended, CommandError> {
         if let Err(errors) = ValidNeeds::parse(needs) {
             let fields = errors.iter().map(|error| error.field.clone()).collect();
             let refused = Refused { code: "validation_failed", fields };
             self.refused(Some(id), Stage::GenerateRecommendations, refused).await;
             return Err(CommandError::Invalid(errors));
         }
-        let answer = self.recommend(id, Some(needs)).await;
+        let answer = self.recommend(id, Some((needs, request))).await;
         if let Err(error) = &answer {
             self.refused_turn(id, Stage::GenerateRecommendations, error).await;
         }
@@ -46,7 +51,11 @@ impl Commands {
         self.recommend(id, None).await.map(|_| ())
     }
 
-    async fn recommend(&self, id: &ApplicationId, answers: Option<&Needs>) -> Result<Recommended, CommandError> {
+    async fn recommend(
+        &self,
+        id: &ApplicationId,
+        answers: Option<(&Needs, Option<&RequestKey>)>,
+    ) -> Result<Recommended, CommandError> {
         let today = self.clock.today();
         self.change(id, Stage::GenerateRecommendations, |application, _| {
             if let Some(recommended) = &application.recommended {
@@ -58,10 +67,16 @@ impl Commands {
                     detail: "The identity check was not passed, so no policy can be recommended.",
                 });
             }
-            if let Some(needs) = answers {
+            let later = Accepted { waiting_for: "identity_check".to_owned() };
+            if let Some((needs, request)) = answers {
+                // A repetition that comes late must not undo newer answers.
+                if let Some(Answer { body, .. }) = RequestKey::earlier(request, application)? {
+                    return Ok(Change::None(Recommended::Later(body)));
+                }
                 application.needs = Some(needs.clone());
+                RequestKey::keep(request, application, &Answer { status: 202, body: later.clone() })?;
             }
-            let later = Recommended::Later(Accepted { waiting_for: "identity_check".to_owned() });
+            let later = Recommended::Later(later);
             match decide(&self.catalogue, application, today) {
                 Some(recommended) => {
                     application.recommended = Some(recommended.clone());

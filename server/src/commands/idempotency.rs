@@ -24,10 +24,14 @@ impl RequestKey {
         Self { key, fingerprint: crate::hex::encode(&digest) }
     }
 
-    /// An identifier that follows from the key, so that a repetition means the same thing, and from the server's
-    /// `secret`, so that nobody outside can tell it.
-    pub(super) fn identifier(&self, secret: &[u8]) -> Uuid {
-        let digest = Sha256::new().chain_update(Sha256::digest(secret)).chain_update(&self.key).finalize();
+    /// An identifier that follows from the key and what it is used `within`, so that a repetition means the same thing,
+    /// and from the server's `secret`, so that nobody outside can tell it.
+    pub(super) fn identifier(&self, secret: &[u8], within: &str) -> Uuid {
+        let digest = Sha256::new()
+            .chain_update(Sha256::digest(secret))
+            .chain_update(Sha256::digest(within))
+            .chain_update(&self.key)
+            .finalize();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         Builder::from_random_bytes(bytes).into_uuid()

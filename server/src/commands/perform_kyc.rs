@@ -4,7 +4,7 @@ use domain::applicant::Applicant;
 use domain::event::{ApplicationId, EventData, KycVerified, Stage};
 use domain::kyc;
 
-use super::{Answer, Change, CommandError, Commands};
+use super::{Change, CommandError, Commands};
 use crate::store::StoreError;
 
 impl Commands {
@@ -12,18 +12,25 @@ impl Commands {
     ///
     /// # Errors
     /// [`CommandError::WrongTurn`] until the documents are complete; [`CommandError::NotFound`].
-    pub async fn perform_kyc(&self, id: &ApplicationId) -> Result<Answer<KycVerified>, CommandError> {
+    pub async fn perform_kyc(&self, id: &ApplicationId) -> Result<KycVerified, CommandError> {
         let today = self.clock.today();
         let decided = self
             .change(id, Stage::PerformKyc, |application, _| {
                 if let Some(kyc) = &application.kyc {
-                    return Ok(Change::None(Answer { status: 200, body: kyc.clone() }));
+                    return Ok(Change::None(kyc.clone()));
                 }
                 if !domain::journey::documents_complete(&application.documents) {
                     return Err(CommandError::WrongTurn {
                         code: "documents_incomplete",
                         detail: "The identity check needs a proof of identity and a proof of address, both read and \
                                  confirmed. Hand in what is missing first.",
+                    });
+                }
+                // A newer photo may say something else; its outcome starts the check.
+                if !application.pending.is_empty() {
+                    return Err(CommandError::WrongTurn {
+                        code: "documents_being_read",
+                        detail: "A document is still being read. The identity check starts by itself when it is done.",
                     });
                 }
                 // What was accepted then is parsed as of then: nobody becomes invalid by waiting.
@@ -43,8 +50,7 @@ impl Commands {
                 let decided = kyc::decide(&inputs);
                 application.kyc = Some(decided.clone());
                 application.screening = Some(screening);
-                let answer = Answer { status: 200, body: decided.clone() };
-                Ok(Change::Event(answer, EventData::KycVerified(decided)))
+                Ok(Change::Event(decided.clone(), EventData::KycVerified(decided)))
             })
             .await;
         if let Err(error) = &decided {

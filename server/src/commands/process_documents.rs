@@ -11,6 +11,9 @@ use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
 use crate::documents::{Extraction, ExtractionError};
 use crate::store::{Application, PendingRead};
 
+/// How many documents one application takes, replaced ones included.
+const MAX_UPLOADS: u32 = 30;
+
 /// How many characters of a file's name are kept; it is only ever shown.
 const FILE_NAME: usize = 100;
 
@@ -35,12 +38,15 @@ impl Commands {
         upload: Upload,
         request: Option<&RequestKey>,
     ) -> Result<Answer<DocumentAccepted>, CommandError> {
-        let document_id = request.map_or_else(Uuid::now_v7, |request| request.identifier(&self.secret));
+        // Of its own for every content: the bytes are kept before a reused key is noticed.
+        let document_id = request.map_or_else(Uuid::now_v7, |request| {
+            request.identifier(&self.secret, &format!("{id} {}", request.fingerprint))
+        });
         let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
         if let Some(answer) = RequestKey::earlier(request, &application)? {
             return Ok(answer);
         }
-        if let Err(error) = documents_open(&application) {
+        if let Err(error) = documents_open(&application).and_then(|()| room_for_another(&application)) {
             self.refused_turn(id, Stage::ProcessDocuments, &error).await;
             return Err(error);
         }
@@ -52,6 +58,8 @@ impl Commands {
                     return Ok(Change::None(answer));
                 }
                 documents_open(application)?;
+                room_for_another(application)?;
+                application.uploads += 1;
                 // A newer photo of the same proof takes the place of one that is still being read.
                 application.pending.retain(|pending| pending.kind.proves() != upload.kind.proves());
                 application.pending.push(PendingRead {
@@ -59,6 +67,7 @@ impl Commands {
                     kind: upload.kind,
                     file_name: file_name.clone(),
                     since: now,
+                    attempts: 0,
                 });
                 let answer = Answer { status: 202, body: DocumentAccepted { document_id } };
                 RequestKey::keep(request, application, &answer)?;
@@ -76,6 +85,22 @@ impl Commands {
         CommandError::Invalid(vec![error])
     }
 
+    /// Notes that a document's reading begins, and tells how often it has begun. None where it is not to be read any
+    /// more, for instance because a newer one took its place.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn begin_reading(&self, id: &ApplicationId, document_id: Uuid) -> Result<Option<u8>, CommandError> {
+        self.change(id, Stage::ProcessDocuments, |application, _| {
+            let Some(pending) = application.pending.iter_mut().find(|p| p.document_id == document_id) else {
+                return Ok(Change::None(None));
+            };
+            pending.attempts = pending.attempts.saturating_add(1);
+            Ok(Change::State(Some(pending.attempts)))
+        })
+        .await
+    }
+
     /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing.
     ///
     /// # Errors
@@ -91,6 +116,10 @@ impl Commands {
                 return Ok(Change::None(()));
             };
             let pending = application.pending.remove(index);
+            // Decided meanwhile: what was decided stands.
+            if documents_open(application).is_err() {
+                return Ok(Change::State(()));
+            }
             Ok(Change::Event((), outcome(application, pending, read)))
         })
         .await
@@ -150,6 +179,17 @@ pub(super) fn documents_open(application: &Application) -> Result<(), CommandErr
             detail: "Your identity check is done, so the documents can no longer be changed.",
         }),
     }
+}
+
+/// A limit that people do not meet: it keeps one visitor from taking everybody's turn and room.
+fn room_for_another(application: &Application) -> Result<(), CommandError> {
+    if application.uploads < MAX_UPLOADS {
+        return Ok(());
+    }
+    Err(CommandError::WrongTurn {
+        code: "too_many_documents",
+        detail: "You have handed in as many documents as we can take here. Write to us, and a colleague will help.",
+    })
 }
 
 /// A file name fit to be shown: no path, no control characters, bounded.

@@ -1,10 +1,10 @@
 //! Submit policy selection: the choice, with consent.
 
 use domain::api::{FieldError, Selection};
-use domain::event::{ApplicationId, EventData, Stage, WorkflowCompleted};
+use domain::event::{ApplicationId, EventData, KycStatus, Stage, WorkflowCompleted};
 
 use super::failures::Refused;
-use super::{Answer, Change, CommandError, Commands};
+use super::{Change, CommandError, Commands};
 
 impl Commands {
     /// Records the choice and completes the application.
@@ -16,12 +16,12 @@ impl Commands {
         &self,
         id: &ApplicationId,
         selection: &Selection,
-    ) -> Result<Answer<WorkflowCompleted>, CommandError> {
+    ) -> Result<WorkflowCompleted, CommandError> {
         let decided = self
             .change(id, Stage::SubmitPolicySelection, |application, _| {
                 if let Some(completed) = &application.completed {
                     return if completed.selected_policy_id == selection.policy_id {
-                        Ok(Change::None(Answer { status: 200, body: completed.clone() }))
+                        Ok(Change::None(completed.clone()))
                     } else {
                         Err(CommandError::WrongTurn {
                             code: "already_completed",
@@ -29,7 +29,8 @@ impl Commands {
                         })
                     };
                 }
-                let Some(recommended) = &application.recommended else {
+                let approved = application.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved);
+                let Some(recommended) = application.recommended.as_ref().filter(|_| approved) else {
                     return Err(CommandError::WrongTurn {
                         code: "no_recommendations",
                         detail: "Policies are recommended first; choose one of them then.",
@@ -52,8 +53,7 @@ impl Commands {
                 let completed =
                     WorkflowCompleted { selected_policy_id: chosen.policy_id.clone(), premium: chosen.premium.clone() };
                 application.completed = Some(completed.clone());
-                let answer = Answer { status: 200, body: completed.clone() };
-                Ok(Change::Event(answer, EventData::WorkflowCompleted(completed)))
+                Ok(Change::Event(completed.clone(), EventData::WorkflowCompleted(completed)))
             })
             .await;
         match &decided {

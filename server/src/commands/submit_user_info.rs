@@ -31,7 +31,7 @@ impl Commands {
                 return Err(CommandError::Invalid(errors));
             }
         };
-        let customer_id = request.map_or_else(Uuid::new_v4, |request| request.identifier(&self.secret));
+        let customer_id = request.map_or_else(Uuid::new_v4, |request| request.identifier(&self.secret, "customer"));
         // A repetition finds what the first made. Two at once: one commits, the other finds it.
         for _ in 0..2 {
             if request.is_some()

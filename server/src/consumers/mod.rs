@@ -21,6 +21,9 @@ use crate::live::{Hub, Signal};
 use crate::notify::{Message, Notifier, message_for};
 use crate::store::{Applied, Effect, Parked, StoreError};
 
+/// How much of a message is parked, in bytes: an item of DynamoDB has at most 400 KB. Ours are far below.
+const MAX_PARKED: usize = 300 * 1024;
+
 /// The consumer of one topic.
 #[derive(Clone)]
 pub struct Consumer {
@@ -53,9 +56,10 @@ impl Consumer {
         if applied == Applied::Unknown {
             return Err(HandleError::Poison("the event is not in the event log".to_owned()));
         }
-        self.notify(event).await?;
         self.hub.tell(event.customer_id, &Signal::Event(Arc::new(event.clone())));
-        self.next_step(event).await
+        self.next_step(event).await?;
+        // Last: nobody's page waits for a message service.
+        self.notify(event).await
     }
 
     /// Sends the notification that belongs to the event, unless an earlier delivery did.
@@ -65,7 +69,7 @@ impl Consumer {
         if store.notified(event).await.map_err(retry)? {
             return Ok(());
         }
-        self.notifier.send(event, &message).await.map_err(|error| HandleError::Retry(error.to_string()))?;
+        self.notifier.send(event, &message).await.map_err(|error| HandleError::Unavailable(error.to_string()))?;
         store.mark_notified(event, self.commands.clock.now()).await.map_err(retry)
     }
 
@@ -85,12 +89,20 @@ impl Consumer {
         let id = &event.application_id;
         let step = match &event.data {
             EventData::DocumentsProcessed(_) => documents_processed::next_step(&self.commands, id).await,
+            // A photo that could not be read leaves the one before it, which may be all that the check waits for.
+            EventData::WorkflowError(error) if error.stage == Stage::ProcessDocuments => {
+                documents_processed::next_step(&self.commands, id).await
+            }
             EventData::KycVerified(_) => self.commands.recommend_when_ready(id).await,
             _ => Ok(()),
         };
         match step {
             // Its turn is past or has not come: a later event brings it, or an earlier one did.
             Ok(()) | Err(CommandError::WrongTurn { .. }) => Ok(()),
+            Err(CommandError::Store(error)) => Err(retry(error)),
+            Err(error @ (CommandError::Contended | CommandError::Blob(_))) => {
+                Err(HandleError::Unavailable(error.to_string()))
+            }
             Err(error) => Err(HandleError::Retry(error.to_string())),
         }
     }
@@ -105,7 +117,7 @@ impl Consumer {
             partition: raw.partition,
             offset: raw.offset,
             key: raw.key.as_deref(),
-            payload: &raw.payload,
+            payload: &raw.payload[..raw.payload.len().min(MAX_PARKED)],
             reason: &raw.reason,
         };
         if store.is_parked(&parked).await? {
@@ -114,11 +126,10 @@ impl Consumer {
         // Not for errors themselves: one that cannot be handled would beget the next without end.
         if self.event_type != EventType::WorkflowError {
             let error = WorkflowError {
-                stage: Stage::ConsumeEvent,
+                stage: stage_after(self.event_type),
                 code: "event_parked".to_owned(),
-                message: "A step could not be finished. We are looking into it; there is nothing you need to do."
-                    .to_owned(),
-                retryable: false,
+                message: "A step could not be finished. We are looking into it; you may also try it again.".to_owned(),
+                retryable: true,
                 refused: false,
                 fields: Vec::new(),
                 caused_by: Envelope::from_slice(&raw.payload).ok().map(|event| event.event_id),
@@ -148,8 +159,21 @@ impl Consumer {
     }
 }
 
+/// What is away comes back, and its events wait for it; what cannot be written will not be writable later.
 fn retry(error: StoreError) -> HandleError {
-    HandleError::Retry(error.to_string())
+    match error {
+        StoreError::Request { .. } | StoreError::Contended => HandleError::Unavailable(error.to_string()),
+        StoreError::Item { .. } => HandleError::Retry(error.to_string()),
+    }
+}
+
+/// The step that an event of this type brings about: where the applicant sees that it did not come.
+fn stage_after(event_type: EventType) -> Stage {
+    match event_type {
+        EventType::DocumentsProcessed => Stage::PerformKyc,
+        EventType::KycVerified => Stage::GenerateRecommendations,
+        _ => Stage::ConsumeEvent,
+    }
 }
 
 /// The effects of one topic.

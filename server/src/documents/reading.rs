@@ -24,6 +24,10 @@ const HINTS: usize = 1000;
 /// How often the store is asked for what hints did not tell.
 const SWEEP: Duration = Duration::from_secs(5);
 
+/// How often a reading is begun. One that takes the process with it, or whose outcome cannot be recorded, must not come
+/// back for ever.
+const ATTEMPTS: u8 = 3;
+
 /// Where commands hint at stored documents.
 #[derive(Clone)]
 pub struct Reading {
@@ -111,7 +115,20 @@ impl Reader {
         };
         progress(ReadingStep::Queued);
         let Ok(_place) = self.at_once.acquire().await else { return };
-        let read = self.extract(id, pending, &progress).await;
+        // While it waited, a newer photo may have taken its place.
+        let attempt = match self.commands.begin_reading(id, document_id).await {
+            Ok(Some(attempt)) => attempt,
+            Ok(None) | Err(CommandError::NotFound) => return,
+            Err(error) => {
+                tracing::warn!(%error, document = %document_id, "a reading could not begin; the next sweep tries again");
+                return;
+            }
+        };
+        let read = if attempt > ATTEMPTS {
+            Err(ExtractionError::Failed(format!("it was begun {ATTEMPTS} times and never came to an end")))
+        } else {
+            self.extract(id, pending, &progress).await
+        };
         if let Err(ExtractionError::Failed(reason)) = &read {
             tracing::error!(application = %id, document = %document_id, reason, "a document could not be read");
         }

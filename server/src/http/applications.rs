@@ -62,7 +62,7 @@ pub async fn perform_kyc(
 ) -> Result<Json<KycVerified>, ApiError> {
     // Repeating is safe with or without a key: what is decided is answered.
     request_key(&headers, "perform-kyc", &[])?;
-    Ok(Json(state.commands.perform_kyc(&id).await?.body))
+    Ok(Json(state.commands.perform_kyc(&id).await?))
 }
 
 /// Takes the needs and recommends, at once or when the identity check is passed.
@@ -85,8 +85,8 @@ pub async fn recommendations(
         Ok(body) => body,
         Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::GenerateRecommendations).await),
     };
-    request_key(&headers, "generate-recommendations", &body.bytes)?;
-    Ok(match state.commands.answer_needs(&id, &body.value).await? {
+    let key = request_key(&headers, "generate-recommendations", &body.bytes)?;
+    Ok(match state.commands.answer_needs(&id, &body.value, key.as_ref()).await? {
         Recommended::Now(recommended) => Json(recommended).into_response(),
         Recommended::Later(accepted) => (StatusCode::ACCEPTED, Json(accepted)).into_response(),
     })
@@ -111,6 +111,7 @@ pub async fn selection(
         Ok(body) => body,
         Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::SubmitPolicySelection).await),
     };
+    // A repetition is answered from what was chosen; another choice is refused, whatever its key.
     request_key(&headers, "submit-policy-selection", &body.bytes)?;
-    Ok(Json(state.commands.submit_selection(&id, &body.value).await?.body))
+    Ok(Json(state.commands.submit_selection(&id, &body.value).await?))
 }

@@ -33,6 +33,9 @@ pub struct Application {
     pub documents: Vec<Document>,
     /// Documents that are stored and being read.
     pub pending: Vec<PendingRead>,
+    /// How many documents were handed in, replaced ones included.
+    #[serde(default)]
+    pub uploads: u32,
     /// How often a photo was unreadable, by proof.
     pub retakes: std::collections::BTreeMap<String, u32>,
     /// Answers to the questionnaire.
@@ -62,6 +65,9 @@ pub struct PendingRead {
     pub file_name: String,
     /// When it was taken in.
     pub since: Timestamp,
+    /// How often its reading was begun.
+    #[serde(default)]
+    pub attempts: u8,
 }
 
 /// What was answered to a request, so that a repetition is answered alike.
@@ -89,6 +95,7 @@ impl Application {
             user_info,
             documents: Vec::new(),
             pending: Vec::new(),
+            uploads: 0,
             retakes: std::collections::BTreeMap::new(),
             needs: None,
             kyc: None,

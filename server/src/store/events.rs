@@ -148,8 +148,12 @@ impl Store {
                 .await
                 .map_err(StoreError::request("Query"))?;
             for item in answer.items() {
-                let event = event_of(item)?;
-                found.push(Unpublished { customer_id: event.customer_id, sequence: event.sequence });
+                // From the keys: an event that this build cannot read must not hide the others.
+                let customer = item.get("customerId").and_then(|id| id.as_s().ok()).and_then(|id| id.parse().ok());
+                let sequence = item.get("sequence").and_then(|n| n.as_n().ok()).and_then(|n| n.parse().ok());
+                if let (Some(customer_id), Some(sequence)) = (customer, sequence) {
+                    found.push(Unpublished { customer_id, sequence });
+                }
             }
         }
         Ok(found)

@@ -18,6 +18,8 @@ pub(super) enum Outcome {
     Parked,
     /// The step is to be tried again.
     Retry(String),
+    /// The step is to be tried again, however often.
+    Wait(String),
     /// The message is to be put aside.
     Poison(String),
 }
@@ -37,6 +39,7 @@ pub(super) async fn attempt<H: Handler>(event_type: EventType, handler: Arc<H>, 
             match handled {
                 Ok(Ok(())) => Outcome::Handled,
                 Ok(Err(HandleError::Retry(reason))) => Outcome::Retry(reason),
+                Ok(Err(HandleError::Unavailable(reason))) => Outcome::Wait(reason),
                 Ok(Err(HandleError::Poison(reason))) => Outcome::Poison(reason),
                 Err(_) => Outcome::Retry(format!("not done within {} s", within.as_secs_f32())),
             }

@@ -146,7 +146,7 @@ impl<H: Handler> Dispatcher<H> {
             Outcome::Retry(reason) if ran.step == Step::Handle && ran.tried + 1 >= self.settings.attempts => {
                 self.put_aside(&ran, format!("gave up after {} attempts: {reason}", ran.tried + 1));
             }
-            Outcome::Retry(reason) => {
+            Outcome::Retry(reason) | Outcome::Wait(reason) => {
                 let pause = backoff(&self.settings, ran.tried);
                 metrics::counter!("onboard_kafka_retries_total", "topic" => topic).increment(1);
                 tracing::warn!(

@@ -49,9 +49,12 @@ pub trait Handler: Send + Sync + 'static {
 /// Why an event was not handled. The texts go to logs and to those who look at parked messages: no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandleError {
-    /// Something is not available now. The event is tried again; after [`ConsumerSettings::attempts`] it is parked.
+    /// It did not work this time. The event is tried again; after [`ConsumerSettings::attempts`] it is parked.
     #[error("{0}")]
     Retry(String),
+    /// Something that every event needs is away. The event is tried again for as long as it takes.
+    #[error("{0}")]
+    Unavailable(String),
     /// It will never work. The event is parked at once.
     #[error("{0}")]
     Poison(String),
