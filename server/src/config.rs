@@ -45,7 +45,7 @@ pub enum StackChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotifyVia {
-    /// SNS when one of its topics is named, else local.
+    /// SNS when all of its topics are named, else local.
     Auto,
     /// Kept where a person can read them.
     Local,
