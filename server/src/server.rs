@@ -1,13 +1,16 @@
 //! Starts everything in its order, and stops it in the reverse.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::event::EventType;
 use domain::policy::Catalogue;
+use futures::FutureExt;
 use leptos::prelude::LeptosOptions;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -31,6 +34,8 @@ use crate::{aws, http, kafka, telemetry};
 
 /// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How often a cluster that was away at the start is asked again.
+const TOPICS_AGAIN: Duration = Duration::from_secs(5);
 
 /// Why the server did not start; the message is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +143,7 @@ impl Server {
         let store = connect_store(&config, &backends).await?;
         let replication = if backends.kafka.embedded { 1 } else { config.kafka.replication_factor };
         let publisher = Arc::new(EventPublisher::new(backends.kafka.clone()));
-        kafka::ensure_topics(&backends.kafka, replication).await.map_err(part("kafka topics"))?;
+        let topics = kafka::ensure_topics(&backends.kafka, replication).await;
         // Connects now, so that the first event need not wait for it; and not before, because asking for a topic that
         // is not there makes some brokers create it their way.
         if let Err(error) = publisher.ping().await {
@@ -147,6 +152,19 @@ impl Server {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
 
         let stops = Stops::default();
+        let mut workers = JoinSet::new();
+        match topics {
+            Ok(_) => {}
+            // A cluster that is away keeps nobody from applying: events wait in the outbox.
+            Err(error) if !backends.kafka.embedded => {
+                tracing::error!(%error, "kafka is away; events wait until it is back");
+                let (kafka, stop) = (backends.kafka.clone(), stops.workers.clone());
+                workers.spawn(async move {
+                    let _ = stop.run_until_cancelled(ensure_topics_later(kafka, replication)).await;
+                });
+            }
+            Err(error) => return Err(part("kafka topics")(error)),
+        }
         let (outbox, relay) = Outbox::new(store.clone(), publisher.clone());
         let (reading, to_read) = Reading::new();
         let commands = Commands {
@@ -164,9 +182,9 @@ impl Server {
         let (notifier, messages) = notifier(&config, &backends, data).map_err(data_error)?;
 
         let (fail, failed) = watch::channel(None);
-        let mut workers = JoinSet::new();
         let reader = reader(&config, &commands, &hub)?;
-        workers.spawn(reader.run(to_read, stops.workers.clone()));
+        let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
+        workers.spawn(watched("document reader", reading, fail.clone()));
         for event_type in EventType::ALL {
             let consumer =
                 Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
@@ -174,11 +192,13 @@ impl Server {
             workers.spawn(watched(event_type.topic(), run, fail.clone()));
         }
         let mut relaying = JoinSet::new();
-        relaying.spawn(Relay::run(relay, stops.relay.clone()));
+        let relay = Relay::run(relay, stops.relay.clone()).map(Ok::<(), Infallible>);
+        relaying.spawn(watched("relay", relay, fail.clone()));
 
         let live = Live { hub, store, clock, instance: address.to_string().into() };
+        let uploads = Arc::new(Semaphore::new(http::UPLOADS_AT_ONCE));
         let leptos = leptos_options(&config, address);
-        let state = AppState { commands, live, config, leptos, key, messages, kafka: publisher.clone() };
+        let state = AppState { commands, live, config, leptos, key, messages, kafka: publisher.clone(), uploads };
         let serving =
             axum::serve(listener, http::router(state)).with_graceful_shutdown(stops.http.clone().cancelled_owned());
         let mut http = JoinSet::new();
@@ -248,16 +268,33 @@ async fn drain(what: &str, tasks: &mut JoinSet<()>) {
     }
 }
 
-/// Runs a part that should only end when told to; an error is a failure of the whole.
+/// Sees to the topics once the cluster is back.
+async fn ensure_topics_later(kafka: KafkaConfig, replication: i32) {
+    loop {
+        tokio::time::sleep(TOPICS_AGAIN).await;
+        match kafka::ensure_topics(&kafka, replication).await {
+            Ok(_) => {
+                tracing::info!("kafka is back");
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "kafka is still away"),
+        }
+    }
+}
+
+/// Runs a part that should only end when told to; an error or a panic is a failure of the whole.
 async fn watched<E: std::fmt::Display>(
     part: &'static str,
     run: impl Future<Output = Result<(), E>>,
     fail: watch::Sender<Option<String>>,
 ) {
-    if let Err(error) = run.await {
-        // Nobody listens any more when the server is stopping already.
-        let _ = fail.send(Some(format!("{part}: {error}")));
-    }
+    let reason = match AssertUnwindSafe(run).catch_unwind().await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it panicked".to_owned(),
+    };
+    // Nobody listens any more when the server is stopping already.
+    let _ = fail.send(Some(format!("{part}: {reason}")));
 }
 
 #[cfg(feature = "embedded")]

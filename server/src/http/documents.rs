@@ -17,6 +17,9 @@ use crate::commands::{CommandError, Upload};
 /// The largest upload request, in bytes: a document and what surrounds it.
 pub const MAX_REQUEST: usize = MAX_BYTES + 64 * 1024;
 
+/// How many uploads are taken in at once. Each is in memory until it is whole.
+pub const UPLOADS_AT_ONCE: usize = 16;
+
 /// The longest `kind`, in bytes, before it is refused unread.
 const MAX_KIND: usize = 64;
 
@@ -48,6 +51,7 @@ pub async fn upload(
     headers: HeaderMap,
     multipart: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<(StatusCode, Json<DocumentAccepted>), ApiError> {
+    let Ok(_place) = state.uploads.try_acquire() else { return Err(ApiError::UploadsFull) };
     let form = match multipart {
         Ok(multipart) => read_form(multipart).await,
         Err(_) => Err(ApiError::MediaType("multipart/form-data")),

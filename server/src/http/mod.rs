@@ -23,6 +23,7 @@ use axum::routing::{delete, get, patch, post};
 use axum::{Router, handler::Handler};
 use axum_extra::extract::cookie::Key;
 use leptos::prelude::LeptosOptions;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
@@ -34,6 +35,7 @@ use crate::live::Live;
 use crate::notify::LocalNotifier;
 
 pub use body::MAX_JSON;
+pub use documents::UPLOADS_AT_ONCE;
 pub use problem::ApiError;
 
 /// What handlers need. Cheap to clone.
@@ -51,6 +53,8 @@ pub struct AppState {
     pub key: Key,
     /// Messages kept locally, on the embedded stack.
     pub messages: Option<LocalNotifier>,
+    /// Places for uploads under way.
+    pub uploads: Arc<Semaphore>,
     /// How `/readyz` asks Kafka.
     pub kafka: Arc<crate::kafka::EventPublisher>,
 }

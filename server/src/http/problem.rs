@@ -47,6 +47,9 @@ pub enum ApiError {
     /// The request took too long.
     #[error("timeout")]
     Timeout,
+    /// As many uploads as there is room for are under way.
+    #[error("no room for an upload")]
+    UploadsFull,
     /// A fault of ours.
     #[error("internal")]
     Internal,
@@ -115,6 +118,11 @@ impl ApiError {
                 S::SERVICE_UNAVAILABLE,
                 "timeout",
                 "This took too long. Try again; with an Idempotency-Key it is safe.".into(),
+            ),
+            Self::UploadsFull => (
+                S::SERVICE_UNAVAILABLE,
+                "busy",
+                "Many documents are coming in at this moment. Nothing is lost: try again in a minute.".into(),
             ),
             Self::Internal => (
                 S::INTERNAL_SERVER_ERROR,

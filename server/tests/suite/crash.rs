@@ -42,8 +42,12 @@ impl Backends {
     }
 
     async fn program(&self) -> Process {
+        self.program_at(self.brokers()).await
+    }
+
+    async fn program_at(&self, brokers: &str) -> Process {
         let environment = [
-            ("KAFKA_BROKERS", self.brokers()),
+            ("KAFKA_BROKERS", brokers),
             ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),
             ("ONBOARD_KAFKA__GROUP_INSTANCE_ID", "the-one"),
             ("ONBOARD_TABLES__CREATE", "true"),
@@ -87,6 +91,24 @@ async fn killed_between_commit_and_publication() {
     ingrid.base.clone_from(&program.base);
     assert_eq!(ingrid.events().await.len(), 4);
     assert_eq!(behind.store().all_events(second.customer()).await.unwrap().len(), 1);
+    program.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn started_while_kafka_is_away() {
+    let mut backends = Backends::start().await;
+    let away = backends.brokers().to_owned();
+    backends.broker.take().unwrap().stop().await;
+    let program = backends.program_at(&away).await;
+    let ingrid = Person::known(program.base.clone()).await;
+    // Ready all the same: commands need the tables only.
+    assert_eq!(ingrid.get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok","kafka":"unreachable"}"#);
+    program.kill().await;
+
+    backends.start_broker().await;
+    let program = backends.program().await;
+    done(&backends.behind(), 1).await;
+    published_in_order(&backends.behind(), 1).await;
     program.kill().await;
 }
 

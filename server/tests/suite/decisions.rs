@@ -87,6 +87,41 @@ async fn the_whole_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_comes_late_overturns_nothing() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
+    let hers = passport(&Shown::ingrid());
+    let other = Shown { given_names: "Viktor".into(), family_name: "Zarenko".into(), ..Shown::ingrid() };
+    let another = passport(&other);
+    ingrid.hand_in("passport", "hers.jpg", hers).await;
+    // Both under way at the same time; the bill is read much sooner.
+    let uploads = tokio::join!(
+        ingrid.upload("proof_of_address", "bill.pdf", bill(&Shown::ingrid())),
+        ingrid.upload("passport", "another.jpg", another)
+    );
+    let refused_or_taken = uploads.1.status;
+    assert_eq!(uploads.0.status, StatusCode::ACCEPTED);
+    eventually("everything is read", async || ingrid.snapshot().await.pending.is_empty().then_some(())).await;
+    ingrid.confirm_doubtful(&[]).await;
+    let kyc = eventually("decided", async || ingrid.snapshot().await.journey.kyc).await;
+
+    let snapshot = ingrid.snapshot().await;
+    let name = snapshot.journey.documents[0].value(domain::document::FieldName::FamilyName).map(str::to_lowercase);
+    match kyc.status {
+        // Decided before the other one came: it was refused.
+        KycStatus::Approved => {
+            assert_eq!((refused_or_taken, name.as_deref()), (StatusCode::CONFLICT, Some("brandvold")));
+        }
+        // It was taken, so it was waited for and looked at, and nothing can be chosen.
+        _ => {
+            assert_eq!((refused_or_taken, name.as_deref()), (StatusCode::ACCEPTED, Some("zarenko")));
+            assert!(snapshot.journey.recommended.is_none());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_on_the_list_goes_to_a_person() {
     let server = TestServer::start().await;
     let mut viktor = server.person();
