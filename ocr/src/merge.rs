@@ -16,7 +16,8 @@ const CORRECTED: f64 = 0.93;
 const LIKELY: f64 = 0.88;
 /// Its check digit does not hold.
 const DISPROVED: f64 = 0.5;
-/// A check digit says one thing, the printed page clearly another.
+/// A check digit says one thing, the printed page clearly another. The field then has the page's value: the zone is a
+/// field of its own, so whoever judges the document sees that they differ, and a person decides.
 const CONTRADICTED: f64 = 0.7;
 /// Zone and printed page have the same name.
 const AGREED: f64 = 0.98;
@@ -30,15 +31,15 @@ const WITNESS: f64 = 0.88;
 /// The fields of a document with a zone.
 pub(crate) fn merge(mrz: &Mrz, found: &Found, printed: BTreeMap<FieldName, Field>) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    let mut put = |name: FieldName, value: String, confidence: f64| {
-        if !value.is_empty() {
-            fields.insert(name, Field::read(value, confidence, FieldSource::Mrz));
+    let mut put_field = |name: FieldName, field: Field| {
+        if !field.value.is_empty() {
+            fields.insert(name, field);
         }
     };
     let whole = mrz.checks_pass();
     // How like the letters are to OCR-B speaks for what no check digit covers: a clean scan has 0.9, a poor photo 0.65.
     let clear = f64::from(found.likeness.clamp(0.0, 1.0)) >= 0.62;
-    let judged = |name: FieldName, value: &str, holds: bool| {
+    let judged = |name: FieldName, value: String, holds: bool| {
         let base = match (holds, mrz.checks.composite, found.corrected) {
             (true, true, 0) => PROVED,
             (true, true, _) => CORRECTED,
@@ -46,28 +47,26 @@ pub(crate) fn merge(mrz: &Mrz, found: &Found, printed: BTreeMap<FieldName, Field
             (false, ..) => DISPROVED,
         };
         match printed.get(&name) {
-            Some(other) if other.value == value => base.max(if holds { PROVED } else { 0.75 }),
-            Some(other) if other.confidence >= WITNESS && contradicts(name, value, &other.value) => {
-                base.min(CONTRADICTED)
+            Some(other) if other.value == value => {
+                Field::read(value, base.max(if holds { PROVED } else { 0.75 }), FieldSource::Mrz)
             }
-            _ => base,
+            Some(other) if other.confidence >= WITNESS && contradicts(name, &value, &other.value) => {
+                Field::read(other.value.clone(), base.min(CONTRADICTED), other.source)
+            }
+            _ => Field::read(value, base, FieldSource::Mrz),
         }
     };
-    put(
-        FieldName::DocumentNumber,
-        mrz.document_number.clone(),
-        judged(FieldName::DocumentNumber, &mrz.document_number, mrz.checks.document_number),
-    );
+    let number = judged(FieldName::DocumentNumber, mrz.document_number.clone(), mrz.checks.document_number);
+    put_field(FieldName::DocumentNumber, number);
     for (name, date, holds) in [
         (FieldName::DateOfBirth, mrz.date_of_birth, mrz.checks.date_of_birth),
         (FieldName::ExpiryDate, mrz.expiry_date, mrz.checks.expiry_date),
     ] {
         if let Some(date) = date {
-            let value = date.to_string();
-            let confidence = judged(name, &value, holds);
-            put(name, value, confidence);
+            put_field(name, judged(name, date.to_string(), holds));
         }
     }
+    let mut put = |name, value: String, confidence| put_field(name, Field::read(value, confidence, FieldSource::Mrz));
     let lettered = if clear { 0.95 } else { 0.75 };
     let agreed = |name: FieldName, value: &str| printed.get(&name).is_some_and(|other| other.value == value);
     put(FieldName::DocumentType, mrz.document_type.clone(), lettered);
@@ -122,13 +121,10 @@ fn person(zone: &str, printed: Option<&Field>, clear: bool, cut: bool) -> Field 
     }
     let likeness = strsim::normalized_levenshtein(&plain(&printed.value), &plain(zone));
     // A page that says something else altogether is a reason to ask; one that was read badly is not.
-    from_zone(if likeness >= 0.6 {
-        NEARLY * weight
-    } else if printed.confidence >= WITNESS {
-        CONTRADICTED
-    } else {
-        0.8 * weight
-    })
+    if likeness < 0.6 && printed.confidence >= WITNESS {
+        return Field::read(title_case(&printed.value), CONTRADICTED, FieldSource::PrintedZone);
+    }
+    from_zone(if likeness >= 0.6 { NEARLY * weight } else { 0.8 * weight })
 }
 
 #[cfg(test)]
@@ -148,9 +144,9 @@ mod tests {
     }
 
     #[test]
-    fn names_that_disagree_are_the_zones_and_doubtful() {
+    fn a_name_that_the_page_clearly_has_otherwise_is_the_pages_and_doubtful() {
         let name = person("BRANDVOLD", Some(&printed("ZARENKO")), true, false);
-        assert_eq!((name.value.as_str(), name.source), ("Brandvold", FieldSource::Mrz));
+        assert_eq!((name.value.as_str(), name.source), ("Zarenko", FieldSource::PrintedZone));
         assert!(name.confidence < DOUBTFUL_BELOW);
         let misread = person("BRANDVOLD", Some(&printed("BRANDVQLD")), true, false);
         assert_eq!(misread.value, "Brandvold");
@@ -163,5 +159,19 @@ mod tests {
         assert!(contradicts(FieldName::DocumentNumber, "NB4821937", "NB4821938"));
         assert!(!contradicts(FieldName::DocumentNumber, "NB4821937", "NB48219"));
         assert!(contradicts(FieldName::DateOfBirth, "1987-03-14", "1987-03-15"));
+    }
+
+    #[test]
+    fn a_forged_page_cannot_hide_behind_the_zone() {
+        let text = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
+        let mrz = domain::mrz::parse(text, jiff::civil::date(2026, 11, 21)).unwrap();
+        let frame = crate::zone::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
+        let found = Found { text: text.to_owned(), likeness: 0.9, corrected: 0, frame };
+        let page = BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]);
+        let fields = merge(&mrz, &found, page);
+        let born = &fields[&FieldName::DateOfBirth];
+        assert_eq!((born.value.as_str(), born.source), ("2009-03-14", FieldSource::PrintedZone));
+        assert!(born.confidence < DOUBTFUL_BELOW);
+        assert_eq!(fields[&FieldName::Mrz].value, text);
     }
 }
