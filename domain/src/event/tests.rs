@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::document::Document;
 use crate::document::{DocumentKind, Field, FieldName, FieldSource};
 
 const CUSTOMER: &str = "0199f3a0-0000-7000-8000-000000000001";
