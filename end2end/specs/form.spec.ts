@@ -58,6 +58,18 @@ test('what is wrong is named beside its field, and nothing that was typed is cle
   await journey.expectTile('About you', 'done');
 });
 
+test('a press on the button counts, also when the last error above it goes away with it', async ({ page }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.sendAboutYouButton().click();
+  await expect(journey.problem('About you')).toBeVisible();
+  await journey.fillAboutYou(ingrid);
+  // The last field has the focus and is still called wrong: the press moves the focus, and must not be lost by it.
+  await journey.field('Town or city').fill(ingrid.city);
+  await journey.sendAboutYou();
+  await journey.expectTile('About you', 'done');
+});
+
 test('a field is not called wrong before it was left', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();

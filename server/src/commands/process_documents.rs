@@ -50,7 +50,15 @@ impl Commands {
             self.refused_turn(id, Stage::ProcessDocuments, &error).await;
             return Err(error);
         }
-        self.blobs.put(id, document_id, upload.content).await?;
+        if let Err(error) = self.blobs.put(id, document_id, upload.content).await {
+            // Support hears of it; the applicant has the answer to the request.
+            let message = "Your document could not be stored. It is not your fault: please send it once more.";
+            if let Err(unrecorded) = self.fail(id, failure(Stage::ProcessDocuments, "document_not_kept", message)).await
+            {
+                tracing::warn!(%unrecorded, "a failure could not be recorded");
+            }
+            return Err(error.into());
+        }
         let file_name = shown_name(&upload.file_name);
         let answer = self
             .change(id, Stage::ProcessDocuments, |application, now| {
