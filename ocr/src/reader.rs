@@ -17,7 +17,7 @@ use crate::pdf::{Pdf, Poppler};
 use crate::picture::{Quality, decode};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
-use crate::{MediaType, ReadError, SetupError, Unreadable, find, media_type, merge};
+use crate::{MediaType, ReadError, SetupError, Unreadable, find, lengths, media_type, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
@@ -80,7 +80,8 @@ struct Shared {
 /// What was read of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// The fields; one that was not read is absent, none is empty.
+    /// The fields; one that was not read is absent, none is empty. None but the machine-readable zone is longer than
+    /// [`domain::field_value::max_length`]; one that was cut to that is doubtful.
     pub fields: BTreeMap<FieldName, Field>,
 }
 
@@ -127,7 +128,8 @@ impl Reader {
         let turn = turn.await.map_err(|_| ReadError::Busy)?.map_err(|_| ReadError::Busy)?;
         let job = Job { shared: self.shared.clone(), turn: Arc::new(turn), kind, today };
         let reading = tokio::time::timeout(self.shared.config.limit, job.read(file, progress));
-        let fields = reading.await.map_err(|_| ReadError::Timeout)??;
+        let mut fields = reading.await.map_err(|_| ReadError::Timeout)??;
+        lengths::limit(&mut fields);
         Ok(Reading { fields })
     }
 }
