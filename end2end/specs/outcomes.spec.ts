@@ -91,6 +91,20 @@ test('a document that cannot be read says so and what to do, and the next one se
   await journey.expectTile('Identity check', 'done');
 });
 
+test('the kind of document that was chosen stays chosen when its photo cannot be read', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.chooseKind('Driving licence');
+  await journey.handIn('identity', await specimens.ofSet('unreadable.jpg'));
+
+  const problem = journey.tile('Documents').locator('[data-problem="document_unreadable"]');
+  await expect(problem).toBeVisible({ timeout: 45_000 });
+  await expect(journey.fileInput('identity')).toBeEnabled();
+  await expect(journey.slot('identity').getByRole('radio', { name: 'Driving licence', exact: true })).toBeChecked();
+  await expect(journey.slot('identity').getByRole('radio', { name: 'Passport', exact: true })).not.toBeChecked();
+});
+
 test('a file that is no document is refused before it is sent', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();

@@ -6,6 +6,7 @@
 
 mod error;
 mod find;
+mod lengths;
 mod media;
 mod merge;
 mod page;

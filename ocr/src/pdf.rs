@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::ReadError;
-use crate::page::Word;
+use crate::page::{MOST_WORDS, Word};
 use crate::tool::{Output, Tool};
 
 /// More pages than any proof needs.
@@ -114,15 +114,19 @@ impl<'a> Pdf<'a> {
     }
 }
 
-/// The words of Poppler's XHTML: `<word xMin="56.7" yMin="49.9" xMax="120.1" yMax="68.2">Nordlys</word>` within `<page>`s.
+/// The words of Poppler's XHTML: `<word xMin="56.7" yMin="49.9" xMax="120.1" yMax="68.2">Nordlys</word>` within `<page>`s;
+/// the first [`MOST_WORDS`] of each page.
 fn words(xhtml: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let (mut above, mut height) = (0.0, 0.0);
+    let mut room = MOST_WORDS;
     for line in xhtml.lines().map(str::trim) {
         if let Some(rest) = line.strip_prefix("<page ") {
+            room = MOST_WORDS;
             above += height;
             height = attribute(rest, "height").unwrap_or(0.0);
-        } else if let Some(rest) = line.strip_prefix("<word ")
+        } else if room > 0
+            && let Some(rest) = line.strip_prefix("<word ")
             && let Some((attributes, rest)) = rest.split_once('>')
             && let (Some(left), Some(top), Some(right), Some(bottom)) = (
                 attribute(attributes, "xMin"),
@@ -137,6 +141,7 @@ fn words(xhtml: &str) -> Vec<Word> {
                 let slack = (bottom - top) * 0.2;
                 let (top, bottom) = (above + top + slack, above + bottom - slack);
                 words.push(Word { text, confidence: 0.95, left, top, right, bottom });
+                room -= 1;
             }
         }
     }
@@ -169,5 +174,16 @@ mod tests {
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(texts, ["A&B", "C"]);
         assert!(words[1].top > 200.0);
+    }
+
+    #[test]
+    fn words_beyond_what_a_page_holds_are_left_and_the_next_page_is_read() {
+        let page = |text: &str, count: usize| {
+            let word = format!("<word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">{text}</word>\n");
+            format!("<page width=\"100\" height=\"200\">\n{}</page>\n", word.repeat(count))
+        };
+        let words = words(&(page("first", 50_000) + &page("second", 3)));
+        let of = |page: &str| words.iter().filter(|word| word.text == page).count();
+        assert_eq!((of("first"), of("second")), (MOST_WORDS, 3));
     }
 }

@@ -17,7 +17,7 @@ use crate::pdf::{Pdf, Poppler};
 use crate::picture::{Quality, decode};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
-use crate::{MediaType, ReadError, SetupError, Unreadable, find, media_type, merge};
+use crate::{MediaType, ReadError, SetupError, Unreadable, find, lengths, media_type, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
@@ -80,7 +80,8 @@ struct Shared {
 /// What was read of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// The fields; one that was not read is absent, none is empty.
+    /// The fields; one that was not read is absent, none is empty. None but the machine-readable zone is longer than
+    /// [`domain::field_value::max_length`]; one that was cut to that is doubtful.
     pub fields: BTreeMap<FieldName, Field>,
 }
 
@@ -127,7 +128,8 @@ impl Reader {
         let turn = turn.await.map_err(|_| ReadError::Busy)?.map_err(|_| ReadError::Busy)?;
         let job = Job { shared: self.shared.clone(), turn: Arc::new(turn), kind, today };
         let reading = tokio::time::timeout(self.shared.config.limit, job.read(file, progress));
-        let fields = reading.await.map_err(|_| ReadError::Timeout)??;
+        let mut fields = reading.await.map_err(|_| ReadError::Timeout)??;
+        lengths::limit(&mut fields);
         Ok(Reading { fields })
     }
 }
@@ -159,7 +161,7 @@ impl Job {
             && let Some(words) = pdf.words().await?
         {
             progress(ReadingStep::ReadingPage);
-            let fields = address::fields(&words, FieldSource::TextLayer, self.today);
+            let fields = self.fields(Arc::new(words), FieldSource::TextLayer).await?;
             if self.enough(&fields) {
                 progress(ReadingStep::Comparing);
                 return Ok(fields);
@@ -197,9 +199,9 @@ impl Job {
                 && let Ok(mrz) = domain::mrz::parse(&found.text, self.today)
             {
                 progress(ReadingStep::ReadingPage);
-                let words = self.words(&page).await?;
+                let printed = self.fields(self.words(&page).await?, FieldSource::PrintedZone).await?;
                 progress(ReadingStep::Comparing);
-                return Ok(merge::merge(&mrz, &found, identity::fields(&words, FieldSource::PrintedZone)));
+                return Ok(merge::merge(&mrz, &found, printed));
             }
         }
         progress(ReadingStep::ReadingPage);
@@ -216,7 +218,7 @@ impl Job {
     async fn read_print(&self, picture: Arc<GrayImage>) -> Result<Result<Fields, Text>, ReadError> {
         let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
         let words = self.words(&page).await?;
-        let fields = self.print_fields(&words);
+        let fields = self.fields(words.clone(), FieldSource::PrintedZone).await?;
         if self.enough(&fields) {
             return Ok(Ok(fields));
         }
@@ -231,26 +233,29 @@ impl Job {
                 continue;
             }
             let turned = self.compute(move |_| turn(&whole)).await?;
-            let fields = self.print_fields(&self.words(&turned).await?);
+            let fields = self.fields(self.words(&turned).await?, FieldSource::PrintedZone).await?;
             return Ok(if self.enough(&fields) { Ok(fields) } else { Err(Text::Some) });
         }
         Ok(Err(Text::None))
     }
 
-    fn print_fields(&self, words: &[Word]) -> Fields {
-        match self.kind {
-            DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(words, FieldSource::PrintedZone),
-            DocumentKind::DrivingLicence => licence::fields(words, FieldSource::PrintedZone),
-            DocumentKind::ProofOfAddress => address::fields(words, FieldSource::PrintedZone, self.today),
-        }
+    /// The fields in the words of a page, away from other tasks: a crowded page takes its time.
+    async fn fields(&self, words: Arc<Vec<Word>>, source: FieldSource) -> Result<Fields, ReadError> {
+        let (kind, today) = (self.kind, self.today);
+        self.compute(move |_| match kind {
+            DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(&words, source),
+            DocumentKind::DrivingLicence => licence::fields(&words, source),
+            DocumentKind::ProofOfAddress => address::fields(&words, source, today),
+        })
+        .await
     }
 
     fn enough(&self, fields: &Fields) -> bool {
         self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count() >= LEAST_FIELDS
     }
 
-    async fn words(&self, page: &GrayImage) -> Result<Vec<Word>, ReadError> {
-        self.shared.tesseract.words(page, self.shared.config.limit).await
+    async fn words(&self, page: &GrayImage) -> Result<Arc<Vec<Word>>, ReadError> {
+        self.shared.tesseract.words(page, self.shared.config.limit).await.map(Arc::new)
     }
 
     /// Runs work that keeps a core busy where it does not hold up other tasks.
@@ -290,4 +295,37 @@ fn find_zone(picture: &GrayImage, glyphs: &Glyphs) -> Option<(Found, GrayImage)>
         .or_else(|| with_page(&imageops::rotate90(picture)))
         .or_else(|| with_page(&imageops::rotate270(picture)))
         .or_else(|| with_page(&imageops::rotate180(picture)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::future::{Future as _, poll_fn};
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[test]
+    fn looking_for_fields_leaves_the_worker_to_others() {
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let shared = Reader::new(ReaderConfig::default()).unwrap().shared;
+            let turn = Arc::new(shared.turns.clone().acquire_owned().await.unwrap());
+            for kind in DocumentKind::ALL {
+                let job = Job { shared: shared.clone(), turn: turn.clone(), kind, today: Date::constant(2026, 11, 21) };
+                // While the only thread for long work waits here, such work cannot end.
+                let (release, held) = mpsc::channel::<()>();
+                let holding = tokio::task::spawn_blocking(move || held.recv());
+                let mut fields = pin!(job.fields(Arc::new(Vec::new()), FieldSource::TextLayer));
+                let waits = poll_fn(|context| Poll::Ready(fields.as_mut().poll(context).is_pending())).await;
+                assert!(waits, "{kind:?}: the work was done by the worker itself");
+                release.send(()).unwrap();
+                holding.await.unwrap().unwrap();
+                assert!(fields.await.unwrap().is_empty());
+            }
+        });
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use image::GrayImage;
 
 use crate::ReadError;
-use crate::page::Word;
+use crate::page::{MOST_WORDS, Word};
 use crate::tool::Tool;
 
 /// Tesseract, with the languages it is to read.
@@ -39,9 +39,10 @@ impl Tesseract {
     }
 }
 
-/// The words in Tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
+/// The words in Tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text;
+/// the first [`MOST_WORDS`] of them.
 fn words(table: &str) -> Vec<Word> {
-    table.lines().skip(1).filter_map(word).collect()
+    table.lines().skip(1).filter_map(word).take(MOST_WORDS).collect()
 }
 
 fn word(line: &str) -> Option<Word> {
@@ -76,5 +77,11 @@ mod tests {
         assert_eq!(words[0].text, "Oslo");
         assert!((words[0].confidence - 0.965).abs() < 1e-6);
         assert!((words[0].right - 40.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn words_beyond_what_a_page_holds_are_left() {
+        let table = format!("header\n{}", "5\t1\t1\t1\t1\t1\t10\t20\t30\t8\t96.5\tOslo\n".repeat(50_000));
+        assert_eq!(words(&table).len(), MOST_WORDS);
     }
 }

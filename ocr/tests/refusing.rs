@@ -7,7 +7,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use common::{TODAY, draw, jpeg, read, reader};
+use common::{TODAY, draw, jpeg, pdf, read, reader};
 use domain::document::{DocumentKind, FieldName};
 use image::{Rgb, RgbImage};
 use ocr::{MediaType, ReadError, Reader, ReaderConfig, Unreadable, media_type};
@@ -140,23 +140,6 @@ async fn pictures_that_claim_to_be_huge_are_refused_by_their_header() {
         let error = refusal(DocumentKind::Passport, file).await;
         assert!(matches!(error, ReadError::TooLarge { pixels: 3_600_000_000, .. }), "{error}");
     }
-}
-
-/// A PDF of these objects, numbered from 1, the first its catalogue.
-fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
-    let mut out = String::from("%PDF-1.4\n");
-    let mut places = Vec::new();
-    for (i, object) in objects.iter().enumerate() {
-        places.push(out.len());
-        out += &format!("{} 0 obj\n{object}\nendobj\n", i + 1);
-    }
-    let table = out.len();
-    out += &format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for place in places {
-        out += &format!("{place:010} 00000 n \n");
-    }
-    out += &format!("trailer\n<< /Size {} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
-    out.into_bytes()
 }
 
 #[tokio::test]

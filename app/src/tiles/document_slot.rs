@@ -34,11 +34,29 @@ pub fn DocumentSlot(
             .with(|journey| journey.kyc.as_ref().is_none_or(|kyc| kyc.status != domain::event::KycStatus::Approved))
     });
     let replacing = RwSignal::new(false);
+    // The choice lives here and not in the form, which makes way for the steps of a reading: a photo that could not be read does not
+    // make what the applicant has at hand another document.
+    let kind_sent = Memo::new(move |_| pending.with(|pending| pending.as_ref().map(|pending| pending.kind)));
+    let kind_read = Memo::new(move |_| document.with(|document| document.as_ref().map(|document| document.kind)));
+    let first = kind_sent.get_untracked().or_else(|| kind_read.get_untracked());
+    let kind = RwSignal::new(first.unwrap_or(match proof {
+        Proof::Identity => DocumentKind::Passport,
+        Proof::Address => DocumentKind::ProofOfAddress,
+    }));
     Effect::new(move |_| {
         // What is handed in ends the wish to replace.
-        if pending.with(Option::is_some) {
+        if let Some(sent) = kind_sent.get() {
+            kind.set(sent);
             replacing.set(false);
         }
+    });
+    Effect::new(move |before: Option<Option<DocumentKind>>| {
+        let read = kind_read.get();
+        // Only what is new counts: a document that stays must not undo a choice made since.
+        if let Some(read) = read.filter(|_| before.is_some_and(|before| before != read)) {
+            kind.set(read);
+        }
+        read
     });
     // What had the focus goes with the form or the steps that it was in.
     Effect::new(move |before: Option<bool>| {
@@ -81,10 +99,9 @@ pub fn DocumentSlot(
                         .into_any()
                 }
                 (None, document) => {
-                    let kind = document.as_ref().map(|document| document.kind);
                     view! {
                         <p class="hint">{explanation}</p>
-                        <UploadForm proof kind=kind.unwrap_or(DocumentKind::Passport) />
+                        <UploadForm proof kind />
                         {document
                             .map(|_| {
                                 view! {

@@ -69,8 +69,8 @@ impl Upload {
 pub fn UploadForm(
     /// Which proof.
     proof: Proof,
-    /// What was handed in before, which is likely to be handed in again.
-    kind: DocumentKind,
+    /// What the applicant chose, or handed in before. It outlives the form, which makes way for the steps of a reading.
+    kind: RwSignal<DocumentKind>,
 ) -> impl IntoView {
     let store = use_store();
     let upload = Upload {
@@ -80,7 +80,6 @@ pub fn UploadForm(
         file: StoredValue::new_local(None),
         name: RwSignal::new(String::new()),
     };
-    let kind = RwSignal::new(if proof == Proof::Address { DocumentKind::ProofOfAddress } else { kind });
     let over = RwSignal::new(false);
     let slug = slug(proof);
     let busy = upload.sending.busy;

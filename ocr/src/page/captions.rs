@@ -7,6 +7,9 @@ use super::{Segment, plain};
 
 pub(crate) use super::phrases::Caption;
 
+/// The part of a caption's letters that must be right.
+const ALIKE: f64 = 0.82;
+
 /// What a text announces, if it is a caption, as a whole or in one of its languages.
 pub(crate) fn caption(text: &str) -> Option<Caption> {
     let whole = std::iter::once(text);
@@ -18,13 +21,16 @@ pub(crate) fn caption(text: &str) -> Option<Caption> {
             return None;
         }
         let exact = CAPTIONS.iter().find(|(_, phrases)| phrases.contains(&part));
-        let near = || {
-            CAPTIONS.iter().find(|(_, phrases)| {
-                phrases.iter().any(|phrase| phrase.len() >= 6 && strsim::normalized_levenshtein(phrase, part) >= 0.82)
-            })
-        };
+        let near = || CAPTIONS.iter().find(|(_, phrases)| phrases.iter().any(|phrase| alike(phrase, part)));
         exact.or_else(near).map(|(caption, _)| *caption)
     })
+}
+
+/// Whether a text is a phrase with at most a few letters misread.
+fn alike(phrase: &str, part: &str) -> bool {
+    let (short, long) = (phrase.len().min(part.len()) as f64, phrase.len().max(part.len()) as f64);
+    // Lengths so different rule it out, without the long work of a comparison with a text that has no end.
+    phrase.len() >= 6 && short >= long * ALIKE && strsim::normalized_levenshtein(phrase, part) >= ALIKE
 }
 
 /// A caption's value: the words after its colon, else what stands below it, else to the right of it.

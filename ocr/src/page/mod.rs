@@ -8,6 +8,13 @@ pub(crate) mod licence;
 mod phrases;
 pub(crate) mod prepare;
 
+/// So many words of a page are looked at; the rest are left. The fullest page of small print has some 1500, and the work on
+/// them grows with their square.
+pub(crate) const MOST_WORDS: usize = 4000;
+
+/// So many characters of a segment are looked at: more than any field takes, so that what was longer still shows.
+const LONGEST_TEXT: usize = 1000;
+
 /// A word on a page, with its box; the unit does not matter so long as it is the same for all words.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Word {
@@ -38,8 +45,23 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
+    /// Its words with single spaces, up to [`LONGEST_TEXT`] characters.
     pub fn text(&self) -> String {
-        self.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+        let mut text = String::new();
+        let mut room = LONGEST_TEXT;
+        for word in &self.words {
+            if !text.is_empty() && room > 0 {
+                text.push(' ');
+                room -= 1;
+            }
+            let before = text.len();
+            text.extend(word.text.chars().take(room));
+            room -= text[before..].chars().count();
+            if room == 0 {
+                break;
+            }
+        }
+        text
     }
 
     /// The mean of its words.
@@ -141,6 +163,17 @@ mod tests {
         assert_eq!(texts, ["Date of issue", "Sex", "below"]);
         let texts: Vec<String> = segments(&words, 100.0).iter().map(Segment::text).collect();
         assert_eq!(texts, ["Date of issue Sex", "below"]);
+    }
+
+    #[test]
+    fn a_segment_without_end_has_a_text_with_one() {
+        let long = "ø".repeat(LONGEST_TEXT - 7);
+        let text = |words: &[Word]| Segment { words: words.to_vec() }.text();
+        assert_eq!(text(&[word("to", 0.0, 9.0, 0.0), word("Oslo", 10.0, 20.0, 0.0)]), "to Oslo");
+        assert_eq!(text(&[word(&long, 0.0, 9.0, 0.0), word("is Oslo", 10.0, 20.0, 0.0)]), format!("{long} is Osl"));
+        let many = vec![word(&long, 0.0, 9.0, 0.0); 50];
+        assert_eq!(text(&many).chars().count(), LONGEST_TEXT);
+        assert_eq!(text(&[word(&"x".repeat(500_000), 0.0, 9.0, 0.0)]).len(), LONGEST_TEXT);
     }
 
     #[test]

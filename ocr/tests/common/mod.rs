@@ -57,3 +57,20 @@ pub async fn read(reader: &Reader, kind: DocumentKind, file: Bytes) -> Result<Re
 pub fn value(reading: &Reading, name: FieldName) -> &str {
     reading.fields.get(&name).map_or("", |field| field.value.as_str())
 }
+
+/// A PDF of these objects, numbered from 1, the first its catalogue.
+pub fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
+    let mut out = String::from("%PDF-1.4\n");
+    let mut places = Vec::new();
+    for (i, object) in objects.iter().enumerate() {
+        places.push(out.len());
+        out += &format!("{} 0 obj\n{object}\nendobj\n", i + 1);
+    }
+    let table = out.len();
+    out += &format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for place in places {
+        out += &format!("{place:010} 00000 n \n");
+    }
+    out += &format!("trailer\n<< /Size {} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
+    out.into_bytes()
+}
