@@ -176,12 +176,11 @@ impl Poller {
                     return Err(ConsumerError::Fatal { topic: self.topic, code });
                 }
                 // librdkafka tries again by itself, several times a second, and says so each time.
-                Some(Err(error)) => {
-                    if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
-                        complained = Some(Instant::now());
-                        tracing::warn!(topic = self.topic, %error, "kafka cannot be read for now");
-                    }
+                Some(Err(error)) if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) => {
+                    complained = Some(Instant::now());
+                    tracing::warn!(topic = self.topic, %error, "kafka cannot be read for now");
                 }
+                Some(Err(_)) => {}
             }
         }
         Ok(())
