@@ -27,7 +27,7 @@ use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::{Outbox, Relay};
 use crate::store::{Store, TableNames, Tables};
 use crate::watchlists::Watchlists;
-use crate::{aws, http, kafka, telemetry};
+use crate::{aws, http, kafka, private, telemetry};
 
 /// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -118,7 +118,7 @@ impl Server {
         let address = listener.local_addr().map_err(|error| StartError::Address { address, error })?;
         let data = config.data_dir.as_path();
         let data_error = |error| StartError::Data { folder: data.display().to_string(), error };
-        std::fs::create_dir_all(data).map_err(data_error)?;
+        private::folder(data).map_err(data_error)?;
         let key = session::key(&data.join("session.key")).map_err(data_error)?;
 
         #[cfg(feature = "embedded")]

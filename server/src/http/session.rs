@@ -3,7 +3,6 @@
 //! The cookie is HttpOnly and SameSite=Lax, and carries customer and expiry under an HMAC, so that nothing needs to be
 //! stored and any instance with the key can tell it. Its key is made once and kept under the data folder.
 
-use std::io::Write;
 use std::path::Path;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
@@ -73,13 +72,7 @@ impl FromRequestParts<AppState> for Session {
 /// The file cannot be read or made, or is too short to be a key.
 pub fn key(file: &Path) -> std::io::Result<Key> {
     if !file.exists() {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut made = options.open(file)?;
-        made.write_all(Key::generate().master())?;
-        made.sync_all()?;
+        crate::private::write(file, Key::generate().master())?;
     }
     Key::try_from(std::fs::read(file)?.as_slice())
         .map_err(|error| std::io::Error::other(format!("{}: {error}; remove it to have one made", file.display())))
@@ -109,6 +102,7 @@ mod tests {
         assert_eq!(first.master(), key(&file).unwrap().master());
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
         std::fs::write(&file, b"short").unwrap();
         assert!(key(&file).is_err());
     }
