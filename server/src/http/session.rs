@@ -16,11 +16,13 @@ use super::problem::ApiError;
 
 const COOKIE: &str = "onboard_session";
 
-/// The customer that the request's session names.
+/// The session that the request brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Whose session it is.
     pub customer_id: Uuid,
+    /// When it ends; in the future as of the request.
+    pub expires: Timestamp,
 }
 
 /// The cookie of a new session for `customer_id`.
@@ -40,10 +42,11 @@ pub fn ended() -> Cookie<'static> {
     Cookie::build((COOKIE, "")).path("/").build()
 }
 
-fn customer_of(value: &str, now: Timestamp) -> Option<Uuid> {
+fn session_of(value: &str, now: Timestamp) -> Option<Session> {
     let (customer, expires) = value.split_once('.')?;
-    let expires: i64 = expires.parse().ok()?;
-    (now.as_second() < expires).then(|| customer.parse().ok()).flatten()
+    let expires = Timestamp::from_second(expires.parse().ok()?).ok()?;
+    let customer_id = customer.parse().ok()?;
+    (now < expires).then_some(Session { customer_id, expires })
 }
 
 impl OptionalFromRequestParts<AppState> for Session {
@@ -52,8 +55,7 @@ impl OptionalFromRequestParts<AppState> for Session {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Self::Rejection> {
         let jar = SignedCookieJar::from_headers(&parts.headers, Key::from_ref(state));
         let now = state.commands.clock.now();
-        let customer = jar.get(COOKIE).and_then(|cookie| customer_of(cookie.value(), now));
-        Ok(customer.map(|customer_id| Self { customer_id }))
+        Ok(jar.get(COOKIE).and_then(|cookie| session_of(cookie.value(), now)))
     }
 }
 
@@ -89,9 +91,10 @@ mod tests {
         let opened = Timestamp::from_second(1_000_000).unwrap();
         let cookie = cookie(customer, opened, 1, false);
         let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
-        assert_eq!(customer_of(cookie.value(), at(3599)), Some(customer));
-        assert_eq!(customer_of(cookie.value(), at(3600)), None);
-        assert_eq!(customer_of("nonsense", at(0)), None);
+        let session = Session { customer_id: customer, expires: at(3600) };
+        assert_eq!(session_of(cookie.value(), at(3599)), Some(session));
+        assert_eq!(session_of(cookie.value(), at(3600)), None);
+        assert_eq!(session_of("nonsense", at(0)), None);
     }
 
     #[test]
