@@ -161,7 +161,7 @@ impl Server {
             clock: clock.clone(),
         };
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
-        let (notifier, messages) = notifier(&config, &backends, data).map_err(data_error)?;
+        let (notifier, messages) = notifier(&config, &backends, data, address).map_err(data_error)?;
 
         let (fail, failed) = watch::channel(None);
         let mut workers = JoinSet::new();
@@ -295,6 +295,7 @@ fn notifier(
     config: &Config,
     backends: &Backends,
     data: &Path,
+    address: SocketAddr,
 ) -> std::io::Result<(Arc<dyn Notifier>, Option<LocalNotifier>)> {
     let settings = &config.notify;
     let named = !(settings.applicant_topic.is_empty()
@@ -310,7 +311,7 @@ fn notifier(
     }
     let local = LocalNotifier::new(data.join("messages"))?;
     // Messages carry addresses: they are shown where everything is one person's machine, and nowhere else.
-    let shown = backends.kafka.embedded.then(|| local.clone());
+    let shown = (backends.kafka.embedded && address.ip().is_loopback()).then(|| local.clone());
     Ok((Arc::new(local), shown))
 }
 
