@@ -298,16 +298,16 @@ fn notifier(
     address: SocketAddr,
 ) -> std::io::Result<(Arc<dyn Notifier>, Option<LocalNotifier>)> {
     let settings = &config.notify;
-    let named = !(settings.applicant_topic.is_empty()
-        || settings.compliance_topic.is_empty()
-        || settings.support_topic.is_empty());
-    if settings.via == NotifyVia::Sns || (settings.via == NotifyVia::Auto && named) {
+    if settings.via == NotifyVia::Sns || (settings.via == NotifyVia::Auto && settings.named()) {
         let topics = SnsTopics {
             applicant: settings.applicant_topic.clone(),
             compliance: settings.compliance_topic.clone(),
             support: settings.support_topic.clone(),
         };
         return Ok((Arc::new(SnsNotifier::new(aws_sdk_sns::Client::new(&backends.aws), topics)), None));
+    }
+    if settings.via == NotifyVia::Auto && !backends.kafka.embedded {
+        tracing::warn!("no topic of [notify] is named: messages are kept under data_dir, and reach nobody");
     }
     let local = LocalNotifier::new(data.join("messages"))?;
     // Messages carry addresses: they are shown where everything is one person's machine, and nowhere else.
