@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use figment::value::Value;
+use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -137,6 +138,9 @@ pub struct Documents {
 pub struct Watchlist {
     pub sdn: String,
     pub alt: String,
+    #[serde(deserialize_with = "day")]
+    pub published: Option<Date>,
+    pub sample: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -205,6 +209,7 @@ impl Config {
                 "documents.at_once is 0, and no document would ever be read: 1 or more",
             ));
         }
+        config.watchlist.check(config.embedded())?;
         Ok(config)
     }
 
@@ -254,12 +259,42 @@ impl Notify {
     }
 }
 
+impl Watchlist {
+    fn check(&self, embedded: bool) -> Result<(), ConfigError> {
+        let named = !self.sdn.is_empty();
+        if !named && !embedded && !self.sample {
+            return Err(ConfigError::Contradiction(
+                "watchlist.sdn is empty, so nobody would be screened against a real sanctions list: name OFAC's SDN.CSV, \
+                 or, for trials only, set watchlist.sample to true",
+            ));
+        }
+        if named && self.sample {
+            return Err(ConfigError::Contradiction("watchlist.sample is true but watchlist.sdn names a list"));
+        }
+        if !named && (!self.alt.is_empty() || self.published.is_some()) {
+            return Err(ConfigError::Contradiction(
+                "watchlist.alt and watchlist.published belong to the list that watchlist.sdn names, and that is empty",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Text that no error may show.
 fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
     match <Value as Deserialize>::deserialize(from)? {
         Value::String(_, text) => Ok(text.into()),
         _ => Err(D::Error::custom("must be text, in quotes")),
     }
+}
+
+/// A day, or none where the text is empty.
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| D::Error::custom("must be a day, \"YYYY-MM-DD\""))
 }
 
 #[cfg(test)]
@@ -285,12 +320,38 @@ mod tests {
         Config::with(overrides).unwrap_err().to_string()
     }
 
+    const EXTERNAL: &str = "stack = 'external'\nkafka.brokers = 'k:9092'\n";
+
+    fn external(overrides: &str) -> String {
+        format!("{EXTERNAL}{overrides}")
+    }
+
     #[test]
     fn contradictions_are_refused() {
         assert!(refused("stack = 'external'").contains("kafka.brokers"));
         assert!(refused("kafka.username = 'someone'").contains("kafka.password"));
         assert!(refused("notify.via = 'sns'").contains("topic ARN"));
         assert!(refused("documents.at_once = 0").contains("documents.at_once"));
+    }
+
+    #[test]
+    fn the_invented_sample_is_never_used_unasked_in_earnest() {
+        assert!(refused(EXTERNAL).contains("watchlist.sdn"));
+        assert!(Config::with(&external("watchlist.sample = true")).is_ok());
+        assert!(Config::with(&external("watchlist.sdn = 'sdn.csv'")).is_ok());
+        assert!(Config::with("stack = 'embedded'").is_ok());
+        assert!(refused(&external("watchlist.sdn = 'sdn.csv'\nwatchlist.sample = true")).contains("watchlist.sample"));
+        assert!(refused("stack = 'embedded'\nwatchlist.alt = 'alt.csv'").contains("watchlist.alt"));
+        assert!(refused("stack = 'embedded'\nwatchlist.published = '2026-11-20'").contains("watchlist.published"));
+    }
+
+    #[test]
+    fn the_day_of_a_list_is_a_day() {
+        let with = |published| Config::with(&format!("watchlist.sdn = 'sdn.csv'\nwatchlist.published = '{published}'"));
+        assert_eq!(with("2026-11-20").unwrap().watchlist.published, Some(Date::constant(2026, 11, 20)));
+        assert_eq!(with("").unwrap().watchlist.published, None);
+        let wrong = with("20.11.2026").unwrap_err().to_string();
+        assert!(wrong.contains("watchlist.published") && wrong.contains("YYYY-MM-DD"), "{wrong}");
     }
 
     #[test]

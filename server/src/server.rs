@@ -26,7 +26,7 @@ use crate::live::{Hub, Live};
 use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::{Outbox, Relay};
 use crate::store::{Store, TableNames, Tables};
-use crate::watchlists::Watchlists;
+use crate::watchlists::{LOOK_EVERY, Watchlists};
 use crate::{aws, http, kafka, private, telemetry};
 
 /// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
@@ -167,6 +167,7 @@ impl Server {
         let mut workers = JoinSet::new();
         let reader = reader(&config, &commands, &hub)?;
         workers.spawn(reader.run(to_read, stops.workers.clone()));
+        workers.spawn(commands.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
         for event_type in EventType::ALL {
             let consumer =
                 Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
