@@ -128,6 +128,7 @@ fn person(zone: &str, printed: Option<&Field>, clear: bool, cut: bool) -> Field 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use domain::document::DOUBTFUL_BELOW;

@@ -1,33 +1,20 @@
 //! Configuration: the commented defaults compiled in, a file over them, the environment over both.
 
+mod environment;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
-use secrecy::SecretString;
-use serde::Deserialize;
+use figment::providers::{Format, Toml};
+use figment::value::Value;
+use jiff::civil::Date;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// Every setting with its default and a comment.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
-
-/// Variables that have a name of their own, kept from the system that this one replaces or given by a tool.
-const NAMED: [(&str, &str); 14] = [
-    ("ENVIRONMENT", "environment"),
-    ("LEPTOS_SITE_ADDR", "http.address"),
-    ("LEPTOS_SITE_ROOT", "http.site_root"),
-    ("KAFKA_BROKERS", "kafka.brokers"),
-    ("KAFKA_USERNAME", "kafka.username"),
-    ("KAFKA_PASSWORD", "kafka.password"),
-    ("AWS_REGION", "aws.region"),
-    ("USERS_TABLE", "tables.users"),
-    ("APPLICATIONS_TABLE", "tables.applications"),
-    ("KYC_RESULTS_TABLE", "tables.kyc_results"),
-    ("AUDIT_TABLE", "tables.audit_logs"),
-    ("WEBSOCKET_TABLE", "tables.websocket_connections"),
-    ("RUST_LOG", "telemetry.log"),
-    ("ONBOARD_DATA_DIR", "data_dir"),
-];
 
 /// Which stack the program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -45,7 +32,7 @@ pub enum StackChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotifyVia {
-    /// SNS when all of its topics are named, else local.
+    /// SNS when its topics are named, else local.
     Auto,
     /// Kept where a person can read them.
     Local,
@@ -102,6 +89,7 @@ pub struct Http {
 pub struct Kafka {
     pub brokers: String,
     pub username: String,
+    #[serde(deserialize_with = "secret")]
     pub password: SecretString,
     pub replication_factor: i32,
     pub group_instance_id: String,
@@ -150,6 +138,9 @@ pub struct Documents {
 pub struct Watchlist {
     pub sdn: String,
     pub alt: String,
+    #[serde(deserialize_with = "day")]
+    pub published: Option<Date>,
+    pub sample: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -188,15 +179,10 @@ impl Config {
         if let Ok(file) = std::env::var("ONBOARD_CONFIG") {
             figment = figment.merge(Toml::file_exact(file));
         }
-        for (variable, key) in NAMED {
-            if let Ok(value) = std::env::var(variable)
-                && !value.is_empty()
-            {
-                figment = figment.merge(Serialized::default(key, value));
-            }
-        }
-        let own = Env::prefixed("ONBOARD_").ignore(&["config", "data_dir", "tools", "font_dir"]).split("__");
-        Self::checked(figment.merge(own))
+        // A variable that is no Unicode is none of ours.
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+        Self::checked(environment::merge(figment, variables))
     }
 
     /// The defaults, with `overrides` in TOML over them; for tests and tools that do not read the environment.
@@ -212,18 +198,18 @@ impl Config {
         if config.stack == StackChoice::External && config.kafka.brokers.is_empty() {
             return Err(ConfigError::Contradiction("stack is `external` but kafka.brokers (KAFKA_BROKERS) is empty"));
         }
-        if config.kafka.username.is_empty() != secrecy::ExposeSecret::expose_secret(&config.kafka.password).is_empty() {
+        if config.kafka.username.is_empty() != config.kafka.password.expose_secret().is_empty() {
             return Err(ConfigError::Contradiction(
                 "kafka.username and kafka.password (KAFKA_USERNAME, KAFKA_PASSWORD) must be set together",
             ));
         }
-        if config.notify.via == NotifyVia::Sns
-            && (config.notify.applicant_topic.is_empty()
-                || config.notify.compliance_topic.is_empty()
-                || config.notify.support_topic.is_empty())
-        {
-            return Err(ConfigError::Contradiction("notify.via is `sns` but a topic ARN of [notify] is empty"));
+        config.notify.check()?;
+        if config.documents.at_once == 0 {
+            return Err(ConfigError::Contradiction(
+                "documents.at_once is 0, and no document would ever be read: 1 or more",
+            ));
         }
+        config.watchlist.check(config.embedded())?;
         Ok(config)
     }
 
@@ -247,6 +233,70 @@ impl Config {
     }
 }
 
+impl Notify {
+    /// Whether all three topics are named.
+    pub fn named(&self) -> bool {
+        self.topics().iter().all(|topic| !topic.is_empty())
+    }
+
+    fn topics(&self) -> [&str; 3] {
+        [&self.applicant_topic, &self.compliance_topic, &self.support_topic]
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let some = self.topics().iter().any(|topic| !topic.is_empty());
+        match self.via {
+            NotifyVia::Sns if !self.named() => {
+                Err(ConfigError::Contradiction("notify.via is `sns` but a topic ARN of [notify] is empty"))
+            }
+            // Some of the messages would stay in a folder that nobody looks into.
+            NotifyVia::Auto if some && !self.named() => Err(ConfigError::Contradiction(
+                "some topic ARNs of [notify] are set and some are empty: set applicant_topic, compliance_topic and \
+                 support_topic, or none, or notify.via to `local`",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Watchlist {
+    fn check(&self, embedded: bool) -> Result<(), ConfigError> {
+        let named = !self.sdn.is_empty();
+        if !named && !embedded && !self.sample {
+            return Err(ConfigError::Contradiction(
+                "watchlist.sdn is empty, so nobody would be screened against a real sanctions list: name OFAC's SDN.CSV, \
+                 or, for trials only, set watchlist.sample to true",
+            ));
+        }
+        if named && self.sample {
+            return Err(ConfigError::Contradiction("watchlist.sample is true but watchlist.sdn names a list"));
+        }
+        if !named && (!self.alt.is_empty() || self.published.is_some()) {
+            return Err(ConfigError::Contradiction(
+                "watchlist.alt and watchlist.published belong to the list that watchlist.sdn names, and that is empty",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Text that no error may show.
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
+    match <Value as Deserialize>::deserialize(from)? {
+        Value::String(_, text) => Ok(text.into()),
+        _ => Err(D::Error::custom("must be text, in quotes")),
+    }
+}
+
+/// A day, or none where the text is empty.
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| D::Error::custom("must be a day, \"YYYY-MM-DD\""))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -266,10 +316,62 @@ mod tests {
         assert!(kind.contains("http.sockets"), "{kind}");
     }
 
+    fn refused(overrides: &str) -> String {
+        Config::with(overrides).unwrap_err().to_string()
+    }
+
+    const EXTERNAL: &str = "stack = 'external'\nkafka.brokers = 'k:9092'\n";
+
+    fn external(overrides: &str) -> String {
+        format!("{EXTERNAL}{overrides}")
+    }
+
     #[test]
     fn contradictions_are_refused() {
-        assert!(Config::with("stack = \"external\"").is_err());
-        assert!(Config::with("[kafka]\nusername = \"someone\"").is_err());
-        assert!(Config::with("[notify]\nvia = \"sns\"").is_err());
+        assert!(refused("stack = 'external'").contains("kafka.brokers"));
+        assert!(refused("kafka.username = 'someone'").contains("kafka.password"));
+        assert!(refused("notify.via = 'sns'").contains("topic ARN"));
+        assert!(refused("documents.at_once = 0").contains("documents.at_once"));
+    }
+
+    #[test]
+    fn the_invented_sample_is_never_used_unasked_in_earnest() {
+        assert!(refused(EXTERNAL).contains("watchlist.sdn"));
+        assert!(Config::with(&external("watchlist.sample = true")).is_ok());
+        assert!(Config::with(&external("watchlist.sdn = 'sdn.csv'")).is_ok());
+        assert!(Config::with("stack = 'embedded'").is_ok());
+        assert!(refused(&external("watchlist.sdn = 'sdn.csv'\nwatchlist.sample = true")).contains("watchlist.sample"));
+        assert!(refused("stack = 'embedded'\nwatchlist.alt = 'alt.csv'").contains("watchlist.alt"));
+        assert!(refused("stack = 'embedded'\nwatchlist.published = '2026-11-20'").contains("watchlist.published"));
+    }
+
+    #[test]
+    fn the_day_of_a_list_is_a_day() {
+        let with = |published| Config::with(&format!("watchlist.sdn = 'sdn.csv'\nwatchlist.published = '{published}'"));
+        assert_eq!(with("2026-11-20").unwrap().watchlist.published, Some(Date::constant(2026, 11, 20)));
+        assert_eq!(with("").unwrap().watchlist.published, None);
+        let wrong = with("20.11.2026").unwrap_err().to_string();
+        assert!(wrong.contains("watchlist.published") && wrong.contains("YYYY-MM-DD"), "{wrong}");
+    }
+
+    #[test]
+    fn topics_are_named_all_or_none() {
+        let topics = |names: &[&str]| {
+            let set: Vec<_> = names.iter().map(|name| format!("notify.{name}_topic = 'arn:{name}'")).collect();
+            Config::with(&set.join("\n"))
+        };
+        assert!(!topics(&[]).unwrap().notify.named());
+        assert!(topics(&["applicant", "compliance", "support"]).unwrap().notify.named());
+        for some in [&["applicant"][..], &["compliance"], &["support"], &["applicant", "support"]] {
+            assert!(topics(some).unwrap_err().to_string().contains("[notify]"), "{some:?}");
+        }
+        assert!(Config::with("notify.via = 'local'\nnotify.support_topic = 'arn:x'").is_ok());
+    }
+
+    #[test]
+    fn an_error_does_not_show_a_secret() {
+        let wrong = Config::with("kafka.username = 'u'\nkafka.password = 8315").unwrap_err();
+        assert!(wrong.to_string().contains("kafka.password"), "{wrong}");
+        assert!(!format!("{wrong} {wrong:?}").contains("8315"), "{wrong}");
     }
 }

@@ -13,6 +13,7 @@ pub mod kafka;
 pub mod live;
 pub mod notify;
 pub mod outbox;
+mod private;
 mod server;
 pub mod store;
 pub mod telemetry;

@@ -41,7 +41,11 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     #[cfg(feature = "embedded")]
     if let Some(stack) = server.embedded_addresses() {
         println!("Embedded stack: everything is kept in {data}.");
-        println!("  Kafka {}, DynamoDB {}, messages http://{}/outbox", stack.kafka, stack.dynamodb, server.address);
+        println!("  Kafka {}, DynamoDB {}", stack.kafka, stack.dynamodb);
+        // Elsewhere the page is not shown.
+        if server.address.ip().is_loopback() {
+            println!("  Messages http://{}/outbox", server.address);
+        }
     }
     println!("OnboardAI is ready at http://{}", server.address);
     let failed = tokio::select! {

@@ -29,8 +29,8 @@ use crate::live::{Hub, Live};
 use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::{Outbox, Relay};
 use crate::store::{Store, TableNames, Tables};
-use crate::watchlists::Watchlists;
-use crate::{aws, http, kafka, telemetry};
+use crate::watchlists::{LOOK_EVERY, Watchlists};
+use crate::{aws, http, kafka, private, telemetry};
 
 /// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -123,7 +123,7 @@ impl Server {
         let address = listener.local_addr().map_err(|error| StartError::Address { address, error })?;
         let data = config.data_dir.as_path();
         let data_error = |error| StartError::Data { folder: data.display().to_string(), error };
-        std::fs::create_dir_all(data).map_err(data_error)?;
+        private::folder(data).map_err(data_error)?;
         let key = session::key(&data.join("session.key")).map_err(data_error)?;
 
         #[cfg(feature = "embedded")]
@@ -179,12 +179,13 @@ impl Server {
             clock: clock.clone(),
         };
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
-        let (notifier, messages) = notifier(&config, &backends, data).map_err(data_error)?;
+        let (notifier, messages) = notifier(&config, &backends, data, address).map_err(data_error)?;
 
         let (fail, failed) = watch::channel(None);
         let reader = reader(&config, &commands, &hub)?;
         let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
         workers.spawn(watched("document reader", reading, fail.clone()));
+        workers.spawn(commands.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
         for event_type in EventType::ALL {
             let consumer =
                 Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
@@ -332,12 +333,10 @@ fn notifier(
     config: &Config,
     backends: &Backends,
     data: &Path,
+    address: SocketAddr,
 ) -> std::io::Result<(Arc<dyn Notifier>, Option<LocalNotifier>)> {
     let settings = &config.notify;
-    let named = !(settings.applicant_topic.is_empty()
-        || settings.compliance_topic.is_empty()
-        || settings.support_topic.is_empty());
-    if settings.via == NotifyVia::Sns || (settings.via == NotifyVia::Auto && named) {
+    if settings.via == NotifyVia::Sns || (settings.via == NotifyVia::Auto && settings.named()) {
         let topics = SnsTopics {
             applicant: settings.applicant_topic.clone(),
             compliance: settings.compliance_topic.clone(),
@@ -345,9 +344,12 @@ fn notifier(
         };
         return Ok((Arc::new(SnsNotifier::new(aws_sdk_sns::Client::new(&backends.aws), topics)), None));
     }
+    if settings.via == NotifyVia::Auto && !backends.kafka.embedded {
+        tracing::warn!("no topic of [notify] is named: messages are kept under data_dir, and reach nobody");
+    }
     let local = LocalNotifier::new(data.join("messages"))?;
     // Messages carry addresses: they are shown where everything is one person's machine, and nowhere else.
-    let shown = backends.kafka.embedded.then(|| local.clone());
+    let shown = (backends.kafka.embedded && address.ip().is_loopback()).then(|| local.clone());
     Ok((Arc::new(local), shown))
 }
 

@@ -11,9 +11,13 @@
 //!
 //! | risk | when |
 //! |---|---|
-//! | HIGH | rejected; or a match on a sanctions list; or another name on the document; or coded lines whose check digits hold but that contradict the page in number or dates; or three checks or more that did not pass |
+//! | HIGH | rejected; or another name on the document; or coded lines whose check digits hold but that contradict the page in number or dates; or three checks or more that did not pass |
 //! | MEDIUM | any other check that did not pass |
 //! | LOW | all five passed |
+//!
+//! A match on a sanctions list weighs no more than a possible one or a stale list: the decision goes to the applicant too,
+//! and a risk that only a match gives would tell who is on a list. How strong a hit is stands in the stored screening,
+//! for those who review.
 //!
 //! The decision depends on its inputs only, so that it can be run again to the same answer.
 
@@ -38,7 +42,7 @@ pub use watchlist::STALE_AFTER_DAYS;
 
 /// Stamped on every decision. Changes with every change of a rule or a threshold here, in [`crate::names`], in
 /// [`crate::mrz`] or in [`crate::watchlist`].
-pub const RULES_VERSION: &str = "2026-11.1";
+pub const RULES_VERSION: &str = "2026-11.2";
 
 /// So many checks that did not pass make the risk HIGH.
 const MANY: usize = 3;

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Finding, Inputs, Weight};
+use super::{Finding, Inputs};
 use crate::watchlist::Outcome;
 
 /// A list published more than so many days before the decision is stale. OFAC publishes several times a week.
@@ -11,13 +11,12 @@ pub const STALE_AFTER_DAYS: i32 = 7;
 /// A list may be dated a day ahead, since its publisher's day begins elsewhere; not more.
 const AHEAD_AT_MOST_DAYS: i32 = 1;
 
-/// Said of a hit and of a stale list alike: who is on a list must not learn it from the wording.
+/// Said of a hit and of a stale list alike: who is on a list must not learn it, from the wording or from the weight.
 const CLOSER_LOOK: &str = "This check needs a closer look by a colleague. There is nothing that you need to do.";
 
 pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     match &inputs.screening.outcome {
-        Outcome::Match { .. } => Finding::look(0.0, CLOSER_LOOK).with(Weight::Serious),
-        Outcome::Possible { .. } => Finding::look(0.0, CLOSER_LOOK),
+        Outcome::Match { .. } | Outcome::Possible { .. } => Finding::look(0.0, CLOSER_LOOK),
         Outcome::Clear if !is_fresh(inputs.screening.published, inputs.today) => Finding::look(0.0, CLOSER_LOOK),
         Outcome::Clear => Finding::passed(1.0, "You are not on the sanctions list that we must check."),
     }

@@ -26,6 +26,9 @@ pub const NAME_HIT: f64 = 0.85;
 /// From this name score on a listed name is a hit if the date of birth is the same to the day: two of three parts agree.
 pub const NAME_CLOSE: f64 = 0.65;
 
+/// What the list is called that the Treasury publishes.
+const OFAC: &str = "OFAC-SDN";
+
 /// The most hits that a screening keeps, best first.
 const MOST_HITS: usize = 10;
 
@@ -140,6 +143,7 @@ struct Entry {
 /// A list, ready to screen against.
 #[derive(Debug)]
 pub struct Watchlist {
+    label: &'static str,
     published: Date,
     total: usize,
     people: Vec<Entry>,
@@ -155,8 +159,14 @@ impl Watchlist {
     /// # Errors
     /// [`ListError`] with file and line. A list is taken whole or not at all: a lost entry would be a person let through.
     pub fn from_ofac(sdn_csv: &str, alt_csv: &str, published: Date) -> Result<Self, ListError> {
-        let mut list =
-            Self { published, total: 0, people: Vec::new(), names: Index::default(), weak_names: Index::default() };
+        let mut list = Self {
+            label: OFAC,
+            published,
+            total: 0,
+            people: Vec::new(),
+            names: Index::default(),
+            weak_names: Index::default(),
+        };
         // Number to place among the people; nothing for what is not a person.
         let mut places: HashMap<u32, Option<usize>> = HashMap::new();
         for record in csv::records(SDN, sdn_csv)? {
@@ -202,9 +212,15 @@ impl Watchlist {
         if list.total == 0 { Err(ListError::Empty) } else { Ok(list) }
     }
 
+    /// The list under another name than `OFAC-SDN`, for one that has OFAC's form and is not OFAC's.
+    #[must_use]
+    pub fn labelled(self, label: &'static str) -> Self {
+        Self { label, ..self }
+    }
+
     /// Which list this is, for instance `OFAC-SDN 2026-11-20 (17932 entries)`.
     pub fn version(&self) -> String {
-        format!("OFAC-SDN {} ({} entries)", self.published, self.total)
+        format!("{} {} ({} entries)", self.label, self.published, self.total)
     }
 
     /// The day on which the list was published.

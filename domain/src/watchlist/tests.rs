@@ -52,6 +52,14 @@ fn the_sample_is_read_whole() {
 }
 
 #[test]
+fn a_list_that_is_not_ofacs_says_so() {
+    let list = sample().labelled("SAMPLE");
+    assert_eq!(list.version(), "SAMPLE 2026-11-20 (30 entries)");
+    let nobody = person("Nobody", "Atall", date(1990, 1, 1), &[]);
+    assert_eq!(list.screen(&nobody).list_version, list.version());
+}
+
+#[test]
 fn listed_people_are_found_under_every_spelling() {
     for (given, family, born, number) in [
         ("Viktor", "Zarenko", date(1971, 8, 12), 900_101),

@@ -29,7 +29,7 @@ impl Blobs {
         std::fs::create_dir_all(folder)?;
         #[cfg(unix)]
         std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(std::io::Error::other)?;
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(std::io::Error::other)?.with_fsync(true);
         Ok(Self { store: Arc::new(store) })
     }
 

@@ -9,6 +9,7 @@ use domain::api::{CustomerCreated, Problem};
 use domain::event::{Stage, UserInfo};
 
 use super::body::{JsonBody, request_key};
+use super::session::Session;
 use super::{ApiError, AppState, session};
 
 /// Creates a customer and an application, and opens the session.
@@ -40,8 +41,16 @@ pub async fn create(
     Ok((StatusCode::CREATED, jar.add(cookie), Json(answer.body)))
 }
 
-/// Ends the session on this device. The application stays.
+/// Ends the session on this device, and closes the customer's live connections. The application stays.
 #[utoipa::path(delete, path = "/api/session", tag = "journey", responses((status = 204, description = "Ended")))]
-pub async fn end_session(jar: SignedCookieJar) -> impl IntoResponse {
+pub async fn end_session(
+    State(state): State<AppState>,
+    session: Option<Session>,
+    jar: SignedCookieJar,
+) -> impl IntoResponse {
+    // A socket does not tell by which of its customer's sessions it was opened: one whose session goes on comes back.
+    if let Some(session) = session {
+        state.live.hub.end(session.customer_id);
+    }
     (StatusCode::NO_CONTENT, jar.remove(session::ended()))
 }

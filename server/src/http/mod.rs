@@ -113,13 +113,14 @@ pub fn router(state: AppState) -> Router {
         .append_index_html_on_directories(false)
         .fallback(pages::page.with_state(state.clone()));
     let options = state.leptos.clone();
+    let https = state.config.https();
     let pages = Router::new().route("/", get(pages::page)).fallback_service(files).layer(CatchPanicLayer::custom(
         move |_: Box<dyn std::any::Any + Send>| {
             tracing::error!("a page panicked");
             pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
         },
     ));
-    Router::new()
+    let router = Router::new()
         .merge(pages)
         .merge(api.merge(operations).route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
@@ -136,7 +137,12 @@ pub fn router(state: AppState) -> Router {
             HeaderName::from_static("permissions-policy"),
             "camera=(self), microphone=(), geolocation=()",
         ))
-        .with_state(state)
+        .with_state(state);
+    // Said where it holds only: a browser told so once asks for nothing but https for a year.
+    match https {
+        true => router.layer(header_layer(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
+        false => router,
+    }
 }
 
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -1,5 +1,6 @@
 //! The OpenAPI document, and a page that shows it.
 
+use axum::http::header;
 use axum::{Json, Router};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
@@ -26,7 +27,15 @@ pub async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(Document::openapi())
 }
 
+/// What the documentation's page may do: load, run and ask what is its own. Swagger UI sets styles on its elements and
+/// brings its icons in its style sheet, hence `unsafe-inline` for styles and `data:` for images.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// `GET /api/docs/`.
 pub fn page() -> Router<AppState> {
-    SwaggerUi::new("/api/docs").config(utoipa_swagger_ui::Config::from("/api/openapi.json")).into()
+    // By default the page shows the document to a validator on the web.
+    let config = utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none");
+    let page: Router<AppState> = SwaggerUi::new("/api/docs").config(config).into();
+    page.layer(super::header_layer(header::CONTENT_SECURITY_POLICY, POLICY))
 }

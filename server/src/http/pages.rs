@@ -1,7 +1,10 @@
 //! The pages, rendered with the visitor's state, so that the first screen is there before any script.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use app::{Outbox, PageState, shell, trouble_html};
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use leptos::prelude::LeptosOptions;
@@ -23,13 +26,15 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
         None => None,
     };
     let messages = match &state.messages {
-        Some(local) if request.uri().path() == "/outbox" => match local.messages().await {
-            Ok(messages) => Some(messages),
-            Err(error) => {
-                tracing::error!(%error, "local messages cannot be read");
-                None
+        Some(local) if request.uri().path() == "/outbox" && is_for_this_machine(&request) => {
+            match local.messages().await {
+                Ok(messages) => Some(messages),
+                Err(error) => {
+                    tracing::error!(%error, "local messages cannot be read");
+                    None
+                }
             }
-        },
+        }
         _ => None,
     };
     let options = state.leptos.clone();
@@ -43,8 +48,57 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
     response
 }
 
+/// Whether the browser asked for an address of this machine. The server listens on loopback where it has messages to show,
+/// yet another site's page can reach that through a name that is made to point there; the name gives it away.
+fn is_for_this_machine(request: &Request) -> bool {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    host.or_else(|| request.uri().authority().map(|authority| authority.as_str())).is_some_and(is_loopback)
+}
+
+/// Whether `host`, perhaps with a port, is `localhost` or a loopback address.
+fn is_loopback(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback()),
+        None => {
+            name.eq_ignore_ascii_case("localhost")
+                || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        }
+    }
+}
+
 /// The page for when no other can be rendered.
 pub fn trouble(options: &LeptosOptions, status: StatusCode) -> Response {
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (status, no_store, Html(trouble_html(options.clone()))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine() {
+        for host in ["localhost", "LocalHost:3000", "127.0.0.1", "127.0.0.1:3000", "127.8.9.10", "[::1]", "[::1]:80"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "example.org",
+            "localhost.example.org:3000",
+            "127.0.0.1.example.org",
+            "10.0.0.1:3000",
+            "0.0.0.0",
+            "[::]:3000",
+            "[::1",
+            "::1",
+            "127.1",
+            "[2001:db8::1]",
+            "localhost:3000, example.org",
+            "[127.0.0.1]",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

@@ -3,7 +3,6 @@
 //! The cookie is HttpOnly and SameSite=Lax, and carries customer and expiry under an HMAC, so that nothing needs to be
 //! stored and any instance with the key can tell it. Its key is made once and kept under the data folder.
 
-use std::io::Write;
 use std::path::Path;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
@@ -17,11 +16,13 @@ use super::problem::ApiError;
 
 const COOKIE: &str = "onboard_session";
 
-/// The customer that the request's session names.
+/// The session that the request brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Whose session it is.
     pub customer_id: Uuid,
+    /// When it ends; in the future as of the request.
+    pub expires: Timestamp,
 }
 
 /// The cookie of a new session for `customer_id`.
@@ -41,10 +42,11 @@ pub fn ended() -> Cookie<'static> {
     Cookie::build((COOKIE, "")).path("/").build()
 }
 
-fn customer_of(value: &str, now: Timestamp) -> Option<Uuid> {
+fn session_of(value: &str, now: Timestamp) -> Option<Session> {
     let (customer, expires) = value.split_once('.')?;
-    let expires: i64 = expires.parse().ok()?;
-    (now.as_second() < expires).then(|| customer.parse().ok()).flatten()
+    let expires = Timestamp::from_second(expires.parse().ok()?).ok()?;
+    let customer_id = customer.parse().ok()?;
+    (now < expires).then_some(Session { customer_id, expires })
 }
 
 impl OptionalFromRequestParts<AppState> for Session {
@@ -53,8 +55,7 @@ impl OptionalFromRequestParts<AppState> for Session {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Self::Rejection> {
         let jar = SignedCookieJar::from_headers(&parts.headers, Key::from_ref(state));
         let now = state.commands.clock.now();
-        let customer = jar.get(COOKIE).and_then(|cookie| customer_of(cookie.value(), now));
-        Ok(customer.map(|customer_id| Self { customer_id }))
+        Ok(jar.get(COOKIE).and_then(|cookie| session_of(cookie.value(), now)))
     }
 }
 
@@ -73,13 +74,7 @@ impl FromRequestParts<AppState> for Session {
 /// The file cannot be read or made, or is too short to be a key.
 pub fn key(file: &Path) -> std::io::Result<Key> {
     if !file.exists() {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut made = options.open(file)?;
-        made.write_all(Key::generate().master())?;
-        made.sync_all()?;
+        crate::private::write(file, Key::generate().master())?;
     }
     Key::try_from(std::fs::read(file)?.as_slice())
         .map_err(|error| std::io::Error::other(format!("{}: {error}; remove it to have one made", file.display())))
@@ -96,9 +91,10 @@ mod tests {
         let opened = Timestamp::from_second(1_000_000).unwrap();
         let cookie = cookie(customer, opened, 1, false);
         let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
-        assert_eq!(customer_of(cookie.value(), at(3599)), Some(customer));
-        assert_eq!(customer_of(cookie.value(), at(3600)), None);
-        assert_eq!(customer_of("nonsense", at(0)), None);
+        let session = Session { customer_id: customer, expires: at(3600) };
+        assert_eq!(session_of(cookie.value(), at(3599)), Some(session));
+        assert_eq!(session_of(cookie.value(), at(3600)), None);
+        assert_eq!(session_of("nonsense", at(0)), None);
     }
 
     #[test]
@@ -109,6 +105,7 @@ mod tests {
         assert_eq!(first.master(), key(&file).unwrap().master());
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
         std::fs::write(&file, b"short").unwrap();
         assert!(key(&file).is_err());
     }

@@ -43,5 +43,7 @@ pub async fn open(
         .max_frame_size(MAX_FRAME)
         // The library's default of 128 KiB for each socket is more than clients ever send.
         .read_buffer_size(MAX_FRAME)
-        .on_upgrade(move |socket| live::serve(live, ConnectedSocket { subscription, after }, socket)))
+        .on_upgrade(move |socket| {
+            live::serve(live, ConnectedSocket { subscription, after, expires: session.expires }, socket)
+        }))
 }

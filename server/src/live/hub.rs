@@ -55,6 +55,7 @@ struct Socket {
     connection_id: Uuid,
     signals: mpsc::Sender<Signal>,
     behind: CancellationToken,
+    ended: CancellationToken,
 }
 
 /// A socket's end of the hub; leaves it when dropped.
@@ -68,6 +69,8 @@ pub struct Subscription {
     pub signals: mpsc::Receiver<Signal>,
     /// Cancelled when the socket does not keep up.
     pub behind: CancellationToken,
+    /// Cancelled when the customer ends a session.
+    pub ended: CancellationToken,
     /// Cancelled when the instance stops.
     pub closing: CancellationToken,
 }
@@ -89,7 +92,7 @@ impl Hub {
     /// [`Refusal`].
     pub fn join(&self, customer_id: Uuid, connection_id: Uuid) -> Result<Subscription, Refusal> {
         let (sender, signals) = mpsc::channel(WAITING);
-        let behind = CancellationToken::new();
+        let (behind, ended) = (CancellationToken::new(), CancellationToken::new());
         let mut sockets = self.sockets();
         if sockets.count >= self.inner.in_all {
             return Err(Refusal::Instance);
@@ -98,11 +101,11 @@ impl Hub {
         if own.len() >= self.inner.per_customer {
             return Err(Refusal::Customer);
         }
-        own.push(Socket { connection_id, signals: sender, behind: behind.clone() });
+        own.push(Socket { connection_id, signals: sender, behind: behind.clone(), ended: ended.clone() });
         sockets.count += 1;
         metrics::gauge!("onboard_sockets").set(sockets.count as f64);
         let closing = self.inner.closing.clone();
-        Ok(Subscription { hub: self.clone(), customer_id, connection_id, signals, behind, closing })
+        Ok(Subscription { hub: self.clone(), customer_id, connection_id, signals, behind, ended, closing })
     }
 
     fn leave(&self, customer_id: Uuid, connection_id: Uuid) {
@@ -127,6 +130,13 @@ impl Hub {
             {
                 socket.behind.cancel();
             }
+        }
+    }
+
+    /// Has every socket of `customer_id` closed, since a session of theirs has ended.
+    pub fn end(&self, customer_id: Uuid) {
+        for socket in self.sockets().by_customer.get(&customer_id).into_iter().flatten() {
+            socket.ended.cancel();
         }
     }
 
@@ -181,6 +191,19 @@ mod tests {
         hub.tell(anna, &progress());
         assert!(annas.signals.try_recv().is_ok());
         assert!(bos.signals.try_recv().is_err());
+    }
+
+    #[test]
+    fn the_end_of_a_session_is_told_to_its_customers_sockets_only() {
+        let hub = Hub::new(2, 10, CancellationToken::new());
+        let (anna, bo) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let annas = [11, 12].map(|id| hub.join(anna, Uuid::from_u128(id)).unwrap());
+        let bos = hub.join(bo, Uuid::from_u128(21)).unwrap();
+        hub.end(anna);
+        assert!(annas.iter().all(|socket| socket.ended.is_cancelled()));
+        assert!(!bos.ended.is_cancelled());
+        drop(annas);
+        assert!(!hub.join(anna, Uuid::from_u128(13)).unwrap().ended.is_cancelled(), "a new session is a new start");
     }
 
     #[test]

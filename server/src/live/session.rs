@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use domain::api::{ClientFrame, ConnectionStatus, ServerFrame};
 use futures::StreamExt;
+use jiff::Timestamp;
 
 use super::hub::Subscription;
 use super::{Live, Signal};
@@ -23,10 +24,14 @@ pub const MAX_FRAME: usize = 4 * 1024;
 /// WebSocket close codes (RFC 6455, 7.4.1, and IANA's registry).
 mod code {
     pub const UNSUPPORTED: u16 = 1003;
+    pub const POLICY: u16 = 1008;
     pub const INTERNAL: u16 = 1011;
     pub const RESTART: u16 = 1012;
     pub const TRY_AGAIN: u16 = 1013;
 }
+
+/// Said with [`code::POLICY`]: a client that connects again without another session is refused with 401.
+const SESSION_OVER: &str = "the session has ended";
 
 /// A socket that was taken.
 pub struct ConnectedSocket {
@@ -34,6 +39,8 @@ pub struct ConnectedSocket {
     pub subscription: Subscription,
     /// The last sequence that the client has.
     pub after: u64,
+    /// When the session ends that opened it.
+    pub expires: Timestamp,
 }
 
 /// Why a socket ends.
@@ -48,15 +55,20 @@ type Flow = ControlFlow<End>;
 
 /// Serves `socket` until either side closes it.
 pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
-    let ConnectedSocket { subscription, after } = connected;
+    let ConnectedSocket { subscription, after, expires } = connected;
+    let now = live.clock.now();
+    // Negative where the session has ended since: then the deadline is now.
+    let left = Duration::try_from(expires.duration_since(now)).unwrap_or_default();
+    let deadline = tokio::time::Instant::now() + left;
     let (customer_id, connection_id) = (subscription.customer_id, subscription.connection_id);
-    let record = ConnectionRecord::new(customer_id, connection_id, live.instance.to_string(), live.clock.now());
+    let record = ConnectionRecord::new(customer_id, connection_id, live.instance.to_string(), now);
     // The record serves other instances; without it this one still serves the socket.
     if let Err(error) = live.store.connected(&record).await {
         tracing::warn!(%error, connection = %connection_id, "a connection could not be recorded");
     }
+    let connected_at = record.connected_at;
     let mut conversation =
-        Conversation { live: live.clone(), subscription, socket, sent: after, connected_at: record.connected_at };
+        Conversation { live: live.clone(), subscription, socket, sent: after, deadline, connected_at };
     let end = conversation.run().await;
     if let End::Close(code, reason) = end {
         let frame = CloseFrame { code, reason: reason.into() };
@@ -74,13 +86,15 @@ struct Conversation {
     socket: WebSocket,
     /// The sequence of the last event sent.
     sent: u64,
+    /// When the session ends that opened it.
+    deadline: tokio::time::Instant,
     connected_at: String,
 }
 
 impl Conversation {
     async fn run(&mut self) -> End {
         // The subscription is older than this reading: what is committed between is in both, and sent once.
-        if let ControlFlow::Break(end) = self.catch_up(u64::MAX).await {
+        if let ControlFlow::Break(end) = self.resume().await {
             return end;
         }
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -88,9 +102,12 @@ impl Conversation {
         loop {
             let behind = self.subscription.behind.clone();
             let closing = self.subscription.closing.clone();
+            let ended = self.subscription.ended.clone();
             let flow = tokio::select! {
                 () = closing.cancelled() => Flow::Break(End::Close(code::RESTART, "the server restarts; connect again")),
                 () = behind.cancelled() => Flow::Break(End::Close(code::TRY_AGAIN, "too slow; connect again and resume")),
+                () = ended.cancelled() => Flow::Break(End::Close(code::POLICY, SESSION_OVER)),
+                () = tokio::time::sleep_until(self.deadline) => Flow::Break(End::Close(code::POLICY, SESSION_OVER)),
                 signal = self.subscription.signals.recv() => match signal {
                     Some(signal) => self.tell(signal).await,
                     None => Flow::Break(End::Gone),
@@ -129,6 +146,22 @@ impl Conversation {
         }
     }
 
+    /// Sends what the client does not have yet. One that claims a sequence which this customer has not reached, perhaps
+    /// of an earlier store, would wait for ever: it is told to start anew, and goes on from where the events are.
+    async fn resume(&mut self) -> Flow {
+        if self.sent > 0 {
+            let newest = match self.live.store.newest_sequence(self.subscription.customer_id).await {
+                Ok(newest) => newest,
+                Err(error) => return Flow::Break(self.cannot_read(&error)),
+            };
+            if self.sent > newest {
+                self.sent = newest;
+                self.send_frame(&ServerFrame::Resync {}).await?;
+            }
+        }
+        self.catch_up(u64::MAX).await
+    }
+
     /// Sends the events after the last one sent, up to `until` or the newest.
     async fn catch_up(&mut self, until: u64) -> Flow {
         while self.sent < until {
@@ -141,7 +174,7 @@ impl Conversation {
             }
             for event in events {
                 if event.sequence != self.sent + 1 {
-                    // The client claims a sequence that this customer has never reached, or the log was cut.
+                    // The log was cut.
                     return self.send_frame(&ServerFrame::Resync {}).await;
                 }
                 self.sent = event.sequence;

@@ -18,12 +18,12 @@ pub struct LocalNotifier {
 }
 
 impl LocalNotifier {
-    /// Keeps messages in `folder`, which is made where missing.
+    /// Keeps messages in `folder`, which is made where missing and readable by its owner only.
     ///
     /// # Errors
     /// The folder cannot be made.
     pub fn new(folder: PathBuf) -> std::io::Result<Self> {
-        std::fs::create_dir_all(&folder)?;
+        crate::private::folder(&folder)?;
         Ok(Self { folder })
     }
 

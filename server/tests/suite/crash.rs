@@ -51,6 +51,7 @@ impl Backends {
             ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),
             ("ONBOARD_KAFKA__GROUP_INSTANCE_ID", "the-one"),
             ("ONBOARD_TABLES__CREATE", "true"),
+            ("ONBOARD_WATCHLIST__SAMPLE", "true"),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.tables.dynamodb_endpoint.as_str()),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),

@@ -2,7 +2,8 @@
 
 use domain::api::ServerFrame;
 use futures::SinkExt;
-use reqwest::StatusCode;
+use jiff::ToSpan;
+use reqwest::{Method, StatusCode};
 use server::store::Table;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -106,6 +107,59 @@ async fn what_is_no_conversation_is_closed() {
         let answer = ingrid.get(&format!("/ws{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.body);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_claims_what_never_was_starts_anew() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    for after in [2, 99, u64::MAX] {
+        let mut socket = ingrid.socket(after).await;
+        assert_eq!(socket.next().await, Some(ServerFrame::Resync {}), "after {after}");
+        assert_eq!(socket.status().await.sequence, 1, "and goes on from the newest");
+    }
+    let mut socket = ingrid.socket(99).await;
+    assert_eq!(socket.next().await, Some(ServerFrame::Resync {}));
+    ingrid.post(&ingrid.own("/selection"), &"no").await;
+    assert_eq!(socket.event().await.sequence, 2);
+
+    // One that has everything is told nothing.
+    let mut level = ingrid.socket(2).await;
+    level.say("hello").await;
+    assert_eq!(level.next().await, Some(ServerFrame::Echo { message: "hello".into() }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_ends_with_its_session() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let other = Person::known(server.base()).await;
+    let (mut first, mut second) = (ingrid.socket(1).await, ingrid.socket(1).await);
+    let mut theirs = other.socket(1).await;
+    Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
+    assert_eq!((first.close_code().await, second.close_code().await), (Some(1008), Some(1008)));
+    assert_eq!(theirs.status().await.sequence, 1);
+
+    // Without a session nobody's sockets are closed.
+    Person::send(server.person().request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
+    assert_eq!(theirs.status().await.sequence, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_is_closed_when_its_session_expires() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let key = server::http::session::key(&server.data.path().join("session.key")).unwrap();
+    // The shortest is an hour: this one was opened almost that long ago.
+    let opened = jiff::Timestamp::now() - 3_595.seconds();
+    let cookie = server::http::session::cookie(ingrid.customer(), opened, 1, false);
+    let jar = axum_extra::extract::cookie::SignedCookieJar::new(key).add(cookie);
+    let answer = axum::response::IntoResponse::into_response(jar);
+    let set = answer.headers()["set-cookie"].to_str().unwrap();
+    let cookie = set.split(';').next().unwrap();
+    let mut socket = Socket::open(&ingrid.base, ingrid.customer(), 1, Some(cookie), None).await.unwrap();
+    assert_eq!(socket.close_code().await, Some(1008));
+    assert_eq!(Socket::open(&ingrid.base, ingrid.customer(), 1, Some(cookie), None).await.err(), Some(401));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use server::Server;
-use server::config::Config;
+use server::config::{Config, Http};
 use tempfile::TempDir;
 
 pub use behind::Behind;
@@ -35,6 +35,15 @@ impl TestServer {
     pub async fn start_with(settings: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         let server = Server::start(config(&data, settings)).await.unwrap();
+        Self { server, data }
+    }
+
+    /// On another address than loopback's.
+    pub async fn start_at(address: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let config =
+            Config { http: Http { address: address.parse().unwrap(), ..config(&data, "").http }, ..config(&data, "") };
+        let server = Server::start(config).await.unwrap();
         Self { server, data }
     }
 

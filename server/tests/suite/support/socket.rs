@@ -51,6 +51,20 @@ impl Socket {
         tokio::time::timeout(PATIENCE, reading).await.expect("no frame")
     }
 
+    /// The code with which the server closes it, once everything before is read; none without a close frame.
+    pub async fn close_code(&mut self) -> Option<u16> {
+        let reading = async {
+            loop {
+                match self.0.next().await? {
+                    Ok(Message::Close(frame)) => return frame.map(|frame| frame.code.into()),
+                    Ok(_) => {}
+                    Err(_) => return None,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, reading).await.expect("not closed")
+    }
+
     /// The next event.
     pub async fn event(&mut self) -> Envelope {
         loop {

@@ -1,0 +1,133 @@
+//! Settings from the environment.
+
+use figment::providers::Serialized;
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+
+/// What every variable begins with that has no name of its own.
+const PREFIX: &str = "ONBOARD_";
+
+/// Variables under the prefix that are no settings, or are named below.
+const APART: [&str; 4] = ["ONBOARD_CONFIG", "ONBOARD_DATA_DIR", "ONBOARD_TOOLS", "ONBOARD_FONT_DIR"];
+
+/// Variables that have a name of their own, kept from the system that this one replaces or given by a tool.
+const NAMED: [(&str, &str); 14] = [
+    ("ENVIRONMENT", "environment"),
+    ("LEPTOS_SITE_ADDR", "http.address"),
+    ("LEPTOS_SITE_ROOT", "http.site_root"),
+    ("KAFKA_BROKERS", "kafka.brokers"),
+    ("KAFKA_USERNAME", "kafka.username"),
+    ("KAFKA_PASSWORD", "kafka.password"),
+    ("AWS_REGION", "aws.region"),
+    ("USERS_TABLE", "tables.users"),
+    ("APPLICATIONS_TABLE", "tables.applications"),
+    ("KYC_RESULTS_TABLE", "tables.kyc_results"),
+    ("AUDIT_TABLE", "tables.audit_logs"),
+    ("WEBSOCKET_TABLE", "tables.websocket_connections"),
+    ("RUST_LOG", "telemetry.log"),
+    ("ONBOARD_DATA_DIR", "data_dir"),
+];
+
+/// One variable, so that errors name it.
+struct Variable {
+    name: String,
+    setting: Serialized<Value>,
+}
+
+impl Provider for Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("environment variable {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        self.setting.data()
+    }
+}
+
+/// Puts the settings among `variables` (name and value) over `figment`, which holds every setting's default: what is text
+/// there stays text here, though it look like a number.
+pub(super) fn merge(mut figment: Figment, variables: impl Iterator<Item = (String, String)>) -> Figment {
+    let variables: Vec<(String, String)> = variables.collect();
+    let named = NAMED.iter().filter_map(|(variable, key)| {
+        let (name, value) = variables.iter().find(|(name, value)| name == variable && !value.is_empty())?;
+        Some((name, (*key).to_owned(), value))
+    });
+    let prefixed = variables.iter().filter_map(|(name, value)| {
+        let key = name.strip_prefix(PREFIX).filter(|_| !APART.contains(&name.as_str()))?;
+        Some((name, key.to_ascii_lowercase().replace("__", "."), value))
+    });
+    for (name, key, value) in named.chain(prefixed) {
+        let is_text = matches!(figment.find_value(&key), Ok(Value::String(..)));
+        let value = if is_text { Value::from(value.as_str()) } else { parsed(value) };
+        figment = figment.merge(Variable { name: name.clone(), setting: Serialized::default(&key, value) });
+    }
+    figment
+}
+
+fn parsed(value: &str) -> Value {
+    match value.parse() {
+        Ok(value) => value,
+        Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use figment::providers::{Format, Toml};
+    use secrecy::ExposeSecret;
+
+    use super::super::{Config, ConfigError, DEFAULTS};
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::checked(merge(Figment::from(Toml::string(DEFAULTS)), variables))
+    }
+
+    #[test]
+    fn names_of_its_own_and_names_by_the_rule() {
+        let config = load(&[
+            ("LEPTOS_SITE_ADDR", "127.0.0.1:4000"),
+            ("ONBOARD_HTTP__SOCKETS", "7"),
+            ("ONBOARD_TABLES__CREATE", "true"),
+            ("ONBOARD_DATA_DIR", "elsewhere"),
+            ("ONBOARD_TOOLS", "not a setting"),
+            ("ENVIRONMENT", ""),
+            ("HOME", "/root"),
+        ])
+        .unwrap();
+        assert_eq!((config.http.address.port(), config.http.sockets, config.tables.create), (4000, 7, true));
+        assert_eq!((config.data_dir.to_str(), config.environment.as_str()), (Some("elsewhere"), "local"));
+    }
+
+    #[test]
+    fn text_stays_text_though_it_look_like_something_else() {
+        for password in ["12345", "true", "[1, 2]", "\"quoted\"", " a = b ", "1e9"] {
+            for name in ["KAFKA_PASSWORD", "ONBOARD_KAFKA__PASSWORD"] {
+                let config = load(&[("ONBOARD_KAFKA__USERNAME", "007"), (name, password)]).unwrap();
+                assert_eq!((config.kafka.username.as_str(), config.kafka.password.expose_secret()), ("007", password));
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        for (name, value) in
+            [("ONBOARD_HTTP__SOCKETS", "many"), ("ONBOARD_HTTP__ADRESS", "x"), ("LEPTOS_SITE_ADDR", "x")]
+        {
+            let wrong = load(&[(name, value)]).unwrap_err().to_string();
+            assert!(wrong.contains(name), "{wrong}");
+        }
+        // Beneath a secret nothing can be set, and nothing is shown.
+        let wrong = load(&[("ONBOARD_KAFKA__PASSWORD__NEW", "8315")]).unwrap_err();
+        assert!(!format!("{wrong} {wrong:?}").contains("8315"), "{wrong}");
+    }
+
+    #[test]
+    fn the_variable_that_the_defaults_give_as_an_example_exists() {
+        let example = DEFAULTS.split_once("(ONBOARD_").unwrap().1.split_once(')').unwrap().0;
+        let (name, value) = example.split_once('=').unwrap();
+        load(&[(&format!("ONBOARD_{name}"), value)]).unwrap();
+    }
+}
