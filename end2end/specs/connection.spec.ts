@@ -91,7 +91,11 @@ test('a device without a network says so, and comes back by itself', async ({ pa
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.expectLive();
-  await context.setOffline(true);
+  // Now and then Chromium does not take it at once.
+  await expect(async () => {
+    await context.setOffline(true);
+    expect(await page.evaluate(() => navigator.onLine)).toBe(false);
+  }).toPass();
   await expect(journey.connection()).toHaveAttribute('data-connection', 'offline');
   await expect(journey.connection()).toContainText('You are offline. What you did is saved');
   await context.setOffline(false);
