@@ -17,8 +17,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target,sharing=locked \
     . scripts/env \
     && case "$EMBEDDED" in \
-         yes) cargo leptos build --release ;; \
-         no) cargo leptos build --release --bin-cargo-args=--no-default-features ;; \
+         yes) cargo leptos build --release --precompress ;; \
+         no) cargo leptos build --release --precompress --bin-cargo-args=--no-default-features ;; \
          *) echo "EMBEDDED is yes or no" >&2; exit 1 ;; \
        esac \
     && mkdir /out && cp -r target/release/server target/site /out/

@@ -15,7 +15,7 @@ const PUBLISH_QUEUE: &str = "10000";
 /// How long the embedded broker holds an empty fetch, in milliseconds. It looks again after half of what is left, so an
 /// event waits about a quarter of this; and every look costs: six idle consumers took a whole core of a debug build at
 /// 10, half of one at 30, a fifth at 100.
-const EMBEDDED_FETCH_WAIT: &str = "30";
+const EMBEDDED_FETCH_WAIT: &str = "100";
 
 /// TLS cipher suites of version 1.2. All are authenticated encryption, which 1.1 and older do not have, so the list
 /// also keeps those versions out. Version 1.3 has its own suites and is not affected.
@@ -172,7 +172,7 @@ mod tests {
     fn only_the_embedded_broker_is_asked_often() {
         let event_type = EventType::KycVerified;
         assert_eq!(cluster().consumer(event_type).get("fetch.wait.max.ms"), Some("500"));
-        assert_eq!(KafkaConfig::embedded("x").consumer(event_type).get("fetch.wait.max.ms"), Some("30"));
+        assert_eq!(KafkaConfig::embedded("x").consumer(event_type).get("fetch.wait.max.ms"), Some("100"));
         assert_eq!(cluster().consumer(event_type).get("group.id"), Some("onboard-ai-consumer-kyc-verified"));
     }
 
