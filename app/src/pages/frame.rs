@@ -27,7 +27,7 @@ pub fn PageFrame(
         <footer class="site-foot">
             <div class="site-foot-inner">
                 <p>
-                    "Your details and documents travel encrypted. They are used to check your identity and to find cover for you, \
+                    "Your details and documents are used to check your identity and to find cover for you, \
                      and for nothing else."
                 </p>
             </div>

@@ -57,7 +57,7 @@ fn Completed() -> impl IntoView {
                     <h2 class="panel-title" id="next-title">"What happens next"</h2>
                     <ol class="next-steps">
                         <li>
-                            "We have sent a summary to " <strong class="breakable">{address}</strong>
+                            "We send a summary to " <strong class="breakable">{address}</strong>
                             ". If it is not there in a few minutes, look in your junk mail."
                         </li>
                         <li>"The insurer prepares your contract and confirms the price in it."</li>

@@ -106,25 +106,4 @@ impl Store {
             .map_err(StoreError::request("GetItem"))?;
         Ok(answer.item.is_some())
     }
-
-    /// What is on record for a day, `YYYY-MM-DD`: sort keys, in order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn errors_of(&self, day: &str) -> Result<Vec<String>, StoreError> {
-        let items = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::ErrorLogs))
-            .key_condition_expression("#day = :day")
-            .expression_attribute_names("#day", "day")
-            .expression_attribute_values(":day", s(day))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::request("Query"))?;
-        Ok(items.iter().filter_map(|item| item.get("time#eventId")?.as_s().ok().cloned()).collect())
-    }
 }

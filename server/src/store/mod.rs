@@ -6,7 +6,6 @@ mod connections;
 mod effects;
 mod errors;
 mod events;
-mod newest;
 mod tables;
 
 use std::time::Duration;
