@@ -1,14 +1,17 @@
 //! Configuration: the commented defaults compiled in, a file over them, the environment over both.
 
 mod environment;
+mod roles;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use domain::event::EventType;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use figment::value::Value;
 use jiff::civil::Date;
+pub use roles::{Flags, Role, Roles};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -16,11 +19,14 @@ use serde::{Deserialize, Deserializer};
 /// Every setting with its default and a comment.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
 
+/// The least length of `secret`, in characters.
+const SECRET: usize = 32;
+
 /// Which stack the program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StackChoice {
-    /// Embedded, unless an address of another is set.
+    /// Embedded, unless an address of another is set or roles are limited.
     Auto,
     /// Broker and DynamoDB API in this process.
     Embedded,
@@ -58,6 +64,12 @@ pub struct Config {
     pub environment: String,
     pub data_dir: PathBuf,
     pub stack: StackChoice,
+    #[serde(deserialize_with = "roles::roles")]
+    pub roles: Roles,
+    #[serde(deserialize_with = "roles::topics")]
+    pub topics: Vec<EventType>,
+    #[serde(deserialize_with = "secret")]
+    pub secret: SecretString,
     pub http: Http,
     pub kafka: Kafka,
     pub aws: Aws,
@@ -76,6 +88,7 @@ pub struct Http {
     pub address: SocketAddr,
     pub site_root: PathBuf,
     pub public_url: String,
+    pub own_url: String,
     pub request_timeout_s: u64,
     pub upload_timeout_s: u64,
     pub session_hours: u32,
@@ -91,6 +104,8 @@ pub struct Kafka {
     pub username: String,
     #[serde(deserialize_with = "secret")]
     pub password: SecretString,
+    pub ca_file: PathBuf,
+    pub prefix: String,
     pub replication_factor: i32,
     pub group_instance_id: String,
 }
@@ -128,6 +143,7 @@ pub struct Notify {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Documents {
+    pub folder: PathBuf,
     pub at_once: usize,
     pub timeout_s: u64,
 }
@@ -170,11 +186,11 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Defaults, file and environment.
+    /// Defaults, file, environment and flags, each over those before.
     ///
     /// # Errors
     /// [`ConfigError`], naming the wrong key.
-    pub fn load() -> Result<Self, ConfigError> {
+    pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
         if let Ok(file) = std::env::var("ONBOARD_CONFIG") {
             figment = figment.merge(Toml::file_exact(file));
@@ -182,7 +198,7 @@ impl Config {
         // A variable that is no Unicode is none of ours.
         let variables =
             std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
-        Self::checked(environment::merge(figment, variables))
+        Self::checked(flags.merge(environment::merge(figment, variables)))
     }
 
     /// The defaults, with `overrides` in TOML over them; for tests and tools that do not read the environment.
@@ -195,9 +211,7 @@ impl Config {
 
     fn checked(figment: Figment) -> Result<Self, ConfigError> {
         let config: Self = figment.extract().map_err(Box::new)?;
-        if config.stack == StackChoice::External && config.kafka.brokers.is_empty() {
-            return Err(ConfigError::Contradiction("stack is `external` but kafka.brokers (KAFKA_BROKERS) is empty"));
-        }
+        config.check_roles()?;
         if config.kafka.username.is_empty() != config.kafka.password.expose_secret().is_empty() {
             return Err(ConfigError::Contradiction(
                 "kafka.username and kafka.password (KAFKA_USERNAME, KAFKA_PASSWORD) must be set together",
@@ -209,8 +223,68 @@ impl Config {
                 "documents.at_once is 0, and no document would ever be read: 1 or more",
             ));
         }
-        config.watchlist.check(config.embedded())?;
+        if config.decides() {
+            config.watchlist.check(config.embedded())?;
+        }
         Ok(config)
+    }
+
+    fn check_roles(&self) -> Result<(), ConfigError> {
+        let secret = self.secret.expose_secret().chars().count();
+        if (1..SECRET).contains(&secret) {
+            return Err(ConfigError::Contradiction("secret is shorter than 32 characters"));
+        }
+        if !self.roles.all() && self.embedded() {
+            return Err(ConfigError::Contradiction(
+                "roles are limited, but the embedded stack serves this process only: leave roles at `all`, or set \
+                 KAFKA_BROKERS and AWS's settings (`server stack` runs the embedded stack for several processes)",
+            ));
+        }
+        if !self.roles.all() && secret == 0 {
+            return Err(ConfigError::Contradiction(
+                "roles are limited, so processes work together and sign what they say to each other: set secret \
+                 (ONBOARD_SECRET), the same for all",
+            ));
+        }
+        if !self.topics.is_empty() && !self.roles.has(Role::Consumers) {
+            return Err(ConfigError::Contradiction("topics are named, but roles do not include `consumers`"));
+        }
+        if self.needs_kafka() && !self.embedded() && self.kafka.brokers.is_empty() {
+            return Err(ConfigError::Contradiction(
+                "the stack is external, but kafka.brokers (KAFKA_BROKERS) is empty",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether this process speaks to Kafka: the web alone does not.
+    pub fn needs_kafka(&self) -> bool {
+        self.roles.has(Role::Relay) || self.roles.has(Role::Consumers)
+    }
+
+    /// Whether this process runs commands, for people or as next steps.
+    pub fn decides(&self) -> bool {
+        self.roles.has(Role::Web) || self.roles.has(Role::Consumers) || self.roles.has(Role::Reader)
+    }
+
+    /// The types of events whose consumers this process runs.
+    pub fn consumed(&self) -> Vec<EventType> {
+        match (self.roles.has(Role::Consumers), self.topics.is_empty()) {
+            (false, _) => Vec::new(),
+            (true, true) => EventType::ALL.to_vec(),
+            (true, false) => self.topics.clone(),
+        }
+    }
+
+    /// Whether this process reads documents.
+    pub fn reads_documents(&self) -> bool {
+        self.roles.has(Role::Reader) || (self.roles.has(Role::Consumers) && self.topics.is_empty())
+    }
+
+    /// Where documents are kept.
+    pub fn documents_folder(&self) -> PathBuf {
+        let own = &self.documents.folder;
+        if own.as_os_str().is_empty() { self.data_dir.join("documents") } else { own.clone() }
     }
 
     /// Whether broker and DynamoDB API run in this process.
@@ -220,7 +294,8 @@ impl Config {
             StackChoice::Embedded => true,
             StackChoice::External => false,
             StackChoice::Auto => {
-                self.kafka.brokers.is_empty()
+                self.roles.all()
+                    && self.kafka.brokers.is_empty()
                     && !elsewhere("AWS_ENDPOINT_URL")
                     && !elsewhere("AWS_ENDPOINT_URL_DYNAMODB")
             }
@@ -330,6 +405,7 @@ mod tests {
     fn contradictions_are_refused() {
         assert!(refused("stack = 'external'").contains("kafka.brokers"));
         assert!(refused("kafka.username = 'someone'").contains("kafka.password"));
+        assert!(refused("secret = 'short'").contains("32"));
         assert!(refused("notify.via = 'sns'").contains("topic ARN"));
         assert!(refused("documents.at_once = 0").contains("documents.at_once"));
     }

@@ -2,6 +2,7 @@
 //! with a bound address, so that tests start it as people do.
 
 pub mod aws;
+pub mod backends;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod documents;
 mod hex;
 pub mod http;
 pub mod kafka;
+pub mod keys;
 pub mod live;
 pub mod notify;
 pub mod outbox;

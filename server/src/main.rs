@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use server::config::Config;
+use server::config::{Config, Flags};
 use server::{Server, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,15 +14,18 @@ struct Arguments {
     /// Print every setting with its default and a comment, and exit.
     #[arg(long)]
     print_settings: bool,
+    #[command(flatten)]
+    flags: Flags,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if Arguments::parse().print_settings {
+    let arguments = Arguments::parse();
+    if arguments.print_settings {
         print!("{}", server::config::DEFAULTS);
         return ExitCode::SUCCESS;
     }
-    match run().await {
+    match run(&arguments.flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("onboard-ai: {error}");
@@ -31,8 +34,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::load()?;
+async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::load(flags)?;
     telemetry::init_logs(&config.telemetry)?;
     #[cfg(feature = "embedded")]
     let data = config.data_dir.display().to_string();

@@ -11,10 +11,11 @@ const PREFIX: &str = "ONBOARD_";
 const APART: [&str; 4] = ["ONBOARD_CONFIG", "ONBOARD_DATA_DIR", "ONBOARD_TOOLS", "ONBOARD_FONT_DIR"];
 
 /// Variables that have a name of their own, kept from the system that this one replaces or given by a tool.
-const NAMED: [(&str, &str); 14] = [
+const NAMED: [(&str, &str); 15] = [
     ("ENVIRONMENT", "environment"),
     ("LEPTOS_SITE_ADDR", "http.address"),
     ("LEPTOS_SITE_ROOT", "http.site_root"),
+    ("WEBSOCKET_ENDPOINT", "http.own_url"),
     ("KAFKA_BROKERS", "kafka.brokers"),
     ("KAFKA_USERNAME", "kafka.username"),
     ("KAFKA_PASSWORD", "kafka.password"),

@@ -36,6 +36,7 @@ use crate::notify::LocalNotifier;
 
 pub use body::MAX_JSON;
 pub use documents::UPLOADS_AT_ONCE;
+pub use operations::Operations;
 pub use problem::ApiError;
 
 /// What handlers need. Cheap to clone.
@@ -55,8 +56,6 @@ pub struct AppState {
     pub messages: Option<LocalNotifier>,
     /// Places for uploads under way.
     pub uploads: Arc<Semaphore>,
-    /// How `/readyz` asks Kafka.
-    pub kafka: Arc<crate::kafka::EventPublisher>,
 }
 
 impl FromRef<AppState> for Key {
@@ -71,7 +70,18 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// The whole router.
+/// What operators ask of every process, whatever its roles.
+pub fn operations(state: Operations) -> Router {
+    Router::new()
+        .route("/healthz", get(operations::health))
+        .route("/readyz", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .with_state(state)
+}
+
+/// What people and programs reach: pages, REST and sockets.
 pub fn router(state: AppState) -> Router {
     // Leptos runs parts of a page as tasks; an error says that an earlier router of this process told it where.
     let _ = any_spawner::Executor::init_tokio();
@@ -101,11 +111,6 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_route))
         .method_not_allowed_fallback(|| async { ApiError::Method })
         .layer(header_layer(header::CACHE_CONTROL, "no-store"));
-    let operations = Router::new()
-        .route("/healthz", get(operations::health))
-        .route("/readyz", get(operations::ready))
-        .route("/metrics", get(operations::metrics));
-
     // A visitor's page is the visitor's own; files of the build are everybody's, and asked for again when changed.
     let files = ServeDir::new(&*state.leptos.site_root)
         .precompressed_br()
@@ -122,7 +127,7 @@ pub fn router(state: AppState) -> Router {
     ));
     let router = Router::new()
         .merge(pages)
-        .merge(api.merge(operations).route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(
+        .merge(api.route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
                 tracing::error!("a request panicked");
                 ApiError::Internal.into_response()

@@ -1,9 +1,7 @@
 //! Sessions: a signed cookie that names its customer. Ids in URLs give no access.
 //!
 //! The cookie is HttpOnly and SameSite=Lax, and carries customer and expiry under an HMAC, so that nothing needs to be
-//! stored and any instance with the key can tell it. Its key is made once and kept under the data folder.
-
-use std::path::Path;
+//! stored and any instance with the key can tell it.
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
@@ -68,18 +66,6 @@ impl FromRequestParts<AppState> for Session {
     }
 }
 
-/// The key that signs sessions, from `file`, where it is made at first use, readable by its owner only.
-///
-/// # Errors
-/// The file cannot be read or made, or is too short to be a key.
-pub fn key(file: &Path) -> std::io::Result<Key> {
-    if !file.exists() {
-        crate::private::write(file, Key::generate().master())?;
-    }
-    Key::try_from(std::fs::read(file)?.as_slice())
-        .map_err(|error| std::io::Error::other(format!("{}: {error}; remove it to have one made", file.display())))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -95,18 +81,5 @@ mod tests {
         assert_eq!(session_of(cookie.value(), at(3599)), Some(session));
         assert_eq!(session_of(cookie.value(), at(3600)), None);
         assert_eq!(session_of("nonsense", at(0)), None);
-    }
-
-    #[test]
-    fn the_key_is_made_once_and_is_private() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("session.key");
-        let first = key(&file).unwrap();
-        assert_eq!(first.master(), key(&file).unwrap().master());
-        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
-        std::fs::write(&file, b"short").unwrap();
-        assert!(key(&file).is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! From our few settings to librdkafka's many.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::event::EventType;
@@ -24,7 +25,7 @@ const TLS_1_2_SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM
     ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
 /// How to reach Kafka.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct KafkaConfig {
     /// `host:port`, separated by commas. `KAFKA_BROKERS`.
     pub brokers: String,
@@ -32,6 +33,10 @@ pub struct KafkaConfig {
     pub username: Option<String>,
     /// Belongs to `username`; a client without it does not start. `KAFKA_PASSWORD`.
     pub password: Option<SecretString>,
+    /// PEM file of the authorities that brokers' certificates are trusted by; none means the system's.
+    pub ca_file: Option<PathBuf>,
+    /// What topics and groups are called before their own name, so that several environments can share a cluster.
+    pub prefix: String,
     /// Whether this is the embedded broker, whose fetch does not wake when an event arrives: there, consumers ask
     /// often instead of waiting long.
     pub embedded: bool,
@@ -45,13 +50,17 @@ pub struct KafkaConfig {
 impl KafkaConfig {
     /// The embedded broker at `bootstrap` (`host:port`). It has one user, so the instance has a fixed name.
     pub fn embedded(bootstrap: impl Into<String>) -> Self {
-        Self {
-            brokers: bootstrap.into(),
-            username: None,
-            password: None,
-            embedded: true,
-            instance_id: Some("embedded".to_owned()),
-        }
+        Self { brokers: bootstrap.into(), embedded: true, instance_id: Some("embedded".to_owned()), ..Self::default() }
+    }
+
+    /// The name of the topic of `event_type` on this cluster.
+    pub fn topic(&self, event_type: EventType) -> String {
+        format!("{}{}", self.prefix, event_type.topic())
+    }
+
+    /// The name of the group that consumes the topic of `event_type` on this cluster.
+    pub fn group(&self, event_type: EventType) -> String {
+        format!("{}{}", self.prefix, event_type.consumer_group())
     }
 
     /// Settings that all clients share.
@@ -76,6 +85,9 @@ impl KafkaConfig {
                 .set("ssl.endpoint.identification.algorithm", "https");
             if let Some(password) = &self.password {
                 config.set("sasl.password", password.expose_secret());
+            }
+            if let Some(file) = &self.ca_file {
+                config.set("ssl.ca.location", file.to_string_lossy());
             }
         }
         config
@@ -103,7 +115,7 @@ impl KafkaConfig {
     pub(super) fn consumer(&self, event_type: EventType) -> ClientConfig {
         let mut config = self.client();
         config
-            .set("group.id", event_type.consumer_group())
+            .set("group.id", self.group(event_type))
             .set("auto.offset.reset", "earliest")
             // Offsets are stored by us, after the work, and sent by librdkafka from time to time.
             .set("enable.auto.offset.store", "false")
@@ -138,9 +150,16 @@ mod tests {
             brokers: "b-1.example:9096,b-2.example:9096".to_owned(),
             username: Some("onboard-ai".to_owned()),
             password: Some("a secret".into()),
-            embedded: false,
-            instance_id: None,
+            ..KafkaConfig::default()
         }
+    }
+
+    #[test]
+    fn a_prefix_is_on_topics_and_groups() {
+        let config = KafkaConfig { prefix: "staging.".to_owned(), ..cluster() };
+        assert_eq!(config.topic(EventType::KycVerified), "staging.kyc-verified");
+        let consumer = config.consumer(EventType::KycVerified);
+        assert_eq!(consumer.get("group.id"), Some("staging.onboard-ai-consumer-kyc-verified"));
     }
 
     #[test]

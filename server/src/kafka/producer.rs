@@ -222,15 +222,13 @@ impl EventPublisher {
     /// [`PublishError::Client`]; [`PublishError::Broker`], after [`PING_WITHIN`] at the latest.
     pub async fn ping(&self) -> Result<(), PublishError> {
         let client = self.client()?;
+        // One topic instead of all of them; none would mean all.
+        let topic = self.config.topic(EventType::UserInfoSubmitted);
         // The question blocks, and cannot be called off: it ends by its own time limit.
-        tokio::task::spawn_blocking(move || {
-            // One topic instead of all of them; none would mean all.
-            let topic = EventType::UserInfoSubmitted.topic();
-            client.client().fetch_metadata(Some(topic), PING_WITHIN).map(drop)
-        })
-        .await
-        .map_err(|_| PublishError::Timeout)?
-        .map_err(PublishError::Broker)
+        tokio::task::spawn_blocking(move || client.client().fetch_metadata(Some(&topic), PING_WITHIN).map(drop))
+            .await
+            .map_err(|_| PublishError::Timeout)?
+            .map_err(PublishError::Broker)
     }
 
     /// Waits until what is under way is acknowledged or `limit` has passed, and lets the client go. For the shutdown.
@@ -249,7 +247,7 @@ impl EventPublisher {
     async fn send(&self, event: &Envelope) -> Result<Delivery, PublishError> {
         let payload = serde_json::to_vec(event).map_err(PublishError::Encode)?;
         let client = self.client()?;
-        let answer = match enqueue(&client, event, &payload) {
+        let answer = match enqueue(&client, &self.config.topic(event.event_type()), event, &payload) {
             Ok(answer) => answer,
             Err(error) => {
                 self.let_go_if_dead(&client);
@@ -302,6 +300,7 @@ impl EventPublisher {
 /// Puts the event in the client's queue.
 fn enqueue(
     client: &Client,
+    topic: &str,
     event: &Envelope,
     payload: &[u8],
 ) -> Result<oneshot::Receiver<Result<Delivery, KafkaError>>, PublishError> {
@@ -313,10 +312,7 @@ fn enqueue(
         .insert(Header { key: "eventId", value: Some(&event_id) })
         .insert(Header { key: "source", value: Some(&event.source) });
     let (answer, answered) = oneshot::channel();
-    let record = BaseRecord::with_opaque_to(event.event_type().topic(), Box::new(answer))
-        .key(&key)
-        .payload(payload)
-        .headers(headers);
+    let record = BaseRecord::with_opaque_to(topic, Box::new(answer)).key(&key).payload(payload).headers(headers);
     match client.send(record) {
         Ok(()) => Ok(answered),
         Err((error, _)) => Err(match error.rdkafka_error_code() {

@@ -49,7 +49,7 @@ pub enum TopicError {
     #[error("topic {topic} cannot be created: {code}")]
     Create {
         /// Its name.
-        topic: &'static str,
+        topic: String,
         /// What the broker said.
         code: RDKafkaErrorCode,
     },
@@ -72,14 +72,14 @@ pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec
     let metadata = metadata.map_err(TopicError::Unreachable)?;
 
     let (present, missing): (Vec<_>, Vec<_>) =
-        EventType::ALL.into_iter().partition(|event_type| partitions(&metadata, event_type.topic()).is_some());
-    let created = create(&client, &missing, replication).await?;
-    let mut reports = inspect(&client, &present, &metadata).await;
+        EventType::ALL.into_iter().partition(|event_type| partitions(&metadata, &config.topic(*event_type)).is_some());
+    let created = create(&client, config, &missing, replication).await?;
+    let mut reports = inspect(&client, config, &present, &metadata).await;
     reports.extend(created);
     reports.sort_by_key(|report| report.event_type);
 
     for report in &reports {
-        let topic = report.event_type.topic();
+        let topic = config.topic(report.event_type);
         if report.state == TopicState::Created {
             tracing::info!(topic, partitions = PARTITIONS, replication, "topic created");
         }
@@ -92,6 +92,7 @@ pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec
 
 async fn create(
     client: &AdminClient<Logging>,
+    config: &KafkaConfig,
     missing: &[EventType],
     replication: i32,
 ) -> Result<Vec<TopicReport>, TopicError> {
@@ -99,51 +100,59 @@ async fn create(
         return Ok(Vec::new());
     }
     let retentions: Vec<String> = missing.iter().map(|event_type| retention_ms(*event_type).to_string()).collect();
-    let topics: Vec<NewTopic<'_>> = missing
+    let names: Vec<String> = missing.iter().map(|event_type| config.topic(*event_type)).collect();
+    let topics: Vec<NewTopic<'_>> = names
         .iter()
         .zip(&retentions)
-        .map(|(event_type, retention)| {
-            NewTopic::new(event_type.topic(), PARTITIONS, TopicReplication::Fixed(replication))
+        .map(|(name, retention)| {
+            NewTopic::new(name, PARTITIONS, TopicReplication::Fixed(replication))
                 .set("cleanup.policy", "delete")
                 .set("retention.ms", retention)
         })
         .collect();
     let answers = client.create_topics(&topics, &options()).await.map_err(TopicError::Unreachable)?;
     let mut reports = Vec::new();
-    for event_type in missing {
+    for (event_type, topic) in missing.iter().zip(names) {
         // By name: the answers need not come in the order of the questions.
         let failure = answers.iter().find_map(|answer| match answer {
-            Err((name, code)) if name == event_type.topic() => Some(*code),
+            Err((name, code)) if *name == topic => Some(*code),
             _ => None,
         });
         let state = match failure {
             None => TopicState::Created,
             Some(RDKafkaErrorCode::TopicAlreadyExists) => TopicState::Present,
-            Some(code) => return Err(TopicError::Create { topic: event_type.topic(), code }),
+            Some(code) => return Err(TopicError::Create { topic, code }),
         };
         reports.push(TopicReport { event_type: *event_type, state, differences: Vec::new() });
     }
     Ok(reports)
 }
 
-async fn inspect(client: &AdminClient<Logging>, present: &[EventType], metadata: &Metadata) -> Vec<TopicReport> {
+async fn inspect(
+    client: &AdminClient<Logging>,
+    config: &KafkaConfig,
+    present: &[EventType],
+    metadata: &Metadata,
+) -> Vec<TopicReport> {
     if present.is_empty() {
         return Vec::new();
     }
-    let resources: Vec<_> = present.iter().map(|event_type| ResourceSpecifier::Topic(event_type.topic())).collect();
+    let names: Vec<String> = present.iter().map(|event_type| config.topic(*event_type)).collect();
+    let resources: Vec<_> = names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
     let described = client.describe_configs(&resources, &options()).await;
     present
         .iter()
-        .map(|event_type| {
+        .zip(&names)
+        .map(|(event_type, topic)| {
             let mut differences = Vec::new();
-            let count = partitions(metadata, event_type.topic()).unwrap_or_default();
+            let count = partitions(metadata, topic).unwrap_or_default();
             if count != PARTITIONS {
                 differences.push(format!("has {count} partitions instead of {PARTITIONS}"));
             }
             let settings = described.as_ref().ok().and_then(|answers| {
                 answers.iter().flatten().find(|answer| {
                     matches!(&answer.specifier,
-                        rdkafka::admin::OwnedResourceSpecifier::Topic(name) if name == event_type.topic())
+                        rdkafka::admin::OwnedResourceSpecifier::Topic(name) if name == topic)
                 })
             });
             match settings {

@@ -16,7 +16,7 @@ fn brokers() -> (MockCluster<'static, DefaultProducerContext>, KafkaConfig) {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(EVENT_TYPE.topic(), 3, 1).unwrap();
     let brokers = cluster.bootstrap_servers();
-    let config = KafkaConfig { brokers, username: None, password: None, embedded: false, instance_id: None };
+    let config = KafkaConfig { brokers, ..KafkaConfig::default() };
     (cluster, config)
 }
 

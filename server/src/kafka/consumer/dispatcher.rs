@@ -42,6 +42,8 @@ struct Running {
 /// Runs handlers for one consumer.
 pub(super) struct Dispatcher<H> {
     event_type: EventType,
+    /// The topic's name on this cluster.
+    subscribed: String,
     settings: ConsumerSettings,
     handler: Arc<H>,
     consumer: Arc<BaseConsumer<Rebalancing>>,
@@ -60,9 +62,11 @@ impl<H: Handler> Dispatcher<H> {
         handler: Arc<H>,
         consumer: Arc<BaseConsumer<Rebalancing>>,
         load: Arc<Load>,
+        subscribed: String,
     ) -> Self {
         Self {
             event_type,
+            subscribed,
             scheduler: Scheduler::new(settings.in_flight.max(1)),
             settings,
             handler,
@@ -248,7 +252,7 @@ impl<H: Handler> Dispatcher<H> {
         let mut moved = TopicPartitionList::new();
         for partition in partitions {
             if let Some(position) = self.offsets.get_mut(partition).and_then(OffsetTracker::advance)
-                && let Err(error) = moved.add_partition_offset(topic, *partition, Offset::Offset(position))
+                && let Err(error) = moved.add_partition_offset(&self.subscribed, *partition, Offset::Offset(position))
             {
                 tracing::error!(topic, partition, %error, "an offset cannot be stored");
             }

@@ -197,13 +197,15 @@ pub async fn run_with<H: Handler>(
         .consumer(event_type)
         .create_with_context(context)
         .map_err(|source| ConsumerError::Start { topic, source })?;
-    consumer.subscribe(&[topic]).map_err(|source| ConsumerError::Start { topic, source })?;
+    let subscribed = config.topic(event_type);
+    consumer.subscribe(&[&subscribed]).map_err(|source| ConsumerError::Start { topic, source })?;
     let consumer = Arc::new(consumer);
 
     // If this future is dropped, the thread must not go on alone.
     let stopping = shutdown.child_token();
     let _stop_when_dropped = stopping.clone().drop_guard();
-    let dispatcher = Dispatcher::new(event_type, settings, handler, Arc::clone(&consumer), Arc::clone(&load));
+    let dispatcher =
+        Dispatcher::new(event_type, settings, handler, Arc::clone(&consumer), Arc::clone(&load), subscribed);
     let dispatching = tokio::spawn(dispatcher.run(received));
     let (ended, end) = oneshot::channel();
     let polling = poller::Poller { topic, consumer, load, commands, stopping: stopping.clone(), drain_within };

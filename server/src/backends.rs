@@ -1,0 +1,49 @@
+//! The ways out of the process: Kafka, and AWS.
+
+use std::path::Path;
+
+use aws_config::SdkConfig;
+use secrecy::ExposeSecret;
+
+use crate::aws;
+use crate::config::Config;
+use crate::kafka::KafkaConfig;
+
+/// How Kafka and AWS are reached.
+#[derive(Clone, Debug)]
+pub struct Backends {
+    /// The brokers.
+    pub kafka: KafkaConfig,
+    /// DynamoDB and SNS.
+    pub aws: SdkConfig,
+}
+
+impl Backends {
+    /// As the settings and AWS's own variables and files say.
+    pub async fn external(config: &Config) -> Self {
+        Self { kafka: kafka(config), aws: aws::external(&config.aws.region).await }
+    }
+
+    /// The embedded stack that listens at these addresses.
+    pub fn embedded(config: &Config, kafka: &str, dynamodb: &str) -> Self {
+        let prefix = config.kafka.prefix.clone();
+        let kafka = KafkaConfig { prefix, ..KafkaConfig::embedded(kafka) };
+        Self { kafka, aws: aws::embedded(&config.aws.region, dynamodb) }
+    }
+}
+
+fn kafka(config: &Config) -> KafkaConfig {
+    let settings = &config.kafka;
+    let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let username = set(&settings.username);
+    let ca_file = (settings.ca_file != Path::new("")).then(|| settings.ca_file.clone());
+    KafkaConfig {
+        brokers: settings.brokers.clone(),
+        password: username.is_some().then(|| settings.password.expose_secret().into()),
+        username,
+        ca_file,
+        prefix: settings.prefix.clone(),
+        embedded: false,
+        instance_id: set(&settings.group_instance_id),
+    }
+}

@@ -1,0 +1,52 @@
+//! How other instances reach this one.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+/// `http.own_url`, or http and the address that the server listens on. Where that is every address, the one from which
+/// this machine reaches its network.
+pub(super) fn own_url(configured: &str, listening: SocketAddr) -> String {
+    if !configured.is_empty() {
+        return configured.trim_end_matches('/').to_owned();
+    }
+    let mut address = listening;
+    if address.ip().is_unspecified() {
+        address.set_ip(outward(address.ip()).unwrap_or(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        }));
+    }
+    format!("http://{address}")
+}
+
+/// The address from which a packet would leave for somewhere else; none is sent. The destinations are set aside for
+/// documentation (RFC 5737, RFC 3849).
+fn outward(unspecified: IpAddr) -> Option<IpAddr> {
+    let elsewhere: IpAddr = match unspecified {
+        IpAddr::V4(_) => Ipv4Addr::new(192, 0, 2, 1).into(),
+        IpAddr::V6(_) => Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into(),
+    };
+    let socket = UdpSocket::bind((unspecified, 0)).ok()?;
+    socket.connect((elsewhere, 9)).ok()?;
+    socket.local_addr().ok().map(|address| address.ip())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_configured_else_where_it_listens() {
+        let listening = "127.0.0.1:3000".parse().unwrap();
+        assert_eq!(own_url("http://10.0.0.7:3000/", listening), "http://10.0.0.7:3000");
+        assert_eq!(own_url("", listening), "http://127.0.0.1:3000");
+    }
+
+    #[test]
+    fn every_address_is_no_address_to_reach() {
+        for listening in ["0.0.0.0:3000", "[::]:3000"] {
+            let url = own_url("", listening.parse().unwrap());
+            assert!(url.ends_with(":3000") && !url.contains("0.0.0.0") && !url.contains("[::]"), "{url}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The parts of a server, each made from the settings.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use domain::policy::Catalogue;
+use leptos::prelude::LeptosOptions;
+use secrecy::ExposeSecret;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::data_error;
+use super::error::{StartError, part};
+use crate::backends::Backends;
+use crate::clock::{Clock, SystemClock};
+use crate::commands::{Commands, Refusals};
+use crate::config::{Config, NotifyVia};
+use crate::documents::{Blobs, Custom, Reader, Reading};
+use crate::kafka::{self, EventPublisher, KafkaConfig};
+use crate::keys::Keys;
+use crate::live::Hub;
+use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
+use crate::outbox::Outbox;
+use crate::store::{Store, TableNames, Tables};
+use crate::watchlists::Watchlists;
+
+/// How often a cluster that was away at the start is asked again.
+const TOPICS_AGAIN: Duration = Duration::from_secs(5);
+
+/// What is signed with: from the secret that instances share, or made here.
+pub(super) fn keys(config: &Config) -> std::io::Result<Keys> {
+    match config.secret.expose_secret() {
+        "" => Keys::from_file(&config.data_dir.join("session.key")),
+        secret => Ok(Keys::from_secret(secret)),
+    }
+}
+
+/// The tables: made where that is asked for, and there.
+pub(super) async fn store(config: &Config, backends: &Backends) -> Result<Store, StartError> {
+    let client = aws_sdk_dynamodb::Client::new(&backends.aws);
+    let names = TableNames::new(&config.environment, &config.tables);
+    if backends.kafka.embedded || config.tables.create {
+        Tables { client: &client, names: &names }.ensure().await.map_err(part("tables"))?;
+    }
+    let store = Store::new(client, names);
+    store.ping().await.map_err(part("DynamoDB"))?;
+    Ok(store)
+}
+
+/// The way to Kafka, and its topics: made where they are missing, now or once the cluster is there.
+pub(super) async fn publisher(
+    config: &Config,
+    backends: &Backends,
+    workers: &mut JoinSet<()>,
+    stop: &CancellationToken,
+) -> Result<Arc<EventPublisher>, StartError> {
+    let replication = if backends.kafka.embedded { 1 } else { config.kafka.replication_factor };
+    let publisher = Arc::new(EventPublisher::new(backends.kafka.clone()));
+    match kafka::ensure_topics(&backends.kafka, replication).await {
+        Ok(_) => {}
+        // A cluster that is away keeps nobody from applying: events wait in the outbox.
+        Err(error) if !backends.kafka.embedded => {
+            tracing::error!(%error, "kafka is away; events wait until it is back");
+            let (kafka, stop) = (backends.kafka.clone(), stop.clone());
+            workers.spawn(async move {
+                let _ = stop.run_until_cancelled(ensure_topics_later(kafka, replication)).await;
+            });
+        }
+        Err(error) => return Err(part("kafka topics")(error)),
+    }
+    // Connects now, so that the first event need not wait for it; and not before, because asking for a topic that
+    // is not there makes some brokers create it their way.
+    if let Err(error) = publisher.ping().await {
+        tracing::warn!(%error, "kafka does not answer yet");
+    }
+    Ok(publisher)
+}
+
+/// Sees to the topics once the cluster is back.
+async fn ensure_topics_later(kafka: KafkaConfig, replication: i32) {
+    loop {
+        tokio::time::sleep(TOPICS_AGAIN).await;
+        match kafka::ensure_topics(&kafka, replication).await {
+            Ok(_) => {
+                tracing::info!("kafka is back");
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "kafka is still away"),
+        }
+    }
+}
+
+/// The commands, with what they decide by.
+pub(super) fn commands(
+    config: &Config,
+    store: Store,
+    outbox: Outbox,
+    reading: Reading,
+    keys: &Keys,
+) -> Result<Commands, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Commands {
+        store,
+        outbox,
+        blobs: Blobs::in_folder(&config.documents_folder()).map_err(data_error(config))?,
+        reading,
+        catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
+        watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
+        refusals: Arc::new(Refusals::per_second(config.limits.recorded_refusals_per_second)),
+        secret: keys.session.master().into(),
+        clock,
+    })
+}
+
+/// Who sends messages to people, and those that are kept here to be looked at.
+pub(super) fn notifier(
+    config: &Config,
+    backends: &Backends,
+    address: SocketAddr,
+) -> std::io::Result<(Arc<dyn Notifier>, Option<LocalNotifier>)> {
+    let settings = &config.notify;
+    if settings.via == NotifyVia::Sns || (settings.via == NotifyVia::Auto && settings.named()) {
+        let topics = SnsTopics {
+            applicant: settings.applicant_topic.clone(),
+            compliance: settings.compliance_topic.clone(),
+            support: settings.support_topic.clone(),
+        };
+        return Ok((Arc::new(SnsNotifier::new(aws_sdk_sns::Client::new(&backends.aws), topics)), None));
+    }
+    if settings.via == NotifyVia::Auto && !backends.kafka.embedded {
+        tracing::warn!("no topic of [notify] is named: messages are kept under data_dir, and reach nobody");
+    }
+    let local = LocalNotifier::new(config.data_dir.join("messages"))?;
+    // Messages carry addresses: they are shown where everything is one person's machine, and nowhere else.
+    let shown = (backends.kafka.embedded && address.ip().is_loopback()).then(|| local.clone());
+    Ok((Arc::new(local), shown))
+}
+
+/// Who reads documents.
+pub(super) fn reader(config: &Config, commands: &Commands, hub: &Hub) -> Result<Reader, StartError> {
+    let settings = &config.documents;
+    let custom = ocr::Reader::new(ocr::ReaderConfig { at_once: settings.at_once, ..ocr::ReaderConfig::default() })
+        .map_err(part("document reader"))?;
+    Ok(Reader {
+        commands: commands.clone(),
+        extractor: Arc::new(Custom::new(custom)),
+        hub: hub.clone(),
+        at_once: Arc::new(Semaphore::new(settings.at_once)),
+        timeout: Duration::from_secs(settings.timeout_s),
+        taken: Arc::new(Mutex::default()),
+    })
+}
+
+/// Where the pages' files are.
+pub(super) fn leptos_options(config: &Config, address: SocketAddr) -> LeptosOptions {
+    let reload = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());
+    let options = LeptosOptions::builder()
+        .output_name("onboard-ai")
+        .site_root(config.http.site_root.display().to_string())
+        .site_pkg_dir("pkg")
+        .site_addr(address);
+    match reload {
+        Some(port) => options.reload_port(port).build(),
+        None => options.build(),
+    }
+}
