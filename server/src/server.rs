@@ -122,7 +122,7 @@ impl Server {
 
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
-        let mut router = http::operations(operations);
+        let (mut router, https) = (http::operations(operations), config.https());
         if config.decides() {
             let (reading, to_read) = Reading::new();
             let commands = parts::commands(&config, store.clone(), outbox, reading, &keys)?;
@@ -149,6 +149,7 @@ impl Server {
                     router.merge(http::router(AppState { commands, live, config, leptos, key, messages, uploads }));
             }
         }
+        let router = http::guarded(router, https);
         let serving = axum::serve(listener, router).with_graceful_shutdown(stops.http.clone().cancelled_owned());
         let mut http = JoinSet::new();
         http.spawn(watched("http", serving.into_future(), fail));

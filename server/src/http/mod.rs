@@ -76,8 +76,6 @@ pub fn operations(state: Operations) -> Router {
         .route("/healthz", get(operations::health))
         .route("/readyz", get(operations::ready))
         .route("/metrics", get(operations::metrics))
-        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
         .with_state(state)
 }
 
@@ -118,14 +116,13 @@ pub fn router(state: AppState) -> Router {
         .append_index_html_on_directories(false)
         .fallback(pages::page.with_state(state.clone()));
     let options = state.leptos.clone();
-    let https = state.config.https();
     let pages = Router::new().route("/", get(pages::page)).fallback_service(files).layer(CatchPanicLayer::custom(
         move |_: Box<dyn std::any::Any + Send>| {
             tracing::error!("a page panicked");
             pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
         },
     ));
-    let router = Router::new()
+    Router::new()
         .merge(pages)
         .merge(api.route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
@@ -135,14 +132,19 @@ pub fn router(state: AppState) -> Router {
         )))
         .layer(middleware::from_fn_with_state(state.clone(), origin::own_pages_only))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .with_state(state)
+}
+
+/// Has every answer of `router` say what browsers may not do with it.
+pub fn guarded(router: Router, https: bool) -> Router {
+    let router = router
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
         .layer(header_layer(
             HeaderName::from_static("permissions-policy"),
             "camera=(self), microphone=(), geolocation=()",
-        ))
-        .with_state(state);
+        ));
     // Said where it holds only: a browser told so once asks for nothing but https for a year.
     match https {
         true => router.layer(header_layer(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
