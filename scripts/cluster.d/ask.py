@@ -164,7 +164,7 @@ def ready(cluster, name, password):
 
 
 def rejoined(cluster, broker):
-    """Waits until a broker that was away has every copy it should have, then makes it lead again what it led.
+    """Waits until a broker that was away has every copy it should have, and leads again what it led.
 
     The broker itself is asked: it answers only once it is registered anew, so what it says is not from before."""
     client = admin(cluster.address("INTERNAL", broker))
@@ -174,20 +174,11 @@ def rejoined(cluster, broker):
         if known is None or broker not in known.brokers:
             return None
         partitions = [p for topic in known.topics.values() for p in topic.partitions.values()]
-        return True if all(broker in p.isrs for p in partitions if broker in p.replicas) else None
+        copied = all(broker in p.isrs for p in partitions if broker in p.replicas)
+        leads = all(p.leader == broker for p in partitions if p.replicas[0] == broker)
+        return True if copied and leads else None
 
     until(f"broker {broker} did not rejoin", attempt, cluster.alive(f"broker-{broker}"))
-
-    from confluent_kafka import ElectionType, KafkaException
-
-    def elect():
-        try:
-            client.elect_leaders(ElectionType.PREFERRED, None, request_timeout=10).result()
-        except KafkaException:
-            return None
-        return True
-
-    until(f"broker {broker} does not lead again", elect, cluster.alive(f"broker-{broker}"))
 
 
 def user(cluster, brokers, name, password):
