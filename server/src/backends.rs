@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use crate::aws;
 use crate::config::Config;
-use crate::kafka::KafkaConfig;
+use crate::kafka::{KafkaConfig, Troubles};
 
 /// How Kafka and AWS are reached.
 #[derive(Clone, Debug)]
@@ -45,6 +45,7 @@ impl Backends {
             prefix: settings.prefix.clone(),
             embedded: false,
             instance_id: set(&settings.group_instance_id),
+            troubles: Troubles::default(),
         }
     }
 }

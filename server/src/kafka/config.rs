@@ -7,6 +7,8 @@ use domain::event::EventType;
 use rdkafka::config::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::troubles::Troubles;
+
 /// How long a message may wait for its acknowledgement, retries included. The relay tries again afterwards.
 pub(super) const DELIVERY_WITHIN: Duration = Duration::from_secs(15);
 
@@ -45,6 +47,8 @@ pub struct KafkaConfig {
     /// without, they stand still for `session.timeout.ms`. In return, an instance that leaves for good is replaced
     /// after that time only.
     pub instance_id: Option<String>,
+    /// What is wrong with it at the moment, as all clients made from this or its copies see it.
+    pub troubles: Troubles,
 }
 
 impl KafkaConfig {
@@ -107,8 +111,15 @@ impl KafkaConfig {
             .set("queue.buffering.max.kbytes", "65536")
             // A short linger: enough to share a request under load, not felt by one person.
             .set("linger.ms", "2")
+            .set("statistics.interval.ms", self.look_every())
             .set("compression.type", if self.embedded { "none" } else { "zstd" });
         config
+    }
+
+    /// How often librdkafka tells of its connections, in milliseconds: by that it is known that an outage is over. The
+    /// embedded broker is not away while the program is there, so there it is for the metrics only.
+    const fn look_every(&self) -> &'static str {
+        if self.embedded { "10000" } else { "2000" }
     }
 
     /// Settings of the consumer of one topic.
@@ -130,7 +141,7 @@ impl KafkaConfig {
             .set("fetch.queue.backoff.ms", "20")
             .set("queued.min.messages", "1000")
             .set("queued.max.messages.kbytes", "8192")
-            .set("statistics.interval.ms", "10000");
+            .set("statistics.interval.ms", self.look_every());
         if let Some(instance) = &self.instance_id {
             config.set("group.instance.id", instance);
         }

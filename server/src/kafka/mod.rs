@@ -7,8 +7,10 @@ mod consumer;
 mod producer;
 mod telemetry;
 mod topics;
+mod troubles;
 
 pub use config::KafkaConfig;
 pub use consumer::{ConsumerError, ConsumerSettings, HandleError, Handler, ParkError, RawMessage, run, run_with};
 pub use producer::{Delivery, EventPublisher, PING_WITHIN, PublishError};
 pub use topics::{PARTITIONS, TopicError, TopicReport, TopicState, ensure_topics};
+pub use troubles::Troubles;

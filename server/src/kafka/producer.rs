@@ -13,12 +13,14 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, NoCustomPartitioner, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::config::{DELIVERY_WITHIN, KafkaConfig};
 use super::telemetry;
+use super::troubles::{Reporter, Subject};
 
 /// librdkafka ends every message after [`DELIVERY_WITHIN`]; this is in case it does not.
 const ANSWER_WITHIN: Duration = DELIVERY_WITHIN.saturating_add(Duration::from_secs(5));
@@ -86,7 +88,9 @@ type Answer = oneshot::Sender<Result<Delivery, KafkaError>>;
 type Client = ThreadedProducer<Answers>;
 
 /// Hands each delivery report to whoever waits for it.
-struct Answers;
+struct Answers {
+    troubles: Reporter,
+}
 
 impl ClientContext for Answers {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
@@ -94,7 +98,11 @@ impl ClientContext for Answers {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        telemetry::client_error(&error, reason);
+        self.troubles.error(&error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.troubles.statistics(&statistics);
     }
 }
 
@@ -103,8 +111,14 @@ impl ProducerContext<NoCustomPartitioner> for Answers {
 
     fn delivery(&self, result: &DeliveryResult<'_>, answer: Self::DeliveryOpaque) {
         let result = match result {
-            Ok(message) => Ok(Delivery { partition: message.partition(), offset: message.offset() }),
-            Err((error, _)) => Err(error.clone()),
+            Ok(message) => {
+                self.troubles.took(message.topic());
+                Ok(Delivery { partition: message.partition(), offset: message.offset() })
+            }
+            Err((error, message)) => {
+                self.troubles.refused(message.topic(), error);
+                Err(error.clone())
+            }
         };
         // Whoever waited may have given up.
         let _ = answer.send(result);
@@ -272,7 +286,8 @@ impl EventPublisher {
         if let Some(client) = slot.as_ref() {
             return Ok(Arc::clone(client));
         }
-        let client: Client = self.config.producer().create_with_context(Answers).map_err(PublishError::Client)?;
+        let answers = Answers { troubles: Reporter::new(&self.config, Subject::default()) };
+        let client: Client = self.config.producer().create_with_context(answers).map_err(PublishError::Client)?;
         let client = Arc::new(client);
         *slot = Some(Arc::clone(&client));
         Ok(client)

@@ -1,4 +1,5 @@
-//! What librdkafka says, in our log and our metrics.
+//! What librdkafka says, in our log and our metrics. What its errors mean is for `troubles` to say; its own lines are switched
+//! off by default (`telemetry.log`), since each connection repeats them.
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -15,11 +16,6 @@ pub(super) fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => tracing::info!(target: "librdkafka", facility, "{line}"),
         RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", facility, "{line}"),
     }
-}
-
-/// Notes an error of the client as a whole, such as an unreachable broker. librdkafka goes on trying by itself.
-pub(super) fn client_error(error: &KafkaError, reason: &str) {
-    tracing::warn!(target: "librdkafka", %error, reason, "kafka client");
 }
 
 /// Publishes how far each assigned partition is behind.
@@ -49,7 +45,7 @@ impl ClientContext for Logging {
         log(level, facility, line);
     }
 
-    fn error(&self, error: KafkaError, reason: &str) {
-        client_error(&error, reason);
+    fn error(&self, _: KafkaError, _: &str) {
+        // The other clients meet the same, and tell of it.
     }
 }

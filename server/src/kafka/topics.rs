@@ -16,6 +16,8 @@ pub const PARTITIONS: i32 = 3;
 
 /// How long one question to the brokers may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+/// How long the first one may take. The start of the program waits for it.
+const ANSWER_FIRST_WITHIN: Duration = Duration::from_secs(5);
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -64,7 +66,7 @@ pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec
     let client: AdminClient<Logging> = config.client().create_with_context(Logging).map_err(TopicError::Unreachable)?;
     // Metadata is a blocking call, and the client goes with it because it is tied to a thread of its own.
     let (client, metadata) = tokio::task::spawn_blocking(move || {
-        let metadata = client.inner().fetch_metadata(None, ANSWER_WITHIN);
+        let metadata = client.inner().fetch_metadata(None, ANSWER_FIRST_WITHIN);
         (client, metadata)
     })
     .await

@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
 use crate::config::{Config, NotifyVia};
 use crate::documents::{Blobs, Custom, Reader, Reading};
-use crate::kafka::{self, EventPublisher, KafkaConfig};
+use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::Hub;
 use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
@@ -62,7 +62,8 @@ pub(super) async fn publisher(
         Ok(_) => {}
         // A cluster that is away keeps nobody from applying: events wait in the outbox.
         Err(error) if !backends.kafka.embedded => {
-            tracing::error!(%error, "kafka is away; events wait until it is back");
+            // Why, the publisher finds out next.
+            tracing::warn!(%error, "kafka's topics cannot be seen to yet; events wait, and it is tried again");
             let (kafka, stop) = (backends.kafka.clone(), stop.clone());
             workers.spawn(async move {
                 let _ = stop.run_until_cancelled(ensure_topics_later(kafka, replication)).await;
@@ -73,21 +74,30 @@ pub(super) async fn publisher(
     // Connects now, so that the first event need not wait for it; and not before, because asking for a topic that
     // is not there makes some brokers create it their way.
     if let Err(error) = publisher.ping().await {
-        tracing::warn!(%error, "kafka does not answer yet");
+        tracing::debug!(%error, "kafka does not answer yet");
     }
     Ok(publisher)
 }
 
 /// Sees to the topics once the cluster is back.
 async fn ensure_topics_later(kafka: KafkaConfig, replication: i32) {
+    let mut told = None;
     loop {
         tokio::time::sleep(TOPICS_AGAIN).await;
         match kafka::ensure_topics(&kafka, replication).await {
             Ok(_) => {
-                tracing::info!("kafka is back");
+                tracing::info!("kafka's topics are seen to");
                 return;
             }
-            Err(error) => tracing::warn!(%error, "kafka is still away"),
+            // That it is away, and since when, is told elsewhere, and once.
+            Err(error @ TopicError::Unreachable(_)) => tracing::debug!(%error, "kafka's topics cannot be seen to yet"),
+            Err(error @ TopicError::Create { .. }) => {
+                let error = error.to_string();
+                if told.as_ref() != Some(&error) {
+                    tracing::error!(error, "kafka's topics cannot be seen to; it is tried again");
+                    told = Some(error);
+                }
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ use self::dispatcher::Dispatcher;
 use self::load::Load;
 use self::poller::Rebalancing;
 use super::config::KafkaConfig;
+use super::troubles::{Reporter, Subject};
 
 /// What a consumer does with its messages.
 pub trait Handler: Send + Sync + 'static {
@@ -141,7 +142,7 @@ pub enum ConsumerError {
         source: KafkaError,
     },
     /// librdkafka gave up: for instance another consumer uses the same `group.instance.id`.
-    #[error("the consumer of {topic} cannot go on: {code}")]
+    #[error("the consumer of {topic} cannot go on: {}", fatal(*code))]
     Fatal {
         /// The topic.
         topic: &'static str,
@@ -161,6 +162,16 @@ pub enum ConsumerError {
         /// The topic.
         topic: &'static str,
     },
+}
+
+/// What a fatal error means.
+fn fatal(code: RDKafkaErrorCode) -> String {
+    match code {
+        RDKafkaErrorCode::FencedInstanceId => {
+            "another process has the same kafka.group_instance_id, which must be different on every instance".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Consumes the topic of `event_type` until `shutdown` is cancelled; then finishes what is under way, commits and leaves
@@ -192,7 +203,9 @@ pub async fn run_with<H: Handler>(
     let drain_within = settings.drain_within;
     let load = Arc::new(Load::new(settings.buffered_messages, settings.buffered_bytes));
     let (commands, received) = mpsc::unbounded_channel();
-    let context = Rebalancing::new(commands.clone(), settings.drain_within);
+    let subject = Subject { topic: config.topic(event_type), group: config.group(event_type) };
+    let troubles = Reporter::new(&config, subject);
+    let context = Rebalancing::new(commands.clone(), settings.drain_within, troubles);
     let consumer: BaseConsumer<Rebalancing> = config
         .consumer(event_type)
         .create_with_context(context)

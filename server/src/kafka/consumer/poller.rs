@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rdkafka::client::ClientContext;
@@ -19,6 +19,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::super::telemetry;
+use super::super::troubles::Reporter;
 use super::ConsumerError;
 use super::load::Load;
 use super::scheduler::Delivered;
@@ -27,8 +28,6 @@ use super::scheduler::Delivered;
 const POLL_WAIT: Duration = Duration::from_millis(50);
 /// The same while paused, when nothing but room is awaited.
 const PAUSED_WAIT: Duration = Duration::from_millis(5);
-/// How often at most an outage is told of.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 /// What the dispatcher may take beyond its own limit to say that it is done.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -49,11 +48,12 @@ pub(super) struct Rebalancing {
     commands: UnboundedSender<Command>,
     drain_within: Duration,
     assigned: AtomicBool,
+    troubles: Reporter,
 }
 
 impl Rebalancing {
-    pub(super) const fn new(commands: UnboundedSender<Command>, drain_within: Duration) -> Self {
-        Self { commands, drain_within, assigned: AtomicBool::new(false) }
+    pub(super) const fn new(commands: UnboundedSender<Command>, drain_within: Duration, troubles: Reporter) -> Self {
+        Self { commands, drain_within, assigned: AtomicBool::new(false), troubles }
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Self>, revoked: &TopicPartitionList) {
@@ -79,11 +79,12 @@ impl ClientContext for Rebalancing {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        telemetry::client_error(&error, reason);
+        self.troubles.error(&error, reason);
     }
 
     fn stats(&self, statistics: Statistics) {
         telemetry::lag(&statistics);
+        self.troubles.statistics(&statistics);
     }
 }
 
@@ -100,6 +101,9 @@ impl ConsumerContext for Rebalancing {
                 let partitions: Vec<i32> = assigned.elements().iter().map(|element| element.partition()).collect();
                 tracing::info!(?partitions, "partitions are assigned");
                 self.assigned.store(true, Ordering::Relaxed);
+                if !partitions.is_empty() {
+                    self.troubles.reads();
+                }
             }
             Rebalance::Revoke(_) => {}
             Rebalance::Error(error) => tracing::warn!(%error, "a rebalance failed"),
@@ -110,8 +114,8 @@ impl ConsumerContext for Rebalancing {
         match result {
             Ok(()) => {}
             Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::NoOffset) => {}
-            // The next commit covers what this one did not.
-            Err(error) => tracing::warn!(%error, "offsets were not committed"),
+            // The next commit covers what this one did not. During an outage there is one a second.
+            Err(error) => tracing::debug!(%error, "offsets were not committed"),
         }
     }
 }
@@ -154,7 +158,6 @@ impl Poller {
 
     fn poll(&self) -> Result<(), ConsumerError> {
         let mut paused = false;
-        let mut complained: Option<Instant> = None;
         while !self.stopping.is_cancelled() {
             paused = self.make_room(paused);
             match self.consumer.poll(if paused { PAUSED_WAIT } else { POLL_WAIT }) {
@@ -167,20 +170,19 @@ impl Poller {
                         payload: message.payload().map(<[u8]>::to_vec),
                         timestamp: message.timestamp().to_millis().and_then(|at| Timestamp::from_millisecond(at).ok()),
                     };
+                    self.consumer.context().troubles.reads();
                     self.load.add(&delivered);
                     if self.commands.send(Command::Message(delivered)).is_err() {
                         return Err(ConsumerError::Broken { topic: self.topic });
                     }
                 }
                 Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
+                    // The code says only that it is fatal.
+                    let code = self.consumer.client().fatal_error().map_or(code, |(code, _)| code);
                     return Err(ConsumerError::Fatal { topic: self.topic, code });
                 }
-                // librdkafka tries again by itself, several times a second, and says so each time.
-                Some(Err(error)) if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) => {
-                    complained = Some(Instant::now());
-                    tracing::warn!(topic = self.topic, %error, "kafka cannot be read for now");
-                }
-                Some(Err(_)) => {}
+                // Everything else librdkafka tries again by itself, a refusal too; `troubles` has heard of it.
+                Some(Err(error)) => tracing::debug!(topic = self.topic, %error, "kafka cannot be read for now"),
             }
         }
         Ok(())

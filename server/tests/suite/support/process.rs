@@ -16,12 +16,22 @@ pub struct Process {
 impl Process {
     /// Starts the program on `data` and waits until it answers.
     pub async fn start(data: &Path, environment: &[(&str, String)]) -> Self {
+        Self::start_with(data, environment, Stdio::inherit()).await
+    }
+
+    /// As [`Self::start`]; what it logs goes to the end of this file.
+    pub async fn start_logging(data: &Path, environment: &[(&str, String)], log: &Path) -> Self {
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        Self::start_with(data, environment, log.into()).await
+    }
+
+    async fn start_with(data: &Path, environment: &[(&str, String)], log: Stdio) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
         command
             .env("ONBOARD_DATA_DIR", data)
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
             .env("RUST_LOG", "error,librdkafka=off");
-        command.envs(environment.iter().map(|(name, value)| (name, value))).stdout(Stdio::piped()).kill_on_drop(true);
+        command.envs(environment.iter().map(|(name, value)| (name, value))).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = async {

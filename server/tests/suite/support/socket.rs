@@ -65,6 +65,21 @@ impl Socket {
         tokio::time::timeout(PATIENCE, reading).await.expect("not closed")
     }
 
+    /// The sequence of the next event, however long it takes; none when the socket is closed.
+    pub async fn sequence(&mut self) -> Option<u64> {
+        loop {
+            match self.0.next().await? {
+                Ok(Message::Text(text)) => match serde_json::from_str(&text).unwrap() {
+                    ServerFrame::Event { event } => return Some(event.sequence),
+                    ServerFrame::Progress(_) => {}
+                    other => panic!("{other:?}"),
+                },
+                Ok(Message::Close(_)) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
     /// The next event.
     pub async fn event(&mut self) -> Envelope {
         loop {

@@ -1,0 +1,33 @@
+//! What the program logs.
+
+use std::path::PathBuf;
+
+use super::support::eventually;
+
+pub struct Log(pub PathBuf);
+
+impl Log {
+    /// The lines that have all of these words.
+    pub fn lines(&self, words: &[&str]) -> Vec<String> {
+        let log = std::fs::read_to_string(&self.0).unwrap_or_default();
+        log.lines().filter(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned).collect()
+    }
+
+    /// Waits until such a line is there.
+    pub async fn says(&self, words: &[&str]) {
+        eventually(&format!("the log says {words:?}"), async || (!self.lines(words).is_empty()).then_some(())).await;
+    }
+
+    /// There is exactly one such line.
+    #[track_caller]
+    pub fn said_once(&self, words: &[&str]) {
+        let lines = self.lines(words);
+        assert_eq!(lines.len(), 1, "{words:?}: {lines:#?}");
+    }
+
+    /// There is no such line.
+    #[track_caller]
+    pub fn never_said(&self, words: &[&str]) {
+        assert_eq!(self.lines(words), Vec::<String>::new());
+    }
+}
