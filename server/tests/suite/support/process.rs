@@ -46,6 +46,11 @@ impl Process {
         Self { child, base }
     }
 
+    /// Waits until it ends by itself.
+    pub async fn ended(mut self) -> std::process::ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it does not end").unwrap()
+    }
+
     /// SIGKILL, and waits for its end.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
