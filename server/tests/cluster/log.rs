@@ -6,6 +6,17 @@ use super::support::eventually;
 
 pub struct Log(pub PathBuf);
 
+impl Drop for Log {
+    /// A test that fails shows what the program had to say.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for line in self.lines(&[]).iter().filter(|line| !line.contains(" INFO server::commands")) {
+                println!("{line}");
+            }
+        }
+    }
+}
+
 impl Log {
     /// The lines that have all of these words.
     pub fn lines(&self, words: &[&str]) -> Vec<String> {

@@ -13,9 +13,10 @@ use super::support::{Behind, Process, TestStack, done, effects_once, eventually,
 
 /// The program as a process, with a log that is read, on topics and tables of its own.
 pub struct Trial {
+    // Before the folder that it is in.
+    pub log: Log,
     pub stack: TestStack,
     pub behind: Behind,
-    pub log: Log,
     environment: Vec<(&'static str, String)>,
 }
 
