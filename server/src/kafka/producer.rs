@@ -95,6 +95,7 @@ struct Answers {
 impl ClientContext for Answers {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         telemetry::log(level, facility, line);
+        self.troubles.line(facility, line);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -31,7 +31,7 @@ impl Trial {
         all.extend([
             ("ONBOARD_KAFKA__GROUP_INSTANCE_ID", "the-one".to_owned()),
             ("ONBOARD_LIMITS__RECORDED_REFUSALS_PER_SECOND", "1000".to_owned()),
-            ("RUST_LOG", "info,librdkafka=off".to_owned()),
+            ("RUST_LOG", "info,librdkafka=off,rdkafka=off".to_owned()),
         ]);
         all.extend_from_slice(environment);
         Self { stack, behind, log, environment: all }

@@ -13,7 +13,7 @@ mod poller;
 mod scheduler;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::event::{Envelope, EventType};
 use jiff::Timestamp;
@@ -28,6 +28,9 @@ use self::load::Load;
 use self::poller::Rebalancing;
 use super::config::KafkaConfig;
 use super::troubles::{Reporter, Subject};
+
+/// A consumer that is thrown out for its name a second time within this time gives up.
+const FENCED_AGAIN_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a consumer does with its messages.
 pub trait Handler: Send + Sync + 'static {
@@ -199,12 +202,41 @@ pub async fn run_with<H: Handler>(
     handler: Arc<H>,
     shutdown: CancellationToken,
 ) -> Result<(), ConsumerError> {
+    let mut fenced: Option<Instant> = None;
+    loop {
+        let result = consume(&config, settings.clone(), event_type, Arc::clone(&handler), shutdown.clone()).await;
+        match &result {
+            // A consumer can do that to itself: after an outage it joins anew, and Kafka meets a request from before. One
+            // of the same name that is really there does it again at once.
+            Err(ConsumerError::Fatal { topic, code: RDKafkaErrorCode::FencedInstanceId })
+                if fenced.is_none_or(|last| last.elapsed() > FENCED_AGAIN_WITHIN) =>
+            {
+                fenced = Some(Instant::now());
+                tracing::warn!(topic, "the consumer group took this consumer for another of its name; joining again");
+            }
+            Err(error) => {
+                tracing::error!(topic = event_type.topic(), %error, "consumer ended");
+                return result;
+            }
+            Ok(()) => return result,
+        }
+    }
+}
+
+/// Consumes until told to stop, or until librdkafka gives up.
+async fn consume<H: Handler>(
+    config: &KafkaConfig,
+    settings: ConsumerSettings,
+    event_type: EventType,
+    handler: Arc<H>,
+    shutdown: CancellationToken,
+) -> Result<(), ConsumerError> {
     let topic = event_type.topic();
     let drain_within = settings.drain_within;
     let load = Arc::new(Load::new(settings.buffered_messages, settings.buffered_bytes));
     let (commands, received) = mpsc::unbounded_channel();
     let subject = Subject { topic: config.topic(event_type), group: config.group(event_type) };
-    let troubles = Reporter::new(&config, subject);
+    let troubles = Reporter::new(config, subject);
     let context = Rebalancing::new(commands.clone(), settings.drain_within, troubles);
     let consumer: BaseConsumer<Rebalancing> = config
         .consumer(event_type)
@@ -242,9 +274,8 @@ pub async fn run_with<H: Handler>(
     if dispatching.is_finished() && dispatching.await.is_err() {
         return Err(ConsumerError::Broken { topic });
     }
-    match &result {
-        Ok(()) => tracing::info!(topic, "consumer stopped"),
-        Err(error) => tracing::error!(topic, %error, "consumer ended"),
+    if result.is_ok() {
+        tracing::info!(topic, "consumer stopped");
     }
     result
 }

@@ -76,6 +76,7 @@ impl Rebalancing {
 impl ClientContext for Rebalancing {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         telemetry::log(level, facility, line);
+        self.troubles.line(facility, line);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -119,6 +119,17 @@ impl Cause {
         Some(Complaint { cause, broker, connection, reason: without_guesses(reason) })
     }
 
+    /// What a line of librdkafka's log is about, where nothing else tells of it: requests that a broker does not answer.
+    pub(crate) fn in_log(facility: &str, line: &str) -> Option<Complaint> {
+        if facility != "REQTMOUT" {
+            return None;
+        }
+        let line = line.strip_prefix("[thrd:").and_then(|line| line.split_once("]: ")).map_or(line, |(_, line)| line);
+        let (connection, broker, reason) = place(line);
+        let cause = Self::Broker(broker.clone()?);
+        Some(Complaint { cause, broker, connection, reason: without_guesses(reason) })
+    }
+
     /// Says that it has begun. `reason` is librdkafka's, or what was found out.
     pub(crate) fn log_begin(&self, broker: Option<&str>, user: Option<&str>, reason: &str) {
         match self {
@@ -277,6 +288,16 @@ mod tests {
         }
         let nowhere = "GroupCoordinator: Connect failed";
         assert_eq!(Cause::of(RDKafkaErrorCode::BrokerTransportFailure, nowhere, &Subject::default()), None);
+    }
+
+    #[test]
+    fn a_broker_that_hangs_is_found_in_the_log() {
+        let line = "[thrd:sasl_ssl://a:1/1]: sasl_ssl://a:1/1: Timed out 1 in-flight, 0 retry-queued requests";
+        let found = Cause::in_log("REQTMOUT", line).unwrap();
+        assert_eq!((found.cause, found.connection), (Cause::Broker("a:1".into()), Some("sasl_ssl://a:1/1".into())));
+        assert_eq!(found.reason, "Timed out 1 in-flight, 0 retry-queued requests");
+        assert_eq!(Cause::in_log("REQTMOUT", "[thrd:GroupCoordinator]: GroupCoordinator/1: Timed out"), None);
+        assert_eq!(Cause::in_log("FAIL", line), None);
     }
 
     #[test]

@@ -58,6 +58,13 @@ impl Reporter {
         self.complain(error, &error.to_string(), &subject);
     }
 
+    /// A line of librdkafka's own log, which is all that it has for a broker that hangs.
+    pub(super) fn line(&self, facility: &str, line: &str) {
+        if let Some(complaint) = Cause::in_log(facility, line) {
+            self.write(|ledger, now| ledger.complain(self.id, complaint, now));
+        }
+    }
+
     fn complain(&self, error: &KafkaError, text: &str, subject: &Subject) {
         let Some(complaint) = error.rdkafka_error_code().and_then(|code| Cause::of(code, text, subject)) else {
             return;
