@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::event::EventType;
-use rdkafka::config::ClientConfig;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::troubles::Troubles;
@@ -70,6 +70,10 @@ impl KafkaConfig {
     /// Settings that all clients share.
     pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
+        // Warnings are heard even where the log leaves them out: some troubles are told of by nothing else.
+        if matches!(config.log_level, RDKafkaLogLevel::Error | RDKafkaLogLevel::Critical) {
+            config.set_log_level(RDKafkaLogLevel::Warning);
+        }
         config
             .set("bootstrap.servers", &self.brokers)
             .set("client.id", "onboard-ai")

@@ -67,7 +67,8 @@ impl Crowd {
     /// Waits until so many more requests are answered.
     pub async fn goes_on(&self, requests: usize) {
         let until = self.answered.load(Ordering::SeqCst) + requests;
-        eventually("requests are answered", async || (self.answered.load(Ordering::SeqCst) >= until).then_some(())).await;
+        eventually("requests are answered", async || (self.answered.load(Ordering::SeqCst) >= until).then_some(()))
+            .await;
     }
 
     /// Goes on for so long: what is tested is what happens meanwhile, and how long the fault lasts.
@@ -99,7 +100,8 @@ impl Crowd {
             events += acknowledged;
             if let Some(socket) = socket {
                 let all: Vec<u64> = (1..=told.len() as u64).collect();
-                eventually("the socket has everything", async || (seen.borrow().len() >= all.len()).then_some(())).await;
+                eventually("the socket has everything", async || (seen.borrow().len() >= all.len()).then_some(()))
+                    .await;
                 assert_eq!(*seen.borrow(), all, "each event once, in order");
                 socket.abort();
             }

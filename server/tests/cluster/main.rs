@@ -12,6 +12,6 @@ mod refusals;
 #[path = "../stack/mod.rs"]
 mod stack;
 #[path = "../suite/support/mod.rs"]
-#[allow(dead_code, unused_imports)] // the suite uses the rest
+#[allow(unused_imports)] // the suite uses the rest
 mod support;
 mod trial;

@@ -19,7 +19,8 @@ fn user() -> String {
 async fn a_password_is_wrong_at_first() {
     let user = user();
     let trial =
-        Trial::start(&[("KAFKA_USERNAME", user.clone()), ("KAFKA_PASSWORD", "a secret that is right".to_owned())]).await;
+        Trial::start(&[("KAFKA_USERNAME", user.clone()), ("KAFKA_PASSWORD", "a secret that is right".to_owned())])
+            .await;
     cluster(&["user", &user, "another secret"]).await;
     let program = trial.program().await;
     let crowd = Crowd::start(&program.base, true).await;

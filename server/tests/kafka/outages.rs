@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
-use server::kafka::{EventPublisher, KafkaConfig, PublishError};
+use server::kafka::{ConsumerError, EventPublisher, KafkaConfig, PublishError};
 use tokio::time::timeout;
 
 use crate::support::{Consuming, EVENT_TYPE, LIMIT, Told, customer, event, next_handled, quick};
@@ -95,4 +95,38 @@ async fn a_slow_broker_is_waited_for() {
     publisher.ping().await.unwrap();
     cluster.broker_round_trip_time(1, Duration::from_millis(700)).unwrap();
     publisher.publish(&event(customer(1), 1)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_waits_until_it_is_allowed() {
+    let (cluster, config) = brokers();
+    EventPublisher::new(config.clone()).publish(&event(customer(1), 1)).await.unwrap();
+    let forbidden = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED; 3];
+    cluster.request_errors(RDKafkaApiKey::FindCoordinator, &forbidden);
+    cluster.request_errors(RDKafkaApiKey::JoinGroup, &forbidden);
+    let unreadable = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED; 3];
+    cluster.request_errors(RDKafkaApiKey::Fetch, &unreadable);
+    let (handler, mut seen) = Told::willing();
+    let consuming = Consuming::start(&config, quick(), handler);
+    assert_eq!(next_handled(&mut seen).await, (customer(1), 1));
+    consuming.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_fenced_itself_joins_again_but_not_for_ever() {
+    let (cluster, config) = brokers();
+    let config = KafkaConfig { instance_id: Some("the-one".into()), ..config };
+    EventPublisher::new(config.clone()).publish(&event(customer(1), 1)).await.unwrap();
+    let fenced = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID];
+    cluster.request_errors(RDKafkaApiKey::JoinGroup, &fenced);
+    let (handler, mut seen) = Told::willing();
+    let consuming = Consuming::start(&config, quick(), handler);
+    assert_eq!(next_handled(&mut seen).await, (customer(1), 1));
+
+    // Somebody else of this name does it at once again.
+    cluster.request_errors(RDKafkaApiKey::Heartbeat, &fenced);
+    match consuming.ended().await {
+        Err(error @ ConsumerError::Fatal { .. }) => assert!(error.to_string().contains("group_instance_id"), "{error}"),
+        other => panic!("expected it to give up, not {other:?}"),
+    }
 }

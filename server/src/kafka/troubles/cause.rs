@@ -76,10 +76,7 @@ impl Cause {
 
     /// Whether a connection that is made is what it takes to be over.
     pub(crate) const fn is_of_connections(&self) -> bool {
-        matches!(
-            self,
-            Self::Broker(_) | Self::Name(_) | Self::Credentials | Self::Certificate(_) | Self::Tls(_)
-        )
+        matches!(self, Self::Broker(_) | Self::Name(_) | Self::Credentials | Self::Certificate(_) | Self::Tls(_))
     }
 
     /// What an error of the client as a whole, with librdkafka's text to it, is about. None where nothing is wrong.
@@ -204,7 +201,9 @@ impl Cause {
     pub(crate) fn log_end(&self, after_s: u64) {
         match self {
             Self::Away => tracing::info!(target: TARGET, "kafka is back after {after_s} s"),
-            Self::Broker(broker) => tracing::info!(target: TARGET, broker, "the kafka broker is back after {after_s} s"),
+            Self::Broker(broker) => {
+                tracing::info!(target: TARGET, broker, "the kafka broker is back after {after_s} s")
+            }
             Self::Name(broker) => {
                 tracing::info!(target: TARGET, broker, "the kafka broker's name is known again after {after_s} s");
             }

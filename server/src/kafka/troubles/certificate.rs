@@ -82,12 +82,17 @@ fn plain(error: &CertificateError, ca_file: Option<&Path>) -> String {
         }
         CertificateError::NotValidYet => "it is not valid yet: see to the clocks".to_owned(),
         CertificateError::NotValidYetContext { not_before, .. } => {
-            format!("it is not valid before {}: see to the clocks of this machine and of whoever issued it", day(*not_before))
+            format!(
+                "it is not valid before {}: see to the clocks of this machine and of whoever issued it",
+                day(*not_before)
+            )
         }
         CertificateError::UnknownIssuer | CertificateError::BadSignature => match ca_file {
             Some(file) => format!("no authority in {} (kafka.ca_file) has signed it", file.display()),
-            None => "no authority that this system trusts has signed it: name a file with the one that has, kafka.ca_file"
-                .to_owned(),
+            None => {
+                "no authority that this system trusts has signed it: name a file with the one that has, kafka.ca_file"
+                    .to_owned()
+            }
         },
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is for another name than the one by which the broker is reached".to_owned()

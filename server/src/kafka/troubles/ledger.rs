@@ -125,17 +125,17 @@ impl Ledger {
 
     /// Takes off what is over: nobody complains of it any more, and where it is about connections, one was made since.
     fn settle(&mut self, now: Instant) -> Vec<News> {
-        let over: Vec<Cause> = self
-            .open
-            .iter()
-            .filter(|(cause, began)| {
-                let complained = self.clients.values().any(|client| {
-                    client.others.contains(cause) || client.connections.values().any(|of| of == *cause)
-                });
-                !complained && (!cause.is_of_connections() || self.has_recovered(cause, **began))
-            })
-            .map(|(cause, _)| cause.clone())
-            .collect();
+        let over: Vec<Cause> =
+            self.open
+                .iter()
+                .filter(|(cause, began)| {
+                    let complained = self.clients.values().any(|client| {
+                        client.others.contains(cause) || client.connections.values().any(|of| of == *cause)
+                    });
+                    !complained && (!cause.is_of_connections() || self.has_recovered(cause, **began))
+                })
+                .map(|(cause, _)| cause.clone())
+                .collect();
         over.into_iter()
             .filter_map(|cause| {
                 let began = self.open.remove(&cause)?;

@@ -1,5 +1,7 @@
 //! A server on free ports, people who use it, and what can be seen behind it.
 
+#![allow(dead_code)] // each test program uses a part
+
 mod behind;
 mod checks;
 mod person;

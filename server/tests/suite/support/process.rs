@@ -31,7 +31,11 @@ impl Process {
             .env("ONBOARD_DATA_DIR", data)
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
             .env("RUST_LOG", "error,librdkafka=off");
-        command.envs(environment.iter().map(|(name, value)| (name, value))).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+        command
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = async {
