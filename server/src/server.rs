@@ -117,7 +117,7 @@ impl Server {
             Some(publisher) => {
                 let (outbox, relay) = Outbox::new(store.clone(), publisher);
                 // The embedded stack serves this process alone, so hints tell of everything.
-                let relay = if backends.kafka.embedded { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
+                let relay = if config.embedded() { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
                 let relay = Relay::run(relay, stops.relay.clone()).map(Ok::<(), Infallible>);
                 relaying.spawn(watched("relay", relay, fail.clone()));
                 outbox
