@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::Hint;
 use crate::kafka::{EventPublisher, PublishError};
-use crate::store::{self, Claim, LEASE, Store, StoreError, Turn, Unpublished};
+use crate::store::{self, Claim, LEASE, Store, StoreError, Tail, Turn, Unpublished};
 
-/// Marks written at once.
-const MARKS: usize = 16;
+/// Requests to the event log at once.
+const REQUESTS: usize = 16;
 /// How often another relay may be quicker before this one leaves a customer to it for the moment.
 const CONTENDED: u32 = 3;
 
@@ -23,7 +23,7 @@ pub(super) struct Lane {
     pub store: Store,
     publisher: Arc<EventPublisher>,
     me: Uuid,
-    marks: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
 }
 
 /// A customer's events to be published.
@@ -59,7 +59,7 @@ pub(super) enum Ended {
 
 impl Lane {
     pub fn new(store: Store, publisher: Arc<EventPublisher>, me: Uuid) -> Self {
-        Self { store, publisher, me, marks: Arc::new(Semaphore::new(MARKS)) }
+        Self { store, publisher, me, requests: Arc::new(Semaphore::new(REQUESTS)) }
     }
 
     /// Publishes the customer's events in sequence, each when the one before it is acknowledged, as far as they are
@@ -90,8 +90,9 @@ impl Lane {
                     let rows = match &mut found {
                         Some(rows) if rows.is_empty() && job.hinted.is_empty() => return Ok(()),
                         Some(rows) if !rows.is_empty() => rows,
+                        None if job.hinted.is_empty() && *delivered > 0 => return Ok(()),
                         _ => {
-                            let tail = self.store.tail(job.customer, published).await.map_err(Ended::Store)?;
+                            let tail = self.tail(job.customer, published).await?;
                             job.published = Some(tail.published);
                             if tail.unpublished.is_empty() {
                                 return Ok(());
@@ -124,11 +125,18 @@ impl Lane {
         }
     }
 
+    async fn tail(&self, customer: Uuid, published: u64) -> Result<Tail, Ended> {
+        let _place = self.requests.acquire().await;
+        self.store.tail(customer, published).await.map_err(Ended::Store)
+    }
+
     /// Claims an event. None where another relay was quicker.
     async fn take(&self, customer: Uuid, sequence: u64) -> Result<Option<Envelope>, Ended> {
+        let place = self.requests.acquire().await;
         match self.store.claim_event(customer, sequence, self.me).await {
             Ok(event) => Ok(event),
             Err(error @ StoreError::Item { .. }) => {
+                drop(place);
                 self.give_back(customer, sequence).await;
                 Err(Ended::Unreadable(error))
             }
@@ -158,6 +166,7 @@ impl Lane {
     async fn keep(&self, event: &Envelope) -> Infallible {
         loop {
             tokio::time::sleep(LEASE / 2).await;
+            let _place = self.requests.acquire().await;
             if let Err(error) = self.store.claim_event(event.customer_id, event.sequence, self.me).await {
                 tracing::debug!(%error, "a claim was not renewed");
             }
@@ -167,13 +176,14 @@ impl Lane {
     /// Takes a published event out of the outbox. The mark is only what spares a second publication: the sweep writes
     /// it otherwise.
     pub async fn mark(&self, customer: Uuid, sequence: u64) {
-        let _place = self.marks.acquire().await;
+        let _place = self.requests.acquire().await;
         if let Err(error) = self.store.mark_published(customer, sequence).await {
             tracing::debug!(%error, "a published event is not marked yet");
         }
     }
 
     async fn give_back(&self, customer: Uuid, sequence: u64) {
+        let _place = self.requests.acquire().await;
         // Else the claim ends by itself.
         let _ = self.store.release_event(customer, sequence, self.me).await;
     }

@@ -42,7 +42,7 @@ const UNREADABLE: Duration = Duration::from_secs(60);
 /// How soon customers are tried again once Kafka is back.
 const RECOVERY: Duration = Duration::from_millis(500);
 /// How long a stop waits for events on their way, and then for claims to be given back.
-const STOP: (Duration, Duration) = (Duration::from_secs(6), Duration::from_secs(2));
+const STOP: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(4));
 
 /// Publishes what is unpublished. Any number may run, in one process or several.
 pub struct Relay {
@@ -71,6 +71,7 @@ pub struct Relay {
     more: bool,
     kafka: Outage,
     log: Outage,
+    readable: Outage,
 }
 
 /// A customer that is served, or waits for it.
@@ -126,6 +127,7 @@ impl Relay {
             more: false,
             kafka: Outage::of("kafka"),
             log: Outage::of("event log"),
+            readable: Outage::of("an event that this build cannot read"),
         }
     }
 
@@ -315,9 +317,7 @@ impl Relay {
                 (Why::Failed, backoff(TRY_AGAIN, known.waits(Why::Failed)))
             }
             Ended::Unreadable(error) => {
-                if known.waits(Why::Unreadable) == 0 {
-                    tracing::error!(%customer, %error, "a customer's events cannot be published");
-                }
+                self.readable.failed(&error, now);
                 (Why::Unreadable, UNREADABLE)
             }
         };

@@ -1,8 +1,12 @@
 //! Looks through the index of unpublished events: a bounded number of them at once, and in time every one.
 
+use futures::TryStreamExt;
 use futures::future::try_join_all;
 
 use crate::store::{PageEnd, SHARDS, Store, StoreError, Unpublished};
+
+/// Claims given back at once.
+const RELEASES: usize = 16;
 
 /// How far sweeps have come in each shard, beyond the oldest page.
 pub(super) type Cursors = [Option<PageEnd>; SHARDS as usize];
@@ -45,9 +49,10 @@ pub(super) async fn release_all(store: &Store, me: uuid::Uuid) -> Result<(), Sto
         let mut from = None;
         loop {
             let (events, end) = store.unpublished_page(shard, from).await?;
-            for event in events.iter().filter(|event| event.claim.is_some_and(|claim| claim.by == me)) {
-                store.release_event(event.customer_id, event.sequence, me).await?;
-            }
+            let held = events.iter().filter(|event| event.claim.is_some_and(|claim| claim.by == me));
+            futures::stream::iter(held.map(Ok))
+                .try_for_each_concurrent(RELEASES, |event| store.release_event(event.customer_id, event.sequence, me))
+                .await?;
             if end.is_none() {
                 break;
             }
