@@ -97,7 +97,8 @@ impl Lane {
                             if tail.unpublished.is_empty() {
                                 return Ok(());
                             }
-                            found.insert(tail.unpublished.into())
+                            found = Some(tail.unpublished.into());
+                            continue;
                         }
                     };
                     let Some(row) = rows.pop_front() else { continue };

@@ -67,7 +67,7 @@ pub struct Relay {
     cursors: Cursors,
     next_sweep: Instant,
     sweeping: bool,
-    /// Whether the log holds more than the last sweep looked at.
+    /// Whether the next sweep is due as soon as what the last one found is done.
     more: bool,
     kafka: Outage,
     log: Outage,
@@ -365,7 +365,7 @@ impl Relay {
         };
         self.log.answered(std::time::Instant::now());
         metrics::gauge!("onboard_outbox_unpublished").set(events.len() as f64);
-        (self.cursors, self.more) = (cursors, more);
+        self.cursors = cursors;
         if self.stopping {
             return;
         }
@@ -386,6 +386,7 @@ impl Relay {
         }
         self.mark_again(unmarked);
         let now = store::now();
+        let before = self.served;
         for (customer, event) in first {
             if self.room() == 0 {
                 break;
@@ -401,6 +402,8 @@ impl Relay {
                 self.serve(customer);
             }
         }
+        // Where nothing can be done, more of the same can wait.
+        self.more = more && self.served > before && !self.kafka.away();
     }
 
     /// Writes the marks that are missing still since the last sweep: else the index trails the table, or the mark is on

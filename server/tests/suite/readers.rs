@@ -89,19 +89,19 @@ impl Office {
         }
     }
 
-    fn reader(&self, ends: bool) -> Running {
+    fn reader(&self) -> Running {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(self.reading(ends).run(mpsc::channel(1).1, stop.clone()));
+        let task = tokio::spawn(self.reading(4, true).run(mpsc::channel(1).1, stop.clone()));
         Running { task, stop }
     }
 
-    fn reading(&self, ends: bool) -> Reader {
+    fn reading(&self, places: usize, ends: bool) -> Reader {
         Reader {
             commands: self.commands(),
             extractor: Arc::new(Counting { readings: self.readings.clone(), ends }),
             hub: Hub::new(1, 1, CancellationToken::new()),
-            places: 4,
-            at_once: Arc::new(Semaphore::new(4)),
+            places,
+            at_once: Arc::new(Semaphore::new(places)),
             instance: Uuid::new_v4(),
             timeout: std::time::Duration::from_secs(60),
             taken: Arc::default(),
@@ -141,7 +141,7 @@ impl Office {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_readers_read_each_document_once() {
     let office = Office::start().await;
-    let readers = [office.reader(true), office.reader(true), office.reader(true)];
+    let readers = [office.reader(), office.reader(), office.reader()];
     let mut applications = Vec::new();
     for _ in 0..40 {
         applications.push(office.applicant().await);
@@ -162,9 +162,9 @@ async fn two_readers_read_each_document_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_reader_is_replaced_and_a_living_one_is_not() {
     let office = Office::start().await;
-    // On threads of its own, so that it can be gone in the middle of everything.
+    // It has no place for more than two, and is never done with them. On threads of its own, so that it can be gone in the middle of everything.
     let dying = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    dying.spawn(office.reading(false).run(mpsc::channel(1).1, CancellationToken::new()));
+    dying.spawn(office.reading(2, false).run(mpsc::channel(1).1, CancellationToken::new()));
     let id = office.applicant().await;
     let begun = async || {
         let pending = office.store.application(&id).await.unwrap().unwrap().pending;
@@ -172,7 +172,7 @@ async fn a_dead_reader_is_replaced_and_a_living_one_is_not() {
     };
     eventually("it has begun", begun).await;
     // Another that looks for documents finds them claimed, for longer than a claim lasts by itself.
-    let heir = office.reader(true);
+    let heir = office.reader();
     let other = office.applicant().await;
     office.read(std::slice::from_ref(&other)).await;
     let lasting = Instant::now() + 2 * server::store::LEASE;
