@@ -28,7 +28,7 @@ async fn a_broker_is_stopped_and_started_again() {
     trial.log.said_once(&["broker does not answer"]);
     trial.log.said_once(&["broker is back after"]);
     trial.log.never_said(&["no broker of kafka"]);
-    trial.log.never_said(&["not published yet"]);
+    trial.log.never_said(&["events wait in the outbox"]);
     program.kill().await;
 }
 

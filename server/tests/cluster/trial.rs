@@ -11,6 +11,10 @@ use super::crowd::Crowd;
 use super::log::Log;
 use super::support::{Behind, Process, TestStack, done, effects_once, eventually, published_in_order, uncommitted};
 
+/// How many lines of trouble the log may have after any of the faults here: a few for each broker, none that comes again
+/// and again.
+const COMPLAINTS: usize = 15;
+
 /// The program as a process, with a log that is read, on topics and tables of its own.
 pub struct Trial {
     // Before the folder that it is in.
@@ -61,7 +65,8 @@ impl Trial {
         .await;
     }
 
-    /// The people stop; everything they were told is done, once, in order, and will not be done again.
+    /// The people stop; everything they were told is done, once, in order, and will not be done again. The log has told of
+    /// it in a few lines.
     pub async fn ends_well(&self, crowd: Crowd) {
         let acknowledged = crowd.stop().await;
         done(&self.behind, acknowledged.events).await;
@@ -70,6 +75,8 @@ impl Trial {
         effects_once(&self.behind).await;
         self.handled_in_order().await;
         eventually("offsets are committed", async || (uncommitted(&self.behind.kafka).await == 0).then_some(())).await;
+        let complaints = [self.log.lines(&[" WARN "]), self.log.lines(&[" ERROR "])].concat();
+        assert!(complaints.len() <= COMPLAINTS, "{complaints:#?}");
         println!("{events} events, {} of them acknowledged", acknowledged.events);
     }
 

@@ -11,6 +11,8 @@ mod decisions;
 mod effects;
 mod live;
 mod own_stack;
+mod readers;
+mod relay;
 #[path = "../stack/mod.rs"]
 mod stack;
 mod support;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -62,7 +62,7 @@ impl Rebalancing {
         let (done, finished) = sync_channel(1);
         // A dispatcher that has ended has nothing under way.
         if self.commands.send(Command::Revoke(partitions, done)).is_ok()
-            && finished.recv_timeout(self.drain_within + GRACE).is_err()
+            && finished.recv_timeout(self.drain_within + GRACE) == Err(RecvTimeoutError::Timeout)
         {
             tracing::warn!("work on partitions that are taken away did not end in time");
         }

@@ -132,7 +132,6 @@ impl Cause {
         match self {
             Self::Away => tracing::error!(
                 target: TARGET,
-                reason,
                 "no broker of kafka can be reached; requests are answered, events wait until one is back"
             ),
             Self::Broker(broker) => tracing::warn!(

@@ -12,8 +12,8 @@ use super::cause::{Cause, Complaint};
 pub(super) enum News {
     /// This was not so before. Quiet where something that was told already says why.
     Begun { complaint: Complaint, quiet: bool },
-    /// This is over.
-    Over { cause: Cause, after: Duration },
+    /// This is over. Quiet where it was never told of.
+    Over { cause: Cause, after: Duration, quiet: bool },
 }
 
 impl News {
@@ -36,12 +36,19 @@ struct Client {
     brokers: HashSet<String>,
 }
 
+/// A trouble that is not over.
+#[derive(Debug)]
+struct Open {
+    began: Instant,
+    quiet: bool,
+}
+
 /// The troubles of all clients.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     next: u64,
     clients: HashMap<u64, Client>,
-    open: BTreeMap<Cause, Instant>,
+    open: BTreeMap<Cause, Open>,
     /// When the youngest connection to each broker was made.
     connected: HashMap<String, Instant>,
 }
@@ -81,7 +88,7 @@ impl Ledger {
         if self.open.contains_key(&cause) {
             return Vec::new();
         }
-        self.open.insert(cause, now);
+        self.open.insert(cause, Open { began: now, quiet: known });
         vec![News::Begun { complaint, quiet: known }]
     }
 
@@ -128,18 +135,20 @@ impl Ledger {
         let over: Vec<Cause> =
             self.open
                 .iter()
-                .filter(|(cause, began)| {
+                .filter(|(cause, open)| {
                     let complained = self.clients.values().any(|client| {
                         client.others.contains(cause) || client.connections.values().any(|of| of == *cause)
                     });
-                    !complained && (!cause.is_of_connections() || self.has_recovered(cause, **began))
+                    !complained && (!cause.is_of_connections() || self.has_recovered(cause, open.began))
                 })
                 .map(|(cause, _)| cause.clone())
                 .collect();
         over.into_iter()
             .filter_map(|cause| {
-                let began = self.open.remove(&cause)?;
-                Some(News::Over { cause, after: now.saturating_duration_since(began) })
+                let Open { began, quiet } = self.open.remove(&cause)?;
+                // That Kafka is back is said whatever kept it away.
+                let quiet = quiet && cause != Cause::Away;
+                Some(News::Over { cause, after: now.saturating_duration_since(began), quiet })
             })
             .collect()
     }
@@ -198,9 +207,9 @@ mod tests {
     fn told(news: Vec<News>) -> Vec<(Cause, Option<u64>)> {
         news.into_iter()
             .filter_map(|news| match news {
-                News::Begun { quiet: true, .. } => None,
+                News::Begun { quiet: true, .. } | News::Over { quiet: true, .. } => None,
                 News::Begun { complaint, .. } => Some((complaint.cause, None)),
-                News::Over { cause, after } => Some((cause, Some(after.as_secs()))),
+                News::Over { cause, after, .. } => Some((cause, Some(after.as_secs()))),
             })
             .collect()
     }
@@ -252,6 +261,8 @@ mod tests {
         assert_eq!(told(ledger.complain(one, unacknowledged, at(101))), []);
         let over = told(ledger.look(one, &statistics(&[("a:1", "UP", 0)]), at(107)));
         assert_eq!(over, [(Cause::Away, Some(7)), (Cause::Credentials, Some(7))]);
+        assert_eq!(told(ledger.works(one, Some("topic"), at(108))), [], "what was not told begun is not told over");
+        assert_eq!(ledger.open.len(), 0);
         assert_eq!(told(ledger.complain(one, away(), at(110))), [(Cause::Away, None)], "without a known cause");
     }
 

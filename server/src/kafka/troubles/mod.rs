@@ -112,7 +112,8 @@ impl Reporter {
             News::Begun { complaint: Complaint { cause, broker, reason, .. }, .. } => {
                 cause.log_begin(broker.as_deref(), self.user.as_deref(), &reason);
             }
-            News::Over { cause, after } => cause.log_end(after.as_secs_f64().round() as u64),
+            News::Over { quiet: true, .. } => {}
+            News::Over { cause, after, .. } => cause.log_end(after.as_secs_f64().round() as u64),
         }
     }
 }

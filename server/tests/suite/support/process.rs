@@ -55,6 +55,13 @@ impl Process {
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it does not end").unwrap()
     }
 
+    /// Sends the signal of this name, for instance `STOP`.
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().unwrap().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &process]).status().unwrap();
+        assert!(sent.success(), "{name}: {sent}");
+    }
+
     /// SIGKILL, and waits for its end.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
