@@ -6,6 +6,7 @@ mod connections;
 mod effects;
 mod errors;
 mod events;
+mod looking;
 mod tables;
 
 use std::time::Duration;
@@ -20,9 +21,10 @@ pub use application::{Application, Committed, PendingRead, Receipt};
 pub use audit::{AuditEntry, verify_chain};
 pub use connections::ConnectionRecord;
 pub use effects::{Applied, Effect};
-pub use errors::{ErrorEntry, Parked};
+pub use errors::{ErrorEntry, MAX_PARKED, Parked};
 pub use events::Unpublished;
-pub use tables::{Table, TableNames, Tables};
+pub use looking::{ErrorRow, EventRow, OutboxRow, ParkedRow};
+pub use tables::{Table, TableNames, TableReport, Tables};
 
 /// How often a transaction that met another is tried again.
 const TRANSACTION_TRIES: u32 = 10;
