@@ -191,6 +191,20 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the wrong key.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
+        Self::checked(flags.merge(Self::layered()?))
+    }
+
+    /// As [`Self::load`], for commands that only look at the cluster and the tables: what a server alone needs may be
+    /// missing.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the wrong key.
+    pub fn load_for_commands() -> Result<Self, ConfigError> {
+        Self::extracted(&Self::layered()?)
+    }
+
+    /// Defaults, file and environment.
+    fn layered() -> Result<Figment, ConfigError> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
         if let Ok(file) = std::env::var("ONBOARD_CONFIG") {
             figment = figment.merge(Toml::file_exact(file));
@@ -198,7 +212,7 @@ impl Config {
         // A variable that is no Unicode is none of ours.
         let variables =
             std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
-        Self::checked(flags.merge(environment::merge(figment, variables)))
+        Ok(environment::merge(figment, variables))
     }
 
     /// The defaults, with `overrides` in TOML over them; for tests and tools that do not read the environment.
@@ -210,13 +224,8 @@ impl Config {
     }
 
     fn checked(figment: Figment) -> Result<Self, ConfigError> {
-        let config: Self = figment.extract().map_err(Box::new)?;
+        let config = Self::extracted(&figment)?;
         config.check_roles()?;
-        if config.kafka.username.is_empty() != config.kafka.password.expose_secret().is_empty() {
-            return Err(ConfigError::Contradiction(
-                "kafka.username and kafka.password (KAFKA_USERNAME, KAFKA_PASSWORD) must be set together",
-            ));
-        }
         config.notify.check()?;
         if config.documents.at_once == 0 {
             return Err(ConfigError::Contradiction(
@@ -225,6 +234,17 @@ impl Config {
         }
         if config.decides() {
             config.watchlist.check(config.embedded())?;
+        }
+        Ok(config)
+    }
+
+    /// The settings, each by itself as it should be, and those that reach the cluster and the tables.
+    fn extracted(figment: &Figment) -> Result<Self, ConfigError> {
+        let config: Self = figment.extract().map_err(Box::new)?;
+        if config.kafka.username.is_empty() != config.kafka.password.expose_secret().is_empty() {
+            return Err(ConfigError::Contradiction(
+                "kafka.username and kafka.password (KAFKA_USERNAME, KAFKA_PASSWORD) must be set together",
+            ));
         }
         Ok(config)
     }

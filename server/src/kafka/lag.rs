@@ -79,8 +79,7 @@ fn of_topic(config: &KafkaConfig, event_type: EventType) -> Result<TopicLag, Lag
     // Named like the group so that it may read its offsets; it subscribes to nothing, so it does not join.
     let mut settings = config.client();
     settings.set("group.id", &group).set("enable.auto.commit", "false");
-    let consumer: BaseConsumer<Logging> =
-        settings.create_with_context(Logging).map_err(unreachable(&group))?;
+    let consumer: BaseConsumer<Logging> = settings.create_with_context(Logging).map_err(unreachable(&group))?;
 
     // All topics: to ask for one that is not there makes some brokers create it.
     let metadata = consumer.fetch_metadata(None, ANSWER_WITHIN).map_err(unreachable("topics"))?;
@@ -111,8 +110,7 @@ fn of_topic(config: &KafkaConfig, event_type: EventType) -> Result<TopicLag, Lag
 
     let mut partitions = Vec::new();
     for partition in numbers {
-        let (low, end) =
-            consumer.fetch_watermarks(&topic, partition, ANSWER_WITHIN).map_err(unreachable(&topic))?;
+        let (low, end) = consumer.fetch_watermarks(&topic, partition, ANSWER_WITHIN).map_err(unreachable(&topic))?;
         let committed = match committed.find_partition(&topic, partition).map(|found| found.offset()) {
             Some(Offset::Offset(offset)) => Some(offset),
             _ => None,

@@ -170,6 +170,14 @@ impl Store {
         Ok(rows)
     }
 
+    /// One event of a customer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn event_at(&self, customer_id: Uuid, sequence: u64) -> Result<Option<EventRow>, StoreError> {
+        Ok(self.event_row(customer_id, sequence).await?.as_ref().map(EventRow::of))
+    }
+
     /// The customers who gave this e-mail address, whatever its capitals. Reads the whole table `users`.
     ///
     /// # Errors
