@@ -1,7 +1,7 @@
 # OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench lint fmt clean-data
+.PHONY: help setup run test test-cluster bench lint fmt clean-data
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ run: ## Build and run it, at http://127.0.0.1:3000
 
 test: ## Run every check: format, lints, tests, and journeys in a browser
 	@scripts/test
+
+test-cluster: ## Run the tests against real Kafka brokers, DynamoDB Local and SNS
+	@scripts/test-cluster
 
 bench: ## Measure it, against a release build
 	@scripts/bench

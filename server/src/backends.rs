@@ -21,29 +21,30 @@ pub struct Backends {
 impl Backends {
     /// As the settings and AWS's own variables and files say.
     pub async fn external(config: &Config) -> Self {
-        Self { kafka: kafka(config), aws: aws::external(&config.aws.region).await }
+        Self { kafka: Self::settings(config), aws: aws::external(&config.aws.region).await }
     }
 
     /// The embedded stack that listens at these addresses.
     pub fn embedded(config: &Config, kafka: &str, dynamodb: &str) -> Self {
-        let prefix = config.kafka.prefix.clone();
-        let kafka = KafkaConfig { prefix, ..KafkaConfig::embedded(kafka) };
+        let own = Self::settings(config);
+        let kafka = KafkaConfig { prefix: own.prefix, instance_id: own.instance_id, ..KafkaConfig::embedded(kafka) };
         Self { kafka, aws: aws::embedded(&config.aws.region, dynamodb) }
     }
-}
 
-fn kafka(config: &Config) -> KafkaConfig {
-    let settings = &config.kafka;
-    let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let username = set(&settings.username);
-    let ca_file = (settings.ca_file != Path::new("")).then(|| settings.ca_file.clone());
-    KafkaConfig {
-        brokers: settings.brokers.clone(),
-        password: username.is_some().then(|| settings.password.expose_secret().into()),
-        username,
-        ca_file,
-        prefix: settings.prefix.clone(),
-        embedded: false,
-        instance_id: set(&settings.group_instance_id),
+    /// The settings of Kafka.
+    fn settings(config: &Config) -> KafkaConfig {
+        let settings = &config.kafka;
+        let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let username = set(&settings.username);
+        let ca_file = (settings.ca_file != Path::new("")).then(|| settings.ca_file.clone());
+        KafkaConfig {
+            brokers: settings.brokers.clone(),
+            password: username.is_some().then(|| settings.password.expose_secret().into()),
+            username,
+            ca_file,
+            prefix: settings.prefix.clone(),
+            embedded: false,
+            instance_id: set(&settings.group_instance_id),
+        }
     }
 }

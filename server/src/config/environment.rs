@@ -8,7 +8,14 @@ use figment::{Figment, Metadata, Profile, Provider};
 const PREFIX: &str = "ONBOARD_";
 
 /// Variables under the prefix that are no settings, or are named below.
-const APART: [&str; 4] = ["ONBOARD_CONFIG", "ONBOARD_DATA_DIR", "ONBOARD_TOOLS", "ONBOARD_FONT_DIR"];
+const APART: [&str; 6] = [
+    "ONBOARD_CONFIG",
+    "ONBOARD_DATA_DIR",
+    "ONBOARD_TOOLS",
+    "ONBOARD_FONT_DIR",
+    "ONBOARD_CLUSTER",
+    "ONBOARD_TEST_STACK",
+];
 
 /// Variables that have a name of their own, kept from the system that this one replaces or given by a tool.
 const NAMED: [(&str, &str); 15] = [

@@ -64,7 +64,7 @@ impl KafkaConfig {
     }
 
     /// Settings that all clients share.
-    pub(super) fn client(&self) -> ClientConfig {
+    pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.brokers)

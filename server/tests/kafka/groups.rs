@@ -1,6 +1,7 @@
 //! Several consumers, and consumers that die.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,22 +11,25 @@ use embedded::Stack;
 use server::kafka::{ConsumerError, KafkaConfig, ensure_topics};
 use uuid::Uuid;
 
+use crate::stack::kafka_at;
 use crate::support::{
     Consuming, EVENT_TYPE, Kafka, LIMIT, Seen, Told, customer, event, events, next, next_handled, quick,
 };
 
 /// Tells the child process where the broker is.
 const CHILD_BROKER: &str = "KAFKA_TEST_BROKER";
+/// Tells the child process what topics and groups begin with there.
+const CHILD_PREFIX: &str = "KAFKA_TEST_PREFIX";
 /// Tells the child process to run a broker itself, with its data here.
 const CHILD_DIRECTORY: &str = "KAFKA_TEST_DIRECTORY";
 /// When the group would give a dead member up: the session time-out of the embedded broker's consumers.
 const SESSION: Duration = Duration::from_secs(6);
 
 /// Starts this test program again, as a consumer that stops at one event for ever.
-fn child(variable: &str, value: impl AsRef<std::ffi::OsStr>) -> Child {
+fn child(variables: &[(&str, &OsStr)]) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "groups::child_that_consumes_until_killed", "--ignored", "--nocapture"])
-        .env(variable, value)
+        .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -57,7 +61,7 @@ fn handled_by(child: &mut Child, count: usize) -> BTreeMap<Uuid, Vec<u64>> {
 #[ignore = "the child process of the tests here"]
 async fn child_that_consumes_until_killed() {
     let (config, _stack) = if let Ok(broker) = std::env::var(CHILD_BROKER) {
-        (KafkaConfig::embedded(broker), None)
+        (kafka_at(broker, std::env::var(CHILD_PREFIX).unwrap()), None)
     } else if let Ok(directory) = std::env::var(CHILD_DIRECTORY) {
         let stack = Stack::start(Path::new(&directory)).await.unwrap();
         (KafkaConfig::embedded(&stack.kafka_bootstrap), Some(stack))
@@ -111,7 +115,8 @@ async fn takes_up_where_it_was(config: &KafkaConfig, before: &BTreeMap<Uuid, Vec
 async fn a_consumer_that_was_killed_is_replaced_at_once_and_nothing_is_lost() {
     let kafka = Kafka::start().await;
     kafka.publish(&events(4, 20)).await;
-    let mut child = child(CHILD_BROKER, &kafka.stack.kafka_bootstrap);
+    let mut child =
+        child(&[(CHILD_BROKER, kafka.config.brokers.as_ref()), (CHILD_PREFIX, kafka.config.prefix.as_ref())]);
     let (mut child, before) = tokio::task::spawn_blocking(move || {
         // All but those that wait behind the one at work.
         let handled = handled_by(&mut child, 4 + 3 * 20);
@@ -138,7 +143,7 @@ async fn a_process_that_was_killed_with_its_broker_takes_up_where_it_was() {
     publisher.flush(LIMIT).await.unwrap();
     stack.stop().await;
 
-    let mut child = child(CHILD_DIRECTORY, directory.path());
+    let mut child = child(&[(CHILD_DIRECTORY, directory.path().as_os_str())]);
     let (mut child, before) = tokio::task::spawn_blocking(move || {
         let handled = handled_by(&mut child, 4 + 3 * 20);
         (child, handled)

@@ -8,12 +8,12 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use server::kafka::{EventPublisher, KafkaConfig, PublishError, TopicError, TopicState, ensure_topics};
 
+use crate::stack::TestStack;
 use crate::support::{Kafka, LIMIT, customer, event, events};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,13 +22,15 @@ async fn a_message_carries_key_headers_and_the_event() {
     let event = event(customer(3), 1);
     let delivery = kafka.publisher.workflow_completed(&event).await.unwrap();
 
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &kafka.stack.kafka_bootstrap)
-        .set("group.id", "reader")
-        .create()
-        .unwrap();
+    let consumer: BaseConsumer = kafka.plain().set("group.id", "reader").create().unwrap();
     let mut place = TopicPartitionList::new();
-    place.add_partition_offset("workflow-completed", delivery.partition, Offset::Offset(delivery.offset)).unwrap();
+    place
+        .add_partition_offset(
+            &kafka.config.topic(EventType::WorkflowCompleted),
+            delivery.partition,
+            Offset::Offset(delivery.offset),
+        )
+        .unwrap();
     consumer.assign(&place).unwrap();
     let message = consumer.poll(LIMIT).unwrap().unwrap();
     assert_eq!(message.key(), Some(customer(3).to_string().as_bytes()));
@@ -137,13 +139,12 @@ async fn settings_that_make_no_client_are_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn topics_are_made_once_and_then_looked_at() {
-    let directory = tempfile::tempdir().unwrap();
-    let stack = embedded::Stack::start(directory.path()).await.unwrap();
-    let config = KafkaConfig::embedded(&stack.kafka_bootstrap);
+    let stack = TestStack::start().await;
+    let config = stack.kafka();
     // One that somebody made in another way.
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", &stack.kafka_bootstrap).create().unwrap();
-    let odd = NewTopic::new("kyc-verified", 1, TopicReplication::Fixed(1)).set("retention.ms", "60000");
+    let admin: AdminClient<DefaultClientContext> = config.client().create().unwrap();
+    let name = config.topic(EventType::KycVerified);
+    let odd = NewTopic::new(&name, 1, TopicReplication::Fixed(1)).set("retention.ms", "60000");
     admin.create_topics(&[odd], &AdminOptions::new()).await.unwrap()[0].as_ref().unwrap();
 
     for again in [false, true] {

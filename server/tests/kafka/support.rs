@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::event::{ApplicationId, Envelope, EventData, EventType, Premium, SCHEMA_VERSION, WorkflowCompleted};
-use embedded::Stack;
 use jiff::Timestamp;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -23,6 +22,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::stack::TestStack;
+
 /// The type whose topic the tests use.
 pub const EVENT_TYPE: EventType = EventType::WorkflowCompleted;
 
@@ -31,20 +32,18 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// A broker with the six topics.
 pub struct Kafka {
-    pub stack: Stack,
+    pub stack: TestStack,
     pub config: KafkaConfig,
     pub publisher: EventPublisher,
-    _directory: tempfile::TempDir,
 }
 
 impl Kafka {
     pub async fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let stack = Stack::start(directory.path()).await.unwrap();
-        let config = KafkaConfig::embedded(&stack.kafka_bootstrap);
-        ensure_topics(&config, 1).await.unwrap();
+        let stack = TestStack::start().await;
+        let config = stack.kafka();
+        ensure_topics(&config, stack.replication()).await.unwrap();
         let publisher = EventPublisher::new(config.clone());
-        Self { stack, config, publisher, _directory: directory }
+        Self { stack, config, publisher }
     }
 
     /// Publishes events that must all be taken.
@@ -55,17 +54,18 @@ impl Kafka {
     /// Publishes bytes, for what no publisher of ours would send.
     pub async fn publish_raw(&self, key: &str, payload: &[u8]) -> Delivery {
         let producer: FutureProducer = self.plain().create().unwrap();
-        let record = FutureRecord::to(EVENT_TYPE.topic()).key(key).payload(payload);
+        let topic = self.config.topic(EVENT_TYPE);
+        let record = FutureRecord::to(&topic).key(key).payload(payload);
         let sent = producer.send(record, LIMIT).await.map_err(|(error, _)| error).unwrap();
         Delivery { partition: sent.partition, offset: sent.offset }
     }
 
     /// What the group has committed: the next offset, by partition, where there is one.
     pub fn committed(&self) -> BTreeMap<i32, i64> {
-        let consumer: BaseConsumer = self.plain().set("group.id", EVENT_TYPE.consumer_group()).create().unwrap();
+        let consumer: BaseConsumer = self.plain().set("group.id", self.config.group(EVENT_TYPE)).create().unwrap();
         let mut asked = TopicPartitionList::new();
         for partition in 0..PARTITIONS {
-            asked.add_partition(EVENT_TYPE.topic(), partition);
+            asked.add_partition(&self.config.topic(EVENT_TYPE), partition);
         }
         let told = consumer.committed_offsets(asked, LIMIT).unwrap();
         told.elements()
@@ -77,10 +77,10 @@ impl Kafka {
             .collect()
     }
 
-    /// A client without the product's settings.
-    fn plain(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.stack.kafka_bootstrap).set("partitioner", "murmur2_random");
+    /// A client without the publisher's and the consumers' settings.
+    pub fn plain(&self) -> ClientConfig {
+        let mut config = self.config.client();
+        config.set("partitioner", "murmur2_random");
         config
     }
 

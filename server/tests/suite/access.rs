@@ -92,42 +92,6 @@ async fn other_sites_pages_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_are_shown_to_this_machine_only() {
-    let asked = |server: &TestServer, host: &str| {
-        let request = server.person().request(Method::GET, "/outbox").header("host", host);
-        async move { Person::send(request).await.status }
-    };
-    let server = TestServer::start().await;
-    let port = server.server.address.port();
-    assert_eq!(asked(&server, &format!("127.0.0.1:{port}")).await, StatusCode::OK);
-    assert_eq!(asked(&server, &format!("localhost:{port}")).await, StatusCode::OK);
-    for host in [format!("rebound.example:{port}"), "192.168.1.5".into()] {
-        assert_eq!(asked(&server, &host).await, StatusCode::NOT_FOUND, "{host}");
-    }
-
-    // Reached by others too, it shows them to nobody.
-    let open = TestServer::start_at("0.0.0.0:0").await;
-    let port = open.server.address.port();
-    let at_home = Person::new(format!("http://127.0.0.1:{port}"));
-    assert_eq!(at_home.get("/outbox").await.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_kept_is_its_owners() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let above = tempfile::tempdir().unwrap();
-    let data = above.path().join("data");
-    let settings = format!("stack = 'embedded'\nhttp.address = '127.0.0.1:0'\ndata_dir = '{}'", data.display());
-    let server = server::Server::start(server::config::Config::with(&settings).unwrap()).await.unwrap();
-    for folder in ["", "messages", "documents"] {
-        let mode = std::fs::metadata(data.join(folder)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700, "data/{folder}");
-    }
-    server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn pages_say_what_they_may_do() {
     let server = TestServer::start_with("http.public_url = 'https://onboard.example'").await;
     let person = server.person();

@@ -20,7 +20,7 @@ async fn a_submitted_form_is_an_event_on_its_topic() {
     assert_eq!(told[0].source, "submit-user-info");
     assert_eq!(told[0].event_id.get_version_num(), 7);
 
-    let behind = server.behind();
+    let behind = server.behind().await;
     let published = eventually("published", async || {
         let published = behind.published().await;
         (!published.is_empty()).then_some(published)
@@ -50,7 +50,7 @@ async fn sequences_have_no_gap_under_concurrent_commands() {
     let ids: HashSet<_> = events.iter().map(|event| event.event_id).collect();
     assert_eq!(ids.len(), events.len());
 
-    let behind = server.behind();
+    let behind = server.behind().await;
     eventually("all published, in order", async || {
         let published = behind.published().await;
         (published.len() >= events.len()).then_some(published)
@@ -80,7 +80,7 @@ async fn a_repeated_request_is_answered_alike_and_does_nothing_again() {
     for bad in ["short", "with space in the middle", "x".repeat(65).leak()] {
         assert_eq!(send(bad, details()).await.codes(), (400, "bad_idempotency_key".into(), vec![]), "{bad}");
     }
-    assert_eq!(server.behind().rows(Table::Applications).await.len(), 1);
+    assert_eq!(server.behind().await.rows(Table::Applications).await.len(), 1);
 
     let ingrid = Person::known(server.base()).await;
     let upload = || async {
@@ -122,7 +122,7 @@ async fn everything_is_there_after_a_restart() {
     let server = server.restart().await;
     ingrid.base = server.base();
     assert_eq!(ingrid.snapshot().await, before);
-    assert_eq!(server.behind().published().await.len() as u64, before.journey.last_sequence);
+    assert_eq!(server.behind().await.published().await.len() as u64, before.journey.last_sequence);
 }
 
 #[tokio::test(flavor = "multi_thread")]

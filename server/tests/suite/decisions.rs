@@ -146,12 +146,7 @@ async fn a_name_on_the_list_goes_to_a_person() {
     // Who is on a list must not learn it, and those who decide are told where to look.
     let told = serde_json::to_string(&viktor.events().await).unwrap();
     assert!(!told.contains("hits") && !told.contains("SDGT"), "{told}");
-    let message = eventually("compliance is told", async || {
-        let kept = std::fs::read_dir(server.data.path().join("messages")).unwrap();
-        kept.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
-            .find(|text| text.contains("compliance"))
-    })
-    .await;
+    let message = eventually("compliance is told", async || server.messages("compliance").pop()).await;
     assert!(message.contains(&viktor.application().to_string()) && !message.contains("Zarenko"), "{message}");
 
     // Needs are kept for when the colleague has decided; there is nothing to choose yet.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::event::EventType;
-use rdkafka::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use server::store::{Table, verify_chain};
 use specimens::Person as Shown;
@@ -18,7 +17,7 @@ async fn events_reach_their_tables() {
     ingrid.hand_in("proof_of_address", "bill.pdf", bill(&Shown::ingrid())).await;
     ingrid.post(&ingrid.own("/selection"), &"refused").await;
 
-    let behind = server.behind();
+    let behind = server.behind().await;
     let events = ingrid.events().await;
     let audit = eventually("every event is audited", async || {
         let audit = behind.store().audit_log(ingrid.customer()).await.unwrap();
@@ -49,15 +48,16 @@ async fn events_reach_their_tables() {
 async fn what_cannot_be_handled_is_parked_and_the_rest_goes_on() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
-    let behind = server.behind();
-    let producer: FutureProducer = ClientConfig::new().set("bootstrap.servers", &behind.kafka).create().unwrap();
+    let behind = server.behind().await;
+    let producer: FutureProducer = behind.kafka.client().create().unwrap();
     let stray = ingrid.events().await.remove(0);
     let newer = serde_json::to_string(&serde_json::json!({"schemaVersion": 99, "data": {}})).unwrap();
     let elsewhere =
         serde_json::to_string(&stray).unwrap().replace(&stray.event_id.to_string(), &uuid::Uuid::now_v7().to_string());
+    let topic = behind.kafka.topic(EventType::UserInfoSubmitted);
     for payload in ["not an event", newer.as_str(), elsewhere.as_str(), ""] {
         let key = ingrid.customer().to_string();
-        let record = FutureRecord::to(EventType::UserInfoSubmitted.topic()).key(&key).payload(payload);
+        let record = FutureRecord::to(&topic).key(&key).payload(payload);
         producer.send(record, Duration::from_secs(10)).await.unwrap();
     }
     let parked = eventually("all four are parked", async || {

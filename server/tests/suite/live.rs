@@ -61,7 +61,7 @@ async fn two_customers_hear_of_themselves_only() {
 async fn connections_are_on_record_while_they_last() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
-    let behind = server.behind();
+    let behind = server.behind().await;
     let mut first = ingrid.socket(1).await;
     let second = ingrid.socket(1).await;
 
@@ -149,7 +149,7 @@ async fn a_socket_ends_with_its_session() {
 async fn a_socket_is_closed_when_its_session_expires() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
-    let key = server::keys::Keys::from_file(&server.data.path().join("session.key")).unwrap().session;
+    let key = server::keys::Keys::from_file(&server.data().join("session.key")).unwrap().session;
     // The shortest is an hour: this one was opened almost that long ago.
     let opened = jiff::Timestamp::now() - 3_595.seconds();
     let cookie = server::http::session::cookie(ingrid.customer(), opened, 1, false);

@@ -1,4 +1,4 @@
-//! The server from outside: HTTP, WebSocket, Kafka and DynamoDB, against the embedded stack on free ports. One binary,
+//! The server from outside: HTTP, WebSocket, Kafka and DynamoDB, on the embedded stack or on a cluster. One binary,
 //! because each would link the whole server.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
@@ -10,4 +10,7 @@ mod crash;
 mod decisions;
 mod effects;
 mod live;
+mod own_stack;
+#[path = "../stack/mod.rs"]
+mod stack;
 mod support;

@@ -5,24 +5,38 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::event::{Envelope, EventType};
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Message, Offset, TopicPartitionList};
+use server::backends::Backends;
 use server::config::Config;
-use server::kafka::PARTITIONS;
+use server::kafka::{KafkaConfig, PARTITIONS};
 use server::store::{Store, Table, TableNames};
 
+use super::TestStack;
+
 pub struct Behind {
-    pub kafka: String,
+    pub kafka: KafkaConfig,
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub names: TableNames,
 }
 
 impl Behind {
-    pub fn new(kafka: &str, dynamodb: &str) -> Self {
+    /// Behind a server with an embedded stack at these addresses.
+    pub fn embedded(kafka: &str, dynamodb: &str) -> Self {
         let config = Config::with("").unwrap();
-        let dynamodb = aws_sdk_dynamodb::Client::new(&server::aws::embedded("eu-central-1", dynamodb));
-        Self { kafka: kafka.to_owned(), dynamodb, names: TableNames::new(&config.environment, &config.tables) }
+        Self::new(&config, Backends::embedded(&config, kafka, dynamodb))
+    }
+
+    /// Behind the servers on `stack`.
+    pub async fn of(stack: &TestStack) -> Self {
+        let config = stack.config("behind", "");
+        let backends = stack.backends(&config).await;
+        Self::new(&config, backends)
+    }
+
+    fn new(config: &Config, backends: Backends) -> Self {
+        let dynamodb = aws_sdk_dynamodb::Client::new(&backends.aws);
+        Self { kafka: backends.kafka, dynamodb, names: TableNames::new(&config.environment, &config.tables) }
     }
 
     pub fn store(&self) -> Store {
@@ -47,15 +61,15 @@ impl Behind {
 }
 
 /// The payloads of all topics up to now, each partition in order.
-async fn everything_in(brokers: &str) -> Vec<Vec<u8>> {
-    let brokers = brokers.to_owned();
+async fn everything_in(kafka: &KafkaConfig) -> Vec<Vec<u8>> {
+    let kafka = kafka.clone();
     tokio::task::spawn_blocking(move || {
-        let mut settings = ClientConfig::new();
-        settings.set("bootstrap.servers", &brokers).set("group.id", "a-look").set("enable.auto.commit", "false");
+        let mut settings = kafka.client();
+        settings.set("group.id", "a-look").set("enable.auto.commit", "false");
         let consumer: BaseConsumer = settings.create().unwrap();
         let mut found = Vec::new();
         for event_type in EventType::ALL {
-            let topic = event_type.topic();
+            let topic = &kafka.topic(event_type);
             let metadata = consumer.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
             assert_eq!(metadata.topics()[0].partitions().len(), PARTITIONS as usize, "{topic}");
             for partition in 0..PARTITIONS {

@@ -1,18 +1,25 @@
 //! A server on free ports, people who use it, and what can be seen behind it.
 
 mod behind;
+mod checks;
 mod person;
 mod process;
 mod socket;
 
 use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use server::Server;
-use server::config::{Config, Http};
+use server::config::Config;
 use tempfile::TempDir;
 
+use super::stack::{kept_messages, on_cluster};
+
+pub use super::stack::TestStack;
 pub use behind::Behind;
+pub use checks::{done, effects_once, published_in_order, uncommitted};
 pub use person::{Answer, Person, details, needs};
 pub use process::Process;
 pub use socket::Socket;
@@ -20,10 +27,13 @@ pub use socket::Socket;
 /// How long anything may take before a test says that it does not happen.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server in this process, on its own embedded stack.
+/// A server in this process: the program as it comes, on its own embedded stack, or on the cluster.
 pub struct TestServer {
     pub server: Server,
-    pub data: TempDir,
+    /// On the cluster.
+    stack: Option<TestStack>,
+    folder: TempDir,
+    settings: String,
 }
 
 impl TestServer {
@@ -33,25 +43,46 @@ impl TestServer {
 
     /// With more settings, in TOML.
     pub async fn start_with(settings: &str) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let server = Server::start(config(&data, settings)).await.unwrap();
-        Self { server, data }
+        let stack = match on_cluster() {
+            true => Some(TestStack::start().await),
+            false => None,
+        };
+        Self::start_again(stack, tempfile::tempdir().unwrap(), settings.to_owned(), None).await
     }
 
     /// On another address than loopback's.
     pub async fn start_at(address: &str) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let config =
-            Config { http: Http { address: address.parse().unwrap(), ..config(&data, "").http }, ..config(&data, "") };
+        let stack = match on_cluster() {
+            true => Some(TestStack::start().await),
+            false => None,
+        };
+        Self::start_again(stack, tempfile::tempdir().unwrap(), String::new(), Some(address.parse().unwrap())).await
+    }
+
+    async fn start_again(
+        stack: Option<TestStack>,
+        folder: TempDir,
+        settings: String,
+        address: Option<SocketAddr>,
+    ) -> Self {
+        let mut config = match &stack {
+            Some(stack) => stack.config("server", &settings),
+            None => {
+                let data = folder.path().join("server");
+                let own =
+                    format!("stack = 'embedded'\ndata_dir = '{}'\nhttp.address = '127.0.0.1:0'\n", data.display());
+                Config::with(&format!("{own}{settings}")).unwrap()
+            }
+        };
+        config.http.address = address.unwrap_or(config.http.address);
         let server = Server::start(config).await.unwrap();
-        Self { server, data }
+        Self { server, stack, folder, settings }
     }
 
     /// Stops it, and starts another on the same data.
     pub async fn restart(self) -> Self {
         self.server.stop().await;
-        let server = Server::start(config(&self.data, "")).await.unwrap();
-        Self { server, data: self.data }
+        Self::start_again(self.stack, self.folder, self.settings, None).await
     }
 
     pub fn base(&self) -> String {
@@ -62,15 +93,31 @@ impl TestServer {
         Person::new(self.base())
     }
 
-    pub fn behind(&self) -> Behind {
-        let stack = self.server.embedded_addresses().unwrap();
-        Behind::new(stack.kafka, stack.dynamodb)
+    /// What it keeps itself.
+    pub fn data(&self) -> PathBuf {
+        match &self.stack {
+            Some(stack) => stack.data("server"),
+            None => self.folder.path().join("server"),
+        }
     }
-}
 
-fn config(data: &TempDir, settings: &str) -> Config {
-    let own = format!("stack = 'embedded'\ndata_dir = '{}'\nhttp.address = '127.0.0.1:0'\n", data.path().display());
-    Config::with(&format!("{own}{settings}")).unwrap()
+    /// What `audience` was sent.
+    pub fn messages(&self, audience: &str) -> Vec<String> {
+        match &self.stack {
+            Some(stack) => stack.messages("server", audience),
+            None => kept_messages(&self.data(), audience),
+        }
+    }
+
+    pub async fn behind(&self) -> Behind {
+        match &self.stack {
+            Some(stack) => Behind::of(stack).await,
+            None => {
+                let addresses = self.server.embedded_addresses().unwrap();
+                Behind::embedded(addresses.kafka, addresses.dynamodb)
+            }
+        }
+    }
 }
 
 /// Asks until there is an answer, for as long as [`PATIENCE`].

@@ -15,13 +15,13 @@ pub struct Process {
 
 impl Process {
     /// Starts the program on `data` and waits until it answers.
-    pub async fn start(data: &Path, environment: &[(&str, &str)]) -> Self {
+    pub async fn start(data: &Path, environment: &[(&str, String)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
         command
             .env("ONBOARD_DATA_DIR", data)
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
             .env("RUST_LOG", "error,librdkafka=off");
-        command.envs(environment.iter().copied()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.envs(environment.iter().map(|(name, value)| (name, value))).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = async {

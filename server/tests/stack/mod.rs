@@ -1,0 +1,171 @@
+//! What the tests run on: an embedded stack of the test's own, or the cluster that the environment names
+//! (`ONBOARD_TEST_STACK=cluster`, as `make test-cluster` sets it). A test says what it does once, for both. On the cluster
+//! it shares brokers and tables with others, so its topics, groups and tables have names of its own.
+
+#![allow(dead_code)] // each test program uses a part
+
+mod mailbox;
+
+use std::path::{Path, PathBuf};
+
+use server::backends::Backends;
+use server::config::Config;
+use server::kafka::KafkaConfig;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use mailbox::Mailbox;
+
+/// A broker and tables, for as many servers as a test starts.
+pub struct TestStack {
+    name: String,
+    embedded: Option<embedded::Stack>,
+    /// On the cluster.
+    mailbox: Option<Mailbox>,
+    data: TempDir,
+}
+
+/// Whether the environment names a cluster.
+pub fn on_cluster() -> bool {
+    match std::env::var("ONBOARD_TEST_STACK").as_deref() {
+        Ok("cluster") => true,
+        Ok(other) => panic!("ONBOARD_TEST_STACK is `{other}`; `cluster`, or not set"),
+        Err(_) => false,
+    }
+}
+
+/// A variable that `scripts/cluster env` gives.
+pub fn given(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| panic!("{variable}: give what `scripts/cluster env` prints"))
+}
+
+/// How the broker at `brokers` is reached, by consumers that bear a name.
+pub fn kafka_at(brokers: String, prefix: String) -> KafkaConfig {
+    let named = KafkaConfig { prefix, ..KafkaConfig::embedded(brokers) };
+    match on_cluster() {
+        false => named,
+        true => KafkaConfig {
+            username: Some(given("KAFKA_USERNAME")),
+            password: Some(given("KAFKA_PASSWORD").into()),
+            ca_file: Some(given("ONBOARD_KAFKA__CA_FILE").into()),
+            embedded: false,
+            ..named
+        },
+    }
+}
+
+impl TestStack {
+    pub async fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let name = Uuid::new_v4().simple().to_string()[..12].to_owned();
+        let (embedded, mailbox) = match on_cluster() {
+            true => (None, Some(Mailbox::open(&name).await)),
+            false => (Some(embedded::Stack::start(&data.path().join("stack")).await.unwrap()), None),
+        };
+        Self { name, embedded, mailbox, data }
+    }
+
+    /// A folder for what instance `name` keeps.
+    pub fn data(&self, name: &str) -> PathBuf {
+        self.data.path().join(name)
+    }
+
+    /// What the program is told by its environment to run on this stack.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = vec![
+            ("ENVIRONMENT", self.name.clone()),
+            ("ONBOARD_KAFKA__PREFIX", format!("{}.", self.name)),
+            ("ONBOARD_TABLES__CREATE", "true".to_owned()),
+            ("ONBOARD_WATCHLIST__SAMPLE", "true".to_owned()),
+            ("ONBOARD_STACK", "external".to_owned()),
+        ];
+        match &self.embedded {
+            Some(stack) => environment.extend([
+                ("KAFKA_BROKERS", stack.kafka_bootstrap.clone()),
+                ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1".to_owned()),
+                ("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb_endpoint.clone()),
+                ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+                ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ]),
+            None => environment.extend(
+                ["KAFKA_BROKERS", "KAFKA_USERNAME", "KAFKA_PASSWORD", "ONBOARD_KAFKA__CA_FILE"]
+                    .map(|variable| (variable, given(variable))),
+            ),
+        }
+        for (audience, arn) in self.mailbox.iter().flat_map(Mailbox::topics) {
+            let variable = match *audience {
+                "applicant" => "ONBOARD_NOTIFY__APPLICANT_TOPIC",
+                "compliance" => "ONBOARD_NOTIFY__COMPLIANCE_TOPIC",
+                _ => "ONBOARD_NOTIFY__SUPPORT_TOPIC",
+            };
+            environment.push((variable, arn.clone()));
+        }
+        environment
+    }
+
+    /// The same as settings in TOML, with `data_dir` for instance `name`, and `settings` after them.
+    pub fn config(&self, name: &str, settings: &str) -> Config {
+        let mut text = format!("http.address = '127.0.0.1:0'\ndata_dir = '{}'\n", self.data(name).display());
+        for (variable, value) in self.environment() {
+            let key = match variable {
+                "ENVIRONMENT" => "environment".to_owned(),
+                "KAFKA_BROKERS" => "kafka.brokers".to_owned(),
+                "KAFKA_USERNAME" => "kafka.username".to_owned(),
+                "KAFKA_PASSWORD" => "kafka.password".to_owned(),
+                other => match other.strip_prefix("ONBOARD_") {
+                    Some(key) => key.to_lowercase().replace("__", "."),
+                    // AWS's own, which the program takes from its environment, and tests in this process from `backends`.
+                    None => continue,
+                },
+            };
+            let bare = value.parse::<i32>().is_ok() || value.parse::<bool>().is_ok();
+            let quote = if bare && key != "environment" { "" } else { "'" };
+            text.push_str(&format!("{key} = {quote}{value}{quote}\n"));
+        }
+        Config::with(&format!("{text}{settings}")).unwrap()
+    }
+
+    /// How `config` reaches this stack.
+    pub async fn backends(&self, config: &Config) -> Backends {
+        match &self.embedded {
+            Some(stack) => Backends::embedded(config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint),
+            None => Backends::external(config).await,
+        }
+    }
+
+    /// How many copies its topics have.
+    pub fn replication(&self) -> i32 {
+        if self.embedded.is_some() { 1 } else { 2 }
+    }
+
+    /// How its broker is reached, by consumers that bear a name.
+    pub fn kafka(&self) -> KafkaConfig {
+        let brokers = match &self.embedded {
+            Some(stack) => stack.kafka_bootstrap.clone(),
+            None => given("KAFKA_BROKERS"),
+        };
+        kafka_at(brokers, format!("{}.", self.name))
+    }
+
+    /// What `audience` was sent by the instance `name`, in no order.
+    pub fn messages(&self, name: &str, audience: &str) -> Vec<String> {
+        match &self.mailbox {
+            Some(mailbox) => mailbox.messages(audience),
+            None => kept_messages(&self.data(name), audience),
+        }
+    }
+
+    /// Ends it, where it is the test's own.
+    pub async fn stop(self) {
+        if let Some(stack) = self.embedded {
+            stack.stop().await;
+        }
+    }
+}
+
+/// What a server without SNS has kept for `audience` under its data folder.
+pub fn kept_messages(data: &Path, audience: &str) -> Vec<String> {
+    let kept = std::fs::read_dir(data.join("messages")).unwrap();
+    let texts = kept.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok());
+    texts.filter(|text| text.contains(&format!("\"audience\": \"{audience}\""))).collect()
+}
