@@ -215,7 +215,7 @@ impl Server {
 
 fn data_error(config: &Config) -> impl Fn(std::io::Error) -> StartError + use<> {
     let folder = config.data_dir.display().to_string();
-    move |error| StartError::Data { folder: folder.clone(), error }
+    move |error| StartError::Data { key: "data_dir (ONBOARD_DATA_DIR)", folder: folder.clone(), error }
 }
 
 async fn drain(what: &str, tasks: &mut JoinSet<()>) {

@@ -122,8 +122,7 @@ impl Known {
     fn what(&self) -> String {
         match (&self.row.parked, &self.row.failure) {
             (Some(parked), _) => parked.reason.clone(),
-            (_, Some(failure)) if failure.fields.is_empty() => format!("{}: {}", failure.stage, failure.code),
-            (_, Some(failure)) => format!("{}: {} ({})", failure.stage, failure.code, failure.fields.join(", ")),
+            (_, Some(failure)) => format!("{}: {}", failure.stage, failure.code),
             _ => "written by another build".to_owned(),
         }
     }

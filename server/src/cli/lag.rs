@@ -24,6 +24,8 @@ pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
         if topic.partitions.is_empty() {
             missing.push_str(&format!("Topic {} is not there: `server topics create` makes it.\n", topic.topic));
         }
+        // Some brokers know the group and do not tell its members' partitions.
+        let nobody = if topic.state.as_deref() == Some("Stable") { "not told" } else { "nobody" };
         for partition in &topic.partitions {
             grid.row(vec![
                 topic.topic.clone(),
@@ -31,7 +33,7 @@ pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
                 partition.committed.map_or("nothing yet".to_owned(), |offset| offset.to_string()),
                 partition.end.to_string(),
                 partition.lag.to_string(),
-                partition.member.clone().unwrap_or_default(),
+                partition.member.clone().unwrap_or_else(|| nobody.to_owned()),
             ]);
         }
         let partitions: Vec<_> = topic

@@ -50,7 +50,7 @@ pub enum Command {
     ///
     /// Asks the brokers, so it works from any machine that reaches them. "nothing yet" under COMMITTED means that the
     /// group has not finished a message of the partition since it exists: it will begin at the oldest one. A lag that grows means
-    /// that nobody consumes the topic (MEMBER is empty) or that it is consumed too slowly.
+    /// that nobody consumes the topic, or too slowly. MEMBER is "not told" where the broker does not say who has the partition.
     #[command(after_help = "Example:\n  server lag\n  server lag --json | jq .total")]
     Lag,
     /// One customer's story: every event, whether it was published, and whether it was handled
