@@ -11,7 +11,6 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::data_error;
 use super::error::{StartError, part};
 use crate::backends::Backends;
 use crate::clock::{Clock, SystemClock};

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Value};
+
+use super::support::PATIENCE;
 
 /// A secret that must never be printed.
 const SECRET: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
@@ -63,15 +66,26 @@ const ANY: &[&str] = &["http.site_root"];
 /// Runs the program with nothing but these variables, and a data directory of its own.
 fn program(variables: &[(&str, &str)]) -> Output {
     let data = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_server"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("ONBOARD_DATA_DIR", data.path())
         .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
         .env("RUST_LOG", "off")
         .envs(variables.iter().copied())
-        .output()
-        .unwrap()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > until {
+            child.kill().unwrap();
+            panic!("{variables:?}: the program runs");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
 }
 
 /// The one line that the program ends with.
@@ -149,7 +163,7 @@ fn names_of_their_own_are_named_too() {
         ("AWS_REGION", "eu central", "aws.region"),
         ("USERS_TABLE", "?", "tables.users"),
         ("AUDIT_TABLE", "users-local", "tables."),
-        ("RUST_LOG", "server=", "telemetry.log"),
+        ("RUST_LOG", "server=loudly", "telemetry.log"),
     ] {
         let said = refused(&[(name, value)]);
         assert!(said.contains(key), "{name}={value}: {said}");
