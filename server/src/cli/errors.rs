@@ -190,8 +190,7 @@ async fn rows(context: &Context, day: Option<Date>) -> Result<Vec<Known>, CliErr
 
 async fn row(context: &Context, key: &str) -> Result<ErrorRow, CliError> {
     let missing = || CliError::new(format!("no row {key} in error-logs: `server errors list` prints the keys"));
-    let (day, sort) =
-        key.split_once('/').filter(|(day, sort)| !day.is_empty() && !sort.is_empty()).ok_or_else(missing)?;
+    let (day, sort) = ErrorRow::parts_of(key).ok_or_else(missing)?;
     context.store().error_row(day, sort).await?.ok_or_else(missing)
 }
 

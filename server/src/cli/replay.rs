@@ -148,7 +148,7 @@ fn said(context: &Context, ready: &Ready, delivery: Delivery) -> String {
     let topic = context.backends.kafka.topic(ready.event_type);
     let handled = if ready.handled { " (already handled)" } else { "" };
     let Delivery { partition, offset } = delivery;
-    format!("{} replayed to {topic}, partition {partition}, offset {offset}{handled}\n", ready.known.row.key())
+    format!("{}\n  replayed to {topic}, partition {partition}, offset {offset}{handled}\n", ready.known.row.key())
 }
 
 fn document(context: &Context, published: &[(Ready, Delivery)], left: &[(String, String)]) -> Value {

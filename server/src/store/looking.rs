@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::tables::{CUSTOMER_INDEX, UNPUBLISHED_INDEX};
 use super::{ConnectionRecord, ErrorEntry, MAX_PARKED, Store, StoreError, Table, n, s};
 
+/// Length of `YYYY-MM-DD`.
+const DAY: usize = 10;
+
 type Item = HashMap<String, AttributeValue>;
 
 /// One row of the event log.
@@ -108,9 +111,16 @@ pub struct ParkedRow {
 }
 
 impl ErrorRow {
-    /// What names the row on a command line: `{day}/{rest}`.
+    /// What names the row on a command line: `{day}/{rest}`, or the rest alone where it begins with the day.
     pub fn key(&self) -> String {
-        format!("{}/{}", self.day, self.sort)
+        if self.sort.starts_with(&self.day) { self.sort.clone() } else { format!("{}/{}", self.day, self.sort) }
+    }
+
+    /// The day and the rest that such a name means; none where it cannot be one.
+    pub fn parts_of(key: &str) -> Option<(&str, &str)> {
+        let (day, rest) = key.split_at_checked(DAY)?;
+        let sort = rest.strip_prefix('/').unwrap_or(key);
+        (!rest.is_empty() && !sort.is_empty()).then_some((day, sort))
     }
 
     fn of(mut item: Item) -> Self {
