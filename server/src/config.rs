@@ -96,6 +96,14 @@ pub struct Http {
     pub session_hours: u32,
     pub sockets_per_customer: usize,
     pub sockets: usize,
+    pub heartbeat_s: std::num::NonZeroU32,
+}
+
+impl Http {
+    /// How often a socket is pinged and its record renewed.
+    pub fn heartbeat(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.heartbeat_s.get().into())
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

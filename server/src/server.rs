@@ -23,7 +23,7 @@ use crate::backends::Backends;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
 use crate::documents::Reading;
-use crate::http::{AppState, Operations};
+use crate::http::{AppState, Instances, Operations};
 use crate::kafka::EventPublisher;
 use crate::live::{Hub, Live};
 use crate::outbox::{Outbox, Relay};
@@ -124,6 +124,8 @@ impl Server {
         };
 
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
+        let instance: Arc<str> = own_url::own_url(&config.http.own_url, address).into();
+        let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance)?;
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
         let (mut router, https) = (http::operations(operations), config.https());
         if config.decides() {
@@ -131,20 +133,22 @@ impl Server {
             let commands = parts::commands(&config, store.clone(), outbox, reading, &keys)?;
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
-                let reader = parts::reader(&config, &commands, &hub)?;
+                let reader = parts::reader(&config, &commands, &fan_out)?;
                 let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
                 workers.spawn(watched("document reader", reading, fail.clone()));
             }
             workers.spawn(commands.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
             for event_type in config.consumed() {
-                let consumer =
-                    Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
+                let (commands, notifier) = (commands.clone(), notifier.clone());
+                let consumer = Consumer { event_type, commands, fan_out: fan_out.clone(), notifier };
                 let run = kafka::run(backends.kafka.clone(), event_type, Arc::new(consumer), stops.workers.clone());
                 workers.spawn(watched(event_type.topic(), run, fail.clone()));
             }
             if config.roles.has(Role::Web) {
-                let instance = own_url::own_url(&config.http.own_url, address).into();
-                let live = Live { hub, store, clock: commands.clock.clone(), instance };
+                let (clock, heartbeat) = (commands.clock.clone(), config.http.heartbeat());
+                let others = Instances { hub: hub.clone(), store: store.clone(), key: keys.instances, clock };
+                router = router.merge(http::instances(others));
+                let live = Live { hub, fan_out, store, clock: commands.clock.clone(), instance, heartbeat };
                 let uploads = Arc::new(Semaphore::new(http::UPLOADS_AT_ONCE));
                 let leptos = parts::leptos_options(&config, address);
                 let key = keys.session;

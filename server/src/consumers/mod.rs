@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::commands::{CommandError, Commands};
 use crate::kafka::{HandleError, Handler, ParkError, RawMessage};
-use crate::live::{Hub, Signal};
+use crate::live::{FanOut, Signal};
 use crate::notify::{Message, Notifier, message_for};
 use crate::store::{Applied, Effect, Parked, StoreError};
 
@@ -29,8 +29,8 @@ pub struct Consumer {
     pub event_type: EventType,
     /// Next steps, and the store.
     pub commands: Commands,
-    /// The sockets of this instance.
-    pub hub: Hub,
+    /// The customers' sockets, wherever they are.
+    pub fan_out: FanOut,
     /// Tells people.
     pub notifier: Arc<dyn Notifier>,
 }
@@ -47,8 +47,10 @@ impl Consumer {
         if applied == Applied::Unknown {
             return Err(HandleError::Poison("the event is not in the event log".to_owned()));
         }
-        self.hub.tell(event.customer_id, &Signal::Event(Arc::new(event.clone())));
-        self.next_step(event).await?;
+        // Told here before anything is waited for; nobody's next step waits for another instance.
+        let signal = Signal::Event(Arc::new(event.clone()));
+        let (_, stepped) = tokio::join!(self.fan_out.tell(event.customer_id, &signal), self.next_step(event));
+        stepped?;
         // Last: nobody's page waits for a message service.
         self.notify(event).await
     }
