@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::api::ServerFrame;
 use domain::event::{
     ApplicationId, Envelope, EventData, KycStatus, KycVerified, PolicyRecommended, Premium, RiskLevel, SCHEMA_VERSION,
     WorkflowCompleted,
@@ -61,7 +62,7 @@ async fn operators_see_what_runs() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     ingrid.post(&ingrid.own("/selection"), &"refused").await;
-    let _socket = ingrid.socket(0).await;
+    let mut socket = ingrid.socket(0).await;
     let behind = server.behind().await;
     eventually("both are handled", async || {
         (behind.store().audit_log(ingrid.customer()).await.unwrap().len() == 2).then_some(())
@@ -118,6 +119,18 @@ async fn operators_see_what_runs() {
     }
     let (text, _) = both(&told, &["connections", "--customer", &Uuid::new_v4().to_string()]).await;
     assert_eq!(text, "Nobody is connected.\n");
+
+    let told_all = program(&told, &["connections", "broadcast", "resync", "--json"]).await;
+    assert!(told_all.out.contains(&server.base()) && told_all.out.contains("delivered"), "{}", told_all.err);
+    loop {
+        match socket.next().await.expect("closed") {
+            ServerFrame::Resync {} => break,
+            ServerFrame::Event { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    let stranger = [told.clone(), vec![("ONBOARD_SECRET", "another secret of 32 characters.".to_owned())]].concat();
+    assert!(refused(&stranger, &["connections", "broadcast", "resync"]).await.contains("secret"));
 
     let (text, json) = both(&told, &["outbox"]).await;
     assert!(text.starts_with("Nothing waits") && json["events"] == 0, "{text}");

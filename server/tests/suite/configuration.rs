@@ -281,7 +281,10 @@ fn settings_in_the_documents_exist() {
                 tables.contains(table) && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
             });
             // Names of files look alike.
-            assert!(!named || keys.contains(word) || [".rs", ".db", ".key"].iter().any(|end| word.ends_with(end)), "{file}: `{word}`");
+            assert!(
+                !named || keys.contains(word) || [".rs", ".db", ".key"].iter().any(|end| word.ends_with(end)),
+                "{file}: `{word}`"
+            );
         }
     }
 }
