@@ -9,6 +9,7 @@ mod commands;
 mod crash;
 mod decisions;
 mod effects;
+mod instances;
 mod live;
 mod own_stack;
 #[path = "../stack/mod.rs"]
