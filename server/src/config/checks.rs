@@ -125,6 +125,7 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
     within("http.request_timeout_s", http.request_timeout_s, 1..=3_600)?;
     within("http.upload_timeout_s", http.upload_timeout_s, 1..=86_400)?;
     within("http.session_hours", http.session_hours, 1..=8_760)?;
+    within("http.heartbeat_s", http.heartbeat_s.get(), 1..=3_600)?;
     within("http.sockets_per_customer", http.sockets_per_customer, 1..=10_000)?;
     within("http.sockets", http.sockets, 1..=1_000_000)?;
     within("documents.timeout_s", config.documents.timeout_s, 1..=3_600)?;

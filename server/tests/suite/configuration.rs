@@ -28,6 +28,7 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("http.request_timeout_s", "0", "1 to 3600"),
     ("http.upload_timeout_s", "-1", "whole number"),
     ("http.session_hours", "0", "1 to 8760"),
+    ("http.heartbeat_s", "0", "1 or more"),
     ("http.sockets_per_customer", "some", "whole number"),
     ("http.sockets", "0", "1 to 1000000"),
     ("kafka.brokers", "nobody", "host:port"),
