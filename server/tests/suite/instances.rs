@@ -435,34 +435,45 @@ async fn steps_of_a_reading_reach_the_page_elsewhere_and_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn latency_to_a_socket_elsewhere() {
-    const EVENTS: u64 = 300;
+    // A customer's refusals are on record up to a number: several customers, one after another.
+    const CUSTOMERS: usize = 10;
+    const EACH: u64 = 30;
     let stack = TestStack::start().await;
     let fast = "limits.recorded_refusals_per_second = 1000";
     let one = instance(&stack, "one", &format!("{WEB}\n{fast}")).await;
     let other = instance(&stack, "other", WEB).await;
     let consumers = instance(&stack, "consumers", CONSUMERS).await;
-    let ingrid = Person::known(base(&one)).await;
-    let mut there = socket_at(&ingrid, &other, 1).await;
-    there.status().await;
-    let mut took = Vec::new();
-    for expected in 2..=EVENTS + 1 {
-        let began = Instant::now();
-        cause_event(&ingrid).await;
-        assert_eq!(there.event().await.sequence, expected);
-        took.push(began.elapsed());
+    let print = |what: &str, mut took: Vec<Duration>| {
+        took.sort_unstable();
+        let at = |share: usize| took[took.len() * share / 100];
+        println!("{what}: p50 {:?} p99 {:?} of {}", at(50), at(99), took.len());
+    };
+    for (where_to, server) in [("of the same web instance", &one), ("of another", &other)] {
+        let mut took = Vec::new();
+        for _ in 0..CUSTOMERS {
+            let person = Person::known(base(&one)).await;
+            let mut socket = socket_at(&person, server, 1).await;
+            socket.status().await;
+            for expected in 2..=EACH + 1 {
+                let began = Instant::now();
+                cause_event(&person).await;
+                assert_eq!(socket.event().await.sequence, expected);
+                took.push(began.elapsed());
+            }
+        }
+        print(&format!("request to a socket {where_to}, consumers in a third"), took);
     }
-    took.sort_unstable();
-    let at = |share: usize| took[took.len() * share / 100];
-    println!("request to socket elsewhere: p50 {:?} p99 {:?} of {EVENTS}", at(50), at(99));
     let metrics = reqwest::get(format!("{}/metrics", base(&consumers))).await.unwrap().text().await.unwrap();
     metrics.lines().filter(|line| line.contains("remote_deliver")).for_each(|line| println!("{line}"));
-    let (store, customer) = (Behind::of(&stack).await.store(), ingrid.customer());
+    let store = Behind::of(&stack).await.store();
+    let person = Person::known(base(&one)).await;
+    let customer = person.customer();
+    let _socket = person.socket(1).await;
     let mut queries = Vec::new();
-    for _ in 0..EVENTS {
+    for _ in 0..300 {
         let began = Instant::now();
         store.connections(customer, Timestamp::now()).await.unwrap();
         queries.push(began.elapsed());
     }
-    queries.sort_unstable();
-    println!("query for connections: p50 {:?} p99 {:?}", queries[150], queries[297]);
+    print("query for connections", queries);
 }
