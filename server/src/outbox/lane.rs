@@ -12,7 +12,7 @@ use super::Hint;
 use crate::kafka::{EventPublisher, PublishError};
 use crate::store::{self, Claim, LEASE, Store, StoreError, Tail, Turn, Unpublished};
 
-/// Requests to the event log at once.
+/// Requests to the event log at once, and, so that they do not wait behind these, marks.
 const REQUESTS: usize = 16;
 /// How often another relay may be quicker before this one leaves a customer to it for the moment.
 const CONTENDED: u32 = 3;
@@ -24,6 +24,7 @@ pub(super) struct Lane {
     publisher: Arc<EventPublisher>,
     me: Uuid,
     requests: Arc<Semaphore>,
+    marks: Arc<Semaphore>,
 }
 
 /// A customer's events to be published.
@@ -59,7 +60,8 @@ pub(super) enum Ended {
 
 impl Lane {
     pub fn new(store: Store, publisher: Arc<EventPublisher>, me: Uuid) -> Self {
-        Self { store, publisher, me, requests: Arc::new(Semaphore::new(REQUESTS)) }
+        let places = || Arc::new(Semaphore::new(REQUESTS));
+        Self { store, publisher, me, requests: places(), marks: places() }
     }
 
     /// Publishes the customer's events in sequence, each when the one before it is acknowledged, as far as they are
@@ -177,7 +179,7 @@ impl Lane {
     /// Takes a published event out of the outbox. The mark is only what spares a second publication: the sweep writes
     /// it otherwise.
     pub async fn mark(&self, customer: Uuid, sequence: u64) {
-        let _place = self.requests.acquire().await;
+        let _place = self.marks.acquire().await;
         if let Err(error) = self.store.mark_published(customer, sequence).await {
             tracing::debug!(%error, "a published event is not marked yet");
         }
