@@ -81,10 +81,10 @@ impl Lane {
         loop {
             let published = job.published.unwrap_or(0);
             job.hinted = job.hinted.split_off(&(published + 1));
-            // What follows upon what is known, under a claim that holds, needs no look into the log.
+            // What follows upon what is known, under a claim that lasts, needs no look into the log.
             let next = job.hinted.first_entry().filter(|next| {
-                let claim = Claim::turn(next.get().claim, self.me, store::now());
-                *next.key() == published + 1 && claim == Turn::Ours
+                let lasts = next.get().claim.is_some_and(|claim| claim.lasts(self.me, store::now()));
+                *next.key() == published + 1 && lasts
             });
             let event = match next {
                 Some(next) => next.remove().event,
@@ -154,8 +154,11 @@ impl Lane {
         };
         match published {
             Ok(_) => {
-                self.mark(event.customer_id, event.sequence).await;
-                Ok(())
+                // Until it is marked, another relay would publish it again.
+                tokio::select! {
+                    () = self.mark(event.customer_id, event.sequence) => Ok(()),
+                    never = self.keep(event) => match never {},
+                }
             }
             Err(error) => {
                 // Perhaps another relay reaches Kafka.
@@ -165,7 +168,7 @@ impl Lane {
         }
     }
 
-    /// Keeps the claim while Kafka takes its time. Should it be lost all the same, the event may be published twice.
+    /// Keeps the claim while Kafka or the event log takes its time. Should it be lost all the same, the event may be published twice.
     async fn keep(&self, event: &Envelope) -> Infallible {
         loop {
             tokio::time::sleep(LEASE / 2).await;
