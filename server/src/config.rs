@@ -220,7 +220,10 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the wrong key.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
-        Self::checked(flags.merge(Self::layered()?))
+        let figment = flags.merge(Self::layered()?);
+        let config = Self::checked(figment.clone())?;
+        checks::files(&config).map_err(|error| error.with_places(&figment))?;
+        Ok(config)
     }
 
     /// As [`Self::load`], for commands that only look at the cluster and the tables: what a server alone needs may be

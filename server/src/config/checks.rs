@@ -141,6 +141,14 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
             return Err(wrong(key, format!("is {arn:?}, no ARN of an SNS topic: arn:aws:sns:REGION:ACCOUNT:NAME")));
         }
     }
+    if config.roles.has(Role::Web) && http.address.ip().is_multicast() {
+        return Err(wrong("http.address", "is a multicast address, which nothing can listen on"));
+    }
+    Ok(())
+}
+
+/// Files that are read at start.
+pub(super) fn files(config: &Config) -> Result<(), ConfigError> {
     if config.decides() {
         for (key, file) in [("watchlist.sdn", &config.watchlist.sdn), ("watchlist.alt", &config.watchlist.alt)] {
             if !file.is_empty()
@@ -149,9 +157,6 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
                 return Err(wrong(key, format!("names {file}, which cannot be read: {error}")));
             }
         }
-    }
-    if config.roles.has(Role::Web) && http.address.ip().is_multicast() {
-        return Err(wrong("http.address", "is a multicast address, which nothing can listen on"));
     }
     Ok(())
 }
