@@ -49,3 +49,5 @@ impl ClientContext for Logging {
         // The other clients meet the same, and tell of it.
     }
 }
+
+impl rdkafka::consumer::ConsumerContext for Logging {}

@@ -44,7 +44,7 @@ async fn a_named_consumer_is_killed_and_started_again() {
     let consuming = [roles("[consumers]"), documents];
     let mut consumers = trial.program_as("consumers", &consuming).await;
     trial.works(&web).await;
-    let crowd = Crowd::start(&web.base, false).await;
+    let crowd = Crowd::start(&web.base, true).await;
     crowd.goes_on(10).await;
 
     for _ in 0..3 {
