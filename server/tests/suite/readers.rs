@@ -16,7 +16,8 @@ use jiff::civil::Date;
 use server::clock::SystemClock;
 use server::commands::{Commands, Refusals, Upload};
 use server::documents::{Blobs, ExtractionError, Extractor, Reader, Reading};
-use server::live::Hub;
+use server::keys::Keys;
+use server::live::{FanOut, Hub, Remote};
 use server::outbox::Outbox;
 use server::store::{Store, Tables};
 use server::watchlists::Watchlists;
@@ -96,10 +97,13 @@ impl Office {
     }
 
     fn reading(&self, places: usize, ends: bool) -> Reader {
+        let (commands, hub) = (self.commands(), Hub::new(1, 1, CancellationToken::new()));
+        let (clock, key) = (commands.clock.clone(), Keys::from_secret("of nobody else").instances);
+        let remote = Remote::new(self.store.clone(), clock, key, std::time::Duration::from_secs(25)).unwrap();
         Reader {
-            commands: self.commands(),
+            commands,
             extractor: Arc::new(Counting { readings: self.readings.clone(), ends }),
-            hub: Hub::new(1, 1, CancellationToken::new()),
+            fan_out: FanOut::new(hub, None, remote),
             places,
             at_once: Arc::new(Semaphore::new(places)),
             instance: Uuid::new_v4(),
