@@ -27,6 +27,8 @@ use crate::http::{AppState, Instances, Operations};
 use crate::kafka::EventPublisher;
 use crate::live::{Hub, Live};
 use crate::outbox::{Outbox, Relay};
+#[cfg(feature = "embedded")]
+use crate::stack_file::StackFile;
 use crate::watchlists::LOOK_EVERY;
 use crate::{http, kafka, private, telemetry};
 
@@ -46,7 +48,7 @@ pub struct Server {
     publisher: Option<Arc<EventPublisher>>,
     failed: watch::Receiver<Option<String>>,
     #[cfg(feature = "embedded")]
-    stack: Option<embedded::Stack>,
+    stack: Option<(embedded::Stack, StackFile)>,
 }
 
 /// Where the embedded stack listens, for `kcat` and the `aws` command.
@@ -79,7 +81,8 @@ impl Server {
             let mut backends = Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint);
             // Nobody else is in its groups, so the name is always free.
             backends.kafka.instance_id.get_or_insert_with(|| "embedded".to_owned());
-            return Ok(Self { stack: Some(stack), ..Self::start_on(config, backends).await? });
+            let file = StackFile::write(&config.data_dir, &stack).map_err(data_error(&config))?;
+            return Ok(Self { stack: Some((stack, file)), ..Self::start_on(config, backends).await? });
         }
         #[cfg(not(feature = "embedded"))]
         if config.embedded() {
@@ -178,7 +181,7 @@ impl Server {
     /// Where the embedded stack listens, if it runs here.
     #[cfg(feature = "embedded")]
     pub fn embedded_addresses(&self) -> Option<EmbeddedAddresses<'_>> {
-        let stack = self.stack.as_ref()?;
+        let (stack, _) = self.stack.as_ref()?;
         Some(EmbeddedAddresses { kafka: &stack.kafka_bootstrap, dynamodb: &stack.dynamodb_endpoint })
     }
 
@@ -192,7 +195,7 @@ impl Server {
             }
         };
         #[cfg(feature = "embedded")]
-        if let Some(stack) = &self.stack {
+        if let Some((stack, _)) = &self.stack {
             return tokio::select! { reason = own => reason, error = stack.failed() => error.to_string() };
         }
         own.await
@@ -212,7 +215,8 @@ impl Server {
             tracing::warn!(%error, "events on their way to Kafka are published after the next start");
         }
         #[cfg(feature = "embedded")]
-        if let Some(stack) = self.stack {
+        if let Some((stack, file)) = self.stack {
+            drop(file);
             stack.stop().await;
         }
     }
@@ -220,7 +224,7 @@ impl Server {
 
 fn data_error(config: &Config) -> impl Fn(std::io::Error) -> StartError + use<> {
     let folder = config.data_dir.display().to_string();
-    move |error| StartError::Data { folder: folder.clone(), error }
+    move |error| StartError::Data { key: "data_dir (ONBOARD_DATA_DIR)", folder: folder.clone(), error }
 }
 
 async fn drain(what: &str, tasks: &mut JoinSet<()>) {

@@ -12,7 +12,7 @@ use super::Hint;
 use crate::kafka::{EventPublisher, PublishError};
 use crate::store::{self, Claim, LEASE, Store, StoreError, Tail, Turn, Unpublished};
 
-/// Requests to the event log at once.
+/// Requests to the event log at once, and, so that they do not wait behind these, marks.
 const REQUESTS: usize = 16;
 /// How often another relay may be quicker before this one leaves a customer to it for the moment.
 const CONTENDED: u32 = 3;
@@ -24,6 +24,7 @@ pub(super) struct Lane {
     publisher: Arc<EventPublisher>,
     me: Uuid,
     requests: Arc<Semaphore>,
+    marks: Arc<Semaphore>,
 }
 
 /// A customer's events to be published.
@@ -59,7 +60,8 @@ pub(super) enum Ended {
 
 impl Lane {
     pub fn new(store: Store, publisher: Arc<EventPublisher>, me: Uuid) -> Self {
-        Self { store, publisher, me, requests: Arc::new(Semaphore::new(REQUESTS)) }
+        let places = || Arc::new(Semaphore::new(REQUESTS));
+        Self { store, publisher, me, requests: places(), marks: places() }
     }
 
     /// Publishes the customer's events in sequence, each when the one before it is acknowledged, as far as they are
@@ -79,10 +81,10 @@ impl Lane {
         loop {
             let published = job.published.unwrap_or(0);
             job.hinted = job.hinted.split_off(&(published + 1));
-            // What follows upon what is known, under a claim that holds, needs no look into the log.
+            // What follows upon what is known, under a claim that lasts, needs no look into the log.
             let next = job.hinted.first_entry().filter(|next| {
-                let claim = Claim::turn(next.get().claim, self.me, store::now());
-                *next.key() == published + 1 && claim == Turn::Ours
+                let lasts = next.get().claim.is_some_and(|claim| claim.lasts(self.me, store::now()));
+                *next.key() == published + 1 && lasts
             });
             let event = match next {
                 Some(next) => next.remove().event,
@@ -152,8 +154,11 @@ impl Lane {
         };
         match published {
             Ok(_) => {
-                self.mark(event.customer_id, event.sequence).await;
-                Ok(())
+                // Until it is marked, another relay would publish it again.
+                tokio::select! {
+                    () = self.mark(event.customer_id, event.sequence) => Ok(()),
+                    never = self.keep(event) => match never {},
+                }
             }
             Err(error) => {
                 // Perhaps another relay reaches Kafka.
@@ -163,7 +168,7 @@ impl Lane {
         }
     }
 
-    /// Keeps the claim while Kafka takes its time. Should it be lost all the same, the event may be published twice.
+    /// Keeps the claim while Kafka or the event log takes its time. Should it be lost all the same, the event may be published twice.
     async fn keep(&self, event: &Envelope) -> Infallible {
         loop {
             tokio::time::sleep(LEASE / 2).await;
@@ -177,7 +182,7 @@ impl Lane {
     /// Takes a published event out of the outbox. The mark is only what spares a second publication: the sweep writes
     /// it otherwise.
     pub async fn mark(&self, customer: Uuid, sequence: u64) {
-        let _place = self.requests.acquire().await;
+        let _place = self.marks.acquire().await;
         if let Err(error) = self.store.mark_published(customer, sequence).await {
             tracing::debug!(%error, "a published event is not marked yet");
         }

@@ -24,7 +24,7 @@ const SWEEP: Duration = Duration::from_millis(250);
 /// For how long an event that was committed here is left to its hint before a sweep takes it up.
 const HINTED: i64 = 1000;
 /// Customers served at once.
-const LANES: usize = 1024;
+const LANES: usize = 512;
 /// While Kafka takes nothing, customers tried at once; and at any time, customers whose last attempt failed.
 const PROBES: usize = 64;
 /// Hints taken at once.

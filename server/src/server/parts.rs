@@ -12,7 +12,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::data_error;
 use super::error::{StartError, part};
 use crate::backends::Backends;
 use crate::clock::{Clock, SystemClock};
@@ -105,13 +104,22 @@ pub(super) fn commands(
     Ok(Commands {
         store,
         outbox,
-        blobs: Blobs::in_folder(&config.documents_folder()).map_err(data_error(config))?,
+        blobs: blobs(config)?,
         reading,
         catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
         watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
         refusals: Arc::new(Refusals::per_second(config.limits.recorded_refusals_per_second)),
         secret: keys.session.master().into(),
         clock,
+    })
+}
+
+fn blobs(config: &Config) -> Result<Blobs, StartError> {
+    let folder = config.documents_folder();
+    Blobs::in_folder(&folder).map_err(|error| StartError::Data {
+        key: "documents.folder (ONBOARD_DOCUMENTS__FOLDER)",
+        folder: folder.display().to_string(),
+        error,
     })
 }
 

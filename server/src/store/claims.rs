@@ -63,6 +63,12 @@ impl Claim {
         }
     }
 
+    /// Whether `me` holds it for long enough yet to begin without renewing it: half of the lease, after which work under
+    /// way renews it.
+    pub fn lasts(self, me: Uuid, now: i64) -> bool {
+        self.by == me && self.until - now >= LEASE.as_millis() as i64 / 2
+    }
+
     /// The claim in an item, if it carries one.
     pub(super) fn of(item: &HashMap<String, AttributeValue>) -> Option<Self> {
         let by = item.get("claimedBy")?.as_s().ok()?.parse().ok()?;
@@ -249,6 +255,9 @@ mod tests {
         assert_eq!(turn(OTHER, NOW - SKEW - 1), Turn::Open);
         assert_eq!(turn(OTHER, NOW + FAR), Turn::Theirs { until: NOW + FAR + SKEW + 1 });
         assert_eq!(turn(OTHER, NOW + FAR + 1), Turn::Open);
+        let half = LEASE.as_millis() as i64 / 2;
+        assert!(Claim::new(ME, NOW).lasts(ME, NOW + half) && !Claim::new(ME, NOW).lasts(ME, NOW + half + 1));
+        assert!(!Claim::new(OTHER, NOW).lasts(ME, NOW));
     }
 
     proptest! {

@@ -5,7 +5,9 @@
 
 mod access;
 mod bad_input;
+mod command_line;
 mod commands;
+mod configuration;
 mod crash;
 mod decisions;
 mod effects;

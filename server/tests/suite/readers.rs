@@ -97,13 +97,13 @@ impl Office {
     }
 
     fn reading(&self, places: usize, ends: bool) -> Reader {
-        let (commands, hub) = (self.commands(), Hub::new(1, 1, CancellationToken::new()));
-        let (clock, key) = (commands.clock.clone(), Keys::from_secret("of nobody else").instances);
-        let remote = Remote::new(self.store.clone(), clock, key, std::time::Duration::from_secs(25)).unwrap();
+        let keys = Keys::from_secret("of nobody else");
+        let heartbeat = std::time::Duration::from_secs(25);
+        let remote = Remote::new(self.store.clone(), Arc::new(SystemClock), keys.instances, heartbeat).unwrap();
         Reader {
-            commands,
+            commands: self.commands(),
             extractor: Arc::new(Counting { readings: self.readings.clone(), ends }),
-            fan_out: FanOut::new(hub, None, remote),
+            fan_out: FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote),
             places,
             at_once: Arc::new(Semaphore::new(places)),
             instance: Uuid::new_v4(),
