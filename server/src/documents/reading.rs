@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Extraction, ExtractionError, Extractor};
 use crate::commands::{CommandError, Commands};
-use crate::live::{Hub, Signal};
+use crate::live::FanOut;
 use crate::store::{BeingRead, LEASE, PendingRead, StoreError};
 
 /// Hints that wait; one that finds no room is left to the sweep.
@@ -60,7 +60,7 @@ pub struct Reader {
     /// Who reads.
     pub extractor: Arc<dyn Extractor>,
     /// Hears how far it is.
-    pub hub: Hub,
+    pub fan_out: FanOut,
     /// How many are read at once.
     pub places: usize,
     /// A permit for each of them.
@@ -176,9 +176,7 @@ impl Reader {
 
     async fn read(&self, id: &ApplicationId, pending: &PendingRead, claimed: &AtomicBool) {
         let document_id = pending.document_id;
-        let progress = |step| {
-            self.hub.tell(id.customer_id(), &Signal::Progress(Progress { document_id, step }));
-        };
+        let progress = |step| self.fan_out.progress(id.customer_id(), Progress { document_id, step });
         progress(ReadingStep::Queued);
         let Ok(_place) = self.at_once.acquire().await else { return };
         // Before an attempt is counted: those that only look are none.

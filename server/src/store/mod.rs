@@ -7,6 +7,7 @@ mod connections;
 mod effects;
 mod errors;
 mod events;
+mod looking;
 mod tables;
 
 use std::time::Duration;
@@ -22,9 +23,10 @@ pub use audit::{AuditEntry, verify_chain};
 pub use claims::{Claim, LEASE, Turn, now};
 pub use connections::ConnectionRecord;
 pub use effects::{Applied, Effect};
-pub use errors::{ErrorEntry, Parked};
+pub use errors::{ErrorEntry, MAX_PARKED, Parked};
 pub use events::{PageEnd, SHARDS, Tail, Unpublished};
-pub use tables::{Table, TableNames, Tables};
+pub use looking::{ErrorRow, EventRow, OutboxRow, ParkedRow};
+pub use tables::{Table, TableNames, TableReport, Tables};
 
 /// How often a transaction that met another is tried again.
 const TRANSACTION_TRIES: u32 = 10;

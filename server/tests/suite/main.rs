@@ -5,10 +5,13 @@
 
 mod access;
 mod bad_input;
+mod command_line;
 mod commands;
+mod configuration;
 mod crash;
 mod decisions;
 mod effects;
+mod instances;
 mod live;
 mod own_stack;
 mod readers;
