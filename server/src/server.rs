@@ -34,6 +34,9 @@ use crate::{http, kafka, private, telemetry};
 
 /// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How often the relay looks for events that nobody told of, on the embedded stack.
+const EMBEDDED_SWEEP: Duration = Duration::from_secs(1);
+
 /// A running server.
 pub struct Server {
     /// Where it listens.
@@ -116,6 +119,8 @@ impl Server {
         let outbox = match publisher.clone().filter(|_| config.roles.has(Role::Relay)) {
             Some(publisher) => {
                 let (outbox, relay) = Outbox::new(store.clone(), publisher);
+                // The embedded stack serves this process alone, so hints tell of everything.
+                let relay = if config.embedded() { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
                 let relay = Relay::run(relay, stops.relay.clone()).map(Ok::<(), Infallible>);
                 relaying.spawn(watched("relay", relay, fail.clone()));
                 outbox

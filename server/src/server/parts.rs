@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::error::{StartError, part};
 use crate::backends::Backends;
@@ -168,7 +169,9 @@ pub(super) fn reader(config: &Config, commands: &Commands, fan_out: &FanOut) -> 
         commands: commands.clone(),
         extractor: Arc::new(Custom::new(custom)),
         fan_out: fan_out.clone(),
+        places: settings.at_once,
         at_once: Arc::new(Semaphore::new(settings.at_once)),
+        instance: Uuid::new_v4(),
         timeout: Duration::from_secs(settings.timeout_s),
         taken: Arc::new(Mutex::default()),
     })

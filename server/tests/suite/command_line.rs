@@ -200,7 +200,7 @@ async fn what_waits_in_the_outbox_is_told_with_who_is_at_it() {
     let behind = Behind::of(&stack).await;
     let customer = Uuid::new_v4();
     for sequence in [1, 2] {
-        behind.store().append(&event(customer, sequence, completed())).await.unwrap();
+        behind.store().append(&event(customer, sequence, completed()), None).await.unwrap();
     }
     behind
         .dynamodb
@@ -253,7 +253,7 @@ fn decision(status: KycStatus) -> EventData {
 
 /// An event in the log that is published already.
 async fn log(behind: &Behind, event: &Envelope) {
-    behind.store().append(event).await.unwrap();
+    behind.store().append(event, None).await.unwrap();
     behind.store().mark_published(event.customer_id, event.sequence).await.unwrap();
 }
 
@@ -397,9 +397,9 @@ async fn any_order_of_replays_leaves_the_rows_of_the_run_in_order() {
         Tables { client: &dynamodb, names: &names }.ensure().await.unwrap();
         let store = Store::new(dynamodb.clone(), names.clone());
         let id = events[0].application_id.clone();
-        store.commit(&Application::open(id, details(), Timestamp::UNIX_EPOCH), None).await.unwrap();
+        store.commit(&Application::open(id, details(), Timestamp::UNIX_EPOCH), None, None).await.unwrap();
         for event in &events {
-            store.append(event).await.unwrap();
+            store.append(event, None).await.unwrap();
         }
         let mut order: Vec<&Envelope> = events.iter().chain(&events[..3]).collect();
         if round > 0 {

@@ -19,7 +19,9 @@ use uuid::Uuid;
 use super::support::{Answer, Behind, PATIENCE, Person, Process, Socket, TestStack, eventually};
 
 const SECRET: &str = "the instances of these tests have this secret";
-const WEB: &str = "roles = ['web', 'relay']";
+/// With heartbeats so seldom that what comes was told.
+const WEB: &str = "roles = ['web', 'relay']\nhttp.heartbeat_s = 3600";
+const WEB_THAT_ASKS_OFTEN: &str = "roles = ['web', 'relay']\nhttp.heartbeat_s = 1";
 const CONSUMERS: &str = "roles = ['consumers']";
 
 /// An instance of these roles on `stack`, with more settings in TOML.
@@ -104,13 +106,11 @@ async fn several_pages_on_several_instances_get_every_event_once_and_in_order() 
     for _ in 0..10 {
         cause_event(&ingrid).await;
     }
-    let began = Instant::now();
     for page in &mut pages {
         for expected in 2..=11 {
             assert_eq!(page.event().await.sequence, expected);
         }
     }
-    assert!(began.elapsed() < Duration::from_secs(20), "told, and not made up for at a heartbeat");
     handled(&Behind::of(&stack).await).await;
     for page in &mut pages {
         page.say("hello").await;
@@ -265,7 +265,11 @@ async fn an_instance_that_was_killed_is_forgotten_and_its_page_goes_on_elsewhere
     let ingrid = Person::known(base(&one)).await;
     let behind = Behind::of(&stack).await;
     let mut environment = stack.environment();
-    environment.extend([("ONBOARD_SECRET", SECRET.to_owned()), ("ONBOARD_ROLES", "web".to_owned())]);
+    environment.extend([
+        ("ONBOARD_SECRET", SECRET.to_owned()),
+        ("ONBOARD_ROLES", "web".to_owned()),
+        ("ONBOARD_HTTP__HEARTBEAT_S", "3600".to_owned()),
+    ]);
     let doomed = Process::start(&stack.data("doomed"), &environment).await;
 
     let mut here = ingrid.socket(1).await;
@@ -318,7 +322,7 @@ async fn an_instance_that_hangs_delays_a_journey_for_a_bounded_time_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_told_comes_with_the_heartbeat() {
     let stack = TestStack::start().await;
-    let one = instance(&stack, "one", &format!("{WEB}\nhttp.heartbeat_s = 1")).await;
+    let one = instance(&stack, "one", WEB_THAT_ASKS_OFTEN).await;
     // Whatever it says is refused, and so lost: it signs with another secret.
     let config = stack.config("stranger", &format!("secret = '{}'\n{CONSUMERS}", "another ".repeat(5)));
     let backends = stack.backends(&config).await;
@@ -386,7 +390,7 @@ async fn everybody_is_told_on_every_instance() {
 async fn a_session_ends_on_every_instance() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", WEB).await;
-    let other = instance(&stack, "other", &format!("{WEB}\nhttp.heartbeat_s = 1")).await;
+    let other = instance(&stack, "other", WEB_THAT_ASKS_OFTEN).await;
     let (ingrid, bo) = (Person::known(base(&one)).await, Person::known(base(&one)).await);
     let behind = Behind::of(&stack).await;
     let (mut here, mut there) = (ingrid.socket(1).await, socket_at(&ingrid, &other, 1).await);
@@ -435,34 +439,45 @@ async fn steps_of_a_reading_reach_the_page_elsewhere_and_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn latency_to_a_socket_elsewhere() {
-    const EVENTS: u64 = 300;
+    // A customer's refusals are on record up to a number: several customers, one after another.
+    const CUSTOMERS: usize = 10;
+    const EACH: u64 = 30;
     let stack = TestStack::start().await;
     let fast = "limits.recorded_refusals_per_second = 1000";
     let one = instance(&stack, "one", &format!("{WEB}\n{fast}")).await;
     let other = instance(&stack, "other", WEB).await;
     let consumers = instance(&stack, "consumers", CONSUMERS).await;
-    let ingrid = Person::known(base(&one)).await;
-    let mut there = socket_at(&ingrid, &other, 1).await;
-    there.status().await;
-    let mut took = Vec::new();
-    for expected in 2..=EVENTS + 1 {
-        let began = Instant::now();
-        cause_event(&ingrid).await;
-        assert_eq!(there.event().await.sequence, expected);
-        took.push(began.elapsed());
+    let print = |what: &str, mut took: Vec<Duration>| {
+        took.sort_unstable();
+        let at = |share: usize| took[took.len() * share / 100];
+        println!("{what}: p50 {:?} p99 {:?} of {}", at(50), at(99), took.len());
+    };
+    for (where_to, server) in [("of the same web instance", &one), ("of another", &other)] {
+        let mut took = Vec::new();
+        for _ in 0..CUSTOMERS {
+            let person = Person::known(base(&one)).await;
+            let mut socket = socket_at(&person, server, 1).await;
+            socket.status().await;
+            for expected in 2..=EACH + 1 {
+                let began = Instant::now();
+                cause_event(&person).await;
+                assert_eq!(socket.event().await.sequence, expected);
+                took.push(began.elapsed());
+            }
+        }
+        print(&format!("request to a socket {where_to}, consumers in a third"), took);
     }
-    took.sort_unstable();
-    let at = |share: usize| took[took.len() * share / 100];
-    println!("request to socket elsewhere: p50 {:?} p99 {:?} of {EVENTS}", at(50), at(99));
     let metrics = reqwest::get(format!("{}/metrics", base(&consumers))).await.unwrap().text().await.unwrap();
     metrics.lines().filter(|line| line.contains("remote_deliver")).for_each(|line| println!("{line}"));
-    let (store, customer) = (Behind::of(&stack).await.store(), ingrid.customer());
+    let store = Behind::of(&stack).await.store();
+    let person = Person::known(base(&one)).await;
+    let customer = person.customer();
+    let _socket = person.socket(1).await;
     let mut queries = Vec::new();
-    for _ in 0..EVENTS {
+    for _ in 0..300 {
         let began = Instant::now();
         store.connections(customer, Timestamp::now()).await.unwrap();
         queries.push(began.elapsed());
     }
-    queries.sort_unstable();
-    println!("query for connections: p50 {:?} p99 {:?}", queries[150], queries[297]);
+    print("query for connections", queries);
 }

@@ -14,6 +14,8 @@ mod effects;
 mod instances;
 mod live;
 mod own_stack;
+mod readers;
+mod relay;
 #[path = "../stack/mod.rs"]
 mod stack;
 mod support;
