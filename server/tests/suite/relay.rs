@@ -72,7 +72,7 @@ impl Log {
     }
 
     fn relay_on(store: Store, kafka: KafkaConfig) -> Running {
-        let (outbox, relay) = Outbox::new(store, Arc::new(EventPublisher::new(kafka)));
+        let (outbox, relay) = Outbox::new(store, Arc::new(EventPublisher::new(kafka)), Uuid::new_v4());
         let stop = CancellationToken::new();
         let task = tokio::spawn(relay.run(stop.clone()));
         Running { outbox, stop, task }
