@@ -7,15 +7,11 @@ import { Server } from '../support/server';
 import { Stack } from '../support/stack';
 import { expect, test } from '../support/test';
 
-/** Two instances for people, and one that relays, consumes and reads; documents are where all reach them. */
+/** Two instances for people, and one that relays, consumes and reads. */
 async function deployment(): Promise<{ stack: Stack; web: [Server, Server]; worker: Server }> {
   const stack = await Stack.forSeveral();
   const worker = await Server.start(stack, ['--role', 'relay', '--role', 'consumers']);
-  const shared = { ONBOARD_DOCUMENTS__FOLDER: worker.documents, ONBOARD_KAFKA__GROUP_INSTANCE_ID: '' };
-  const web: [Server, Server] = [
-    await Server.start(stack, ['--role', 'web'], shared),
-    await Server.start(stack, ['--role', 'web'], shared),
-  ];
+  const web: [Server, Server] = [await Server.start(stack, ['--role', 'web']), await Server.start(stack, ['--role', 'web'])];
   return { stack, web, worker };
 }
 
@@ -71,14 +67,15 @@ test('two tabs on two instances hear the same, each event once', async ({ page, 
   // Opened until the other instance holds one of them: connections take turns, yet pages make several each.
   const second = await context.newPage();
   const other = new Journey(second, line.origin);
+  const before = await eventsOf(page.request, line.origin, applicationId);
+  let heard = new Listener(second, before.length);
   const both = async () => (await Promise.all(web.map((server) => holder([server]).catch(() => undefined)))).every(Boolean);
   await expect(async () => {
+    heard = new Listener(second, before.length);
     await other.open();
     await other.expectLive();
     expect(await both()).toBe(true);
   }).toPass();
-  const before = await eventsOf(page.request, line.origin, applicationId);
-  const heard = new Listener(second, before.length);
 
   await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
   await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);

@@ -18,13 +18,12 @@ export class Server {
   private constructor(
     private readonly stack: Stack,
     private readonly flags: readonly string[],
-    private readonly more: Readonly<Record<string, string>>,
     private readonly folder: string,
   ) {}
 
-  /** Starts one on `stack`, with these flags and more settings. */
-  static async start(stack: Stack, flags: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Promise<Server> {
-    const server = new Server(stack, flags, more, await mkdtemp(join(tmpdir(), 'onboard-ai-')));
+  /** Starts one on `stack`, with these flags. */
+  static async start(stack: Stack, flags: readonly string[] = []): Promise<Server> {
+    const server = new Server(stack, flags, await mkdtemp(join(tmpdir(), 'onboard-ai-')));
     try {
       await server.start();
     } catch (error) {
@@ -42,11 +41,6 @@ export class Server {
     return Number(this.address.split(':')[1]);
   }
 
-  /** Where it keeps documents, unless told otherwise. */
-  get documents(): string {
-    return join(this.folder, 'data', 'documents');
-  }
-
   get logFile(): string {
     return join(this.folder, 'server.log');
   }
@@ -56,7 +50,6 @@ export class Server {
     const environment = {
       ...plainEnvironment(),
       ...this.stack.environment,
-      ...this.more,
       ONBOARD_DATA_DIR: join(this.folder, 'data'),
       LEPTOS_OUTPUT_NAME: 'onboard-ai',
       LEPTOS_SITE_ADDR: this.address,

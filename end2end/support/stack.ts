@@ -31,7 +31,9 @@ export class Stack {
   private constructor(
     /** What tells a server to run on it. */
     readonly environment: Environment,
-    private readonly apart?: { program: Program; folder: string },
+    /** What is kept for all of its servers. */
+    private readonly folder?: string,
+    private readonly program?: Program,
   ) {}
 
   /** For one server: the embedded stack in its own process, or the cluster. */
@@ -41,45 +43,43 @@ export class Stack {
 
   /** For several servers: the embedded stack in a process apart, or the cluster. */
   static async forSeveral(): Promise<Stack> {
-    const shared = { ONBOARD_SECRET: randomBytes(24).toString('hex') };
-    if (onCluster) {
-      return Stack.cluster(shared);
-    }
     const folder = await mkdtemp(join(tmpdir(), 'onboard-ai-stack-'));
+    if (onCluster) {
+      const shared = { ONBOARD_SECRET: randomBytes(24).toString('hex'), ONBOARD_DOCUMENTS__FOLDER: join(folder, 'documents') };
+      return new Stack({ ...Stack.forOne().environment, ...shared }, folder);
+    }
     const environment = { ...plainEnvironment(), ONBOARD_DATA_DIR: join(folder, 'data') };
     const program = new Program(['stack'], environment, folder);
-    const said = await program.start(/^AWS_ENDPOINT_URL_DYNAMODB=\S+$/m);
+    // It says everything at once.
+    const said = await program.start(/^ONBOARD_SECRET=\S+$/m);
     const addresses: Environment = {};
     for (const [, name, value] of said.matchAll(/^([A-Z_]+)=(\S+)$/gm)) {
       if (name && value) {
         addresses[name] = value;
       }
     }
-    return new Stack({ ...named(), ONBOARD_KAFKA__REPLICATION_FACTOR: '1', ...addresses, ...shared }, { program, folder });
+    return new Stack({ ...addresses, ONBOARD_TABLES__CREATE: 'true' }, folder, program);
   }
 
-  private static cluster(more: Environment = {}): Stack {
-    const reached = inherited((name) => OF_A_CLUSTER.test(name));
-    return new Stack({ ...named(), ...reached, ONBOARD_KAFKA__GROUP_INSTANCE_ID: 'the-one', ...more });
+  private static cluster(): Stack {
+    const name = randomBytes(6).toString('hex');
+    return new Stack({
+      ...inherited((variable) => OF_A_CLUSTER.test(variable)),
+      ONBOARD_STACK: 'external',
+      ENVIRONMENT: name,
+      ONBOARD_KAFKA__PREFIX: `${name}.`,
+      ONBOARD_KAFKA__GROUP_INSTANCE_ID: 'the-one',
+      ONBOARD_TABLES__CREATE: 'true',
+      ONBOARD_WATCHLIST__SAMPLE: 'true',
+    });
   }
 
   async stop(): Promise<void> {
-    await this.apart?.program.stop();
-    if (this.apart) {
-      await rm(this.apart.folder, { recursive: true, force: true });
+    await this.program?.stop();
+    if (this.folder) {
+      await rm(this.folder, { recursive: true, force: true });
     }
   }
-}
-
-function named(): Environment {
-  const name = randomBytes(6).toString('hex');
-  return {
-    ONBOARD_STACK: 'external',
-    ENVIRONMENT: name,
-    ONBOARD_KAFKA__PREFIX: `${name}.`,
-    ONBOARD_TABLES__CREATE: 'true',
-    ONBOARD_WATCHLIST__SAMPLE: 'true',
-  };
 }
 
 /**
