@@ -5,15 +5,35 @@ import { ingrid } from '../support/people';
 import { Line } from '../support/proxy';
 import { Server } from '../support/server';
 import { Stack } from '../support/stack';
-import { expect, test } from '../support/test';
+import { expect, test as base } from '../support/test';
 
-/** Two instances for people, and one that relays, consumes and reads. */
-async function deployment(): Promise<{ stack: Stack; web: [Server, Server]; worker: Server }> {
-  const stack = await Stack.forSeveral();
-  const worker = await Server.start(stack, ['--role', 'relay', '--role', 'consumers']);
-  const web: [Server, Server] = [await Server.start(stack, ['--role', 'web']), await Server.start(stack, ['--role', 'web'])];
-  return { stack, web, worker };
+/** Two instances for people behind one line, and one that relays, consumes and reads. */
+interface Deployment {
+  readonly web: readonly [Server, Server];
+  readonly line: Line;
 }
+
+const test = base.extend<{ deployment: Deployment }>({
+  deployment: async ({}, use) => {
+    const stack = await Stack.forSeveral();
+    const started: Server[] = [];
+    const start = async (...roles: string[]) => {
+      const server = await Server.start(stack, roles.flatMap((role) => ['--role', role]));
+      started.push(server);
+      return server;
+    };
+    try {
+      await start('relay', 'consumers');
+      const web = [await start('web'), await start('web')] as const;
+      const line = await Line.to(...web.map((server) => server.port));
+      await use({ web, line });
+      await line.close();
+    } finally {
+      await Promise.all(started.map((server) => server.stop()));
+      await stack.stop();
+    }
+  },
+});
 
 /** The instance that holds a socket, of those that are up. */
 async function holder(servers: readonly Server[]): Promise<Server> {
@@ -26,9 +46,8 @@ async function holder(servers: readonly Server[]): Promise<Server> {
   throw new Error('no instance holds a socket');
 }
 
-test('the instance that holds the socket is killed in the middle, and the tiles complete', async ({ page, specimens }) => {
-  const { stack, web, worker } = await deployment();
-  const line = await Line.to(...web.map((server) => server.port));
+test('the instance that holds the socket is killed in the middle, and the tiles complete', async ({ page, specimens, deployment }) => {
+  const { web, line } = deployment;
   const journey = new Journey(page, line.origin);
   const listener = new Listener(page);
   let loads = 0;
@@ -52,14 +71,10 @@ test('the instance that holds the socket is killed in the middle, and the tiles 
   const events = await eventsOf(page.request, line.origin, applicationId);
   expect(events.map((event) => event.sequence)).toEqual(gapless(events));
   await expect.poll(() => listener.follow()).toEqual({ last: events.length, wrong: [] });
-  await line.close();
-  await Promise.all([...web, worker].map((server) => server.stop()));
-  await stack.stop();
 });
 
-test('two tabs on two instances hear the same, each event once', async ({ page, context, specimens }) => {
-  const { stack, web, worker } = await deployment();
-  const line = await Line.to(...web.map((server) => server.port));
+test('two tabs on two instances hear the same, each event once', async ({ page, context, specimens, deployment }) => {
+  const { web, line } = deployment;
   const journey = new Journey(page, line.origin);
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);
@@ -84,7 +99,4 @@ test('two tabs on two instances hear the same, each event once', async ({ page, 
   const events = await eventsOf(page.request, line.origin, applicationId);
   await expect.poll(async () => (await heard.follow()).last).toBe(events.length);
   expect((await heard.follow()).wrong).toEqual([]);
-  await line.close();
-  await Promise.all([...web, worker].map((server) => server.stop()));
-  await stack.stop();
 });
