@@ -1,0 +1,220 @@
+//! A customer's socket. Whatever is measured, each looks whether it gets every event of its own customer once, in
+//! sequence, with no gap, and none of anybody else's.
+
+use std::time::{Duration, Instant};
+
+use domain::api::ServerFrame;
+use domain::event::{Envelope, EventType};
+use futures::StreamExt;
+use jiff::Timestamp;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::Outcome;
+use crate::visitor::Visitor;
+
+/// How long an event may take before it counts as lost.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// What each socket keeps for reading: a thousand of them are here.
+const READ_BUFFER: usize = 8 * 1024;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// An event, and when its frame was here.
+pub struct Seen {
+    /// The event.
+    pub event: Envelope,
+    /// By this process's steady clock.
+    pub at: Instant,
+}
+
+/// What is kept of a delivery.
+#[derive(Clone, Copy, Debug)]
+pub struct Receipt {
+    /// Which event.
+    pub event_id: Uuid,
+    /// Its place.
+    pub sequence: u64,
+    /// By the machine's clock, which the server's times are of too.
+    pub at: Timestamp,
+}
+
+/// All that came over a socket.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// In the order in which it came.
+    pub receipts: Vec<Receipt>,
+    /// What must not be.
+    pub violations: Vec<String>,
+}
+
+/// An open socket, read by a task of its own.
+pub struct Browser {
+    events: mpsc::UnboundedReceiver<Seen>,
+    reading: JoinHandle<Record>,
+    stop: CancellationToken,
+    /// The last sequence that was asked for.
+    pub last: u64,
+}
+
+impl Browser {
+    /// Opens the visitor's socket at `base`, for what comes after the sequence `after`.
+    pub async fn open(visitor: &Visitor, base: &str, after: u64) -> Outcome<Self> {
+        let address = base.replacen("http://", "ws://", 1);
+        let mut request =
+            format!("{address}/ws?customerId={}&after={after}", visitor.customer).into_client_request()?;
+        request.headers_mut().insert("cookie", visitor.cookie.parse()?);
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+        let (socket, _) = connect_async_with_config(request, Some(config), true).await?;
+        let (tell, events) = mpsc::unbounded_channel();
+        let stop = CancellationToken::new();
+        let reader = Reader { customer: visitor.customer, last: after, tell, record: Record::default() };
+        let reading = tokio::spawn(reader.run(socket, stop.clone()));
+        Ok(Self { events, reading, stop, last: after })
+    }
+
+    /// The next event.
+    pub async fn next(&mut self) -> Outcome<Seen> {
+        let next = tokio::time::timeout(PATIENCE, self.events.recv()).await;
+        let seen = next.map_err(|_| "an event did not come")?.ok_or("the socket was closed")?;
+        if seen.event.sequence != self.last + 1 {
+            return Err(format!("event {} came after {}", seen.event.sequence, self.last).into());
+        }
+        self.last = seen.event.sequence;
+        Ok(seen)
+    }
+
+    /// The next event, which must be of this type.
+    pub async fn expect(&mut self, wanted: EventType) -> Outcome<Seen> {
+        let seen = self.next().await?;
+        if seen.event.event_type() == wanted {
+            return Ok(seen);
+        }
+        Err(format!("{:?} came instead of {wanted:?}", seen.event.event_type()).into())
+    }
+
+    /// Closes it, and tells all that came.
+    pub async fn close(self) -> Outcome<Record> {
+        self.stop.cancel();
+        Ok(self.reading.await?)
+    }
+}
+
+struct Reader {
+    customer: Uuid,
+    last: u64,
+    tell: mpsc::UnboundedSender<Seen>,
+    record: Record,
+}
+
+impl Reader {
+    async fn run(mut self, mut socket: Socket, stop: CancellationToken) -> Record {
+        loop {
+            let message = tokio::select! {
+                () = stop.cancelled() => break,
+                message = socket.next() => message,
+            };
+            match message {
+                Some(Ok(Message::Text(text))) => self.frame(&text),
+                Some(Ok(Message::Close(frame))) => {
+                    let why = frame.map_or("without a reason".to_owned(), |frame| frame.to_string());
+                    self.violation(format!("the server closed the socket: {why}"));
+                    break;
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    self.violation(format!("the socket broke: {error}"));
+                    break;
+                }
+                None => break,
+            }
+        }
+        self.record
+    }
+
+    fn frame(&mut self, text: &str) {
+        let (at, clock) = (Instant::now(), Timestamp::now());
+        match serde_json::from_str(text) {
+            Ok(ServerFrame::Event { event }) => self.event(Seen { event: *event, at }, clock),
+            Ok(ServerFrame::Resync {}) => self.violation("it was told to begin anew".to_owned()),
+            Ok(_) => {}
+            Err(error) => self.violation(format!("a frame is none: {error}")),
+        }
+    }
+
+    fn event(&mut self, seen: Seen, at: Timestamp) {
+        let Envelope { event_id, sequence, customer_id, .. } = seen.event;
+        if customer_id != self.customer {
+            self.violation(format!("event {event_id} of customer {customer_id} came to it"));
+            return;
+        }
+        match sequence {
+            sequence if sequence <= self.last => self.violation(format!("event {sequence} came after {}", self.last)),
+            sequence if sequence > self.last + 1 => {
+                self.violation(format!("event {sequence} came after {}, and those between did not", self.last));
+            }
+            _ => {}
+        }
+        self.last = self.last.max(sequence);
+        self.record.receipts.push(Receipt { event_id, sequence, at });
+        // Nobody may be waiting for it any more.
+        let _ = self.tell.send(seen);
+    }
+
+    fn violation(&mut self, what: String) {
+        self.record.violations.push(format!("customer {}: {what}", self.customer));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use domain::event::{ApplicationId, EventData, SCHEMA_VERSION, UserInfo};
+
+    use super::*;
+
+    fn frame(customer: Uuid, sequence: u64) -> String {
+        let event = Envelope {
+            event_id: Uuid::now_v7(),
+            source: "test".to_owned(),
+            customer_id: customer,
+            application_id: ApplicationId::new(customer, Timestamp::UNIX_EPOCH),
+            sequence,
+            schema_version: SCHEMA_VERSION,
+            timestamp: Timestamp::UNIX_EPOCH,
+            data: EventData::UserInfoSubmitted(UserInfo::default()),
+        };
+        serde_json::to_string(&ServerFrame::Event { event: Box::new(event) }).unwrap()
+    }
+
+    /// The sequences told, and how many violations.
+    fn read(frames: &[(bool, u64)]) -> (Vec<u64>, usize) {
+        let customer = Uuid::new_v4();
+        let (tell, _events) = mpsc::unbounded_channel();
+        let mut reader = Reader { customer, last: 0, tell, record: Record::default() };
+        for (own, sequence) in frames {
+            reader.frame(&frame(if *own { customer } else { Uuid::new_v4() }, *sequence));
+        }
+        (reader.record.receipts.iter().map(|receipt| receipt.sequence).collect(), reader.record.violations.len())
+    }
+
+    #[test]
+    fn each_once_in_sequence_is_as_it_should_be() {
+        assert_eq!(read(&[(true, 1), (true, 2), (true, 3)]), (vec![1, 2, 3], 0));
+    }
+
+    #[test]
+    fn a_gap_a_double_and_another_ones_event_are_violations() {
+        assert_eq!(read(&[(true, 1), (true, 3)]).1, 1);
+        assert_eq!(read(&[(true, 1), (true, 1), (true, 2)]).1, 1);
+        assert_eq!(read(&[(true, 1), (true, 3), (true, 2)]).1, 2);
+        assert_eq!(read(&[(true, 1), (false, 2), (true, 2)]), (vec![1, 2], 1));
+    }
+}
