@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use domain::api::ServerFrame;
+use domain::api::{ClientFrame, ServerFrame};
 use domain::event::{Envelope, EventType};
-use futures::StreamExt;
+use futures::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -21,7 +21,7 @@ use crate::Outcome;
 use crate::visitor::Visitor;
 
 /// How long an event may take before it counts as lost.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(900);
 /// What each socket keeps for reading: a thousand of them are here.
 const READ_BUFFER: usize = 8 * 1024;
 
@@ -60,6 +60,7 @@ pub struct Browser {
     events: mpsc::UnboundedReceiver<Seen>,
     reading: JoinHandle<Record>,
     stop: CancellationToken,
+    caught_up: CancellationToken,
     /// The last sequence that was asked for.
     pub last: u64,
 }
@@ -72,12 +73,16 @@ impl Browser {
             format!("{address}/ws?customerId={}&after={after}", visitor.customer).into_client_request()?;
         request.headers_mut().insert("cookie", visitor.cookie.parse()?);
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
-        let (socket, _) = connect_async_with_config(request, Some(config), true).await?;
+        let (mut socket, _) = connect_async_with_config(request, Some(config), true).await?;
+        // Answered once the socket has what was there before it.
+        socket.send(Message::text(serde_json::to_string(&ClientFrame::Status)?)).await?;
         let (tell, events) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
-        let reader = Reader { customer: visitor.customer, last: after, tell, record: Record::default() };
+        let caught_up = CancellationToken::new();
+        let record = Record::default();
+        let reader = Reader { customer: visitor.customer, last: after, tell, caught_up: caught_up.clone(), record };
         let reading = tokio::spawn(reader.run(socket, stop.clone()));
-        Ok(Self { events, reading, stop, last: after })
+        Ok(Self { events, reading, stop, caught_up, last: after })
     }
 
     /// The next event.
@@ -100,6 +105,12 @@ impl Browser {
         Err(format!("{:?} came instead of {wanted:?}", seen.event.event_type()).into())
     }
 
+    /// Waits until it has caught up: what comes from then on came through Kafka.
+    pub async fn live(&self) -> Outcome<()> {
+        let caught_up = tokio::time::timeout(PATIENCE, self.caught_up.cancelled()).await;
+        Ok(caught_up.map_err(|_| "a socket does not catch up")?)
+    }
+
     /// Closes it, and tells all that came.
     pub async fn close(self) -> Outcome<Record> {
         self.stop.cancel();
@@ -111,6 +122,7 @@ struct Reader {
     customer: Uuid,
     last: u64,
     tell: mpsc::UnboundedSender<Seen>,
+    caught_up: CancellationToken,
     record: Record,
 }
 
@@ -144,6 +156,7 @@ impl Reader {
         match serde_json::from_str(text) {
             Ok(ServerFrame::Event { event }) => self.event(Seen { event: *event, at }, clock),
             Ok(ServerFrame::Resync {}) => self.violation("it was told to begin anew".to_owned()),
+            Ok(ServerFrame::Status(_)) => self.caught_up.cancel(),
             Ok(_) => {}
             Err(error) => self.violation(format!("a frame is none: {error}")),
         }
@@ -198,7 +211,8 @@ mod tests {
     fn read(frames: &[(bool, u64)]) -> (Vec<u64>, usize) {
         let customer = Uuid::new_v4();
         let (tell, _events) = mpsc::unbounded_channel();
-        let mut reader = Reader { customer, last: 0, tell, record: Record::default() };
+        let (caught_up, record) = (CancellationToken::new(), Record::default());
+        let mut reader = Reader { customer, last: 0, tell, caught_up, record };
         for (own, sequence) in frames {
             reader.frame(&frame(if *own { customer } else { Uuid::new_v4() }, *sequence));
         }

@@ -168,6 +168,7 @@ impl Customer {
     pub async fn first_after(mut self, program: &Program) -> Outcome<Duration> {
         self.visitor.go_to(std::slice::from_ref(&program.base));
         self.browser = Browser::open(&self.visitor, &program.base, self.browser.last).await?;
+        self.browser.live().await?;
         self.walk(1, None, Duration::ZERO).await?;
         Ok(program.started.elapsed())
     }

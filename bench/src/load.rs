@@ -1,4 +1,4 @@
-//! Several processes under load: two web instances, a relay and the consumers. Every customer has one socket, on one of the
+//! Several processes under load: web instances, a relay and the consumers. Every customer has one socket, on one of the
 //! instances, and a session from one of them, not always the same. What came over each socket is compared with the event
 //! log: each event once, in sequence, none missing, none of anybody else's.
 
@@ -44,13 +44,17 @@ pub struct Sizes {
     /// Over how many seconds the others' events are spread.
     #[arg(long, default_value_t = 60)]
     spread: u64,
+    /// How many web instances there are, beside a relay and the consumers; 0: one process is the whole system, to compare
+    /// with.
+    #[arg(long, default_value_t = 2)]
+    webs: usize,
 }
 
 /// The processes of the system.
 struct Parts {
     webs: Vec<Program>,
-    relay: Program,
-    consumers: Program,
+    /// The relay and the consumers.
+    behind: Vec<(&'static str, Program)>,
 }
 
 /// A customer's place: the instance of the session comes first, that of the socket second.
@@ -77,14 +81,14 @@ pub async fn measure(server: &Path, choice: Choice, sizes: &Sizes) -> Outcome<()
     };
     let addresses = stack.as_ref().map(Addresses::from);
     let behind = site.behind(addresses.as_ref()).await?;
-    let parts = Parts::start(server, &site, addresses.as_ref()).await?;
+    let parts = Parts::start(server, &site, addresses.as_ref(), sizes.webs).await?;
     let (told, ways, took) = everybody(&parts, &behind, sizes).await?;
 
     println!("| What | Measured |\n| --- | --- |");
     let log = behind.log().await?;
     let (events, violations) = compare(&log, &told);
     let deliveries: usize = told.iter().map(|told| told.record.receipts.len()).sum();
-    row("Sockets, on two instances", &sizes.live.to_string());
+    row(&format!("Sockets, on {} instances", parts.webs.len()), &sizes.live.to_string());
     row("Whole journeys at once", &format!("{} of {} completed", ways.done.len(), sizes.journeys));
     row("Events of these customers in the log", &events.to_string());
     row("Deliveries", &deliveries.to_string());
@@ -109,7 +113,7 @@ pub async fn measure(server: &Path, choice: Choice, sizes: &Sizes) -> Outcome<()
 }
 
 impl Parts {
-    async fn start(server: &Path, site: &Site, stack: Option<&Addresses>) -> Outcome<Self> {
+    async fn start(server: &Path, site: &Site, stack: Option<&Addresses>, webs: usize) -> Outcome<Self> {
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let start = async |part: &str, role: &str| {
             let mut variables = site.part(part, stack);
@@ -118,11 +122,19 @@ impl Parts {
             variables.push(("ONBOARD_LIMITS__RECORDED_REFUSALS_PER_SECOND", "1000".to_owned()));
             Program::start(server, &variables, &[role]).await
         };
+        if webs == 0 {
+            return Ok(Self { webs: vec![start("server", "all").await?], behind: Vec::new() });
+        }
         // One after the other: the first makes the tables and topics.
-        let relay = start("relay", "relay").await?;
-        let consumers = start("consumers", "consumers").await?;
-        let webs = vec![start("web-1", "web").await?, start("web-2", "web").await?];
-        Ok(Self { webs, relay, consumers })
+        let mut behind = Vec::new();
+        for role in ["relay", "consumers"] {
+            behind.push((role, start(role, role).await?));
+        }
+        let mut started = Vec::with_capacity(webs);
+        for number in 1..=webs {
+            started.push(start(&format!("web-{number}"), "web").await?);
+        }
+        Ok(Self { webs: started, behind })
     }
 
     /// Of four customers that follow each other, each has another pair of instances.
@@ -134,15 +146,14 @@ impl Parts {
 
     fn named(&self) -> impl Iterator<Item = (String, &Program)> {
         let webs = self.webs.iter().enumerate().map(|(number, web)| (format!("web instance {}", number + 1), web));
-        webs.chain([("the relay".to_owned(), &self.relay), ("the consumers".to_owned(), &self.consumers)])
+        webs.chain(self.behind.iter().map(|(role, program)| (format!("the process with role {role}"), program)))
     }
 
     async fn stop(self) -> Outcome<()> {
-        for web in self.webs {
-            web.stop().await?;
+        for program in self.webs.into_iter().chain(self.behind.into_iter().rev().map(|(_, program)| program)) {
+            program.stop().await?;
         }
-        self.consumers.stop().await?;
-        self.relay.stop().await
+        Ok(())
     }
 }
 
