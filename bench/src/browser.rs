@@ -21,7 +21,7 @@ use crate::Outcome;
 use crate::visitor::Visitor;
 
 /// How long an event may take before it counts as lost.
-const PATIENCE: Duration = Duration::from_secs(900);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 /// What each socket keeps for reading: a thousand of them are here.
 const READ_BUFFER: usize = 8 * 1024;
 
@@ -87,7 +87,12 @@ impl Browser {
 
     /// The next event.
     pub async fn next(&mut self) -> Outcome<Seen> {
-        let next = tokio::time::timeout(PATIENCE, self.events.recv()).await;
+        self.next_within(PATIENCE).await
+    }
+
+    /// The next event, which may take so long.
+    pub async fn next_within(&mut self, patience: Duration) -> Outcome<Seen> {
+        let next = tokio::time::timeout(patience, self.events.recv()).await;
         let seen = next.map_err(|_| "an event did not come")?.ok_or("the socket was closed")?;
         if seen.event.sequence != self.last + 1 {
             return Err(format!("event {} came after {}", seen.event.sequence, self.last).into());

@@ -8,8 +8,11 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use specimens::{Bill, Degrade, Look, Person};
 
 use crate::Outcome;
-use crate::browser::{Browser, Seen};
+use crate::browser::{Browser, PATIENCE, Seen};
 use crate::visitor::Visitor;
+
+/// How long a document may wait for its turn and be read: there may be hundreds before it.
+const READ_WITHIN: Duration = Duration::from_secs(1_800);
 
 /// The files that a customer hands in: lightly scanned pictures, which are read by OCR.
 pub struct Papers {
@@ -86,7 +89,11 @@ struct Way<'a> {
 impl Way<'_> {
     /// The next event, folded in, which must be of this type.
     async fn next(&mut self, wanted: EventType) -> Outcome<Seen> {
-        let seen = self.browser.next().await?;
+        self.next_within(PATIENCE, wanted).await
+    }
+
+    async fn next_within(&mut self, patience: Duration, wanted: EventType) -> Outcome<Seen> {
+        let seen = self.browser.next_within(patience).await?;
         self.journey.apply(&seen.event);
         match &seen.event.data {
             EventData::WorkflowError(error) => return Err(format!("at {:?}: {}", error.stage, error.code).into()),
@@ -119,7 +126,7 @@ impl Way<'_> {
     }
 
     async fn read(&mut self, sent: Instant) -> Outcome<()> {
-        let seen = self.next(EventType::DocumentsProcessed).await?;
+        let seen = self.next_within(READ_WITHIN, EventType::DocumentsProcessed).await?;
         self.times.documents.push(seen.at.saturating_duration_since(sent));
         if let EventData::DocumentsProcessed(read) = &seen.event.data {
             self.times.readings.push(Duration::from_millis(read.processing_time));

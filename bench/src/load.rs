@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use domain::event::EventType;
@@ -20,7 +21,7 @@ use crate::journey::{HandIn, Papers, Times, walk};
 use crate::program::Program;
 use crate::shares::Shares;
 use crate::site::{Addresses, Choice, Site};
-use crate::visitor::Visitor;
+use crate::visitor::{TURNED_AWAY, Visitor};
 
 /// How many customers open their sockets at a time.
 const AT_ONCE: usize = 50;
@@ -88,11 +89,13 @@ pub async fn measure(server: &Path, choice: Choice, sizes: &Sizes) -> Outcome<()
     let log = behind.log().await?;
     let (events, violations) = compare(&log, &told);
     let deliveries: usize = told.iter().map(|told| told.record.receipts.len()).sum();
-    row(&format!("Sockets, on {} instances", parts.webs.len()), &sizes.live.to_string());
+    row("Live sockets, and web instances that hold them", &format!("{} on {}", told.len(), parts.webs.len()));
     row("Whole journeys at once", &format!("{} of {} completed", ways.done.len(), sizes.journeys));
     row("Events of these customers in the log", &events.to_string());
     row("Deliveries", &deliveries.to_string());
     row("Violations (lost, doubled, out of order, another's)", &violations.len().to_string());
+    let turned_away = TURNED_AWAY.load(Ordering::Relaxed);
+    row("Files for which a server had no room at the moment, handed in again", &turned_away.to_string());
     row("Time of the whole", &format!("{:.1} s; {} delivered", took.as_secs_f64(), rate(deliveries, took)));
     tell_times(&log, &told, &ways);
     for (name, program) in parts.named() {

@@ -24,6 +24,7 @@ use clap::{Parser, Subcommand};
 
 use program::Program;
 use site::{Choice, Site};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What can go wrong here ends the measurement.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -85,7 +86,16 @@ struct Sizes {
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let Arguments { what, common, sizes } = Arguments::parse();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        measured = measure(Arguments::parse()) => measured,
+        // What was started ends with what has started it.
+        _ = terminate.recv() => Err("terminated".into()),
+        _ = interrupt.recv() => Err("interrupted".into()),
+    }
+}
+
+async fn measure(Arguments { what, common, sizes }: Arguments) -> Outcome<()> {
     match what {
         Some(What::Load { common, sizes }) => load::measure(&common.server()?, common.stack, &sizes).await,
         None => all(&common.server()?, common.stack, &sizes).await,

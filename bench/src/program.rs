@@ -13,6 +13,10 @@ use crate::site::Addresses;
 /// How long a start or a stop may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What the servers log here: that they screen against a sample, and that they had no room, is known.
+const LOG: &str =
+    "warn,librdkafka=off,dynoxide=error,server::watchlists=error,server::server::parts=error,server::http::problem=off";
+
 /// A running server.
 pub struct Program {
     child: Child,
@@ -33,7 +37,7 @@ impl Program {
     pub async fn start(server: &Path, variables: &[(&str, String)], roles: &[&str]) -> Outcome<Self> {
         let started = Instant::now();
         let mut child = Command::new(server)
-            .env("RUST_LOG", "warn,librdkafka=off,nisshi_sans_io=off,dynoxide=error")
+            .env("RUST_LOG", LOG)
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
             .envs(variables.iter().map(|(name, value)| (*name, value)))
             .args(roles.iter().flat_map(|role| ["--role", *role]))

@@ -17,6 +17,9 @@ use crate::Outcome;
 /// How long one waits before handing in a file again that the server had no room for.
 const COME_AGAIN: Duration = Duration::from_millis(250);
 
+/// How often a server had no room for a file.
+pub static TURNED_AWAY: AtomicUsize = AtomicUsize::new(0);
+
 /// A customer with a session.
 pub struct Visitor {
     /// Whose events are theirs.
@@ -67,7 +70,7 @@ impl Visitor {
                 let accepted: DocumentAccepted = answer.error_for_status()?.json().await?;
                 return Ok(accepted.document_id);
             }
-            tokio::time::sleep(COME_AGAIN).await;
+            come_again().await;
         }
     }
 
@@ -76,7 +79,7 @@ impl Visitor {
         loop {
             let answer = self.upload("passport", "notes.txt", b"not a picture").await?;
             match answer.status() {
-                StatusCode::SERVICE_UNAVAILABLE => tokio::time::sleep(COME_AGAIN).await,
+                StatusCode::SERVICE_UNAVAILABLE => come_again().await,
                 status if status.is_client_error() => return Ok(()),
                 status => return Err(format!("a text was taken for a passport: {status}").into()),
             }
@@ -107,6 +110,11 @@ impl Visitor {
         self.request(Method::POST, "/selection").json(&choice).send().await?.error_for_status()?;
         Ok(())
     }
+}
+
+async fn come_again() {
+    TURNED_AWAY.fetch_add(1, Ordering::Relaxed);
+    tokio::time::sleep(COME_AGAIN).await;
 }
 
 /// What the person of the specimens types.
