@@ -12,7 +12,7 @@ use crate::browser::{Browser, PATIENCE, Seen};
 use crate::visitor::Visitor;
 
 /// How long a document may wait for its turn and be read: there may be hundreds before it.
-const READ_WITHIN: Duration = Duration::from_secs(1_800);
+const READ_WITHIN: Duration = Duration::from_secs(600);
 
 /// The files that a customer hands in: lightly scanned pictures, which are read by OCR.
 pub struct Papers {
