@@ -9,7 +9,11 @@ export class Listener {
   /** How many sockets the page has opened. */
   sockets = 0;
 
-  constructor(page: Page) {
+  /** Listens to `page`, which has heard of `known` events. */
+  constructor(
+    page: Page,
+    private readonly known = 0,
+  ) {
     page.on('websocket', (socket) => {
       this.sockets += 1;
       socket.on('framereceived', ({ payload }) => {
@@ -31,7 +35,7 @@ export class Listener {
    * event that came twice or with one missing before it.
    */
   async follow(): Promise<{ last: number; wrong: string[] }> {
-    let [last, lastEvent] = [0, 0];
+    let [last, lastEvent] = [this.known, this.known];
     const wrong: string[] = [];
     for (const news of await Promise.all(this.news)) {
       if (!news) {

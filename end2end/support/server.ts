@@ -1,33 +1,30 @@
 // A server of a test file's own, on a free port, with data of its own. It can be killed and started again.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from '@playwright/test';
-import { serverProgram, siteRoot } from './places';
-
-/** How long a start may take: the embedded broker and tables are made on the first one. */
-const START_MS = 60_000;
-/** How long a stop may take before it is a fault. */
-const STOP_MS = 20_000;
+import { siteRoot } from './places';
+import { Program, START_MS } from './program';
+import { plainEnvironment, Stack } from './stack';
 
 const READY = /OnboardAI is ready at http:\/\/(127\.0\.0\.1:\d+)/;
 
-/** What the server must not inherit: it would leave the embedded stack. */
-const FOREIGN = /^(KAFKA_|AWS_|ONBOARD_(?!FONT_DIR)|LEPTOS_|ENVIRONMENT$|RUST_LOG$|[A-Z_]+_TABLE$)/;
-
 export class Server {
-  private process: ChildProcess | undefined;
+  private program: Program | undefined;
   /** `127.0.0.1:port`; kept over restarts, so that open pages find the server again. */
   private address = '127.0.0.1:0';
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly stack: Stack,
+    private readonly flags: readonly string[],
+    private readonly more: Readonly<Record<string, string>>,
+    private readonly folder: string,
+  ) {}
 
-  static async start(): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'onboard-ai-')));
+  /** Starts one on `stack`, with these flags and more settings. */
+  static async start(stack: Stack, flags: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Promise<Server> {
+    const server = new Server(stack, flags, more, await mkdtemp(join(tmpdir(), 'onboard-ai-')));
     try {
       await server.start();
     } catch (error) {
@@ -45,86 +42,40 @@ export class Server {
     return Number(this.address.split(':')[1]);
   }
 
+  /** Where it keeps documents, unless told otherwise. */
+  get documents(): string {
+    return join(this.folder, 'data', 'documents');
+  }
+
   get logFile(): string {
     return join(this.folder, 'server.log');
   }
 
   /** Starts the program; returns when it answers. */
   async start(): Promise<void> {
-    const inherited = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
-    const child = spawn(serverProgram(), [], {
-      cwd: this.folder,
-      env: {
-        ...Object.fromEntries(inherited),
-        ONBOARD_DATA_DIR: join(this.folder, 'data'),
-        ONBOARD_STACK: 'embedded',
-        LEPTOS_OUTPUT_NAME: 'onboard-ai',
-        LEPTOS_SITE_ADDR: this.address,
-        LEPTOS_SITE_ROOT: siteRoot(),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.process = child;
-    const log = createWriteStream(this.logFile, { flags: 'a' });
-    child.stderr.pipe(log, { end: false });
-    this.address = await new Promise<string>((resolve, reject) => {
-      const fail = (why: string) => {
-        child.kill('SIGKILL');
-        reject(new Error(`The server ${why}.\n${this.lastLines()}`));
-      };
-      const timer = setTimeout(() => { fail(`was not ready after ${START_MS / 1000} s`); }, START_MS);
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        log.write(text);
-        said += text;
-        const address = READY.exec(said)?.[1];
-        if (address) {
-          clearTimeout(timer);
-          resolve(address);
-        }
-      });
-      child.once('error', (error) => {
-        clearTimeout(timer);
-        reject(error);
-      });
-      child.once('exit', (code, signal) => {
-        clearTimeout(timer);
-        // After the address was told, this rejects nothing any more.
-        fail(`ended with ${signal ?? code ?? 'no code'} before it was ready`);
-      });
-    });
+    const environment = {
+      ...plainEnvironment(),
+      ...this.stack.environment,
+      ...this.more,
+      ONBOARD_DATA_DIR: join(this.folder, 'data'),
+      LEPTOS_OUTPUT_NAME: 'onboard-ai',
+      LEPTOS_SITE_ADDR: this.address,
+      LEPTOS_SITE_ROOT: siteRoot(),
+    };
+    this.program = new Program(this.flags, environment, this.folder);
+    const said = await this.program.start(READY);
+    this.address = READY.exec(said)?.[1] ?? this.address;
   }
 
   /** Ends the program at once, as a crash or a power failure does. */
   async kill(): Promise<void> {
-    await this.end('SIGKILL');
+    await this.program?.kill();
   }
 
   /** Asks the program to stop, waits for it, and removes its data. */
   async stop(): Promise<void> {
-    await this.end('SIGTERM');
+    await this.program?.stop();
     await rm(this.folder, { recursive: true, force: true });
-  }
-
-  lastLines(): string {
-    try {
-      return readFileSync(this.logFile, 'utf8').split('\n').slice(-30).join('\n');
-    } catch {
-      return '';
-    }
-  }
-
-  private async end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.process;
-    this.process = undefined;
-    if (child?.exitCode !== null || child.signalCode !== null) {
-      return;
-    }
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-    await ended;
-    clearTimeout(timer);
   }
 }
 
@@ -133,7 +84,7 @@ export function ownServer(): { readonly current: Server } {
   let server: Server | undefined;
   test.beforeAll(async () => {
     test.setTimeout(START_MS + 10_000);
-    server = await Server.start();
+    server = await Server.start(Stack.forOne());
   });
   test.afterEach(async ({}, info) => {
     if (server && info.status !== info.expectedStatus) {

@@ -173,12 +173,18 @@ def rejoined(cluster, broker):
         known = metadata(client)
         if known is None or broker not in known.brokers:
             return None
-        partitions = [p for topic in known.topics.values() for p in topic.partitions.values()]
-        copied = all(broker in p.isrs for p in partitions if broker in p.replicas)
-        leads = all(p.leader == broker for p in partitions if p.replicas[0] == broker)
-        return True if copied and leads else None
+        partitions = (p for topic in known.topics.values() for p in topic.partitions.values())
+        return True if all(at_its_place(broker, p) for p in partitions if broker in p.replicas) else None
 
     until(f"broker {broker} did not rejoin", attempt, cluster.alive(f"broker-{broker}"))
+
+
+def at_its_place(broker, partition):
+    """Whether the broker has a copy that counts, and leads if it is the first who should."""
+    if partition.leader == -1:
+        # Another broker that is away had the last copy that counts: until it is back there is nothing to join.
+        return broker not in partition.isrs
+    return broker in partition.isrs and (partition.leader == broker or partition.replicas[0] != broker)
 
 
 def user(cluster, brokers, name, password):

@@ -1,5 +1,7 @@
 //! Configuration: the commented defaults compiled in, a file over them, the environment over both.
 
+mod checks;
+mod complaint;
 mod environment;
 mod roles;
 
@@ -94,6 +96,14 @@ pub struct Http {
     pub session_hours: u32,
     pub sockets_per_customer: usize,
     pub sockets: usize,
+    pub heartbeat_s: std::num::NonZeroU32,
+}
+
+impl Http {
+    /// How often a socket is pinged and its record renewed.
+    pub fn heartbeat(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.heartbeat_s.get().into())
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -177,12 +187,31 @@ pub struct Limits {
 /// The configuration is wrong; the message names the key and what it wants.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A value is missing, unknown or of the wrong kind.
+    /// A value is missing, unknown, or not what it must be.
     #[error("configuration: {0}")]
-    Value(#[from] Box<figment::Error>),
+    Value(String),
+    /// The file cannot be read.
+    #[error("configuration: ONBOARD_CONFIG names {}, which cannot be read: {error}", file.display())]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// Values that contradict each other.
     #[error("configuration: {0}")]
     Contradiction(&'static str),
+}
+
+impl ConfigError {
+    /// With where the values came from.
+    fn with_places(self, figment: &Figment) -> Self {
+        match self {
+            Self::Value(text) => Self::Value(complaint::with_places(&text, figment)),
+            Self::Contradiction(text) => Self::Value(complaint::with_places(text, figment)),
+            Self::File { .. } => self,
+        }
+    }
 }
 
 impl Config {
@@ -191,14 +220,42 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the wrong key.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
+        let figment = flags.merge(Self::layered()?);
+        let config = Self::checked(figment.clone())?;
+        checks::files(&config).map_err(|error| error.with_places(&figment))?;
+        Ok(config)
+    }
+
+    /// As [`Self::load`], for commands that only look at the cluster and the tables: what a server alone needs may be
+    /// missing.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the wrong key.
+    pub fn load_for_commands() -> Result<Self, ConfigError> {
+        Self::extracted(&Self::layered()?)
+    }
+
+    /// Defaults, file and environment.
+    fn layered() -> Result<Figment, ConfigError> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
-        if let Ok(file) = std::env::var("ONBOARD_CONFIG") {
-            figment = figment.merge(Toml::file_exact(file));
+        if let Some(file) = std::env::var_os("ONBOARD_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from) {
+            match std::fs::read_to_string(&file) {
+                Ok(_) => figment = figment.merge(Toml::file_exact(file)),
+                Err(error) => return Err(ConfigError::File { file, error }),
+            }
         }
-        // A variable that is no Unicode is none of ours.
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
-        Self::checked(flags.merge(environment::merge(figment, variables)))
+        let mut variables = Vec::new();
+        // A name that is no Unicode is none of ours.
+        for (name, value) in std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))) {
+            match value.into_string() {
+                Ok(value) => variables.push((name, value)),
+                Err(_) if environment::is_ours(&name) => {
+                    return Err(ConfigError::Value(format!("environment variable {name} is no UTF-8 text")));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(environment::merge(figment, variables.into_iter()))
     }
 
     /// The defaults, with `overrides` in TOML over them; for tests and tools that do not read the environment.
@@ -210,23 +267,35 @@ impl Config {
     }
 
     fn checked(figment: Figment) -> Result<Self, ConfigError> {
-        let config: Self = figment.extract().map_err(Box::new)?;
-        config.check_roles()?;
-        if config.kafka.username.is_empty() != config.kafka.password.expose_secret().is_empty() {
+        let config = Self::extracted(&figment)?;
+        config.check_server().map_err(|error| error.with_places(&figment))?;
+        Ok(config)
+    }
+
+    fn check_server(&self) -> Result<(), ConfigError> {
+        checks::serving(self)?;
+        self.check_roles()?;
+        self.notify.check()?;
+        if self.decides() {
+            self.watchlist.check(self.embedded())?;
+        }
+        Ok(())
+    }
+
+    /// The settings, each by itself as it should be, and those that reach the cluster and the tables.
+    fn extracted(figment: &Figment) -> Result<Self, ConfigError> {
+        let config: Self = figment.extract().map_err(|error| ConfigError::Value(complaint::told(&error)))?;
+        config.check_reaching().map_err(|error| error.with_places(figment))?;
+        Ok(config)
+    }
+
+    fn check_reaching(&self) -> Result<(), ConfigError> {
+        if self.kafka.username.is_empty() != self.kafka.password.expose_secret().is_empty() {
             return Err(ConfigError::Contradiction(
                 "kafka.username and kafka.password (KAFKA_USERNAME, KAFKA_PASSWORD) must be set together",
             ));
         }
-        config.notify.check()?;
-        if config.documents.at_once == 0 {
-            return Err(ConfigError::Contradiction(
-                "documents.at_once is 0, and no document would ever be read: 1 or more",
-            ));
-        }
-        if config.decides() {
-            config.watchlist.check(config.embedded())?;
-        }
-        Ok(config)
+        checks::reaching(self)
     }
 
     fn check_roles(&self) -> Result<(), ConfigError> {

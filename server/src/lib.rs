@@ -3,6 +3,7 @@
 
 pub mod aws;
 pub mod backends;
+pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -17,6 +18,8 @@ pub mod notify;
 pub mod outbox;
 mod private;
 mod server;
+#[cfg(feature = "embedded")]
+pub mod stack_file;
 pub mod store;
 pub mod telemetry;
 pub mod watchlists;

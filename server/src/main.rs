@@ -2,35 +2,82 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use server::cli::{self, Command, one_line};
 use server::config::{Config, Flags};
 use server::{Server, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// OnboardAI: from "I'd like insurance" to a chosen policy, live.
+/// OnboardAI: from "I'd like insurance" to a chosen policy, live
+///
+/// Without a command it runs the server, until Ctrl-C or SIGTERM. The commands look at a running system, or see to it;
+/// they read the same settings as the server, so run them where it runs, or with its environment.
 #[derive(Parser)]
-#[command(version)]
+#[command(
+    name = "server",
+    version,
+    after_help = "At 3 a.m.:\n  \
+    Something is stuck              server outbox; server lag\n  \
+    A customer waits                server events --email ADDRESS\n  \
+    An alert says event_parked      server errors list --parked; server errors show KEY; server errors replay KEY\n  \
+    Are the brokers well?           server topics describe\n\n\
+    Exit codes: 0 fine, 1 failed (one line on standard error says what), 2 wrong usage.\n\
+    `server COMMAND --help` tells more of each. Settings: `server --print-settings`."
+)]
 struct Arguments {
-    /// Print every setting with its default and a comment, and exit.
+    /// Print every setting with its default and a comment, and exit
     #[arg(long)]
     print_settings: bool,
     #[command(flatten)]
     flags: Flags,
+    /// Print one JSON document instead of a table
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+impl Arguments {
+    /// Ends the program where flags do not belong together.
+    fn check(&self) {
+        let wrong = match &self.command {
+            Some(_) if !self.flags.is_empty() => "--role and --topic are for running the server, not for a command",
+            None if self.json => "--json belongs to a command",
+            _ => return,
+        };
+        Self::command().error(ErrorKind::ArgumentConflict, wrong).exit()
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    arguments.check();
     if arguments.print_settings {
         print!("{}", server::config::DEFAULTS);
         return ExitCode::SUCCESS;
     }
-    match run(&arguments.flags).await {
+    let done = match &arguments.command {
+        Some(command) => cli::run(command, arguments.json).await.map_err(Into::into),
+        None => run(&arguments.flags).await.map(|()| String::new()),
+    };
+    match done.and_then(|text| Ok(write(&text)?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("onboard-ai: {error}");
+            eprintln!("onboard-ai: {}", one_line(&error.to_string()));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints; that nobody reads any more (`| head`) is no failure.
+fn write(text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 

@@ -23,15 +23,20 @@ use crate::backends::Backends;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
 use crate::documents::Reading;
-use crate::http::{AppState, Operations};
+use crate::http::{AppState, Instances, Operations};
 use crate::kafka::EventPublisher;
 use crate::live::{Hub, Live};
 use crate::outbox::{Outbox, Relay};
+#[cfg(feature = "embedded")]
+use crate::stack_file::StackFile;
 use crate::watchlists::LOOK_EVERY;
 use crate::{http, kafka, private, telemetry};
 
 /// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How often the relay looks for events that nobody told of, on the embedded stack.
+const EMBEDDED_SWEEP: Duration = Duration::from_secs(1);
+
 /// A running server.
 pub struct Server {
     /// Where it listens.
@@ -43,7 +48,7 @@ pub struct Server {
     publisher: Option<Arc<EventPublisher>>,
     failed: watch::Receiver<Option<String>>,
     #[cfg(feature = "embedded")]
-    stack: Option<embedded::Stack>,
+    stack: Option<(embedded::Stack, StackFile)>,
 }
 
 /// Where the embedded stack listens, for `kcat` and the `aws` command.
@@ -76,7 +81,8 @@ impl Server {
             let mut backends = Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint);
             // Nobody else is in its groups, so the name is always free.
             backends.kafka.instance_id.get_or_insert_with(|| "embedded".to_owned());
-            return Ok(Self { stack: Some(stack), ..Self::start_on(config, backends).await? });
+            let file = StackFile::write(&config.data_dir, &stack).map_err(data_error(&config))?;
+            return Ok(Self { stack: Some((stack, file)), ..Self::start_on(config, backends).await? });
         }
         #[cfg(not(feature = "embedded"))]
         if config.embedded() {
@@ -113,6 +119,8 @@ impl Server {
         let outbox = match publisher.clone().filter(|_| config.roles.has(Role::Relay)) {
             Some(publisher) => {
                 let (outbox, relay) = Outbox::new(store.clone(), publisher);
+                // The embedded stack serves this process alone, so hints tell of everything.
+                let relay = if config.embedded() { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
                 let relay = Relay::run(relay, stops.relay.clone()).map(Ok::<(), Infallible>);
                 relaying.spawn(watched("relay", relay, fail.clone()));
                 outbox
@@ -121,6 +129,8 @@ impl Server {
         };
 
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
+        let instance: Arc<str> = own_url::own_url(&config.http.own_url, address).into();
+        let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance)?;
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
         let (mut router, https) = (http::operations(operations), config.https());
         if config.decides() {
@@ -128,20 +138,22 @@ impl Server {
             let commands = parts::commands(&config, store.clone(), outbox, reading, &keys)?;
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
-                let reader = parts::reader(&config, &commands, &hub)?;
+                let reader = parts::reader(&config, &commands, &fan_out)?;
                 let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
                 workers.spawn(watched("document reader", reading, fail.clone()));
             }
             workers.spawn(commands.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
             for event_type in config.consumed() {
-                let consumer =
-                    Consumer { event_type, commands: commands.clone(), hub: hub.clone(), notifier: notifier.clone() };
+                let (commands, notifier) = (commands.clone(), notifier.clone());
+                let consumer = Consumer { event_type, commands, fan_out: fan_out.clone(), notifier };
                 let run = kafka::run(backends.kafka.clone(), event_type, Arc::new(consumer), stops.workers.clone());
                 workers.spawn(watched(event_type.topic(), run, fail.clone()));
             }
             if config.roles.has(Role::Web) {
-                let instance = own_url::own_url(&config.http.own_url, address).into();
-                let live = Live { hub, store, clock: commands.clock.clone(), instance };
+                let (clock, heartbeat) = (commands.clock.clone(), config.http.heartbeat());
+                let others = Instances { hub: hub.clone(), store: store.clone(), key: keys.instances, clock };
+                router = router.merge(http::instances(others));
+                let live = Live { hub, fan_out, store, clock: commands.clock.clone(), instance, heartbeat };
                 let uploads = Arc::new(Semaphore::new(http::UPLOADS_AT_ONCE));
                 let leptos = parts::leptos_options(&config, address);
                 let key = keys.session;
@@ -169,7 +181,7 @@ impl Server {
     /// Where the embedded stack listens, if it runs here.
     #[cfg(feature = "embedded")]
     pub fn embedded_addresses(&self) -> Option<EmbeddedAddresses<'_>> {
-        let stack = self.stack.as_ref()?;
+        let (stack, _) = self.stack.as_ref()?;
         Some(EmbeddedAddresses { kafka: &stack.kafka_bootstrap, dynamodb: &stack.dynamodb_endpoint })
     }
 
@@ -183,7 +195,7 @@ impl Server {
             }
         };
         #[cfg(feature = "embedded")]
-        if let Some(stack) = &self.stack {
+        if let Some((stack, _)) = &self.stack {
             return tokio::select! { reason = own => reason, error = stack.failed() => error.to_string() };
         }
         own.await
@@ -203,7 +215,8 @@ impl Server {
             tracing::warn!(%error, "events on their way to Kafka are published after the next start");
         }
         #[cfg(feature = "embedded")]
-        if let Some(stack) = self.stack {
+        if let Some((stack, file)) = self.stack {
+            drop(file);
             stack.stop().await;
         }
     }
@@ -211,7 +224,7 @@ impl Server {
 
 fn data_error(config: &Config) -> impl Fn(std::io::Error) -> StartError + use<> {
     let folder = config.data_dir.display().to_string();
-    move |error| StartError::Data { folder: folder.clone(), error }
+    move |error| StartError::Data { key: "data_dir (ONBOARD_DATA_DIR)", folder: folder.clone(), error }
 }
 
 async fn drain(what: &str, tasks: &mut JoinSet<()>) {

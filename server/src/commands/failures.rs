@@ -71,8 +71,9 @@ impl Commands {
         let now = self.clock.now();
         let id = ApplicationId::new(Uuid::new_v4(), now);
         let event = envelope(&id, 1, error.stage, EventData::WorkflowError(error), now);
-        self.store.append(&event).await?;
-        self.outbox.hint(event);
+        let claim = self.outbox.claim();
+        self.store.append(&event, claim).await?;
+        self.outbox.hint(event, claim);
         Ok(())
     }
 }

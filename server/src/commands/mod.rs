@@ -147,7 +147,8 @@ impl Commands {
             application.last_sequence += 1;
             envelope(&application.application_id, application.last_sequence, source, data, now)
         });
-        if self.store.commit(application, event.as_ref()).await? == Committed::Conflict {
+        let claim = self.outbox.claim();
+        if self.store.commit(application, event.as_ref(), claim).await? == Committed::Conflict {
             return Ok(false);
         }
         if let Some(event) = event {
@@ -155,7 +156,7 @@ impl Commands {
                 application = %event.application_id, sequence = event.sequence, event = %event.event_id,
                 topic = event.event_type().topic(), source = event.source, "committed"
             );
-            self.outbox.hint(event);
+            self.outbox.hint(event, claim);
         }
         Ok(true)
     }

@@ -52,6 +52,11 @@ impl Provider for Variable {
     }
 }
 
+/// Whether a variable of this name is a setting.
+pub(super) fn is_ours(name: &str) -> bool {
+    NAMED.iter().any(|(own, _)| *own == name) || (name.starts_with(PREFIX) && !APART.contains(&name))
+}
+
 /// Puts the settings among `variables` (name and value) over `figment`, which holds every setting's default: what is text
 /// there stays text here, though it look like a number.
 pub(super) fn merge(mut figment: Figment, variables: impl Iterator<Item = (String, String)>) -> Figment {

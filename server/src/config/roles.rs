@@ -71,6 +71,11 @@ impl Provider for Flag<'_> {
 }
 
 impl Flags {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.roles.is_empty() && self.topics.is_empty()
+    }
+
     /// Puts what is given over `figment`.
     pub(super) fn merge(&self, figment: Figment) -> Figment {
         [("--role", "roles", &self.roles), ("--topic", "topics", &self.topics)]

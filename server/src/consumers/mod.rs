@@ -13,16 +13,14 @@ mod workflow_errors;
 use std::sync::Arc;
 
 use domain::event::{ApplicationId, Envelope, EventData, EventType, Stage, WorkflowError};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::commands::{CommandError, Commands};
 use crate::kafka::{HandleError, Handler, ParkError, RawMessage};
-use crate::live::{Hub, Signal};
+use crate::live::{FanOut, Signal};
 use crate::notify::{Message, Notifier, message_for};
 use crate::store::{Applied, Effect, Parked, StoreError};
-
-/// How much of a message is parked, in bytes: an item of DynamoDB has at most 400 KB. Ours are far below.
-const MAX_PARKED: usize = 300 * 1024;
 
 /// The consumer of one topic.
 #[derive(Clone)]
@@ -31,8 +29,8 @@ pub struct Consumer {
     pub event_type: EventType,
     /// Next steps, and the store.
     pub commands: Commands,
-    /// The sockets of this instance.
-    pub hub: Hub,
+    /// The customers' sockets, wherever they are.
+    pub fan_out: FanOut,
     /// Tells people.
     pub notifier: Arc<dyn Notifier>,
 }
@@ -44,20 +42,15 @@ impl Consumer {
             return Err(HandleError::Poison(format!("an event of topic {topic} in topic {}", self.event_type.topic())));
         }
         let now = self.commands.clock.now();
-        let effects = match &event.data {
-            EventData::UserInfoSubmitted(data) => user_info_submitted::effects(event, data),
-            EventData::DocumentsProcessed(data) => documents_processed::effects(event, data, now),
-            EventData::KycVerified(data) => kyc_verified::effects(event, data),
-            EventData::PolicyRecommended(data) => policy_recommended::effects(event, data),
-            EventData::WorkflowCompleted(_) => Ok(workflow_completed::effects(event, now)),
-            EventData::WorkflowError(data) => workflow_errors::effects(event, data),
-        };
-        let applied = self.commands.store.apply(event, &effects.map_err(retry)?, now).await.map_err(retry)?;
+        let effects = effects(event, now).map_err(retry)?;
+        let applied = self.commands.store.apply(event, &effects, now).await.map_err(retry)?;
         if applied == Applied::Unknown {
             return Err(HandleError::Poison("the event is not in the event log".to_owned()));
         }
-        self.hub.tell(event.customer_id, &Signal::Event(Arc::new(event.clone())));
-        self.next_step(event).await?;
+        // Told here before anything is waited for; nobody's next step waits for another instance.
+        let signal = Signal::Event(Arc::new(event.clone()));
+        let (_, stepped) = tokio::join!(self.fan_out.tell(event.customer_id, &signal), self.next_step(event));
+        stepped?;
         // Last: nobody's page waits for a message service.
         self.notify(event).await
     }
@@ -117,7 +110,7 @@ impl Consumer {
             partition: raw.partition,
             offset: raw.offset,
             key: raw.key.as_deref(),
-            payload: &raw.payload[..raw.payload.len().min(MAX_PARKED)],
+            payload: &raw.payload,
             reason: &raw.reason,
         };
         if store.is_parked(&parked).await? {
@@ -178,6 +171,21 @@ fn stage_after(event_type: EventType) -> Stage {
 
 /// The effects of one topic.
 type Effects = Result<Vec<Effect>, StoreError>;
+
+/// What the event writes to the read models at `now`.
+///
+/// # Errors
+/// [`StoreError::Item`] where it cannot be written as a row.
+pub fn effects(event: &Envelope, now: Timestamp) -> Result<Vec<Effect>, StoreError> {
+    match &event.data {
+        EventData::UserInfoSubmitted(data) => user_info_submitted::effects(event, data),
+        EventData::DocumentsProcessed(data) => documents_processed::effects(event, data, now),
+        EventData::KycVerified(data) => kyc_verified::effects(event, data),
+        EventData::PolicyRecommended(data) => policy_recommended::effects(event, data),
+        EventData::WorkflowCompleted(_) => Ok(workflow_completed::effects(event, now)),
+        EventData::WorkflowError(data) => workflow_errors::effects(event, data),
+    }
+}
 
 impl Handler for Consumer {
     async fn handle(&self, event: &Envelope) -> Result<(), HandleError> {

@@ -1,14 +1,17 @@
 //! Reads stored documents, a bounded number at once. A stop in the middle loses none: what is pending is in the store,
-//! and is taken up at the next start.
+//! and is taken up by another instance, or at the next start. Each document is claimed by the instance that reads it.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::api::{Progress, ReadingStep};
 use domain::event::ApplicationId;
 use futures::FutureExt;
+use rand::Rng;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,13 +19,15 @@ use uuid::Uuid;
 
 use super::{Extraction, ExtractionError, Extractor};
 use crate::commands::{CommandError, Commands};
-use crate::live::{Hub, Signal};
-use crate::store::PendingRead;
+use crate::live::FanOut;
+use crate::store::{BeingRead, LEASE, PendingRead, StoreError};
 
 /// Hints that wait; one that finds no room is left to the sweep.
 const HINTS: usize = 1000;
-/// How often the store is asked for what hints did not tell.
-const SWEEP: Duration = Duration::from_secs(5);
+/// How often the store is asked for what hints did not tell, on average.
+const SWEEP: Duration = Duration::from_millis(500);
+/// For each place, how many documents wait for it before sweeps leave the rest to other instances.
+const AHEAD: usize = 4;
 
 /// How often a reading is begun. One that takes the process with it, or whose outcome cannot be recorded, must not come
 /// back for ever.
@@ -55,9 +60,13 @@ pub struct Reader {
     /// Who reads.
     pub extractor: Arc<dyn Extractor>,
     /// Hears how far it is.
-    pub hub: Hub,
+    pub fan_out: FanOut,
     /// How many are read at once.
+    pub places: usize,
+    /// A permit for each of them.
     pub at_once: Arc<Semaphore>,
+    /// Who claims documents: another one after each start.
+    pub instance: Uuid,
     /// How long one may take.
     pub timeout: Duration,
     /// Documents being read or waiting for it, so that a sweep does not take one twice.
@@ -67,37 +76,67 @@ pub struct Reader {
 impl Reader {
     /// Runs until `stop`; what is half read then is read again after the next start.
     pub async fn run(self, mut hints: mpsc::Receiver<ApplicationId>, stop: CancellationToken) {
-        let mut sweep = tokio::time::interval(SWEEP);
-        sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let tasks = TaskTracker::new();
+        let mut hinted = true;
+        let mut away = false;
+        let mut next_sweep = Instant::now();
         loop {
             let found = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(id) = hints.recv() => self.commands.store.application(&id).await.map(|one| one.into_iter().collect()),
-                _ = sweep.tick() => self.commands.store.applications_being_read().await,
+                hint = hints.recv(), if hinted => match hint {
+                    Some(id) => self.pending(id).await,
+                    None => {
+                        hinted = false;
+                        continue;
+                    }
+                },
+                () = tokio::time::sleep_until(next_sweep.into()) => {
+                    // Instances that began together do not stay together.
+                    next_sweep = Instant::now() + SWEEP.mul_f64(rand::rng().random_range(0.75..1.25));
+                    let room = self.room();
+                    if room == 0 {
+                        continue;
+                    }
+                    self.commands.store.documents_to_read(self.instance, room).await
+                }
             };
-            let applications: Vec<_> = match found {
-                Ok(applications) => applications,
+            let found = match found {
+                Ok(found) => found,
                 Err(error) => {
-                    tracing::warn!(%error, "pending documents could not be looked up; the next sweep tries again");
+                    // Once, not with every sweep until it is back.
+                    if !std::mem::replace(&mut away, true) {
+                        tracing::warn!(%error, "pending documents cannot be looked up; every sweep tries again");
+                    }
                     continue;
                 }
             };
-            for application in applications {
-                for pending in application.pending {
-                    if self.take(pending.document_id) {
-                        let (reader, id, stop) = (self.clone(), application.application_id.clone(), stop.clone());
-                        tasks.spawn(async move {
-                            let _ = stop.run_until_cancelled(reader.read(&id, &pending)).await;
-                            reader.release(pending.document_id);
-                        });
-                    }
+            away = false;
+            for BeingRead { application_id, pending } in found {
+                if self.take(pending.document_id) {
+                    let (reader, stop) = (self.clone(), stop.clone());
+                    tasks.spawn(async move {
+                        reader.read_claimed(&application_id, &pending, stop).await;
+                        reader.release(pending.document_id);
+                    });
                 }
             }
         }
         tasks.close();
         tasks.wait().await;
+    }
+
+    /// The documents of one application that are to be read.
+    async fn pending(&self, application_id: ApplicationId) -> Result<Vec<BeingRead>, StoreError> {
+        let application = self.commands.store.application(&application_id).await?;
+        let pending = application.into_iter().flat_map(|application| application.pending);
+        Ok(pending.map(|pending| BeingRead { application_id: application_id.clone(), pending }).collect())
+    }
+
+    /// How many more documents a sweep may take.
+    fn room(&self) -> usize {
+        let ahead = AHEAD * self.places;
+        ahead.saturating_sub(self.taken.lock().unwrap_or_else(PoisonError::into_inner).len())
     }
 
     fn take(&self, document_id: Uuid) -> bool {
@@ -108,13 +147,47 @@ impl Reader {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(&document_id);
     }
 
-    async fn read(&self, id: &ApplicationId, pending: &PendingRead) {
+    /// Reads a document under a claim, which is given back at the end, whatever that is.
+    async fn read_claimed(&self, id: &ApplicationId, pending: &PendingRead, stop: CancellationToken) {
+        let claimed = AtomicBool::new(false);
+        let _ = stop.run_until_cancelled(self.read(id, pending, &claimed)).await;
+        if claimed.into_inner()
+            && let Err(error) = self.commands.store.release_reading(id, pending.document_id, self.instance).await
+        {
+            tracing::debug!(%error, "the claim of a document ends by itself");
+        }
+    }
+
+    /// Claims a document; false where another instance reads it.
+    async fn claim(&self, id: &ApplicationId, document_id: Uuid) -> Result<bool, StoreError> {
+        self.commands.store.claim_reading(id, document_id, self.instance).await
+    }
+
+    /// Keeps a claim while the document is read. Should it be lost all the same, the document may be read twice, and
+    /// recorded once.
+    async fn keep(&self, id: &ApplicationId, document_id: Uuid) -> Infallible {
+        loop {
+            tokio::time::sleep(LEASE / 3).await;
+            if let Err(error) = self.claim(id, document_id).await {
+                tracing::debug!(%error, "a claim was not renewed");
+            }
+        }
+    }
+
+    async fn read(&self, id: &ApplicationId, pending: &PendingRead, claimed: &AtomicBool) {
         let document_id = pending.document_id;
-        let progress = |step| {
-            self.hub.tell(id.customer_id(), &Signal::Progress(Progress { document_id, step }));
-        };
+        let progress = |step| self.fan_out.progress(id.customer_id(), Progress { document_id, step });
         progress(ReadingStep::Queued);
         let Ok(_place) = self.at_once.acquire().await else { return };
+        // Before an attempt is counted: those that only look are none.
+        match self.claim(id, document_id).await {
+            Ok(true) => claimed.store(true, Ordering::Relaxed),
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, document = %document_id, "a document was not claimed; the next sweep tries again");
+                return;
+            }
+        }
         // While it waited, a newer photo may have taken its place.
         let attempt = match self.commands.begin_reading(id, document_id).await {
             Ok(Some(attempt)) => attempt,
@@ -127,7 +200,10 @@ impl Reader {
         let read = if attempt > ATTEMPTS {
             Err(ExtractionError::Failed(format!("it was begun {ATTEMPTS} times and never came to an end")))
         } else {
-            self.extract(id, pending, &progress).await
+            tokio::select! {
+                read = self.extract(id, pending, &progress) => read,
+                never = self.keep(id, document_id) => match never {},
+            }
         };
         if let Err(ExtractionError::Failed(reason)) = &read {
             tracing::error!(application = %id, document = %document_id, reason, "a document could not be read");

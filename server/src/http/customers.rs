@@ -50,7 +50,7 @@ pub async fn end_session(
 ) -> impl IntoResponse {
     // A socket does not tell by which of its customer's sessions it was opened: one whose session goes on comes back.
     if let Some(session) = session {
-        state.live.hub.end(session.customer_id);
+        state.live.fan_out.end(session.customer_id).await;
     }
     (StatusCode::NO_CONTENT, jar.remove(session::ended()))
 }

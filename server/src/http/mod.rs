@@ -4,6 +4,7 @@ mod applications;
 mod body;
 mod customers;
 mod documents;
+mod instances;
 mod openapi;
 mod operations;
 mod origin;
@@ -36,6 +37,7 @@ use crate::notify::LocalNotifier;
 
 pub use body::MAX_JSON;
 pub use documents::UPLOADS_AT_ONCE;
+pub use instances::{Instances, instances};
 pub use operations::Operations;
 pub use problem::ApiError;
 

@@ -53,6 +53,12 @@ pub enum ApiError {
     /// A fault of ours.
     #[error("internal")]
     Internal,
+    /// Not signed by another instance.
+    #[error("no valid signature")]
+    Unsigned,
+    /// The connection is not here, or no longer.
+    #[error("no such connection")]
+    Gone,
     /// The socket is not taken.
     #[error(transparent)]
     Socket(#[from] Refusal),
@@ -96,6 +102,8 @@ impl ApiError {
             Self::ForeignOrigin => {
                 (S::FORBIDDEN, "foreign_origin", "Requests from other sites' pages are refused.".into())
             }
+            Self::Unsigned => (S::UNAUTHORIZED, "unsigned", "This address takes signed requests only.".into()),
+            Self::Gone => (S::GONE, "gone", "This instance does not hold that connection.".into()),
             Self::Malformed(error) => (S::BAD_REQUEST, "malformed_request", error.message.clone()),
             Self::MediaType(wanted) => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", format!("Send the body as {wanted}."))

@@ -4,11 +4,18 @@
 
 mod config;
 mod consumer;
+mod lag;
 mod producer;
+mod replay;
 mod telemetry;
 mod topics;
 
 pub use config::KafkaConfig;
 pub use consumer::{ConsumerError, ConsumerSettings, HandleError, Handler, ParkError, RawMessage, run, run_with};
+pub use lag::{LagError, PartitionLag, TopicLag, lag};
 pub use producer::{Delivery, EventPublisher, PING_WITHIN, PublishError};
-pub use topics::{PARTITIONS, TopicError, TopicReport, TopicState, ensure_topics};
+pub use replay::{Replay, replay};
+pub use topics::{
+    PARTITIONS, PartitionDescription, TopicDescription, TopicError, TopicReport, TopicState, describe_topics,
+    ensure_topics,
+};

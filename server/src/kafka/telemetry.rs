@@ -53,3 +53,5 @@ impl ClientContext for Logging {
         client_error(&error, reason);
     }
 }
+
+impl rdkafka::consumer::ConsumerContext for Logging {}

@@ -28,6 +28,8 @@ pub struct TopicReport {
     pub state: TopicState,
     /// How it differs from what it should be, one sentence each; also logged as warnings. Empty is good.
     pub differences: Vec<String>,
+    /// How long it keeps events, in milliseconds, where it was there and the broker tells.
+    retention_ms: Option<u64>,
 }
 
 /// Whether a topic was there.
@@ -90,6 +92,93 @@ pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec
     Ok(reports)
 }
 
+/// What was found of one topic, without changing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicDescription {
+    /// The type of event that the topic carries.
+    pub event_type: EventType,
+    /// Its name on this cluster.
+    pub name: String,
+    /// Its partitions; none where it is not there.
+    pub partitions: Vec<PartitionDescription>,
+    /// How long it keeps events, in milliseconds, where the broker tells.
+    pub retention_ms: Option<u64>,
+    /// How it differs from what it should be, one sentence each. Empty is good.
+    pub differences: Vec<String>,
+}
+
+/// What was found of one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionDescription {
+    /// Its number.
+    pub partition: i32,
+    /// The node that leads it; -1 where none does.
+    pub leader: i32,
+    /// How many nodes keep it.
+    pub replicas: usize,
+    /// How many of them are up to date.
+    pub in_sync: usize,
+    /// The offset of the oldest message kept, and the one that the next gets; none where no node leads.
+    pub offsets: Option<(i64, i64)>,
+}
+
+/// Looks at the six topics, which should have `replication` copies, and changes nothing.
+///
+/// # Errors
+/// [`TopicError::Unreachable`].
+pub async fn describe_topics(config: &KafkaConfig, replication: i32) -> Result<Vec<TopicDescription>, TopicError> {
+    let client: AdminClient<Logging> = config.client().create_with_context(Logging).map_err(TopicError::Unreachable)?;
+    let names = EventType::ALL.map(|event_type| (event_type, config.topic(event_type)));
+    // Blocking calls, all of them.
+    let (client, metadata, found) = tokio::task::spawn_blocking(move || {
+        let metadata = client.inner().fetch_metadata(None, ANSWER_WITHIN)?;
+        let found = names.map(|(event_type, name)| {
+            let partitions = metadata.topics().iter().find(|topic| topic.name() == name && topic.error().is_none());
+            let partitions = partitions.map(|topic| topic.partitions()).unwrap_or_default();
+            let mut partitions: Vec<_> = partitions
+                .iter()
+                .map(|partition| PartitionDescription {
+                    partition: partition.id(),
+                    leader: partition.leader(),
+                    replicas: partition.replicas().len(),
+                    in_sync: partition.isr().len(),
+                    offsets: client.inner().fetch_watermarks(&name, partition.id(), ANSWER_WITHIN).ok(),
+                })
+                .collect();
+            partitions.sort_by_key(|partition| partition.partition);
+            (event_type, name, partitions)
+        });
+        Ok((client, metadata, found))
+    })
+    .await
+    .map_err(|_| TopicError::Unreachable(KafkaError::Canceled))?
+    .map_err(TopicError::Unreachable)?;
+
+    let present: Vec<_> = found.iter().filter(|(_, _, p)| !p.is_empty()).map(|(event_type, ..)| *event_type).collect();
+    let mut reports = inspect(&client, config, &present, &metadata).await;
+    let mut described = Vec::new();
+    for (event_type, name, partitions) in found {
+        let report = reports.iter_mut().find(|report| report.event_type == event_type);
+        let (retention_ms, mut differences) = match report {
+            Some(report) => (report.retention_ms, std::mem::take(&mut report.differences)),
+            None => (None, vec!["is not there".to_owned()]),
+        };
+        for PartitionDescription { partition, leader, replicas, in_sync, .. } in &partitions {
+            if usize::try_from(replication).is_ok_and(|wanted| *replicas != wanted) {
+                differences.push(format!("partition {partition} has {replicas} copies instead of {replication}"));
+            }
+            if in_sync < replicas {
+                differences.push(format!("partition {partition} has {in_sync} of {replicas} copies in sync"));
+            }
+            if *leader < 0 {
+                differences.push(format!("partition {partition} has no leader"));
+            }
+        }
+        described.push(TopicDescription { event_type, name, partitions, retention_ms, differences });
+    }
+    Ok(described)
+}
+
 async fn create(
     client: &AdminClient<Logging>,
     config: &KafkaConfig,
@@ -123,7 +212,7 @@ async fn create(
             Some(RDKafkaErrorCode::TopicAlreadyExists) => TopicState::Present,
             Some(code) => return Err(TopicError::Create { topic, code }),
         };
-        reports.push(TopicReport { event_type: *event_type, state, differences: Vec::new() });
+        reports.push(TopicReport { event_type: *event_type, state, differences: Vec::new(), retention_ms: None });
     }
     Ok(reports)
 }
@@ -155,17 +244,19 @@ async fn inspect(
                         rdkafka::admin::OwnedResourceSpecifier::Topic(name) if name == topic)
                 })
             });
+            let mut kept = None;
             match settings {
                 Some(settings) => {
                     let value = |name| settings.get(name).and_then(|entry| entry.value.as_deref());
                     let retention = retention_ms(*event_type).to_string();
+                    kept = value("retention.ms").and_then(|kept| kept.parse().ok());
                     compare(&mut differences, "retention.ms", value("retention.ms"), &retention);
                     compare(&mut differences, "cleanup.policy", value("cleanup.policy"), "delete");
                 }
                 // A broker may not know the question, or not let us ask it: that stops nobody from working.
                 None => differences.push("retention and cleanup could not be checked: the broker does not tell".into()),
             }
-            TopicReport { event_type: *event_type, state: TopicState::Present, differences }
+            TopicReport { event_type: *event_type, state: TopicState::Present, differences, retention_ms: kept }
         })
         .collect()
 }

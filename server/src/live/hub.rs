@@ -19,6 +19,8 @@ pub enum Signal {
     Event(Arc<Envelope>),
     /// How far the reading of a document is.
     Progress(Progress),
+    /// What the client knows is no longer so.
+    Resync,
 }
 
 /// Why a socket is not taken.
@@ -48,7 +50,14 @@ struct Inner {
 #[derive(Default)]
 struct Sockets {
     by_customer: HashMap<Uuid, Vec<Socket>>,
-    count: usize,
+    customers: HashMap<Uuid, Uuid>,
+}
+
+impl Sockets {
+    fn one(&self, connection_id: Uuid) -> Option<&Socket> {
+        let customer_id = self.customers.get(&connection_id)?;
+        self.by_customer.get(customer_id)?.iter().find(|socket| socket.connection_id == connection_id)
+    }
 }
 
 struct Socket {
@@ -56,6 +65,17 @@ struct Socket {
     signals: mpsc::Sender<Signal>,
     behind: CancellationToken,
     ended: CancellationToken,
+}
+
+impl Socket {
+    /// Never waits: one that has no room is closed and resumes from the store.
+    fn tell(&self, signal: &Signal) {
+        if let Err(mpsc::error::TrySendError::Full(signal)) = self.signals.try_send(signal.clone())
+            && !matches!(signal, Signal::Progress(_))
+        {
+            self.behind.cancel();
+        }
+    }
 }
 
 /// A socket's end of the hub; leaves it when dropped.
@@ -94,7 +114,7 @@ impl Hub {
         let (sender, signals) = mpsc::channel(WAITING);
         let (behind, ended) = (CancellationToken::new(), CancellationToken::new());
         let mut sockets = self.sockets();
-        if sockets.count >= self.inner.in_all {
+        if sockets.customers.len() >= self.inner.in_all {
             return Err(Refusal::Instance);
         }
         let own = sockets.by_customer.entry(customer_id).or_default();
@@ -102,8 +122,8 @@ impl Hub {
             return Err(Refusal::Customer);
         }
         own.push(Socket { connection_id, signals: sender, behind: behind.clone(), ended: ended.clone() });
-        sockets.count += 1;
-        metrics::gauge!("onboard_sockets").set(sockets.count as f64);
+        sockets.customers.insert(connection_id, customer_id);
+        metrics::gauge!("onboard_sockets").set(sockets.customers.len() as f64);
         let closing = self.inner.closing.clone();
         Ok(Subscription { hub: self.clone(), customer_id, connection_id, signals, behind, ended, closing })
     }
@@ -111,26 +131,37 @@ impl Hub {
     fn leave(&self, customer_id: Uuid, connection_id: Uuid) {
         let mut sockets = self.sockets();
         let Some(own) = sockets.by_customer.get_mut(&customer_id) else { return };
-        let before = own.len();
         own.retain(|socket| socket.connection_id != connection_id);
-        let gone = before - own.len();
         if own.is_empty() {
             sockets.by_customer.remove(&customer_id);
         }
-        sockets.count -= gone;
-        metrics::gauge!("onboard_sockets").set(sockets.count as f64);
+        sockets.customers.remove(&connection_id);
+        metrics::gauge!("onboard_sockets").set(sockets.customers.len() as f64);
     }
 
     /// Tells every socket of `customer_id`. Never waits: one that has no room is closed and resumes from the store.
     pub fn tell(&self, customer_id: Uuid, signal: &Signal) {
-        let sockets = self.sockets();
-        for socket in sockets.by_customer.get(&customer_id).into_iter().flatten() {
-            if let Err(mpsc::error::TrySendError::Full(signal)) = socket.signals.try_send(signal.clone())
-                && matches!(signal, Signal::Event(_))
-            {
-                socket.behind.cancel();
-            }
-        }
+        self.sockets().by_customer.get(&customer_id).into_iter().flatten().for_each(|socket| socket.tell(signal));
+    }
+
+    /// Tells one socket; false where it is not here.
+    pub fn tell_one(&self, connection_id: Uuid, signal: &Signal) -> bool {
+        self.sockets().one(connection_id).map(|socket| socket.tell(signal)).is_some()
+    }
+
+    /// Tells every socket of this instance.
+    pub fn tell_all(&self, signal: &Signal) {
+        self.sockets().by_customer.values().flatten().for_each(|socket| socket.tell(signal));
+    }
+
+    /// Whose socket that is, where it is here.
+    pub fn customer_of(&self, connection_id: Uuid) -> Option<Uuid> {
+        self.sockets().customers.get(&connection_id).copied()
+    }
+
+    /// Has one socket closed; false where it is not here.
+    pub fn end_one(&self, connection_id: Uuid) -> bool {
+        self.sockets().one(connection_id).map(|socket| socket.ended.cancel()).is_some()
     }
 
     /// Has every socket of `customer_id` closed, since a session of theirs has ended.
@@ -142,7 +173,7 @@ impl Hub {
 
     /// How many sockets are open.
     pub fn len(&self) -> usize {
-        self.sockets().count
+        self.sockets().customers.len()
     }
 
     /// Whether none is open.
@@ -191,6 +222,23 @@ mod tests {
         hub.tell(anna, &progress());
         assert!(annas.signals.try_recv().is_ok());
         assert!(bos.signals.try_recv().is_err());
+    }
+
+    #[test]
+    fn one_socket_is_found_as_long_as_it_is_there() {
+        let hub = Hub::new(2, 10, CancellationToken::new());
+        let (anna, first, second) = (Uuid::from_u128(1), Uuid::from_u128(11), Uuid::from_u128(12));
+        let mut one = hub.join(anna, first).unwrap();
+        let mut other = hub.join(anna, second).unwrap();
+        assert_eq!(hub.customer_of(first), Some(anna));
+        assert!(hub.tell_one(first, &progress()));
+        assert!(one.signals.try_recv().is_ok() && other.signals.try_recv().is_err());
+        hub.tell_all(&Signal::Resync);
+        assert!(one.signals.try_recv().is_ok() && other.signals.try_recv().is_ok());
+        assert!(hub.end_one(first));
+        assert!(one.ended.is_cancelled() && !other.ended.is_cancelled());
+        drop(one);
+        assert!(!hub.tell_one(first, &progress()) && !hub.end_one(first) && hub.customer_of(first).is_none());
     }
 
     #[test]

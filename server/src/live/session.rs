@@ -7,15 +7,15 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use domain::api::{ClientFrame, ConnectionStatus, ServerFrame};
 use futures::StreamExt;
 use jiff::Timestamp;
+use rand::Rng;
+use tokio::time::MissedTickBehavior;
 
 use super::hub::Subscription;
 use super::{Live, Signal};
 use crate::store::{ConnectionRecord, StoreError};
 
-/// How often the server pings.
-const HEARTBEAT: Duration = Duration::from_secs(25);
-/// A client that is silent for so long, pongs included, is gone.
-const SILENCE: Duration = Duration::from_secs(70);
+/// A client that answers none of so many pings, with [`SEND`] for each, is gone.
+const UNANSWERED: u32 = 2;
 /// A frame that cannot be sent within this time goes to a client that does not keep up.
 const SEND: Duration = Duration::from_secs(10);
 /// How much of what a client says is echoed, in bytes; also the frame limit of the upgrade.
@@ -62,13 +62,11 @@ pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
     let deadline = tokio::time::Instant::now() + left;
     let (customer_id, connection_id) = (subscription.customer_id, subscription.connection_id);
     let record = ConnectionRecord::new(customer_id, connection_id, live.instance.to_string(), now);
-    // The record serves other instances; without it this one still serves the socket.
+    // By the record other instances find the socket; without it, events come at its heartbeat at the latest.
     if let Err(error) = live.store.connected(&record).await {
         tracing::warn!(%error, connection = %connection_id, "a connection could not be recorded");
     }
-    let connected_at = record.connected_at;
-    let mut conversation =
-        Conversation { live: live.clone(), subscription, socket, sent: after, deadline, connected_at };
+    let mut conversation = Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record };
     let end = conversation.run().await;
     if let End::Close(code, reason) = end {
         let frame = CloseFrame { code, reason: reason.into() };
@@ -88,7 +86,7 @@ struct Conversation {
     sent: u64,
     /// When the session ends that opened it.
     deadline: tokio::time::Instant,
-    connected_at: String,
+    record: ConnectionRecord,
 }
 
 impl Conversation {
@@ -97,7 +95,11 @@ impl Conversation {
         if let ControlFlow::Break(end) = self.resume().await {
             return end;
         }
-        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        // Sockets that were opened together, as after a restart, do not all ask the store together.
+        let first = self.live.heartbeat.mul_f64(rand::rng().random_range(0.5..1.0));
+        let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + first, self.live.heartbeat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let silence = (self.live.heartbeat + SEND) * UNANSWERED;
         let mut heard = tokio::time::Instant::now();
         loop {
             let behind = self.subscription.behind.clone();
@@ -120,10 +122,10 @@ impl Conversation {
                     }
                 }
                 _ = heartbeat.tick() => {
-                    if heard.elapsed() > SILENCE {
+                    if heard.elapsed() > silence {
                         Flow::Break(End::Gone)
                     } else {
-                        self.send(Message::Ping(bytes::Bytes::new())).await
+                        self.beat().await
                     }
                 }
             };
@@ -133,8 +135,30 @@ impl Conversation {
         }
     }
 
+    /// Pings, renews the record, and sends what the socket was not told of: a signal from another instance may be lost.
+    async fn beat(&mut self) -> Flow {
+        self.send(Message::Ping(bytes::Bytes::new())).await?;
+        self.record.renew(self.live.clock.now());
+        let looked = async {
+            let newest = self.live.store.newest_sequence(self.subscription.customer_id);
+            tokio::try_join!(self.live.store.connected(&self.record), newest)
+        };
+        let connection = self.subscription.connection_id;
+        match tokio::time::timeout(SEND, looked).await {
+            Ok(Ok((true, _))) => Flow::Break(End::Close(code::POLICY, SESSION_OVER)),
+            Ok(Ok((false, newest))) => self.catch_up(newest).await,
+            // The next one may have more luck; what this instance is told goes on.
+            Ok(Err(error)) => {
+                tracing::warn!(%error, %connection, "a connection's heartbeat found no store");
+                Flow::Continue(())
+            }
+            Err(_) => Flow::Continue(()),
+        }
+    }
+
     async fn tell(&mut self, signal: Signal) -> Flow {
         match signal {
+            Signal::Resync => self.start_anew().await,
             Signal::Progress(progress) => self.send_frame(&ServerFrame::Progress(progress)).await,
             Signal::Event(event) if event.sequence <= self.sent => Flow::Continue(()),
             Signal::Event(event) if event.sequence == self.sent + 1 => {
@@ -160,6 +184,16 @@ impl Conversation {
             }
         }
         self.catch_up(u64::MAX).await
+    }
+
+    /// Has the client fetch its snapshot, and goes on from where the events are, which may be before the last one sent.
+    async fn start_anew(&mut self) -> Flow {
+        let newest = match self.live.store.newest_sequence(self.subscription.customer_id).await {
+            Ok(newest) => newest,
+            Err(error) => return Flow::Break(self.cannot_read(&error)),
+        };
+        self.sent = self.sent.min(newest);
+        self.send_frame(&ServerFrame::Resync {}).await
     }
 
     /// Sends the events after the last one sent, up to `until` or the newest.
@@ -197,7 +231,7 @@ impl Conversation {
                         connection_id: self.subscription.connection_id,
                         customer_id: self.subscription.customer_id,
                         sequence: self.sent,
-                        connected_at: self.connected_at.clone(),
+                        connected_at: self.record.connected_at.clone(),
                     }),
                     Err(_) => ServerFrame::Echo { message: text.to_string() },
                 };

@@ -6,16 +6,18 @@ use std::net::SocketAddr;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be bound.
-    #[error("http.address (LEPTOS_SITE_ADDR) {address}: {error}")]
+    #[error("http.address (LEPTOS_SITE_ADDR) {address}: {error}; does another program listen there?")]
     Address {
         /// The address.
         address: SocketAddr,
         /// Why.
         error: std::io::Error,
     },
-    /// A folder or file under `data_dir` cannot be used.
-    #[error("data_dir {folder}: {error}")]
+    /// A folder, or a file under it, cannot be used.
+    #[error("{key} {folder}: {error}")]
     Data {
+        /// The setting that names it, and its variable.
+        key: &'static str,
         /// The folder.
         folder: String,
         /// Why.

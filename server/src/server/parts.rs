@@ -10,17 +10,17 @@ use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use super::data_error;
 use super::error::{StartError, part};
 use crate::backends::Backends;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
-use crate::config::{Config, NotifyVia};
+use crate::config::{Config, NotifyVia, Role};
 use crate::documents::{Blobs, Custom, Reader, Reading};
 use crate::kafka::{self, EventPublisher, KafkaConfig};
 use crate::keys::Keys;
-use crate::live::Hub;
+use crate::live::{FanOut, Hub, Remote};
 use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::Outbox;
 use crate::store::{Store, TableNames, Tables};
@@ -104,13 +104,22 @@ pub(super) fn commands(
     Ok(Commands {
         store,
         outbox,
-        blobs: Blobs::in_folder(&config.documents_folder()).map_err(data_error(config))?,
+        blobs: blobs(config)?,
         reading,
         catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
         watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
         refusals: Arc::new(Refusals::per_second(config.limits.recorded_refusals_per_second)),
         secret: keys.session.master().into(),
         clock,
+    })
+}
+
+fn blobs(config: &Config) -> Result<Blobs, StartError> {
+    let folder = config.documents_folder();
+    Blobs::in_folder(&folder).map_err(|error| StartError::Data {
+        key: "documents.folder (ONBOARD_DOCUMENTS__FOLDER)",
+        folder: folder.display().to_string(),
+        error,
     })
 }
 
@@ -138,16 +147,31 @@ pub(super) fn notifier(
     Ok((Arc::new(local), shown))
 }
 
+/// The customers' sockets here and on other instances.
+pub(super) fn fan_out(
+    config: &Config,
+    store: &Store,
+    keys: &Keys,
+    hub: &Hub,
+    own: &Arc<str>,
+) -> Result<FanOut, StartError> {
+    let (clock, heartbeat): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), config.http.heartbeat());
+    let remote = Remote::new(store.clone(), clock, keys.instances.clone(), heartbeat).map_err(part("HTTP client"))?;
+    Ok(FanOut::new(hub.clone(), config.roles.has(Role::Web).then(|| own.clone()), remote))
+}
+
 /// Who reads documents.
-pub(super) fn reader(config: &Config, commands: &Commands, hub: &Hub) -> Result<Reader, StartError> {
+pub(super) fn reader(config: &Config, commands: &Commands, fan_out: &FanOut) -> Result<Reader, StartError> {
     let settings = &config.documents;
     let custom = ocr::Reader::new(ocr::ReaderConfig { at_once: settings.at_once, ..ocr::ReaderConfig::default() })
         .map_err(part("document reader"))?;
     Ok(Reader {
         commands: commands.clone(),
         extractor: Arc::new(Custom::new(custom)),
-        hub: hub.clone(),
+        fan_out: fan_out.clone(),
+        places: settings.at_once,
         at_once: Arc::new(Semaphore::new(settings.at_once)),
+        instance: Uuid::new_v4(),
         timeout: Duration::from_secs(settings.timeout_s),
         taken: Arc::new(Mutex::default()),
     })

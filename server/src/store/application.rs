@@ -9,11 +9,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::claims::{self, reading_claim};
 use super::tables::READING_INDEX;
-use super::{Store, StoreError, Table, Transacted, n, s};
+use super::{Claim, Store, StoreError, Table, Transacted, Turn, n, s};
 
 /// How many receipts an application keeps; the oldest goes first.
 const RECEIPTS: usize = 32;
+
+/// How many applications with documents to be read are looked at together.
+const READING_PAGE: i32 = 50;
 
 /// The state of one application.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +72,15 @@ pub struct PendingRead {
     /// How often its reading was begun.
     #[serde(default)]
     pub attempts: u8,
+}
+
+/// A document to be read, and whose.
+#[derive(Clone, Debug)]
+pub struct BeingRead {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// The document.
+    pub pending: PendingRead,
 }
 
 /// What was answered to a request, so that a repetition is answered alike.
@@ -161,11 +174,17 @@ impl Store {
     }
 
     /// Writes the application's next state and its event in one transaction. `after.version` must be the loaded one;
-    /// the written one is one more. With `event`, `after.last_sequence` must be its sequence.
+    /// the written one is one more. With `event`, `after.last_sequence` must be its sequence; `claim` says who is to
+    /// publish it.
     ///
     /// # Errors
     /// [`StoreError`]. After an error the transaction may or may not have been written.
-    pub async fn commit(&self, after: &Application, event: Option<&Envelope>) -> Result<Committed, StoreError> {
+    pub async fn commit(
+        &self,
+        after: &Application,
+        event: Option<&Envelope>,
+        claim: Option<Claim>,
+    ) -> Result<Committed, StoreError> {
         let before = after.version;
         let mut written = after.clone();
         written.version += 1;
@@ -204,7 +223,7 @@ impl Store {
         };
         let mut items = vec![item];
         if let Some(event) = event {
-            items.push(self.event_item(event)?);
+            items.push(self.event_item(event, claim)?);
         }
         match self.transact(items).await? {
             Transacted::Done => Ok(Committed::Yes),
@@ -216,25 +235,41 @@ impl Store {
         }
     }
 
-    /// Applications with documents that are stored and not read, for instance because the program was stopped.
+    /// Documents that are stored and not read: those that nobody claims to read, or `me`, at least `enough` where there
+    /// are so many. The index may trail the table by moments.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn applications_being_read(&self) -> Result<Vec<Application>, StoreError> {
-        let items = self
+    pub async fn documents_to_read(&self, me: Uuid, enough: usize) -> Result<Vec<BeingRead>, StoreError> {
+        let mut pages = self
             .client
             .query()
             .table_name(self.tables.name(Table::Applications))
             .index_name(READING_INDEX)
             .key_condition_expression("reading = :yes")
             .expression_attribute_values(":yes", s("yes"))
+            .limit(READING_PAGE)
             .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::request("Query"))?;
-        items.iter().filter_map(|item| item.get("state")).map(state_of).collect()
+            .send();
+        let now = claims::now();
+        let mut found = Vec::new();
+        while found.len() < enough
+            && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
+        {
+            for item in page.items() {
+                // One that this build cannot read must not hide the others.
+                let Some(Ok(application)) = item.get("state").map(state_of) else {
+                    tracing::debug!("an application with documents to be read cannot be read itself");
+                    continue;
+                };
+                for pending in application.pending {
+                    if !matches!(Claim::turn(reading_claim(item, pending.document_id), me, now), Turn::Theirs { .. }) {
+                        found.push(BeingRead { application_id: application.application_id.clone(), pending });
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 }
 

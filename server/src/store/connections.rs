@@ -1,10 +1,13 @@
 //! `websocket-connections`: who is connected, and to which instance.
 
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Store, StoreError, Table, s};
+use super::{Store, StoreError, Table, n, s};
 
 /// How long a record outlives its connection where nobody could remove it.
 const TIME_TO_LIVE: SignedDuration = SignedDuration::from_hours(24);
@@ -21,28 +24,111 @@ pub struct ConnectionRecord {
     pub instance: String,
     /// When it was opened: RFC 3339, UTC.
     pub connected_at: String,
+    /// When its holder last said that it is open; none in records of versions that did not.
+    #[serde(default)]
+    pub renewed_at: Option<Timestamp>,
     /// When DynamoDB may remove the record: Unix seconds.
     pub expires_at: i64,
+    /// Set where its session ended on an instance that could not reach its holder.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 impl ConnectionRecord {
     /// A socket opened at `at`.
     pub fn new(customer_id: Uuid, connection_id: Uuid, instance: String, at: Timestamp) -> Self {
-        let expires_at = at.as_second() + TIME_TO_LIVE.as_secs();
-        Self { customer_id, connection_id, instance, connected_at: format!("{at:.3}"), expires_at }
+        let mut record = Self {
+            customer_id,
+            connection_id,
+            instance,
+            connected_at: format!("{at:.3}"),
+            renewed_at: None,
+            expires_at: 0,
+            ended: false,
+        };
+        record.renew(at);
+        record
+    }
+
+    /// Open still, at `at`.
+    pub fn renew(&mut self, at: Timestamp) {
+        self.renewed_at = Some(at);
+        self.expires_at = at.as_second() + TIME_TO_LIVE.as_secs();
+    }
+
+    /// When its holder last said that it is open.
+    pub fn renewed(&self) -> Timestamp {
+        self.renewed_at.or_else(|| self.connected_at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 
 impl Store {
-    /// Notes an open socket.
+    /// Notes that a socket is open, for the first time or still; true where it was marked as ended.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn connected(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
+    pub async fn connected(&self, record: &ConnectionRecord) -> Result<bool, StoreError> {
         let table = Table::WebsocketConnections;
-        let item = serde_dynamo::to_item(record).map_err(StoreError::item(table.base_name()))?;
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(self.tables.name(table))
+            .key("customerId", s(record.customer_id.to_string()))
+            .key("connectionId", s(record.connection_id.to_string()))
+            .update_expression(
+                "SET #instance = :instance, connectedAt = :connected, renewedAt = :renewed, expiresAt = :expires",
+            )
+            .expression_attribute_names("#instance", "instance")
+            .return_values(ReturnValue::AllNew);
+        for (name, value) in [
+            (":instance", s(&record.instance)),
+            (":connected", s(&record.connected_at)),
+            (":renewed", s(record.renewed().to_string())),
+            (":expires", n(record.expires_at)),
+        ] {
+            update = update.expression_attribute_values(name, value);
+        }
+        let answer = update.send().await.map_err(StoreError::request("UpdateItem"))?;
+        Ok(answer.attributes.is_some_and(|item| item.get("ended") == Some(&AttributeValue::Bool(true))))
+    }
+
+    /// Marks a socket, so that its holder closes it when it says the next time that it is open.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_connection(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
+        let table = Table::WebsocketConnections;
+        let ended = ConnectionRecord { ended: true, ..record.clone() };
+        let item = serde_dynamo::to_item(ended).map_err(StoreError::item(table.base_name()))?;
         let put = self.client.put_item().table_name(self.tables.name(table)).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(StoreError::request("PutItem"))
+    }
+
+    /// The addresses of the instances that have a socket on record which has not expired at `at`, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn instances(&self, at: Timestamp) -> Result<Vec<String>, StoreError> {
+        let mut items = self
+            .client
+            .scan()
+            .table_name(self.tables.name(Table::WebsocketConnections))
+            .projection_expression("#instance, expiresAt")
+            .expression_attribute_names("#instance", "instance")
+            .into_paginator()
+            .items()
+            .send();
+        let mut instances = BTreeSet::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(StoreError::request("Scan"))?;
+            let expires = item.get("expiresAt").and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
+            if let Some(Ok(instance)) = item.get("instance").map(AttributeValue::as_s)
+                && expires.is_some_and(|expires| expires > at.as_second())
+            {
+                instances.insert(instance.clone());
+            }
+        }
+        Ok(instances.into_iter().collect())
     }
 
     /// Removes a closed socket.

@@ -25,7 +25,7 @@ enum Kind {
 }
 
 impl Effect {
-    /// Writes `row`, which carries its table's keys.
+    /// Writes `row`, which carries its table's keys, unless a later event of the customer wrote it already.
     ///
     /// # Errors
     /// [`StoreError::Item`] where the row cannot be written as an item.
@@ -34,7 +34,8 @@ impl Effect {
         Ok(Self { kind: Kind::Put(table, item) })
     }
 
-    /// Notes on the application how far it is known to be, in attributes of the consumers' own.
+    /// Notes on the application how far it is known to be, in attributes of the consumers' own, unless a later event
+    /// did already.
     pub fn stage(application_id: &ApplicationId, stage: &'static str, at: Timestamp) -> Self {
         Self { kind: Kind::Stage { application_id: application_id.to_string(), stage, at: format!("{at:.3}") } }
     }
@@ -54,23 +55,33 @@ pub enum Applied {
 impl Store {
     /// Writes a consumer's effects once per event, however often it is called.
     ///
+    /// What a later event of the customer wrote stays: an event that comes late (replayed, or in a topic whose consumer
+    /// lags behind another's) is handled and audited all the same, and only the writes that would turn a row back are
+    /// left out. So the rows end up alike in whatever order the events come.
+    ///
     /// # Errors
     /// [`StoreError`]; nothing or everything is written then, and calling again settles it.
     pub async fn apply(&self, event: &Envelope, effects: &[Effect], at: Timestamp) -> Result<Applied, StoreError> {
+        let mut effects: Vec<&Effect> = effects.iter().collect();
         for _ in 0..POSITION_TRIES {
             let previous = self.last_audit_entry(event.customer_id).await?;
             let entry = AuditEntry::next(previous.as_ref(), event, at);
             let mut items = vec![self.handled_item(event, at)?, self.audit_item(&entry)?];
-            for effect in effects {
-                items.push(self.effect_item(effect)?);
+            let before_effects = items.len();
+            for effect in &effects {
+                items.push(self.effect_item(effect, event.sequence)?);
             }
             match self.transact(items).await? {
                 Transacted::Done => return Ok(Applied::Now),
                 Transacted::ConditionFailed(failed) if failed.contains(&0) => {
                     return Ok(if self.holds(event).await? { Applied::Before } else { Applied::Unknown });
                 }
-                // Another consumer of the same customer was quicker: take the next position.
-                Transacted::ConditionFailed(_) => {}
+                // Another consumer of the same customer was quicker: take the next position. And a row that a later
+                // event wrote stays as it is.
+                Transacted::ConditionFailed(failed) => {
+                    let mut places = before_effects..;
+                    effects.retain(|_| places.next().is_none_or(|place| !failed.contains(&place)));
+                }
             }
         }
         Err(StoreError::Contended)
@@ -91,22 +102,33 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    fn effect_item(&self, effect: &Effect) -> Result<TransactWriteItem, StoreError> {
+    /// The write of one effect of the event of this sequence; fails its condition where a later event wrote before.
+    fn effect_item(&self, effect: &Effect, sequence: u64) -> Result<TransactWriteItem, StoreError> {
         let builder = TransactWriteItem::builder();
         Ok(match &effect.kind {
             Kind::Put(table, item) => {
-                let put = Put::builder().table_name(self.tables.name(*table)).set_item(Some(item.clone()));
+                let put = Put::builder()
+                    .table_name(self.tables.name(*table))
+                    .set_item(Some(item.clone()))
+                    .item("sequence", n(sequence))
+                    .condition_expression("attribute_not_exists(#sequence) OR #sequence < :sequence")
+                    .expression_attribute_names("#sequence", "sequence")
+                    .expression_attribute_values(":sequence", n(sequence));
                 builder.put(put.build().map_err(invalid)?).build()
             }
             Kind::Stage { application_id, stage, at } => {
                 let update = Update::builder()
                     .table_name(self.tables.name(Table::Applications))
                     .key("applicationId", s(application_id))
-                    .update_expression("SET #stage = :stage, stageAt = :at")
-                    .condition_expression("attribute_exists(applicationId)")
+                    .update_expression("SET #stage = :stage, stageAt = :at, stageSequence = :sequence")
+                    .condition_expression(
+                        "attribute_exists(applicationId) AND \
+                         (attribute_not_exists(stageSequence) OR stageSequence < :sequence)",
+                    )
                     .expression_attribute_names("#stage", "stage")
                     .expression_attribute_values(":stage", s(*stage))
                     .expression_attribute_values(":at", s(at))
+                    .expression_attribute_values(":sequence", n(sequence))
                     .build()
                     .map_err(invalid)?;
                 builder.update(update).build()

@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, Table, n, s};
 
+/// How much of a message is parked, in bytes: an item of DynamoDB has at most 400 KB. Ours are far below.
+pub const MAX_PARKED: usize = 300 * 1024;
+
 /// A failure on record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,7 +55,7 @@ pub struct Parked<'a> {
     pub offset: i64,
     /// Its key.
     pub key: Option<&'a [u8]>,
-    /// Its bytes.
+    /// Its bytes, of which [`MAX_PARKED`] are kept.
     pub payload: &'a [u8],
     /// Why it cannot be handled.
     pub reason: &'a str,
@@ -81,7 +84,8 @@ impl Store {
             .item("topic", s(parked.topic))
             .item("partition", n(parked.partition))
             .item("offset", n(parked.offset))
-            .item("payload", AttributeValue::B(Blob::new(parked.payload)))
+            .item("payload", AttributeValue::B(Blob::new(&parked.payload[..parked.payload.len().min(MAX_PARKED)])))
+            .item("size", n(parked.payload.len()))
             .item("reason", s(parked.reason));
         if let Some(key) = parked.key {
             request = request.item("key", AttributeValue::B(Blob::new(key)));

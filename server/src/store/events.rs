@@ -1,19 +1,28 @@
 //! `kafka-events`: the event log, the outbox, and what a browser catches up from.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::event::{ApplicationId, Envelope};
+use rand::Rng;
 use uuid::Uuid;
 
 use super::tables::UNPUBLISHED_INDEX;
-use super::{Store, StoreError, Table, Transacted, n, s};
+use super::{Claim, Store, StoreError, Table, Transacted, n, s};
 
 /// Partitions of the index over unpublished events, so that no single one takes every write.
-const SHARDS: u8 = 4;
+pub const SHARDS: u8 = 4;
 
 /// How many events one query returns at most.
 const PAGE: i32 = 100;
+
+/// How many rows are read at first to find a customer's unpublished events; rarely are there more.
+const TAIL: i32 = 8;
+
+/// How often the mark is tried while a transaction on the same item, which is its consumer's, is under way.
+const MARK_TRIES: u32 = 5;
 
 /// An event that is not known to be published.
 #[derive(Clone, Debug)]
@@ -22,11 +31,26 @@ pub struct Unpublished {
     pub customer_id: Uuid,
     /// Which.
     pub sequence: u64,
+    /// Who is to publish it.
+    pub claim: Option<Claim>,
+}
+
+/// Where a page of unpublished events ends.
+pub type PageEnd = HashMap<String, AttributeValue>;
+
+/// What a customer has that is unpublished.
+#[derive(Clone, Debug, Default)]
+pub struct Tail {
+    /// Up to here everything is published; 0 where nothing is.
+    pub published: u64,
+    /// What follows, in sequence and with no gap.
+    pub unpublished: Vec<Unpublished>,
 }
 
 impl Store {
-    /// The write that appends `event` to the log, unpublished. Fails its condition where the sequence is taken.
-    pub(super) fn event_item(&self, event: &Envelope) -> Result<TransactWriteItem, StoreError> {
+    /// The write that appends `event` to the log, unpublished, and claimed where there is a relay beside the
+    /// command. Fails its condition where the sequence is taken.
+    pub(super) fn event_item(&self, event: &Envelope, claim: Option<Claim>) -> Result<TransactWriteItem, StoreError> {
         let body = serde_json::to_string(event)
             .map_err(|error| StoreError::Item { table: "kafka-events", message: error.to_string() })?;
         let shard = event.customer_id.as_bytes()[15] % SHARDS;
@@ -40,7 +64,12 @@ impl Store {
             .item("event", s(body))
             .item("unpublished", s(shard.to_string()))
             .item("unpublishedSince", s(format!("{:.3}#{}", event.timestamp, event.event_id)))
-            .condition_expression("attribute_not_exists(customerId)")
+            .condition_expression("attribute_not_exists(customerId)");
+        let put = match claim {
+            Some(claim) => claim.put(put),
+            None => put,
+        };
+        let put = put
             .build()
             .map_err(|error| StoreError::Request { operation: "TransactWriteItems", message: error.to_string() })?;
         Ok(TransactWriteItem::builder().put(put).build())
@@ -50,8 +79,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn append(&self, event: &Envelope) -> Result<(), StoreError> {
-        match self.transact(vec![self.event_item(event)?]).await? {
+    pub async fn append(&self, event: &Envelope, claim: Option<Claim>) -> Result<(), StoreError> {
+        match self.transact(vec![self.event_item(event, claim)?]).await? {
             Transacted::Done => Ok(()),
             Transacted::ConditionFailed(_) if self.holds(event).await? => Ok(()),
             Transacted::ConditionFailed(_) => Err(StoreError::Contended),
@@ -153,51 +182,86 @@ impl Store {
         event_of(&item).map(|event| Some(event.application_id))
     }
 
-    /// Events that are not marked as published, oldest first in each shard. The index may trail the table by moments.
+    /// The oldest events of each shard that are not marked as published. The index may trail the table by moments.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn unpublished(&self) -> Result<Vec<Unpublished>, StoreError> {
         let mut found = Vec::new();
         for shard in 0..SHARDS {
-            let answer = self
-                .client
-                .query()
-                .table_name(self.tables.name(Table::KafkaEvents))
-                .index_name(UNPUBLISHED_INDEX)
-                .key_condition_expression("unpublished = :shard")
-                .expression_attribute_values(":shard", s(shard.to_string()))
-                .limit(PAGE)
-                .send()
-                .await
-                .map_err(StoreError::request("Query"))?;
-            for item in answer.items() {
-                // From the keys: an event that this build cannot read must not hide the others.
-                let customer = item.get("customerId").and_then(|id| id.as_s().ok()).and_then(|id| id.parse().ok());
-                let sequence = item.get("sequence").and_then(|n| n.as_n().ok()).and_then(|n| n.parse().ok());
-                if let (Some(customer_id), Some(sequence)) = (customer, sequence) {
-                    found.push(Unpublished { customer_id, sequence });
-                }
-            }
+            found.extend(self.unpublished_page(shard, None).await?.0);
         }
         Ok(found)
     }
 
-    /// The customer's unpublished events up to `sequence`, in sequence with no gap: what must be published before
-    /// and including it.
+    /// Up to 100 events of a shard that are not marked as published, oldest first, and where the next page begins if
+    /// there is one. The index may trail the table by moments.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn unpublished_up_to(&self, customer_id: Uuid, sequence: u64) -> Result<Vec<Envelope>, StoreError> {
-        let mut found = Vec::new();
-        for sequence in (1..=sequence).rev() {
-            match self.event_row(customer_id, sequence).await? {
-                Some(item) if item.contains_key("unpublished") => found.push(event_of(&item)?),
-                _ => break,
+    pub async fn unpublished_page(
+        &self,
+        shard: u8,
+        from: Option<PageEnd>,
+    ) -> Result<(Vec<Unpublished>, Option<PageEnd>), StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::KafkaEvents))
+            .index_name(UNPUBLISHED_INDEX)
+            .key_condition_expression("unpublished = :shard")
+            .projection_expression("customerId, #sequence, claimedBy, claimedUntil")
+            .expression_attribute_names("#sequence", "sequence")
+            .expression_attribute_values(":shard", s(shard.to_string()))
+            .set_exclusive_start_key(from)
+            .limit(PAGE)
+            .send()
+            .await
+            .map_err(StoreError::request("Query"))?;
+        // From the keys: an event that this build cannot read must not hide the others.
+        Ok((answer.items().iter().filter_map(unpublished_of).collect(), answer.last_evaluated_key))
+    }
+
+    /// The customer's unpublished events after `after`, which is known to be published. What comes before a published
+    /// event is published, whether marked or not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tail(&self, customer_id: Uuid, after: u64) -> Result<Tail, StoreError> {
+        let mut unpublished = Vec::new();
+        let (mut from, mut limit) = (None, TAIL);
+        let published = 'pages: loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(self.tables.name(Table::KafkaEvents))
+                .key_condition_expression("customerId = :customer AND #sequence > :after")
+                .projection_expression("customerId, #sequence, unpublished, claimedBy, claimedUntil")
+                .expression_attribute_names("#sequence", "sequence")
+                .expression_attribute_values(":customer", s(customer_id.to_string()))
+                .expression_attribute_values(":after", n(after))
+                .scan_index_forward(false)
+                .consistent_read(true)
+                .set_exclusive_start_key(from)
+                .limit(limit)
+                .send()
+                .await
+                .map_err(StoreError::request("Query"))?;
+            for item in answer.items() {
+                let row = unpublished_of(item)
+                    .ok_or_else(|| StoreError::Item { table: "kafka-events", message: "no key".into() })?;
+                if !item.contains_key("unpublished") {
+                    break 'pages row.sequence;
+                }
+                unpublished.push(row);
             }
-        }
-        found.reverse();
-        Ok(found)
+            if answer.last_evaluated_key.is_none() {
+                break after;
+            }
+            (from, limit) = (answer.last_evaluated_key, PAGE);
+        };
+        unpublished.reverse();
+        Ok(Tail { published, unpublished })
     }
 
     /// Takes an event out of the outbox. Doing so twice is the same as once.
@@ -205,21 +269,37 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn mark_published(&self, customer_id: Uuid, sequence: u64) -> Result<(), StoreError> {
-        self.client
-            .update_item()
-            .table_name(self.tables.name(Table::KafkaEvents))
-            .key("customerId", s(customer_id.to_string()))
-            .key("sequence", n(sequence))
-            .update_expression("REMOVE unpublished, unpublishedSince")
-            .condition_expression("attribute_exists(customerId)")
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(StoreError::request("UpdateItem"))
+        for tried in 1.. {
+            let marked = self
+                .client
+                .update_item()
+                .table_name(self.tables.name(Table::KafkaEvents))
+                .key("customerId", s(customer_id.to_string()))
+                .key("sequence", n(sequence))
+                .update_expression("REMOVE unpublished, unpublishedSince, claimedBy, claimedUntil")
+                .condition_expression("attribute_exists(customerId)")
+                .send()
+                .await;
+            match marked {
+                Ok(_) => break,
+                Err(error) if error.code() == Some("TransactionConflictException") && tried < MARK_TRIES => {
+                    let wait = rand::rng().random_range(5..=20) * u64::from(tried);
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                }
+                Err(error) => return Err(StoreError::request("UpdateItem")(error)),
+            }
+        }
+        Ok(())
     }
 }
 
-fn event_of(item: &HashMap<String, AttributeValue>) -> Result<Envelope, StoreError> {
+fn unpublished_of(item: &HashMap<String, AttributeValue>) -> Option<Unpublished> {
+    let customer_id = item.get("customerId")?.as_s().ok()?.parse().ok()?;
+    let sequence = item.get("sequence")?.as_n().ok()?.parse().ok()?;
+    Some(Unpublished { customer_id, sequence, claim: Claim::of(item) })
+}
+
+pub(super) fn event_of(item: &HashMap<String, AttributeValue>) -> Result<Envelope, StoreError> {
     let wrong = |message: String| StoreError::Item { table: "kafka-events", message };
     let body = item.get("event").and_then(|body| body.as_s().ok()).ok_or_else(|| wrong("no event".into()))?;
     Envelope::from_slice(body.as_bytes()).map_err(|error| wrong(error.to_string()))

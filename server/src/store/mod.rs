@@ -2,10 +2,12 @@
 
 mod application;
 mod audit;
+mod claims;
 mod connections;
 mod effects;
 mod errors;
 mod events;
+mod looking;
 mod tables;
 
 use std::time::Duration;
@@ -16,13 +18,15 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rand::Rng;
 
-pub use application::{Application, Committed, PendingRead, Receipt};
+pub use application::{Application, BeingRead, Committed, PendingRead, Receipt};
 pub use audit::{AuditEntry, verify_chain};
+pub use claims::{Claim, LEASE, Turn, now};
 pub use connections::ConnectionRecord;
 pub use effects::{Applied, Effect};
-pub use errors::{ErrorEntry, Parked};
-pub use events::Unpublished;
-pub use tables::{Table, TableNames, Tables};
+pub use errors::{ErrorEntry, MAX_PARKED, Parked};
+pub use events::{PageEnd, SHARDS, Tail, Unpublished};
+pub use looking::{ErrorRow, EventRow, OutboxRow, ParkedRow};
+pub use tables::{Table, TableNames, TableReport, Tables};
 
 /// How often a transaction that met another is tried again.
 const TRANSACTION_TRIES: u32 = 10;

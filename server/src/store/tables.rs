@@ -118,7 +118,24 @@ impl TableNames {
     }
 }
 
-/// Creation of the tables.
+/// What was found of one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableReport {
+    /// Its name in this deployment.
+    pub name: String,
+    /// `ACTIVE`, ...; none where it is not there.
+    pub status: Option<String>,
+    /// How many rows it has; AWS counts every six hours or so.
+    pub rows: i64,
+    /// Their bytes, counted as seldom.
+    pub bytes: i64,
+    /// Its indexes.
+    pub indexes: Vec<String>,
+    /// How it differs from what it should be, one sentence each. Empty is good.
+    pub differences: Vec<String>,
+}
+
+/// The tables: made, and looked at.
 pub struct Tables<'a> {
     /// How DynamoDB is reached.
     pub client: &'a Client,
@@ -146,6 +163,53 @@ impl Tables<'_> {
             let _ = self.client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await;
         }
         Ok(())
+    }
+
+    /// Looks at the tables, and changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Request`].
+    pub async fn describe(&self) -> Result<Vec<TableReport>, StoreError> {
+        let mut reports = Vec::new();
+        for table in Table::ALL {
+            reports.push(self.report(table).await?);
+        }
+        Ok(reports)
+    }
+
+    async fn report(&self, table: Table) -> Result<TableReport, StoreError> {
+        let name = self.names.name(table).to_owned();
+        let mut report =
+            TableReport { name, status: None, rows: 0, bytes: 0, indexes: Vec::new(), differences: Vec::new() };
+        let answer = match self.client.describe_table().table_name(&report.name).send().await {
+            Ok(answer) => answer,
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
+                report.differences.push("is not there".to_owned());
+                return Ok(report);
+            }
+            Err(error) => return Err(StoreError::request("DescribeTable")(error)),
+        };
+        let Some(found) = answer.table() else { return Ok(report) };
+        report.status = found.table_status().map(|status| status.as_str().to_owned());
+        report.rows = found.item_count().unwrap_or_default();
+        report.bytes = found.table_size_bytes().unwrap_or_default();
+        if found.key_schema() != schema(&table.keys()) {
+            report.differences.push("has another key than it should have".to_owned());
+        }
+        for index in found.global_secondary_indexes() {
+            report.indexes.extend(index.index_name().map(str::to_owned));
+        }
+        for (index, keys) in table.indexes() {
+            let own = found.global_secondary_indexes().iter().find(|own| own.index_name() == Some(index));
+            match own {
+                None => report.differences.push(format!("has no index {index}")),
+                Some(own) if own.key_schema() != schema(&keys) => {
+                    report.differences.push(format!("has an index {index} over another key"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(report)
     }
 
     async fn create(&self, table: Table) -> Result<(), StoreError> {

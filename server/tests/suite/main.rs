@@ -5,12 +5,17 @@
 
 mod access;
 mod bad_input;
+mod command_line;
 mod commands;
+mod configuration;
 mod crash;
 mod decisions;
 mod effects;
+mod instances;
 mod live;
 mod own_stack;
+mod readers;
+mod relay;
 #[path = "../stack/mod.rs"]
 mod stack;
 mod support;

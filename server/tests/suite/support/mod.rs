@@ -101,6 +101,15 @@ impl TestServer {
         }
     }
 
+    /// What a command is told by its environment to look at this server.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let own = ("ONBOARD_DATA_DIR", self.data().display().to_string());
+        match &self.stack {
+            Some(stack) => [stack.environment(), vec![own]].concat(),
+            None => vec![own, ("ONBOARD_STACK", "embedded".to_owned())],
+        }
+    }
+
     /// What `audience` was sent.
     pub fn messages(&self, audience: &str) -> Vec<String> {
         match &self.stack {

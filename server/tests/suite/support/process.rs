@@ -36,6 +36,13 @@ impl Process {
         Self { child, base }
     }
 
+    /// Sends the signal of this name, for instance `STOP`.
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().unwrap().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &process]).status().unwrap();
+        assert!(sent.success(), "{name}: {sent}");
+    }
+
     /// SIGKILL, and waits for its end.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();

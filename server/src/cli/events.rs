@@ -1,0 +1,130 @@
+//! `events`.
+
+use clap::Args;
+use domain::event::ApplicationId;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::CliError;
+use super::context::Context;
+use super::output::{Grid, Report, Side, count, time};
+use crate::store::EventRow;
+
+/// Whose.
+///
+/// HANDLED is when the consumer of the event's topic had done its effects; "no" for longer than a few seconds means that the
+/// consumer is behind (see `server lag`) or that the event is parked (see `server errors list --parked`).
+///
+/// Without --data nothing personal is shown. With --json the whole envelopes are printed, personal data included.
+/// --email reads the whole table `users`, so it takes a while where there are many customers.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  server events --email ingrid@example.com\n  \
+    server events --application APP-6f0c1a52-3f0e-4a53-9d6c-2f6f0b6c8f55-1764064800 --data")]
+pub struct Arguments {
+    #[command(flatten)]
+    whose: Whose,
+    /// Only events with a higher sequence
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    after: u64,
+    /// Show what each event says, personal data included
+    #[arg(long)]
+    data: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Whose {
+    /// The customer's id
+    #[arg(long, value_name = "ID")]
+    customer: Option<Uuid>,
+    /// An application's id, APP-...
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+    /// The e-mail address that was given; reads the whole table `users`
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+}
+
+impl Arguments {
+    pub(super) async fn run(&self, context: &Context) -> Result<Report, CliError> {
+        let store = context.store();
+        let customers = match &self.whose {
+            Whose { customer: Some(id), .. } => vec![*id],
+            Whose { application: Some(id), .. } => vec![id.customer_id()],
+            Whose { email: Some(address), .. } => store.customers_by_email(address).await?,
+            _ => Vec::new(),
+        };
+        if customers.is_empty() {
+            let text = "Nobody gave this address (it is known a moment after the first form was sent).\n".to_owned();
+            return Ok(Report { json: json!({ "customers": [] }), text });
+        }
+        let (mut found, mut text) = (Vec::new(), String::new());
+        for customer in customers {
+            let rows = store.event_rows(customer, self.after).await?;
+            let applications = store.applications_of(customer).await?;
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&self.story(customer, &applications, &rows));
+            let events: Vec<Value> = rows
+                .iter()
+                .map(|row| {
+                    json!({
+                        "sequence": row.sequence,
+                        "published": row.published,
+                        "handledAt": row.handled_at,
+                        "notifiedAt": row.notified_at,
+                        "event": row.envelope(),
+                    })
+                })
+                .collect();
+            found.push(json!({ "customerId": customer, "applications": applications, "events": events }));
+        }
+        Ok(Report { json: json!({ "customers": found }), text })
+    }
+
+    fn story(&self, customer: Uuid, applications: &[String], rows: &[EventRow]) -> String {
+        let mut text = format!("Customer {customer}\n");
+        for application in applications {
+            text.push_str(&format!("Application {application}\n"));
+        }
+        if rows.is_empty() {
+            let which = if self.after > 0 { format!("No events after {}", self.after) } else { "No events".to_owned() };
+            return format!("{text}{which}.\n");
+        }
+        let mut grid = Grid::new(&[
+            ("SEQ", Side::Right),
+            ("TIME", Side::Left),
+            ("TYPE", Side::Left),
+            ("SOURCE", Side::Left),
+            ("PUBLISHED", Side::Left),
+            ("HANDLED", Side::Left),
+        ]);
+        for row in rows {
+            let envelope = row.envelope();
+            let part = |name: &str| envelope[name].as_str().unwrap_or("unreadable").to_owned();
+            grid.row(vec![
+                row.sequence.to_string(),
+                time(&part("timestamp")),
+                part("eventType"),
+                part("source"),
+                if row.published { "yes" } else { "no" }.to_owned(),
+                row.handled_at.as_deref().map_or("no".to_owned(), time),
+            ]);
+        }
+        let table = grid.render();
+        let mut lines = table.lines();
+        text.push_str(lines.next().unwrap_or_default());
+        text.push('\n');
+        for (line, row) in lines.zip(rows) {
+            text.push_str(line);
+            text.push('\n');
+            if self.data {
+                for line in format!("{:#}", row.envelope()["data"]).lines() {
+                    text.push_str(&format!("       {line}\n"));
+                }
+            }
+        }
+        format!("{text}{}.\n", count(rows.len(), "event"))
+    }
+}

@@ -1,0 +1,82 @@
+//! `outbox`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::CliError;
+use super::context::Context;
+use super::output::{Grid, Report, Side, age, count, time};
+use crate::store::OutboxRow;
+
+/// How many customers are shown to people; programs get all.
+const SHOWN: usize = 50;
+
+pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
+    let rows = context.store().outbox().await?;
+    let now = context.now;
+    let seconds = |since: &str| since.parse::<Timestamp>().ok().map(|since| now.as_second() - since.as_second());
+    let oldest = rows.first().and_then(|row| seconds(&row.since));
+    let mut customers: BTreeMap<&str, Vec<&OutboxRow>> = BTreeMap::new();
+    for row in &rows {
+        customers.entry(&row.customer_id).or_default().push(row);
+    }
+    let mut customers: Vec<_> = customers.into_iter().collect();
+    customers.sort_by_key(|(_, rows)| rows.first().map(|row| row.since.clone()));
+
+    let mut grid = Grid::new(&[
+        ("CUSTOMER", Side::Left),
+        ("EVENTS", Side::Right),
+        ("OLDEST", Side::Right),
+        ("CLAIMED BY", Side::Left),
+        ("UNTIL", Side::Left),
+    ]);
+    let mut found = Vec::new();
+    for (customer, rows) in &customers {
+        let oldest = rows.first().and_then(|row| seconds(&row.since));
+        // The one that is published next says who is at it.
+        let claim = rows.iter().find(|row| row.claimed_by.is_some());
+        let until = claim.and_then(|row| Timestamp::from_millisecond(row.claimed_until?).ok());
+        let over = until.is_some_and(|until| until < now);
+        if found.len() < SHOWN {
+            grid.row(vec![
+                (*customer).to_owned(),
+                rows.len().to_string(),
+                oldest.map_or("unknown".to_owned(), age),
+                claim.and_then(|row| row.claimed_by.clone()).unwrap_or("nobody".to_owned()),
+                match (until, over) {
+                    (Some(_), true) => "over".to_owned(),
+                    (Some(until), false) => time(&until.to_string()),
+                    (None, _) => String::new(),
+                },
+            ]);
+        }
+        found.push(json!({
+            "customerId": customer,
+            "sequences": rows.iter().map(|row| row.sequence).collect::<Vec<_>>(),
+            "since": rows.first().map(|row| &row.since),
+            "oldestSeconds": oldest,
+            "claimedBy": claim.map(|row| &row.claimed_by),
+            "claimedUntil": until.map(|until| format!("{until:.3}")),
+        }));
+    }
+    let text = match rows.is_empty() {
+        true => "Nothing waits: every committed event is published.\n".to_owned(),
+        false => {
+            let waits = if rows.len() == 1 { "waits" } else { "wait" };
+            let oldest = oldest.map_or("unknown".to_owned(), age);
+            let more = match customers.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!("... and {} more (--json shows all)\n", count(more, "customer")),
+            };
+            format!(
+                "{}{more}\n{} of {} {waits} to be published, the oldest for {oldest}.\n",
+                grid.render(),
+                count(rows.len(), "event"),
+                count(customers.len(), "customer")
+            )
+        }
+    };
+    Ok(Report { json: json!({ "events": rows.len(), "oldestSeconds": oldest, "customers": found }), text })
+}

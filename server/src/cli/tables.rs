@@ -1,0 +1,86 @@
+//! `tables create` and `tables describe`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::CliError;
+use super::context::Context;
+use super::output::{Grid, Report, Side};
+use crate::store::{TableReport, Tables as Made};
+
+/// The two.
+#[derive(Debug, Subcommand)]
+pub enum Tables {
+    /// Make the tables that are missing, billed by request; never changes one that is there
+    #[command(after_help = "Example:\n  ENVIRONMENT=staging server tables create")]
+    Create,
+    /// State, size and indexes of each table, and what is not as it should be
+    ///
+    /// AWS counts rows and bytes every six hours or so.
+    #[command(after_help = "Example:\n  server tables describe")]
+    Describe,
+}
+
+impl Tables {
+    pub(super) async fn run(&self, context: &Context) -> Result<Report, CliError> {
+        let tables = Made { client: &context.dynamodb, names: &context.names };
+        let before = tables.describe().await?;
+        match self {
+            Self::Describe => Ok(describe(&before)),
+            Self::Create => {
+                tables.ensure().await?;
+                Ok(create(&before))
+            }
+        }
+    }
+}
+
+fn create(before: &[TableReport]) -> Report {
+    let mut grid = Grid::new(&[("TABLE", Side::Left), ("NOW", Side::Left), ("DIFFERENCES", Side::Left)]);
+    let mut tables = Vec::new();
+    for table in before {
+        let created = table.status.is_none();
+        let differences = if created { &[][..] } else { &table.differences };
+        let now = if created { "created" } else { "was there" };
+        grid.row(vec![table.name.clone(), now.to_owned(), differences.join("; ")]);
+        tables.push(json!({ "table": table.name, "created": created, "differences": differences }));
+    }
+    Report { json: json!({ "tables": tables }), text: grid.render() }
+}
+
+fn describe(found: &[TableReport]) -> Report {
+    let mut grid = Grid::new(&[
+        ("TABLE", Side::Left),
+        ("STATE", Side::Left),
+        ("ROWS", Side::Right),
+        ("BYTES", Side::Right),
+        ("INDEXES", Side::Left),
+    ]);
+    let (mut tables, mut differences) = (Vec::new(), String::new());
+    for table in found {
+        let state = table.status.clone().unwrap_or("missing".to_owned());
+        let (rows, bytes) = (table.rows.to_string(), table.bytes.to_string());
+        grid.row(vec![table.name.clone(), state, rows, bytes, table.indexes.join(", ")]);
+        for difference in &table.differences {
+            differences.push_str(&format!("{} {difference}\n", table.name));
+        }
+        tables.push(json!({
+            "table": table.name,
+            "status": table.status,
+            "rows": table.rows,
+            "bytes": table.bytes,
+            "indexes": table.indexes,
+            "differences": table.differences,
+        }));
+    }
+    let mut text = grid.render();
+    match differences.is_empty() {
+        true => text.push_str("\nAll tables are as they should be.\n"),
+        false => {
+            text.push_str(&format!(
+                "\nNot as they should be (`server tables create` makes what is missing):\n{differences}"
+            ));
+        }
+    }
+    Report { json: json!({ "tables": tables }), text }
+}

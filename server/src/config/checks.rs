@@ -1,0 +1,193 @@
+//! What each setting must be beyond its kind.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use domain::event::EventType;
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, ConfigError, Role};
+use crate::store::{Table, TableNames};
+
+/// How long a topic's or a group's name may be, and what it may be of: Kafka's rules.
+const KAFKA_NAME: usize = 249;
+/// How long a table's name may be: DynamoDB's rule.
+const TABLE_NAME: RangeInclusive<usize> = 3..=255;
+
+fn wrong(key: &str, why: impl Display) -> ConfigError {
+    ConfigError::Value(format!("{key} {why}"))
+}
+
+/// Settings that reach the cluster and the tables.
+pub(super) fn reaching(config: &Config) -> Result<(), ConfigError> {
+    if config.data_dir.as_os_str().is_empty() {
+        return Err(wrong("data_dir", "is empty: name a folder"));
+    }
+    tables(config)?;
+    kafka(config)?;
+    let region = &config.aws.region;
+    if region.is_empty() || !region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        return Err(wrong("aws.region", format!("is {region:?}, no region of AWS: for instance eu-central-1")));
+    }
+    if let Err(error) = EnvFilter::try_new(&config.telemetry.log) {
+        return Err(wrong(
+            "telemetry.log",
+            format!("(RUST_LOG) is no filter: {error}; for instance info,server=debug"),
+        ));
+    }
+    Ok(())
+}
+
+fn tables(config: &Config) -> Result<(), ConfigError> {
+    let legal = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let environment = &config.environment;
+    if environment.is_empty() || !legal(environment) {
+        let why = format!("is {environment:?}, but it is part of the tables' names: letters, digits, `.`, `_` and `-`");
+        return Err(wrong("environment", why));
+    }
+    let settings = &config.tables;
+    let named = [
+        ("tables.users", &settings.users),
+        ("tables.applications", &settings.applications),
+        ("tables.kyc_results", &settings.kyc_results),
+        ("tables.audit_logs", &settings.audit_logs),
+        ("tables.websocket_connections", &settings.websocket_connections),
+    ];
+    for (key, name) in named {
+        if !name.is_empty() && !(legal(name) && TABLE_NAME.contains(&name.len())) {
+            let why = "no table's name: 3 to 255 letters, digits, `.`, `_` and `-`";
+            return Err(wrong(key, format!("is {name:?}, {why}")));
+        }
+    }
+    let names = TableNames::new(environment, settings);
+    let mut all: Vec<&str> = Table::ALL.iter().map(|table| names.name(*table)).collect();
+    if let Some(long) = all.iter().find(|name| name.len() > *TABLE_NAME.end()) {
+        return Err(wrong("environment", format!("makes a table's name of {} characters: 255 at most", long.len())));
+    }
+    all.sort_unstable();
+    match all.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(wrong("tables.*", format!("give two tables the name {}: each needs its own", pair[0]))),
+        None => Ok(()),
+    }
+}
+
+fn kafka(config: &Config) -> Result<(), ConfigError> {
+    let kafka = &config.kafka;
+    for broker in kafka.brokers.split(',').map(str::trim).filter(|_| !kafka.brokers.is_empty()) {
+        let sound = broker.rsplit_once(':').is_some_and(|(host, port)| {
+            !host.is_empty() && !host.contains(['/', ' ', '@']) && port.parse::<u16>().is_ok_and(|port| port > 0)
+        });
+        if !sound {
+            let why = format!("has {broker:?}, no address of a broker: host:port, separated by commas");
+            return Err(wrong("kafka.brokers", why));
+        }
+    }
+    let legal = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let longest =
+        EventType::ALL.map(|event_type| event_type.consumer_group().len()).into_iter().max().unwrap_or_default();
+    if !legal(&kafka.prefix) || kafka.prefix.len() + longest > KAFKA_NAME {
+        let most = KAFKA_NAME - longest;
+        let why = format!(
+            "is {:?}, but it begins the topics' names: {most} letters, digits, `.`, `_` and `-` at most",
+            kafka.prefix
+        );
+        return Err(wrong("kafka.prefix", why));
+    }
+    if !legal(&kafka.group_instance_id) || kafka.group_instance_id.len() > KAFKA_NAME {
+        let why = format!("is {:?}: {KAFKA_NAME} letters, digits, `.`, `_` and `-` at most", kafka.group_instance_id);
+        return Err(wrong("kafka.group_instance_id", why));
+    }
+    within("kafka.replication_factor", kafka.replication_factor, 1..=100)?;
+    if kafka.ca_file == Path::new("") {
+        return Ok(());
+    }
+    if kafka.username.is_empty() {
+        let why = "is set, but kafka.username (KAFKA_USERNAME) is not, and without a user the brokers are spoken to in plain text: \
+                   set both or neither";
+        return Err(wrong("kafka.ca_file", why));
+    }
+    let file = kafka.ca_file.display();
+    match std::fs::read_to_string(&kafka.ca_file) {
+        Err(error) => Err(wrong("kafka.ca_file", format!("names {file}, which cannot be read: {error}"))),
+        Ok(text) if !text.contains("-----BEGIN CERTIFICATE-----") => {
+            Err(wrong("kafka.ca_file", format!("names {file}, which holds no certificate in PEM form")))
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Settings that only a server needs.
+pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
+    let http = &config.http;
+    url("http.public_url", &http.public_url, "https://onboard.example")?;
+    url("http.own_url", &http.own_url, "http://10.0.0.7:3000")?;
+    within("http.request_timeout_s", http.request_timeout_s, 1..=3_600)?;
+    within("http.upload_timeout_s", http.upload_timeout_s, 1..=86_400)?;
+    within("http.session_hours", http.session_hours, 1..=8_760)?;
+    within("http.heartbeat_s", http.heartbeat_s.get(), 1..=3_600)?;
+    within("http.sockets_per_customer", http.sockets_per_customer, 1..=10_000)?;
+    within("http.sockets", http.sockets, 1..=1_000_000)?;
+    within("documents.timeout_s", config.documents.timeout_s, 1..=3_600)?;
+    within("documents.at_once", config.documents.at_once, 1..=256)?;
+    let notify = &config.notify;
+    let topics = [
+        ("notify.applicant_topic", &notify.applicant_topic),
+        ("notify.compliance_topic", &notify.compliance_topic),
+        ("notify.support_topic", &notify.support_topic),
+    ];
+    for (key, arn) in topics {
+        if !arn.is_empty() && !arn.starts_with("arn:") {
+            return Err(wrong(key, format!("is {arn:?}, no ARN of an SNS topic: arn:aws:sns:REGION:ACCOUNT:NAME")));
+        }
+    }
+    if config.roles.has(Role::Web) && http.address.ip().is_multicast() {
+        return Err(wrong("http.address", "is a multicast address, which nothing can listen on"));
+    }
+    Ok(())
+}
+
+/// Files that are read at start.
+pub(super) fn files(config: &Config) -> Result<(), ConfigError> {
+    if config.decides() {
+        for (key, file) in [("watchlist.sdn", &config.watchlist.sdn), ("watchlist.alt", &config.watchlist.alt)] {
+            if !file.is_empty()
+                && let Err(error) = std::fs::File::open(file)
+            {
+                return Err(wrong(key, format!("names {file}, which cannot be read: {error}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn within<T: PartialOrd + Display>(key: &str, value: T, range: RangeInclusive<T>) -> Result<(), ConfigError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(wrong(key, format!("is {value}: {} to {}", range.start(), range.end())))
+}
+
+/// The scheme, the host and perhaps a port, and nothing after them.
+fn url(key: &str, text: &str, example: &str) -> Result<(), ConfigError> {
+    let sound = text.is_empty()
+        || reqwest::Url::parse(text).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
+        });
+    if sound {
+        return Ok(());
+    }
+    // It may have a password in it, so it is not shown.
+    Err(wrong(
+        key,
+        format!(
+            "is no address of a server: http or https, host and port, and nothing after them, for instance {example}"
+        ),
+    ))
+}

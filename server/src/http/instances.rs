@@ -1,0 +1,142 @@
+//! `@connections`: how other instances reach the sockets of this one. As of AWS API Gateway: POST tells a connection,
+//! GET tells about it, DELETE closes it. Requests are signed; without a valid signature they are told nothing, not even
+//! whether there is such a connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use domain::api::{FieldError, ServerFrame};
+use serde::Serialize;
+use tower_http::catch_panic::CatchPanicLayer;
+use uuid::Uuid;
+
+use super::{ApiError, header_layer};
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::keys::InstanceKey;
+use crate::live::signature::{Claim, HEADER, Signed};
+use crate::live::{Hub, Signal};
+use crate::store::Store;
+
+/// The largest body, in bytes: events are far smaller.
+const MAX_BODY: usize = 256 * 1024;
+/// How long a body may take to arrive.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+
+/// What the answers are taken from.
+#[derive(Clone)]
+pub struct Instances {
+    /// Who is connected here.
+    pub hub: Hub,
+    /// Where connections are on record.
+    pub store: Store,
+    /// Signs what instances say to each other.
+    pub key: InstanceKey,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What other instances ask of one that holds sockets.
+pub fn instances(state: Instances) -> Router {
+    Router::new()
+        .route("/@connections", post(tell_all))
+        .route("/@connections/{id}", post(tell).get(about).delete(close))
+        .method_not_allowed_fallback(|| async { ApiError::Method })
+        .layer(middleware::from_fn_with_state(state.clone(), signed_only))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request of another instance panicked");
+            ApiError::Internal.into_response()
+        }))
+        .layer(header_layer(header::CACHE_CONTROL, "no-store"))
+        .with_state(state)
+}
+
+async fn signed_only(State(state): State<Instances>, request: Request, next: Next) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let claim = parts.headers.get(HEADER).and_then(|value| Claim::parse(value.to_str().ok()?));
+    // The body of one that cannot be right is not waited for.
+    let claim = claim.filter(|claim| claim.is_of(state.clock.now())).ok_or(ApiError::Unsigned)?;
+    let body = tokio::time::timeout(ARRIVES_WITHIN, to_bytes(body, MAX_BODY)).await.map_err(|_| ApiError::Timeout)?;
+    let body = body.map_err(|_| ApiError::TooLarge { limit: MAX_BODY })?;
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let request = Signed { method: parts.method.as_str(), path, body: &body };
+    if !request.bears(&claim, &state.key, state.clock.now()) {
+        return Err(ApiError::Unsigned);
+    }
+    Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
+}
+
+/// The signal in `body`: an event, a step of a reading, or `resync`.
+fn signal(body: &[u8]) -> Result<Signal, ApiError> {
+    match serde_json::from_slice(body) {
+        Ok(ServerFrame::Event { event }) => Ok(Signal::Event(Arc::new(*event))),
+        Ok(ServerFrame::Progress(progress)) => Ok(Signal::Progress(progress)),
+        Ok(ServerFrame::Resync {}) => Ok(Signal::Resync),
+        Ok(ServerFrame::Status(_) | ServerFrame::Echo { .. }) | Err(_) => Err(malformed("type")),
+    }
+}
+
+fn malformed(field: &str) -> ApiError {
+    let message = "Send a frame of type event, of the connection's own customer, progress or resync.";
+    ApiError::Malformed(FieldError::new(field, "invalid", message))
+}
+
+/// An address that is no connection's is gone like any other.
+fn connection(id: &str) -> Result<Uuid, ApiError> {
+    id.parse().map_err(|_| ApiError::Gone)
+}
+
+async fn tell(State(state): State<Instances>, Path(id): Path<String>, body: Bytes) -> Result<StatusCode, ApiError> {
+    let id = connection(&id)?;
+    let customer_id = state.hub.customer_of(id).ok_or(ApiError::Gone)?;
+    let signal = signal(&body)?;
+    if matches!(&signal, Signal::Event(event) if event.customer_id != customer_id) {
+        return Err(malformed("event.customerId"));
+    }
+    if state.hub.tell_one(id, &signal) { Ok(StatusCode::OK) } else { Err(ApiError::Gone) }
+}
+
+/// Only what every customer may be told: a `resync`.
+async fn tell_all(State(state): State<Instances>, body: Bytes) -> Result<StatusCode, ApiError> {
+    match signal(&body)? {
+        signal @ Signal::Resync => state.hub.tell_all(&signal),
+        Signal::Event(_) | Signal::Progress(_) => {
+            let message = "All connections can be told a frame of type resync only.";
+            return Err(ApiError::Malformed(FieldError::new("type", "invalid", message)));
+        }
+    }
+    Ok(StatusCode::OK)
+}
+
+async fn close(State(state): State<Instances>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    if state.hub.end_one(connection(&id)?) { Ok(StatusCode::OK) } else { Err(ApiError::Gone) }
+}
+
+/// A connection held here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct About {
+    connection_id: Uuid,
+    customer_id: Uuid,
+    /// None where it is not on record: until its next heartbeat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connected_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renewed_at: Option<String>,
+}
+
+async fn about(State(state): State<Instances>, Path(id): Path<String>) -> Result<Json<About>, ApiError> {
+    let connection_id = connection(&id)?;
+    let customer_id = state.hub.customer_of(connection_id).ok_or(ApiError::Gone)?;
+    let records = state.store.connections(customer_id, state.clock.now()).await.map_err(CommandError::Store)?;
+    let record = records.into_iter().find(|record| record.connection_id == connection_id);
+    let renewed_at = record.as_ref().map(|record| record.renewed().to_string());
+    Ok(Json(About { connection_id, customer_id, connected_at: record.map(|record| record.connected_at), renewed_at }))
+}

@@ -1,0 +1,473 @@
+//! The commands, each as a process beside a running server; and replays, from a parked message to its effects.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::api::ServerFrame;
+use domain::event::{
+    ApplicationId, Envelope, EventData, KycStatus, KycVerified, PolicyRecommended, Premium, RiskLevel, SCHEMA_VERSION,
+    WorkflowCompleted,
+};
+use jiff::Timestamp;
+use rand::seq::SliceRandom;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use serde_json::Value;
+use server::config::Config;
+use server::store::{Application, Applied, MAX_PARKED, Parked, Store, Table, TableNames, Tables, verify_chain};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use uuid::Uuid;
+
+use super::stack::TestStack;
+use super::support::{Behind, PATIENCE, Person, TestServer, details, eventually};
+
+type Environment = Vec<(&'static str, String)>;
+
+struct Told {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+async fn program(environment: &Environment, arguments: &[&str]) -> Told {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command.env("RUST_LOG", "off").envs(environment.iter().map(|(name, value)| (name, value))).args(arguments);
+    let output = tokio::time::timeout(PATIENCE, command.kill_on_drop(true).output()).await.expect("it ends").unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    Told { code: output.status.code(), out, err }
+}
+
+/// What a command prints for people, and what for programs.
+async fn both(environment: &Environment, arguments: &[&str]) -> (String, Value) {
+    let text = program(environment, arguments).await;
+    assert_eq!(text.code, Some(0), "{arguments:?}: {}", text.err);
+    for line in text.out.lines() {
+        assert!(line.chars().count() <= 120, "{arguments:?}: {line}");
+    }
+    let json = program(environment, &[arguments, &["--json"]].concat()).await;
+    assert_eq!(json.code, Some(0), "{arguments:?}: {}", json.err);
+    (text.out, serde_json::from_str(&json.out).unwrap())
+}
+
+async fn refused(environment: &Environment, arguments: &[&str]) -> String {
+    let told = program(environment, arguments).await;
+    assert_eq!((told.code, told.out.as_str()), (Some(1), ""), "{arguments:?}: {}", told.err);
+    assert_eq!(told.err.lines().count(), 1, "{}", told.err);
+    told.err
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_see_what_runs() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    ingrid.post(&ingrid.own("/selection"), &"refused").await;
+    let mut socket = ingrid.socket(0).await;
+    let behind = server.behind().await;
+    eventually("both are handled", async || {
+        (behind.store().audit_log(ingrid.customer()).await.unwrap().len() == 2).then_some(())
+    })
+    .await;
+    let (told, customer) = (server.environment(), ingrid.customer().to_string());
+
+    let (text, json) = both(&told, &["topics", "describe"]).await;
+    assert!(text.contains("All topics are as they should be."), "{text}");
+    let topics = json["topics"].as_array().unwrap();
+    assert_eq!((topics.len(), topics[0]["messages"].as_i64()), (6, Some(1)), "{json}");
+    assert_eq!(topics[5]["retentionMs"], 2_592_000_000_u64);
+    let (_, json) = both(&told, &["topics", "create"]).await;
+    assert!(json["topics"].as_array().unwrap().iter().all(|topic| topic["created"] == false), "{json}");
+
+    let (text, json) = both(&told, &["tables", "describe"]).await;
+    assert!(text.contains("All tables are as they should be."), "{text}");
+    assert_eq!(json["tables"].as_array().unwrap().len(), 9);
+
+    let lag = eventually("offsets are committed", async || {
+        let (_, json) = both(&told, &["lag"]).await;
+        (json["total"] == 0).then_some(json)
+    })
+    .await;
+    let partitions = lag["topics"][0]["partitions"].as_array().unwrap();
+    assert_eq!(partitions.iter().filter(|partition| partition["committed"] == 1).count(), 1, "{lag}");
+    assert_eq!(partitions.iter().filter(|partition| partition["committed"].is_null()).count(), 2, "{lag}");
+
+    for whose in [
+        ["events", "--customer", &customer],
+        ["events", "--application", &ingrid.application().to_string()],
+        ["events", "--email", "INGRID@example.com"],
+    ] {
+        let (text, json) = both(&told, &whose).await;
+        let events = json["customers"][0]["events"].as_array().unwrap();
+        assert_eq!(events.len(), 2, "{json}");
+        assert_eq!((&events[0]["published"], &events[0]["sequence"]), (&true.into(), &1.into()));
+        let envelope: Envelope = serde_json::from_value(events[0]["event"].clone()).unwrap();
+        assert_eq!(envelope.customer_id, ingrid.customer());
+        assert!(events[0]["handledAt"].is_string() && text.contains("USER_INFO_SUBMITTED"), "{text}");
+        assert!(!text.contains("Brandvold") && !text.contains("example.com"), "{text}");
+    }
+    let shown = program(&told, &["events", "--customer", &customer, "--data", "--after", "0"]).await.out;
+    assert!(shown.contains("Brandvold"), "{shown}");
+    let (_, json) = both(&told, &["events", "--customer", &customer, "--after", "1"]).await;
+    assert_eq!(json["customers"][0]["events"].as_array().unwrap().len(), 1);
+    let (text, _) = both(&told, &["events", "--email", "nobody@example.com"]).await;
+    assert!(text.starts_with("Nobody"), "{text}");
+
+    for arguments in [&["connections"][..], &["connections", "--customer", &customer]] {
+        let (text, json) = both(&told, arguments).await;
+        assert_eq!(json["connections"][0]["customerId"], customer.as_str(), "{json}");
+        assert!(text.contains("1 connection in all"), "{text}");
+    }
+    let (text, _) = both(&told, &["connections", "--customer", &Uuid::new_v4().to_string()]).await;
+    assert_eq!(text, "Nobody is connected.\n");
+
+    let told_all = program(&told, &["connections", "broadcast", "resync", "--json"]).await;
+    assert!(told_all.out.contains(&server.base()) && told_all.out.contains("delivered"), "{}", told_all.err);
+    loop {
+        match socket.next().await.expect("closed") {
+            ServerFrame::Resync {} => break,
+            ServerFrame::Event { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    let stranger = [told.clone(), vec![("ONBOARD_SECRET", "another secret of 32 characters.".to_owned())]].concat();
+    assert!(refused(&stranger, &["connections", "broadcast", "resync"]).await.contains("secret"));
+
+    let (text, json) = both(&told, &["outbox"]).await;
+    assert!(text.starts_with("Nothing waits") && json["events"] == 0, "{text}");
+    let (text, json) = both(&told, &["errors", "list"]).await;
+    assert!(text.contains("malformed_request") && json["errors"][0]["state"] == "refused", "{text}");
+    let (text, _) = both(&told, &["errors", "list", "--parked"]).await;
+    assert!(text.starts_with("No parked messages"), "{text}");
+    let key = json["errors"][0]["key"].as_str().unwrap();
+    let (text, _) = both(&told, &["errors", "show", key]).await;
+    assert!(text.contains(&customer), "{text}");
+    assert!(refused(&told, &["errors", "replay", key]).await.contains("causedBy"));
+    assert!(refused(&told, &["errors", "show", "2026-01-01/no"]).await.contains("errors list"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_embedded_stack_is_opened_where_no_server_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let told: Environment =
+        vec![("ONBOARD_DATA_DIR", data.path().display().to_string()), ("ONBOARD_STACK", "embedded".to_owned())];
+    // As a server leaves it that was killed.
+    let stale = r#"{"kafka":"127.0.0.1:1","dynamodb":"http://127.0.0.1:1","pid":1}"#;
+    std::fs::write(data.path().join("stack.json"), stale).unwrap();
+    let made = program(&told, &["tables", "create", "--json"]).await;
+    assert!(made.err.contains("no server runs") && made.out.contains("\"created\": true"), "{} {}", made.out, made.err);
+    let (text, _) = both(&told, &["tables", "describe"]).await;
+    assert!(text.contains("All tables are as they should be."), "{text}");
+    let (text, _) = both(&told, &["topics", "describe"]).await;
+    assert!(text.contains("kyc-verified is not there"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_and_absent_clusters_are_told_apart() {
+    for arguments in [
+        &["lagg"][..],
+        &["events"],
+        &["events", "--customer", "nobody"],
+        &["errors", "replay"],
+        &["topics", "create", "--replication", "0"],
+        &["--role", "web", "lag"],
+        &["--json"],
+    ] {
+        assert_eq!(program(&vec![], arguments).await.code, Some(2), "{arguments:?}");
+    }
+    for arguments in [&["--help"][..], &["errors", "replay", "--help"], &["lag", "--help"]] {
+        let help = program(&vec![], arguments).await;
+        assert!(help.code == Some(0) && !help.out.is_empty(), "{arguments:?}");
+        assert!(help.out.lines().all(|line| line.chars().count() <= 120), "{}", help.out);
+    }
+    let nowhere: Environment = vec![
+        ("ONBOARD_STACK", "external".to_owned()),
+        ("KAFKA_BROKERS", "127.0.0.1:1".to_owned()),
+        ("KAFKA_USERNAME", String::new()),
+        ("KAFKA_PASSWORD", String::new()),
+        ("ONBOARD_KAFKA__CA_FILE", String::new()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "x".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "x".to_owned()),
+    ];
+    assert!(refused(&nowhere, &["lag"]).await.contains("KAFKA_BROKERS"));
+    assert!(refused(&nowhere, &["outbox"]).await.contains("AWS_ENDPOINT_URL_DYNAMODB"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_in_the_outbox_is_told_with_who_is_at_it() {
+    let stack = TestStack::start().await;
+    let told = stack.environment();
+    assert_eq!(program(&told, &["tables", "create"]).await.code, Some(0));
+    let behind = Behind::of(&stack).await;
+    let customer = Uuid::new_v4();
+    for sequence in [1, 2] {
+        behind.store().append(&event(customer, sequence, completed()), None).await.unwrap();
+    }
+    behind
+        .dynamodb
+        .update_item()
+        .table_name(behind.names.name(Table::KafkaEvents))
+        .key("customerId", AttributeValue::S(customer.to_string()))
+        .key("sequence", AttributeValue::N("1".to_owned()))
+        .update_expression("SET claimedBy = :by, claimedUntil = :until")
+        .expression_attribute_values(":by", AttributeValue::S("an-instance".to_owned()))
+        .expression_attribute_values(":until", AttributeValue::N("1000".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    let (text, json) = both(&told, &["outbox"]).await;
+    assert_eq!(json["events"], 2);
+    assert_eq!(json["customers"][0]["sequences"], serde_json::json!([1, 2]));
+    assert_eq!(json["customers"][0]["claimedBy"], "an-instance");
+    assert!(text.contains("2 events of 1 customer wait") && text.contains("over"), "{text}");
+}
+
+fn event(customer: Uuid, sequence: u64, data: EventData) -> Envelope {
+    Envelope {
+        event_id: Uuid::now_v7(),
+        source: "perform-kyc".to_owned(),
+        customer_id: customer,
+        application_id: ApplicationId::new(customer, Timestamp::UNIX_EPOCH),
+        sequence,
+        schema_version: SCHEMA_VERSION,
+        timestamp: Timestamp::now().round(jiff::Unit::Millisecond).unwrap(),
+        data,
+    }
+}
+
+fn completed() -> EventData {
+    EventData::WorkflowCompleted(WorkflowCompleted {
+        selected_policy_id: "home-basic".to_owned(),
+        premium: Premium { monthly_cents: 1_250, currency: "EUR".to_owned() },
+    })
+}
+
+fn decision(status: KycStatus) -> EventData {
+    EventData::KycVerified(KycVerified {
+        status,
+        risk_level: RiskLevel::Low,
+        checks: Vec::new(),
+        list_version: "none".to_owned(),
+        rules_version: "1".to_owned(),
+    })
+}
+
+/// An event in the log that is published already.
+async fn log(behind: &Behind, event: &Envelope) {
+    behind.store().append(event, None).await.unwrap();
+    behind.store().mark_published(event.customer_id, event.sequence).await.unwrap();
+}
+
+async fn publish(behind: &Behind, event: &Envelope) {
+    let producer: FutureProducer = behind.kafka.client().create().unwrap();
+    let (key, payload) = (event.customer_id.to_string(), serde_json::to_string(event).unwrap());
+    let topic = behind.kafka.topic(event.event_type());
+    producer.send(FutureRecord::to(&topic).key(&key).payload(&payload), PATIENCE).await.unwrap();
+}
+
+async fn handled(behind: &Behind, event: &Envelope) {
+    eventually("handled", async || {
+        let row = behind.store().event_at(event.customer_id, event.sequence).await.unwrap();
+        row.is_some_and(|row| row.handled_at.is_some()).then_some(())
+    })
+    .await;
+}
+
+/// A decision comes to its consumer before the event log has it, so it is parked; a later one is handled; then the first
+/// is replayed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parked_message_is_replayed_and_turns_nothing_back() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let (told, behind) = (server.environment(), server.behind().await);
+    let of = |sequence, status| Envelope {
+        application_id: ingrid.application(),
+        ..event(ingrid.customer(), sequence, decision(status))
+    };
+    let (early, late) = (of(102, KycStatus::Review), of(103, KycStatus::Rejected));
+    publish(&behind, &early).await;
+    let key = eventually("it is parked", async || {
+        let (_, json) = both(&told, &["errors", "list", "--parked"]).await;
+        json["errors"][0]["key"].as_str().map(str::to_owned)
+    })
+    .await;
+    // Nothing is mended yet.
+    let (text, json) = both(&told, &["errors", "replay", "--all"]).await;
+    assert!(json["left"][0]["key"] == key.as_str() && text.contains("not in the event log"), "{text}");
+
+    log(&behind, &early).await;
+    log(&behind, &late).await;
+    publish(&behind, &late).await;
+    handled(&behind, &late).await;
+
+    let (text, json) = both(&told, &["errors", "show", &key]).await;
+    assert_eq!((&json["state"], &json["parked"]["sequence"]), (&"open".into(), &102.into()), "{json}");
+    assert!(!text.contains("riskLevel") && json["parked"].get("payload").is_none(), "{text}");
+    let (text, json) = both(&told, &["errors", "show", &key, "--payload"]).await;
+    assert!(text.contains("riskLevel") && json["parked"]["payload"]["sequence"] == 102, "{text}");
+
+    let replayed = program(&told, &["errors", "replay", &key, "--json"]).await;
+    let json: Value = serde_json::from_str(&replayed.out).expect(&replayed.err);
+    assert_eq!(
+        (&json["replayed"][0]["key"], &json["replayed"][0]["alreadyHandled"]),
+        (&key.as_str().into(), &false.into())
+    );
+    handled(&behind, &early).await;
+
+    // Once more: nothing happens twice.
+    let again = program(&told, &["errors", "replay", &key]).await;
+    assert!(again.out.contains("already handled"), "{} {}", again.out, again.err);
+    let (_, lag) = eventually("it is consumed", async || {
+        let (text, json) = both(&told, &["lag"]).await;
+        (json["total"] == 0).then_some((text, json))
+    })
+    .await;
+    assert_eq!(lag["topics"].as_array().unwrap().len(), 6);
+    let audit = behind.store().audit_log(ingrid.customer()).await.unwrap();
+    for event in [&early, &late] {
+        assert_eq!(audit.iter().filter(|entry| entry.event_id == event.event_id).count(), 1);
+    }
+    assert!(verify_chain(&audit));
+    let rows = behind.rows(Table::KycResults).await;
+    assert_eq!(
+        (rows.len(), rows[0]["status"].as_s().unwrap().as_str()),
+        (1, "REJECTED"),
+        "the later event's row stays"
+    );
+
+    let (text, json) = both(&told, &["errors", "show", &key]).await;
+    assert_eq!((&json["state"], &json["replays"]), (&"handled".into(), &2.into()), "{text}");
+    let (_, json) = both(&told, &["errors", "replay", "--all"]).await;
+    assert_eq!(json["replayed"].as_array().unwrap().len(), 0, "{json}");
+
+    // The failure that parking raised names the event as its cause, and leads to it too.
+    let (_, json) = both(&told, &["errors", "list"]).await;
+    let errors = json["errors"].as_array().unwrap();
+    let failure = errors.iter().find(|row| row["failure"]["causedBy"] == early.event_id.to_string()).unwrap();
+    let (text, json) = both(&told, &["errors", "replay", failure["key"].as_str().unwrap()]).await;
+    assert!(json["replayed"][0]["alreadyHandled"] == true, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_was_cut_is_not_replayed() {
+    let stack = TestStack::start().await;
+    let told = stack.environment();
+    assert_eq!(program(&told, &["tables", "create"]).await.code, Some(0));
+    let now = Timestamp::now();
+    let day = now.strftime("%Y-%m-%d").to_string();
+    let payload = vec![b'x'; MAX_PARKED + 1];
+    for (offset, length) in [(7, MAX_PARKED + 1), (8, MAX_PARKED), (9, 0)] {
+        let (topic, payload) = ("kyc-verified", &payload[..length]);
+        let parked = Parked { day: &day, topic, partition: 1, offset, key: None, payload, reason: "not an event" };
+        Behind::of(&stack).await.store().park(&parked, now).await.unwrap();
+    }
+    let key = |offset| format!("{day}/parked#kyc-verified/1/{offset}");
+    let (_, json) = both(&told, &["errors", "list", "--parked"]).await;
+    let cut: Vec<bool> = json["errors"].as_array().unwrap().iter().map(|row| row["parked"]["cut"] == true).collect();
+    assert_eq!(cut, [true, false, false]);
+    assert!(refused(&told, &["errors", "replay", &key(7)]).await.contains("only its beginning was kept"));
+    assert!(refused(&told, &["errors", "replay", &key(9)]).await.contains("no bytes"));
+    let (text, json) = both(&told, &["errors", "replay", "--all"]).await;
+    assert_eq!(json["left"].as_array().unwrap().len(), 3, "{text}");
+}
+
+/// In whatever order a customer's events are handled, however often, the read models end up as in order.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_of_replays_leaves_the_rows_of_the_run_in_order() {
+    let stack = TestStack::start().await;
+    let config = stack.config("order", "");
+    let dynamodb = aws_sdk_dynamodb::Client::new(&stack.backends(&config).await.aws);
+    let customer = Uuid::new_v4();
+    let events: Vec<Envelope> = [
+        EventData::UserInfoSubmitted(details()),
+        EventData::DocumentsProcessed(domain::event::DocumentsProcessed::default()),
+        decision(KycStatus::Review),
+        decision(KycStatus::Approved),
+        EventData::PolicyRecommended(PolicyRecommended::default()),
+        completed(),
+        decision(KycStatus::Rejected),
+    ]
+    .into_iter()
+    .zip(1..)
+    .map(|(data, sequence)| event(customer, sequence, data))
+    .collect();
+
+    let mut expected = None;
+    for round in 0..8 {
+        let settings = Config::with(&format!("environment = '{}-{round}'", config.environment)).unwrap();
+        let names = TableNames::new(&settings.environment, &settings.tables);
+        Tables { client: &dynamodb, names: &names }.ensure().await.unwrap();
+        let store = Store::new(dynamodb.clone(), names.clone());
+        let id = events[0].application_id.clone();
+        store.commit(&Application::open(id, details(), Timestamp::UNIX_EPOCH), None, None).await.unwrap();
+        for event in &events {
+            store.append(event, None).await.unwrap();
+        }
+        let mut order: Vec<&Envelope> = events.iter().chain(&events[..3]).collect();
+        if round > 0 {
+            order.shuffle(&mut rand::rng());
+        }
+        let mut done = Vec::new();
+        for event in &order {
+            let effects = server::consumers::effects(event, event.timestamp).unwrap();
+            let applied = store.apply(event, &effects, event.timestamp).await.unwrap();
+            let before = done.contains(&event.sequence);
+            assert_eq!(applied, if before { Applied::Before } else { Applied::Now });
+            done.push(event.sequence);
+        }
+        let audit = store.audit_log(customer).await.unwrap();
+        assert!(audit.len() == events.len() && verify_chain(&audit), "every event is audited once");
+
+        let behind = Behind { names, dynamodb: dynamodb.clone(), kafka: stack.kafka() };
+        let mut rows = BTreeMap::new();
+        for table in
+            [Table::Users, Table::Applications, Table::AiResults, Table::KycResults, Table::PolicyRecommendations]
+        {
+            let found = behind.rows(table).await.into_iter().map(|row| serde_dynamo::from_item(row).unwrap());
+            rows.insert(table.base_name(), Value::Array(found.collect()));
+        }
+        assert_eq!(rows["applications"][0]["stage"], "archived");
+        assert_eq!(rows["kyc-results"][0]["status"], "REJECTED");
+        let order: Vec<u64> = order.iter().map(|event| event.sequence).collect();
+        assert_eq!(expected.get_or_insert(rows.clone()), &rows, "{order:?}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stack_alone_serves_several_processes_until_it_is_told_to_stop() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().display().to_string();
+    let mut stack = Command::new(env!("CARGO_BIN_EXE_server"))
+        .args(["stack"])
+        .env_remove("ENVIRONMENT")
+        .env("ONBOARD_DATA_DIR", &folder)
+        .env("RUST_LOG", "off")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(stack.stdout.take().unwrap()).lines();
+    let mut printed = BTreeMap::new();
+    let reading = async {
+        while !printed.contains_key("ONBOARD_WATCHLIST__SAMPLE") {
+            let line = lines.next_line().await.unwrap().expect("it runs");
+            let (name, value) = line.split_once('=').unwrap();
+            printed.insert(name.to_owned(), value.to_owned());
+        }
+    };
+    tokio::time::timeout(PATIENCE, reading).await.expect("it prints");
+    // By its variables, from anywhere; and by its file, on its data.
+    let mut elsewhere = Command::new(env!("CARGO_BIN_EXE_server"));
+    elsewhere.args(["topics", "create", "--json"]).envs(&printed).env("RUST_LOG", "off");
+    let made = elsewhere.output().await.unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let told = vec![("ONBOARD_DATA_DIR", folder), ("ONBOARD_STACK", "embedded".to_owned())];
+    let beside = program(&told, &["topics", "describe"]).await;
+    assert!(beside.out.contains("All topics are as they should be.") && beside.err.is_empty(), "{}", beside.err);
+
+    let pid = stack.id().unwrap().to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+    assert!(tokio::time::timeout(PATIENCE, stack.wait()).await.expect("it stops").unwrap().success());
+    assert!(!data.path().join("stack.json").exists());
+}

@@ -1,0 +1,291 @@
+//! Wrong configuration: the real program says in one line what is wrong, in which setting, from where, and stops.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Value};
+
+use super::support::PATIENCE;
+
+/// A secret that must never be printed.
+const SECRET: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
+
+/// What every setting is not, and a word of what it must be. Given in the environment under its name by the rule.
+const MALFORMED: &[(&str, &str, &str)] = &[
+    ("environment", "a b", "letters, digits"),
+    ("data_dir", "/dev/null/data", "directory"),
+    ("stack", "cloud", "embedded"),
+    ("roles", "weh", "no role `weh`"),
+    ("topics", "kyc", "no topic `kyc`"),
+    ("secret", "short", "32 characters"),
+    ("http.address", "here", "socket address"),
+    ("http.public_url", "onboard.example", "https://"),
+    ("http.own_url", "http://10.0.0.7:3000/path", "http://"),
+    ("http.request_timeout_s", "0", "1 to 3600"),
+    ("http.upload_timeout_s", "-1", "whole number"),
+    ("http.session_hours", "0", "1 to 8760"),
+    ("http.heartbeat_s", "0", "1 or more"),
+    ("http.sockets_per_customer", "some", "whole number"),
+    ("http.sockets", "0", "1 to 1000000"),
+    ("kafka.brokers", "nobody", "host:port"),
+    ("kafka.username", "somebody", "KAFKA_PASSWORD"),
+    ("kafka.password", SECRET, "KAFKA_USERNAME"),
+    ("kafka.ca_file", "/nowhere/ca.pem", "kafka.username"),
+    ("kafka.prefix", "staging/", "letters, digits"),
+    ("kafka.replication_factor", "0", "1 to 100"),
+    ("kafka.group_instance_id", "the one", "letters, digits"),
+    ("aws.region", "Frankfurt am Main", "eu-central-1"),
+    ("tables.create", "perhaps", "true or false"),
+    ("tables.users", "u", "3 to 255"),
+    ("tables.applications", "a b c", "3 to 255"),
+    ("tables.kyc_results", "k/r", "3 to 255"),
+    ("tables.audit_logs", "al", "3 to 255"),
+    ("tables.websocket_connections", "ö-connections", "3 to 255"),
+    ("notify.via", "mail", "sns"),
+    ("notify.applicant_topic", "applicants", "arn:aws:sns"),
+    ("notify.compliance_topic", "compliance", "arn:aws:sns"),
+    ("notify.support_topic", "support", "arn:aws:sns"),
+    ("documents.folder", "/dev/null/documents", "directory"),
+    ("documents.at_once", "0", "1 to 256"),
+    ("documents.timeout_s", "1.5", "whole number"),
+    ("watchlist.sdn", "/nowhere/sdn.csv", "cannot be read"),
+    ("watchlist.alt", "/nowhere/alt.csv", "cannot be read"),
+    ("watchlist.published", "yesterday", "YYYY-MM-DD"),
+    ("watchlist.sample", "maybe", "true or false"),
+    ("telemetry.log", "server=loudly", "filter"),
+    ("telemetry.format", "xml", "json"),
+    ("limits.recorded_refusals_per_second", "0", "1 or more"),
+];
+
+/// Settings of which any text may be right, or which others' rooms test.
+const ANY: &[&str] = &["http.site_root"];
+
+/// Runs the program with nothing but these variables, and a data directory of its own.
+fn program(variables: &[(&str, &str)]) -> Output {
+    let data = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("ONBOARD_DATA_DIR", data.path())
+        .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+        .env("RUST_LOG", "off")
+        .envs(variables.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > until {
+            child.kill().unwrap();
+            panic!("{variables:?}: the program runs");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
+
+/// The one line that the program ends with.
+#[track_caller]
+fn refused(variables: &[(&str, &str)]) -> String {
+    let output = program(variables);
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{variables:?}: {out} {err}");
+    assert!(out.is_empty(), "{out}");
+    assert_eq!(err.lines().count(), 1, "{variables:?}: {err}");
+    assert!(err.starts_with("onboard-ai: ") && !err.contains(SECRET), "{err}");
+    err
+}
+
+fn variable(key: &str) -> String {
+    format!("ONBOARD_{}", key.to_uppercase().replace('.', "__"))
+}
+
+fn keys() -> BTreeSet<String> {
+    fn walk(above: &str, dict: &Dict, keys: &mut BTreeSet<String>) {
+        for (name, value) in dict {
+            match value {
+                Value::Dict(_, below) => walk(&format!("{above}{name}."), below, keys),
+                _ => drop(keys.insert(format!("{above}{name}"))),
+            }
+        }
+    }
+    let mut keys = BTreeSet::new();
+    walk("", &Figment::from(Toml::string(server::config::DEFAULTS)).extract().unwrap(), &mut keys);
+    keys
+}
+
+#[test]
+fn every_setting_is_named_when_it_is_malformed() {
+    for (key, value, wanted) in MALFORMED {
+        let name = variable(key);
+        let said = refused(&[(&name, value)]);
+        for part in [*key, name.as_str(), wanted] {
+            assert!(said.contains(part), "{key}={value} should name {part:?}: {said}");
+        }
+    }
+}
+
+/// Whoever adds a setting adds what it is not.
+#[test]
+fn every_setting_of_the_default_file_is_tried() {
+    let tried: BTreeSet<String> =
+        MALFORMED.iter().map(|(key, ..)| *key).chain(ANY.iter().copied()).map(str::to_owned).collect();
+    assert_eq!(keys(), tried);
+}
+
+#[test]
+fn every_setting_is_explained_where_its_default_is() {
+    let lines: Vec<&str> = server::config::DEFAULTS.lines().collect();
+    for (at, line) in lines.iter().enumerate() {
+        let setting = line.contains(" = ") && !line.starts_with('#');
+        // One comment may explain the settings below it, but not those of another table.
+        let above =
+            lines[..at].iter().rev().find(|line| line.starts_with('#') || line.starts_with('[') || line.is_empty());
+        let documented = above.is_some_and(|line| line.starts_with('#'));
+        assert!(!setting || documented, "no comment above {line}");
+    }
+}
+
+#[test]
+fn names_of_their_own_are_named_too() {
+    for (name, value, key) in [
+        ("ENVIRONMENT", "prod env", "environment"),
+        ("LEPTOS_SITE_ADDR", "3000", "http.address"),
+        ("WEBSOCKET_ENDPOINT", "ws://here", "http.own_url"),
+        ("KAFKA_BROKERS", "k:9092,", "kafka.brokers"),
+        ("KAFKA_BROKERS", "k:70000", "kafka.brokers"),
+        ("KAFKA_USERNAME", "u", "kafka.username"),
+        ("KAFKA_PASSWORD", SECRET, "kafka.password"),
+        ("AWS_REGION", "eu central", "aws.region"),
+        ("USERS_TABLE", "?", "tables.users"),
+        ("AUDIT_TABLE", "users-local", "tables."),
+        ("RUST_LOG", "server=loudly", "telemetry.log"),
+    ] {
+        let said = refused(&[(name, value)]);
+        assert!(said.contains(key), "{name}={value}: {said}");
+        assert!(said.contains(name) || name == "AUDIT_TABLE", "{name}={value}: {said}");
+    }
+}
+
+#[test]
+fn contradictions_say_what_to_do() {
+    let external =
+        [("KAFKA_BROKERS", "127.0.0.1:1"), ("ONBOARD_WATCHLIST__SAMPLE", "true"), ("ONBOARD_STACK", "external")];
+    let with = |more: &[(&'static str, &'static str)]| refused(&[&external[..], more].concat());
+    let said = refused(&[("ONBOARD_STACK", "external"), ("ONBOARD_WATCHLIST__SAMPLE", "true")]);
+    assert!(said.contains("KAFKA_BROKERS"), "{said}");
+    let said = refused(&[("KAFKA_BROKERS", "127.0.0.1:1")]);
+    assert!(said.contains("watchlist.sdn"), "{said}");
+    let said = with(&[("ONBOARD_ROLES", "web")]);
+    assert!(said.contains("ONBOARD_SECRET") && said.contains("ONBOARD_ROLES"), "{said}");
+    let said = with(&[("ONBOARD_ROLES", "web"), ("ONBOARD_SECRET", SECRET), ("ONBOARD_TOPICS", "kyc-verified")]);
+    assert!(said.contains("consumers"), "{said}");
+    let said = refused(&[("ONBOARD_ROLES", "relay"), ("ONBOARD_STACK", "embedded"), ("ONBOARD_SECRET", SECRET)]);
+    assert!(said.contains("server stack"), "{said}");
+    let said = refused(&[("ONBOARD_NOTIFY__VIA", "sns")]);
+    assert!(said.contains("ONBOARD_NOTIFY__VIA") && said.contains("topic ARN"), "{said}");
+    let said = refused(&[("ONBOARD_NOTIFY__SUPPORT_TOPIC", "arn:aws:sns:x:1:support")]);
+    assert!(said.contains("compliance_topic"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let (missing, text) = (folder.path().join("no.pem"), folder.path().join("text.pem"));
+    std::fs::write(&text, "no certificate").unwrap();
+    for (file, why) in [(&missing, "cannot be read"), (&text, "PEM")] {
+        let user = [("KAFKA_USERNAME", "u"), ("KAFKA_PASSWORD", SECRET)];
+        let ca = [("ONBOARD_KAFKA__CA_FILE", file.to_str().unwrap())];
+        let said = refused(&[&external[..], &user, &ca].concat());
+        assert!(said.contains("ONBOARD_KAFKA__CA_FILE") && said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn keys_that_are_none_are_named() {
+    for name in ["ONBOARD_KAFKA__BROKER", "ONBOARD_HTPP__ADDRESS", "ONBOARD_KAFKA__PASSWORD__NEW", "ONBOARD_SECRETS"] {
+        let said = refused(&[(name, SECRET)]);
+        assert!(said.contains(name), "{said}");
+    }
+    let said = refused(&[("ONBOARD_KAFKA", SECRET)]);
+    assert!(said.contains("ONBOARD_KAFKA") && said.contains("table"), "{said}");
+}
+
+#[test]
+fn the_file_is_named_and_nothing_secret_of_it_is_quoted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    let with = |content: &str, file: &Path| {
+        std::fs::write(file, content).unwrap();
+        let said = refused(&[("ONBOARD_CONFIG", file.to_str().unwrap())]);
+        assert!(said.contains(file.to_str().unwrap()), "{said}");
+        said
+    };
+    assert!(with("[http]\nsockets = \"many\"", &file).contains("http.sockets"));
+    assert!(with("[http]\nadress = 1", &file).contains("http.adress"));
+    assert!(with("[kafka]\nprefix = \"a b\"", &file).contains("kafka.prefix"));
+    assert!(with(&format!("[kafka]\nusername = \"u\"\npassword = {SECRET}"), &file).contains("line 3"));
+    assert!(with(&format!("[kafka]\nusername = \"u\"\npassword = \"{SECRET}\nx"), &file).contains("line 3"));
+    assert!(with("[kafka]\nusername = \"u\"\npassword = 8315", &file).contains("kafka.password"));
+
+    for missing in [folder.path().join("no.toml"), folder.path().to_owned()] {
+        let said = refused(&[("ONBOARD_CONFIG", missing.to_str().unwrap())]);
+        assert!(said.contains("ONBOARD_CONFIG") && said.contains(missing.to_str().unwrap()), "{said}");
+    }
+}
+
+#[test]
+fn flags_are_named() {
+    let data = tempfile::tempdir().unwrap();
+    for (flags, wanted) in [(&["--role", "weh"][..], "--role"), (&["--topic", "kyc"], "--topic")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_server"))
+            .args(flags)
+            .env("ONBOARD_DATA_DIR", data.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && said.lines().count() == 1 && said.contains(wanted), "{said}");
+    }
+}
+
+#[test]
+fn what_is_taken_already_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(&[("LEPTOS_SITE_ADDR", &address)]);
+    assert!(said.contains("LEPTOS_SITE_ADDR") && said.contains(&address), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_no_text_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let output = Command::new(env!("CARGO_BIN_EXE_server"))
+        .env("ENVIRONMENT", std::ffi::OsStr::from_bytes(b"pr\xffd"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.lines().count() == 1 && said.contains("ENVIRONMENT"), "{said}");
+}
+
+/// The page for operators tells of no setting that there is not.
+#[test]
+fn settings_in_the_documents_exist() {
+    let keys = keys();
+    let tables: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.split_once('.')?.0)).collect();
+    let files = ["../docs/operations.md", "../docs/command-line.md", "../README.md"];
+    for file in files {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        for word in text.split('`').skip(1).step_by(2) {
+            let named = word.split_once('.').is_some_and(|(table, key)| {
+                tables.contains(table) && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+            });
+            // Names of files look alike.
+            assert!(
+                !named || keys.contains(word) || [".rs", ".db", ".key"].iter().any(|end| word.ends_with(end)),
+                "{file}: `{word}`"
+            );
+        }
+    }
+}

@@ -1,0 +1,483 @@
+//! Several instances on one stack: an event reaches its customer whichever of them holds the socket.
+
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderValue;
+use domain::api::{Progress, ReadingStep, ServerFrame};
+use jiff::{Timestamp, ToSpan};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use server::Server;
+use server::keys::Keys;
+use server::live::signature::{HEADER, Signed};
+use server::live::{FanOut, Hub, Outcome, Remote};
+use server::store::{ConnectionRecord, Table};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::support::{Answer, Behind, PATIENCE, Person, Process, Socket, TestStack, eventually};
+
+const SECRET: &str = "the instances of these tests have this secret";
+/// With heartbeats so seldom that what comes was told.
+const WEB: &str = "roles = ['web', 'relay']\nhttp.heartbeat_s = 3600";
+const WEB_THAT_ASKS_OFTEN: &str = "roles = ['web', 'relay']\nhttp.heartbeat_s = 1";
+const CONSUMERS: &str = "roles = ['consumers']";
+
+/// An instance of these roles on `stack`, with more settings in TOML.
+async fn instance(stack: &TestStack, name: &str, settings: &str) -> Server {
+    let config = stack.config(name, &format!("secret = '{SECRET}'\n{settings}"));
+    let backends = stack.backends(&config).await;
+    Server::start_on(config, backends).await.unwrap()
+}
+
+fn base(server: &Server) -> String {
+    format!("http://{}", server.address)
+}
+
+/// A socket of `person` on another instance than the one they speak to.
+async fn socket_at(person: &Person, server: &Server, after: u64) -> Socket {
+    Socket::open(&base(server), person.customer(), after, Some(person.cookie()), None).await.unwrap()
+}
+
+/// Something that makes an event: refused input is on record.
+async fn cause_event(person: &Person) {
+    person.post(&person.own("/selection"), &"no").await.is(StatusCode::BAD_REQUEST);
+}
+
+/// `person`'s connections on record, once there are so many.
+async fn on_record(behind: &Behind, person: &Person, count: usize) -> Vec<ConnectionRecord> {
+    eventually("connections on record", async || {
+        let records = behind.store().connections(person.customer(), Timestamp::now()).await.unwrap();
+        (records.len() == count).then_some(records)
+    })
+    .await
+}
+
+/// Puts on record that `instance` holds a socket of `person`, last renewed at `at`.
+async fn claim(behind: &Behind, person: &Person, instance: String, at: Timestamp) -> Uuid {
+    let id = Uuid::now_v7();
+    behind.store().connected(&ConnectionRecord::new(person.customer(), id, instance, at)).await.unwrap();
+    id
+}
+
+async fn handled(behind: &Behind) {
+    eventually("all handled", async || {
+        let rows = behind.rows(Table::KafkaEvents).await;
+        rows.iter().all(|row| row.contains_key("handledAt")).then_some(())
+    })
+    .await;
+}
+
+fn signature(secret: &str, method: &Method, path: &str, body: &[u8], at: Timestamp) -> HeaderValue {
+    let signed = Signed { method: method.as_str(), path, body };
+    signed.sign(&Keys::from_secret(secret).instances, at).parse().unwrap()
+}
+
+/// As another instance would ask.
+async fn ask(server: &Server, method: Method, path: &str, body: &str) -> Answer {
+    let signature = signature(SECRET, &method, path, body.as_bytes(), Timestamp::now());
+    let request = Client::new().request(method, format!("{}{path}", base(server))).header(HEADER, signature);
+    Person::send(request.body(body.to_owned())).await
+}
+
+fn frame(frame: &ServerFrame) -> String {
+    serde_json::to_string(frame).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_pages_on_several_instances_get_every_event_once_and_in_order() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", WEB).await;
+    let other = instance(&stack, "other", WEB).await;
+    // Holds no sockets: whatever it consumes is another's.
+    let _consumers = instance(&stack, "consumers", CONSUMERS).await;
+    let ingrid = Person::known(base(&one)).await;
+
+    let mut pages = [
+        socket_at(&ingrid, &one, 0).await,
+        socket_at(&ingrid, &other, 0).await,
+        socket_at(&ingrid, &one, 0).await,
+        socket_at(&ingrid, &other, 0).await,
+    ];
+    for page in &mut pages {
+        assert_eq!(page.event().await.sequence, 1);
+    }
+    for _ in 0..10 {
+        cause_event(&ingrid).await;
+    }
+    for page in &mut pages {
+        for expected in 2..=11 {
+            assert_eq!(page.event().await.sequence, expected);
+        }
+    }
+    handled(&Behind::of(&stack).await).await;
+    for page in &mut pages {
+        page.say("hello").await;
+        assert_eq!(page.next().await, Some(ServerFrame::Echo { message: "hello".into() }), "no double");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_told_asked_about_and_closed() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", "").await;
+    let ingrid = Person::known(base(&one)).await;
+    let behind = Behind::of(&stack).await;
+    handled(&behind).await;
+    let mut socket = ingrid.socket(1).await;
+    let id = socket.status().await.connection_id;
+    let path = format!("/@connections/{id}");
+
+    let progress = ServerFrame::Progress(Progress { document_id: Uuid::nil(), step: ReadingStep::Queued });
+    ask(&one, Method::POST, &path, &frame(&progress)).await.is(StatusCode::OK);
+    assert_eq!(socket.next().await, Some(progress));
+    // What it has is not sent again.
+    let event = Box::new(ingrid.events().await.remove(0));
+    ask(&one, Method::POST, &path, &frame(&ServerFrame::Event { event: event.clone() })).await.is(StatusCode::OK);
+    ask(&one, Method::POST, &path, &frame(&ServerFrame::Resync {})).await.is(StatusCode::OK);
+    assert_eq!(socket.next().await, Some(ServerFrame::Resync {}));
+
+    let about: Value = ask(&one, Method::GET, &path, "").await.is(StatusCode::OK).json();
+    assert_eq!(about["customerId"], ingrid.customer().to_string());
+    assert_eq!(about["connectionId"], id.to_string());
+    assert!(about["connectedAt"].is_string() && about["renewedAt"].is_string(), "{about}");
+
+    // Nobody hears of another customer's event, nor of what is no signal.
+    let stranger = Person::known(base(&one)).await;
+    let theirs = Box::new(stranger.events().await.remove(0));
+    for body in [
+        frame(&ServerFrame::Event { event: theirs }),
+        frame(&ServerFrame::Echo { message: "x".into() }),
+        String::new(),
+        "{}".into(),
+    ] {
+        let refused = ask(&one, Method::POST, &path, &body).await;
+        assert_eq!((refused.codes().0, refused.codes().1), (400, "malformed_request".into()), "{body}");
+    }
+    // To all go only frames that are about nobody.
+    let refused = ask(&one, Method::POST, "/@connections", &frame(&ServerFrame::Event { event })).await;
+    assert_eq!(refused.codes().0, 400);
+    assert_eq!(ask(&one, Method::POST, &path, &"x".repeat(300 * 1024)).await.codes().1, "too_large");
+    assert_eq!(ask(&one, Method::PUT, &path, "").await.codes().1, "method_not_allowed");
+    assert_eq!(socket.status().await.sequence, 1);
+
+    ask(&one, Method::DELETE, &path, "").await.is(StatusCode::OK);
+    assert_eq!(socket.close_code().await, Some(1008));
+    eventually("the connection is gone", async || {
+        (ask(&one, Method::GET, &path, "").await.status == StatusCode::GONE).then_some(())
+    })
+    .await;
+    for method in [Method::POST, Method::GET, Method::DELETE] {
+        for gone in [path.clone(), "/@connections/none".into()] {
+            let answer = ask(&one, method.clone(), &gone, &frame(&ServerFrame::Resync {})).await;
+            assert_eq!((answer.codes().0, answer.codes().1), (410, "gone".into()), "{method} {gone}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_sign_is_told_nothing() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", WEB).await;
+    let ingrid = Person::known(base(&one)).await;
+    let mut socket = ingrid.socket(1).await;
+    let open = format!("/@connections/{}", socket.status().await.connection_id);
+    let none = format!("/@connections/{}", Uuid::now_v7());
+    let body = frame(&ServerFrame::Resync {});
+    let now = Timestamp::now();
+
+    let mut answers = Vec::new();
+    for path in [open.as_str(), &none, "/@connections"] {
+        let post = Method::POST;
+        let good = signature(SECRET, &post, path, body.as_bytes(), now);
+        let mut wrong = vec![
+            None,
+            Some(HeaderValue::from_static("")),
+            Some(HeaderValue::from_bytes(b"1.\xff").unwrap()),
+            Some(signature("another secret of the same length or so......", &post, path, body.as_bytes(), now)),
+            Some(signature(SECRET, &Method::DELETE, path, body.as_bytes(), now)),
+            Some(signature(SECRET, &post, "/@connections/", body.as_bytes(), now)),
+            Some(signature(SECRET, &post, path, b"{}", now)),
+            // Recorded, and sent again after the minute for which it holds; or made for later.
+            Some(signature(SECRET, &post, path, body.as_bytes(), now - 62.seconds())),
+            Some(signature(SECRET, &post, path, body.as_bytes(), now + 122.seconds())),
+        ];
+        wrong.push(Some(good.to_str().unwrap().replacen('.', ".0", 1).parse().unwrap()));
+        for header in wrong {
+            let mut request = ingrid.request(Method::POST, path).body(body.clone());
+            if let Some(header) = header {
+                request = request.header(HEADER, header);
+            }
+            answers.push(Person::send(request).await);
+        }
+        for method in [Method::GET, Method::DELETE, Method::PUT] {
+            answers.push(Person::send(ingrid.request(method, path)).await);
+        }
+    }
+    for answer in &answers {
+        assert_eq!((answer.codes().0, answer.codes().1), (401, "unsigned".into()));
+        assert_eq!(answer.body, answers[0].body, "the same, whether there is such a connection or not");
+    }
+    // Nothing of it was told, and the socket is open.
+    socket.say("hello").await;
+    assert_eq!(socket.next().await, Some(ServerFrame::Echo { message: "hello".into() }));
+
+    // A good one passes, and no page's origin, cookie or the lack of them matters.
+    let good = signature(SECRET, &Method::POST, &open, body.as_bytes(), now);
+    let request = Client::new().post(format!("{}{open}", base(&one))).header(HEADER, good);
+    Person::send(request.header("origin", "https://elsewhere.example").body(body)).await.is(StatusCode::OK);
+    assert_eq!(socket.next().await, Some(ServerFrame::Resync {}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_are_nobodys_delay_nobody_and_are_removed() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", "").await;
+    let other = instance(&stack, "other", WEB).await;
+    let ingrid = Person::known(base(&one)).await;
+    let behind = Behind::of(&stack).await;
+    let (mut here, mut there) = (ingrid.socket(1).await, socket_at(&ingrid, &other, 1).await);
+    let held = on_record(&behind, &ingrid, 2).await;
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let now = Timestamp::now();
+    claim(&behind, &ingrid, nobody, now).await;
+    // Of an instance that is there, but does not hold them: closed since, or of an earlier run at the same address.
+    claim(&behind, &ingrid, base(&other), now).await;
+    claim(&behind, &ingrid, base(&one), now).await;
+    on_record(&behind, &ingrid, 5).await;
+
+    cause_event(&ingrid).await;
+    assert_eq!((here.event().await.sequence, there.event().await.sequence), (2, 2));
+    let mut left = on_record(&behind, &ingrid, 2).await;
+    left.sort_by_key(|record| record.connection_id);
+    let ids = |records: &[ConnectionRecord]| records.iter().map(|record| record.connection_id).collect::<Vec<_>>();
+    assert_eq!(ids(&left), ids(&held));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_was_killed_is_forgotten_and_its_page_goes_on_elsewhere() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", "").await;
+    let ingrid = Person::known(base(&one)).await;
+    let behind = Behind::of(&stack).await;
+    let mut environment = stack.environment();
+    environment.extend([
+        ("ONBOARD_SECRET", SECRET.to_owned()),
+        ("ONBOARD_ROLES", "web".to_owned()),
+        ("ONBOARD_HTTP__HEARTBEAT_S", "3600".to_owned()),
+    ]);
+    let doomed = Process::start(&stack.data("doomed"), &environment).await;
+
+    let mut here = ingrid.socket(1).await;
+    let mut there = Socket::open(&doomed.base, ingrid.customer(), 1, Some(ingrid.cookie()), None).await.unwrap();
+    on_record(&behind, &ingrid, 2).await;
+    cause_event(&ingrid).await;
+    assert_eq!((here.event().await.sequence, there.event().await.sequence), (2, 2));
+
+    doomed.kill().await;
+    let began = Instant::now();
+    cause_event(&ingrid).await;
+    cause_event(&ingrid).await;
+    assert_eq!((here.event().await.sequence, here.event().await.sequence), (3, 4));
+    assert!(began.elapsed() < Duration::from_secs(20));
+    on_record(&behind, &ingrid, 1).await;
+    // As its page does: on with what it has, wherever it is let in.
+    let mut again = socket_at(&ingrid, &one, 2).await;
+    assert_eq!((again.event().await.sequence, again.event().await.sequence), (3, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_hangs_delays_a_journey_for_a_bounded_time_only() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", "").await;
+    let ingrid = Person::known(base(&one)).await;
+    let behind = Behind::of(&stack).await;
+    let mut here = ingrid.socket(1).await;
+    // Takes connections, as the system does for a process that stands still, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let now = Timestamp::now();
+    let alive = claim(&behind, &ingrid, address.clone(), now).await;
+    let stale = claim(&behind, &ingrid, address, now - 80.seconds()).await;
+    on_record(&behind, &ingrid, 3).await;
+
+    let began = Instant::now();
+    for expected in 2..=21 {
+        cause_event(&ingrid).await;
+        assert_eq!(here.event().await.sequence, expected);
+    }
+    handled(&behind).await;
+    // Asked each time, it would take twenty seconds at least.
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    let left = on_record(&behind, &ingrid, 2).await;
+    let holds = |id| left.iter().any(|record| record.connection_id == id);
+    assert!(holds(alive), "it may only be slow");
+    assert!(!holds(stale), "it was not renewed for longer than three heartbeats");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_told_comes_with_the_heartbeat() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", WEB_THAT_ASKS_OFTEN).await;
+    // Whatever it says is refused, and so lost: it signs with another secret.
+    let config = stack.config("stranger", &format!("secret = '{}'\n{CONSUMERS}", "another ".repeat(5)));
+    let backends = stack.backends(&config).await;
+    let _stranger = Server::start_on(config, backends).await.unwrap();
+    let ingrid = Person::known(base(&one)).await;
+    let behind = Behind::of(&stack).await;
+    let mut socket = ingrid.socket(1).await;
+    on_record(&behind, &ingrid, 1).await;
+    for expected in 2..=5 {
+        cause_event(&ingrid).await;
+        assert_eq!(socket.event().await.sequence, expected);
+    }
+
+    // A record that was wrongly removed is written anew, and renewed.
+    let id = socket.status().await.connection_id;
+    behind.store().disconnected(ingrid.customer(), id).await.unwrap();
+    let first = on_record(&behind, &ingrid, 1).await.remove(0);
+    assert_eq!((first.connection_id, &first.instance), (id, &base(&one)));
+    eventually("it is renewed", async || {
+        let record = on_record(&behind, &ingrid, 1).await.remove(0);
+        (record.renewed() > first.renewed() && record.expires_at > first.expires_at).then_some(())
+    })
+    .await;
+    drop(socket);
+    on_record(&behind, &ingrid, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_told_on_every_instance() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", WEB).await;
+    let other = instance(&stack, "other", WEB).await;
+    let (ingrid, bo) = (Person::known(base(&one)).await, Person::known(base(&one)).await);
+    let behind = Behind::of(&stack).await;
+    let mut sockets = [
+        ingrid.socket(1).await,
+        socket_at(&ingrid, &other, 1).await,
+        bo.socket(1).await,
+        socket_at(&bo, &other, 1).await,
+    ];
+    on_record(&behind, &ingrid, 2).await;
+    on_record(&behind, &bo, 2).await;
+    let dead = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = format!("http://{}", dead.local_addr().unwrap());
+    drop(dead);
+    claim(&behind, &bo, nobody.clone(), Timestamp::now()).await;
+
+    let keys = Keys::from_secret(SECRET);
+    let clock = std::sync::Arc::new(server::clock::SystemClock);
+    let remote = Remote::new(behind.store(), clock, keys.instances, Duration::from_secs(25)).unwrap();
+    let all = FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote);
+    let mut told = all.broadcast().await.unwrap();
+    told.sort_by_key(|(instance, _)| instance.clone());
+    let mut expected =
+        vec![(base(&one), Outcome::Delivered), (base(&other), Outcome::Delivered), (nobody, Outcome::Refused)];
+    expected.sort_by_key(|(instance, _)| instance.clone());
+    assert_eq!(told, expected);
+    for socket in &mut sockets {
+        assert_eq!(socket.next().await, Some(ServerFrame::Resync {}));
+        assert_eq!(socket.status().await.sequence, 1, "once, and it goes on from where it was");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_on_every_instance() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", WEB).await;
+    let other = instance(&stack, "other", WEB_THAT_ASKS_OFTEN).await;
+    let (ingrid, bo) = (Person::known(base(&one)).await, Person::known(base(&one)).await);
+    let behind = Behind::of(&stack).await;
+    let (mut here, mut there) = (ingrid.socket(1).await, socket_at(&ingrid, &other, 1).await);
+    let mut bos = socket_at(&bo, &other, 1).await;
+    on_record(&behind, &ingrid, 2).await;
+    on_record(&behind, &bo, 1).await;
+    Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
+    assert_eq!((here.close_code().await, there.close_code().await), (Some(1008), Some(1008)));
+    on_record(&behind, &ingrid, 0).await;
+    assert_eq!(bos.status().await.sequence, 1, "another's stays open");
+
+    // Where its holder cannot be asked, as behind an address that leads nowhere, it sees the mark.
+    let mut record = on_record(&behind, &bo, 1).await.remove(0);
+    record.ended = true;
+    behind.store().end_connection(&record).await.unwrap();
+    assert_eq!(bos.close_code().await, Some(1008));
+    on_record(&behind, &bo, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_of_a_reading_reach_the_page_elsewhere_and_in_order() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", WEB).await;
+    let folder = format!("documents.folder = '{}'", stack.data("one").join("documents").display());
+    let _reader = instance(&stack, "reader", &format!("{CONSUMERS}\n{folder}")).await;
+    let ingrid = Person::known(base(&one)).await;
+    let mut socket = ingrid.socket(1).await;
+    on_record(&Behind::of(&stack).await, &ingrid, 1).await;
+    ingrid.upload("passport", "photo.png", b"\x89PNG\r\n\x1a\nno picture".to_vec()).await.is(StatusCode::ACCEPTED);
+    let mut steps = Vec::new();
+    let reading = async {
+        loop {
+            match socket.next().await.expect("closed") {
+                ServerFrame::Progress(progress) => steps.push(progress.step),
+                ServerFrame::Event { event } if event.sequence == 2 => return,
+                _ => {}
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, reading).await.unwrap();
+    assert_eq!(steps.first(), Some(&ReadingStep::Queued), "{steps:?}");
+    assert!(steps.is_sorted(), "{steps:?}");
+}
+
+/// How long an event takes from its request to a socket elsewhere; prints the figures, and asserts only that all come.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn latency_to_a_socket_elsewhere() {
+    // A customer's refusals are on record up to a number: several customers, one after another.
+    const CUSTOMERS: usize = 10;
+    const EACH: u64 = 30;
+    let stack = TestStack::start().await;
+    let fast = "limits.recorded_refusals_per_second = 1000";
+    let one = instance(&stack, "one", &format!("{WEB}\n{fast}")).await;
+    let other = instance(&stack, "other", WEB).await;
+    let consumers = instance(&stack, "consumers", CONSUMERS).await;
+    let print = |what: &str, mut took: Vec<Duration>| {
+        took.sort_unstable();
+        let at = |share: usize| took[took.len() * share / 100];
+        println!("{what}: p50 {:?} p99 {:?} of {}", at(50), at(99), took.len());
+    };
+    for (where_to, server) in [("of the same web instance", &one), ("of another", &other)] {
+        let mut took = Vec::new();
+        for _ in 0..CUSTOMERS {
+            let person = Person::known(base(&one)).await;
+            let mut socket = socket_at(&person, server, 1).await;
+            socket.status().await;
+            for expected in 2..=EACH + 1 {
+                let began = Instant::now();
+                cause_event(&person).await;
+                assert_eq!(socket.event().await.sequence, expected);
+                took.push(began.elapsed());
+            }
+        }
+        print(&format!("request to a socket {where_to}, consumers in a third"), took);
+    }
+    let metrics = reqwest::get(format!("{}/metrics", base(&consumers))).await.unwrap().text().await.unwrap();
+    metrics.lines().filter(|line| line.contains("remote_deliver")).for_each(|line| println!("{line}"));
+    let store = Behind::of(&stack).await.store();
+    let person = Person::known(base(&one)).await;
+    let customer = person.customer();
+    let _socket = person.socket(1).await;
+    let mut queries = Vec::new();
+    for _ in 0..300 {
+        let began = Instant::now();
+        store.connections(customer, Timestamp::now()).await.unwrap();
+        queries.push(began.elapsed());
+    }
+    print("query for connections", queries);
+}

@@ -1,0 +1,190 @@
+//! Several readers of documents over one store: each document is read by one of them, and a dead one is replaced.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use bytes::Bytes;
+use domain::api::ReadingStep;
+use domain::document::{DocumentKind, Field, FieldName};
+use domain::event::{ApplicationId, Envelope, EventType};
+use domain::policy::Catalogue;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use server::clock::SystemClock;
+use server::commands::{Commands, Refusals, Upload};
+use server::documents::{Blobs, ExtractionError, Extractor, Reader, Reading};
+use server::live::Hub;
+use server::outbox::Outbox;
+use server::store::{Store, Tables};
+use server::watchlists::Watchlists;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::support::{Behind, TestStack, details, eventually};
+
+/// How often each content was read, by any reader.
+type Readings = Arc<Mutex<HashMap<Bytes, usize>>>;
+
+/// Reads nothing of any document, at once or never.
+struct Counting {
+    readings: Readings,
+    ends: bool,
+}
+
+impl Extractor for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn extract<'a>(
+        &'a self,
+        _: DocumentKind,
+        content: Bytes,
+        _: Date,
+        _: &'a (dyn Fn(ReadingStep) + Send + Sync),
+    ) -> BoxFuture<'a, Result<BTreeMap<FieldName, Field>, ExtractionError>> {
+        *self.readings.lock().unwrap().entry(content).or_default() += 1;
+        if self.ends { async { Ok(BTreeMap::new()) }.boxed() } else { std::future::pending().boxed() }
+    }
+}
+
+struct Office {
+    stack: TestStack,
+    store: Store,
+    readings: Readings,
+}
+
+struct Running {
+    task: JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+impl Office {
+    async fn start() -> Self {
+        let stack = TestStack::start().await;
+        let behind = Behind::of(&stack).await;
+        Tables { client: &behind.dynamodb, names: &behind.names }.ensure().await.unwrap();
+        Self { store: behind.store(), stack, readings: Readings::default() }
+    }
+
+    fn commands(&self) -> Commands {
+        let config = self.stack.config("commands", "");
+        Commands {
+            store: self.store.clone(),
+            outbox: Outbox::elsewhere(),
+            blobs: Blobs::in_folder(&self.stack.data("documents")).unwrap(),
+            // Nobody takes the hints: sweeps must find everything.
+            reading: Reading::new().0,
+            catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).unwrap()),
+            watchlists: Watchlists::load(&config.watchlist, Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+                .unwrap(),
+            refusals: Arc::new(Refusals::per_second(1.try_into().unwrap())),
+            secret: Arc::from(&b"secret"[..]),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    fn reader(&self) -> Running {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(self.reading(4, true).run(mpsc::channel(1).1, stop.clone()));
+        Running { task, stop }
+    }
+
+    fn reading(&self, places: usize, ends: bool) -> Reader {
+        Reader {
+            commands: self.commands(),
+            extractor: Arc::new(Counting { readings: self.readings.clone(), ends }),
+            hub: Hub::new(1, 1, CancellationToken::new()),
+            places,
+            at_once: Arc::new(Semaphore::new(places)),
+            instance: Uuid::new_v4(),
+            timeout: std::time::Duration::from_secs(60),
+            taken: Arc::default(),
+        }
+    }
+
+    /// Somebody who hands in a document of each kind.
+    async fn applicant(&self) -> ApplicationId {
+        let commands = self.commands();
+        let id = commands.submit_user_info(&details(), None).await.unwrap().body.application_id;
+        for kind in [DocumentKind::Passport, DocumentKind::ProofOfAddress] {
+            let content = Bytes::from(Uuid::new_v4().to_string());
+            let upload = Upload { kind, file_name: "a.pdf".into(), content };
+            commands.accept_document(&id, upload, None).await.unwrap();
+        }
+        id
+    }
+
+    async fn read(&self, applications: &[ApplicationId]) {
+        eventually("everything is read", async || {
+            for id in applications {
+                if !self.store.application(id).await.unwrap().unwrap().pending.is_empty() {
+                    return None;
+                }
+            }
+            Some(())
+        })
+        .await;
+    }
+
+    async fn told(&self, id: &ApplicationId) -> Vec<Envelope> {
+        let events = self.store.all_events(id.customer_id()).await.unwrap();
+        events.into_iter().filter(|event| event.event_type() == EventType::DocumentsProcessed).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_readers_read_each_document_once() {
+    let office = Office::start().await;
+    let readers = [office.reader(), office.reader(), office.reader()];
+    let mut applications = Vec::new();
+    for _ in 0..40 {
+        applications.push(office.applicant().await);
+    }
+    office.read(&applications).await;
+    let readings = office.readings.lock().unwrap().clone();
+    assert_eq!(readings.len(), 80);
+    assert!(readings.values().all(|times| *times == 1), "{readings:?}");
+    for id in &applications {
+        assert_eq!(office.told(id).await.len(), 2);
+    }
+    for reader in readers {
+        reader.stop.cancel();
+        reader.task.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_reader_is_replaced_and_a_living_one_is_not() {
+    let office = Office::start().await;
+    // It has no place for more than two, and is never done with them. On threads of its own, so that it can be gone in the middle of everything.
+    let dying = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    dying.spawn(office.reading(2, false).run(mpsc::channel(1).1, CancellationToken::new()));
+    let id = office.applicant().await;
+    let begun = async || {
+        let pending = office.store.application(&id).await.unwrap().unwrap().pending;
+        (pending.len() == 2 && pending.iter().all(|document| document.attempts == 1)).then_some(())
+    };
+    eventually("it has begun", begun).await;
+    // Another that looks for documents finds them claimed, for longer than a claim lasts by itself.
+    let heir = office.reader();
+    let other = office.applicant().await;
+    office.read(std::slice::from_ref(&other)).await;
+    let lasting = Instant::now() + 2 * server::store::LEASE;
+    eventually("claims are renewed", async || (Instant::now() > lasting).then_some(())).await;
+    assert!(begun().await.is_some(), "read by two");
+
+    let began = Instant::now();
+    dying.shutdown_background();
+    office.read(std::slice::from_ref(&id)).await;
+    println!("documents of a dead reader were taken over within {:?}", began.elapsed());
+    assert!(office.readings.lock().unwrap().values().all(|times| *times <= 2));
+    assert_eq!(office.told(&id).await.len(), 2);
+    heir.stop.cancel();
+    heir.task.await.unwrap();
+}

@@ -1,0 +1,346 @@
+//! Several relays over one event log: each event is published, once, in its customer's order; what a dead relay held is
+//! taken over.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, WorkflowError};
+use futures::StreamExt;
+use jiff::Timestamp;
+use server::kafka::{EventPublisher, KafkaConfig, ensure_topics};
+use server::outbox::Outbox;
+use server::store::{Store, Table, Tables};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::support::{Behind, Process, TestStack, eventually};
+
+/// Commits under way at once.
+const AT_ONCE: usize = 8;
+
+/// A stack with topics and tables, and no server.
+struct Log {
+    stack: TestStack,
+    behind: Behind,
+    store: Store,
+}
+
+/// A relay in a task of its own.
+struct Running {
+    outbox: Outbox,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// As SIGTERM does.
+    async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+
+    /// As SIGKILL does: nothing is finished, nothing given back.
+    async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+    }
+}
+
+impl Log {
+    async fn start() -> Self {
+        let stack = TestStack::start().await;
+        let behind = Behind::of(&stack).await;
+        Tables { client: &behind.dynamodb, names: &behind.names }.ensure().await.unwrap();
+        ensure_topics(&behind.kafka, stack.replication()).await.unwrap();
+        let store = behind.store();
+        Self { stack, behind, store }
+    }
+
+    fn relay(&self) -> Running {
+        Self::relay_on(self.store.clone(), self.behind.kafka.clone())
+    }
+
+    /// One that does not reach Kafka.
+    fn cut_off(&self) -> Running {
+        Self::relay_on(self.store.clone(), KafkaConfig { brokers: "127.0.0.1:1".into(), ..self.behind.kafka.clone() })
+    }
+
+    fn relay_on(store: Store, kafka: KafkaConfig) -> Running {
+        let (outbox, relay) = Outbox::new(store, Arc::new(EventPublisher::new(kafka)));
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(relay.run(stop.clone()));
+        Running { outbox, stop, task }
+    }
+
+    /// The program as a relay alone.
+    async fn process(&self) -> Process {
+        let mut environment = self.stack.environment();
+        environment.push(("ONBOARD_ROLES", "relay".to_owned()));
+        environment.push(("ONBOARD_SECRET", "a-secret-of-more-than-32-characters".to_owned()));
+        Process::start(&self.stack.data("relay"), &environment).await
+    }
+
+    /// Commits an event as a command does, beside the relay of `outbox` if it has one.
+    async fn commit(&self, customer: Uuid, sequence: u64, outbox: &Outbox) {
+        let (event, claim) = (event(customer, sequence), outbox.claim());
+        self.store.append(&event, claim).await.unwrap();
+        outbox.hint(event, claim);
+    }
+
+    async fn commit_all(&self, customers: &[Uuid], sequence: u64, outbox: &Outbox) {
+        let commits = customers.iter().map(|customer| self.commit(*customer, sequence, outbox));
+        futures::stream::iter(commits).buffer_unordered(AT_ONCE).collect::<()>().await;
+    }
+
+    async fn all_published(&self) {
+        eventually("all published", async || self.store.unpublished().await.unwrap().is_empty().then_some(())).await;
+    }
+
+    /// Every one of `events` is in Kafka, and first occurrences are in sequence. Returns how many are there again.
+    async fn in_order(&self, events: usize) -> usize {
+        let published = self.behind.published().await;
+        let mut last: HashMap<Uuid, u64> = HashMap::new();
+        let mut again = 0;
+        for event in &published {
+            let last = last.entry(event.customer_id).or_default();
+            if event.sequence > *last {
+                assert_eq!(event.sequence, *last + 1, "out of order: {event:?}");
+                *last = event.sequence;
+            } else {
+                again += 1;
+            }
+        }
+        assert_eq!(published.len() - again, events);
+        again
+    }
+
+    async fn claims(&self) -> Vec<(Uuid, i64)> {
+        let of = |row: &HashMap<String, AttributeValue>| {
+            let by = row.get("claimedBy")?.as_s().unwrap().parse().unwrap();
+            Some((by, row["claimedUntil"].as_n().unwrap().parse().unwrap()))
+        };
+        self.behind.rows(Table::KafkaEvents).await.iter().filter_map(of).collect()
+    }
+}
+
+fn event(customer_id: Uuid, sequence: u64) -> Envelope {
+    let timestamp = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
+    // One type, so that the order within its partition is the order of publication.
+    let data = EventData::WorkflowError(WorkflowError {
+        stage: Stage::SubmitUserInfo,
+        code: "validation_failed".into(),
+        message: "For a test.".into(),
+        retryable: true,
+        refused: true,
+        fields: Vec::new(),
+        caused_by: None,
+    });
+    Envelope {
+        event_id: Uuid::now_v7(),
+        source: Stage::SubmitUserInfo.as_str().to_owned(),
+        customer_id,
+        application_id: ApplicationId::new(customer_id, timestamp),
+        sequence,
+        schema_version: SCHEMA_VERSION,
+        timestamp,
+        data,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_relays_publish_each_event_once_and_in_order() {
+    const CUSTOMERS: usize = 200;
+    const EACH: u64 = 6;
+    let log = Log::start().await;
+    let relays = [log.relay(), log.relay(), log.relay()];
+    let outboxes: Vec<Outbox> =
+        relays.iter().map(|relay| relay.outbox.clone()).chain([Outbox::elsewhere(), Outbox::elsewhere()]).collect();
+
+    // Each event of a customer is committed by another instance, with a relay beside it or without.
+    let customers = (0..CUSTOMERS).map(|number| {
+        let (log, outboxes) = (&log, &outboxes);
+        async move {
+            let customer = Uuid::new_v4();
+            for sequence in 1..=EACH {
+                log.commit(customer, sequence, &outboxes[(number + 3 * sequence as usize) % outboxes.len()]).await;
+            }
+        }
+    });
+    futures::stream::iter(customers).buffer_unordered(AT_ONCE).collect::<()>().await;
+    log.all_published().await;
+    assert_eq!(log.in_order(CUSTOMERS * EACH as usize).await, 0, "published twice");
+    assert_eq!(log.claims().await.len(), 0, "marks end claims");
+    for relay in relays {
+        relay.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_relay_held_is_taken_over() {
+    const CUSTOMERS: usize = 50;
+    let log = Log::start().await;
+    let (dying, heir) = (log.cut_off(), log.relay());
+    let customers: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
+    log.commit_all(&customers, 1, &dying.outbox).await;
+    let (holder, newest) = log.claims().await.into_iter().max_by_key(|(_, until)| *until).unwrap();
+    log.commit_all(&customers, 2, &heir.outbox).await;
+    // For as long as it lives it keeps what it holds, and nobody overtakes it.
+    eventually("every claim is renewed", async || {
+        let held: Vec<_> = log.claims().await.into_iter().filter(|(by, _)| *by == holder).collect();
+        (held.len() == CUSTOMERS && held.iter().all(|(_, until)| *until > newest)).then_some(())
+    })
+    .await;
+    assert_eq!(log.behind.published().await.len(), 0);
+
+    let began = Instant::now();
+    dying.kill().await;
+    log.all_published().await;
+    println!("{CUSTOMERS} customers of a dead relay were taken over within {:?}", began.elapsed());
+    log.in_order(2 * CUSTOMERS).await;
+    heir.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_stops_gives_back_what_it_cannot_publish() {
+    let log = Log::start().await;
+    let stopping = log.cut_off();
+    let customers: Vec<Uuid> = (0..150).map(|_| Uuid::new_v4()).collect();
+    log.commit_all(&customers, 1, &stopping.outbox).await;
+    assert_eq!(log.claims().await.len(), 150);
+    let outbox = stopping.outbox.clone();
+    stopping.stop().await;
+    assert_eq!(log.claims().await.len(), 0);
+    // Nothing is claimed for a relay that is gone.
+    assert_eq!(outbox.claim(), None);
+    let heir = log.relay();
+    log.all_published().await;
+    log.in_order(150).await;
+    heir.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_wakes_up_late_does_no_harm() {
+    const CUSTOMERS: u64 = 100;
+    let log = Log::start().await;
+    let sleeper = log.process().await;
+    let elsewhere = Outbox::elsewhere();
+    let mut customers = Vec::new();
+    // Whether it holds anything when it is stopped is chance.
+    let mut caught = Vec::new();
+    for _ in 0..5 {
+        let news: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
+        for sequence in 1..=3 {
+            log.commit_all(&news, sequence, &elsewhere).await;
+        }
+        customers.extend(news);
+        sleeper.signal("STOP");
+        caught = log.claims().await;
+        if !caught.is_empty() {
+            break;
+        }
+        sleeper.signal("CONT");
+    }
+    assert!(!caught.is_empty(), "it never held anything");
+
+    let heir = log.relay();
+    log.all_published().await;
+    let before = log.in_order(3 * customers.len()).await;
+    // Its clients have forgotten nothing; it goes on where it was, beside the other.
+    sleeper.signal("CONT");
+    for sequence in 4..=6 {
+        log.commit_all(&customers, sequence, &heir.outbox).await;
+    }
+    log.all_published().await;
+    let again = log.in_order(6 * customers.len()).await;
+    println!("{} claims of a stalled relay; published twice: {before} before it woke, {again} in all", caught.len());
+    heir.stop().await;
+    sleeper.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_cannot_be_read_hide_no_others() {
+    let log = Log::start().await;
+    // More than a sweep looks at, older than any other in their shard.
+    let in_first_shard = || Uuid::from_u128(Uuid::new_v4().as_u128() & !0xff);
+    let puts = (0..350).map(|number| {
+        log.behind
+            .dynamodb
+            .put_item()
+            .table_name(log.behind.names.name(Table::KafkaEvents))
+            .item("customerId", AttributeValue::S(in_first_shard().to_string()))
+            .item("sequence", AttributeValue::N("1".into()))
+            .item("event", AttributeValue::S("{}".into()))
+            .item("unpublished", AttributeValue::S("0".into()))
+            .item("unpublishedSince", AttributeValue::S(format!("2020-01-01T00:00:00.000Z#{number}")))
+            .send()
+    });
+    futures::stream::iter(puts).buffer_unordered(AT_ONCE).for_each(async |put| drop(put.unwrap())).await;
+    let customers: Vec<Uuid> = (0..20).map(|_| in_first_shard()).collect();
+    log.commit_all(&customers, 1, &Outbox::elsewhere()).await;
+    let relay = log.relay();
+    let wanted: HashSet<Uuid> = customers.into_iter().collect();
+    eventually("the others are published", async || {
+        let published: HashSet<Uuid> = log.behind.published().await.iter().map(|event| event.customer_id).collect();
+        (published == wanted).then_some(())
+    })
+    .await;
+    relay.stop().await;
+}
+
+/// Counts requests by operation.
+#[derive(Clone, Debug, Default)]
+struct Requests {
+    reads: Arc<AtomicUsize>,
+    writes: Arc<AtomicUsize>,
+    sweeps: Arc<AtomicUsize>,
+}
+
+impl Intercept for Requests {
+    fn name(&self) -> &'static str {
+        "requests"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let sweep = request.body().bytes().is_some_and(|body| String::from_utf8_lossy(body).contains("IndexName"));
+        match request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next()) {
+            Some("Query") if sweep => &self.sweeps,
+            Some("Query" | "GetItem") => &self.reads,
+            _ => &self.writes,
+        }
+        .fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hinted_event_takes_one_write_and_no_read() {
+    const CUSTOMERS: usize = 50;
+    let log = Log::start().await;
+    let counted = Requests::default();
+    let config = log.stack.config("counted", "");
+    let aws = log.stack.backends(&config).await.aws;
+    let client = aws_sdk_dynamodb::config::Builder::from(&aws).interceptor(counted.clone()).build();
+    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(client), log.behind.names.clone());
+    let relay = Log::relay_on(store, log.behind.kafka.clone());
+    let customers: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
+    for sequence in 1..=4 {
+        futures::future::join_all(customers.iter().map(|customer| log.commit(*customer, sequence, &relay.outbox)))
+            .await;
+    }
+    log.all_published().await;
+    assert_eq!(counted.reads.load(Ordering::Relaxed), 0);
+    assert_eq!(counted.writes.load(Ordering::Relaxed), 4 * CUSTOMERS, "the marks");
+    relay.stop().await;
+}
