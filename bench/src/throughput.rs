@@ -82,7 +82,7 @@ pub async fn measure_effects(server: &Path, choice: Choice, events: u32) -> Outc
     let waiting: Vec<Envelope> = (0..events).map(|_| event()).collect();
     futures::stream::iter(&waiting)
         .map(async |event| {
-            behind.store.append(event).await?;
+            behind.store.append(event, None).await?;
             // The relay of the server has nothing to do with them.
             behind.store.mark_published(event.customer_id, event.sequence).await
         })
