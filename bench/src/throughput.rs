@@ -1,8 +1,8 @@
 //! How many events pass through the broker with our publisher and our consumers, and how long one takes to be published.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use domain::event::{ApplicationId, Envelope, EventData, EventType, SCHEMA_VERSION, UserInfo};
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Outcome;
-use crate::figures::{rate, row, spread};
+use crate::figures::{milliseconds, rate, row, spread};
 use crate::program::{Program, value};
 use crate::site::{Addresses, Choice, Site};
 
@@ -54,13 +54,15 @@ pub async fn measure(choice: Choice, events: u32) -> Outcome<()> {
     row("Published and acknowledged, batches of 500", &rate(events as usize, started.elapsed()));
 
     let all = events + SINGLE;
-    let counting = Arc::new(Counting { left: AtomicU32::new(all), done: Notify::new() });
+    let counting = Arc::new(Counting { left: AtomicU32::new(all), first: OnceLock::new(), done: Notify::new() });
     let stop = CancellationToken::new();
     let started = Instant::now();
     let consuming =
         tokio::spawn(run(behind.kafka.clone(), EventType::UserInfoSubmitted, counting.clone(), stop.clone()));
     counting.done.notified().await;
-    row("Consumed by a handler that only counts, joining the group included", &rate(all as usize, started.elapsed()));
+    let first = counting.first.get().copied().unwrap_or(started);
+    row("Consumed by a handler that only counts", &rate(all as usize, first.elapsed()));
+    row("Joining the group before that, until the first event", &milliseconds(first - started));
     stop.cancel();
     consuming.await??;
     drop(publisher);
@@ -147,11 +149,13 @@ async fn publish(publisher: &EventPublisher, mut events: impl Iterator<Item = En
 /// Does nothing but count.
 struct Counting {
     left: AtomicU32,
+    first: OnceLock<Instant>,
     done: Notify,
 }
 
 impl Handler for Counting {
     async fn handle(&self, _: &Envelope) -> Result<(), HandleError> {
+        self.first.get_or_init(Instant::now);
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.done.notify_one();
         }
