@@ -25,6 +25,10 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 /// What each socket keeps for reading: a thousand of them are here.
 const READ_BUFFER: usize = 8 * 1024;
 
+/// When and how often one whose socket was closed tries to come back.
+const RESUME_AFTER: Duration = Duration::from_millis(500);
+const RESUME_TRIES: u32 = 60;
+
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// An event, and when its frame was here.
@@ -51,6 +55,8 @@ pub struct Receipt {
 pub struct Record {
     /// In the order in which it came.
     pub receipts: Vec<Receipt>,
+    /// How often the socket was closed by the server or broke, and was opened again from the last sequence on.
+    pub resumed: usize,
     /// What must not be.
     pub violations: Vec<String>,
 }
@@ -69,18 +75,15 @@ impl Browser {
     /// Opens the visitor's socket at `base`, for what comes after the sequence `after`.
     pub async fn open(visitor: &Visitor, base: &str, after: u64) -> Outcome<Self> {
         let address = base.replacen("http://", "ws://", 1);
-        let mut request =
-            format!("{address}/ws?customerId={}&after={after}", visitor.customer).into_client_request()?;
-        request.headers_mut().insert("cookie", visitor.cookie.parse()?);
-        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
-        let (mut socket, _) = connect_async_with_config(request, Some(config), true).await?;
-        // Answered once the socket has what was there before it.
-        socket.send(Message::text(serde_json::to_string(&ClientFrame::Status)?)).await?;
+        let address = format!("{address}/ws?customerId={}", visitor.customer);
+        let way = Way { address, cookie: visitor.cookie.clone() };
+        let socket = way.connect(after).await?;
         let (tell, events) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let caught_up = CancellationToken::new();
         let record = Record::default();
-        let reader = Reader { customer: visitor.customer, last: after, tell, caught_up: caught_up.clone(), record };
+        let reader =
+            Reader { customer: visitor.customer, way, last: after, tell, caught_up: caught_up.clone(), record };
         let reading = tokio::spawn(reader.run(socket, stop.clone()));
         Ok(Self { events, reading, stop, caught_up, last: after })
     }
@@ -123,8 +126,27 @@ impl Browser {
     }
 }
 
+/// How its server is reached.
+struct Way {
+    address: String,
+    cookie: String,
+}
+
+impl Way {
+    async fn connect(&self, after: u64) -> Outcome<Socket> {
+        let mut request = format!("{}&after={after}", self.address).into_client_request()?;
+        request.headers_mut().insert("cookie", self.cookie.parse()?);
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+        let (mut socket, _) = connect_async_with_config(request, Some(config), true).await?;
+        // Answered once the socket has what was there before it.
+        socket.send(Message::text(serde_json::to_string(&ClientFrame::Status)?)).await?;
+        Ok(socket)
+    }
+}
+
 struct Reader {
     customer: Uuid,
+    way: Way,
     last: u64,
     tell: mpsc::UnboundedSender<Seen>,
     caught_up: CancellationToken,
@@ -140,20 +162,27 @@ impl Reader {
             };
             match message {
                 Some(Ok(Message::Text(text))) => self.frame(&text),
-                Some(Ok(Message::Close(frame))) => {
-                    let why = frame.map_or("without a reason".to_owned(), |frame| frame.to_string());
-                    self.violation(format!("the server closed the socket: {why}"));
-                    break;
-                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => match stop.run_until_cancelled(self.resume()).await {
+                    Some(Some(again)) => socket = again,
+                    Some(None) | None => break,
+                },
                 Some(Ok(_)) => {}
-                Some(Err(error)) => {
-                    self.violation(format!("the socket broke: {error}"));
-                    break;
-                }
-                None => break,
             }
         }
         self.record
+    }
+
+    /// Connects again, as the page does, with the last sequence that it has.
+    async fn resume(&mut self) -> Option<Socket> {
+        for _ in 0..RESUME_TRIES {
+            tokio::time::sleep(RESUME_AFTER).await;
+            if let Ok(socket) = self.way.connect(self.last).await {
+                self.record.resumed += 1;
+                return Some(socket);
+            }
+        }
+        self.violation("its socket was closed, and it could not come back".to_owned());
+        None
     }
 
     fn frame(&mut self, text: &str) {
@@ -217,7 +246,8 @@ mod tests {
         let customer = Uuid::new_v4();
         let (tell, _events) = mpsc::unbounded_channel();
         let (caught_up, record) = (CancellationToken::new(), Record::default());
-        let mut reader = Reader { customer, last: 0, tell, caught_up, record };
+        let way = Way { address: String::new(), cookie: String::new() };
+        let mut reader = Reader { customer, way, last: 0, tell, caught_up, record };
         for (own, sequence) in frames {
             reader.frame(&frame(if *own { customer } else { Uuid::new_v4() }, *sequence));
         }

@@ -24,7 +24,7 @@ use crate::site::{Addresses, Choice, Site};
 use crate::visitor::{TURNED_AWAY, Visitor};
 
 /// How many customers open their sockets at a time.
-const AT_ONCE: usize = 50;
+const AT_ONCE: usize = 20;
 /// How long events may take to settle once everybody is done, and how often the log is asked.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -94,6 +94,8 @@ pub async fn measure(server: &Path, choice: Choice, sizes: &Sizes) -> Outcome<()
     row("Events of these customers in the log", &events.to_string());
     row("Deliveries", &deliveries.to_string());
     row("Violations (lost, doubled, out of order, another's)", &violations.len().to_string());
+    let resumed: usize = told.iter().map(|told| told.record.resumed).sum();
+    row("Sockets that a server closed, opened again from the last sequence on", &resumed.to_string());
     let turned_away = TURNED_AWAY.load(Ordering::Relaxed);
     row("Files for which a server had no room at the moment, handed in again", &turned_away.to_string());
     row("Time of the whole", &format!("{:.1} s; {} delivered", took.as_secs_f64(), rate(deliveries, took)));
@@ -356,7 +358,7 @@ mod tests {
         let mut events: Vec<Logged> = (1..=3).map(|sequence| logged(customer, sequence)).collect();
         let receipts =
             came(&events).into_iter().map(|event_id| Receipt { event_id, sequence: 0, at: Timestamp::UNIX_EPOCH });
-        let record = Record { receipts: receipts.collect(), violations: Vec::new() };
+        let record = Record { receipts: receipts.collect(), ..Record::default() };
         spoil(&mut events);
         compare(&HashMap::from([(customer, events)]), &[Told { customer, record }]).1.len()
     }
