@@ -16,7 +16,8 @@ use jiff::civil::Date;
 use server::clock::SystemClock;
 use server::commands::{Commands, Refusals, Upload};
 use server::documents::{Blobs, ExtractionError, Extractor, Reader, Reading};
-use server::live::Hub;
+use server::keys::Keys;
+use server::live::{FanOut, Hub, Remote};
 use server::outbox::Outbox;
 use server::store::{Store, Tables};
 use server::watchlists::Watchlists;
@@ -96,10 +97,13 @@ impl Office {
     }
 
     fn reading(&self, places: usize, ends: bool) -> Reader {
+        let keys = Keys::from_secret("of nobody else");
+        let heartbeat = std::time::Duration::from_secs(25);
+        let remote = Remote::new(self.store.clone(), Arc::new(SystemClock), keys.instances, heartbeat).unwrap();
         Reader {
             commands: self.commands(),
             extractor: Arc::new(Counting { readings: self.readings.clone(), ends }),
-            hub: Hub::new(1, 1, CancellationToken::new()),
+            fan_out: FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote),
             places,
             at_once: Arc::new(Semaphore::new(places)),
             instance: Uuid::new_v4(),
