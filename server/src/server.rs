@@ -114,11 +114,12 @@ impl Server {
         };
         let (fail, failed) = watch::channel(None);
 
+        let claimant = parts::claimant(&backends);
         // Where this process does not relay, hints go nowhere: a relay elsewhere finds the events by itself.
         let mut relaying = JoinSet::new();
         let outbox = match publisher.clone().filter(|_| config.roles.has(Role::Relay)) {
             Some(publisher) => {
-                let (outbox, relay) = Outbox::new(store.clone(), publisher);
+                let (outbox, relay) = Outbox::new(store.clone(), publisher, claimant);
                 // The embedded stack serves this process alone, so hints tell of everything.
                 let relay = if config.embedded() { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
                 let relay = Relay::run(relay, stops.relay.clone()).map(Ok::<(), Infallible>);
@@ -138,7 +139,7 @@ impl Server {
             let commands = parts::commands(&config, store.clone(), outbox, reading, &keys)?;
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
-                let reader = parts::reader(&config, &commands, &fan_out)?;
+                let reader = parts::reader(&config, &commands, &fan_out, claimant)?;
                 let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
                 workers.spawn(watched("document reader", reading, fail.clone()));
             }

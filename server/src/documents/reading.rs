@@ -65,7 +65,7 @@ pub struct Reader {
     pub places: usize,
     /// A permit for each of them.
     pub at_once: Arc<Semaphore>,
-    /// Who claims documents: another one after each start.
+    /// Who claims documents.
     pub instance: Uuid,
     /// How long one may take.
     pub timeout: Duration,

@@ -55,7 +55,7 @@ pub struct PartitionLag {
     pub end: i64,
     /// Messages that are not handled: up to the end from where the group goes on, or from the oldest kept.
     pub lag: i64,
-    /// The group's member that has the partition, `{member id} at {host}`, where the broker tells.
+    /// The group's member that has the partition, `{host}, {member id}`, where the broker tells.
     pub member: Option<String>,
 }
 
@@ -102,7 +102,7 @@ fn of_topic(config: &KafkaConfig, event_type: EventType) -> Result<TopicLag, Lag
         .map(|found| {
             let of = |member: &rdkafka::groups::GroupMemberInfo| {
                 let host = member.client_host().trim_start_matches('/').to_owned();
-                (format!("{} at {host}", member.id()), assigned(member.assignment().unwrap_or_default()))
+                (format!("{host}, {}", member.id()), assigned(member.assignment().unwrap_or_default()))
             };
             found.members().iter().map(of).collect()
         })

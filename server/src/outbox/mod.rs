@@ -48,10 +48,9 @@ struct Beside {
 }
 
 impl Outbox {
-    /// A place for hints, and the relay that takes them.
-    pub fn new(store: Store, publisher: Arc<EventPublisher>) -> (Self, Relay) {
+    /// A place for hints, and the relay that takes them and claims events as `relay`.
+    pub fn new(store: Store, publisher: Arc<EventPublisher>, relay: Uuid) -> (Self, Relay) {
         let (hints, taken) = mpsc::channel(HINTS);
-        let relay = Uuid::new_v4();
         (Self { beside: Some(Beside { hints, relay }) }, Relay::new(store, publisher, relay, taken))
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::policy::Catalogue;
 use leptos::prelude::LeptosOptions;
 use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,19 @@ pub(super) async fn store(config: &Config, backends: &Backends) -> Result<Store,
     let store = Store::new(client, names);
     store.ping().await.map_err(part("DynamoDB"))?;
     Ok(store)
+}
+
+/// Who claims work here. One that has a name is the same after a restart, so that it goes on at once with what it had
+/// claimed when it was killed; others wait until those claims end.
+pub(super) fn claimant(backends: &Backends) -> Uuid {
+    match &backends.kafka.instance_id {
+        Some(name) => {
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&Sha256::digest(name)[..16]);
+            uuid::Builder::from_custom_bytes(bytes).into_uuid()
+        }
+        None => Uuid::new_v4(),
+    }
 }
 
 /// The way to Kafka, and its topics: made where they are missing, now or once the cluster is there.
@@ -161,7 +175,12 @@ pub(super) fn fan_out(
 }
 
 /// Who reads documents.
-pub(super) fn reader(config: &Config, commands: &Commands, fan_out: &FanOut) -> Result<Reader, StartError> {
+pub(super) fn reader(
+    config: &Config,
+    commands: &Commands,
+    fan_out: &FanOut,
+    instance: Uuid,
+) -> Result<Reader, StartError> {
     let settings = &config.documents;
     let custom = ocr::Reader::new(ocr::ReaderConfig { at_once: settings.at_once, ..ocr::ReaderConfig::default() })
         .map_err(part("document reader"))?;
@@ -171,7 +190,7 @@ pub(super) fn reader(config: &Config, commands: &Commands, fan_out: &FanOut) -> 
         fan_out: fan_out.clone(),
         places: settings.at_once,
         at_once: Arc::new(Semaphore::new(settings.at_once)),
-        instance: Uuid::new_v4(),
+        instance,
         timeout: Duration::from_secs(settings.timeout_s),
         taken: Arc::new(Mutex::default()),
     })

@@ -26,7 +26,7 @@ const FAR: i64 = 60_000;
 /// Whose work something is, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The instance, which is another one after each start.
+    /// The instance; another one after each start, unless it has a name of its own.
     pub by: Uuid,
     /// Milliseconds since 1970, by the clock of that instance.
     pub until: i64,

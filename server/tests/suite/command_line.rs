@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use rand::seq::SliceRandom;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::Value;
-use server::config::Config;
 use server::store::{Application, Applied, MAX_PARKED, Parked, Store, Table, TableNames, Tables, verify_chain};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -394,8 +393,7 @@ async fn any_order_of_replays_leaves_the_rows_of_the_run_in_order() {
 
     let mut expected = None;
     for round in 0..8 {
-        let settings = Config::with(&format!("environment = '{}-{round}'", config.environment)).unwrap();
-        let names = TableNames::new(&settings.environment, &settings.tables);
+        let names = TableNames::new(&format!("{}-{round}", config.environment), &config.tables);
         Tables { client: &dynamodb, names: &names }.ensure().await.unwrap();
         let store = Store::new(dynamodb.clone(), names.clone());
         let id = events[0].application_id.clone();
@@ -440,7 +438,7 @@ async fn the_stack_alone_serves_several_processes_until_it_is_told_to_stop() {
     let folder = data.path().display().to_string();
     let mut stack = Command::new(env!("CARGO_BIN_EXE_server"))
         .args(["stack"])
-        .env_remove("ENVIRONMENT")
+        .env_clear()
         .env("ONBOARD_DATA_DIR", &folder)
         .env("RUST_LOG", "off")
         .stdout(Stdio::piped())
@@ -459,7 +457,7 @@ async fn the_stack_alone_serves_several_processes_until_it_is_told_to_stop() {
     tokio::time::timeout(PATIENCE, reading).await.expect("it prints");
     // By its variables, from anywhere; and by its file, on its data.
     let mut elsewhere = Command::new(env!("CARGO_BIN_EXE_server"));
-    elsewhere.args(["topics", "create", "--json"]).envs(&printed).env("RUST_LOG", "off");
+    elsewhere.args(["topics", "create", "--json"]).env_clear().envs(&printed).env("RUST_LOG", "off");
     let made = elsewhere.output().await.unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let told = vec![("ONBOARD_DATA_DIR", folder), ("ONBOARD_STACK", "embedded".to_owned())];

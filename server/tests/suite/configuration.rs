@@ -53,7 +53,7 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("documents.at_once", "0", "1 to 256"),
     ("documents.timeout_s", "1.5", "whole number"),
     ("watchlist.sdn", "/nowhere/sdn.csv", "cannot be read"),
-    ("watchlist.alt", "/nowhere/alt.csv", "cannot be read"),
+    ("watchlist.alt", "/nowhere/alt.csv", "watchlist.sdn"),
     ("watchlist.published", "yesterday", "YYYY-MM-DD"),
     ("watchlist.sample", "maybe", "true or false"),
     ("telemetry.log", "server=loudly", "filter"),
@@ -191,6 +191,9 @@ fn contradictions_say_what_to_do() {
     assert!(said.contains("ONBOARD_NOTIFY__VIA") && said.contains("topic ARN"), "{said}");
     let said = refused(&[("ONBOARD_NOTIFY__SUPPORT_TOPIC", "arn:aws:sns:x:1:support")]);
     assert!(said.contains("compliance_topic"), "{said}");
+    let lists = [("ONBOARD_WATCHLIST__SDN", "Cargo.toml"), ("ONBOARD_WATCHLIST__ALT", "/nowhere/alt.csv")];
+    let said = refused(&lists);
+    assert!(said.contains("ONBOARD_WATCHLIST__ALT") && said.contains("cannot be read"), "{said}");
     let folder = tempfile::tempdir().unwrap();
     let (missing, text) = (folder.path().join("no.pem"), folder.path().join("text.pem"));
     std::fs::write(&text, "no certificate").unwrap();
