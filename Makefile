@@ -1,7 +1,7 @@
 # OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cluster bench lint fmt clean-data
+.PHONY: help setup run test test-cluster bench bench-cluster bench-load lint fmt clean-data
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,12 @@ test-cluster: ## Run the tests against real Kafka brokers, DynamoDB Local and SN
 
 bench: ## Measure it, against a release build
 	@scripts/bench
+
+bench-cluster: ## Measure the same on a real cluster
+	@scripts/bench --stack cluster
+
+bench-load: ## Load two instances on a real cluster, and check every delivery
+	@scripts/bench load --stack cluster
 
 lint: ## Check the format and the lints
 	@scripts/setup test

@@ -1,100 +1,144 @@
-//! How soon a browser sees what was submitted, with many customers at a time.
+//! How soon a browser sees what was submitted, with many customers at a time, and where the time goes.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use domain::api::{CustomerCreated, DocumentAccepted, ServerFrame, Snapshot};
-use domain::event::{Address, Envelope, EventType, UserInfo};
+use domain::document::FieldName;
+use domain::event::EventType;
 use futures::StreamExt;
 use futures::future::try_join_all;
 use jiff::{ToSpan, Zoned};
-use reqwest::multipart::{Form, Part};
 use specimens::{Bill, Person, text_pdf};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use uuid::Uuid;
 
 use crate::Outcome;
-use crate::figures::{rate, row, spread};
-use crate::program::Program;
+use crate::behind::Behind;
+use crate::browser::Browser;
+use crate::figures::{milliseconds, rate, row, spread};
+use crate::program::{Program, value};
+use crate::shares::Shares;
+use crate::visitor::Visitor;
 
 /// How long a customer thinks between two steps, in the paced measurement.
 const PACE: Duration = Duration::from_secs(2);
 /// How many documents are handed in at a time while the customers get ready; that is not measured.
 const READY_AT_ONCE: usize = 8;
 
-/// Measures the first form, then steps at a human pace, then steps without a pause.
-pub async fn measure(program: &Program, customers: usize, steps: usize) -> Outcome<()> {
-    let joined = try_join_all((0..customers).map(|number| Customer::join(program, number))).await?;
+/// Measures the first form, then steps at a human pace, then steps without a pause. Gives one of the customers back.
+pub async fn measure(program: &Program, behind: &Behind, customers: usize, steps: usize) -> Outcome<Customer> {
+    let http = reqwest::Client::new();
+    // Consumers get their partitions, and connections are made, before anything is measured.
+    let mut first = Customer::join(&http, program, customers).await?.0;
+    first.hand_in().await?;
+    first.walk(2, None, Duration::ZERO).await?;
+
+    let joined = try_join_all((0..customers).map(|number| Customer::join(&http, program, number))).await?;
     let (joined, times): (Vec<_>, Vec<_>) = joined.into_iter().unzip();
-    row(&format!("Form sent to event seen, {customers} customers at the same moment"), &spread(times));
+    let (answered, seen) = times.into_iter().unzip();
+    row(&format!("Submit user info, request to answer, {customers} customers at the same moment"), &spread(answered));
+    row(&format!("Submit user info, request to event seen, {customers} customers at the same moment"), &spread(seen));
 
     let mut ready: Vec<Customer> = futures::stream::iter(joined)
-        .map(Customer::hand_in)
+        .map(async |mut customer: Customer| customer.hand_in().await.map(|()| customer))
         .buffer_unordered(READY_AT_ONCE)
         .collect::<Vec<_>>()
         .await
         .into_iter()
         .collect::<Outcome<_>>()?;
-    for (what, pace) in [
-        (format!("Step sent to event seen, {customers} customers, each a step every {} s", PACE.as_secs()), Some(PACE)),
-        (format!("Step sent to event seen, {customers} customers, without a pause"), None),
+    let before: BTreeMap<Uuid, u64> =
+        ready.iter().map(|customer| (customer.visitor.customer, customer.browser.last)).collect();
+
+    let what = format!("{customers} customers, each a step every {} s", PACE.as_secs());
+    let (times, passed) = steps_of(&mut ready, steps, Some(PACE)).await?;
+    row(
+        &format!("REST -> Kafka -> WebSocket, step sent to event seen, {what}"),
+        &format!("{}; {passed}", spread(times)),
+    );
+    told_by_server(program, &what).await?;
+
+    let (times, passed) = steps_of(&mut ready, steps, None).await?;
+    let paced = steps as u64;
+    let mut shares = Shares::default();
+    let mut violations = Vec::new();
+    let log = behind.log().await?;
+    for customer in ready {
+        let (id, after) = (customer.visitor.customer, before[&customer.visitor.customer]);
+        let record = customer.browser.close().await?;
+        violations.extend(record.violations);
+        let logged = log.get(&id).ok_or("a customer is not in the event log")?;
+        shares.add(logged, &record.receipts, |sequence| sequence > after && sequence <= after + paced);
+    }
+    row(&format!("Consumer, event's time to its effects, {what}"), &spread(shares.to_effects));
+    row(&format!("WebSocket delivery after the effect, effects to frame, {what}"), &spread(shares.to_browser));
+    let what = format!("REST -> Kafka -> WebSocket, step sent to event seen, {customers} customers, without a pause");
+    row(&what, &format!("{}; {passed}", spread(times)));
+    match violations.first() {
+        Some(violation) => Err(violation.clone().into()),
+        None => Ok(first),
+    }
+}
+
+/// What the server's own metrics say of the steps just taken.
+async fn told_by_server(program: &Program, what: &str) -> Outcome<()> {
+    let metrics = program.metrics().await?;
+    for (name, metric) in [
+        ("Publish an event, as the relay measured it", "onboard_kafka_publish_seconds"),
+        ("Consumer, one event's effects alone, as the consumer measured it", "onboard_kafka_handle_seconds"),
     ] {
-        let started = Instant::now();
-        let all = try_join_all(ready.iter_mut().enumerate().map(|(number, customer)| {
-            // They do not all come in the same moment.
-            let offset =
-                pace.map_or(Duration::ZERO, |pace| pace * u32::try_from(number).unwrap_or(0) / customers as u32);
-            customer.walk(steps, pace, offset)
-        }))
-        .await?;
-        let times: Vec<Duration> = all.into_iter().flatten().collect();
-        let passed = rate(times.len(), started.elapsed());
-        row(&what, &format!("{}; {passed}", spread(times)));
+        let quantile = |quantile: &str| {
+            let topic = format!("topic=\"{}\"", EventType::DocumentsProcessed.topic());
+            let seconds = value(&metrics, metric, &[&topic, &format!("quantile=\"{quantile}\"")]);
+            seconds.map(|seconds| milliseconds(Duration::from_secs_f64(seconds))).ok_or("a metric is missing")
+        };
+        let measured = format!("p50 {}, p95 {}, p99 {}", quantile("0.5")?, quantile("0.95")?, quantile("0.99")?);
+        row(&format!("{name}, {what}"), &measured);
     }
     Ok(())
 }
 
+/// Every customer takes so many steps; how long each took, and how many there were a second.
+async fn steps_of(
+    customers: &mut [Customer],
+    steps: usize,
+    pace: Option<Duration>,
+) -> Outcome<(Vec<Duration>, String)> {
+    let started = Instant::now();
+    let count = customers.len();
+    let all = try_join_all(customers.iter_mut().enumerate().map(|(number, customer)| {
+        // They do not all come in the same moment.
+        let offset = pace.map_or(Duration::ZERO, |pace| pace.mul_f64(number as f64 / count as f64));
+        customer.walk(steps, pace, offset)
+    }))
+    .await?;
+    let times: Vec<Duration> = all.into_iter().flatten().collect();
+    let passed = rate(times.len(), started.elapsed());
+    Ok((times, passed))
+}
+
 /// A customer with a browser: a session and a socket.
-struct Customer {
-    http: reqwest::Client,
-    base: String,
-    cookie: String,
-    application: String,
-    document: String,
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+pub struct Customer {
+    visitor: Visitor,
+    browser: Browser,
+    document: Uuid,
 }
 
 impl Customer {
-    /// Sends the first form; the time is until its event is seen, connecting included.
-    async fn join(program: &Program, number: usize) -> Outcome<(Self, Duration)> {
-        let http = reqwest::Client::new();
-        let info = info(number);
+    /// Sends the first form; the times are until it is answered, and until its event is seen, connecting included.
+    async fn join(http: &reqwest::Client, program: &Program, number: usize) -> Outcome<(Self, (Duration, Duration))> {
         let sent = Instant::now();
-        let answer =
-            http.post(format!("{}/api/customers", program.base)).json(&info).send().await?.error_for_status()?;
-        let cookie = answer.headers()["set-cookie"].to_str()?.split(';').next().unwrap_or_default().to_owned();
-        let created: CustomerCreated = answer.json().await?;
-        let address = format!("{}/ws?customerId={}", program.base.replace("http://", "ws://"), created.customer_id);
-        let mut request = address.into_client_request()?;
-        request.headers_mut().insert("cookie", cookie.parse()?);
-        let (socket, _) = connect_async(request).await?;
-        let application = format!("{}/api/applications/{}", program.base, created.application_id);
-        let base = program.base.clone();
-        let mut customer = Self { http, base, cookie, application, document: String::new(), socket };
-        customer.event(EventType::UserInfoSubmitted).await?;
-        Ok((customer, sent.elapsed()))
+        let visitor = Visitor::register(http, std::slice::from_ref(&program.base), number).await?;
+        let answered = sent.elapsed();
+        let mut browser = Browser::open(&visitor, &program.base, 0).await?;
+        let seen = browser.expect(EventType::UserInfoSubmitted).await?.at.saturating_duration_since(sent);
+        Ok((Self { visitor, browser, document: Uuid::nil() }, (answered, seen)))
     }
 
     /// Hands in a bill, so that there is something to correct.
-    async fn hand_in(mut self) -> Outcome<Self> {
+    async fn hand_in(&mut self) -> Outcome<()> {
         let pdf = text_pdf(&Person::ingrid(), &Bill::issued(Zoned::now().date() - 20.days()));
-        let form = Form::new().text("kind", "proof_of_address").part("file", Part::bytes(pdf).file_name("bill.pdf"));
-        let request = self.http.post(format!("{}/documents", self.application)).header("cookie", &self.cookie);
-        let accepted: DocumentAccepted = request.multipart(form).send().await?.error_for_status()?.json().await?;
-        self.event(EventType::DocumentsProcessed).await?;
-        self.document = accepted.document_id.to_string();
-        Ok(self)
+        self.document = self.visitor.hand_in("proof_of_address", "bill.pdf", &pdf).await?;
+        self.browser.expect(EventType::DocumentsProcessed).await?;
+        Ok(())
     }
 
     /// Corrects a field so many times; each is a command, an event on its topic, and a frame on the socket.
@@ -102,57 +146,30 @@ impl Customer {
         let mut times = Vec::with_capacity(steps);
         tokio::time::sleep(offset).await;
         let mut pace = pace.map(tokio::time::interval);
-        let address = format!("{}/documents/{}", self.application, self.document);
-        let snapshot = self.http.get(&self.application).header("cookie", &self.cookie).send().await?;
-        let seen = snapshot.error_for_status()?.json::<Snapshot>().await?.journey.last_sequence;
-        for step in 0..steps {
+        for _ in 0..steps {
             if let Some(pace) = &mut pace {
                 pace.tick().await;
             }
-            let body = serde_json::json!({"fields": {"issuer": format!("Company {} {}", self.base.len(), seen + step as u64)}});
+            let issuer = format!("Company {}", self.browser.last);
+            let fields = BTreeMap::from([(FieldName::Issuer, issuer)]);
             let sent = Instant::now();
-            let request = self.http.patch(&address).header("cookie", &self.cookie).json(&body);
             // The answer and the event come by different ways; a browser waits for neither before the other.
-            let (answered, event) = tokio::join!(request.send(), next_event(&mut self.socket));
-            answered?.error_for_status()?;
-            if event?.sequence != seen + 1 + step as u64 {
-                return Err("an event was missed".into());
-            }
-            times.push(sent.elapsed());
+            let (answered, seen) = tokio::join!(
+                self.visitor.confirm(self.document, fields),
+                self.browser.expect(EventType::DocumentsProcessed)
+            );
+            answered?;
+            times.push(seen?.at.saturating_duration_since(sent));
         }
         Ok(times)
     }
 
-    async fn event(&mut self, wanted: EventType) -> Outcome<()> {
-        let event = next_event(&mut self.socket).await?;
-        if event.event_type() == wanted { Ok(()) } else { Err(format!("{:?} came instead", event.event_type()).into()) }
-    }
-}
-
-async fn next_event(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Outcome<Envelope> {
-    while let Some(message) = socket.next().await {
-        if let Message::Text(text) = message?
-            && let ServerFrame::Event { event } = serde_json::from_str(&text)?
-        {
-            return Ok(*event);
-        }
-    }
-    Err("the socket was closed".into())
-}
-
-fn info(number: usize) -> UserInfo {
-    UserInfo {
-        email: format!("person{number}@example.com"),
-        first_name: "Ingrid".into(),
-        last_name: "Brandvold".into(),
-        date_of_birth: "1987-03-14".into(),
-        phone_number: "+4722334455".into(),
-        address: Address {
-            line1: "Storgata 14".into(),
-            city: "Oslo".into(),
-            postal_code: "0184".into(),
-            country: "NO".into(),
-            ..Address::default()
-        },
+    /// Comes back to a program that was started again, and takes a step: how long after the start its event was seen.
+    pub async fn first_after(mut self, program: &Program) -> Outcome<Duration> {
+        self.visitor.go_to(std::slice::from_ref(&program.base));
+        self.browser = Browser::open(&self.visitor, &program.base, self.browser.last).await?;
+        self.browser.live().await?;
+        self.walk(1, None, Duration::ZERO).await?;
+        Ok(program.started.elapsed())
     }
 }

@@ -8,9 +8,14 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::Outcome;
+use crate::site::Addresses;
 
 /// How long a start or a stop may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the servers log here: that they screen against a sample, and that they had no room, is known.
+const LOG: &str =
+    "warn,librdkafka=off,dynoxide=error,server::watchlists=error,server::server::parts=error,server::http::problem=off";
 
 /// A running server.
 pub struct Program {
@@ -19,34 +24,42 @@ pub struct Program {
     _said: Lines<BufReader<ChildStdout>>,
     /// Where it listens, `http://127.0.0.1:port`.
     pub base: String,
+    /// Where its embedded stack listens, if it has one.
+    pub stack: Option<Addresses>,
+    /// When the process was started.
+    pub started: Instant,
     /// From the start of the process to its word that it is ready.
     pub started_in: Duration,
 }
 
 impl Program {
-    /// Starts `server` on `data`.
-    pub async fn start(server: &Path, data: &Path) -> Outcome<Self> {
+    /// Starts `server` in this process's environment with `variables` over it, in `roles`, or in all where none is named.
+    pub async fn start(server: &Path, variables: &[(&str, String)], roles: &[&str]) -> Outcome<Self> {
         let started = Instant::now();
         let mut child = Command::new(server)
-            .env("ONBOARD_DATA_DIR", data)
-            .env("ONBOARD_STACK", "embedded")
+            .env("RUST_LOG", LOG)
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-            .env("RUST_LOG", "warn,librdkafka=off,dynoxide=error")
+            .envs(variables.iter().map(|(name, value)| (*name, value)))
+            .args(roles.iter().flat_map(|role| ["--role", *role]))
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("{}: {error}; build it with `make bench`", server.display()))?;
         let mut said = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+        let mut stack = None;
         let base = tokio::time::timeout(PATIENCE, async {
             while let Some(line) = said.next_line().await? {
                 if let Some(base) = line.strip_prefix("OnboardAI is ready at ") {
                     return Ok(base.to_owned());
                 }
+                if let Some(found) = addresses(&line) {
+                    stack = Some(found);
+                }
             }
             Outcome::Err("the server ended before it was ready".into())
         })
         .await??;
-        Ok(Self { child, _said: said, base, started_in: started.elapsed() })
+        Ok(Self { child, _said: said, base, stack, started, started_in: started.elapsed() })
     }
 
     /// How much memory it holds, for instance `120 MB`.
@@ -56,6 +69,11 @@ impl Program {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(format!("{} MB", kilobytes / 1_024))
+    }
+
+    /// What it tells of itself at `/metrics`.
+    pub async fn metrics(&self) -> Outcome<String> {
+        Ok(reqwest::get(format!("{}/metrics", self.base)).await?.error_for_status()?.text().await?)
     }
 
     /// Asks it to stop, and waits until it has.
@@ -69,5 +87,38 @@ impl Program {
     /// Ends it as a crash does.
     pub async fn kill(mut self) -> Outcome<()> {
         Ok(self.child.kill().await?)
+    }
+}
+
+/// What the program says of its embedded stack: `  Kafka host:port, DynamoDB url`.
+fn addresses(line: &str) -> Option<Addresses> {
+    let (kafka, dynamodb) = line.trim().strip_prefix("Kafka ")?.split_once(", DynamoDB ")?;
+    Some(Addresses { kafka: kafka.to_owned(), dynamodb: dynamodb.to_owned() })
+}
+
+/// The value of the first series of `metric` in `text` that has all of `labels`, each as it stands there.
+pub fn value(text: &str, metric: &str, labels: &[&str]) -> Option<f64> {
+    let series = text.lines().filter_map(|line| line.strip_prefix(metric)?.strip_prefix('{')?.split_once("} "));
+    let mut found = series.filter(|(names, _)| labels.iter().all(|label| names.split(',').any(|name| name == *label)));
+    found.next()?.1.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_is_found_by_its_labels() {
+        let text = "# TYPE a summary\na{topic=\"x\",quantile=\"0.5\"} 1\na{topic=\"y\",quantile=\"0.99\"} 0.25\nab{topic=\"z\"} 3\n";
+        assert_eq!(value(text, "a", &["topic=\"y\"", "quantile=\"0.99\""]), Some(0.25));
+        assert_eq!(value(text, "a", &["topic=\"z\""]), None);
+    }
+
+    #[test]
+    fn the_stack_is_where_the_program_says() {
+        let stack =
+            addresses("  Kafka 127.0.0.1:1, DynamoDB http://127.0.0.1:2").map(|stack| (stack.kafka, stack.dynamodb));
+        assert_eq!(stack, Some(("127.0.0.1:1".to_owned(), "http://127.0.0.1:2".to_owned())));
+        assert!(addresses("  Messages http://127.0.0.1:1/outbox").is_none());
     }
 }

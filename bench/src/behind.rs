@@ -1,0 +1,71 @@
+//! What is behind the servers: Kafka, and the event log as DynamoDB has it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::event::Envelope;
+use jiff::Timestamp;
+use server::backends::Backends;
+use server::config::Config;
+use server::kafka::KafkaConfig;
+use server::store::{Store, Table, TableNames, Tables};
+use uuid::Uuid;
+
+use crate::Outcome;
+
+/// The ways past the servers.
+pub struct Behind {
+    /// With the run's prefix.
+    pub kafka: KafkaConfig,
+    /// The run's tables.
+    pub store: Store,
+    dynamodb: aws_sdk_dynamodb::Client,
+    names: TableNames,
+}
+
+/// An event as the log has it.
+pub struct Logged {
+    /// What was told.
+    pub event: Envelope,
+    /// When its consumer took it up, just before the transaction of its effects; by the server's clock, in milliseconds.
+    pub handled_at: Option<Timestamp>,
+    /// Whether Kafka is known to have it.
+    pub published: bool,
+}
+
+impl Behind {
+    /// As `config` names topics and tables.
+    pub fn new(config: &Config, backends: Backends) -> Self {
+        let dynamodb = aws_sdk_dynamodb::Client::new(&backends.aws);
+        let names = TableNames::new(&config.environment, &config.tables);
+        let store = Store::new(dynamodb.clone(), names.clone());
+        Self { kafka: backends.kafka, store, dynamodb, names }
+    }
+
+    /// Makes the tables.
+    pub async fn make_tables(&self) -> Outcome<()> {
+        Ok(Tables { client: &self.dynamodb, names: &self.names }.ensure().await?)
+    }
+
+    /// The whole log: each customer's events in sequence.
+    pub async fn log(&self) -> Outcome<HashMap<Uuid, Vec<Logged>>> {
+        let mut log: HashMap<Uuid, Vec<Logged>> = HashMap::new();
+        let scan = self.dynamodb.scan().table_name(self.names.name(Table::KafkaEvents)).consistent_read(true);
+        let mut rows = scan.into_paginator().items().send();
+        while let Some(row) = rows.next().await {
+            let logged = logged(&row?)?;
+            log.entry(logged.event.customer_id).or_default().push(logged);
+        }
+        for events in log.values_mut() {
+            events.sort_unstable_by_key(|logged| logged.event.sequence);
+        }
+        Ok(log)
+    }
+}
+
+fn logged(row: &HashMap<String, AttributeValue>) -> Outcome<Logged> {
+    let text = |name: &str| row.get(name).and_then(|value| value.as_s().ok());
+    let event = Envelope::from_slice(text("event").ok_or("a row of the event log without an event")?.as_bytes())?;
+    let handled_at = text("handledAt").map(|at| at.parse()).transpose()?;
+    Ok(Logged { event, handled_at, published: !row.contains_key("unpublished") })
+}

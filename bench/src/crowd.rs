@@ -1,0 +1,68 @@
+//! Many live customers on one instance.
+
+use std::time::{Duration, Instant};
+
+use domain::event::EventType;
+use futures::StreamExt;
+use futures::stream;
+
+use crate::Outcome;
+use crate::browser::Browser;
+use crate::figures::{rate, row, spread};
+use crate::program::Program;
+use crate::visitor::Visitor;
+
+/// How many customers come at a time.
+const AT_ONCE: usize = 50;
+/// How many of them do something each second, once all are there.
+const PER_SECOND: usize = 50;
+
+/// Opens `customers` sockets, each of a customer of its own, has an event come to each, and counts those that saw theirs.
+pub async fn measure(program: &Program, customers: usize) -> Outcome<()> {
+    let http = reqwest::Client::new();
+    let started = Instant::now();
+    let joined: Vec<(Visitor, Browser)> = stream::iter(0..customers)
+        .map(async |number| {
+            let visitor = Visitor::register(&http, std::slice::from_ref(&program.base), number).await?;
+            let mut browser = Browser::open(&visitor, &program.base, 0).await?;
+            browser.expect(EventType::UserInfoSubmitted).await?;
+            Ok((visitor, browser))
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .collect::<Outcome<_>>()?;
+    let came = rate(customers, started.elapsed());
+    let memory = program.memory()?;
+
+    // A refused file is the smallest thing that is an event.
+    let mut pace = tokio::time::interval(Duration::from_secs(1) / PER_SECOND as u32);
+    let mut doing = Vec::with_capacity(customers);
+    for (visitor, mut browser) in joined {
+        pace.tick().await;
+        doing.push(tokio::spawn(async move {
+            let sent = Instant::now();
+            visitor.hand_in_nonsense().await?;
+            let seen = browser.expect(EventType::WorkflowError).await?;
+            Outcome::Ok((seen.at.saturating_duration_since(sent), browser))
+        }));
+    }
+    let mut times = Vec::with_capacity(customers);
+    let mut browsers = Vec::with_capacity(customers);
+    for done in doing {
+        let (time, browser) = done.await??;
+        times.push(time);
+        browsers.push(browser);
+    }
+    for browser in browsers {
+        if let Some(violation) = browser.close().await?.violations.first() {
+            return Err(violation.clone().into());
+        }
+    }
+    row("Live customers on one instance, each with a socket", &format!("{customers}; they came at {came}"));
+    let what = format!("REST -> Kafka -> WebSocket, {customers} live customers, {PER_SECOND} of them a second");
+    row(&what, &spread(times));
+    row(&format!("Memory of the server with {customers} live customers (resident)"), &memory);
+    Ok(())
+}

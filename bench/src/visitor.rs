@@ -1,0 +1,150 @@
+//! A customer who uses the REST API, on one instance or on several in turn.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use domain::api::{ConfirmFields, CustomerCreated, DocumentAccepted, Selection};
+use domain::document::FieldName;
+use domain::event::{Address, ApplicationId, UserInfo};
+use domain::needs::{Employment, Home, Interest, Needs, Vehicle};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use uuid::Uuid;
+
+use crate::Outcome;
+
+/// How long one waits before handing in a file again that the server had no room for.
+const COME_AGAIN: Duration = Duration::from_millis(250);
+
+/// How often a server had no room for a file.
+pub static TURNED_AWAY: AtomicUsize = AtomicUsize::new(0);
+
+/// A customer with a session.
+pub struct Visitor {
+    /// Whose events are theirs.
+    pub customer: Uuid,
+    /// `name=value`, for the socket.
+    pub cookie: String,
+    http: Client,
+    bases: Vec<String>,
+    turn: AtomicUsize,
+    application: ApplicationId,
+}
+
+impl Visitor {
+    /// Sends the first form to the first of `bases`; later requests go to each in turn.
+    pub async fn register(http: &Client, bases: &[String], number: usize) -> Outcome<Self> {
+        let first = bases.first().ok_or("no server")?;
+        let answer = http.post(format!("{first}/api/customers")).json(&details(number)).send().await?;
+        let answer = answer.error_for_status()?;
+        let cookie = answer.headers().get("set-cookie").ok_or("no session")?.to_str()?;
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let CustomerCreated { customer_id, application_id } = answer.json().await?;
+        Ok(Self {
+            customer: customer_id,
+            cookie,
+            http: http.clone(),
+            bases: bases.to_vec(),
+            turn: AtomicUsize::new(1),
+            application: application_id,
+        })
+    }
+
+    /// Goes to other servers from now on: the same ones, at other addresses.
+    pub fn go_to(&mut self, bases: &[String]) {
+        self.bases = bases.to_vec();
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let base = &self.bases[self.turn.fetch_add(1, Ordering::Relaxed) % self.bases.len()];
+        let address = format!("{base}/api/applications/{}{path}", self.application);
+        self.http.request(method, address).header("cookie", &self.cookie)
+    }
+
+    /// Hands in a file; where the server takes no more at the moment, again a little later, as its page does.
+    pub async fn hand_in(&self, kind: &'static str, name: &'static str, content: &[u8]) -> Outcome<Uuid> {
+        loop {
+            let answer = self.upload(kind, name, content).await?;
+            if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+                let accepted: DocumentAccepted = answer.error_for_status()?.json().await?;
+                return Ok(accepted.document_id);
+            }
+            come_again().await;
+        }
+    }
+
+    /// Hands in what is no document, which is refused, and on record as an event.
+    pub async fn hand_in_nonsense(&self) -> Outcome<()> {
+        loop {
+            let answer = self.upload("passport", "notes.txt", b"not a picture").await?;
+            match answer.status() {
+                StatusCode::SERVICE_UNAVAILABLE => come_again().await,
+                status if status.is_client_error() => return Ok(()),
+                status => return Err(format!("a text was taken for a passport: {status}").into()),
+            }
+        }
+    }
+
+    async fn upload(&self, kind: &'static str, name: &'static str, content: &[u8]) -> Outcome<Response> {
+        let form = Form::new().text("kind", kind).part("file", Part::bytes(content.to_vec()).file_name(name));
+        Ok(self.request(Method::POST, "/documents").multipart(form).send().await?)
+    }
+
+    /// Confirms or corrects fields of a document.
+    pub async fn confirm(&self, document: Uuid, fields: BTreeMap<FieldName, String>) -> Outcome<()> {
+        let request = self.request(Method::PATCH, &format!("/documents/{document}"));
+        request.json(&ConfirmFields { fields }).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Answers the questionnaire.
+    pub async fn tell_needs(&self) -> Outcome<()> {
+        self.request(Method::POST, "/recommendations").json(&needs()).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Chooses a policy, and agrees.
+    pub async fn choose(&self, policy_id: String) -> Outcome<()> {
+        let choice = Selection { policy_id, consent: true };
+        self.request(Method::POST, "/selection").json(&choice).send().await?.error_for_status()?;
+        Ok(())
+    }
+}
+
+async fn come_again() {
+    TURNED_AWAY.fetch_add(1, Ordering::Relaxed);
+    tokio::time::sleep(COME_AGAIN).await;
+}
+
+/// What the person of the specimens types.
+fn details(number: usize) -> UserInfo {
+    UserInfo {
+        email: format!("person{number}@example.com"),
+        first_name: "Ingrid".into(),
+        last_name: "Brandvold".into(),
+        date_of_birth: "1987-03-14".into(),
+        phone_number: "+4722334455".into(),
+        address: Address {
+            line1: "Storgata 14".into(),
+            city: "Oslo".into(),
+            postal_code: "0184".into(),
+            country: "NO".into(),
+            ..Address::default()
+        },
+    }
+}
+
+fn needs() -> Needs {
+    Needs {
+        interests: vec![Interest::Home, Interest::Motor, Interest::Life],
+        dependants: 2,
+        employment: Employment::Employed,
+        home: Home::Owner,
+        vehicle: Vehicle::Car,
+        trips_per_year: 2,
+        pets: 0,
+        smoker: false,
+        monthly_budget_cents: 15_000,
+    }
+}
