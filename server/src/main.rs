@@ -1,6 +1,7 @@
 //! The program.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
@@ -50,8 +51,24 @@ impl Arguments {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long the end waits for threads that block, on a broker that is away for instance. Everything that must be done is
+/// done by then.
+const END: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("onboard-ai: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(start());
+    runtime.shutdown_timeout(END);
+    code
+}
+
+async fn start() -> ExitCode {
     let arguments = Arguments::parse();
     arguments.check();
     if arguments.print_settings {

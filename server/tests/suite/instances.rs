@@ -283,12 +283,18 @@ async fn an_instance_that_was_killed_is_forgotten_and_its_page_goes_on_elsewhere
     assert_eq!((here.event().await.sequence, there.event().await.sequence), (2, 2));
 
     doomed.kill().await;
-    let began = Instant::now();
     cause_event(&ingrid).await;
     cause_event(&ingrid).await;
     assert_eq!((here.event().await.sequence, here.event().await.sequence), (3, 4));
-    assert!(began.elapsed() < Duration::from_secs(20));
-    on_record(&behind, &ingrid, 1).await;
+    // Where it was slow when it was told last, it is left alone for a while, and found gone after that.
+    eventually("it is forgotten", async || {
+        if behind.store().connections(ingrid.customer(), Timestamp::now()).await.unwrap().len() == 1 {
+            return Some(());
+        }
+        cause_event(&ingrid).await;
+        None
+    })
+    .await;
     // As its page does: on with what it has, wherever it is let in.
     let mut again = socket_at(&ingrid, &one, 2).await;
     assert_eq!((again.event().await.sequence, again.event().await.sequence), (3, 4));

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use embedded::Stack;
 use reqwest::{Method, StatusCode};
+use server::kafka::EventPublisher;
 use server::store::Table;
 use tempfile::TempDir;
 
-use super::support::{Behind, Person, Process, TestServer, done, effects_once, needs, published_in_order};
+use super::support::{Behind, Person, Process, TestServer, done, effects_once, eventually, needs, published_in_order};
 
 /// Broker and tables of the test's own, so that either can go while the program stays, and outlive it.
 struct Backends {
@@ -107,6 +108,28 @@ async fn started_while_kafka_is_away() {
     done(&backends.behind(), 1).await;
     published_in_order(&backends.behind(), 1).await;
     program.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_to_stop_ends_though_everything_is_away() {
+    let mut backends = Backends::start().await;
+    let program = backends.program().await;
+    let ingrid = Person::known(program.base.clone()).await;
+    let behind = backends.behind();
+    done(&behind, 1).await;
+    let event = behind.store().all_events(ingrid.customer()).await.unwrap().remove(0);
+
+    // Something is under way that cannot come to an end.
+    backends.tables.stop().await;
+    EventPublisher::new(behind.kafka.clone()).publish(&event).await.unwrap();
+    eventually("it is tried", async || {
+        let metrics = ingrid.get("/metrics").await.body;
+        metrics.contains("onboard_kafka_retries_total").then_some(())
+    })
+    .await;
+    backends.broker.take().unwrap().stop().await;
+    program.signal("TERM");
+    assert!(program.ended().await.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,19 @@ struct Running {
     abort: AbortHandle,
 }
 
+/// A share in the consumer that need not be the last one. The end of a consumer waits for its group, for ever where the
+/// brokers are away at the wrong moment, and must not take a thread with it that runs other tasks.
+struct Share(Arc<BaseConsumer<Rebalancing>>);
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.0) == 1 {
+            let last = Arc::clone(&self.0);
+            std::thread::spawn(move || drop(last));
+        }
+    }
+}
+
 /// Runs handlers for one consumer.
 pub(super) struct Dispatcher<H> {
     event_type: EventType,
@@ -46,7 +59,7 @@ pub(super) struct Dispatcher<H> {
     subscribed: String,
     settings: ConsumerSettings,
     handler: Arc<H>,
-    consumer: Arc<BaseConsumer<Rebalancing>>,
+    consumer: Share,
     load: Arc<Load>,
     scheduler: Scheduler,
     offsets: HashMap<i32, OffsetTracker>,
@@ -70,7 +83,7 @@ impl<H: Handler> Dispatcher<H> {
             scheduler: Scheduler::new(settings.in_flight.max(1)),
             settings,
             handler,
-            consumer,
+            consumer: Share(consumer),
             load,
             offsets: HashMap::new(),
             tasks: JoinSet::new(),
@@ -258,7 +271,7 @@ impl<H: Handler> Dispatcher<H> {
             }
         }
         if moved.count() > 0
-            && let Err(error) = self.consumer.store_offsets(&moved)
+            && let Err(error) = self.consumer.0.store_offsets(&moved)
         {
             // The partition was lost meanwhile: its next owner does the work again.
             tracing::debug!(topic, %error, "offsets were not stored");
