@@ -1,5 +1,7 @@
 //! Documents: the upload, and the applicant's word for what was read.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Path, State};
@@ -19,6 +21,9 @@ pub const MAX_REQUEST: usize = MAX_BYTES + 64 * 1024;
 
 /// How many uploads are taken in at once. Each is in memory until it is whole.
 pub const UPLOADS_AT_ONCE: usize = 16;
+
+/// How long an upload waits for its turn.
+const PLACE_WITHIN: Duration = Duration::from_secs(20);
 
 /// The longest `kind`, in bytes, before it is refused unread.
 const MAX_KIND: usize = 64;
@@ -51,7 +56,10 @@ pub async fn upload(
     headers: HeaderMap,
     multipart: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<(StatusCode, Json<DocumentAccepted>), ApiError> {
-    let Ok(_place) = state.uploads.try_acquire() else { return Err(ApiError::UploadsFull) };
+    // Waited for, not refused at once: a client that is answered before it has sent its file often sees no answer, but a
+    // connection that breaks.
+    let place = tokio::time::timeout(PLACE_WITHIN, state.uploads.acquire()).await;
+    let Ok(Ok(_place)) = place else { return Err(ApiError::UploadsFull) };
     let form = match multipart {
         Ok(multipart) => read_form(multipart).await,
         Err(_) => Err(ApiError::MediaType("multipart/form-data")),

@@ -84,7 +84,8 @@ impl All {
         if !others.is_empty()
             && let Some(frame) = frame(signal)
         {
-            self.remote.post(others, &frame).await;
+            let kept = matches!(signal, Signal::Event(_));
+            self.remote.post(others, &frame, kept).await;
         }
     }
 

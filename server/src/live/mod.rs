@@ -2,6 +2,7 @@
 
 mod fan_out;
 mod hub;
+mod owed;
 mod remote;
 mod session;
 pub mod signature;

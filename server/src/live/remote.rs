@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures::StreamExt;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use reqwest::{Client, Method, StatusCode, redirect};
 use uuid::Uuid;
 
+use super::owed::Ledger;
 use super::signature::{self, Signed};
 use crate::clock::Clock;
 use crate::keys::InstanceKey;
@@ -20,6 +22,8 @@ use crate::store::{ConnectionRecord, Store, StoreError};
 const WITHIN: Duration = Duration::from_secs(1);
 /// How long an instance that does not answer is left alone, so that it does not hold up each event anew.
 const REST: Duration = Duration::from_secs(5);
+/// How many connections of an instance are told at once of what they are owed.
+const AT_ONCE: usize = 16;
 /// A record that was not renewed for so many heartbeats, of an instance that does not answer, is nobody's.
 const MISSED: u32 = 3;
 
@@ -62,6 +66,7 @@ pub struct Remote {
     http: Client,
     stale: SignedDuration,
     resting: Mutex<HashMap<String, Instant>>,
+    owed: Ledger,
 }
 
 impl Remote {
@@ -78,7 +83,7 @@ impl Remote {
         // Straight to the instance: a proxy is for the world outside, and an instance sends nobody elsewhere.
         let http = Client::builder().no_proxy().redirect(redirect::Policy::none()).tcp_nodelay(true).build()?;
         let stale = SignedDuration::try_from(heartbeat * MISSED).unwrap_or(SignedDuration::MAX);
-        Ok(Self { store, clock, key, http, stale, resting: Mutex::default() })
+        Ok(Self { store, clock, key, http, stale, resting: Mutex::default(), owed: Ledger::default() })
     }
 
     /// The customer's connections on record.
@@ -93,14 +98,40 @@ impl Remote {
         None
     }
 
-    /// Posts `frame` to each of `records`, at the same time, and removes those that are nobody's.
-    pub(super) async fn post(&self, records: Vec<ConnectionRecord>, frame: &Bytes) {
+    /// Posts `frame` to each of `records`, at the same time, and removes those that are nobody's. An instance that does
+    /// not answer is told again after its rest, if the frame is to be `kept`.
+    pub(super) async fn post(self: &Arc<Self>, records: Vec<ConnectionRecord>, frame: &Bytes, kept: bool) {
         let each = records.into_iter().map(|record| async move {
-            let path = path(record.connection_id);
-            let outcome = self.ask(Method::POST, &record.instance, &path, frame.clone()).await;
-            self.tidy(&record, outcome).await;
+            if !self.told(&record, frame).await && kept {
+                let instance = record.instance.clone();
+                if self.owed.note(record, frame.clone()) {
+                    tokio::spawn(Arc::clone(self).tell_again(instance));
+                }
+            }
         });
         join_all(each).await;
+    }
+
+    /// Posts `frame` to `record`, and removes it where it is nobody's. False where it may be somebody's yet.
+    async fn told(&self, record: &ConnectionRecord, frame: &Bytes) -> bool {
+        let path = path(record.connection_id);
+        let outcome = self.ask(Method::POST, &record.instance, &path, frame.clone()).await;
+        self.tidy(record, outcome).await || outcome == Outcome::Delivered
+    }
+
+    /// Tells `instance` what it is owed, each time that its rest is over, until that is nothing.
+    async fn tell_again(self: Arc<Self>, instance: String) {
+        loop {
+            tokio::time::sleep(REST).await;
+            let Some(owed) = self.owed.take(&instance) else { return };
+            futures::stream::iter(owed)
+                .for_each_concurrent(AT_ONCE, |owed| async {
+                    if !self.told(&owed.record, &owed.frame).await {
+                        self.owed.again(owed);
+                    }
+                })
+                .await;
+        }
     }
 
     /// Has each of `records` closed. One whose instance does not answer is marked, which it sees at its next heartbeat.
@@ -134,8 +165,8 @@ impl Remote {
         Ok(join_all(each).await)
     }
 
-    /// Removes a record that is nobody's. A wrong removal mends itself: its holder writes it anew.
-    async fn tidy(&self, record: &ConnectionRecord, outcome: Outcome) {
+    /// Removes a record that is nobody's, and tells whether it did. A wrong removal mends itself: its holder writes it anew.
+    async fn tidy(&self, record: &ConnectionRecord, outcome: Outcome) -> bool {
         let nobodys = match outcome {
             Outcome::Delivered => false,
             Outcome::Gone | Outcome::Refused => true,
@@ -146,6 +177,7 @@ impl Remote {
         if nobodys {
             self.forget(record).await;
         }
+        nobodys
     }
 
     /// Takes a connection off record.

@@ -341,6 +341,35 @@ async fn an_instance_that_hangs_delays_a_journey_for_a_bounded_time_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_was_slow_for_a_moment_is_told_again() {
+    let stack = TestStack::start().await;
+    let one = instance(&stack, "one", "").await;
+    let ingrid = Person::known(base(&one)).await;
+    let behind = Behind::of(&stack).await;
+    handled(&behind).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let slow = format!("http://{}", listener.local_addr().unwrap());
+    let (told, mut hear) = tokio::sync::mpsc::unbounded_channel();
+    let asked = Arc::new(AtomicU64::new(0));
+    let take = async move |body: String| {
+        if asked.fetch_add(1, Ordering::SeqCst) == 0 {
+            std::future::pending::<()>().await;
+        }
+        told.send(body).unwrap();
+    };
+    let take = axum::routing::post(async move |body: String| take(body).await);
+    let router = axum::Router::new().route("/@connections/{id}", take);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    claim(&behind, &ingrid, slow, Timestamp::now()).await;
+
+    cause_event(&ingrid).await;
+    cause_event(&ingrid).await;
+    let heard = tokio::time::timeout(PATIENCE, hear.recv()).await.expect("nothing is told again").unwrap();
+    let ServerFrame::Event { event } = serde_json::from_str(&heard).unwrap() else { panic!("{heard}") };
+    assert_eq!(event.sequence, 3, "the newest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_told_comes_with_the_heartbeat() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", WEB_THAT_ASKS_OFTEN).await;
