@@ -1,0 +1,237 @@
+//! Every setting by its section, as `config.default.toml` has them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use domain::event::EventType;
+use figment::value::Value;
+use jiff::civil::Date;
+use secrecy::SecretString;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::{ConfigError, Roles, roles};
+
+/// Which stack the program runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StackChoice {
+    /// Embedded, unless an address of another is set or roles are limited.
+    Auto,
+    /// Broker and DynamoDB API in this process.
+    Embedded,
+    /// Both elsewhere.
+    External,
+}
+
+/// Where notifications go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotifyVia {
+    /// SNS when its topics are named, else local.
+    Auto,
+    /// Kept where a person can read them.
+    Local,
+    /// Amazon SNS.
+    Sns,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs, one object a line.
+    Json,
+}
+
+/// The whole configuration; each setting is described in `config.default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // described where people set them
+pub struct Config {
+    pub environment: String,
+    pub data_dir: PathBuf,
+    pub stack: StackChoice,
+    #[serde(deserialize_with = "roles::roles")]
+    pub roles: Roles,
+    #[serde(deserialize_with = "roles::topics")]
+    pub topics: Vec<EventType>,
+    #[serde(deserialize_with = "secret")]
+    pub secret: SecretString,
+    pub http: Http,
+    pub kafka: Kafka,
+    pub aws: Aws,
+    pub tables: Tables,
+    pub notify: Notify,
+    pub documents: Documents,
+    pub watchlist: Watchlist,
+    pub telemetry: Telemetry,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Http {
+    pub address: SocketAddr,
+    pub site_root: PathBuf,
+    pub public_url: String,
+    pub own_url: String,
+    pub request_timeout_s: u64,
+    pub upload_timeout_s: u64,
+    pub session_hours: u32,
+    pub sockets_per_customer: usize,
+    pub sockets: usize,
+    pub heartbeat_s: std::num::NonZeroU32,
+}
+
+impl Http {
+    /// How often a socket is pinged and its record renewed.
+    pub fn heartbeat(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.heartbeat_s.get().into())
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Kafka {
+    pub brokers: String,
+    pub username: String,
+    #[serde(deserialize_with = "secret")]
+    pub password: SecretString,
+    pub ca_file: PathBuf,
+    pub prefix: String,
+    pub replication_factor: i32,
+    pub group_instance_id: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Aws {
+    pub region: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Tables {
+    pub create: bool,
+    pub users: String,
+    pub applications: String,
+    pub kyc_results: String,
+    pub audit_logs: String,
+    pub websocket_connections: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Notify {
+    pub via: NotifyVia,
+    pub applicant_topic: String,
+    pub compliance_topic: String,
+    pub support_topic: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Documents {
+    pub folder: PathBuf,
+    pub at_once: usize,
+    pub timeout_s: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Watchlist {
+    pub sdn: String,
+    pub alt: String,
+    #[serde(deserialize_with = "day")]
+    pub published: Option<Date>,
+    pub sample: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Telemetry {
+    pub log: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Limits {
+    pub recorded_refusals_per_second: std::num::NonZeroU32,
+}
+
+impl Notify {
+    /// Whether all three topics are named.
+    pub fn named(&self) -> bool {
+        self.topics().iter().all(|topic| !topic.is_empty())
+    }
+
+    fn topics(&self) -> [&str; 3] {
+        [&self.applicant_topic, &self.compliance_topic, &self.support_topic]
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let some = self.topics().iter().any(|topic| !topic.is_empty());
+        match self.via {
+            NotifyVia::Sns if !self.named() => {
+                Err(ConfigError::Contradiction("notify.via is `sns` but a topic ARN of [notify] is empty"))
+            }
+            // Some of the messages would stay in a folder that nobody looks into.
+            NotifyVia::Auto if some && !self.named() => Err(ConfigError::Contradiction(
+                "some topic ARNs of [notify] are set and some are empty: set applicant_topic, compliance_topic and \
+                 support_topic, or none, or notify.via to `local`",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Watchlist {
+    pub(super) fn check(&self, embedded: bool) -> Result<(), ConfigError> {
+        let named = !self.sdn.is_empty();
+        if !named && !embedded && !self.sample {
+            return Err(ConfigError::Contradiction(
+                "watchlist.sdn is empty, so nobody would be screened against a real sanctions list: name OFAC's SDN.CSV, \
+                 or, for trials only, set watchlist.sample to true",
+            ));
+        }
+        if named && self.sample {
+            return Err(ConfigError::Contradiction("watchlist.sample is true but watchlist.sdn names a list"));
+        }
+        if !named && (!self.alt.is_empty() || self.published.is_some()) {
+            return Err(ConfigError::Contradiction(
+                "watchlist.alt and watchlist.published belong to the list that watchlist.sdn names, and that is empty",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Text that no error may show.
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
+    match <Value as Deserialize>::deserialize(from)? {
+        Value::String(_, text) => Ok(text.into()),
+        _ => Err(D::Error::custom("must be text, in quotes")),
+    }
+}
+
+/// A day, or none where the text is empty.
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| D::Error::custom("must be a day, \"YYYY-MM-DD\""))
+}

@@ -1,0 +1,81 @@
+//! What is refused, and what is taken.
+
+#![allow(clippy::unwrap_used)]
+
+use jiff::civil::Date;
+
+use super::*;
+
+#[test]
+fn the_defaults_are_complete() {
+    let config = Config::with("").unwrap();
+    assert_eq!(config.http.address.to_string(), "127.0.0.1:3000");
+}
+
+#[test]
+fn a_wrong_key_is_named() {
+    let unknown = Config::with("[http]\nadress = \"x\"").unwrap_err().to_string();
+    assert!(unknown.contains("adress"), "{unknown}");
+    let kind = Config::with("[http]\nsockets = \"many\"").unwrap_err().to_string();
+    assert!(kind.contains("http.sockets"), "{kind}");
+}
+
+fn refused(overrides: &str) -> String {
+    Config::with(overrides).unwrap_err().to_string()
+}
+
+const EXTERNAL: &str = "stack = 'external'\nkafka.brokers = 'k:9092'\n";
+
+fn external(overrides: &str) -> String {
+    format!("{EXTERNAL}{overrides}")
+}
+
+#[test]
+fn contradictions_are_refused() {
+    assert!(refused("stack = 'external'").contains("kafka.brokers"));
+    assert!(refused("kafka.username = 'someone'").contains("kafka.password"));
+    assert!(refused("secret = 'short'").contains("32"));
+    assert!(refused("notify.via = 'sns'").contains("topic ARN"));
+    assert!(refused("documents.at_once = 0").contains("documents.at_once"));
+}
+
+#[test]
+fn the_invented_sample_is_never_used_unasked_in_earnest() {
+    assert!(refused(EXTERNAL).contains("watchlist.sdn"));
+    assert!(Config::with(&external("watchlist.sample = true")).is_ok());
+    assert!(Config::with(&external("watchlist.sdn = 'sdn.csv'")).is_ok());
+    assert!(Config::with("stack = 'embedded'").is_ok());
+    assert!(refused(&external("watchlist.sdn = 'sdn.csv'\nwatchlist.sample = true")).contains("watchlist.sample"));
+    assert!(refused("stack = 'embedded'\nwatchlist.alt = 'alt.csv'").contains("watchlist.alt"));
+    assert!(refused("stack = 'embedded'\nwatchlist.published = '2026-11-20'").contains("watchlist.published"));
+}
+
+#[test]
+fn the_day_of_a_list_is_a_day() {
+    let with = |published| Config::with(&format!("watchlist.sdn = 'sdn.csv'\nwatchlist.published = '{published}'"));
+    assert_eq!(with("2026-11-20").unwrap().watchlist.published, Some(Date::constant(2026, 11, 20)));
+    assert_eq!(with("").unwrap().watchlist.published, None);
+    let wrong = with("20.11.2026").unwrap_err().to_string();
+    assert!(wrong.contains("watchlist.published") && wrong.contains("YYYY-MM-DD"), "{wrong}");
+}
+
+#[test]
+fn topics_are_named_all_or_none() {
+    let topics = |names: &[&str]| {
+        let set: Vec<_> = names.iter().map(|name| format!("notify.{name}_topic = 'arn:{name}'")).collect();
+        Config::with(&set.join("\n"))
+    };
+    assert!(!topics(&[]).unwrap().notify.named());
+    assert!(topics(&["applicant", "compliance", "support"]).unwrap().notify.named());
+    for some in [&["applicant"][..], &["compliance"], &["support"], &["applicant", "support"]] {
+        assert!(topics(some).unwrap_err().to_string().contains("[notify]"), "{some:?}");
+    }
+    assert!(Config::with("notify.via = 'local'\nnotify.support_topic = 'arn:x'").is_ok());
+}
+
+#[test]
+fn an_error_does_not_show_a_secret() {
+    let wrong = Config::with("kafka.username = 'u'\nkafka.password = 8315").unwrap_err();
+    assert!(wrong.to_string().contains("kafka.password"), "{wrong}");
+    assert!(!format!("{wrong} {wrong:?}").contains("8315"), "{wrong}");
+}
