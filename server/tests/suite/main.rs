@@ -16,6 +16,7 @@ mod live;
 mod own_stack;
 mod readers;
 mod relay;
+mod roles;
 #[path = "../stack/mod.rs"]
 mod stack;
 mod support;
