@@ -18,7 +18,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::error::StartError;
-use self::error::part;
 use crate::backends::Backends;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
@@ -77,7 +76,7 @@ impl Server {
         private::folder(&config.data_dir).map_err(data_error(&config))?;
         #[cfg(feature = "embedded")]
         if config.embedded() {
-            let stack = embedded::Stack::start(&config.data_dir).await.map_err(part("embedded stack"))?;
+            let stack = embedded::Stack::start(&config.data_dir).await.map_err(error::part("embedded stack"))?;
             let mut backends = Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint);
             // Nobody else is in its groups, so the name is always free.
             backends.kafka.instance_id.get_or_insert_with(|| "embedded".to_owned());
