@@ -113,7 +113,7 @@ impl Server {
         };
         let (fail, failed) = watch::channel(None);
 
-        let claimant = parts::claimant(&backends);
+        let claimant = parts::claimant(&config, &backends);
         // Where this process does not relay, hints go nowhere: a relay elsewhere finds the events by itself.
         let mut relaying = JoinSet::new();
         let outbox = match publisher.clone().filter(|_| config.roles.has(Role::Relay)) {

@@ -111,7 +111,8 @@ impl Known {
     fn state(&self) -> &'static str {
         match (&self.row.parked, &self.row.failure, &self.row.replayed_at) {
             (None, None, _) => "unreadable",
-            (Some(_), ..) if self.handled_at.is_some() => "handled",
+            // Done before it was parked, it is the next step that is missing.
+            (Some(parked), ..) if self.handled_at.as_ref().is_some_and(|at| *at > parked.parked_at) => "handled",
             (_, _, Some(_)) => "replayed",
             (Some(_), ..) => "open",
             (_, Some(failure), _) if failure.refused => "refused",

@@ -75,7 +75,13 @@ fn hopeless(known: &Known) -> Option<&'static str> {
     match (&known.event, known.logged) {
         (None, _) => Some("this build cannot read it; after a mend, replay it by its key"),
         (Some(_), false) => Some("it is not in the event log, so it is none of ours"),
-        (Some(_), true) => None,
+        (Some(event), true) => {
+            let parked = known.row.parked.as_ref()?;
+            let own = parked.key.as_deref() == Some(event.customer_id.to_string().as_bytes());
+            let topic = type_of(&parked.topic);
+            (topic != Some(event.event_type()) || !own)
+                .then_some("it was under another key or in another topic than its event belongs to")
+        }
     }
 }
 

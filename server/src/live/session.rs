@@ -208,8 +208,8 @@ impl Conversation {
             }
             for event in events {
                 if event.sequence != self.sent + 1 {
-                    // The log was cut.
-                    return self.send_frame(&ServerFrame::Resync {}).await;
+                    // The log was cut: the page starts anew, and goes on from where there are events.
+                    self.send_frame(&ServerFrame::Resync {}).await?;
                 }
                 self.sent = event.sequence;
                 self.send_frame(&ServerFrame::Event { event: Box::new(event) }).await?;

@@ -52,11 +52,13 @@ pub(super) async fn store(config: &Config, backends: &Backends) -> Result<Store,
 
 /// Who claims work here. One that has a name is the same after a restart, so that it goes on at once with what it had
 /// claimed when it was killed; others wait until those claims end.
-pub(super) fn claimant(backends: &Backends) -> Uuid {
+pub(super) fn claimant(config: &Config, backends: &Backends) -> Uuid {
     match &backends.kafka.instance_id {
         Some(name) => {
             let mut bytes = [0; 16];
-            bytes.copy_from_slice(&Sha256::digest(name)[..16]);
+            // Two processes of one name, with other work each, are two.
+            let whose = format!("{name} {} {:?} {:?}", config.data_dir.display(), config.roles, config.topics);
+            bytes.copy_from_slice(&Sha256::digest(whose)[..16]);
             uuid::Builder::from_custom_bytes(bytes).into_uuid()
         }
         None => Uuid::new_v4(),

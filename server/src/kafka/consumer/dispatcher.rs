@@ -36,6 +36,7 @@ struct Running {
     offset: i64,
     step: Step,
     tried: u32,
+    failed: u32,
     abort: AbortHandle,
 }
 
@@ -140,11 +141,11 @@ impl<H: Handler> Dispatcher<H> {
     }
 
     fn start(&mut self, job: Job) {
-        let (lane, step, tried) = (job.lane.clone(), job.step.clone(), job.tried);
+        let (lane, step, tried, failed) = (job.lane.clone(), job.step.clone(), job.tried, job.failed);
         let (partition, offset) = (job.message.partition, job.message.offset);
         let work = attempt(self.event_type, Arc::clone(&self.handler), job, self.settings.attempt_within);
         let abort = self.tasks.spawn(work);
-        self.running.insert(abort.id(), Running { lane, partition, offset, step, tried, abort });
+        self.running.insert(abort.id(), Running { lane, partition, offset, step, tried, failed, abort });
     }
 
     fn end(&mut self, ended: Result<(Id, Outcome), JoinError>) {
@@ -160,10 +161,10 @@ impl<H: Handler> Dispatcher<H> {
             Outcome::Parked => self.finish(&ran, "parked"),
             Outcome::Poison(reason) => self.put_aside(&ran, reason),
             // A handler has so many attempts. Parking has as many as it takes.
-            Outcome::Retry(reason) if ran.step == Step::Handle && ran.tried + 1 >= self.settings.attempts => {
-                self.put_aside(&ran, format!("gave up after {} attempts: {reason}", ran.tried + 1));
+            Outcome::Retry(reason) if ran.step == Step::Handle && ran.failed + 1 >= self.settings.attempts => {
+                self.put_aside(&ran, format!("gave up after {} attempts: {reason}", ran.failed + 1));
             }
-            Outcome::Retry(reason) | Outcome::Wait(reason) => {
+            Outcome::Retry(ref reason) | Outcome::Wait(ref reason) => {
                 let pause = backoff(&self.settings, ran.tried);
                 metrics::counter!("onboard_kafka_retries_total", "topic" => topic).increment(1);
                 tracing::warn!(
@@ -176,7 +177,8 @@ impl<H: Handler> Dispatcher<H> {
                     reason,
                     "will be tried again"
                 );
-                let finished = self.scheduler.retry(&ran.lane, Instant::now() + pause);
+                let finished =
+                    self.scheduler.retry(&ran.lane, Instant::now() + pause, matches!(outcome, Outcome::Retry(_)));
                 self.account(finished);
             }
         }

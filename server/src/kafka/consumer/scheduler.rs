@@ -43,6 +43,8 @@ pub(super) struct Job {
     pub(super) step: Step,
     /// How often this step was tried before.
     pub(super) tried: u32,
+    /// How often of these it failed; the others it waited for something that was away.
+    pub(super) failed: u32,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +60,7 @@ struct Lane {
     state: LaneState,
     step: Step,
     tried: u32,
+    failed: u32,
     /// The message at work belongs to an assignment that was taken away.
     orphaned: bool,
 }
@@ -98,6 +101,7 @@ impl Scheduler {
                     state: LaneState::Ready,
                     step: Step::Handle,
                     tried: 0,
+                    failed: 0,
                     orphaned: false,
                 };
                 self.lanes.insert(key.clone(), lane);
@@ -130,8 +134,8 @@ impl Scheduler {
             {
                 lane.state = LaneState::Running;
                 self.running += 1;
-                let (message, step, tried) = (Arc::clone(message), lane.step.clone(), lane.tried);
-                return Some(Job { lane: key, message, step, tried });
+                let (message, step) = (Arc::clone(message), lane.step.clone());
+                return Some(Job { lane: key, message, step, tried: lane.tried, failed: lane.failed });
             }
         }
         None
@@ -152,7 +156,7 @@ impl Scheduler {
         let message = lane.queue.pop_front();
         let counts = !std::mem::replace(&mut lane.orphaned, false);
         lane.step = Step::Handle;
-        lane.tried = 0;
+        (lane.tried, lane.failed) = (0, 0);
         if lane.queue.is_empty() {
             self.lanes.remove(key);
         } else {
@@ -162,14 +166,15 @@ impl Scheduler {
         message.map(|message| Finished { message, counts })
     }
 
-    /// The step failed and is to be tried again at `due`. Only its own key waits. Where the partition was taken away
+    /// The step failed, or waited for something that was away, and is to be tried again at `due`. Only its own key waits. Where the partition was taken away
     /// meanwhile, the message is finished instead, and returned.
-    pub(super) fn retry(&mut self, key: &LaneKey, due: Instant) -> Option<Finished> {
+    pub(super) fn retry(&mut self, key: &LaneKey, due: Instant, failed: bool) -> Option<Finished> {
         let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
         if lane.orphaned {
             return self.finish(key);
         }
         lane.tried = lane.tried.saturating_add(1);
+        lane.failed = lane.failed.saturating_add(failed.into());
         lane.state = LaneState::Waiting;
         self.running -= 1;
         self.waiting.push(Reverse((due, key.clone())));
@@ -183,7 +188,7 @@ impl Scheduler {
             return self.finish(key);
         }
         lane.step = Step::Park(reason);
-        lane.tried = 0;
+        (lane.tried, lane.failed) = (0, 0);
         lane.state = LaneState::Ready;
         self.running -= 1;
         self.ready.push_front(key.clone());

@@ -50,14 +50,14 @@ fn a_failed_key_waits_and_takes_no_room() {
     scheduler.push(message(0, 2, "a"));
     scheduler.push(message(0, 3, "b"));
     let job = scheduler.next(now).unwrap();
-    scheduler.retry(&job.lane, later);
+    scheduler.retry(&job.lane, later, true);
     assert_eq!(scheduler.next_due(), Some(later));
     let other = scheduler.next(now).unwrap();
     assert_eq!(other.message.offset, 3);
     scheduler.finish(&other.lane);
     assert!(scheduler.next(now).is_none());
     let again = scheduler.next(later).unwrap();
-    assert_eq!((again.message.offset, again.tried), (1, 1));
+    assert_eq!((again.message.offset, again.tried, again.failed), (1, 1, 1));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn an_orphan_ends_without_counting_and_holds_its_key_until_then() {
     // The partition comes back, and with it the same message.
     scheduler.push(message(0, 1, "a"));
     assert!(scheduler.next(now).is_none());
-    assert!(!scheduler.retry(&job.lane, now).unwrap().counts);
+    assert!(!scheduler.retry(&job.lane, now, true).unwrap().counts);
     let again = scheduler.next(now).unwrap();
     assert_eq!((again.message.offset, again.tried), (1, 0));
     assert!(scheduler.finish(&again.lane).unwrap().counts);
@@ -156,7 +156,7 @@ proptest! {
             }
             let job = at_work.remove(0);
             match outcomes.next() {
-                Some(0) => prop_assert_eq!(scheduler.retry(&job.lane, now + Duration::from_millis(3)), None),
+                Some(0) => prop_assert_eq!(scheduler.retry(&job.lane, now + Duration::from_millis(3), true), None),
                 Some(1) if job.step == Step::Handle => {
                     prop_assert_eq!(scheduler.park(&job.lane, String::new()), None);
                 }
@@ -169,4 +169,18 @@ proptest! {
         }
         prop_assert_eq!(done, expected);
     }
+}
+
+#[test]
+fn what_waits_for_something_has_not_failed() {
+    let mut scheduler = Scheduler::new(1);
+    let now = Instant::now();
+    scheduler.push(message(0, 1, "a"));
+    for _ in 0..20 {
+        let job = scheduler.next(now).unwrap();
+        assert_eq!(job.failed, 0);
+        scheduler.retry(&job.lane, now, false);
+    }
+    let job = scheduler.next(now).unwrap();
+    assert_eq!((job.tried, job.failed), (20, 0));
 }
