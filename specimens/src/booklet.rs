@@ -148,7 +148,7 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
         let item = if slot.item == Item::PassportNumber && !passport { Item::CardNumber } else { slot.item };
         put(&mut sheet, &style, &fonts, slot, (item, i + 1), &value, k);
     }
-    if style.captions != Captions::Beside {
+    if style.captions != Captions::Beside && passport {
         sheet.text(
             &fonts.plain,
             5.0 * k,
@@ -203,7 +203,6 @@ fn value(item: Item, passport: bool, person: &Person, style: &Style, words: bool
         Item::Expiry => style.dates.write(person.expiry_date),
         Item::Authority => style.letters("Passport Office"),
         Item::Address => style.letters(&person.address_lines().join(", ")),
-        Item::Personal => person.optional_data.clone(),
     }
 }
 

@@ -53,7 +53,10 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     let office = style.letters(pick(rng, &["Trafikkstasjon", "Landratsamt", "Licensing Office", "Préfecture"]));
     let personal = rng.random_bool(0.4).then(|| pattern("###########", rng));
     let with_address = rng.random_bool(0.3);
-    let address = style.letters(&person.address_lines().join(", "));
+    let address = person.address_lines();
+    // On two lines, as there is no room for one.
+    let (street, town) = address.split_at(address.len().div_ceil(2));
+    let (street, town) = (style.letters(&street.join(", ")), style.letters(&town.join(", ")));
     let birth = format!("{}  {}", date(person.date_of_birth), style.letters(&person.place_of_birth));
     let classes = *pick(rng, &["B", "AM/B", "AM/B1/B", "A, B, BE", "B C1"]);
     let mut rows: Vec<Vec<(&str, String)>> = vec![
@@ -74,7 +77,8 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     }
     rows.push(vec![("5", printed_number)]);
     if with_address {
-        rows.push(vec![("8", address)]);
+        rows.push(vec![("8", format!("{street},"))]);
+        rows.push(vec![("", town)]);
     }
     rows.push(vec![("9", classes.to_owned())]);
     // People of one name have no second line.
@@ -87,6 +91,7 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
         for (j, (tag, value)) in row.iter().enumerate() {
             let (x, room) = (30.0 + 26.0 * j as f32, if row.len() > 1 { 19.0 } else { 47.0 });
             let (tag, indent, size) = match layout {
+                _ if tag.is_empty() => (String::new(), 5.5, 3.2),
                 "margin" => ((*tag).to_owned(), 5.5, 2.4),
                 "plain" => (format!("{tag}. "), sheet.width(&fonts.plain, 3.0, &format!("{tag}. ")), 3.0),
                 _ => (format!("{tag}."), 5.5, 3.2),
