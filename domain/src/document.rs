@@ -6,6 +6,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod field;
+mod picture;
+
+pub use field::{Agreement, Field, FieldSource, OtherReading, Provider, Region};
+pub use picture::PictureIssue;
+
+use field::decimals;
+
 /// A field read with less confidence than this is shown to the applicant to confirm.
 pub const DOUBTFUL_BELOW: f64 = 0.80;
 
@@ -130,6 +138,14 @@ pub enum FieldName {
     Address,
     /// The machine-readable zone, its lines joined by `\n`.
     Mrz,
+    /// Field 3 of a driving licence, beside the date.
+    PlaceOfBirth,
+    /// Field 4c of a driving licence.
+    IssuingAuthority,
+    /// Field 4d of a driving licence, or the personal number in a machine-readable zone.
+    PersonalNumber,
+    /// Field 9 of a driving licence: categories of vehicles, parted by one space.
+    Categories,
 }
 
 impl FieldName {
@@ -150,6 +166,10 @@ impl FieldName {
             Self::Issuer => "Issued by",
             Self::Address => "Address",
             Self::Mrz => "Machine-readable zone",
+            Self::PlaceOfBirth => "Place of birth",
+            Self::IssuingAuthority => "Issuing authority",
+            Self::PersonalNumber => "Personal number",
+            Self::Categories => "Categories",
         }
     }
 
@@ -170,6 +190,10 @@ impl FieldName {
             Self::Issuer => "issuer",
             Self::Address => "address",
             Self::Mrz => "mrz",
+            Self::PlaceOfBirth => "placeOfBirth",
+            Self::IssuingAuthority => "issuingAuthority",
+            Self::PersonalNumber => "personalNumber",
+            Self::Categories => "categories",
         }
     }
 
@@ -177,64 +201,6 @@ impl FieldName {
     pub const fn is_date(self) -> bool {
         matches!(self, Self::DateOfBirth | Self::ExpiryDate | Self::IssueDate)
     }
-}
-
-/// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum FieldSource {
-    /// The machine-readable zone.
-    Mrz,
-    /// The printed page, read from an image.
-    PrintedZone,
-    /// The text of a PDF.
-    TextLayer,
-    /// Typed by the applicant.
-    Applicant,
-}
-
-impl FieldSource {
-    /// What people call it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Mrz => "from the machine-readable lines",
-            Self::PrintedZone => "from the printed page",
-            Self::TextLayer => "from the file's text",
-            Self::Applicant => "typed by you",
-        }
-    }
-}
-
-/// A value with its past.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Field {
-    /// The value in use.
-    pub value: String,
-    /// From 0 to 1; how sure the reader was of what it read.
-    pub confidence: f64,
-    /// Where `value` came from.
-    pub source: FieldSource,
-    /// Whether the applicant has looked at it and agreed, or corrected it.
-    #[serde(default)]
-    pub confirmed: bool,
-    /// What was read, where the applicant corrected it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read_value: Option<String>,
-}
-
-impl Field {
-    /// A value as a reader found it. `confidence` is brought between 0 and 1, to three decimals; what is no number is 0.
-    pub fn read(value: impl Into<String>, confidence: f64, source: FieldSource) -> Self {
-        Self { value: value.into(), confidence: decimals(confidence), source, confirmed: false, read_value: None }
-    }
-}
-
-/// A confidence to three decimals: so short a number is the same again behind JSON, hence in every fold.
-fn decimals(confidence: f64) -> f64 {
-    if confidence.is_nan() { 0.0 } else { (confidence.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 }
 }
 
 /// A document that was read.
@@ -252,6 +218,19 @@ pub struct Document {
     pub extracted_fields: BTreeMap<FieldName, Field>,
     /// The mean confidence of the required fields, from 0 to 1; a missing one counts 0.
     pub confidence: f64,
+    /// Who read it.
+    #[serde(default)]
+    pub provider: Provider,
+    /// How many pages of it can be looked at.
+    #[serde(default)]
+    pub pages: u8,
+    /// SHA-256 of the file as it was handed in, in lower-case hexadecimal: evidence of what was decided upon, after the file
+    /// is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// What was wrong with its picture, where it was taken all the same. A person looks at it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<PictureIssue>,
 }
 
 impl Document {
@@ -265,7 +244,17 @@ impl Document {
         let required = kind.required_fields();
         let sum: f64 = required.iter().filter_map(|name| extracted_fields.get(name)).map(|f| f.confidence).sum();
         let confidence = decimals(sum / required.len() as f64);
-        Self { document_id, file_name, kind, extracted_fields, confidence }
+        Self {
+            document_id,
+            file_name,
+            kind,
+            extracted_fields,
+            confidence,
+            provider: Provider::Custom,
+            pages: 0,
+            sha256: None,
+            issues: Vec::new(),
+        }
     }
 
     /// The value of a field, if it was read or typed.
@@ -296,13 +285,7 @@ impl Document {
                 field.confirmed = true;
             }
             None => {
-                let field = Field {
-                    value: value.to_owned(),
-                    confidence: 0.0,
-                    source: FieldSource::Applicant,
-                    confirmed: true,
-                    read_value: None,
-                };
+                let field = Field { confirmed: true, ..Field::read(value, 0.0, FieldSource::Applicant) };
                 self.extracted_fields.insert(name, field);
             }
         }

@@ -18,6 +18,9 @@ pub const DOCUMENT_NUMBER: usize = 20;
 /// The most characters of a document type (ICAO 9303-3, section 4.4).
 pub const DOCUMENT_TYPE: usize = 2;
 
+/// The most characters of a licence's categories: all there are, with the spaces between them.
+pub const CATEGORIES: usize = 60;
+
 /// The most characters of a country as typed: its longest name.
 pub const COUNTRY: usize = 60;
 
@@ -43,6 +46,9 @@ pub const fn max_length(name: FieldName) -> usize {
         FieldName::Sex => 1,
         FieldName::Issuer => limits::ADDRESS_LINE,
         FieldName::Address => 2 * limits::ADDRESS_LINE + 2 * limits::PLACE,
+        FieldName::PlaceOfBirth | FieldName::IssuingAuthority => limits::PLACE,
+        FieldName::PersonalNumber => DOCUMENT_NUMBER,
+        FieldName::Categories => CATEGORIES,
         FieldName::Mrz => 0,
     }
 }
@@ -53,6 +59,10 @@ pub const fn belongs(kind: DocumentKind, name: FieldName) -> bool {
         FieldName::Address | FieldName::IssueDate => true,
         FieldName::FullName | FieldName::Issuer => matches!(kind.proves(), Proof::Address),
         FieldName::Mrz => kind.has_mrz(),
+        FieldName::PlaceOfBirth | FieldName::IssuingAuthority | FieldName::PersonalNumber => {
+            matches!(kind.proves(), Proof::Identity)
+        }
+        FieldName::Categories => matches!(kind, DocumentKind::DrivingLicence),
         _ => matches!(kind.proves(), Proof::Identity),
     }
 }
@@ -82,11 +92,14 @@ pub fn normalise(kind: DocumentKind, name: FieldName, value: &str, today: Date) 
         }
         FieldName::GivenNames | FieldName::FamilyName => field.text(in_names),
         FieldName::FullName => field.text(|c| in_names(c) || matches!(c, '&' | '+' | ',' | '/')),
-        FieldName::Issuer | FieldName::Address => field.text(in_addresses),
+        FieldName::Issuer | FieldName::Address | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => {
+            field.text(in_addresses)
+        }
+        FieldName::Categories => field.text(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',' | '/' | '-')),
         FieldName::DateOfBirth => birth_date(&field.path, value, today).map(|date| date.to_string()),
         FieldName::ExpiryDate => field.expiry(today),
         FieldName::IssueDate => field.issue(today),
-        FieldName::DocumentNumber => field.document_number(),
+        FieldName::DocumentNumber | FieldName::PersonalNumber => field.document_number(),
         FieldName::DocumentType => field.document_type(),
         FieldName::IssuingCountry | FieldName::Nationality => field.country(),
         FieldName::Sex => field.sex(),

@@ -4,6 +4,7 @@
 //! The server and the browser run this same crate, so that both judge alike. Time, randomness and identifiers come in
 //! as parameters: the same input gives the same answer, today and in an audit years later.
 
+pub mod agreement;
 pub mod api;
 pub mod applicant;
 pub mod country;

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use domain::document::DocumentKind;
-
 /// Why a [`crate::Reader`] cannot be made. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -38,14 +36,6 @@ pub enum SetupError {
 /// Why a document was not read. No text of the document is in it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The file is whole, but the document in it cannot be read.
-    #[error("the document cannot be read: {reason}")]
-    Unreadable {
-        /// What seems to be wrong.
-        reason: Unreadable,
-        /// What it was said to be.
-        kind: DocumentKind,
-    },
     /// Neither a whole JPEG, PNG nor PDF.
     #[error("the file is damaged, or is neither a JPEG, a PNG nor a PDF")]
     Malformed,
@@ -84,32 +74,11 @@ pub enum ReadError {
     },
 }
 
-/// What seems to be wrong with a picture in which nothing can be read. Displayed in words for the applicant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Unreadable {
-    /// Hardly any light.
-    #[error("the picture is too dark")]
-    TooDark,
-    /// No sharp edges.
-    #[error("the picture is blurred")]
-    Blurred,
-    /// Fewer pixels than the print needs.
-    #[error("the picture is too small")]
-    TooSmall,
-    /// Nothing that looks like a document with text.
-    #[error("no document was found in it")]
-    NoDocument,
-    /// There is text, but not that of the kind of document that was asked for.
-    #[error("the text on it is not what we expect on this kind of document")]
-    OtherDocument,
-}
-
 impl ReadError {
     /// What to tell the applicant: what happened, and what to do next. `None` where the fault is ours and another file would
     /// not help.
     pub fn advice(&self) -> Option<String> {
         let words = match self {
-            Self::Unreadable { reason, kind } => return Some(unreadable(*reason, *kind)),
             Self::Malformed => {
                 "We could not open this file. It may be damaged, or not be a JPEG, PNG or PDF. Please take a new picture, or save \
                  the document again as a PDF, and upload that."
@@ -137,54 +106,5 @@ impl ReadError {
             Self::Busy | Self::Tool { .. } => return None,
         };
         Some(words)
-    }
-}
-
-fn unreadable(reason: Unreadable, kind: DocumentKind) -> String {
-    let thing = match kind {
-        DocumentKind::Passport => "passport's photo page",
-        DocumentKind::IdentityCard => "identity card",
-        DocumentKind::DrivingLicence => "driving licence",
-        DocumentKind::ProofOfAddress => "proof of address",
-    };
-    match reason {
-        Unreadable::TooDark => format!(
-            "The picture is too dark to read. Please take a new picture of your {thing} by daylight or under a bright lamp, \
-             without a flash."
-        ),
-        Unreadable::Blurred => format!(
-            "The picture is too blurred to read. Please lay your {thing} flat, hold the camera still until it has focused, and \
-             take a new picture."
-        ),
-        Unreadable::TooSmall => format!(
-            "The picture is too small to read. Please take a new picture in which your {thing} fills most of the frame, and \
-             upload it in its original size."
-        ),
-        Unreadable::NoDocument => format!(
-            "We could not find a document in this picture. Please lay your {thing} flat on a plain surface, with all four corners \
-             in the frame, and take a new picture."
-        ),
-        Unreadable::OtherDocument => match kind {
-            DocumentKind::Passport => {
-                "We could not find a passport's details here. Please take a picture of the page with your \
-                 photo, including the two lines of letters and arrows (<<<) at the bottom."
-                    .to_owned()
-            }
-            DocumentKind::IdentityCard => {
-                "We could not find an identity card's details here. Please take a picture of the side \
-                 with the three lines of letters and arrows (<<<), or of both sides together."
-                    .to_owned()
-            }
-            DocumentKind::DrivingLicence => {
-                "We could not find a driving licence's details here. Please take a picture of the \
-                 front, where your name and the numbered fields are, so that all of it is in the frame."
-                    .to_owned()
-            }
-            DocumentKind::ProofOfAddress => {
-                "We could not find a name, an address and a date here. Please upload the first page \
-                 of a bill, a bank statement or an official letter that shows all three."
-                    .to_owned()
-            }
-        },
     }
 }

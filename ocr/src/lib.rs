@@ -2,21 +2,21 @@
 //!
 //! The machine-readable zone is read by our own comparison with OCR-B, the printed page by Tesseract, PDFs by Poppler's
 //! tools; both run as subprocesses, so that a crash or an endless loop over a hostile file ends there.
-//! [`Reader::new`] finds them, [`Reader::read`] reads one document.
+//! [`Reader::new`] finds them, [`Reader::prepare`] makes a file ready, [`Reader::read`] reads it. [`fields_in`] finds the
+//! fields in words that somebody else has read.
 
 mod error;
 mod find;
 mod lengths;
-mod media;
 mod merge;
 mod page;
-mod pdf;
-mod picture;
+mod prepare;
 mod reader;
 mod tesseract;
 mod tool;
 mod zone;
 
-pub use error::{ReadError, SetupError, Unreadable};
-pub use media::{MediaType, media_type};
+pub use error::{ReadError, SetupError};
+pub use page::{PageText, Word, date_in, fields_in, title_case};
+pub use prepare::{MediaType, Page, Prepared, media_type};
 pub use reader::{Reader, ReaderConfig, Reading};

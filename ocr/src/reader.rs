@@ -7,17 +7,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::api::ReadingStep;
-use domain::document::{DocumentKind, Field, FieldName, FieldSource};
+use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue};
 use image::{GrayImage, imageops};
 use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::page::{Word, address, identity, licence, prepare};
-use crate::pdf::{Pdf, Poppler};
-use crate::picture::{Quality, decode};
+use crate::page::{PageText, Word, fields_in, prepare};
+use crate::prepare::{Page, Pdf, Poppler, Prepared, Quality, decode, encode};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
-use crate::{MediaType, ReadError, SetupError, Unreadable, find, lengths, media_type, merge};
+use crate::{MediaType, ReadError, SetupError, find, lengths, media_type, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
@@ -78,11 +77,13 @@ struct Shared {
 }
 
 /// What was read of a document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// The fields; one that was not read is absent, none is empty. None but the machine-readable zone is longer than
     /// [`domain::field_value::max_length`]; one that was cut to that is doubtful.
     pub fields: BTreeMap<FieldName, Field>,
+    /// What is to blame where too little was read to be of use: with another picture it would be more.
+    pub issue: Option<PictureIssue>,
 }
 
 /// What is kept of a page in which too little was found.
@@ -111,30 +112,44 @@ impl Reader {
         Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, poppler, turns, config }) })
     }
 
-    /// Reads a document of the kind the applicant says it is. `today` settles the centuries of two-digit years. `progress`
-    /// hears of every step as it begins.
+    /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
+    /// as it begins.
     ///
     /// # Errors
     /// [`ReadError`]; [`ReadError::advice`] has the words for the applicant, where another file would help.
-    pub async fn read(
+    pub async fn prepare(
         &self,
         kind: DocumentKind,
         file: Bytes,
-        today: Date,
         progress: Progress<'_>,
-    ) -> Result<Reading, ReadError> {
+    ) -> Result<Prepared, ReadError> {
         progress(ReadingStep::Queued);
+        let job = self.job(kind).await?;
+        progress(ReadingStep::Preparing);
+        tokio::time::timeout(self.shared.config.limit, job.prepare(file)).await.map_err(|_| ReadError::Timeout)?
+    }
+
+    /// Reads a document. `today` settles the centuries of two-digit years.
+    ///
+    /// # Errors
+    /// [`ReadError`]. A picture in which too little can be read is none: see [`Reading::issue`].
+    pub async fn read(&self, document: &Prepared, today: Date, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        let job = Job { today, ..self.job(document.kind).await? };
+        let reading = tokio::time::timeout(self.shared.config.limit, job.read(document, progress));
+        let mut reading = reading.await.map_err(|_| ReadError::Timeout)??;
+        lengths::limit(&mut reading.fields);
+        Ok(reading)
+    }
+
+    /// Waits for a turn.
+    async fn job(&self, kind: DocumentKind) -> Result<Job, ReadError> {
         let turn = tokio::time::timeout(self.shared.config.wait, self.shared.turns.clone().acquire_owned());
         let turn = turn.await.map_err(|_| ReadError::Busy)?.map_err(|_| ReadError::Busy)?;
-        let job = Job { shared: self.shared.clone(), turn: Arc::new(turn), kind, today };
-        let reading = tokio::time::timeout(self.shared.config.limit, job.read(file, progress));
-        let mut fields = reading.await.map_err(|_| ReadError::Timeout)??;
-        lengths::limit(&mut fields);
-        Ok(Reading { fields })
+        Ok(Job { shared: self.shared.clone(), turn: Arc::new(turn), kind, today: Date::MIN })
     }
 }
 
-/// One reading.
+/// One piece of work.
 struct Job {
     shared: Arc<Shared>,
     /// Held by every piece of work: after a time-out the turn ends only with the work itself.
@@ -146,51 +161,60 @@ struct Job {
 type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
-    async fn read(&self, file: Bytes, progress: Progress<'_>) -> Result<Fields, ReadError> {
-        progress(ReadingStep::Preparing);
-        match media_type(&file).ok_or(ReadError::Malformed)? {
-            MediaType::Pdf => self.read_pdf(&file, progress).await,
-            media => self.read_picture(file, media, progress).await,
+    async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
+        let media = media_type(&file).ok_or(ReadError::Malformed)?;
+        let (files, text) = match media {
+            MediaType::Pdf => {
+                let pdf = Pdf::open(&self.shared.poppler, &file, self.shared.config.limit).await?;
+                // An identity document is a picture, whatever text a scanner's software has put behind it.
+                let text = if self.kind == DocumentKind::ProofOfAddress { pdf.words().await? } else { None };
+                (pdf.pages().await?, text.map(Arc::new))
+            }
+            _ => (vec![file], None),
+        };
+        let of = if media == MediaType::Pdf { MediaType::Png } else { media };
+        let mut pages = Vec::new();
+        let mut first = None;
+        for file in files {
+            let (page, quality) = self
+                .compute(move |_| {
+                    let grey = decode(&file, of)?;
+                    let quality = Quality::of(&grey);
+                    let jpeg = encode(&grey)?;
+                    Ok::<_, ReadError>((Page { grey: Arc::new(grey), jpeg }, quality))
+                })
+                .await??;
+            first.get_or_insert(quality);
+            pages.push(page);
         }
+        let quality = first.ok_or(ReadError::Malformed)?;
+        let issue = if text.is_some() { None } else { quality.hopeless() };
+        Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
     }
 
-    async fn read_pdf(&self, file: &Bytes, progress: Progress<'_>) -> Result<Fields, ReadError> {
-        let pdf = Pdf::open(&self.shared.poppler, file, self.shared.config.limit).await?;
-        // An identity document is a picture, whatever text a scanner's software has put behind it.
-        if self.kind == DocumentKind::ProofOfAddress
-            && let Some(words) = pdf.words().await?
-        {
+    async fn read(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        if let Some(text) = &document.text {
             progress(ReadingStep::ReadingPage);
-            let fields = self.fields(Arc::new(words), FieldSource::TextLayer).await?;
+            let fields = self.fields(text.clone(), FieldSource::TextLayer).await?;
             if self.enough(&fields) {
                 progress(ReadingStep::Comparing);
-                return Ok(fields);
+                return Ok(Reading { fields, issue: None });
             }
         }
-        let mut reason = None;
-        for page in pdf.pages().await? {
-            match self.read_picture(page, MediaType::Png, progress).await {
-                // The second page counts where the first is a cover, or the back of a card.
-                Err(error @ ReadError::Unreadable { .. }) => reason = Some(reason.unwrap_or(error)),
-                other => return other,
+        let mut first = None;
+        for page in &document.pages {
+            let reading = self.read_page(page, &document.quality, progress).await?;
+            // The second page counts where the first is a cover, or the back of a card.
+            if reading.issue.is_none() {
+                return Ok(reading);
             }
+            first.get_or_insert(reading);
         }
-        Err(reason.unwrap_or(ReadError::Malformed))
+        Ok(first.unwrap_or_default())
     }
 
-    async fn read_picture(&self, file: Bytes, media: MediaType, progress: Progress<'_>) -> Result<Fields, ReadError> {
-        let (picture, quality) = self
-            .compute(move |_| {
-                let picture = decode(&file, media)?;
-                let quality = Quality::of(&picture);
-                Ok((picture, quality))
-            })
-            .await??;
-        let unreadable = |reason: Unreadable| ReadError::Unreadable { reason, kind: self.kind };
-        if let Some(reason) = quality.hopeless() {
-            return Err(unreadable(reason));
-        }
-        let picture = Arc::new(picture);
+    async fn read_page(&self, page: &Page, quality: &Quality, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        let picture = page.grey.clone();
         if self.kind.has_mrz() {
             progress(ReadingStep::ReadingMrz);
             let seen = picture.clone();
@@ -201,29 +225,23 @@ impl Job {
                 progress(ReadingStep::ReadingPage);
                 let printed = self.fields(self.words(&page).await?, FieldSource::PrintedZone).await?;
                 progress(ReadingStep::Comparing);
-                return Ok(merge::merge(&mrz, &found, printed));
+                return Ok(Reading { fields: merge::merge(&mrz, &found, printed), issue: None });
             }
         }
         progress(ReadingStep::ReadingPage);
-        match self.read_print(picture).await? {
-            Ok(fields) => {
-                progress(ReadingStep::Comparing);
-                Ok(fields)
-            }
-            Err(text) => Err(unreadable(quality.blame(text == Text::Some))),
-        }
+        let (fields, text) = self.read_print(picture).await?;
+        progress(ReadingStep::Comparing);
+        let issue = (!self.enough(&fields)).then(|| quality.blame(text == Text::Some));
+        Ok(Reading { fields, issue })
     }
 
     /// A page without a zone: as it is, then turned to where its words make sense.
-    async fn read_print(&self, picture: Arc<GrayImage>) -> Result<Result<Fields, Text>, ReadError> {
+    async fn read_print(&self, picture: Arc<GrayImage>) -> Result<(Fields, Text), ReadError> {
         let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
         let words = self.words(&page).await?;
         let fields = self.fields(words.clone(), FieldSource::PrintedZone).await?;
-        if self.enough(&fields) {
-            return Ok(Ok(fields));
-        }
-        if known(&words) >= MAKES_SENSE {
-            return Ok(Err(Text::Some));
+        if self.enough(&fields) || known(&words) >= MAKES_SENSE {
+            return Ok((fields, Text::Some));
         }
         for turn in [imageops::rotate90, imageops::rotate270, imageops::rotate180] {
             // Small pictures tell which way is up in a fraction of the time.
@@ -234,28 +252,25 @@ impl Job {
             }
             let turned = self.compute(move |_| turn(&whole)).await?;
             let fields = self.fields(self.words(&turned).await?, FieldSource::PrintedZone).await?;
-            return Ok(if self.enough(&fields) { Ok(fields) } else { Err(Text::Some) });
+            return Ok((fields, Text::Some));
         }
-        Ok(Err(Text::None))
+        Ok((fields, Text::None))
     }
 
     /// The fields in the words of a page, away from other tasks: a crowded page takes its time.
-    async fn fields(&self, words: Arc<Vec<Word>>, source: FieldSource) -> Result<Fields, ReadError> {
+    async fn fields(&self, pages: Arc<Vec<PageText>>, source: FieldSource) -> Result<Fields, ReadError> {
         let (kind, today) = (self.kind, self.today);
-        self.compute(move |_| match kind {
-            DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(&words, source),
-            DocumentKind::DrivingLicence => licence::fields(&words, source),
-            DocumentKind::ProofOfAddress => address::fields(&words, source, today),
-        })
-        .await
+        self.compute(move |_| fields_in(kind, &pages, source, today)).await
     }
 
     fn enough(&self, fields: &Fields) -> bool {
         self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count() >= LEAST_FIELDS
     }
 
-    async fn words(&self, page: &GrayImage) -> Result<Arc<Vec<Word>>, ReadError> {
-        self.shared.tesseract.words(page, self.shared.config.limit).await.map(Arc::new)
+    async fn words(&self, page: &GrayImage) -> Result<Arc<Vec<PageText>>, ReadError> {
+        let words = self.shared.tesseract.words(page, self.shared.config.limit).await?;
+        let (width, height) = (page.width() as f32, page.height() as f32);
+        Ok(Arc::new(vec![PageText { words, width, height }]))
     }
 
     /// Runs work that keeps a core busy where it does not hold up other tasks.
@@ -277,10 +292,10 @@ impl Job {
 }
 
 /// Words that Tesseract is sure of, long enough not to be so by chance.
-fn known(words: &[Word]) -> usize {
+fn known(pages: &[PageText]) -> usize {
+    let words = pages.iter().flat_map(|page| &page.words);
     words
-        .iter()
-        .filter(|word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
+        .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
         .count()
 }
 

@@ -45,7 +45,10 @@ fn read_in_time(file: Vec<u8>) -> Result<Reading, ReadError> {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let reader = Reader::new(ReaderConfig { limit, ..ReaderConfig::default() }).unwrap();
-        let reading = runtime.block_on(reader.read(DocumentKind::ProofOfAddress, file.into(), TODAY, &|_| {}));
+        let reading = runtime.block_on(async {
+            let document = reader.prepare(DocumentKind::ProofOfAddress, file.into(), &|_| {}).await?;
+            reader.read(&document, TODAY, &|_| {}).await
+        });
         done.send(reading).unwrap();
     });
     ended.recv_timeout(limit * 2).unwrap()

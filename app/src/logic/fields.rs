@@ -9,18 +9,22 @@ use domain::document::{Document, Field, FieldName, FieldSource};
 use super::words;
 
 /// The order in which people look for them on a document.
-const ORDER: [FieldName; 14] = [
+const ORDER: [FieldName; 18] = [
     FieldName::GivenNames,
     FieldName::FamilyName,
     FieldName::FullName,
     FieldName::DateOfBirth,
+    FieldName::PlaceOfBirth,
     FieldName::Sex,
     FieldName::Nationality,
     FieldName::DocumentNumber,
+    FieldName::PersonalNumber,
     FieldName::DocumentType,
     FieldName::IssuingCountry,
+    FieldName::IssuingAuthority,
     FieldName::IssueDate,
     FieldName::ExpiryDate,
+    FieldName::Categories,
     FieldName::Address,
     FieldName::Issuer,
     FieldName::Mrz,

@@ -128,8 +128,9 @@ fn the_data_of_each_type_has_the_published_names() {
         json!({
             "documents": [{
                 "documentId": Uuid::nil(), "fileName": "passport.jpg", "kind": "passport", "confidence": 0.186,
+                "provider": "custom", "pages": 0,
                 "extractedFields": {"familyName": {
-                    "value": "BRANDVOLD", "confidence": 0.93, "source": "mrz", "confirmed": false, "readValue": "BRANDV0LD",
+                    "value": "BRANDVOLD", "confidence": 0.93, "source": "mrz", "provider": "custom", "confirmed": false, "readValue": "BRANDV0LD",
                 }},
             }],
             "aiProvider": "custom", "processingTime": 1250,

@@ -42,11 +42,12 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
             let last = text.split([' ', '/']).rfind(|word| !word.is_empty())?;
             matches!(last, "M" | "F" | "X").then(|| (last.to_owned(), true))
         }
-        FieldName::Address | FieldName::Issuer => {
+        FieldName::Address | FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => {
             let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
             (text.chars().filter(|c| c.is_alphabetic()).count() >= 3).then(|| (text.to_owned(), true))
         }
-        FieldName::DocumentType | FieldName::Mrz => None,
+        FieldName::PersonalNumber => number(text).map(|number| (number, true)),
+        FieldName::DocumentType | FieldName::Mrz | FieldName::Categories => None,
     }
 }
 

@@ -8,6 +8,13 @@ pub(crate) mod licence;
 mod phrases;
 pub(crate) mod prepare;
 
+use std::collections::BTreeMap;
+
+use domain::document::{DocumentKind, Field, FieldName, FieldSource};
+use jiff::civil::Date;
+
+use crate::lengths;
+
 /// So many words of a page are looked at; the rest are left. The fullest page of small print has some 1500, and the work on
 /// them grows with their square.
 pub(crate) const MOST_WORDS: usize = 4000;
@@ -15,20 +22,70 @@ pub(crate) const MOST_WORDS: usize = 4000;
 /// So many characters of a segment are looked at: more than any field takes, so that what was longer still shows.
 const LONGEST_TEXT: usize = 1000;
 
-/// A word on a page, with its box; the unit does not matter so long as it is the same for all words.
+/// A word on a page, with its box; the unit is that of its [`PageText`].
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Word {
+pub struct Word {
+    /// As read.
     pub text: String,
     /// From 0 to 1.
     pub confidence: f64,
+    /// Left edge.
     pub left: f32,
+    /// Upper edge.
     pub top: f32,
+    /// Right edge.
     pub right: f32,
+    /// Lower edge.
     pub bottom: f32,
 }
 
+/// The words of one page. Its size is in the unit of their boxes, which does not matter so long as it is the same across and
+/// down.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PageText {
+    /// In no order.
+    pub words: Vec<Word>,
+    /// Of the page.
+    pub width: f32,
+    /// Of the page.
+    pub height: f32,
+}
+
+/// The words of all pages, each page below the one before.
+fn one_below_the_other(pages: &[PageText]) -> Vec<Word> {
+    let mut above = 0.0;
+    let mut words = Vec::new();
+    for page in pages {
+        words.extend(page.words.iter().take(MOST_WORDS).cloned().map(|word| Word {
+            top: word.top + above,
+            bottom: word.bottom + above,
+            ..word
+        }));
+        above += page.height;
+    }
+    words
+}
+
+/// The fields of a document of `kind` in the words of its pages, whoever read them. `today` tells dates that can be from
+/// dates that cannot. A value is bounded by what its field takes.
+pub fn fields_in(
+    kind: DocumentKind,
+    pages: &[PageText],
+    source: FieldSource,
+    today: Date,
+) -> BTreeMap<FieldName, Field> {
+    let words = one_below_the_other(pages);
+    let mut fields = match kind {
+        DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(&words, source),
+        DocumentKind::DrivingLicence => licence::fields(&words, source),
+        DocumentKind::ProofOfAddress => address::fields(&words, source, today),
+    };
+    lengths::limit(&mut fields);
+    fields
+}
+
 impl Word {
-    pub fn height(&self) -> f32 {
+    pub(crate) fn height(&self) -> f32 {
         self.bottom - self.top
     }
 
@@ -118,6 +175,12 @@ pub(crate) fn segments(words: &[Word], gap: f32) -> Vec<Segment> {
     segments
 }
 
+/// The first date in a text, in the forms that documents have, and whether its reading is the only one: `03/04/2026` is in April or
+/// in March.
+pub fn date_in(text: &str) -> Option<(Date, bool)> {
+    dates::find(text).map(|found| (found.date, found.sure))
+}
+
 /// Lower-case Latin letters and digits, words parted by one space: what is compared.
 pub(crate) fn plain(text: &str) -> String {
     let latin = any_ascii::any_ascii(text).to_lowercase();
@@ -125,7 +188,7 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// A name as people write it: `BRANDVOLD-ÅS` becomes `Brandvold-Ås`. What has lower-case letters is left alone.
-pub(crate) fn title_case(name: &str) -> String {
+pub fn title_case(name: &str) -> String {
     if name.chars().any(char::is_lowercase) {
         return name.to_owned();
     }

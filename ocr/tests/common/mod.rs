@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use domain::api::ReadingStep;
 use domain::document::{DocumentKind, FieldName};
 use jiff::civil::{Date, date};
-use ocr::{ReadError, Reader, ReaderConfig, Reading};
+use ocr::{Prepared, ReadError, Reader, ReaderConfig, Reading};
 use specimens::{Bill, Look, Person, RgbImage};
 
 pub const TODAY: Date = date(2026, 11, 21);
@@ -39,7 +40,12 @@ pub fn jpeg(picture: &RgbImage) -> Bytes {
 /// Reads, and checks what holds for every reading: steps in their order, no empty values, confidences within bounds.
 pub async fn read(reader: &Reader, kind: DocumentKind, file: Bytes) -> Result<Reading, ReadError> {
     let steps = Mutex::new(Vec::new());
-    let reading = reader.read(kind, file, TODAY, &|step| steps.lock().unwrap().push(step)).await;
+    let progress = |step| steps.lock().unwrap().push(step);
+    let reading = match reader.prepare(kind, file, &progress).await {
+        Ok(Prepared { issue: Some(issue), .. }) => return Ok(Reading { fields: BTreeMap::new(), issue: Some(issue) }),
+        Ok(document) => reader.read(&document, TODAY, &progress).await,
+        Err(error) => Err(error),
+    };
     let steps = steps.into_inner().unwrap();
     assert_eq!(steps.first(), Some(&ReadingStep::Queued));
     assert!(steps.is_sorted(), "{steps:?}");

@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use domain::api::{DocumentAccepted, FieldError};
-use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof};
+use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof, Provider};
 use domain::event::{ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, EventData, KycStatus, Stage};
+use extraction::Extraction;
 use uuid::Uuid;
 
 use super::failures::Refused;
 use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
-use crate::documents::{Extraction, ExtractionError};
+use crate::documents::ReadFailure;
 use crate::store::{Application, PendingRead};
 
 /// How many documents one application takes, replaced ones included.
@@ -117,7 +118,7 @@ impl Commands {
         &self,
         id: &ApplicationId,
         document_id: Uuid,
-        read: &Result<Extraction, ExtractionError>,
+        read: &Result<Extraction, ReadFailure>,
     ) -> Result<(), CommandError> {
         self.change(id, Stage::ProcessDocuments, |application, _| {
             let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
@@ -135,41 +136,46 @@ impl Commands {
 }
 
 /// What reading came to: the document, or what the applicant should do.
-fn outcome(
-    application: &mut Application,
-    pending: PendingRead,
-    read: &Result<Extraction, ExtractionError>,
-) -> EventData {
+fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Extraction, ReadFailure>) -> EventData {
     let PendingRead { document_id, kind, file_name, .. } = pending;
-    let processed = |application: &mut Application, fields, provider: &str, processing_time| {
-        application.take_document(Document::new(document_id, file_name, kind, fields));
+    let again = |advice: String| {
+        let what = match kind.proves() {
+            Proof::Identity => "proof of identity",
+            Proof::Address => "proof of address",
+        };
+        let message = format!("We could not read your {what}. {advice}");
+        let mut error = failure(Stage::ProcessDocuments, DOCUMENT_UNREADABLE, &message);
+        error.refused = true;
+        EventData::WorkflowError(error)
+    };
+    let processed = |application: &mut Application, extraction: &Extraction| {
+        let fields = extraction.reading.fields.clone();
+        let mut document = Document::new(document_id, file_name, kind, fields);
+        document.provider = extraction.provider;
+        document.issues = extraction.reading.issue.into_iter().collect();
+        application.take_document(document);
         // What was decided from other documents does not stand.
         application.kyc = None;
         EventData::DocumentsProcessed(DocumentsProcessed {
             documents: application.documents.clone(),
-            ai_provider: provider.to_owned(),
-            processing_time,
+            ai_provider: extraction.provider.as_str().to_owned(),
+            processing_time: extraction.milliseconds,
         })
     };
+    // Enough asked, the applicant types the fields that were not read, and a person looks at the document.
     match read {
-        Ok(extraction) => {
-            processed(application, extraction.fields.clone(), extraction.provider, extraction.milliseconds)
-        }
-        Err(ExtractionError::Unreadable { message }) => {
-            if application.count_retake(kind.proves()) > MAX_RETAKES {
-                // Enough asked: the applicant types the fields, and a person looks at the document.
-                return processed(application, std::collections::BTreeMap::new(), "applicant", 0);
+        Ok(extraction) => match extraction.reading.issue {
+            Some(issue) if application.count_retake(kind.proves()) <= MAX_RETAKES => again(issue.advice(kind)),
+            _ => processed(application, extraction),
+        },
+        Err(ReadFailure::File { advice }) => {
+            if application.count_retake(kind.proves()) <= MAX_RETAKES {
+                return again(advice.clone());
             }
-            let what = match kind.proves() {
-                Proof::Identity => "proof of identity",
-                Proof::Address => "proof of address",
-            };
-            let message = format!("We could not read your {what}. {message}");
-            let mut error = failure(Stage::ProcessDocuments, DOCUMENT_UNREADABLE, &message);
-            error.refused = true;
-            EventData::WorkflowError(error)
+            let nothing = Extraction { reading: ocr::Reading::default(), provider: Provider::Custom, milliseconds: 0 };
+            processed(application, &nothing)
         }
-        Err(ExtractionError::Failed(_)) => EventData::WorkflowError(failure(
+        Err(ReadFailure::Failed(_)) => EventData::WorkflowError(failure(
             Stage::ProcessDocuments,
             "document_not_read",
             "Something went wrong on our side while we read your document. It is not your photo's fault. \

@@ -8,8 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use domain::api::{Progress, ReadingStep};
+use domain::document::{DocumentKind, Provider};
 use domain::event::ApplicationId;
+use extraction::{Extraction, Extractor};
 use futures::FutureExt;
 use rand::Rng;
 use tokio::sync::{Semaphore, mpsc};
@@ -17,7 +20,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Extraction, ExtractionError, Extractor};
 use crate::commands::{CommandError, Commands};
 use crate::live::FanOut;
 use crate::store::{BeingRead, LEASE, PendingRead, StoreError};
@@ -32,6 +34,20 @@ const AHEAD: usize = 4;
 /// How often a reading is begun. One that takes the process with it, or whose outcome cannot be recorded, must not come
 /// back for ever.
 const ATTEMPTS: u8 = 3;
+
+/// Why nothing was read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFailure {
+    /// The file is at fault.
+    #[error("unreadable")]
+    File {
+        /// What is wrong and what helps, in words for the applicant.
+        advice: String,
+    },
+    /// We are at fault, or a provider is.
+    #[error("{0}")]
+    Failed(String),
+}
 
 /// Where commands hint at stored documents.
 #[derive(Clone)]
@@ -57,6 +73,8 @@ impl Reading {
 pub struct Reader {
     /// Records what was read.
     pub commands: Commands,
+    /// Makes files ready to be read.
+    pub prepare: ocr::Reader,
     /// Who reads.
     pub extractor: Arc<dyn Extractor>,
     /// Hears how far it is.
@@ -198,14 +216,14 @@ impl Reader {
             }
         };
         let read = if attempt > ATTEMPTS {
-            Err(ExtractionError::Failed(format!("it was begun {ATTEMPTS} times and never came to an end")))
+            Err(ReadFailure::Failed(format!("it was begun {ATTEMPTS} times and never came to an end")))
         } else {
             tokio::select! {
                 read = self.extract(id, pending, &progress) => read,
                 never = self.keep(id, document_id) => match never {},
             }
         };
-        if let Err(ExtractionError::Failed(reason)) = &read {
+        if let Err(ReadFailure::Failed(reason)) = &read {
             tracing::error!(application = %id, document = %document_id, reason, "a document could not be read");
         }
         match self.commands.record_reading(id, document_id, &read).await {
@@ -221,25 +239,41 @@ impl Reader {
         id: &ApplicationId,
         pending: &PendingRead,
         progress: &(dyn Fn(ReadingStep) + Send + Sync),
-    ) -> Result<Extraction, ExtractionError> {
+    ) -> Result<Extraction, ReadFailure> {
         let content = self
             .commands
             .blobs
             .get(id, pending.document_id)
             .await
-            .map_err(|error| ExtractionError::Failed(error.to_string()))?;
+            .map_err(|error| ReadFailure::Failed(error.to_string()))?;
         let began = Instant::now();
-        let today = self.commands.clock.today();
-        let reading = self.extractor.extract(pending.kind, content, today, progress);
+        let reading = AssertUnwindSafe(self.prepare_and_read(pending.kind, content, progress)).catch_unwind();
         // A hostile file must not take the reader with it.
-        let fields = match tokio::time::timeout(self.timeout, AssertUnwindSafe(reading).catch_unwind()).await {
-            Ok(Ok(fields)) => fields?,
-            Ok(Err(_)) => return Err(ExtractionError::Failed("the reader panicked".to_owned())),
-            Err(_) => return Err(ExtractionError::Failed(format!("no result within {} s", self.timeout.as_secs()))),
+        let (reading, provider) = match tokio::time::timeout(self.timeout, reading).await {
+            Ok(Ok(read)) => read?,
+            Ok(Err(_)) => return Err(ReadFailure::Failed("the reader panicked".to_owned())),
+            Err(_) => return Err(ReadFailure::Failed(format!("no result within {} s", self.timeout.as_secs()))),
         };
         let elapsed = began.elapsed();
-        metrics::histogram!("onboard_document_seconds", "provider" => self.extractor.name()).record(elapsed);
+        metrics::histogram!("onboard_document_seconds", "provider" => provider.as_str()).record(elapsed);
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        Ok(Extraction { fields, provider: self.extractor.name(), milliseconds })
+        Ok(Extraction { reading, provider, milliseconds })
+    }
+
+    async fn prepare_and_read(
+        &self,
+        kind: DocumentKind,
+        content: Bytes,
+        progress: &(dyn Fn(ReadingStep) + Send + Sync),
+    ) -> Result<(ocr::Reading, Provider), ReadFailure> {
+        let document = self.prepare.prepare(kind, content, progress).await.map_err(|error| match error.advice() {
+            Some(advice) => ReadFailure::File { advice },
+            None => ReadFailure::Failed(error.to_string()),
+        })?;
+        if document.issue.is_some() {
+            return Ok((ocr::Reading { issue: document.issue, ..Default::default() }, Provider::Custom));
+        }
+        let read = self.extractor.extract(&document, self.commands.clock.today(), progress).await;
+        read.map(|reading| (reading, self.extractor.provider())).map_err(|error| ReadFailure::Failed(error.to_string()))
     }
 }

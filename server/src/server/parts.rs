@@ -18,7 +18,7 @@ use crate::backends::Backends;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
 use crate::config::{Config, NotifyVia, Role};
-use crate::documents::{Blobs, Custom, Reader, Reading};
+use crate::documents::{Blobs, Reader, Reading};
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::{FanOut, Hub, Remote};
@@ -194,11 +194,12 @@ pub(super) fn reader(
     instance: Uuid,
 ) -> Result<Reader, StartError> {
     let settings = &config.documents;
-    let custom = ocr::Reader::new(ocr::ReaderConfig { at_once: settings.at_once, ..ocr::ReaderConfig::default() })
+    let prepare = ocr::Reader::new(ocr::ReaderConfig { at_once: settings.at_once, ..ocr::ReaderConfig::default() })
         .map_err(part("document reader"))?;
     Ok(Reader {
         commands: commands.clone(),
-        extractor: Arc::new(Custom::new(custom)),
+        extractor: Arc::new(extraction::Custom::new(prepare.clone())),
+        prepare,
         fan_out: fan_out.clone(),
         places: settings.at_once,
         at_once: Arc::new(Semaphore::new(settings.at_once)),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::ReadError;
-use crate::page::{MOST_WORDS, Word};
+use crate::page::{MOST_WORDS, PageText, Word};
 use crate::tool::{Output, Tool};
 
 /// More pages than any proof needs.
@@ -57,14 +57,15 @@ impl<'a> Pdf<'a> {
         }
     }
 
-    /// The words of its text layer; `None` where it has none worth the name.
-    pub async fn words(&self) -> Result<Option<Vec<Word>>, ReadError> {
+    /// Its text layer by page; `None` where it has none worth the name.
+    pub async fn words(&self) -> Result<Option<Vec<PageText>>, ReadError> {
         let path = self.path();
         let arguments = ["-bbox", "-f", "1", "-l", PAGES_READ].map(OsStr::new);
         let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), OsStr::new("-")]).collect();
         let output = self.run("pdftotext", &self.poppler.text, &arguments).await?;
-        let words = words(&String::from_utf8_lossy(&output.stdout));
-        Ok((words.len() >= LEAST_WORDS).then_some(words))
+        let pages = words(&String::from_utf8_lossy(&output.stdout));
+        let count: usize = pages.iter().map(|page| page.words.len()).sum();
+        Ok((count >= LEAST_WORDS).then_some(pages))
     }
 
     /// The first pages as PNG, in grey.
@@ -116,16 +117,13 @@ impl<'a> Pdf<'a> {
 
 /// The words of Poppler's XHTML: `<word xMin="56.7" yMin="49.9" xMax="120.1" yMax="68.2">Nordlys</word>` within `<page>`s;
 /// the first [`MOST_WORDS`] of each page.
-fn words(xhtml: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let (mut above, mut height) = (0.0, 0.0);
-    let mut room = MOST_WORDS;
+fn words(xhtml: &str) -> Vec<PageText> {
+    let mut pages: Vec<PageText> = Vec::new();
     for line in xhtml.lines().map(str::trim) {
         if let Some(rest) = line.strip_prefix("<page ") {
-            room = MOST_WORDS;
-            above += height;
-            height = attribute(rest, "height").unwrap_or(0.0);
-        } else if room > 0
+            let side = |name| attribute(rest, name).unwrap_or(0.0);
+            pages.push(PageText { words: Vec::new(), width: side("width"), height: side("height") });
+        } else if let Some(page) = pages.last_mut().filter(|page| page.words.len() < MOST_WORDS)
             && let Some(rest) = line.strip_prefix("<word ")
             && let Some((attributes, rest)) = rest.split_once('>')
             && let (Some(left), Some(top), Some(right), Some(bottom)) = (
@@ -139,13 +137,11 @@ fn words(xhtml: &str) -> Vec<Word> {
             if !text.trim().is_empty() {
                 // Poppler's boxes reach from ascent to descent; Tesseract's hug the ink. Alike, they can be treated alike.
                 let slack = (bottom - top) * 0.2;
-                let (top, bottom) = (above + top + slack, above + bottom - slack);
-                words.push(Word { text, confidence: 0.95, left, top, right, bottom });
-                room -= 1;
+                page.words.push(Word { text, confidence: 0.95, left, top: top + slack, right, bottom: bottom - slack });
             }
         }
     }
-    words
+    pages
 }
 
 fn attribute(attributes: &str, name: &str) -> Option<f32> {
@@ -163,17 +159,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_later_pages_stand_below() {
+    fn words_keep_their_page() {
         let xhtml = "<page width=\"100\" height=\"200\">\n\
                      <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">A&amp;B</word>\n\
                      <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\"> </word>\n</page>\n\
                      <page width=\"100\" height=\"200\">\n\
                      <word xMin=\"1\" yMin=\"10\" xMax=\"nan\" yMax=\"20\">lost</word>\n\
                      <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">C</word>\n</page>";
-        let words = words(xhtml);
-        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-        assert_eq!(texts, ["A&B", "C"]);
-        assert!(words[1].top > 200.0);
+        let pages = words(xhtml);
+        let texts: Vec<Vec<&str>> =
+            pages.iter().map(|page| page.words.iter().map(|word| word.text.as_str()).collect()).collect();
+        assert_eq!(texts, [["A&B"], ["C"]]);
+        assert_eq!((pages[1].width, pages[1].height), (100.0, 200.0));
     }
 
     #[test]
@@ -182,8 +179,7 @@ mod tests {
             let word = format!("<word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">{text}</word>\n");
             format!("<page width=\"100\" height=\"200\">\n{}</page>\n", word.repeat(count))
         };
-        let words = words(&(page("first", 50_000) + &page("second", 3)));
-        let of = |page: &str| words.iter().filter(|word| word.text == page).count();
-        assert_eq!((of("first"), of("second")), (MOST_WORDS, 3));
+        let pages = words(&(page("first", 50_000) + &page("second", 3)));
+        assert_eq!((pages[0].words.len(), pages[1].words.len()), (MOST_WORDS, 3));
     }
 }

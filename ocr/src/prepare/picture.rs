@@ -5,7 +5,10 @@ use std::io::Cursor;
 use bytes::Bytes;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
 
-use crate::{MediaType, ReadError, Unreadable};
+use domain::document::PictureIssue;
+
+use super::MediaType;
+use crate::ReadError;
 
 /// The most pixels that are decoded: no phone's camera gives more unless told to.
 pub(crate) const MOST_PIXELS: u64 = 40_000_000;
@@ -40,6 +43,18 @@ pub(crate) fn decode(file: &Bytes, media: MediaType) -> Result<GrayImage, ReadEr
     let mut grey = DynamicImage::ImageLuma8(fit(flatten(picture)));
     grey.apply_orientation(orientation);
     Ok(grey.into_luma8())
+}
+
+/// A page as JPEG.
+///
+/// # Errors
+/// [`ReadError::Tool`], which does not happen with pictures of the size that [`decode`] gives.
+pub(crate) fn encode(picture: &GrayImage) -> Result<Bytes, ReadError> {
+    let mut out = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 88)
+        .encode_image(picture)
+        .map_err(|_| ReadError::Tool { program: "JPEG encoder", reason: "it refused a page".to_owned() })?;
+    Ok(out.into())
 }
 
 /// Grey, with what is transparent shown as white paper.
@@ -99,27 +114,27 @@ impl Quality {
     }
 
     /// What makes reading hopeless, if anything does.
-    pub const fn hopeless(&self) -> Option<Unreadable> {
+    pub const fn hopeless(&self) -> Option<PictureIssue> {
         if self.longer_side < LEAST_SIDE {
-            Some(Unreadable::TooSmall)
+            Some(PictureIssue::TooSmall)
         } else if self.light < 30 {
-            Some(Unreadable::TooDark)
+            Some(PictureIssue::TooDark)
         } else if self.sharpness < 0.10 {
-            Some(Unreadable::Blurred)
+            Some(PictureIssue::Blurred)
         } else {
             None
         }
     }
 
     /// What is to blame, once nothing could be read; `text` says whether there was any.
-    pub fn blame(&self, text: bool) -> Unreadable {
+    pub fn blame(&self, text: bool) -> PictureIssue {
         match self.hopeless() {
             Some(reason) => reason,
-            None if self.light < 70 => Unreadable::TooDark,
-            None if text => Unreadable::OtherDocument,
-            None if self.sharpness < 0.25 => Unreadable::Blurred,
-            None if self.longer_side < 900 => Unreadable::TooSmall,
-            None => Unreadable::NoDocument,
+            None if self.light < 70 => PictureIssue::TooDark,
+            None if text => PictureIssue::OtherDocument,
+            None if self.sharpness < 0.25 => PictureIssue::Blurred,
+            None if self.longer_side < 900 => PictureIssue::TooSmall,
+            None => PictureIssue::NoDocument,
         }
     }
 }
