@@ -128,5 +128,11 @@ fn draw(case: Case, strength: f32) -> Result<(Option<Specimen>, Vec<u8>), Failur
 
 /// The one place that knows how the reader is called. A refusal is its reason in words.
 async fn read(reader: &Reader, kind: DocumentKind, file: Vec<u8>) -> Result<Reading, String> {
-    reader.read(kind, file.into(), TODAY, &|_| {}).await.map_err(|error| error.to_string())
+    let prepared = reader.prepare(kind, file.into(), &|_| {}).await.map_err(|error| error.to_string())?;
+    if let Some(issue) = prepared.issue {
+        return Err(format!("before reading: {issue}"));
+    }
+    let reading = reader.read(&prepared, TODAY, &|_| {}).await.map_err(|error| error.to_string())?;
+    // The applicant would be asked for another picture.
+    reading.issue.map_or(Ok(reading.clone()), |issue| Err(format!("too little was read: {issue}")))
 }

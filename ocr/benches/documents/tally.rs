@@ -78,7 +78,8 @@ impl Tally {
                 }
             }
         }
-        for (name, field) in read.iter().filter(|(name, _)| !specimen.truth.contains_key(name)) {
+        let others = read.iter().filter(|(name, _)| !specimen.truth.contains_key(name));
+        for (name, field) in others.filter(|(name, field)| !specimen.is_exact(**name, &field.value)) {
             self.extra += 1;
             let accepted = self.judge(field.confidence);
             notes.push(format!(
