@@ -6,7 +6,7 @@ use jiff::civil::date;
 use super::*;
 use crate::zone;
 
-const ZONE: &str = "P<NOROERSTED<<INGRID<<<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
+const ZONE: &str = "P<NOROERSTED<<INGRID<<<<<<<<<<<<<<<<<<<<<<<<\nNB48219370NOR8703145F3602184<<<<<<<<<<<<<<06";
 
 fn today() -> Date {
     date(2026, 11, 21)
@@ -59,7 +59,7 @@ fn a_contradiction_keeps_both_and_is_doubtful() {
 
 #[test]
 fn a_zone_whose_check_digit_fails_gives_way_to_the_page() {
-    let broken = ZONE.replace("8703147F", "8703157F");
+    let broken = ZONE.replace("8703145F", "8703155F");
     let fields = [said(FieldName::DateOfBirth, "1987-03-14", 0.96), said(FieldName::FamilyName, "Ørsted", 0.9)];
     let reading = evidence(fields, Some(&broken)).reading();
     let born = &reading.fields[&FieldName::DateOfBirth];
