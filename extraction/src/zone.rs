@@ -47,16 +47,16 @@ pub(crate) fn in_text(text: &str, confidence: f64, today: Date) -> Option<Zone> 
         };
         let lines = if lines.len() == rows { Some(lines.clone()) } else { cut() }?;
         let (mrz, text, corrected) = read(format, &lines, today)?;
-        Some((off(&lines, columns), Zone { mrz, text, corrected, confidence, region: None }))
+        Some((rank_of(&mrz, &lines, columns), Zone { mrz, text, corrected, confidence, region: None }))
     };
     // What fits one format may be stretched to another, too.
-    Format::ALL.into_iter().filter_map(as_format).min_by_key(|(off, _)| *off).map(|(_, zone)| zone)
+    Format::ALL.into_iter().filter_map(as_format).min_by_key(|(rank, _)| *rank).map(|(_, zone)| zone)
 }
 
 /// The zone among the words of pages.
 pub(crate) fn in_words(pages: &[PageText], today: Date) -> Option<Zone> {
     let lines: Vec<Line> = pages.iter().enumerate().flat_map(|(index, page)| lines(index, page)).collect();
-    let mut best: Option<(usize, Zone)> = None;
+    let mut best: Option<(Rank, Zone)> = None;
     for format in Format::ALL {
         for lines in lines.windows(format.shape().0) {
             if lines.iter().any(|line| line.page != lines[0].page) {
@@ -70,18 +70,23 @@ pub(crate) fn in_words(pages: &[PageText], today: Date) -> Option<Zone> {
                 [(left, top), (right, bottom)]
             });
             let region = place::around(corners).and_then(|sides| place::region(lines[0].page, sides));
-            let off = off(&texts, format.shape().1);
-            if best.as_ref().is_none_or(|(least, _)| off < *least) {
-                best = Some((off, Zone { mrz, text, corrected, confidence, region }));
+            let rank = rank_of(&mrz, &texts, format.shape().1);
+            if best.as_ref().is_none_or(|(least, _)| rank < *least) {
+                best = Some((rank, Zone { mrz, text, corrected, confidence, region }));
             }
         }
     }
     best.map(|(_, zone)| zone)
 }
 
-/// How many fillers were read too few or too many.
-fn off(lines: &[String], columns: usize) -> usize {
-    lines.iter().map(|line| line.len().abs_diff(columns)).sum()
+/// The least is the likeliest.
+type Rank = (bool, bool, usize);
+
+/// Which of several formats it is: that whose check digits hold, that which documents of its type have, that for which the fewest
+/// fillers were read too few or too many. Passports are TD3 (Doc 9303-4), though TD2 and TD1 would allow for them.
+fn rank_of(mrz: &Mrz, lines: &[String], columns: usize) -> Rank {
+    let odd = mrz.document_type.starts_with('P') != (mrz.format == Format::Td3);
+    (!mrz.checks_pass(), odd, lines.iter().map(|line| line.len().abs_diff(columns)).sum())
 }
 
 /// Lines of a page that could be a zone's, from top to bottom: words at one height, with nothing but its characters in them.
