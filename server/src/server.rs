@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::error::StartError;
+pub(crate) use self::parts::blobs;
 use crate::backends::Backends;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
