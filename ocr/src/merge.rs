@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::agreement::agree;
 use domain::document::{Field, FieldName, FieldSource, Region};
-use domain::mrz::{Mrz, agrees};
-use jiff::civil::Date;
+use domain::mrz::{Mrz, Proof, agrees};
 
 use crate::page::{plain, title_case};
 use crate::zone::Found;
@@ -42,40 +41,25 @@ pub(crate) fn merge(
     place: impl Fn(FieldName) -> Option<Region>,
 ) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    let whole = mrz.checks_pass();
     // How like the letters are to OCR-B speaks for what no check digit covers: a clean scan has 0.9, a poor photo 0.65.
     let clear = f64::from(found.likeness.clamp(0.0, 1.0)) >= 0.62;
-    let alone = if clear { ALONE } else { ALONE_UNCLEAR };
-    let judged = |holds: bool| match (holds, mrz.checks.composite, found.corrected) {
-        (true, true, 0) => PROVED,
-        (true, true, _) => CORRECTED,
-        (true, false, _) => LIKELY,
-        (false, ..) => DISPROVED,
+    let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
+        (Proof::Holds, true, 0) => PROVED,
+        (Proof::Holds, true, _) => CORRECTED,
+        (Proof::Holds, false, _) => LIKELY,
+        (Proof::Fails, ..) => DISPROVED,
+        (Proof::Uncovered, ..) if clear => ALONE,
+        (Proof::Uncovered, ..) => ALONE_UNCLEAR,
     };
-    let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
-    // A name that fills its line may go on beyond it.
-    let cut = mrz.format.place(FieldName::FamilyName).is_some_and(|span| {
-        let line = found.text.lines().nth(span.line).and_then(|line| line.get(span.start..span.end));
-        line.is_some_and(|names| !names.ends_with('<'))
-    });
-    let read = [
-        (FieldName::DocumentNumber, mrz.document_number.clone(), judged(mrz.checks.document_number)),
-        (FieldName::DateOfBirth, date(mrz.date_of_birth), judged(mrz.checks.date_of_birth)),
-        (FieldName::ExpiryDate, date(mrz.expiry_date), judged(mrz.checks.expiry_date)),
-        (FieldName::DocumentType, mrz.document_type.clone(), alone),
-        (FieldName::IssuingCountry, mrz.issuing_state.clone(), alone),
-        (FieldName::Nationality, mrz.nationality.clone(), alone),
-        (FieldName::Sex, mrz.sex.map(String::from).unwrap_or_default(), alone),
-        (FieldName::FamilyName, title_case(&mrz.family_name), alone),
-        (FieldName::GivenNames, title_case(&mrz.given_names), alone),
-        (FieldName::Mrz, found.text.clone(), if whole { judged(true) } else { 0.6 }),
-    ];
-    for (name, value, confidence) in read {
-        if !value.is_empty() {
-            let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
-            let field = together(name, zone, printed.remove(&name), cut);
-            fields.insert(name, field);
-        }
+    let whole = if mrz.checks_pass() { judged(Proof::Holds) } else { 0.6 };
+    let zone = Field::read(found.text.clone(), whole, FieldSource::Mrz).at(place(FieldName::Mrz));
+    fields.insert(FieldName::Mrz, zone);
+    for (name, element) in mrz.elements() {
+        let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+        let value = if is_name { title_case(&element.value) } else { element.value };
+        let zone = Field::read(value, judged(element.proof), FieldSource::Mrz).at(place(name));
+        let field = together(name, zone, printed.remove(&name), mrz.names_cut);
+        fields.insert(name, field);
     }
     // What the zone lacks altogether.
     for (name, field) in printed {
