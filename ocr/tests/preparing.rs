@@ -72,9 +72,12 @@ async fn every_format_gives_the_same_page_in_colour() {
 async fn pages_come_upright_whichever_way_they_were_taken() {
     for kind in DocumentKind::ALL {
         let upright = draw(kind, &Person::ingrid(), &Look::new(Degrade::Light, 2));
-        for turned in
-            [upright.clone(), imageops::rotate90(&upright), imageops::rotate180(&upright), imageops::rotate270(&upright)]
-        {
+        for turned in [
+            upright.clone(),
+            imageops::rotate90(&upright),
+            imageops::rotate180(&upright),
+            imageops::rotate270(&upright),
+        ] {
             let shown = shown(&prepare(kind, jpeg(&turned)).await);
             assert_eq!(shown.width() > shown.height(), upright.width() > upright.height(), "{kind:?}");
             assert!(difference(&shown, &upright) < 6.0, "{kind:?}: {}", difference(&shown, &upright));

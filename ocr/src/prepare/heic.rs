@@ -19,12 +19,7 @@ const MOST_BOXES: usize = 4000;
 ///
 /// # Errors
 /// [`ReadError::TooLarge`], by the header alone; [`ReadError::Malformed`]; failures of the tool.
-pub(crate) async fn pages(
-    program: &Path,
-    file: &Bytes,
-    most: usize,
-    limit: Duration,
-) -> Result<Vec<Bytes>, ReadError> {
+pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Duration) -> Result<Vec<Bytes>, ReadError> {
     check_sizes(file)?;
     let failed =
         |error: std::io::Error| ReadError::Tool { program: "temporary folder", reason: error.kind().to_string() };

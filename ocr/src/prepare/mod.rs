@@ -101,9 +101,7 @@ impl Job {
             MediaType::Heic => {
                 (heic::pages(&self.shared.openers.heif, &file, PAGES_READ, limit).await?, MediaType::Jpeg)
             }
-            MediaType::Tiff => {
-                (self.compute(move |_| picture::tiff_pages(&file, PAGES_READ)).await?, MediaType::Tiff)
-            }
+            MediaType::Tiff => (self.compute(move |_| picture::tiff_pages(&file, PAGES_READ)).await?, MediaType::Tiff),
             MediaType::Jpeg | MediaType::Png | MediaType::WebP => (vec![file], media),
         };
         let mut pages = Vec::new();
@@ -130,7 +128,8 @@ impl Job {
             let grey = draft.grey.clone();
             self.compute(move |_| Quality::of(&grey)).await?
         };
-        let quarters = if as_is || quality.hopeless().is_some() { 0 } else { self.quarters(draft.grey.clone()).await? };
+        let quarters =
+            if as_is || quality.hopeless().is_some() { 0 } else { self.quarters(draft.grey.clone()).await? };
         let page = self.compute(move |_| finish(&draft, quarters)).await??;
         Ok((page, quality))
     }

@@ -67,7 +67,8 @@ fn lines(picture: &GrayImage) -> Option<(usize, usize)> {
     marks.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut across, mut down) = (0, 0);
     for (i, (x, y, size)) in marks.iter().enumerate() {
-        let near = |other: &&(f32, f32, f32)| (0.5..2.0).contains(&(other.2 / size)) && (other.1 - y).abs() < size * 2.5;
+        let near =
+            |other: &&(f32, f32, f32)| (0.5..2.0).contains(&(other.2 / size)) && (other.1 - y).abs() < size * 2.5;
         let distance = |other: &(f32, f32, f32)| (other.0 - x).hypot(other.1 - y);
         let right = marks[i + 1..].iter().take_while(|other| other.0 - x < size * 2.5).filter(near);
         let left = marks[..i].iter().rev().take_while(|other| x - other.0 < size * 2.5).filter(near);

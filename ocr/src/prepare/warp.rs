@@ -33,11 +33,8 @@ impl Warp {
         let (dx1, dx2, sx) = (x1 - x2, x3 - x2, x0 - x1 + x2 - x3);
         let (dy1, dy2, sy) = (y1 - y2, y3 - y2, y0 - y1 + y2 - y3);
         let det = dx1 * dy2 - dx2 * dy1;
-        let (g, h) = if det.abs() < 1e-6 {
-            (0.0, 0.0)
-        } else {
-            ((sx * dy2 - dx2 * sy) / det, (dx1 * sy - sx * dy1) / det)
-        };
+        let (g, h) =
+            if det.abs() < 1e-6 { (0.0, 0.0) } else { ((sx * dy2 - dx2 * sy) / det, (dx1 * sy - sx * dy1) / det) };
         let (w, t) = (width as f32, height as f32);
         let (across, down) = sides(quad);
         Self {
