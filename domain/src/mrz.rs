@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 pub use layout::{Checked, Format, Position, Span};
 pub use repair::repair;
-pub use write::{Holder, agrees, transliterate, write_td1, write_td3};
+pub use write::{Holder, agrees, transliterate, write_mrva, write_mrvb, write_td1, write_td2, write_td3};
 
 /// What a zone says. Fields are without filler; nothing here is checked beyond [`Checks`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,8 +205,8 @@ impl Zone {
         let check = format.number_check();
         let optional = self.text(first);
         let number = self.text(format.document_number());
-        if format == Format::Td1 && self.lines[check.digit.0][check.digit.1] == '<' {
-            // Doc 9303-5, 4.2.2.1 note (j): a number of more than nine characters goes on in the optional element,
+        if matches!(format, Format::Td1 | Format::Td2) && self.lines[check.digit.0][check.digit.1] == '<' {
+            // Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise: a number of more than nine characters goes on in the optional element,
             // closed by its check digit and a filler.
             let rest: String = optional.chars().take_while(|c| *c != '<').collect();
             if let Some(digit) = rest.chars().last() {

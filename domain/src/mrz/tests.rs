@@ -11,6 +11,10 @@ const PASSPORT: &str = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36
 const CARD: &str = "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<";
 /// The specimen of Doc 9303-6, appendix B.
 const LARGE_CARD: &str = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6";
+/// The specimen of Doc 9303-7, appendix A.
+const VISA: &str = "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8988901C4XXX4009078F96121096ZE184226B<<<<<<";
+/// The specimen of Doc 9303-7, appendix B.
+const SMALL_VISA: &str = "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4XXX4009078F9612109<<<<<<<<";
 const TODAY: Date = date(2026, 11, 21);
 
 #[test]
@@ -204,4 +208,41 @@ proptest! {
         prop_assert!(mrz.checks_pass());
         prop_assert_eq!(mrz.given_names, "");
     }
+}
+
+#[test]
+fn the_published_zones_are_written() {
+    let holder = Holder {
+        document_type: "P".into(),
+        issuing_state: "UTO".into(),
+        family_name: "Eriksson".into(),
+        given_names: "Anna Maria".into(),
+        document_number: "L898902C3".into(),
+        nationality: "UTO".into(),
+        date_of_birth: date(1974, 8, 12),
+        sex: Some('F'),
+        expiry_date: date(2012, 4, 15),
+        optional_data: "ZE184226B".into(),
+    };
+    assert_eq!(write_td3(&holder), PASSPORT);
+    let card = Holder {
+        document_type: "I".into(),
+        document_number: "D23145890".into(),
+        optional_data: String::new(),
+        ..holder.clone()
+    };
+    assert_eq!(write_td1(&card), CARD);
+    assert_eq!(write_td2(&card), LARGE_CARD);
+    // The specimens of Doc 9303-7, appendices A and B.
+    let visa = Holder {
+        document_type: "V".into(),
+        document_number: "L8988901C".into(),
+        nationality: "XXX".into(),
+        date_of_birth: date(1940, 9, 7),
+        expiry_date: date(1996, 12, 10),
+        optional_data: "6ZE184226B".into(),
+        ..holder
+    };
+    assert_eq!(write_mrva(&visa), VISA);
+    assert_eq!(write_mrvb(&Holder { optional_data: String::new(), ..visa }), SMALL_VISA);
 }
