@@ -7,7 +7,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::MediaType;
-use super::warp::{Point, Quad};
+use super::warp::{self, Point, Quad};
 use crate::ReadError;
 
 /// The most pixels that are decoded: no phone's camera gives more unless told to.
@@ -45,6 +45,17 @@ impl Picture {
             Orientation::Rotate90FlipH => (y, x),
             Orientation::Rotate270FlipH => (w - y, h - x),
         }
+    }
+
+    pub fn longer_side(&self) -> u32 {
+        self.pixels.width().max(self.pixels.height())
+    }
+
+    /// As it is to be seen, with at most so many pixels on its longer side.
+    pub fn small(&self, longest: u32) -> RgbImage {
+        let mut small = DynamicImage::ImageRgb8(warp::shrunk(&self.pixels, longest));
+        small.apply_orientation(self.orientation);
+        small.into_rgb8()
     }
 
     /// The whole of it, as it is to be seen.

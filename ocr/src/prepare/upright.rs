@@ -21,12 +21,14 @@ pub(crate) fn turn(picture: &GrayImage, quarters: usize) -> GrayImage {
     }
 }
 
-/// The quarter turns worth trying, the likeliest first: lines of print run across a page that is upright.
-pub(crate) fn likely(picture: &GrayImage) -> [usize; 4] {
+/// The quarter turns worth trying, the likeliest first, and whether there is any print: its lines run across a page that is
+/// upright.
+pub(crate) fn likely(picture: &GrayImage) -> (&'static [usize], bool) {
     match lines(picture) {
-        Some((across, down)) if down > across * 2 => [1, 3, 0, 2],
-        Some((across, down)) if across > down * 2 => [0, 2, 1, 3],
-        _ => [0, 1, 3, 2],
+        Some((across, down)) if down > across * 2 => (&[1, 3], true),
+        Some((across, down)) if across > down * 2 => (&[0, 2], true),
+        Some(_) => (&[0, 1, 3, 2], true),
+        None => (&[0, 1, 3, 2], false),
     }
 }
 

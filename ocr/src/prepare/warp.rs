@@ -18,6 +18,15 @@ pub(crate) fn turned(quad: &Quad, quarters: usize) -> Quad {
     std::array::from_fn(|i| quad[(i + 4 - quarters % 4) % 4])
 }
 
+/// Moved outwards on every side by a part of its size.
+pub(crate) fn wider(quad: &Quad, part: f32) -> Quad {
+    // Along both sides that meet in the corner, away from their other ends.
+    std::array::from_fn(|i| {
+        let (at, before, after) = (quad[i], quad[(i + 3) % 4], quad[(i + 1) % 4]);
+        (at.0 + part * (2.0 * at.0 - before.0 - after.0), at.1 + part * (2.0 * at.1 - before.1 - after.1))
+    })
+}
+
 /// From a rectangle to a quadrilateral, by the projection that takes corners to corners.
 pub(crate) struct Warp {
     /// `(a x + b y + c) / (g x + h y + 1)`, and the like with d, e, f.
