@@ -19,16 +19,16 @@ use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
 use crate::page::witness::witnesses;
 use crate::page::{PageText, Word, prepare, printed};
-use crate::prepare::{Page, Pdf, Poppler, Prepared, Quality, decode, encode};
+use crate::prepare::{Openers, Page, Poppler, Prepared, Quality};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
-use crate::{MediaType, ReadError, SetupError, find, lengths, media_type, merge};
+use crate::{ReadError, SetupError, find, lengths, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
 
 /// So many known words are text the right way up; turned print gives none or a few by chance.
-const MAKES_SENSE: usize = 5;
+pub(crate) const MAKES_SENSE: usize = 5;
 
 /// Says where a reading stands.
 type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
@@ -74,11 +74,11 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-struct Shared {
-    config: ReaderConfig,
-    glyphs: Glyphs,
+pub(crate) struct Shared {
+    pub(crate) config: ReaderConfig,
+    pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
-    poppler: Poppler,
+    pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
 
@@ -111,11 +111,15 @@ impl Reader {
             text: find::program("pdftotext", "poppler-utils")?,
             raster: find::program("pdftoppm", "poppler-utils")?,
         };
+        // Newer Debians call it by another name.
+        let heif = find::program("heif-dec", "libheif-examples");
+        let heif = heif.or_else(|_| find::program("heif-convert", "libheif-examples"))?;
+        let openers = Openers { poppler, heif };
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, poppler, turns, config }) })
+        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, openers, turns, config }) })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -156,48 +160,17 @@ impl Reader {
 }
 
 /// One piece of work.
-struct Job {
-    shared: Arc<Shared>,
+pub(crate) struct Job {
+    pub(crate) shared: Arc<Shared>,
     /// Held by every piece of work: after a time-out the turn ends only with the work itself.
     turn: Arc<OwnedSemaphorePermit>,
-    kind: DocumentKind,
-    today: Date,
+    pub(crate) kind: DocumentKind,
+    pub(crate) today: Date,
 }
 
 type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
-    async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
-        let media = media_type(&file).ok_or(ReadError::Malformed)?;
-        let (files, text) = match media {
-            MediaType::Pdf => {
-                let pdf = Pdf::open(&self.shared.poppler, &file, self.shared.config.limit).await?;
-                // An identity document is a picture, whatever text a scanner's software has put behind it.
-                let text = if self.kind == DocumentKind::ProofOfAddress { pdf.words().await? } else { None };
-                (pdf.pages().await?, text.map(Arc::new))
-            }
-            _ => (vec![file], None),
-        };
-        let of = if media == MediaType::Pdf { MediaType::Png } else { media };
-        let mut pages = Vec::new();
-        let mut first = None;
-        for file in files {
-            let (page, quality) = self
-                .compute(move |_| {
-                    let grey = decode(&file, of)?;
-                    let quality = Quality::of(&grey);
-                    let jpeg = encode(&grey)?;
-                    Ok::<_, ReadError>((Page { grey: Arc::new(grey), jpeg }, quality))
-                })
-                .await??;
-            first.get_or_insert(quality);
-            pages.push(page);
-        }
-        let quality = first.ok_or(ReadError::Malformed)?;
-        let issue = if text.is_some() { None } else { quality.hopeless() };
-        Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
-    }
-
     async fn read(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
         if let Some(text) = &document.text {
             progress(ReadingStep::ReadingPage);
@@ -251,9 +224,19 @@ impl Job {
     async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
         let picture = page.grey.clone();
         self.compute(move |_| {
-            let Some(found) = barcode::find(&picture, effort) else { return Fields::new() };
+            // What did not show in the page as it is may show in one that is straight and evenly lit.
+            let made = match effort {
+                Effort::Quick => None,
+                Effort::Thorough => Some(prepare::alone(&picture)),
+            };
+            let seen = made.as_ref().map_or(picture.as_ref(), |made| &made.picture);
+            let Some(found) = barcode::find(seen, effort) else { return Fields::new() };
             let parts = to_parts(picture.width() as f32, picture.height() as f32);
-            let region = found.bounds.zip(parts).and_then(|(bounds, parts)| bounds.region(number, &parts));
+            let to_page = parts.map(|parts| match &made {
+                Some(made) => made.to_source.and_then(parts),
+                None => parts,
+            });
+            let region = found.bounds.zip(to_page).and_then(|(bounds, to_page)| bounds.region(number, &to_page));
             merge::barcode(&found.says, region)
         })
         .await
@@ -275,6 +258,11 @@ impl Job {
                 && let Ok(mrz) = domain::mrz::parse(&seen.zone.text, self.today)
             {
                 progress(ReadingStep::ReadingPage);
+                if mrz.format.is_visa() {
+                    // It says who may enter a country, and proves nobody's identity.
+                    progress(ReadingStep::Comparing);
+                    return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
+                }
                 let to_page = seen.to_page(&picture);
                 let sheets = vec![self.sheet(&seen.page, number, to_page).await?];
                 progress(ReadingStep::Comparing);
@@ -296,30 +284,16 @@ impl Job {
         Ok(Reading { fields, issue })
     }
 
-    /// A page without a zone: as it is, then turned to where its words make sense.
+    /// The print of an upright page.
     async fn read_print(&self, picture: Arc<GrayImage>, number: u8) -> Result<(Fields, Text), ReadError> {
         let to_parts = to_parts(picture.width() as f32, picture.height() as f32);
-        let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
+        let page = self.compute(move |_| prepare::alone(&picture)).await?;
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
-        let known = known(&sheet);
+        let makes_sense = known(std::slice::from_ref(&sheet.text)) >= MAKES_SENSE;
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
-        if self.enough(&fields) || known >= MAKES_SENSE {
-            return Ok((fields, Text::Some));
-        }
-        for quarters in [1, 3, 2] {
-            // Small pictures tell which way is up in a fraction of the time.
-            let (whole, small) = (page.clone(), page.clone());
-            let small = self.compute(move |_| turned(&prepare::halved(&small.picture), quarters)).await?;
-            if self::known(&self.sheet(&small.picture, number, None).await?) < MAKES_SENSE {
-                continue;
-            }
-            let turned = self.compute(move |_| turned(&whole.picture, quarters)).await?;
-            let to_page = to_page.map(|to_page| turned.to_source.and_then(to_page));
-            let sheet = self.sheet(&turned.picture, number, to_page).await?;
-            return Ok((self.fields(vec![sheet], FieldSource::PrintedZone).await?, Text::Some));
-        }
-        Ok((fields, Text::None))
+        let text = if makes_sense || self.enough(&fields) { Text::Some } else { Text::None };
+        Ok((fields, text))
     }
 
     /// The fields in the words of pages, away from other tasks: a crowded page takes its time.
@@ -334,13 +308,18 @@ impl Job {
 
     /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.
     async fn sheet(&self, picture: &GrayImage, page: u8, to_page: Option<Projection>) -> Result<Sheet, ReadError> {
-        let words = self.shared.tesseract.words(picture, self.shared.config.limit).await?;
-        let (width, height) = (picture.width() as f32, picture.height() as f32);
-        Ok(Sheet { text: PageText { words, width, height }, page, to_page })
+        let text = self.words(picture).await?.first().cloned().unwrap_or_default();
+        Ok(Sheet { text, page, to_page })
+    }
+
+    pub(crate) async fn words(&self, page: &GrayImage) -> Result<Arc<Vec<PageText>>, ReadError> {
+        let words = self.shared.tesseract.words(page, self.shared.config.limit).await?;
+        let (width, height) = (page.width() as f32, page.height() as f32);
+        Ok(Arc::new(vec![PageText { words, width, height }]))
     }
 
     /// Runs work that keeps a core busy where it does not hold up other tasks.
-    async fn compute<T: Send + 'static>(
+    pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, ReadError> {
@@ -358,8 +337,8 @@ impl Job {
 }
 
 /// Words that Tesseract is sure of, long enough not to be so by chance.
-fn known(sheet: &Sheet) -> usize {
-    let words = sheet.text.words.iter();
+pub(crate) fn known(pages: &[PageText]) -> usize {
+    let words = pages.iter().flat_map(|page| &page.words);
     words
         .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
         .count()
@@ -404,9 +383,9 @@ impl Seen {
     }
 }
 
-/// The zone and the printed page beside it, whichever way up the picture is.
+/// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
 fn find_zone(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
-    [0, 1, 3, 2].into_iter().find_map(|quarters| {
+    [0, 2].into_iter().find_map(|quarters| {
         let Made { picture, to_source } = turned(picture, quarters);
         let zone = zone::find(&picture, glyphs)?;
         let page = prepare::beside_zone(&picture, &zone.frame);
