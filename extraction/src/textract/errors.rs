@@ -13,6 +13,9 @@ pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, whole: Duration) -> Provi
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    if is_too_long(error) {
+        return ProviderError::Malformed("more bytes than are taken".to_owned());
+    }
     match error {
         SdkError::TimeoutError(_) => ProviderError::Timeout(whole),
         SdkError::ConstructionFailure(_) => ProviderError::Denied("no request could be signed".to_owned()),
@@ -25,6 +28,12 @@ where
         SdkError::ServiceError(failure) => told(failure.err(), failure.raw()),
         _ => ProviderError::Unavailable("an unknown failure".to_owned()),
     }
+}
+
+/// Whether [`super::limit`] ended the reading of an answer.
+fn is_too_long(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.is::<http_body_util::LengthLimitError>())
 }
 
 fn told(error: &(impl ProvideErrorMetadata + Error), raw: &HttpResponse) -> ProviderError {

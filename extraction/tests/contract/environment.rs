@@ -1,0 +1,73 @@
+//! Credentials and addresses from the environment. It is a process's own, so that this is tried in another one.
+
+use std::process::Stdio;
+
+use domain::document::DocumentKind;
+use extraction::{Extractor, Limits, Textract, TextractSettings, Vision, VisionAuth, VisionSettings};
+
+use crate::documents::{TODAY, document};
+use crate::services::{Service, Step};
+use crate::stand::Stand;
+
+/// Runs [`child`] with an environment of its own.
+async fn child_reads(stand: &Stand, service: &str, environment: &[(&str, &str)]) {
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "environment::child", "--ignored", "--nocapture"]).stdin(Stdio::null());
+    child.env("CHILD_READS_WITH", service).env("CHILD_READS_AT", format!("http://{}", stand.address));
+    let output = child.envs(environment.iter().copied()).kill_on_drop(true).output().await.unwrap();
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[tokio::test]
+#[ignore = "run by the others, with an environment"]
+async fn child() {
+    let limits = Limits { whole: std::time::Duration::from_secs(30), ..Limits::default() };
+    let extractor: Box<dyn Extractor> = match std::env::var("CHILD_READS_WITH").unwrap().as_str() {
+        "textract" => {
+            Box::new(Textract::new(TextractSettings { limits, ..TextractSettings::default() }).await.unwrap())
+        }
+        _ => {
+            let endpoint = std::env::var("CHILD_READS_AT").unwrap();
+            Box::new(Vision::new(VisionSettings { endpoint, auth: VisionAuth::ApplicationDefault, limits }).unwrap())
+        }
+    };
+    let reading = extractor.extract(&document(DocumentKind::Passport).await, TODAY, &|_| ()).await.unwrap();
+    assert_eq!(reading.issue, None);
+}
+
+#[tokio::test]
+async fn textract_takes_credentials_region_and_endpoint_from_it() {
+    let stand = Service::Textract.stand(&[Step::Reads("passport")]).await;
+    let endpoint = format!("http://{}", stand.address);
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", "AKIDFROMENV"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ENDPOINT_URL_TEXTRACT", &*endpoint),
+    ];
+    child_reads(&stand, "textract", &environment).await;
+    let signed = stand.asked()[0].header("authorization").to_owned();
+    assert!(signed.contains("Credential=AKIDFROMENV/") && signed.contains("/eu-central-1/textract/"), "{signed}");
+}
+
+#[tokio::test]
+async fn vision_takes_a_token_for_the_credentials_that_a_file_holds() {
+    let stand = Service::Vision.stand(&[Step::Reads("passport")]).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let credentials = serde_json::json!({
+        "type": "authorized_user", "client_id": "id", "client_secret": "secret", "refresh_token": "refresh",
+        "quota_project_id": "a-project", "token_uri": format!("http://{}/token", stand.address),
+    });
+    std::fs::write(file.path(), credentials.to_string()).unwrap();
+    let path = file.path().to_str().unwrap();
+    child_reads(&stand, "google_vision", &[("GOOGLE_APPLICATION_CREDENTIALS", path)]).await;
+    let asked = stand.asked();
+    let read = asked.iter().find(|asked| asked.path.starts_with("/v1/images:annotate")).unwrap();
+    assert_eq!(read.header("authorization"), "Bearer a-token");
+    assert_eq!(read.header("x-goog-user-project"), "a-project");
+}
