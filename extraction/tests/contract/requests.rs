@@ -47,7 +47,7 @@ async fn vision_is_asked_for_text_with_the_key_in_a_header() {
     assert_eq!(body.pointer("/requests/0/features/0/type").unwrap(), "DOCUMENT_TEXT_DETECTION");
     let picture = body.pointer("/requests/0/image/content").unwrap().as_str().unwrap();
     let jpeg = &document(DocumentKind::Passport).await.pages[0].jpeg;
-    assert_eq!(BASE64_STANDARD.decode(picture).unwrap(), jpeg);
+    assert_eq!(BASE64_STANDARD.decode(picture).unwrap(), *jpeg);
 }
 
 #[tokio::test]

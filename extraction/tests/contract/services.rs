@@ -138,7 +138,7 @@ impl Service {
     }
 
     pub async fn stand(self, steps: &[Step]) -> Stand {
-        let mut rest = steps.iter().copied();
+        let mut rest = steps.to_vec().into_iter();
         let mut now = steps[0];
         let mut polls = 0;
         Stand::start(move |asked, address| {
