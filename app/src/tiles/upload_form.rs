@@ -30,7 +30,7 @@ impl Upload {
             return;
         }
         self.name.set(file.name());
-        if let Err(why) = check(&file.type_(), file.size()) {
+        if let Err(why) = check(&file.name(), &file.type_(), file.size()) {
             self.file.set_value(None);
             self.sending.notice.set(Some(Notice {
                 title: "This file cannot be used".to_owned(),
@@ -181,7 +181,7 @@ pub fn UploadForm(
                         </label>
                     </span>
                 </div>
-                <p class="hint">"JPEG, PNG or PDF, up to 10 MB."</p>
+                <p class="hint">"JPEG, PNG, HEIC, WebP, TIFF or PDF, up to 10 MB."</p>
             </div>
             <div class="drop-progress" aria-live="polite">
                 <Show when=move || busy.get()>
