@@ -5,6 +5,7 @@
 
 mod access;
 mod bad_input;
+mod blobs;
 mod command_line;
 mod commands;
 mod configuration;
@@ -12,6 +13,7 @@ mod crash;
 mod decisions;
 mod effects;
 mod instances;
+mod keeping;
 mod live;
 mod own_stack;
 mod readers;
