@@ -9,5 +9,6 @@ pub mod fields;
 pub mod files;
 pub mod intention;
 pub mod needs_form;
+pub mod phone;
 pub mod tiles;
 pub mod words;

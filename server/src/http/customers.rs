@@ -9,7 +9,7 @@ use domain::api::{CustomerCreated, Problem};
 use domain::event::{Stage, UserInfo};
 
 use super::body::{JsonBody, request_key};
-use super::session::Session;
+use super::session::{Scope, Session};
 use super::{ApiError, AppState, session};
 
 /// Creates a customer and an application, and opens the session.
@@ -50,6 +50,12 @@ pub async fn end_session(
 ) -> impl IntoResponse {
     // A socket does not tell by which of its customer's sessions it was opened: one whose session goes on comes back.
     if let Some(session) = session {
+        if session.scope == Scope::Documents
+            && let Err(error) = state.commands.let_phone_go(session.customer_id).await
+        {
+            // The page of the other device says for some time longer that a phone is connected.
+            tracing::warn!(%error, "a phone that is done could not be taken off");
+        }
         state.live.fan_out.end(session.customer_id).await;
     }
     (StatusCode::NO_CONTENT, jar.remove(session::ended()))
