@@ -2,6 +2,7 @@
 //! plain tests cover it and the server renders exactly what the browser hydrates.
 
 pub mod about_form;
+pub mod camera;
 pub mod choice;
 pub mod connection;
 pub mod failure;

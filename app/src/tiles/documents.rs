@@ -6,6 +6,7 @@ use domain::journey::Tile;
 use leptos::prelude::*;
 
 use super::document_slot::DocumentSlot;
+use super::handoff::PhonePanel;
 use super::problem::Problem;
 
 /// Both proofs, one under the other.
@@ -17,6 +18,7 @@ pub fn Documents() -> impl IntoView {
             title=happened
             next=Callback::new(|_| next_photo())
         />
+        <PhonePanel />
         <DocumentSlot proof=Proof::Identity />
         <DocumentSlot proof=Proof::Address />
     }

@@ -2,12 +2,14 @@
 
 mod about_details;
 mod about_you;
+mod camera;
 mod confirm;
 mod cover;
 mod document_fields;
 mod document_slot;
 mod documents;
 mod frame;
+mod handoff;
 mod identity_check;
 mod outcome;
 mod phone_documents;

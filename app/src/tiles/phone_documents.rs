@@ -98,7 +98,7 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
                     }
                         .into_any()
                 }
-                _ => view! { <UploadForm proof kind /> }.into_any(),
+                _ => view! { <UploadForm proof kind on_phone=true /> }.into_any(),
             }}
         </section>
     }
