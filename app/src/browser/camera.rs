@@ -10,8 +10,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, CanvasRenderingContext2d, DomException, File, FilePropertyBag, HtmlCanvasElement, HtmlVideoElement, MediaStream,
-    MediaStreamConstraints, MediaStreamTrack, MediaStreamTrackState,
+    Blob, CanvasRenderingContext2d, DomException, File, FilePropertyBag, HtmlCanvasElement, HtmlVideoElement,
+    MediaStream, MediaStreamConstraints, MediaStreamTrack, MediaStreamTrackState,
 };
 
 use crate::logic::camera::{SMALL_HEIGHT, SMALL_WIDTH, Trouble};
@@ -51,6 +51,8 @@ impl Camera {
             ("facingMode", ideal("environment".into())),
             ("width", ideal(WIDTH.into())),
             ("height", ideal(HEIGHT.into())),
+            // As the sensor gives it: a browser that scales also cuts off.
+            ("resizeMode", ideal("none".into())),
         ]);
         let constraints = MediaStreamConstraints::new();
         constraints.set_video(&wanted);

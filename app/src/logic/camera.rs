@@ -46,7 +46,9 @@ pub const fn title(kind: DocumentKind) -> &'static str {
 /// How to take it.
 pub const fn how(kind: DocumentKind) -> &'static str {
     match kind {
-        DocumentKind::Passport => "Lay the page with your photo flat, so that it fills the frame. The lines with <<< must be in it.",
+        DocumentKind::Passport => {
+            "Lay the page with your photo flat, so that it fills the frame. The lines with <<< must be in it."
+        }
         DocumentKind::IdentityCard => {
             "Lay the card flat, so that it fills the frame: the side with the lines with <<<, if it has such lines."
         }
@@ -233,9 +235,6 @@ mod tests {
 
     #[test]
     fn every_document_has_its_outline() {
-        assert_eq!(
-            DocumentKind::ALL.map(Aim::of),
-            [Aim::Page, Aim::Card, Aim::Card, Aim::Sheet]
-        );
+        assert_eq!(DocumentKind::ALL.map(Aim::of), [Aim::Page, Aim::Card, Aim::Card, Aim::Sheet]);
     }
 }

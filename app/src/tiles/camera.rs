@@ -217,8 +217,7 @@ pub fn CameraDialog(
     Effect::new(move |_| {
         let on_sight = window_event_listener_untyped("visibilitychange", move |_| control.seen(!document().hidden()));
         let on_leaving = window_event_listener(ev::pagehide, move |_| control.seen(false));
-        let looking = Small::new()
-            .and_then(|small| set_interval_with_handle(move || control.look(&small), LOOK).ok());
+        let looking = Small::new().and_then(|small| set_interval_with_handle(move || control.look(&small), LOOK).ok());
         on_cleanup(move || {
             on_sight.remove();
             on_leaving.remove();

@@ -219,7 +219,11 @@ fn Address(url: String) -> impl IntoView {
         let text = text.clone();
         spawn_local(async move {
             let done = page::copy(&text).await;
-            _ = copied.try_set(if done { "Copied." } else { "It could not be copied. Select the text of the link instead." });
+            _ = copied.try_set(if done {
+                "Copied."
+            } else {
+                "It could not be copied. Select the text of the link instead."
+            });
         });
     };
     view! {

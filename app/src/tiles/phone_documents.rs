@@ -23,7 +23,8 @@ pub fn PhoneDocuments() -> impl IntoView {
     Effect::new(move |before: Option<[Told; 2]>| {
         let now = known.get();
         if let Some(before) = before {
-            let news: Vec<_> = now.iter().zip(&before).filter(|(now, before)| now != before).map(|(now, _)| now.words()).collect();
+            let news: Vec<_> =
+                now.iter().zip(&before).filter(|(now, before)| now != before).map(|(now, _)| now.words()).collect();
             if !news.is_empty() {
                 words.set(news.join(" "));
             }
@@ -31,7 +32,8 @@ pub fn PhoneDocuments() -> impl IntoView {
         now
     });
     view! {
-        <section class="panel phone-documents" aria-label="Documents">
+        <section class="panel phone-documents" aria-labelledby="phone-documents-title">
+            <h2 class="panel-title" id="phone-documents-title">"What we need"</h2>
             <Problem tile=Tile::Documents title=happened next=Callback::new(|_| next_photo()) />
             <PhoneSlot proof=Proof::Identity />
             <PhoneSlot proof=Proof::Address />
@@ -76,7 +78,7 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
     let title = format!("Proof of {slug}");
     view! {
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
-            <h2 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title}</h2>
+            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title}</h3>
             {move || match (pending.get(), document.get()) {
                 (Some(pending), _) => view! { <Reading pending /> }.into_any(),
                 (None, Some(document)) if !again.get() => {

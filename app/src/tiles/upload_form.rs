@@ -8,8 +8,8 @@ use web_sys::File;
 
 use super::camera::{CameraControl, CameraDialog};
 use super::document_slot::slug;
-use crate::browser::{camera, commands};
 use crate::browser::sending::Sending;
+use crate::browser::{camera, commands};
 use crate::logic::failure::Notice;
 use crate::logic::files::{ACCEPT, check};
 use crate::parts::{Choice, Icon, NoticeBox};

@@ -203,7 +203,14 @@ mod tests {
         assert_eq!(written.len(), 64);
         let read = Token::parse(&written).unwrap();
         assert_eq!((read.customer_id, read.secret), (CUSTOMER, [9; 32]));
-        for other in ["", "x", &written[..60], &format!("{written}AAAA"), &written.replace('A', "+"), &format!("{}=", &written[..63])] {
+        for other in [
+            "",
+            "x",
+            &written[..60],
+            &format!("{written}AAAA"),
+            &written.replace('A', "+"),
+            &format!("{}=", &written[..63]),
+        ] {
             assert!(Token::parse(other).is_none(), "{other}");
         }
     }
@@ -223,7 +230,11 @@ mod tests {
         let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert_eq!(redeem(&mut application, &token(1), first, at(1)), Redeemed::Now(at(3601)));
         assert_eq!(redeem(&mut application, &token(1), second, at(2)), Redeemed::Refused);
-        assert_eq!(redeem(&mut application, &token(1), first, at(2)), Redeemed::Before(at(3601)), "asked again by itself");
+        assert_eq!(
+            redeem(&mut application, &token(1), first, at(2)),
+            Redeemed::Before(at(3601)),
+            "asked again by itself"
+        );
     }
 
     #[test]

@@ -27,7 +27,10 @@ impl Commands {
             journey: Journey::fold(&events),
             pending,
             needs: application.needs,
-            phone_until: application.phone.filter(|phone| self.clock.now() < phone.until).map(|phone| phone.until.to_string()),
+            phone_until: application
+                .phone
+                .filter(|phone| self.clock.now() < phone.until)
+                .map(|phone| phone.until.to_string()),
         })
     }
 

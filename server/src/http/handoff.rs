@@ -164,7 +164,8 @@ mod tests {
             dark.extend((0..length).map(|step| (x + step - QUIET, y - QUIET)));
         }
         let colors = plain.to_colors();
-        let wanted = (0..colors.len()).filter(|i| colors[*i] == Color::Dark).map(|i| (i % plain.width(), i / plain.width()));
+        let wanted =
+            (0..colors.len()).filter(|i| colors[*i] == Color::Dark).map(|i| (i % plain.width(), i / plain.width()));
         assert_eq!(dark, wanted.collect());
     }
 }

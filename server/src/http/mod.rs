@@ -121,12 +121,13 @@ pub fn router(state: AppState) -> Router {
         .fallback(pages::page.with_state(state.clone()));
     let options = state.leptos.clone();
     let phone = get(handoff::look).post(handoff::redeem);
-    let pages = Router::new().route("/", get(pages::page)).route("/phone/{token}", phone).fallback_service(files).layer(CatchPanicLayer::custom(
-        move |_: Box<dyn std::any::Any + Send>| {
-            tracing::error!("a page panicked");
-            pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
-        },
-    ));
+    let pages =
+        Router::new().route("/", get(pages::page)).route("/phone/{token}", phone).fallback_service(files).layer(
+            CatchPanicLayer::custom(move |_: Box<dyn std::any::Any + Send>| {
+                tracing::error!("a page panicked");
+                pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
+            }),
+        );
     Router::new()
         .merge(pages)
         .merge(api.route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(

@@ -154,7 +154,11 @@ mod tests {
         let session = Session { customer_id: customer, expires: at(60), scope: Scope::Documents };
         assert_eq!(session_of(cookie.value(), at(59)), Some(session));
         assert_eq!(session_of(cookie.value(), at(60)), None);
-        for other in [format!("{}.documents", cookie.value()), format!("{customer}.1000060.other"), format!("{customer}.documents")] {
+        for other in [
+            format!("{}.documents", cookie.value()),
+            format!("{customer}.1000060.other"),
+            format!("{customer}.documents"),
+        ] {
             assert_eq!(session_of(&other, at(0)), None, "{other}");
         }
     }

@@ -69,7 +69,8 @@ pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
     if let Err(error) = live.store.connected(&record).await {
         tracing::warn!(%error, connection = %connection_id, "a connection could not be recorded");
     }
-    let mut conversation = Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record, whole };
+    let mut conversation =
+        Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record, whole };
     let end = conversation.run().await;
     if let End::Close(code, reason) = end {
         let frame = CloseFrame { code, reason: reason.into() };

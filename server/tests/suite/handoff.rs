@@ -7,7 +7,7 @@ use reqwest::{Client, Method, StatusCode};
 use server::Server;
 use server::store::{Committed, Table};
 
-use super::support::{Answer, Behind, Person, Socket, TestServer, TestStack, eventually};
+use super::support::{Answer, Person, Socket, TestServer, TestStack, eventually};
 
 const SECRET: &str = "the instances of these tests have this secret";
 
@@ -80,7 +80,8 @@ async fn a_link_is_looked_at_as_often_as_one_likes_and_works_once() {
         assert!(page.body.contains("form-action &#x27;self&#x27;") || page.body.contains("form-action 'self'"));
     }
     ask(&server.base(), Method::HEAD, &path(&handoff), None).await.is(StatusCode::OK);
-    let foreign = browser().post(format!("{}{}", server.base(), path(&handoff))).header("origin", "https://elsewhere.example");
+    let foreign =
+        browser().post(format!("{}{}", server.base(), path(&handoff))).header("origin", "https://elsewhere.example");
     assert_eq!(Person::send(foreign).await.codes().1, "foreign_origin");
 
     assert_eq!(ingrid.snapshot().await.phone_until, None);
@@ -185,7 +186,8 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
 
     let mut there = Socket::open(&server.base(), ingrid.customer(), 0, Some(&phone), None).await.unwrap();
     assert_eq!(there.next().await, Some(ServerFrame::Resync {}), "instead of what happened so far");
-    let file = reqwest::multipart::Part::bytes(super::decisions::passport(&specimens::Person::ingrid())).file_name("photo.jpg");
+    let file = reqwest::multipart::Part::bytes(super::decisions::passport(&specimens::Person::ingrid()))
+        .file_name("photo.jpg");
     let form = reqwest::multipart::Form::new().text("kind", "passport").part("file", file);
     let upload = browser().post(format!("{}{}", server.base(), ingrid.own("/documents"))).header("cookie", &phone);
     Person::send(upload.multipart(form)).await.is(StatusCode::ACCEPTED);
@@ -209,7 +211,9 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
     assert!(!own.journey.documents[0].extracted_fields.is_empty(), "while the computer sees what was read");
 
     let page = ask(&server.base(), Method::GET, "/phone", Some(&phone)).await.is(StatusCode::OK);
-    assert!(page.body.contains("Your documents") && !page.body.contains("Brandvold") && !page.body.contains("BRANDVOLD"));
+    assert!(
+        page.body.contains("Your documents") && !page.body.contains("Brandvold") && !page.body.contains("BRANDVOLD")
+    );
     for path in ["/", "/thank-you"] {
         let away = ask(&server.base(), Method::GET, path, Some(&phone)).await.is(StatusCode::SEE_OTHER);
         assert_eq!(away.headers["location"], "/phone");
@@ -220,6 +224,9 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
     let done = ask(&server.base(), Method::DELETE, "/api/session", Some(&phone)).await.is(StatusCode::NO_CONTENT);
     assert!(done.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     assert_eq!(ingrid.snapshot().await.phone_until, None);
+    while desk.next().await != Some(ServerFrame::Resync {}) {}
+    desk.say("hello").await;
+    assert_eq!(desk.next().await, Some(ServerFrame::Echo { message: "hello".into() }), "the computer stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]
