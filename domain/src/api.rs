@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -84,6 +85,10 @@ pub struct Snapshot {
     /// Until when a phone may hand in documents, if one does: RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_until: Option<String>,
+    /// When the files of the documents were deleted, because their time was over: their pages cannot be looked at any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub documents_deleted_at: Option<Timestamp>,
 }
 
 impl Snapshot {

@@ -86,6 +86,7 @@ fn snapshot(journey: Journey, pending: &[DocumentKind], answered: bool) -> Optio
         pending,
         needs: answered.then(needs),
         phone_until: None,
+        documents_deleted_at: None,
     })
 }
 
@@ -165,6 +166,7 @@ fn decided(documented: &Journey, status: KycStatus) -> Journey {
         checks,
         list_version: "un 2026-02-27".into(),
         rules_version: "1".into(),
+        evidence: vec![],
     };
     Journey { kyc: Some(kyc), ..documented.clone() }
 }
