@@ -2,6 +2,7 @@
 //! plain tests cover it and the server renders exactly what the browser hydrates.
 
 pub mod about_form;
+pub mod camera;
 pub mod choice;
 pub mod connection;
 pub mod failure;
@@ -9,5 +10,6 @@ pub mod fields;
 pub mod files;
 pub mod intention;
 pub mod needs_form;
+pub mod phone;
 pub mod tiles;
 pub mod words;
