@@ -4,10 +4,12 @@
 pub mod about_form;
 pub mod choice;
 pub mod connection;
+pub mod crop;
 pub mod failure;
 pub mod fields;
 pub mod files;
 pub mod intention;
 pub mod needs_form;
+pub mod readings;
 pub mod tiles;
 pub mod words;
