@@ -17,10 +17,7 @@ pub fn Documents() -> impl IntoView {
             title=happened
             next=Callback::new(|_| {
                 view! {
-                    <p class="notice-next">
-                        "Next: hand in the document again below. A photo in daylight works best: the whole page, flat, \
-                        sharp, without reflections."
-                    </p>
+                    <p class="notice-next">"Next: hand in the document again below."</p>
                 }
                     .into_any()
             })
