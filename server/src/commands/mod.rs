@@ -30,7 +30,7 @@ pub use failures::Refusals;
 pub(crate) use failures::Refused;
 pub use generate_recommendations::Recommended;
 pub use idempotency::RequestKey;
-pub use process_documents::Upload;
+pub use process_documents::{Begun, Upload};
 
 /// How often a command loads, decides and commits anew when another was quicker.
 const TRIES: u32 = 8;

@@ -2,6 +2,8 @@
 
 mod blobs;
 mod reading;
+mod seal;
 
-pub use blobs::{BlobError, Blobs};
-pub use reading::{ReadFailure, Reader, Reading};
+pub use blobs::{BlobError, Blobs, Deleted, Part};
+pub use reading::{ReadDocument, ReadFailure, Reader, Reading};
+pub use seal::{Seal, SealError};

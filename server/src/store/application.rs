@@ -1,7 +1,7 @@
 //! The application: what commands decide from, guarded by its version.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::document::{Document, DocumentKind, Proof};
+use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof};
 use domain::event::{ApplicationId, Envelope, KycVerified, PolicyRecommended, UserInfo, WorkflowCompleted};
 use domain::needs::Needs;
 use domain::watchlist::Screening;
@@ -67,6 +67,9 @@ pub struct PendingRead {
     pub kind: DocumentKind,
     /// The applicant's name for it.
     pub file_name: String,
+    /// SHA-256 of the file as it was handed in, hexadecimal; earlier versions did not note it.
+    #[serde(default)]
+    pub sha256: Option<String>,
     /// When it was taken in.
     pub since: Timestamp,
     /// How often its reading was begun.
@@ -126,13 +129,14 @@ impl Application {
         self.documents.sort_by_key(|d| d.kind);
     }
 
+    /// Whether as many photos of `proof` were asked for again as may be: the next one is taken as it is.
+    pub fn last_chance(&self, proof: Proof) -> bool {
+        self.retakes.get(proof_name(proof)).is_some_and(|count| *count >= MAX_RETAKES)
+    }
+
     /// Counts one more unreadable photo for `proof`, and tells how many there were.
     pub fn count_retake(&mut self, proof: Proof) -> u32 {
-        let name = match proof {
-            Proof::Identity => "identity",
-            Proof::Address => "address",
-        };
-        let count = self.retakes.entry(name.to_owned()).or_insert(0);
+        let count = self.retakes.entry(proof_name(proof).to_owned()).or_insert(0);
         *count += 1;
         *count
     }
@@ -142,6 +146,13 @@ impl Application {
         self.receipts.push(receipt);
         let surplus = self.receipts.len().saturating_sub(RECEIPTS);
         self.receipts.drain(..surplus);
+    }
+}
+
+fn proof_name(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Identity => "identity",
+        Proof::Address => "address",
     }
 }
 

@@ -22,6 +22,7 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("roles", "weh", "no role `weh`"),
     ("topics", "kyc", "no topic `kyc`"),
     ("secret", "short", "32 characters"),
+    ("previous_secrets", "short", "32 characters"),
     ("http.address", "here", "socket address"),
     ("http.public_url", "onboard.example", "https://"),
     ("http.own_url", "http://10.0.0.7:3000/path", "http://"),

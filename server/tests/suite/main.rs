@@ -12,6 +12,7 @@ mod crash;
 mod decisions;
 mod effects;
 mod instances;
+mod keeping;
 mod live;
 mod own_stack;
 mod readers;
