@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::document::{Field, FieldName, FieldSource};
-use domain::mrz::{Format, Mrz, agrees};
+use domain::agreement::agree;
+use domain::document::{Field, FieldName, FieldSource, Region};
+use domain::mrz::{Mrz, agrees};
+use jiff::civil::Date;
 
 use crate::page::{plain, title_case};
 use crate::zone::Found;
@@ -16,77 +18,62 @@ const CORRECTED: f64 = 0.93;
 const LIKELY: f64 = 0.88;
 /// Its check digit does not hold.
 const DISPROVED: f64 = 0.5;
-/// A check digit says one thing, the printed page clearly another. The field then has the page's value: the zone is a
-/// field of its own, so whoever judges the document sees that they differ, and a person decides.
-const CONTRADICTED: f64 = 0.7;
-/// Zone and printed page have the same name.
+/// Zone and printed page say the same.
 const AGREED: f64 = 0.98;
-/// Nothing witnesses the name, but the zone was read well.
+/// They say the same, though the check digit does not hold.
+const AGREED_ALL_THE_SAME: f64 = 0.92;
+/// No check digit covers it and nothing else witnesses it, but the zone was read well.
 const ALONE: f64 = 0.85;
-/// The printed page has nearly the name of the zone; its reading of accents and worn letters is the weaker one.
-const NEARLY: f64 = 0.82;
-/// How sure a printed value must be to speak against a check digit.
+/// The same in a zone that was read badly.
+const ALONE_UNCLEAR: f64 = 0.72;
+/// Zone and printed page differ. Which of them is in use is never silent: the applicant is asked, and whoever judges the
+/// document sees both.
+const CONTRADICTED: f64 = 0.7;
+/// How sure a printed value must be to be used instead of what a check digit proves.
 const WITNESS: f64 = 0.88;
+/// A printed value that contradicts the zone and was read less surely than this was not read.
+const LEGIBLE: f64 = 0.6;
 
-/// The fields of a document with a zone.
-pub(crate) fn merge(mrz: &Mrz, found: &Found, printed: BTreeMap<FieldName, Field>) -> BTreeMap<FieldName, Field> {
+/// The fields of a document with a zone. `place` says where the zone has a field.
+pub(crate) fn merge(
+    mrz: &Mrz,
+    found: &Found,
+    mut printed: BTreeMap<FieldName, Field>,
+    place: impl Fn(FieldName) -> Option<Region>,
+) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    let mut put_field = |name: FieldName, field: Field| {
-        if !field.value.is_empty() {
-            fields.insert(name, field);
-        }
-    };
     let whole = mrz.checks_pass();
     // How like the letters are to OCR-B speaks for what no check digit covers: a clean scan has 0.9, a poor photo 0.65.
     let clear = f64::from(found.likeness.clamp(0.0, 1.0)) >= 0.62;
-    let judged = |name: FieldName, value: String, holds: bool| {
-        let base = match (holds, mrz.checks.composite, found.corrected) {
-            (true, true, 0) => PROVED,
-            (true, true, _) => CORRECTED,
-            (true, false, _) => LIKELY,
-            (false, ..) => DISPROVED,
-        };
-        match printed.get(&name) {
-            Some(other) if other.value == value => {
-                Field::read(value, base.max(if holds { PROVED } else { 0.75 }), FieldSource::Mrz)
-            }
-            Some(other) if other.confidence >= WITNESS && contradicts(name, &value, &other.value) => {
-                Field::read(other.value.clone(), base.min(CONTRADICTED), other.source)
-            }
-            _ => Field::read(value, base, FieldSource::Mrz),
-        }
+    let alone = if clear { ALONE } else { ALONE_UNCLEAR };
+    let judged = |holds: bool| match (holds, mrz.checks.composite, found.corrected) {
+        (true, true, 0) => PROVED,
+        (true, true, _) => CORRECTED,
+        (true, false, _) => LIKELY,
+        (false, ..) => DISPROVED,
     };
-    let number = judged(FieldName::DocumentNumber, mrz.document_number.clone(), mrz.checks.document_number);
-    put_field(FieldName::DocumentNumber, number);
-    for (name, date, holds) in [
-        (FieldName::DateOfBirth, mrz.date_of_birth, mrz.checks.date_of_birth),
-        (FieldName::ExpiryDate, mrz.expiry_date, mrz.checks.expiry_date),
-    ] {
-        if let Some(date) = date {
-            put_field(name, judged(name, date.to_string(), holds));
-        }
-    }
-    let mut put = |name, value: String, confidence| put_field(name, Field::read(value, confidence, FieldSource::Mrz));
-    let lettered = if clear { 0.95 } else { 0.75 };
-    let agreed = |name: FieldName, value: &str| printed.get(&name).is_some_and(|other| other.value == value);
-    put(FieldName::DocumentType, mrz.document_type.clone(), lettered);
-    put(FieldName::IssuingCountry, mrz.issuing_state.clone(), lettered);
-    let sure = if agreed(FieldName::Nationality, &mrz.nationality) { AGREED } else { lettered };
-    put(FieldName::Nationality, mrz.nationality.clone(), sure);
-    if let Some(sex) = mrz.sex.map(String::from) {
-        let sure = if agreed(FieldName::Sex, &sex) { AGREED } else { lettered };
-        put(FieldName::Sex, sex, sure);
-    }
-    put(FieldName::Mrz, found.text.clone(), if whole { PROVED } else { 0.6 });
-    let room = if mrz.format == Format::Td3 { 39 } else { 30 };
-    let cut = found
-        .text
-        .lines()
-        .nth(if mrz.format == Format::Td1 { 2 } else { 0 })
-        .is_some_and(|line| line.len() >= room && !line.ends_with('<'));
-    for (name, zone) in [(FieldName::FamilyName, &mrz.family_name), (FieldName::GivenNames, &mrz.given_names)] {
-        let field = person(zone, printed.get(&name), clear, cut);
-        if !field.value.is_empty() {
+    let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    // A name that fills its line may go on beyond it.
+    let cut = mrz.format.place(FieldName::FamilyName).is_some_and(|span| {
+        let line = found.text.lines().nth(span.line).and_then(|line| line.get(span.start..span.end));
+        line.is_some_and(|names| !names.ends_with('<'))
+    });
+    let read = [
+        (FieldName::DocumentNumber, mrz.document_number.clone(), judged(mrz.checks.document_number)),
+        (FieldName::DateOfBirth, date(mrz.date_of_birth), judged(mrz.checks.date_of_birth)),
+        (FieldName::ExpiryDate, date(mrz.expiry_date), judged(mrz.checks.expiry_date)),
+        (FieldName::DocumentType, mrz.document_type.clone(), alone),
+        (FieldName::IssuingCountry, mrz.issuing_state.clone(), alone),
+        (FieldName::Nationality, mrz.nationality.clone(), alone),
+        (FieldName::Sex, mrz.sex.map(String::from).unwrap_or_default(), alone),
+        (FieldName::FamilyName, title_case(&mrz.family_name), alone),
+        (FieldName::GivenNames, title_case(&mrz.given_names), alone),
+        (FieldName::Mrz, found.text.clone(), if whole { judged(true) } else { 0.6 }),
+    ];
+    for (name, value, confidence) in read {
+        if !value.is_empty() {
+            let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
+            let field = together(name, zone, printed.remove(&name), cut);
             fields.insert(name, field);
         }
     }
@@ -97,8 +84,39 @@ pub(crate) fn merge(mrz: &Mrz, found: &Found, printed: BTreeMap<FieldName, Field
     fields
 }
 
+/// Two readings of one field as one.
+fn together(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) -> Field {
+    let Some(printed) = printed else { return zone };
+    let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+    if agree(name, &zone.value, &printed.value) || is_name && agrees(&printed.value, &zone.value, cut) {
+        let confidence = if zone.confidence <= DISPROVED { AGREED_ALL_THE_SAME } else { zone.confidence.max(AGREED) };
+        // The zone has neither accents nor case, and no room for long names.
+        return if is_name {
+            let spelt = Field { value: title_case(&printed.value), ..printed.clone() };
+            Field { confidence, ..spelt.beside(&zone) }
+        } else {
+            Field { confidence, ..zone.beside(&printed) }
+        };
+    }
+    if printed.confidence < LEGIBLE {
+        return zone;
+    }
+    let (mut used, other) = if printed.confidence >= WITNESS && contradicts(name, &zone.value, &printed.value) {
+        (printed, zone)
+    } else {
+        (zone, printed)
+    };
+    if is_name {
+        used.value = title_case(&used.value);
+    }
+    Field { confidence: used.confidence.min(CONTRADICTED), ..used.beside(&other) }
+}
+
 /// Whether the printed value speaks against the zone's, rather than being read badly.
 fn contradicts(name: FieldName, zone: &str, printed: &str) -> bool {
+    if matches!(name, FieldName::FamilyName | FieldName::GivenNames) {
+        return strsim::normalized_levenshtein(&plain(printed), &plain(zone)) < 0.6;
+    }
     // Readers confuse O and 0 and the like; a number of another length was cut or joined.
     let alike = |text: &str| {
         text.replace(['O', 'D', 'Q'], "0")
@@ -111,22 +129,6 @@ fn contradicts(name: FieldName, zone: &str, printed: &str) -> bool {
     name.is_date() || (zone.len() == printed.len() && alike(zone) != alike(printed))
 }
 
-/// A name: spelt as printed where zone and page agree, since the zone has neither accents nor case.
-fn person(zone: &str, printed: Option<&Field>, clear: bool, cut: bool) -> Field {
-    let from_zone = |confidence: f64| Field::read(title_case(zone), confidence, FieldSource::Mrz);
-    let weight = if clear { 1.0 } else { 0.85 };
-    let Some(printed) = printed else { return from_zone(ALONE * weight) };
-    if agrees(&printed.value, zone, cut) {
-        return Field::read(title_case(&printed.value), AGREED, FieldSource::PrintedZone);
-    }
-    let likeness = strsim::normalized_levenshtein(&plain(&printed.value), &plain(zone));
-    // A page that says something else altogether is a reason to ask; one that was read badly is not.
-    if likeness < 0.6 && printed.confidence >= WITNESS {
-        return Field::read(title_case(&printed.value), CONTRADICTED, FieldSource::PrintedZone);
-    }
-    from_zone(if likeness >= 0.6 { NEARLY * weight } else { 0.8 * weight })
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -137,21 +139,38 @@ mod tests {
         Field::read(value, 0.9, FieldSource::PrintedZone)
     }
 
-    #[test]
-    fn names_keep_their_printed_spelling_where_both_agree() {
-        let name = person("OERSTED", Some(&printed("ØRSTED")), true, false);
-        assert_eq!((name.value.as_str(), name.source), ("Ørsted", FieldSource::PrintedZone));
-        assert!(name.confidence >= 0.95);
+    fn person(zone: &str, print: &str) -> Field {
+        together(FieldName::FamilyName, Field::read(zone, ALONE, FieldSource::Mrz), Some(printed(print)), false)
     }
 
     #[test]
-    fn a_name_that_the_page_clearly_has_otherwise_is_the_pages_and_doubtful() {
-        let name = person("BRANDVOLD", Some(&printed("ZARENKO")), true, false);
+    fn names_keep_their_printed_spelling_where_both_agree() {
+        let name = person("Oersted", "ØRSTED");
+        assert_eq!((name.value.as_str(), name.source), ("Ørsted", FieldSource::PrintedZone));
+        assert!(name.confidence >= 0.95);
+        assert_eq!(
+            (name.other_readings[0].value.as_str(), name.other_readings[0].source),
+            ("Oersted", FieldSource::Mrz)
+        );
+    }
+
+    #[test]
+    fn where_the_page_has_another_name_both_stay_and_a_person_decides() {
+        let name = person("Brandvold", "ZARENKO");
         assert_eq!((name.value.as_str(), name.source), ("Zarenko", FieldSource::PrintedZone));
+        assert_eq!(name.other_readings[0].value, "Brandvold");
         assert!(name.confidence < DOUBTFUL_BELOW);
-        let misread = person("BRANDVOLD", Some(&printed("BRANDVQLD")), true, false);
-        assert_eq!(misread.value, "Brandvold");
-        assert!(misread.confidence >= DOUBTFUL_BELOW);
+        let misread = person("Brandvold", "BRANDVQLD");
+        assert_eq!((misread.value.as_str(), misread.other_readings[0].value.as_str()), ("Brandvold", "BRANDVQLD"));
+        assert!(misread.confidence < DOUBTFUL_BELOW);
+    }
+
+    #[test]
+    fn what_can_hardly_be_read_is_no_other_reading() {
+        let blurred = Field::read("BRNDVQD", 0.4, FieldSource::PrintedZone);
+        let name =
+            together(FieldName::FamilyName, Field::read("Brandvold", ALONE, FieldSource::Mrz), Some(blurred), false);
+        assert_eq!((name.confidence, name.other_readings.len()), (ALONE, 0));
     }
 
     #[test]
@@ -167,12 +186,13 @@ mod tests {
         let text = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
         let mrz = domain::mrz::parse(text, jiff::civil::date(2026, 11, 21)).unwrap();
         let frame = crate::zone::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
-        let found = Found { text: text.to_owned(), likeness: 0.9, corrected: 0, frame };
+        let found = Found { text: text.to_owned(), likeness: 0.9, corrected: 0, frame, places: Vec::new() };
         let page = BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]);
-        let fields = merge(&mrz, &found, page);
+        let fields = merge(&mrz, &found, page, |_| None);
         let born = &fields[&FieldName::DateOfBirth];
         assert_eq!((born.value.as_str(), born.source), ("2009-03-14", FieldSource::PrintedZone));
         assert!(born.confidence < DOUBTFUL_BELOW);
+        assert_eq!(born.other_readings[0].value, "1987-03-14");
         assert_eq!(fields[&FieldName::Mrz].value, text);
     }
 }

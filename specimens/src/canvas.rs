@@ -32,6 +32,19 @@ impl Sheet {
         }
     }
 
+    /// How wide a text comes out, in millimetres.
+    pub fn width(&self, font: &FontVec, size: f32, text: &str) -> f32 {
+        let scale = em(font, size * self.scale);
+        text.chars().map(|c| font.as_scaled(scale).h_advance(font.glyph_id(c))).sum::<f32>() / self.scale
+    }
+
+    /// Writes text that gets smaller, down to three fifths, where there is no room for it.
+    pub fn text_within(&mut self, font: &FontVec, at: (f32, f32), size: f32, room: f32, colour: Rgb<u8>, text: &str) {
+        let width = self.width(font, size, text);
+        let size = if width > room { size * (room / width).max(0.6) } else { size };
+        self.text(font, at.0, at.1, size, colour, text);
+    }
+
     /// Writes a line of a machine-readable zone: each character 2.54 mm from the next (Doc 9303-3, 4.4).
     pub fn zone_line(&mut self, font: &FontVec, x: f32, y: f32, text: &str) {
         const PITCH: f32 = 2.54;
@@ -119,6 +132,15 @@ pub(crate) fn point_date(date: Date) -> String {
 /// `14 March 1987`.
 pub(crate) fn long_date(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
+}
+
+/// A colour: `hue` from 0 (red) by 2 (green) and 4 (blue) round to 6, saturation and value from 0 to 1.
+pub(crate) fn shade(hue: f32, saturation: f32, value: f32) -> Rgb<u8> {
+    Rgb([5.0, 3.0, 1.0].map(|turn: f32| {
+        let k = (turn + hue).rem_euclid(6.0);
+        let dip = k.min(4.0 - k).clamp(0.0, 1.0);
+        ((value - value * saturation * dip) * 255.0).round() as u8
+    }))
 }
 
 /// `ab_glyph` scales by ascent to descent; typographers by the em.

@@ -25,6 +25,49 @@ pub enum FontError {
     },
 }
 
+/// What a document's text is set in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Family {
+    /// Liberation Sans, which has the widths of Arial.
+    Sans,
+    /// Liberation Serif, as Times.
+    Serif,
+    /// Liberation Mono, as Courier.
+    Mono,
+    /// DejaVu Sans, as Verdana.
+    Wide,
+    /// DejaVu Serif.
+    Slab,
+}
+
+impl Family {
+    /// For cards and passports.
+    pub const CARDS: &[Self] = &[Self::Sans, Self::Sans, Self::Serif, Self::Wide, Self::Slab];
+    /// For letters.
+    pub const LETTERS: &[Self] = &[Self::Sans, Self::Sans, Self::Serif, Self::Wide, Self::Slab, Self::Mono];
+    #[cfg(test)]
+    pub const ALL: &[Self] = &[Self::Sans, Self::Serif, Self::Mono, Self::Wide, Self::Slab];
+
+    const fn files(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sans => ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf"),
+            Self::Serif => ("LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf"),
+            Self::Mono => ("LiberationMono-Regular.ttf", "LiberationMono-Bold.ttf"),
+            Self::Wide => ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
+            Self::Slab => ("DejaVuSerif.ttf", "DejaVuSerif-Bold.ttf"),
+        }
+    }
+
+    fn load(self) -> Result<(FontVec, FontVec), FontError> {
+        let (folder, package) = match self {
+            Self::Wide | Self::Slab => ("truetype/dejavu", "fonts-dejavu-core"),
+            _ => ("truetype/liberation", "fonts-liberation"),
+        };
+        let (plain, bold) = self.files();
+        Ok((load(plain, folder, package)?, load(bold, folder, package)?))
+    }
+}
+
 /// Everything that is drawn with.
 pub(crate) struct Fonts {
     /// For machine-readable zones.
@@ -37,13 +80,17 @@ pub(crate) struct Fonts {
 
 impl Fonts {
     pub fn find() -> Result<Self, FontError> {
-        Ok(Self {
-            zone: load("OCRB.otf", "opentype/ocr-b", "fonts-ocr-b")?,
-            plain: load("LiberationSans-Regular.ttf", "truetype/liberation", "fonts-liberation")
-                .or_else(|_| load("DejaVuSans.ttf", "truetype/dejavu", "fonts-dejavu-core"))?,
-            bold: load("LiberationSans-Bold.ttf", "truetype/liberation", "fonts-liberation")
-                .or_else(|_| load("DejaVuSans-Bold.ttf", "truetype/dejavu", "fonts-dejavu-core"))?,
-        })
+        let (plain, bold) = Family::Sans.load().or_else(|_| Family::Wide.load())?;
+        Self::with_zone(plain, bold)
+    }
+
+    pub fn of(family: Family) -> Result<Self, FontError> {
+        let (plain, bold) = family.load()?;
+        Self::with_zone(plain, bold)
+    }
+
+    fn with_zone(plain: FontVec, bold: FontVec) -> Result<Self, FontError> {
+        Ok(Self { zone: load("OCRB.otf", "opentype/ocr-b", "fonts-ocr-b")?, plain, bold })
     }
 }
 

@@ -1,21 +1,40 @@
-//! Draws identity documents and bills of invented people, for tests and demonstrations.
+//! Draws identity documents and letters of invented people, for tests, demonstrations and measuring how well documents are
+//! read.
 //!
-//! Every document says SPECIMEN across its face and follows no state's design. A [`Look`] decides whether it comes out
-//! clean, lightly scanned, as a phone photographs it on a table, or so that nothing can be read. The same person and
-//! look give the same picture.
+//! Every document says SPECIMEN across its face and follows no state's design. [`Specimen::invent`] makes a document by
+//! chance, with the truth about what is on it; a [`Strain`] is what a scanner or a phone does to it, and a [`Flaw`] what
+//! makes a picture useless. [`draw_passport`] and the like draw a given [`Person`]'s documents in one layout each, and a
+//! [`Look`] decides whether those come out clean, lightly scanned, as a phone photographs them, or so that nothing can be
+//! read. The same arguments always give the same picture.
 
+mod aamva;
 mod bill;
+mod booklet;
 mod canvas;
 mod card;
+mod flaw;
 mod fonts;
+mod letter;
+mod letter_words;
 mod licence;
 mod look;
 mod passport;
 mod pdf;
+mod people;
+mod permit;
 mod person;
+mod places;
+mod shot;
+mod small_card;
+mod specimen;
+mod strain;
+mod style;
+mod table;
+mod words;
 
 pub use bill::{Bill, draw_utility_bill};
 pub use card::draw_identity_card;
+pub use flaw::Flaw;
 pub use fonts::FontError;
 pub use image::RgbImage;
 pub use licence::draw_driving_licence;
@@ -23,6 +42,13 @@ pub use look::{Degrade, Look};
 pub use passport::draw_passport;
 pub use pdf::{image_pdf, text_pdf};
 pub use person::Person;
+pub use specimen::{Paper, Specimen};
+pub use strain::Strain;
+
+/// One of several things, by chance. There must be some.
+pub(crate) fn pick<'a, T>(rng: &mut rand::rngs::StdRng, from: &'a [T]) -> &'a T {
+    &from[rand::Rng::random_range(rng, 0..from.len())]
+}
 
 /// A picture as JPEG.
 ///

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use specimens::{
-    Bill, Degrade, FontError, Look, Person, RgbImage, draw_driving_licence, draw_identity_card, draw_passport,
-    draw_utility_bill, image_pdf, jpeg, png, text_pdf,
+    Bill, Degrade, Flaw, FontError, Look, Paper, Person, RgbImage, Specimen, Strain, draw_driving_licence,
+    draw_identity_card, draw_passport, draw_utility_bill, image_pdf, jpeg, png, text_pdf,
 };
 
 /// Draws documents of invented people.
@@ -25,6 +25,54 @@ struct Cli {
 enum Command {
     /// Draws one document.
     One(Box<One>),
+    /// Draws documents of people invented by chance, each with a text file that says what is on it.
+    Invent(Invent),
+    /// Draws pictures that nobody could read.
+    Flawed(Flawed),
+}
+
+#[derive(Args)]
+struct Invent {
+    /// Which documents; all unless given.
+    #[arg(long, value_delimiter = ',')]
+    paper: Vec<Paper>,
+    /// What their pictures suffer from.
+    #[arg(long, value_delimiter = ',', default_value = "phone-like")]
+    strain: Vec<Strain>,
+    /// How much, from 0 to 1; for what is not a mixture.
+    #[arg(long, default_value_t = 0.5)]
+    strength: f32,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    first: u64,
+    /// How many of each.
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// The day on which they are handed in, YYYY-MM-DD; today unless given.
+    #[arg(long)]
+    today: Option<Date>,
+    /// The folder.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+struct Flawed {
+    /// Which documents; all unless given.
+    #[arg(long, value_delimiter = ',')]
+    paper: Vec<Paper>,
+    /// What is wrong with them; everything unless given.
+    #[arg(long, value_delimiter = ',')]
+    flaw: Vec<Flaw>,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    first: u64,
+    /// How many of each.
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// The folder.
+    #[arg(long)]
+    out: PathBuf,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -104,6 +152,8 @@ fn main() -> ExitCode {
     let today = jiff::Zoned::now().date();
     let done = match (cli.command, cli.out) {
         (Some(Command::One(one)), _) => draw_one(*one, today),
+        (Some(Command::Invent(wish)), _) => invent(&wish, wish.today.unwrap_or(today)),
+        (Some(Command::Flawed(wish)), _) => flawed(&wish, today),
         (None, Some(folder)) => draw_set(&folder, today),
         // clap has shown the help.
         (None, None) => Ok(()),
@@ -159,6 +209,7 @@ fn draw_one(one: One, today: Date) -> Result<(), Failure> {
         postal_code,
         city,
         country,
+        ..
     } = ingrid(today);
     let person = Person {
         given_names: one.given.unwrap_or(given_names),
@@ -173,6 +224,7 @@ fn draw_one(one: One, today: Date) -> Result<(), Failure> {
         postal_code: one.postal_code.unwrap_or(postal_code),
         city: one.city.unwrap_or(city),
         country: one.country.unwrap_or(country),
+        ..ingrid(today)
     };
     let bill = Bill::issued(one.issue_date.unwrap_or_else(|| recent(today)));
     let look = Look::new(one.degrade, one.seed);
@@ -196,4 +248,41 @@ fn draw_one(one: One, today: Date) -> Result<(), Failure> {
         std::fs::create_dir_all(folder)?;
     }
     Ok(std::fs::write(&one.out, bytes)?)
+}
+
+fn all_or<T: Copy>(wanted: &[T], all: &[T]) -> Vec<T> {
+    if wanted.is_empty() { all.to_vec() } else { wanted.to_vec() }
+}
+
+fn invent(wish: &Invent, today: Date) -> Result<(), Failure> {
+    std::fs::create_dir_all(&wish.out)?;
+    for paper in all_or(&wish.paper, &Paper::ALL) {
+        for seed in wish.first..wish.first + wish.seeds {
+            let specimen = Specimen::invent(paper, seed, today)?;
+            let name = format!("{}-{seed}", paper.as_str());
+            let mut truth = format!("layout {}\n", specimen.layout);
+            for (field, value) in &specimen.truth {
+                truth += &format!("{} {}\n", field.as_str(), value.replace('\n', "\n    "));
+            }
+            std::fs::write(wish.out.join(format!("{name}.txt")), truth)?;
+            for strain in &wish.strain {
+                let bytes = strain.jpeg(&specimen, wish.strength, seed)?;
+                std::fs::write(wish.out.join(format!("{name}-{}.jpg", strain.as_str())), bytes)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn flawed(wish: &Flawed, today: Date) -> Result<(), Failure> {
+    std::fs::create_dir_all(&wish.out)?;
+    for paper in all_or(&wish.paper, &Paper::ALL) {
+        for flaw in all_or(&wish.flaw, &Flaw::ALL) {
+            for seed in wish.first..wish.first + wish.seeds {
+                let name = format!("{}-{seed}-{}.jpg", paper.as_str(), flaw.as_str());
+                std::fs::write(wish.out.join(name), jpeg(&flaw.draw(paper, seed, today)?, 88)?)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,29 +1,41 @@
 //! Invented people.
 
-use domain::mrz::Holder;
+use domain::mrz::{Holder, check_digit, transliterate};
 use jiff::civil::{Date, date};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::people::{ORIGINS, Origin};
+use crate::pick;
+use crate::places::{COUNTRIES, Home, Language};
 
 /// An invented person, with all that their documents say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// As printed, with accents.
+    /// As printed, with accents; empty for people of one name.
     pub given_names: String,
     /// As printed, with accents.
     pub family_name: String,
     /// Date of birth.
     pub date_of_birth: Date,
+    /// Place of birth.
+    pub place_of_birth: String,
     /// ICAO 9303-3 code of the nationality, which also issues the documents.
     pub nationality: String,
     /// `M`, `F` or `X`.
     pub sex: char,
     /// Of the identity document; letters and digits.
     pub document_number: String,
+    /// A personal number or the like, as the zone has it in its optional data; may be empty.
+    pub optional_data: String,
     /// When the identity document was issued.
     pub issue_date: Date,
     /// When the identity document expires.
     pub expiry_date: Date,
-    /// Street and house number.
+    /// Street and house number, or what stands before them.
     pub line1: String,
+    /// What follows on a line of its own; may be empty.
+    pub line2: String,
     /// Postal code.
     pub postal_code: String,
     /// City.
@@ -39,21 +51,89 @@ impl Person {
             given_names: "Ingrid".into(),
             family_name: "Brandvold".into(),
             date_of_birth: date(1987, 3, 14),
+            place_of_birth: "Oslo".into(),
             nationality: "NOR".into(),
             sex: 'F',
             document_number: "NB4821937".into(),
+            optional_data: String::new(),
             issue_date: date(2026, 2, 18),
             expiry_date: date(2036, 2, 18),
             line1: "Storgata 14".into(),
+            line2: String::new(),
             postal_code: "0184".into(),
             city: "Oslo".into(),
             country: "Norway".into(),
         }
     }
 
+    /// A person by chance; the same seed and day give the same one. Their documents are valid on most days near `today`,
+    /// as applicants' are; a tenth have run out.
+    pub fn invent(seed: u64, today: Date) -> Self {
+        let rng = &mut StdRng::seed_from_u64(seed ^ 0x5eed_0f_9e09_1e);
+        let origin = pick(rng, ORIGINS);
+        let sex = if rng.random_bool(0.06) {
+            'X'
+        } else if rng.random() {
+            'F'
+        } else {
+            'M'
+        };
+        let given = pick(rng, if sex == 'M' { origin.men } else { origin.women });
+        let (given_names, family_name) = match origin.families {
+            // Doc 9303-3, 4.6: the one name is the primary identifier.
+            [] => (String::new(), (*given).to_owned()),
+            families => ((*given).to_owned(), (*pick(rng, families)).to_owned()),
+        };
+        let days = |from: i64, to: i64, rng: &mut StdRng| jiff::Span::new().days(rng.random_range(from..to));
+        let date_of_birth = today.saturating_sub(days(18 * 366, 92 * 365, rng));
+        let years = if rng.random_bool(0.2) { 5 } else { 10 };
+        let age = if rng.random_bool(0.1) { years * 365 + 4..years * 365 + 400 } else { 5..years * 365 };
+        let issue_date = today.saturating_sub(days(age.start, age.end, rng));
+        let expiry_date = issue_date.saturating_add(jiff::Span::new().years(years));
+        let home = Home::invent(rng);
+        Self {
+            given_names,
+            family_name,
+            date_of_birth,
+            place_of_birth: (*pick(rng, origin.cities)).to_owned(),
+            nationality: origin.state.to_owned(),
+            sex,
+            document_number: number(rng),
+            optional_data: if rng.random_bool(0.35) { pattern("########", rng) } else { String::new() },
+            issue_date,
+            expiry_date,
+            line1: home.line1,
+            line2: home.line2,
+            postal_code: home.postal_code,
+            city: home.city,
+            country: home.country.name.to_owned(),
+        }
+    }
+
     /// Given and family names, parted by a space.
     pub fn full_name(&self) -> String {
-        format!("{} {}", self.given_names, self.family_name)
+        format!("{} {}", self.given_names, self.family_name).trim().to_owned()
+    }
+
+    /// The address without the country, line by line.
+    pub fn address_lines(&self) -> Vec<String> {
+        let own_line = self.postal_code.starts_with(|c: char| c.is_ascii_alphabetic());
+        let town = if own_line {
+            vec![self.city.clone(), self.postal_code.clone()]
+        } else {
+            vec![format!("{} {}", self.postal_code, self.city)]
+        };
+        [self.line1.clone(), self.line2.clone()].into_iter().filter(|line| !line.is_empty()).chain(town).collect()
+    }
+
+    /// The language of letters where they live.
+    pub(crate) fn language(&self) -> Language {
+        COUNTRIES.iter().find(|country| country.name == self.country).map_or(Language::English, |c| c.language)
+    }
+
+    /// Their nationality in words, as a passport may have it; its code where there are none.
+    pub(crate) fn nationality_in_words(&self) -> &str {
+        ORIGINS.iter().find(|origin: &&Origin| origin.state == self.nationality).map_or(&self.nationality, |o| o.words)
     }
 
     pub(crate) fn holder(&self, document_type: &str) -> Holder {
@@ -67,7 +147,7 @@ impl Person {
             date_of_birth: self.date_of_birth,
             sex: Some(self.sex),
             expiry_date: self.expiry_date,
-            optional_data: String::new(),
+            optional_data: self.optional_data.clone(),
         }
     }
 
@@ -80,4 +160,49 @@ impl Person {
     pub fn card_mrz(&self) -> String {
         domain::mrz::write_td1(&self.holder("ID"))
     }
+
+    /// The zone of an identity card of size TD2 (Doc 9303-6, 4.2.2), as it is printed.
+    pub fn td2_mrz(&self) -> String {
+        let field = |text: &str, width: usize| {
+            let plain = transliterate(text);
+            format!("{:<<width$}", &plain[..plain.len().min(width)])
+        };
+        let digit = |text: String| {
+            let digit = check_digit(&text).unwrap_or('0');
+            text + &digit.to_string()
+        };
+        let date = |date: Date| digit(date.strftime("%y%m%d").to_string());
+        let (family, given) = (transliterate(&self.family_name), transliterate(&self.given_names));
+        // At least one character of the given names stays.
+        let family = family[..family.len().min(28)].trim_end_matches('<');
+        let names = if given.is_empty() { family.to_owned() } else { format!("{family}<<{given}") };
+        let names = format!("{:<<31}", &names[..names.len().min(31)]);
+        let number = digit(field(&self.document_number, 9));
+        let (birth, expiry) = (date(self.date_of_birth), date(self.expiry_date));
+        let optional = field(&self.optional_data, 7);
+        let state = field(&self.nationality, 3);
+        let sex = if matches!(self.sex, 'M' | 'F') { self.sex } else { '<' };
+        let composite = check_digit(&format!("{number}{birth}{expiry}{optional}")).unwrap_or('0');
+        format!("ID{state}{names}\n{number}{state}{birth}{sex}{expiry}{optional}{composite}")
+    }
+}
+
+/// A document number of up to nine characters.
+fn number(rng: &mut StdRng) -> String {
+    const PATTERNS: &[&str] =
+        &["@@#######", "@########", "#########", "@##@##@##", "@@@######", "########", "@&&&&&&&&"];
+    pattern(pick(rng, PATTERNS), rng)
+}
+
+/// A text of the form of `pattern`: `@` a letter, `#` a digit, `&` either.
+pub(crate) fn pattern(pattern: &str, rng: &mut StdRng) -> String {
+    // As Doc 9303 advises issuers, and most follow, without O and I among letters and digits mixed.
+    const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let mut one = |c: char| match c {
+        '@' => char::from(*pick(rng, LETTERS)),
+        '#' => char::from(*pick(rng, b"0123456789")),
+        '&' => char::from(*pick(rng, b"CFGHJKLMNPRTVWXYZ0123456789")),
+        c => c,
+    };
+    pattern.chars().map(&mut one).collect()
 }

@@ -3,7 +3,7 @@
 use domain::document::FieldName;
 
 use super::phrases::CAPTIONS;
-use super::{Segment, plain};
+use super::{Segment, Word, plain};
 
 pub(crate) use super::phrases::Caption;
 
@@ -39,6 +39,8 @@ pub(crate) struct Value {
     pub text: String,
     /// From 0 to 1.
     pub confidence: f64,
+    /// What it was read from.
+    pub words: Vec<Word>,
 }
 
 /// All values that have captions. Where a caption may be followed by a value either below or to the right, both are given, the
@@ -52,19 +54,30 @@ pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
             && let Some(caption) = caption(before)
             && !after.trim().is_empty()
         {
-            values.push(Value { caption, text: after.trim().to_owned(), confidence: segment.confidence() });
+            let words = after_colon(segment);
+            values.push(Value { caption, text: after.trim().to_owned(), confidence: segment.confidence(), words });
             continue;
         }
         let Some(caption @ Caption::Of(_)) = captions[i] else { continue };
         let free = |j: &usize| captions[*j].is_none() && *j != i;
         let take = |j: usize| match caption {
             Caption::Of(FieldName::Address) => lines(segments, j, free),
-            _ => Value { caption, text: segments[j].text(), confidence: segments[j].confidence() },
+            _ => {
+                let value = &segments[j];
+                Value { caption, text: value.text(), confidence: value.confidence(), words: value.words.clone() }
+            }
         };
         values.extend(below(segments, i, free).map(take));
         values.extend(beside(segments, i, free).map(take));
     }
     values
+}
+
+/// The words behind a segment's colon, or behind which it stands in the same word.
+fn after_colon(segment: &Segment) -> Vec<Word> {
+    let colon = segment.words.iter().position(|word| word.text.contains(':')).unwrap_or(0);
+    let alone = segment.words.get(colon).is_none_or(|word| word.text.ends_with(':'));
+    segment.words.iter().skip(colon + usize::from(alone)).cloned().collect()
 }
 
 /// An address, from its first line down to where its left edge, its spacing or a caption ends it.
@@ -86,7 +99,8 @@ fn lines(segments: &[Segment], first: usize, free: impl Fn(&usize) -> bool) -> V
     let text =
         lines.iter().map(|j| segments[*j].text().trim_end_matches(',').to_owned()).collect::<Vec<_>>().join(", ");
     let confidence = lines.iter().map(|j| segments[*j].confidence()).sum::<f64>() / lines.len() as f64;
-    Value { caption: Caption::Of(FieldName::Address), text, confidence }
+    let words = lines.iter().flat_map(|j| segments[*j].words.clone()).collect();
+    Value { caption: Caption::Of(FieldName::Address), text, confidence, words }
 }
 
 fn below(segments: &[Segment], i: usize, free: impl Fn(&usize) -> bool) -> Option<usize> {

@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 
 use super::captions::{Caption, values};
+use super::place::Places;
 use super::{Word, dates, segments};
 
 /// Nothing that stands without a check digit is surer than this.
 const SUREST: f64 = 0.9;
 
 /// The fields that have captions.
-pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName, Field> {
+pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
     for value in values(&segments(words, 1.3)) {
         let Caption::Of(name) = value.caption else { continue };
         if let Some((text, sure)) = clean(name, &value.text) {
             let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
             // The likelier value of a caption comes first.
-            fields.entry(name).or_insert_with(|| Field::read(text, confidence, source));
+            let read = || Field::read(text, confidence, source).at(places.region(&value.words));
+            fields.entry(name).or_insert_with(read);
         }
     }
     fields

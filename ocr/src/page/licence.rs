@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 
 use super::identity::clean;
+use super::place::Places;
 use super::{Segment, Word, identity, segments};
 
 /// Nothing on a licence has a check digit.
@@ -13,7 +14,7 @@ const SUREST: f64 = 0.9;
 const GUESSED: f64 = 0.7;
 
 /// The fields of a driving licence.
-pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName, Field> {
+pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
     // A field's text runs to the next number, whatever gaps it has.
     for line in segments(words, 8.0) {
@@ -24,11 +25,12 @@ pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName,
             }
             if let Some((text, sure)) = clean(name, &value.text()) {
                 let confidence = if sure { value.confidence().min(SUREST) } else { value.confidence().min(0.6) };
-                fields.entry(name).or_insert_with(|| Field::read(text, confidence, source));
+                let read = || Field::read(text, confidence, source).at(places.region(&value.words));
+                fields.entry(name).or_insert_with(read);
             }
         }
     }
-    for (name, field) in identity::fields(words, source) {
+    for (name, field) in identity::fields(words, source, places) {
         fields.entry(name).or_insert(field);
     }
     // Without a check digit nothing tells O from 0: such a number is for the applicant to look at.
@@ -37,20 +39,20 @@ pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName,
     {
         field.confidence = field.confidence.min(GUESSED);
     }
-    if let Some(number) = lone_number(words).filter(|_| !fields.contains_key(&FieldName::DocumentNumber)) {
-        fields.insert(FieldName::DocumentNumber, Field::read(number, GUESSED, source));
+    if let Some((number, word)) = lone_number(words).filter(|_| !fields.contains_key(&FieldName::DocumentNumber)) {
+        fields.insert(FieldName::DocumentNumber, Field::read(number, GUESSED, source).at(places.region([word])));
     }
     fields
 }
 
 /// What looks like a document's number, where the 5 before it was not read.
-fn lone_number(words: &[Word]) -> Option<String> {
+fn lone_number(words: &[Word]) -> Option<(String, &Word)> {
     words
         .iter()
         .filter(|word| word.text.bytes().all(|b| b.is_ascii_alphanumeric()) && word.text.len() >= 7)
         .filter(|word| word.text.bytes().filter(u8::is_ascii_digit).count() >= 4)
         .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
-        .and_then(|word| identity::number(&word.text))
+        .and_then(|word| Some((identity::number(&word.text)?, word)))
 }
 
 /// What a number stands for (annex I, 3).
@@ -128,7 +130,7 @@ mod tests {
     #[test]
     fn numbers_that_may_be_misread_are_offered_as_doubtful() {
         let number = |words: &[Word]| {
-            let field = fields(words, FieldSource::PrintedZone).remove(&FieldName::DocumentNumber);
+            let field = fields(words, FieldSource::PrintedZone, &Places::default()).remove(&FieldName::DocumentNumber);
             field.map(|field| (field.value, field.confidence < DOUBTFUL_BELOW))
         };
         let sure = [word("5.", 0.0, 0.0), word("NB4821937", 20.0, 0.0)];

@@ -1,0 +1,140 @@
+//! Pictures that nobody could read, for what asks for another photograph.
+
+use image::{Rgb, RgbImage, imageops};
+use jiff::civil::Date;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::canvas::{CAPTION, INK, Sheet, shade};
+use crate::fonts::Fonts;
+use crate::shot::{Glare, Shot};
+use crate::specimen::{Paper, Specimen};
+use crate::strain::phone_like;
+use crate::{FontError, Person};
+
+/// What is wrong with a picture, so that it must be taken again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Flaw {
+    /// Hardly any light.
+    TooDark,
+    /// Far out of focus, or moved.
+    Blurred,
+    /// A reflection over most of the fields.
+    Glare,
+    /// A good part of the document is outside of the frame.
+    CutOff,
+    /// The document is a speck in the frame, or the picture a thumbnail.
+    TooSmall,
+    /// A table with nothing on it.
+    NoDocument,
+    /// The side that has none of the fields: a passport's cover, a card's other side, general terms.
+    WrongSide,
+}
+
+impl Flaw {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::TooDark, Self::Blurred, Self::Glare, Self::CutOff, Self::TooSmall, Self::NoDocument, Self::WrongSide];
+
+    /// For tables and options.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooDark => "too-dark",
+            Self::Blurred => "blurred",
+            Self::Glare => "glare",
+            Self::CutOff => "cut-off",
+            Self::TooSmall => "too-small",
+            Self::NoDocument => "no-document",
+            Self::WrongSide => "wrong-side",
+        }
+    }
+
+    /// A photograph of a specimen with this flaw, otherwise as a phone takes it; the same arguments give the same picture.
+    ///
+    /// # Errors
+    /// [`FontError`], where a font is not installed.
+    pub fn draw(self, paper: Paper, seed: u64, today: Date) -> Result<RgbImage, FontError> {
+        let page = match self {
+            Self::WrongSide => other_side(paper, &Person::invent(seed, today))?,
+            _ => Specimen::invent(paper, seed, today)?.picture,
+        };
+        let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(977).wrapping_add(self as u64));
+        let mut shot = Shot { glare: None, shadow: None, quarters: 0, ..phone_like(&page, rng) };
+        let unit = shot.size.0 as f32 / 2400.0;
+        match self {
+            Self::TooDark => {
+                shot.light = rng.random_range(0.02..0.06);
+                shot.slope = (0.0, 0.0);
+                shot.noise = rng.random_range(4.0..9.0);
+            }
+            Self::Blurred if rng.random() => shot.focus = rng.random_range(11.0..20.0) * unit,
+            Self::Blurred => shot.motion = (rng.random_range(45.0..80.0) * unit, rng.random_range(0.0..6.2)),
+            Self::Glare => {
+                shot.glare = Some(Glare {
+                    x: 0.5 + rng.random_range(-0.1..0.15),
+                    y: 0.5 + rng.random_range(-0.08..0.08),
+                    radius: shot.fill * rng.random_range(0.45..0.6),
+                    stretch: 1.3,
+                    strength: 1.0,
+                });
+            }
+            Self::CutOff => {
+                shot.fill = rng.random_range(0.85..1.1);
+                let off = rng.random_range(0.32..0.5) * if rng.random() { 1.0 } else { -1.0 };
+                shot.offset = if rng.random() { (off, 0.0) } else { (0.0, off) };
+            }
+            Self::TooSmall => {
+                shot.fill = rng.random_range(0.07..0.12);
+            }
+            Self::NoDocument => {
+                // The page lies beside what the camera sees.
+                shot.offset = (3.0, 3.0);
+            }
+            Self::WrongSide => {}
+        }
+        let picture = shot.take(&page, seed);
+        Ok(if self == Self::TooSmall && seed % 2 == 1 {
+            imageops::thumbnail(&picture, picture.width() / 4, picture.height() / 4)
+        } else {
+            picture
+        })
+    }
+}
+
+/// The side of a document that says nothing about its holder.
+fn other_side(paper: Paper, person: &Person) -> Result<RgbImage, FontError> {
+    let fonts = Fonts::find()?;
+    let sheet = match paper {
+        Paper::Passport => {
+            let mut sheet = Sheet::new(88.0, 125.0, 16.0, shade(person.sex as u32 as f32 % 6.0, 0.7, 0.25));
+            let gold = Rgb([196, 168, 96]);
+            sheet.text(&fonts.bold, 20.0, 25.0, 6.0, gold, "SPECIMEN");
+            sheet.fill([28.0, 42.0, 60.0, 74.0], gold, |x, y| {
+                let r = (x - 44.0).hypot(y - 58.0);
+                (14.0..15.0).contains(&r) || (r < 10.0 && ((x - 44.0).atan2(y - 58.0) * 6.0).sin() > 0.3)
+            });
+            sheet.text(&fonts.bold, 24.0, 95.0, 5.6, gold, "PASSPORT");
+            sheet
+        }
+        Paper::UtilityBill | Paper::BankStatement | Paper::TaxLetter => {
+            let mut sheet = Sheet::new(210.0, 297.0, 10.0, Rgb([252, 252, 252]));
+            sheet.text(&fonts.bold, 20.0, 24.0, 5.0, INK, "General terms and conditions (specimen)");
+            for i in 0..60 {
+                let text =
+                    "The supplier may change these terms as the law allows, and shall tell the customer in good time.";
+                sheet.text(&fonts.plain, 20.0, 36.0 + 4.0 * i as f32, 2.9, INK, &text[i % 30..]);
+            }
+            sheet
+        }
+        _ => {
+            let mut sheet = Sheet::new(85.6, 54.0, 20.0, Rgb([238, 240, 244]));
+            sheet.guilloche(Rgb([214, 220, 232]), 0.7);
+            sheet.fill([0.0, 5.0, 85.6, 15.0], Rgb([30, 28, 28]), |_, _| true);
+            sheet.text(&fonts.plain, 5.0, 24.0, 2.4, CAPTION, "This card remains the property of its issuer.");
+            sheet.text(&fonts.plain, 5.0, 29.0, 2.4, CAPTION, "If found, please hand it in at any police station.");
+            sheet.text(&fonts.bold, 20.0, 46.0, 8.0, Rgb([205, 210, 222]), "SPECIMEN");
+            sheet
+        }
+    };
+    Ok(sheet.image)
+}

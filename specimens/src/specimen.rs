@@ -1,0 +1,160 @@
+//! A document of an invented person, with the truth about what is on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::document::{DocumentKind, FieldName};
+use image::RgbImage;
+use jiff::civil::Date;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{FontError, Person, aamva, booklet, letter, permit, small_card};
+
+/// What a specimen is printed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Paper {
+    /// The data page of a passport, TD3.
+    Passport,
+    /// An identity card of the size of a bank card, TD1; both sides.
+    CardTd1,
+    /// A larger identity card, TD2.
+    CardTd2,
+    /// The front of a driving licence with the numbered fields of Directive 2006/126/EC.
+    LicenceEu,
+    /// The front of a North American driving licence.
+    LicenceAamva,
+    /// The back of a North American driving licence, with its barcode.
+    LicenceBarcode,
+    /// A bill for energy, water or telephone.
+    UtilityBill,
+    /// A bank's statement.
+    BankStatement,
+    /// A letter of a tax office or council.
+    TaxLetter,
+}
+
+impl Paper {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Passport,
+        Self::CardTd1,
+        Self::CardTd2,
+        Self::LicenceEu,
+        Self::LicenceAamva,
+        Self::LicenceBarcode,
+        Self::UtilityBill,
+        Self::BankStatement,
+        Self::TaxLetter,
+    ];
+
+    /// What an applicant would hand it in as.
+    pub const fn kind(self) -> DocumentKind {
+        match self {
+            Self::Passport => DocumentKind::Passport,
+            Self::CardTd1 | Self::CardTd2 => DocumentKind::IdentityCard,
+            Self::LicenceEu | Self::LicenceAamva | Self::LicenceBarcode => DocumentKind::DrivingLicence,
+            Self::UtilityBill | Self::BankStatement | Self::TaxLetter => DocumentKind::ProofOfAddress,
+        }
+    }
+
+    /// How much its picture is scaled to have 300 dots per inch.
+    pub(crate) const fn at_300_dpi(self) -> f32 {
+        const DOTS: f32 = 300.0 / 25.4;
+        match self {
+            Self::Passport | Self::CardTd2 => DOTS / 20.0,
+            Self::CardTd1 | Self::LicenceEu | Self::LicenceAamva | Self::LicenceBarcode => DOTS / 22.0,
+            Self::UtilityBill | Self::BankStatement | Self::TaxLetter => 1.0,
+        }
+    }
+
+    /// For tables and file names.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passport => "passport",
+            Self::CardTd1 => "card-td1",
+            Self::CardTd2 => "card-td2",
+            Self::LicenceEu => "licence-eu",
+            Self::LicenceAamva => "licence-aamva",
+            Self::LicenceBarcode => "licence-barcode",
+            Self::UtilityBill => "utility-bill",
+            Self::BankStatement => "bank-statement",
+            Self::TaxLetter => "tax-letter",
+        }
+    }
+}
+
+/// A document as it was made, before any camera saw it.
+#[derive(Clone, Debug)]
+pub struct Specimen {
+    /// What it is printed on.
+    pub paper: Paper,
+    /// Whose it is.
+    pub person: Person,
+    /// Which layout it has; each paper has three or more.
+    pub layout: &'static str,
+    /// What is on it, in the spelling that [`domain::field_value`] gives to fields. Fields that it does not show are not in
+    /// here.
+    pub truth: BTreeMap<FieldName, String>,
+    /// The fields that are printed in capitals only, so that nobody can know the small letters.
+    pub capitals: BTreeSet<FieldName>,
+    /// The page, sharp and straight; [`GAP`] where it has no paper.
+    pub picture: RgbImage,
+}
+
+/// The colour that stands for no paper: between the two sides of a card that lie beside each other.
+pub(crate) const GAP: image::Rgb<u8> = image::Rgb([255, 0, 255]);
+
+impl Specimen {
+    /// A document by chance; the same paper, seed and day give the same one. `today` is the day on which it is handed in.
+    ///
+    /// # Errors
+    /// [`FontError`], where a font is not installed.
+    pub fn invent(paper: Paper, seed: u64, today: Date) -> Result<Self, FontError> {
+        let person = Person::invent(seed, today);
+        // The person comes from the seed alone, so that one person's papers go together.
+        let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(paper as u64));
+        match paper {
+            Paper::Passport => booklet::draw(person, rng),
+            Paper::CardTd1 => small_card::draw(person, rng),
+            Paper::CardTd2 => booklet::draw_td2(person, rng),
+            Paper::LicenceEu => permit::draw(person, rng),
+            Paper::LicenceAamva => aamva::draw_front(person, rng),
+            Paper::LicenceBarcode => aamva::draw_back(person, rng),
+            Paper::UtilityBill | Paper::BankStatement | Paper::TaxLetter => letter::draw(paper, person, today, rng),
+        }
+    }
+
+    /// The machine-readable zone, where it has one.
+    pub fn mrz(&self) -> Option<&str> {
+        self.truth.get(&FieldName::Mrz).map(String::as_str)
+    }
+
+    /// Whether a value is what the document says: the same characters in Unicode's composed form (NFC). Accents count. Case
+    /// counts too, except in fields that the document prints in capitals only.
+    pub fn is_exact(&self, name: FieldName, value: &str) -> bool {
+        let composed = |text: &str| text.nfc().collect::<String>();
+        self.truth.get(&name).is_some_and(|truth| {
+            let (truth, value) = (composed(truth), composed(value));
+            truth == value || (self.capitals.contains(&name) && truth.to_uppercase() == value.to_uppercase())
+        })
+    }
+}
+
+/// The truth about an identity document's printed names, dates and numbers; empty values are left out.
+pub(crate) fn identity(person: &Person) -> BTreeMap<FieldName, String> {
+    let all = [
+        (FieldName::GivenNames, person.given_names.clone()),
+        (FieldName::FamilyName, person.family_name.clone()),
+        (FieldName::DateOfBirth, person.date_of_birth.to_string()),
+        (FieldName::DocumentNumber, person.document_number.clone()),
+        (FieldName::ExpiryDate, person.expiry_date.to_string()),
+    ];
+    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The fields whose case is lost where a document is in capitals.
+pub(crate) fn lettered(capitals: bool) -> BTreeSet<FieldName> {
+    let names = [FieldName::GivenNames, FieldName::FamilyName, FieldName::FullName, FieldName::Address];
+    if capitals { names.into() } else { BTreeSet::new() }
+}
