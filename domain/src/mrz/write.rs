@@ -1,8 +1,9 @@
-//! Building a zone, and the spelling of names in it.
+//! Building a zone.
 
 use jiff::civil::Date;
 
 use super::check_digit;
+use super::letters::transliterate;
 
 /// What goes into a zone. Names are as printed: they are transliterated here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Holder {
     pub family_name: String,
     /// The secondary identifier; may be empty.
     pub given_names: String,
-    /// Letters and digits; in a passport no more than nine, in a card no more than 22.
+    /// Letters and digits; in a passport or visa no more than nine, in a card no more than 22, in a large card 14.
     pub document_number: String,
     /// ICAO 9303-3 code.
     pub nationality: String,
@@ -31,38 +32,77 @@ pub struct Holder {
 
 /// A passport's zone: two lines of 44, joined by `\n`. What is too long is cut.
 pub fn write_td3(holder: &Holder) -> String {
-    let first = format!("{}{}{}", head(holder), field(&holder.issuing_state, 3), names(holder, 39));
     let number = with_digit(field(&holder.document_number, 9));
-    let birth = with_digit(date(holder.date_of_birth));
-    let expiry = with_digit(date(holder.expiry_date));
     let personal = with_digit(field(&holder.optional_data, 14));
+    let (birth, expiry) = (with_digit(date(holder.date_of_birth)), with_digit(date(holder.expiry_date)));
     let composite = digit(&format!("{number}{birth}{expiry}{personal}"));
-    let nationality = field(&holder.nationality, 3);
-    format!("{first}\n{number}{nationality}{birth}{}{expiry}{personal}{composite}", sex(holder))
+    format!("{}\n{number}{}{personal}{composite}", names_line(holder, 44), dates(holder))
+}
+
+/// A large card's zone: two lines of 36, joined by `\n`. What is too long is cut.
+pub fn write_td2(holder: &Holder) -> String {
+    let (number, optional) = long_number(holder, 7);
+    let (birth, expiry) = (with_digit(date(holder.date_of_birth)), with_digit(date(holder.expiry_date)));
+    let composite = digit(&format!("{number}{birth}{expiry}{optional}"));
+    format!("{}\n{number}{}{optional}{composite}", names_line(holder, 36), dates(holder))
+}
+
+/// The zone of a visa of a passport's size, MRV-A: two lines of 44, joined by `\n`. What is too long is cut.
+pub fn write_mrva(holder: &Holder) -> String {
+    visa(holder, 44)
+}
+
+/// The zone of a small visa, MRV-B: two lines of 36, joined by `\n`. What is too long is cut.
+pub fn write_mrvb(holder: &Holder) -> String {
+    visa(holder, 36)
+}
+
+/// Doc 9303-7: as the passport's and the large card's, but without a check digit after the dates.
+fn visa(holder: &Holder, width: usize) -> String {
+    let number = with_digit(field(&holder.document_number, 9));
+    let optional = field(&holder.optional_data, width - 28);
+    format!("{}\n{number}{}{optional}", names_line(holder, width), dates(holder))
 }
 
 /// A card's zone: three lines of 30, joined by `\n`. What is too long is cut.
 pub fn write_td1(holder: &Holder) -> String {
-    let plain = transliterate(&holder.document_number);
-    let number = if plain.len() > 9 {
-        // Doc 9303-5, 4.2.2.1 note (j): filler for the check digit, then the rest of the number with its digit.
-        let plain = &plain[..plain.len().min(22)];
-        pad(&format!("{}<{}{}<{}", &plain[..9], &plain[9..], digit(plain), transliterate(&holder.optional_data)), 25)
-    } else {
-        with_digit(field(&plain, 9)) + &field(&holder.optional_data, 15)
-    };
+    let (number, rest) = long_number(holder, 15);
     let birth = with_digit(date(holder.date_of_birth));
     let expiry = with_digit(date(holder.expiry_date));
     let optional = field("", 11);
-    let composite = digit(&format!("{number}{birth}{expiry}{optional}"));
+    let composite = digit(&format!("{number}{rest}{birth}{expiry}{optional}"));
     let nationality = field(&holder.nationality, 3);
     format!(
-        "{}{}{number}\n{birth}{}{expiry}{nationality}{optional}{composite}\n{}",
+        "{}{}{number}{rest}\n{birth}{}{expiry}{nationality}{optional}{composite}\n{}",
         head(holder),
         field(&holder.issuing_state, 3),
         sex(holder),
         names(holder, 30)
     )
+}
+
+/// A card's number with its check digit, ten characters, and the optional element of `width` behind it. Of a number of more than
+/// nine characters the rest stands there, closed by its check digit and a filler; the check digit's own place has filler
+/// (Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise).
+fn long_number(holder: &Holder, width: usize) -> (String, String) {
+    let plain = transliterate(&holder.document_number);
+    if plain.len() <= 9 {
+        return (with_digit(field(&plain, 9)), field(&holder.optional_data, width));
+    }
+    let plain = &plain[..plain.len().min(9 + width - 2)];
+    let rest = format!("{}{}<{}", &plain[9..], digit(plain), transliterate(&holder.optional_data));
+    (format!("{}<", &plain[..9]), pad(&rest, width))
+}
+
+/// The first line of a layout in which it ends with the names.
+fn names_line(holder: &Holder, width: usize) -> String {
+    format!("{}{}{}", head(holder), field(&holder.issuing_state, 3), names(holder, width - 5))
+}
+
+/// From nationality to expiry, each date with its check digit.
+fn dates(holder: &Holder) -> String {
+    let (birth, expiry) = (with_digit(date(holder.date_of_birth)), with_digit(date(holder.expiry_date)));
+    format!("{}{birth}{}{expiry}", field(&holder.nationality, 3), sex(holder))
 }
 
 fn head(holder: &Holder) -> String {
@@ -105,46 +145,4 @@ fn digit(text: &str) -> char {
 fn with_digit(text: String) -> String {
     let digit = digit(&text);
     text + &digit.to_string()
-}
-
-/// A text as the zone spells it: `A`-`Z`, `0`-`9`, and `<` for spaces and hyphens, none at either end. Letters with
-/// marks follow the table of Doc 9303-3, 6 (`Å` = `AA`, `Ø` = `OE`, `ß` = `SS`); other scripts are put into Latin letters as
-/// well as can be done letter by letter. Apostrophes and full stops vanish.
-pub fn transliterate(text: &str) -> String {
-    spell(text, true)
-}
-
-fn spell(text: &str, by_table: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_uppercase) {
-        match c {
-            'A'..='Z' | '0'..='9' => out.push(c),
-            ' ' | '-' | '<' | ',' | '\u{a0}' | '\u{2010}' | '\u{2011}' | '\u{2013}' => out.push('<'),
-            'Å' if by_table => out.push_str("AA"),
-            'Ä' | 'Æ' if by_table => out.push_str("AE"),
-            'Ö' | 'Ø' | 'Œ' if by_table => out.push_str("OE"),
-            'Ü' if by_table => out.push_str("UE"),
-            'Þ' => out.push_str("TH"),
-            _ => out.extend(
-                any_ascii::any_ascii_char(c)
-                    .chars()
-                    .filter(char::is_ascii_alphanumeric)
-                    .map(|c| c.to_ascii_uppercase()),
-            ),
-        }
-    }
-    // A filler pair parts the names, so that none may arise inside of one.
-    out.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("<")
-}
-
-/// Whether a printed name is the one that a zone holds (filler or spaces between its words), by the table or by
-/// dropping the marks, as issuers do either. A zone that ran out of room may hold the beginning only: `cut` says that it
-/// was full.
-pub fn agrees(printed: &str, zone: &str, cut: bool) -> bool {
-    let zone = transliterate(zone);
-    !zone.is_empty()
-        && [true, false].into_iter().any(|by_table| {
-            let printed = spell(printed, by_table);
-            printed == zone || (cut && printed.starts_with(&zone))
-        })
 }
