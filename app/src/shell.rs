@@ -11,11 +11,12 @@ use crate::pages::Trouble;
 /// What the page may load, run and speak to: itself. `nonce` admits the framework's own inline scripts of this one
 /// answer; WebAssembly needs a word of its own.
 fn policy(nonce: Option<String>, watching: bool) -> String {
+    // `blob:` are pictures that the page has fetched or taken itself.
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // `cargo leptos watch` reloads over a socket on another port.
     let reload = if watching { " ws: wss:" } else { "" };
     format!(
-        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
          connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action 'none'"
     )
 }

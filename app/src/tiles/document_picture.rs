@@ -63,10 +63,10 @@ pub fn Cutout(
         Picture::Gone => {
             view! { <p class="cutout cutout-gone hint" data-cutout="gone">"The picture is no longer there."</p> }.into_any()
         }
-        Picture::Here { width, height } => {
+        Picture::Here { address, width, height } => {
             let value = marked(region, width, height);
             let shown = value.map(|value| around(value, width, height));
-            let (Some(value), Some(shown), Some(address)) = (value, shown, pictures.address(page)) else {
+            let (Some(value), Some(shown)) = (value, shown) else {
                 return view! { <div class="cutout cutout-gone" data-cutout="gone"></div> }.into_any();
             };
             let name_of_button = format!("The {label} on your document. Show the whole page.");
@@ -131,9 +131,8 @@ pub fn WholePage(
     };
     let content = move || {
         let (name, region) = looking.get()?;
-        let Picture::Here { width, height } = pictures.get(region.page) else { return None };
+        let Picture::Here { address, width, height } = pictures.get(region.page) else { return None };
         let value = marked(region, width, height)?;
-        let address = pictures.address(region.page)?;
         let all = Frame { x: 0.0, y: 0.0, width: f64::from(width), height: f64::from(height) };
         let title = format!("{} on page {}", name.label(), region.page);
         Some(view! {
