@@ -1,7 +1,24 @@
-//! Has documents read: by this program ([`Custom`]) or by a service, each behind [`Extractor`].
+//! Has documents read: by this program ([`Custom`]) or by a service ([`Textract`], [`Vision`], [`Azure`]), each behind
+//! [`Extractor`].
+//!
+//! What services answer is brought into the spelling of our own reader: [`values`] for what they name themselves, `ocr::fields_in` for
+//! words with their places, [`zone`] for the machine-readable lines, [`witness`] to put these together.
 
+mod azure;
 mod custom;
 mod extractor;
+mod http;
+mod place;
+mod settings;
+mod textract;
+mod values;
+mod vision;
+mod witness;
+mod zone;
 
+pub use azure::Azure;
 pub use custom::Custom;
 pub use extractor::{Extraction, Extractor, OnProgress, ProviderError};
+pub use settings::{AzureAuth, AzureSettings, Limits, SetupError, TextractSettings, VisionAuth, VisionSettings};
+pub use textract::Textract;
+pub use vision::Vision;

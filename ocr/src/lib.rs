@@ -17,6 +17,6 @@ mod tool;
 mod zone;
 
 pub use error::{ReadError, SetupError};
-pub use page::{PageText, Word, fields_in};
+pub use page::{PageText, Word, date_in, fields_in, title_case};
 pub use prepare::{MediaType, Page, Prepared, media_type};
 pub use reader::{Reader, ReaderConfig, Reading};

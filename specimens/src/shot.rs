@@ -5,6 +5,7 @@ use imageproc::geometric_transformations::Projection;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use crate::blur::blur;
 use crate::specimen::GAP;
 use crate::table::{Ground, Table};
 
@@ -97,7 +98,7 @@ impl Shot {
         let rng = &mut StdRng::seed_from_u64(seed);
         let mut picture = self.place(page, rng);
         if self.focus > 0.05 {
-            picture = imageproc::filter::gaussian_blur_f32(&picture, self.focus);
+            picture = blur(&picture, self.focus);
         }
         if self.motion.0 >= 1.0 {
             picture = shake(&picture, self.motion);

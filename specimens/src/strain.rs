@@ -97,7 +97,8 @@ impl Strain {
     }
 
     fn shot(self, specimen: &Specimen, strength: f32, seed: u64) -> Shot {
-        let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(131).wrapping_add(self as u64));
+        let rng =
+            &mut StdRng::seed_from_u64(seed.wrapping_mul(1009).wrapping_add(self as u64 * 32 + specimen.paper as u64));
         let s = strength.clamp(0.0, 1.0);
         let sign = |rng: &mut StdRng| if rng.random() { 1.0 } else { -1.0 };
         let around = |rng: &mut StdRng| rng.random_range(0.0..std::f32::consts::TAU);

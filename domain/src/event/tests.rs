@@ -71,6 +71,7 @@ fn every_type() -> [EventData; 6] {
             }],
             list_version: "OFAC-SDN 2026-02-27 (30 entries)".into(),
             rules_version: "2026-11.1".into(),
+            evidence: vec![],
         }),
         EventData::PolicyRecommended(PolicyRecommended {
             recommendations: vec![Recommendation {

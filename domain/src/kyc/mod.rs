@@ -33,7 +33,7 @@ use jiff::civil::Date;
 
 use crate::applicant::Applicant;
 use crate::document::{Document, Proof};
-use crate::event::{Check, CheckType, KycStatus, KycVerified, RiskLevel};
+use crate::event::{Check, CheckType, Evidence, KycStatus, KycVerified, RiskLevel};
 use crate::watchlist::Screening;
 
 pub use address::BILL_MONTHS;
@@ -129,6 +129,7 @@ pub fn decide(inputs: &Inputs<'_>) -> KycVerified {
             .collect(),
         list_version: inputs.screening.list_version.clone(),
         rules_version: RULES_VERSION.to_owned(),
+        evidence: inputs.documents.iter().map(Evidence::from).collect(),
     }
 }
 

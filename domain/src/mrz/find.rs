@@ -120,9 +120,13 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Option<(Worth,
         } else {
             filled(line, columns)
         };
-        ways = ways.iter().flat_map(|way| all.iter().map(|line| [&way[..], &[line.clone()]].concat())).collect();
+        ways = ways.iter().flat_map(|way| all.iter().map(|line| [way, std::slice::from_ref(line)].concat())).collect();
     }
-    *tries = tries.checked_sub(ways.len())?;
+    // What is left of a page of such lines is given up.
+    *tries = tries.saturating_sub(ways.len());
+    if *tries == 0 {
+        return None;
+    }
     let mut found: Option<(Worth, String)> = None;
     for way in ways {
         let Ok(mut zone) = Zone::new(&way.join("\n")) else { continue };

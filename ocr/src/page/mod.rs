@@ -172,6 +172,12 @@ pub(crate) fn segments(words: &[Word], gap: f32) -> Vec<Segment> {
     segments
 }
 
+/// The first date in a text, in the forms that documents have, and whether its reading is the only one: `03/04/2026` is in April or
+/// in March.
+pub fn date_in(text: &str) -> Option<(Date, bool)> {
+    dates::find(text).map(|found| (found.date, found.sure))
+}
+
 /// Lower-case Latin letters and digits, words parted by one space: what is compared.
 pub(crate) fn plain(text: &str) -> String {
     let latin = any_ascii::any_ascii(text).to_lowercase();
@@ -179,7 +185,7 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// A name as people write it: `BRANDVOLD-ÅS` becomes `Brandvold-Ås`. What has lower-case letters is left alone.
-pub(crate) fn title_case(name: &str) -> String {
+pub fn title_case(name: &str) -> String {
     if name.chars().any(char::is_lowercase) {
         return name.to_owned();
     }

@@ -12,7 +12,7 @@ use super::failures::Refused;
 use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
 use crate::documents::{Part, ReadDocument, ReadFailure};
 use crate::hex::encode;
-use crate::store::{Application, PendingRead};
+use crate::store::{Application, KeptFile, PendingRead};
 
 /// How many documents one application takes, replaced ones included.
 const MAX_UPLOADS: u32 = 30;
@@ -91,6 +91,8 @@ impl Commands {
                     since: now,
                     attempts: 0,
                 });
+                application.kept.push(KeptFile { document_id, since: now, replaced_at: None });
+                application.documents_deleted_at = None;
                 let answer = Answer { status: 202, body: DocumentAccepted { document_id } };
                 RequestKey::keep(request, application, &answer)?;
                 Ok(Change::State(answer))

@@ -29,6 +29,7 @@ impl Commands {
             journey: Journey::fold(&events),
             pending,
             needs: application.needs,
+            documents_deleted_at: application.documents_deleted_at,
         })
     }
 

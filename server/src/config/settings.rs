@@ -144,6 +144,12 @@ pub struct Notify {
 #[allow(missing_docs)]
 pub struct Documents {
     pub folder: PathBuf,
+    pub bucket: String,
+    pub prefix: String,
+    pub kms_key: String,
+    pub keep_days: u16,
+    pub keep_undecided_days: u16,
+    pub keep_replaced_days: u16,
     pub at_once: usize,
     pub timeout_s: u64,
 }

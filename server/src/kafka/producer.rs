@@ -12,7 +12,9 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, DeliveryResult, NoCustomPartitioner, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, NoCustomPartitioner, Producer, ProducerContext, PurgeConfig, ThreadedProducer,
+};
 use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::oneshot;
@@ -251,12 +253,29 @@ impl EventPublisher {
     /// # Errors
     /// [`PublishError::Timeout`] where something was still under way; whoever waits for it hears of it too.
     pub async fn flush(&self, limit: Duration) -> Result<(), PublishError> {
+        self.let_go(limit, None).await
+    }
+
+    /// The same, but takes back what is not on its way to a broker yet: once this has succeeded, nothing is delivered any more.
+    ///
+    /// # Errors
+    /// As of [`Self::flush`].
+    pub async fn withdraw(&self, limit: Duration) -> Result<(), PublishError> {
+        self.let_go(limit, Some(PurgeConfig::default().queue())).await
+    }
+
+    async fn let_go(&self, limit: Duration, purge: Option<PurgeConfig>) -> Result<(), PublishError> {
         let Some(client) = self.slot().take() else { return Ok(()) };
         // Both the flush and the end of the client block.
-        tokio::task::spawn_blocking(move || client.flush(limit))
-            .await
-            .map_err(|_| PublishError::Timeout)?
-            .map_err(|_| PublishError::Timeout)
+        tokio::task::spawn_blocking(move || {
+            if let Some(purge) = purge {
+                client.purge(purge);
+            }
+            client.flush(limit)
+        })
+        .await
+        .map_err(|_| PublishError::Timeout)?
+        .map_err(|_| PublishError::Timeout)
     }
 
     async fn send(&self, event: &Envelope) -> Result<Delivery, PublishError> {

@@ -1,6 +1,7 @@
 //! Tells a customer's sockets, whichever instance holds them: those here at once, those elsewhere by `@connections`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::api::{Progress, ServerFrame};
@@ -13,6 +14,10 @@ use crate::store::{ConnectionRecord, StoreError};
 
 /// Steps of readings that wait for other instances. One that finds no room is lost, which they may be.
 const WAITING: usize = 256;
+
+/// How often, and for how long, the records of an ended session's sockets are asked for where they cannot be read.
+const END_AGAIN: Duration = Duration::from_secs(5);
+const END_WITHIN: Duration = Duration::from_secs(600);
 
 /// All of a customer's sockets. Cheap to clone.
 #[derive(Clone)]
@@ -52,11 +57,23 @@ impl FanOut {
         let _ = self.progress.try_send((customer_id, progress));
     }
 
-    /// Has every socket of `customer_id` closed, since a session of theirs has ended.
+    /// Has every socket of `customer_id` closed, since a session of theirs has ended. Where records cannot be read, those
+    /// elsewhere are closed once they can be, if that is within [`END_WITHIN`].
     pub async fn end(&self, customer_id: Uuid) {
         self.all.hub.end(customer_id);
-        let others = self.all.others(customer_id).await;
-        self.all.remote.close(others).await;
+        if !self.all.end_elsewhere(customer_id).await {
+            let all = self.all.clone();
+            tokio::spawn(async move {
+                let give_up = tokio::time::Instant::now() + END_WITHIN;
+                while tokio::time::Instant::now() < give_up {
+                    tokio::time::sleep(END_AGAIN).await;
+                    if all.end_elsewhere(customer_id).await {
+                        return;
+                    }
+                }
+                tracing::warn!(customer = %customer_id, "pages of an ended session may stay open on other instances");
+            });
+        }
     }
 
     /// Has every open page, on every instance, fetch its snapshot anew; tells what became of each other instance.
@@ -80,7 +97,7 @@ impl All {
     }
 
     async fn tell_others(&self, customer_id: Uuid, signal: &Signal) {
-        let others = self.others(customer_id).await;
+        let others = self.others(customer_id).await.unwrap_or_default();
         if !others.is_empty()
             && let Some(frame) = frame(signal)
         {
@@ -89,10 +106,17 @@ impl All {
         }
     }
 
-    /// The customer's connections elsewhere.
-    async fn others(&self, customer_id: Uuid) -> Vec<ConnectionRecord> {
+    /// Closes the customer's sockets elsewhere; false where it is not known which there are.
+    async fn end_elsewhere(&self, customer_id: Uuid) -> bool {
+        let Some(others) = self.others(customer_id).await else { return false };
+        self.remote.close(others).await;
+        true
+    }
+
+    /// The customer's connections elsewhere; none where they cannot be looked up.
+    async fn others(&self, customer_id: Uuid) -> Option<Vec<ConnectionRecord>> {
         let mut others = Vec::new();
-        for record in self.remote.connections(customer_id).await.unwrap_or_default() {
+        for record in self.remote.connections(customer_id).await? {
             if self.hub.customer_of(record.connection_id).is_some() {
                 continue;
             }
@@ -102,7 +126,7 @@ impl All {
                 false => others.push(record),
             }
         }
-        others
+        Some(others)
     }
 }
 

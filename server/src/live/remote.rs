@@ -182,7 +182,7 @@ impl Remote {
 
     /// Takes a connection off record.
     pub(super) async fn forget(&self, record: &ConnectionRecord) {
-        if let Err(error) = self.store.disconnected(record.customer_id, record.connection_id).await {
+        if let Err(error) = self.store.forget_connection(record).await {
             tracing::warn!(%error, connection = %record.connection_id, "a record that is nobody's stays until it expires");
         }
     }

@@ -21,7 +21,7 @@ const CONTENDED: u32 = 3;
 #[derive(Clone)]
 pub(super) struct Lane {
     pub store: Store,
-    publisher: Arc<EventPublisher>,
+    pub(super) publisher: Arc<EventPublisher>,
     me: Uuid,
     requests: Arc<Semaphore>,
     marks: Arc<Semaphore>,

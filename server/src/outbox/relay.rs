@@ -42,7 +42,7 @@ const UNREADABLE: Duration = Duration::from_secs(60);
 /// How soon customers are tried again once Kafka is back.
 const RECOVERY: Duration = Duration::from_millis(500);
 /// How long a stop waits for events on their way, and then for claims to be given back.
-const STOP: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(4));
+const STOP: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
 
 /// Publishes what is unpublished. Any number may run, in one process or several.
 pub struct Relay {
@@ -180,6 +180,11 @@ impl Relay {
             }
         }
         self.tasks.shutdown().await;
+        // What the client still holds it may yet deliver: another relay must not do so as well.
+        if let Err(error) = self.lane.publisher.withdraw(STOP.1).await {
+            tracing::warn!(%error, "claims end by themselves: events may yet be delivered");
+            return;
+        }
         // Whatever is not given back, others take over when its claim ends.
         if let Ok(Err(error)) = timeout(STOP.1, release_all(&self.lane.store, self.me)).await {
             tracing::debug!(%error, "claims end by themselves");

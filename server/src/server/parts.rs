@@ -18,7 +18,7 @@ use crate::backends::Backends;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
 use crate::config::{Config, NotifyVia, Role};
-use crate::documents::{Blobs, Reader, Reading, Seal};
+use crate::documents::{Blobs, KeepRules, Keeping, Reader, Reading, Seal, bucket};
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::{FanOut, Hub, Remote};
@@ -135,8 +135,9 @@ async fn ensure_topics_later(kafka: KafkaConfig, replication: i32) {
 }
 
 /// The commands, with what they decide by.
-pub(super) fn commands(
+pub(super) async fn commands(
     config: &Config,
+    backends: &Backends,
     store: Store,
     outbox: Outbox,
     reading: Reading,
@@ -146,7 +147,8 @@ pub(super) fn commands(
     Ok(Commands {
         store,
         outbox,
-        blobs: blobs(config, seal(config, keys)?)?,
+        blobs: blobs(config, backends, seal(config, keys)?).await?,
+        keep: KeepRules::new(&config.documents),
         reading,
         catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
         watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
@@ -156,7 +158,18 @@ pub(super) fn commands(
     })
 }
 
-fn blobs(config: &Config, seal: Seal) -> Result<Blobs, StartError> {
+/// Where documents are kept, which was seen to work.
+pub(crate) async fn blobs(config: &Config, backends: &Backends, seal: Seal) -> Result<Blobs, StartError> {
+    let settings = &config.documents;
+    if !settings.bucket.is_empty() {
+        // Beside the embedded stack too, the bucket is elsewhere.
+        let own = match backends.kafka.embedded {
+            true => crate::aws::external(&config.aws.region).await,
+            false => backends.aws.clone(),
+        };
+        let store = bucket(settings, &own).await.map_err(part("documents.bucket (ONBOARD_DOCUMENTS__BUCKET)"))?;
+        return Ok(Blobs::in_bucket(store, &settings.prefix, seal));
+    }
     let folder = config.documents_folder();
     Blobs::in_folder(&folder, seal).map_err(|error| StartError::Data {
         key: "documents.folder (ONBOARD_DOCUMENTS__FOLDER)",
@@ -223,6 +236,12 @@ pub(super) fn reader(
         timeout: Duration::from_secs(settings.timeout_s),
         taken: Arc::new(Mutex::default()),
     })
+}
+
+/// Who deletes documents when their time is over.
+pub(super) fn keeping(commands: &Commands, instance: Uuid) -> Keeping {
+    let Commands { store, blobs, keep, clock, .. } = commands.clone();
+    Keeping { store, blobs, rules: keep, clock, instance }
 }
 
 /// Where the pages' files are.

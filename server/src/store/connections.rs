@@ -147,6 +147,28 @@ impl Store {
             .map_err(StoreError::request("DeleteItem"))
     }
 
+    /// Removes a socket that seems to be nobody's. One that is marked as ended stays: should its holder live, it must see the
+    /// mark, and should it not, the row expires.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_connection(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(self.tables.name(Table::WebsocketConnections))
+            .key("customerId", s(record.customer_id.to_string()))
+            .key("connectionId", s(record.connection_id.to_string()))
+            .condition_expression("attribute_not_exists(ended)")
+            .send()
+            .await;
+        match deleted {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(error) => Err(StoreError::request("DeleteItem")(error)),
+        }
+    }
+
     /// A customer's sockets that have not expired at `at`.
     ///
     /// # Errors

@@ -248,6 +248,7 @@ fn decision(status: KycStatus) -> EventData {
         checks: Vec::new(),
         list_version: "none".to_owned(),
         rules_version: "1".to_owned(),
+        evidence: vec![],
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod bad_input;
+mod blobs;
 mod command_line;
 mod commands;
 mod configuration;

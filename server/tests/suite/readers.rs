@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use server::clock::SystemClock;
 use server::commands::{Commands, Refusals, Upload};
-use server::documents::{Blobs, Reader, Reading, Seal};
+use server::documents::{Blobs, KeepRules, Reader, Reading, Seal};
 use server::keys::Keys;
 use server::live::{FanOut, Hub, Remote};
 use server::outbox::Outbox;
@@ -85,6 +85,7 @@ impl Office {
             store: self.store.clone(),
             outbox: Outbox::elsewhere(),
             blobs: Blobs::in_folder(&self.stack.data("documents"), Seal::new(b"secret", []).unwrap()).unwrap(),
+            keep: KeepRules { decided: 30, undecided: 90, replaced: 1 },
             // Nobody takes the hints: sweeps must find everything.
             reading: Reading::new().0,
             catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).unwrap()),
