@@ -18,7 +18,7 @@ test('every field tells where it came from, and shows the place', async ({ page,
   await expect(fields).toBeVisible(READING);
   const name = fields.locator('[data-field="familyName"]');
   await expect(name).toContainText('Brandvold');
-  await expect(name.locator('summary')).toContainText('the printed page and the coded lines agree');
+  await expect(name.locator('summary')).toContainText('page and coded lines agree');
 
   const picture = page.waitForResponse((answer) => /\/documents\/[^/]+\/pages\/1$/.test(answer.url()));
   await name.locator('summary').click();

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use domain::api::FieldError;
 use domain::country::document_state;
 use domain::document::{Document, Field, FieldName, FieldSource, Proof};
+use domain::event::KycStatus;
+use domain::journey::Journey;
 use domain::kyc::BILL_MONTHS;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -124,6 +126,16 @@ pub fn late(document: &Document, day: Date) -> Option<Late> {
             (until < day).then(|| Late::Expired(words::date(&until.to_string())))
         }
     }
+}
+
+/// The document of a journey whose time is over, and by when. Compared with the day of the last event: the same on both
+/// sides, and close enough to today while one is at it. None once the check is passed: then it is settled.
+pub fn late_in(journey: &Journey) -> Option<(Proof, Late)> {
+    if journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved) {
+        return None;
+    }
+    let day = journey.history.last()?.at.get(..10)?.parse::<Date>().ok()?;
+    journey.documents.iter().find_map(|document| Some((document.kind.proves(), late(document, day)?)))
 }
 
 /// Judges what can be judged before sending: that nothing is left empty, and that something was chosen where there was

@@ -88,6 +88,18 @@ pub const fn place(source: FieldSource) -> &'static str {
     }
 }
 
+/// The same in a word or two, for a line that must be short.
+const fn short(source: FieldSource) -> &'static str {
+    match source {
+        FieldSource::Mrz => "coded lines",
+        FieldSource::Barcode => "barcode",
+        FieldSource::PrintedZone => "page",
+        FieldSource::TextLayer => "text",
+        FieldSource::Provider => "document",
+        FieldSource::Applicant => "you",
+    }
+}
+
 const fn say(source: FieldSource) -> &'static str {
     match source {
         FieldSource::Mrz | FieldSource::Applicant => "say",
@@ -130,14 +142,14 @@ pub fn summary(name: FieldName, field: &Field) -> Summary {
         }
         _ if field.confirmed => Summary { mark: Mark::Fine, text: format!("Confirmed by you, from {from}") },
         Agreement::Agrees => {
-            let mut places = vec![from];
+            let mut places = vec![short(field.source)];
             for other in &field.other_readings {
-                if !places.contains(&place(other.source)) {
-                    places.push(place(other.source));
+                if !places.contains(&short(other.source)) {
+                    places.push(short(other.source));
                 }
             }
             let text = match places.len() {
-                1 => format!("{sure} from {from}; all readings agree"),
+                1 => format!("{sure}, from {from}; all agree"),
                 _ => format!("{sure}; {} agree", listed(&places)),
             };
             Summary { mark: Mark::Fine, text }
@@ -256,9 +268,9 @@ mod tests {
     fn what_is_fine_is_told_in_one_line() {
         assert_eq!(line(&page("1987-03-14")), (Mark::Fine, "Read well, from the printed page".into()));
         let both = zone("1987-03-14").beside(&page("1987-03-14"));
-        assert_eq!(line(&both), (Mark::Fine, "Read with certainty; the coded lines and the printed page agree".into()));
+        assert_eq!(line(&both), (Mark::Fine, "Read clearly; coded lines and page agree".into()));
         let twice = page("1987-03-14").beside(&page("1987-03-14").by(Provider::Textract));
-        assert_eq!(line(&twice), (Mark::Fine, "Read well from the printed page; all readings agree".into()));
+        assert_eq!(line(&twice), (Mark::Fine, "Read well, from the printed page; all agree".into()));
     }
 
     #[test]

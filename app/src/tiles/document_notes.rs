@@ -1,10 +1,9 @@
 //! What is to be said of a document as a whole, early: that its picture has a weakness, or that its time is over.
 
 use domain::document::{Document, PictureIssue};
-use jiff::civil::Date;
 use leptos::prelude::*;
 
-use crate::logic::fields::{Late, late};
+use crate::logic::fields::{Late, late_in};
 use crate::parts::Icon;
 use crate::state::use_store;
 
@@ -14,11 +13,8 @@ pub fn DocumentNotes(
     /// The document.
     document: Document,
 ) -> impl IntoView {
-    // The day of the last event: the same on both sides, and close enough to today while one is at it.
-    let day = use_store().journey.with_untracked(|journey| {
-        journey.history.last().and_then(|line| line.at.get(..10)?.parse::<Date>().ok())
-    });
-    let late = day.and_then(|day| late(&document, day)).map(|late| {
+    let late = use_store().journey.with_untracked(|journey| late_in(journey));
+    let late = late.filter(|(proof, _)| *proof == document.kind.proves()).map(|(_, late)| {
         let (title, text) = match late {
             Late::Old(date) => (
                 format!("This is dated {date}"),
