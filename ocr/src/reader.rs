@@ -14,8 +14,10 @@ use imageproc::geometric_transformations::Projection;
 use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::barcode::{self, Effort};
 use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
+use crate::page::witness::witnesses;
 use crate::page::{PageText, Word, prepare, printed};
 use crate::prepare::{Page, Pdf, Poppler, Prepared, Quality, decode, encode};
 use crate::tesseract::Tesseract;
@@ -205,6 +207,9 @@ impl Job {
                 return Ok(Reading { fields, issue: None });
             }
         }
+        if self.kind == DocumentKind::DrivingLicence {
+            return self.read_licence(document, progress).await;
+        }
         let mut first = None;
         for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
             let reading = self.read_page(page, number, &document.quality, progress).await?;
@@ -215,6 +220,43 @@ impl Job {
             first.get_or_insert(reading);
         }
         Ok(first.unwrap_or_default())
+    }
+
+    /// A licence: the front's print and the back's barcode, on one page or on two.
+    async fn read_licence(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        progress(ReadingStep::ReadingPage);
+        let (mut printed, mut coded) = (Fields::new(), Fields::new());
+        let mut text = Text::None;
+        for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
+            let mut found = self.barcode(page, number, Effort::Quick).await?;
+            let (fields, seen) = self.read_print(page.grey.clone(), number).await?;
+            if found.is_empty() && !self.enough(&fields) {
+                found = self.barcode(page, number, Effort::Thorough).await?;
+            }
+            if seen == Text::Some {
+                text = Text::Some;
+            }
+            coded.extend(found);
+            for (name, field) in fields {
+                printed.entry(name).or_insert(field);
+            }
+        }
+        progress(ReadingStep::Comparing);
+        let fields = merge::with_barcode(coded, printed);
+        let issue = (!self.enough(&fields)).then(|| document.quality.blame(text == Text::Some));
+        Ok(Reading { fields, issue })
+    }
+
+    /// The fields in a page's barcode; none where there is none.
+    async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
+        let picture = page.grey.clone();
+        self.compute(move |_| {
+            let Some(found) = barcode::find(&picture, effort) else { return Fields::new() };
+            let parts = to_parts(picture.width() as f32, picture.height() as f32);
+            let region = found.bounds.zip(parts).and_then(|(bounds, parts)| bounds.region(number, &parts));
+            merge::barcode(&found.says, region)
+        })
+        .await
     }
 
     async fn read_page(
@@ -234,11 +276,17 @@ impl Job {
             {
                 progress(ReadingStep::ReadingPage);
                 let to_page = seen.to_page(&picture);
-                let words = self.sheet(&seen.page, number, to_page).await?;
-                let printed = self.fields(vec![words], FieldSource::PrintedZone).await?;
+                let sheets = vec![self.sheet(&seen.page, number, to_page).await?];
                 progress(ReadingStep::Comparing);
-                let place = |name| seen.region(&mrz, name, number, &picture);
-                return Ok(Reading { fields: merge::merge(&mrz, &seen.zone, printed, place), issue: None });
+                let (kind, today) = (self.kind, self.today);
+                let merged = self.compute(move |_| {
+                    let source = FieldSource::PrintedZone;
+                    let printed = printed(kind, &sheets, source, today);
+                    let witnesses = witnesses(&sheets, &mrz.elements(), mrz.names_cut, source);
+                    let place = |name| seen.region(&mrz, name, number, &picture);
+                    merge::merge(&mrz, &seen.zone, printed, witnesses, place)
+                });
+                return Ok(Reading { fields: merged.await?, issue: None });
             }
         }
         progress(ReadingStep::ReadingPage);

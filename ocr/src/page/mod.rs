@@ -8,6 +8,7 @@ pub(crate) mod licence;
 mod phrases;
 pub(crate) mod place;
 pub(crate) mod prepare;
+pub(crate) mod witness;
 
 use std::collections::BTreeMap;
 

@@ -128,7 +128,8 @@ impl Commands {
         .await
     }
 
-    /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing.
+    /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing; of one
+    /// that was deleted meanwhile, what reading has kept is deleted too.
     ///
     /// # Errors
     /// [`CommandError`].
@@ -138,18 +139,23 @@ impl Commands {
         document_id: Uuid,
         read: &Result<ReadDocument, ReadFailure>,
     ) -> Result<(), CommandError> {
-        self.change(id, Stage::ProcessDocuments, |application, _| {
-            let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
-                return Ok(Change::None(()));
-            };
-            let pending = application.pending.remove(index);
-            // Decided meanwhile: what was decided stands.
-            if documents_open(application).is_err() {
-                return Ok(Change::State(()));
-            }
-            Ok(Change::Event((), outcome(application, pending, read)))
-        })
-        .await
+        let known = self
+            .change(id, Stage::ProcessDocuments, |application, _| {
+                let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
+                    return Ok(Change::None(application.knows(document_id)));
+                };
+                let pending = application.pending.remove(index);
+                // Decided meanwhile: what was decided stands.
+                if documents_open(application).is_err() {
+                    return Ok(Change::State(true));
+                }
+                Ok(Change::Event(true, outcome(application, pending, read)))
+            })
+            .await?;
+        if !known {
+            self.blobs.delete(id, document_id).await?;
+        }
+        Ok(())
     }
 }
 
