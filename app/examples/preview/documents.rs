@@ -8,8 +8,8 @@ use domain::journey::Journey;
 use uuid::Uuid;
 
 use FieldName::{
-    Address, Categories, DateOfBirth, DocumentNumber, DocumentType, ExpiryDate, FamilyName, FullName, GivenNames, IssueDate,
-    Issuer, IssuingAuthority, IssuingCountry, Mrz, Nationality, PersonalNumber, PlaceOfBirth, Sex,
+    Address, Categories, DateOfBirth, DocumentNumber, DocumentType, ExpiryDate, FamilyName, FullName, GivenNames,
+    IssueDate, Issuer, IssuingAuthority, IssuingCountry, Mrz, Nationality, PersonalNumber, PlaceOfBirth, Sex,
 };
 
 /// States with their names. `known` is a journey without documents.
@@ -101,7 +101,8 @@ fn unreadable() -> Document {
 }
 
 fn corrected() -> Document {
-    let mut document = passport(&[(DateOfBirth, disputed()), (ExpiryDate, unsure("2036-02-13")), (GivenNames, unsure("Ingrid"))]);
+    let mut document =
+        passport(&[(DateOfBirth, disputed()), (ExpiryDate, unsure("2036-02-13")), (GivenNames, unsure("Ingrid"))]);
     document.confirm(DateOfBirth, "1987-03-15");
     document.confirm(ExpiryDate, "2036-02-18");
     document.confirm(GivenNames, "Ingrid");
@@ -144,7 +145,8 @@ fn letter(issued: &str) -> Document {
 
 fn unclear_letter() -> Document {
     let mut letter = letter("2026-02-11");
-    let address = page("Storgata 14, 0184 Oslo").beside(&page("Storgata 41, 0184 Oslo").by(Provider::AzureDocumentIntelligence));
+    let address =
+        page("Storgata 14, 0184 Oslo").beside(&page("Storgata 41, 0184 Oslo").by(Provider::AzureDocumentIntelligence));
     letter.extracted_fields.insert(Address, address);
     letter
 }

@@ -53,7 +53,8 @@ pub fn journeys() -> Vec<(&'static str, Option<Snapshot>)> {
         completed: Some(WorkflowCompleted { selected_policy_id: first.policy_id, premium: first.premium }),
         ..recommended.clone()
     };
-    let of_documents = documents::states(&known).into_iter().map(|(name, journey)| (name, snapshot(journey, &[], false)));
+    let of_documents =
+        documents::states(&known).into_iter().map(|(name, journey)| (name, snapshot(journey, &[], false)));
     let mut all = vec![
         ("00-new", None),
         ("01-saving", snapshot(Journey::default(), &[], false)),

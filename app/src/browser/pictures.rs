@@ -41,8 +41,8 @@ pub struct Pictures {
 impl Pictures {
     /// Those of a document; none without a session. They are forgotten with the view that calls this.
     pub fn of(session: Option<&Session>, document_id: Uuid) -> Self {
-        let pages =
-            session.map(|session| format!("/api/applications/{}/documents/{document_id}/pages", session.application_id));
+        let pages = session
+            .map(|session| format!("/api/applications/{}/documents/{document_id}/pages", session.application_id));
         let pictures = Self { pages: StoredValue::new(pages), known: RwSignal::new(BTreeMap::new()) };
         on_cleanup(move || {
             let known = pictures.known.try_with_untracked(|known| known.values().cloned().collect::<Vec<_>>());

@@ -92,7 +92,9 @@ mod tests {
 
     #[test]
     fn what_is_shown_holds_the_value_and_stays_on_the_picture() {
-        for (left, top, right, bottom) in [(0, 0, 20, 20), (980, 980, 1000, 1000), (10, 900, 990, 990), (400, 300, 600, 900)] {
+        for (left, top, right, bottom) in
+            [(0, 0, 20, 20), (980, 980, 1000, 1000), (10, 900, 990, 990), (400, 300, 600, 900)]
+        {
             let value = marked(region(left, top, right, bottom), 1600, 1100).unwrap();
             let shown = around(value, 1600, 1100);
             assert!(holds(shown, value), "{shown:?} {value:?}");

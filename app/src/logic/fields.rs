@@ -128,14 +128,13 @@ pub fn late(document: &Document, day: Date) -> Option<Late> {
     }
 }
 
-/// The document of a journey whose time is over, and by when. Compared with the day of the last event: the same on both
+/// The documents of a journey whose time is over, and by when. Compared with the day of the last event: the same on both
 /// sides, and close enough to today while one is at it. None once the check is passed: then it is settled.
-pub fn late_in(journey: &Journey) -> Option<(Proof, Late)> {
-    if journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved) {
-        return None;
-    }
-    let day = journey.history.last()?.at.get(..10)?.parse::<Date>().ok()?;
-    journey.documents.iter().find_map(|document| Some((document.kind.proves(), late(document, day)?)))
+pub fn late_in(journey: &Journey) -> Vec<(Proof, Late)> {
+    let settled = journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved);
+    let day = journey.history.last().and_then(|line| line.at.get(..10)?.parse::<Date>().ok());
+    let Some(day) = day.filter(|_| !settled) else { return Vec::new() };
+    journey.documents.iter().filter_map(|document| Some((document.kind.proves(), late(document, day)?))).collect()
 }
 
 /// Judges what can be judged before sending: that nothing is left empty, and that something was chosen where there was
@@ -188,7 +187,9 @@ mod tests {
         let unsure = read("x", 0.625, FieldSource::PrintedZone);
         let text = "We read this from the printed page, but are only 62\u{a0}% sure.";
         assert_eq!(question(FieldName::Issuer, Some(&unsure)), Question::Check(text.to_owned()));
-        assert!(matches!(question(FieldName::Issuer, None), Question::Find(text) if text.starts_with("We could not find")));
+        assert!(
+            matches!(question(FieldName::Issuer, None), Question::Find(text) if text.starts_with("We could not find"))
+        );
     }
 
     #[test]
@@ -223,7 +224,10 @@ mod tests {
             (FieldName::DateOfBirth, None),
         ];
         let errors = judge(&fields.into_iter().collect());
-        assert_eq!(errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(), ["fields.dateOfBirth", "fields.expiryDate"]);
+        assert_eq!(
+            errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(),
+            ["fields.dateOfBirth", "fields.expiryDate"]
+        );
         assert!(errors[0].message.starts_with("Choose") && errors[1].message.starts_with("Enter"));
     }
 }

@@ -65,8 +65,7 @@ fn all(field: &Field) -> Vec<One<'_>> {
         (None, Some(_)) => Some(field.value.as_str()),
         (None, None) => None,
     };
-    let first =
-        read.map(|value| One { value, confidence: field.confidence, source, provider: field.provider });
+    let first = read.map(|value| One { value, confidence: field.confidence, source, provider: field.provider });
     let others = field.other_readings.iter().map(|other| One {
         value: &other.value,
         confidence: other.confidence,
@@ -132,14 +131,16 @@ pub fn summary(name: FieldName, field: &Field) -> Summary {
     }
     let from = place(field.source);
     let sure = sentence(words::confidence(field.confidence));
-    let readers = others_in_words(&others.iter().map(|other| (other.source, other.provider)).collect::<Vec<_>>(), field);
+    let readers =
+        others_in_words(&others.iter().map(|other| (other.source, other.provider)).collect::<Vec<_>>(), field);
     match agreement {
         Agreement::Disagrees if field.confirmed => {
             Summary { mark: Mark::Applicant, text: format!("Confirmed by you, from {from}; {readers} something else") }
         }
-        Agreement::Disagrees => {
-            Summary { mark: Mark::Look, text: format!("{} {} this; {readers} something else", sentence(from), say(field.source)) }
-        }
+        Agreement::Disagrees => Summary {
+            mark: Mark::Look,
+            text: format!("{} {} this; {readers} something else", sentence(from), say(field.source)),
+        },
         _ if field.confirmed => Summary { mark: Mark::Fine, text: format!("Confirmed by you, from {from}") },
         Agreement::Agrees => {
             let mut places = vec![short(field.source)];
@@ -190,10 +191,8 @@ pub fn readings(name: FieldName, field: &Field) -> Vec<Told> {
 /// there is nothing to choose from.
 pub fn offers(name: FieldName, field: &Field) -> Vec<Offer> {
     let all = all(field);
-    let by_place = all
-        .iter()
-        .enumerate()
-        .all(|(index, one)| all.iter().skip(index + 1).all(|other| other.source != one.source));
+    let by_place =
+        all.iter().enumerate().all(|(index, one)| all.iter().skip(index + 1).all(|other| other.source != one.source));
     let mut groups: Vec<Vec<&One<'_>>> = Vec::new();
     for one in &all {
         match groups.iter_mut().find(|group| group.first().is_some_and(|first| agree(name, first.value, one.value))) {

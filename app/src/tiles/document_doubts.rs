@@ -55,7 +55,9 @@ pub fn Doubts(
     let proof = document.kind.proves();
     let slug = slug(proof);
     let title = match to_confirm.as_slice() {
-        all if all.iter().all(|name| !document.extracted_fields.contains_key(name)) => "Please type what your document says",
+        all if all.iter().all(|name| !document.extracted_fields.contains_key(name)) => {
+            "Please type what your document says"
+        }
         [_] => "Please check this against your document",
         _ => "Please check these against your document",
     };

@@ -14,7 +14,8 @@ pub fn DocumentNotes(
     document: Document,
 ) -> impl IntoView {
     let late = use_store().journey.with_untracked(|journey| late_in(journey));
-    let late = late.filter(|(proof, _)| *proof == document.kind.proves()).map(|(_, late)| {
+    let own = late.into_iter().find(|(proof, _)| *proof == document.kind.proves());
+    let late = own.map(|(_, late)| {
         let (title, text) = match late {
             Late::Old(date) => (
                 format!("This is dated {date}"),

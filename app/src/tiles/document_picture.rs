@@ -61,7 +61,8 @@ pub fn Cutout(
     move || match pictures.get(page) {
         Picture::Coming => view! { <div class="cutout cutout-coming" data-cutout="coming"></div> }.into_any(),
         Picture::Gone => {
-            view! { <p class="cutout cutout-gone hint" data-cutout="gone">"The picture is no longer there."</p> }.into_any()
+            view! { <p class="cutout cutout-gone hint" data-cutout="gone">"The picture is no longer there."</p> }
+                .into_any()
         }
         Picture::Here { address, width, height } => {
             let value = marked(region, width, height);
