@@ -72,6 +72,8 @@ pub(crate) struct Shared {
     pub(crate) config: ReaderConfig,
     pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
+    /// With the smallest data there is.
+    glance: Tesseract,
     pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
@@ -112,8 +114,13 @@ impl Reader {
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        // It comes with the program, and takes a fraction of the time.
+        let small = find::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
+        let glance = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, openers, turns, config }) })
+        Ok(Self {
+            shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, glance, openers, turns, config }),
+        })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -241,7 +248,16 @@ impl Job {
     }
 
     pub(crate) async fn words(&self, page: &GrayImage) -> Result<Arc<Vec<PageText>>, ReadError> {
-        let words = self.shared.tesseract.words(page, self.shared.config.limit).await?;
+        self.words_by(&self.shared.tesseract, page).await
+    }
+
+    /// Words enough to know what is to be seen, quickly.
+    pub(crate) async fn glance(&self, page: &GrayImage) -> Result<Arc<Vec<PageText>>, ReadError> {
+        self.words_by(&self.shared.glance, page).await
+    }
+
+    async fn words_by(&self, tesseract: &Tesseract, page: &GrayImage) -> Result<Arc<Vec<PageText>>, ReadError> {
+        let words = tesseract.words(page, self.shared.config.limit).await?;
         let (width, height) = (page.width() as f32, page.height() as f32);
         Ok(Arc::new(vec![PageText { words, width, height }]))
     }

@@ -11,6 +11,7 @@ mod configuration;
 mod crash;
 mod decisions;
 mod effects;
+mod hostile;
 mod instances;
 mod live;
 mod own_stack;
