@@ -1,10 +1,10 @@
 # OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cluster bench bench-cluster bench-load lint fmt clean-data
+.PHONY: help setup run test test-cluster bench bench-documents bench-cluster bench-load lint fmt clean-data
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install everything that any of these needs
 	@scripts/setup all
@@ -20,6 +20,9 @@ test-cluster: ## Run the tests against real Kafka brokers, DynamoDB Local and SN
 
 bench: ## Measure it, against a release build
 	@scripts/bench
+
+bench-documents: ## Measure how well and how fast documents are read
+	@scripts/bench-documents --half report --seeds 30 --check
 
 bench-cluster: ## Measure the same on a real cluster
 	@scripts/bench --stack cluster

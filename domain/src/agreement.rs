@@ -1,34 +1,144 @@
-//! When two readings of a field say the same.
+//! When two readings of a field say the same, and what becomes of two readings of one document.
+//!
+//! | field | two values agree where |
+//! |---|---|
+//! | given names | the parts of the shorter one are all in the longer, in any order, its first one among them: providers drop middle names, or give their initials |
+//! | family name | the parts are the same, in any order |
+//! | whole name | at least two parts, and all of the shorter one's, are in the longer; titles aside |
+//! | dates | it is the same day |
+//! | numbers | letters and digits are the same; groups, spaces and hyphens aside. O and 0 differ |
+//! | countries | it is the same country: `D` and `DEU` are |
+//! | address | all numbers of the shorter one are in the longer, and at least four of five of its words |
+//! | issuer, places, authority | the words of the shorter one are in the longer |
+//! | document type | its first letter is the same: the second is each issuer's own |
+//! | categories | they are the same, in any order |
+//!
+//! Case, accents and the spelling that the machine-readable zone forces on letters never tell two values apart.
 
+mod combine;
+#[cfg(test)]
+mod tests;
+
+use crate::applicant::parse_iso;
 use crate::country;
 use crate::document::FieldName;
-use crate::mrz::transliterate;
+use crate::mrz::{agrees, transliterate};
+use crate::names::fold::{Token, tokens};
 
-/// Whether two values of a field, in the spelling of [`crate::field_value`], mean the same. Case, accents and the spelling that
-/// the machine-readable zone forces on letters do not tell them apart.
+pub use combine::{Fields, combine};
+
+/// So much of the words of an address must be found in the other.
+const ADDRESS_WORDS: f64 = 0.8;
+/// Words of an address at least this alike, from 0 to 1 by edit distance, are one word misread.
+const WORD_ALIKE: f64 = 0.8;
+/// What stands before names and is none.
+const TITLES: [&str; 10] = ["MR", "MRS", "MS", "MISS", "DR", "HERR", "FRAU", "MME", "M", "PROF"];
+
+/// Whether two values of a field, in the spelling of [`crate::field_value`], mean the same; by field, see the table above.
+/// Which comes first does not matter. An empty value agrees with nothing.
 pub fn agree(name: FieldName, a: &str, b: &str) -> bool {
+    if bare(a).is_empty() || bare(b).is_empty() {
+        return false;
+    }
+    if is_respelling(name, a, b) {
+        return true;
+    }
     match name {
+        FieldName::GivenNames => given_names(a, b),
+        FieldName::FamilyName => parts(a, b).is_some_and(|(short, long, _)| short.len() == long.len()),
+        FieldName::FullName => whole_name(a, b),
         FieldName::IssuingCountry | FieldName::Nationality => {
             let country = |code: &str| country::document_state(code).and_then(|state| state.country);
-            a.eq_ignore_ascii_case(b) || country(a).is_some_and(|a| country(b) == Some(a))
+            country(a).is_some_and(|a| country(b) == Some(a))
         }
-        _ => bare(a) == bare(b),
+        FieldName::DateOfBirth | FieldName::ExpiryDate | FieldName::IssueDate => {
+            parse_iso(a).is_some_and(|a| parse_iso(b) == Some(a))
+        }
+        FieldName::Address => addresses(a, b),
+        FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => parts(a, b).is_some(),
+        FieldName::DocumentType => bare(a).chars().next() == bare(b).chars().next(),
+        FieldName::Categories => {
+            let set = |text: &str| {
+                let mut all: Vec<String> =
+                    text.split([' ', ',', '/']).filter(|c| !c.is_empty()).map(str::to_ascii_uppercase).collect();
+                all.sort();
+                all.dedup();
+                all
+            };
+            set(a) == set(b)
+        }
+        FieldName::DocumentNumber | FieldName::PersonalNumber | FieldName::Sex | FieldName::Mrz => false,
     }
+}
+
+/// Whether two values are one, letter by letter, in case, accents, spaces and the spelling of letters aside. In a
+/// machine-readable zone filler counts.
+pub fn is_respelling(name: FieldName, a: &str, b: &str) -> bool {
+    if name == FieldName::Mrz {
+        return a.split_whitespace().eq(b.split_whitespace());
+    }
+    let letter_by_letter = |a: &str, b: &str| agrees(&a.replace([' ', '-'], ""), &bare(b), false);
+    bare(a) == bare(b) || letter_by_letter(a, b) || letter_by_letter(b, a)
 }
 
 fn bare(text: &str) -> String {
     transliterate(text).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spelling_is_no_disagreement() {
-        assert!(agree(FieldName::FamilyName, "Ørsted", "OERSTED"));
-        assert!(agree(FieldName::DocumentNumber, "NB 4821937", "nb4821937"));
-        assert!(agree(FieldName::Nationality, "D", "DEU"));
-        assert!(!agree(FieldName::DateOfBirth, "1987-03-14", "1987-03-15"));
+/// The parts of two names or texts, the shorter first, and which of the longer one's have a partner; nothing where one of the
+/// shorter one's has none.
+fn parts(a: &str, b: &str) -> Option<(Vec<Token>, Vec<Token>, Vec<bool>)> {
+    let (a, b) = (tokens(a), tokens(b));
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let mut paired = vec![false; long.len()];
+    let same = |one: &Token, other: &Token| one.spellings.iter().any(|spelling| other.spellings.contains(spelling));
+    for one in &short {
+        let partner = long.iter().zip(&paired).position(|(other, taken)| !taken && same(one, other));
+        paired[partner?] = true;
     }
+    (!short.is_empty()).then_some((short, long, paired))
+}
+
+fn given_names(a: &str, b: &str) -> bool {
+    if parts(a, b).is_some_and(|(_, _, paired)| paired.first() == Some(&true)) {
+        return true;
+    }
+    // The name one is called by, then initials.
+    let (a, b) = (tokens(a), tokens(b));
+    let initial = |one: &Token, other: &Token| {
+        (one.is_initial() || other.is_initial()) && one.plain().chars().next() == other.plain().chars().next()
+    };
+    let same = |one: &Token, other: &Token| one.spellings.iter().any(|spelling| other.spellings.contains(spelling));
+    let first = a.first().zip(b.first()).is_some_and(|(a, b)| same(a, b));
+    first && a.iter().zip(&b).skip(1).all(|(a, b)| same(a, b) || initial(a, b))
+}
+
+fn whole_name(a: &str, b: &str) -> bool {
+    let untitled = |text: &str| {
+        let words = text.split([' ', '.']).filter(|word| !TITLES.contains(&word.to_uppercase().as_str()));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    parts(&untitled(a), &untitled(b)).is_some_and(|(short, long, _)| short.len() >= 2 || short.len() == long.len())
+}
+
+fn addresses(a: &str, b: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+        parts.flat_map(tokens).map(|token| token.spellings.last().cloned().unwrap_or_default()).collect()
+    };
+    let (a, b) = (words(a), words(b));
+    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    let is_number = |word: &&String| word.contains(|c: char| c.is_ascii_digit());
+    let found = |word: &&String| {
+        long.contains(word)
+            || (!is_number(word)
+                && long.iter().any(|other| strsim::normalized_damerau_levenshtein(word, other) >= WORD_ALIKE))
+    };
+    let (numbers, texts): (Vec<&String>, Vec<&String>) = short.iter().partition(is_number);
+    let agreeing = texts.iter().filter(|word| found(word)).count();
+    numbers.iter().all(found)
+        && !short.is_empty()
+        // A number that one of them lacks is another house, or a flat.
+        && long.iter().filter(is_number).count() == numbers.len()
+        && agreeing as f64 >= ADDRESS_WORDS * texts.len() as f64
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -81,6 +82,10 @@ pub struct Snapshot {
     pub pending: Vec<PendingDocument>,
     /// The needs, if they were answered.
     pub needs: Option<Needs>,
+    /// When the files of the documents were deleted, because their time was over: their pages cannot be looked at any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub documents_deleted_at: Option<Timestamp>,
 }
 
 /// A document that is being read.

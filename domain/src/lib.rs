@@ -4,6 +4,7 @@
 //! The server and the browser run this same crate, so that both judge alike. Time, randomness and identifiers come in
 //! as parameters: the same input gives the same answer, today and in an audit years later.
 
+pub mod aamva;
 pub mod agreement;
 pub mod api;
 pub mod applicant;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod field_value;
 pub mod journey;
 pub mod kyc;
+pub mod licence;
 pub mod mrz;
 pub mod names;
 pub mod needs;

@@ -1,10 +1,15 @@
 //! The machine-readable zone of identity documents, by ICAO Doc 9303 parts 3 (common rules), 4 (passports, TD3),
-//! 5 (cards, TD1) and 6 (cards, TD2).
+//! 5 (cards, TD1), 6 (cards, TD2) and 7 (visas, MRV-A and MRV-B).
 //!
 //! [`parse`] reads a zone and says which of its check digits hold; it never guesses. [`repair`] undoes the confusions
-//! of optical reading where the layout or a check digit proves them. [`write_td3`] and [`write_td1`] build a zone.
+//! of optical reading where the layout or a check digit proves them. [`find`] looks for a zone among lines of text.
+//! [`write_td3`] and its like build a zone.
 
+mod elements;
+mod find;
 mod layout;
+pub(crate) mod letters;
+mod partial;
 mod repair;
 #[cfg(test)]
 mod tests;
@@ -12,16 +17,20 @@ mod write;
 
 use jiff::civil::Date;
 
+pub use elements::{Element, Proof};
+pub use find::find;
 pub use layout::{Checked, Format, Position, Span};
+pub use letters::{agrees, transliterate};
+pub use partial::PartialDate;
 pub use repair::repair;
-pub use write::{Holder, agrees, transliterate, write_mrva, write_mrvb, write_td1, write_td2, write_td3};
+pub use write::{Holder, write_mrva, write_mrvb, write_td1, write_td2, write_td3};
 
 /// What a zone says. Fields are without filler; nothing here is checked beyond [`Checks`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mrz {
     /// The layout it was written in.
     pub format: Format,
-    /// One or two letters, for instance `P`, `I` or `ID`.
+    /// One or two letters, for instance `P`, `I`, `ID` or `V`.
     pub document_type: String,
     /// ICAO 9303-3 code, for instance `NOR` or `D`.
     pub issuing_state: String,
@@ -29,12 +38,16 @@ pub struct Mrz {
     pub family_name: String,
     /// The secondary identifier, likewise; empty where the holder has one name only.
     pub given_names: String,
+    /// Whether the names filled the room there is, so that they may go on.
+    pub names_cut: bool,
     /// Letters and digits.
     pub document_number: String,
     /// ICAO 9303-3 code.
     pub nationality: String,
     /// Absent where the zone gives no whole, possible date.
     pub date_of_birth: Option<Date>,
+    /// The date of birth as far as the zone gives it.
+    pub birth: PartialDate,
     /// `M`, `F`, or `X` for unspecified (written `<` in the zone); absent where it is none of them.
     pub sex: Option<char>,
     /// Absent where the zone gives no whole, possible date.
@@ -62,7 +75,7 @@ pub struct Checks {
     pub date_of_birth: bool,
     /// Of the date of expiry.
     pub expiry_date: bool,
-    /// Over all the checked elements together.
+    /// Over all the checked elements together; true in the layouts that have none.
     pub composite: bool,
     /// Of TD3's personal number; true in the layouts that have none.
     pub optional: bool,
@@ -84,8 +97,8 @@ pub enum MrzError {
         /// Counted from 1.
         position: usize,
     },
-    /// A visa or another document that is not a passport or an identity card.
-    #[error("the machine-readable zone is not that of a passport or an identity card")]
+    /// Another document than a passport, an identity card or a visa.
+    #[error("the machine-readable zone is not that of a passport, an identity card or a visa")]
     NotIdentity,
 }
 
@@ -121,11 +134,7 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
     let zone = Zone::new(text)?;
     let format = zone.format;
     let kind = zone.text(format.document_type());
-    // Doc 9303-7: visas share the shapes of TD2 and TD3 but not their meaning.
-    if !matches!(
-        (format, kind.as_bytes().first()),
-        (Format::Td3, Some(b'P')) | (Format::Td1 | Format::Td2, Some(b'A' | b'C' | b'I' | b'P'))
-    ) {
+    if !format.begins_with(kind.chars().next()) {
         return Err(MrzError::NotIdentity);
     }
     let (number, number_holds, mut optional) = zone.document_number();
@@ -134,6 +143,7 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
         optional.push_str(&zone.text(*span));
     }
     let (family, given) = zone.names();
+    let born = birth(&zone.text(format.date_of_birth()), today);
     Ok(Mrz {
         format,
         document_type: kind.replace('<', ""),
@@ -142,20 +152,22 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
         given_names: given,
         document_number: number.replace('<', ""),
         nationality: zone.text(format.nationality()).replace('<', ""),
-        date_of_birth: birth(&zone.text(format.date_of_birth()), today),
+        names_cut: zone.chars(format.names()).last() != Some('<'),
+        date_of_birth: born.whole(),
+        birth: born,
         sex: match zone.text(format.sex()).as_str() {
             "M" => Some('M'),
             "F" => Some('F'),
             "<" | "X" => Some('X'),
             _ => None,
         },
-        expiry_date: expiry(&zone.text(format.expiry_date()), today),
+        expiry_date: expiry(&zone.text(format.expiry_date()), today).whole(),
         optional_data: words(&optional),
         checks: Checks {
             document_number: number_holds,
             date_of_birth: zone.holds(&format.birth_check()),
             expiry_date: zone.holds(&format.expiry_check()),
-            composite: zone.holds(&format.composite_check()),
+            composite: format.composite_check().is_none_or(|check| zone.holds(&check)),
             optional: format.optional_check().is_none_or(|check| zone.holds(&check)),
         },
     })
@@ -198,6 +210,23 @@ impl Zone {
         digit_of(parts()) == Some(given)
     }
 
+    fn put(&mut self, span: Span, text: &str) {
+        self.lines[span.line].splice(span.start..span.end, text.chars());
+    }
+
+    /// Whether the number has room in its place, and its check digit behind it.
+    fn number_fits(&self) -> bool {
+        let (line, column) = self.format.number_check().digit;
+        self.lines[line][column] != '<'
+    }
+
+    /// Which check digits hold, a long number's among them, in the order of [`Format::checks`].
+    fn holding(&self) -> Vec<bool> {
+        let mut holding: Vec<bool> = self.format.checks().iter().map(|check| self.holds(check)).collect();
+        holding[0] = self.document_number().1;
+        holding
+    }
+
     /// The number, whether its check digit holds, and the first optional element without what belongs to the number.
     fn document_number(&self) -> (String, bool, String) {
         let format = self.format;
@@ -205,7 +234,7 @@ impl Zone {
         let check = format.number_check();
         let optional = self.text(first);
         let number = self.text(format.document_number());
-        if matches!(format, Format::Td1 | Format::Td2) && self.lines[check.digit.0][check.digit.1] == '<' {
+        if format.has_long_numbers() && !self.number_fits() {
             // Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise: a number of more than nine characters goes on in the optional element,
             // closed by its check digit and a filler.
             let rest: String = optional.chars().take_while(|c| *c != '<').collect();
@@ -229,22 +258,21 @@ fn words(text: &str) -> String {
     text.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Year of the century, month and day of `YYMMDD`; `None` where a digit is missing.
-fn digits(text: &str) -> Option<(i16, i8, i8)> {
-    if !text.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    Some((text[..2].parse().ok()?, text[2..4].parse().ok()?, text[4..].parse().ok()?))
+/// A birth is never in the future.
+fn birth(text: &str, today: Date) -> PartialDate {
+    PartialDate::read(text, |year, month, day| {
+        let late = 2000 + year;
+        let born = |year| Date::new(year, month.unwrap_or(1), day.unwrap_or(1)).ok();
+        match born(late) {
+            Some(date) if date <= today => late,
+            // 29 February is a day of one of the centuries only: the other one it is not.
+            None if born(late - 100).is_none() && late <= today.year() => late,
+            _ => late - 100,
+        }
+    })
 }
 
-fn birth(text: &str, today: Date) -> Option<Date> {
-    let (year, month, day) = digits(text)?;
-    let late = Date::new(2000 + year, month, day).ok().filter(|date| *date <= today);
-    late.or_else(|| Date::new(1900 + year, month, day).ok())
-}
-
-fn expiry(text: &str, today: Date) -> Option<Date> {
-    let (year, month, day) = digits(text)?;
-    let near = 2000 + year;
-    Date::new(if near >= today.year() + 50 { near - 100 } else { near }, month, day).ok()
+/// An expiry lies within 50 years of today.
+fn expiry(text: &str, today: Date) -> PartialDate {
+    PartialDate::read(text, |year, _, _| if 2000 + year >= today.year() + 50 { 1900 + year } else { 2000 + year })
 }

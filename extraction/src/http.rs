@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
@@ -20,6 +20,7 @@ pub(crate) const MOST_BYTES: usize = 10 * 1024 * 1024;
 const MOST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Our own HTTP client. It follows no redirections: they would take documents and keys along.
+#[derive(Debug)]
 pub(crate) struct Http {
     pub client: reqwest::Client,
     limits: Limits,
@@ -70,12 +71,6 @@ impl Http {
         Ok(Self { client, limits })
     }
 
-    /// Does the whole of one extraction, in the time there is for it.
-    pub async fn within<T>(&self, work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
-        let whole = self.limits.whole;
-        tokio::time::timeout(whole, work).await.map_err(|_| ProviderError::Timeout(whole))?
-    }
-
     /// Sends what `request` makes, again where that can help. `refusal` says what an answer of 4xx means, beyond what its status
     /// says for every service.
     pub async fn send<F, R>(
@@ -100,6 +95,14 @@ impl Http {
             .await
             .map_err(|failure| failure.error)
     }
+}
+
+/// Does the whole of one extraction, in the time there is for it.
+pub(crate) async fn within<T>(
+    whole: Duration,
+    work: impl Future<Output = Result<T, ProviderError>>,
+) -> Result<T, ProviderError> {
+    tokio::time::timeout(whole, work).await.map_err(|_| ProviderError::Timeout(whole))?
 }
 
 async fn attempt(
@@ -205,6 +208,13 @@ pub(crate) fn endpoint(endpoint: &str) -> Result<Url, SetupError> {
         "http" => Err(wrong("without TLS it must be an address of this machine")),
         _ => Err(wrong("it must begin with https://")),
     }
+}
+
+/// A header's value that no log shows; `None` for what no header can hold.
+pub(crate) fn secret(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok().filter(|value| !value.is_empty())?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// `base` with `path` after its own; `path` begins with `/`.

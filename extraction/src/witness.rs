@@ -1,1 +1,151 @@
-//! .
+//! What a service says of fields, the words it read, and the machine-readable zone, put together: each is the others' witness.
+
+use std::collections::BTreeMap;
+
+use domain::agreement::agree;
+use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Provider};
+use domain::field_value::normalise;
+use domain::mrz::{Format, agrees};
+use jiff::civil::Date;
+use ocr::{PageText, Reading, title_case};
+
+use crate::place;
+use crate::zone::Zone;
+
+/// The value's own check digit and the composite hold, and nothing was corrected.
+const PROVED: f64 = 0.99;
+/// They hold, but with a character that a check digit corrected.
+const CORRECTED: f64 = 0.93;
+/// Its own check digit holds, the composite does not.
+const LIKELY: f64 = 0.88;
+/// Its check digit does not hold.
+const DISPROVED: f64 = 0.5;
+/// No check digit covers it.
+const LETTERED: f64 = 0.95;
+/// The zone says one thing, the page another: both stay, and the applicant is asked.
+const CONTRADICTED: f64 = 0.7;
+/// Fewer required fields than this are no document of that kind.
+const LEAST_FIELDS: usize = 2;
+/// Fewer words than this are no document.
+const LEAST_WORDS: usize = 5;
+
+pub(crate) type Fields = BTreeMap<FieldName, Field>;
+
+/// All that a service has to say of one document.
+pub(crate) struct Evidence<'a> {
+    pub kind: DocumentKind,
+    pub provider: Provider,
+    pub today: Date,
+    /// What it names itself.
+    pub said: Fields,
+    /// The words it read, by page.
+    pub pages: &'a [PageText],
+    /// The zone, where there is one.
+    pub zone: Option<Zone>,
+    /// What kind of document it takes it for, if it says.
+    pub taken_for: Option<DocumentKind>,
+}
+
+impl Evidence<'_> {
+    /// The fields, and what is to blame where there are too few.
+    pub fn reading(self) -> Reading {
+        let Self { kind, provider, today, said, pages, zone, taken_for } = self;
+        let mut fields = said;
+        // The words are what the service has its own fields from: they fill gaps, and witness nothing.
+        for (name, mut field) in ocr::fields_in(kind, pages, FieldSource::PrintedZone, today) {
+            let region = field.region.or_else(|| place::of_text(pages, &field.value));
+            if matches!(name, FieldName::GivenNames | FieldName::FamilyName | FieldName::FullName) {
+                field.value = title_case(&field.value);
+            }
+            fields.entry(name).or_insert_with(|| field.by(provider).at(region));
+        }
+        // What the zone is, is proved by its check digits; the service guesses.
+        let taken_for = zone.as_ref().map(zone_kind).or(taken_for);
+        if let Some(zone) = zone.as_ref().filter(|_| kind.has_mrz()) {
+            beside_zone(&mut fields, zone, kind, provider, today);
+        }
+        let found = kind.required_fields().iter().filter(|name| fields.contains_key(name)).count();
+        let words: usize = pages.iter().map(|page| page.words.len()).sum();
+        let issue = if taken_for.is_some_and(|taken| taken != kind) {
+            Some(PictureIssue::OtherDocument)
+        } else if found >= LEAST_FIELDS {
+            None
+        } else if found > 0 || words >= LEAST_WORDS {
+            Some(PictureIssue::OtherDocument)
+        } else {
+            Some(PictureIssue::NoDocument)
+        };
+        if issue == Some(PictureIssue::NoDocument) {
+            fields.clear();
+        }
+        Reading { fields, issue }
+    }
+}
+
+fn zone_kind(zone: &Zone) -> DocumentKind {
+    match zone.mrz.format {
+        Format::Td3 => DocumentKind::Passport,
+        _ => DocumentKind::IdentityCard,
+    }
+}
+
+/// Adds what the zone says to what the page says.
+fn beside_zone(fields: &mut Fields, zone: &Zone, kind: DocumentKind, provider: Provider, today: Date) {
+    let mrz = &zone.mrz;
+    let checked = |holds: bool| match (holds, mrz.checks.composite, zone.corrected) {
+        (true, true, false) => PROVED,
+        (true, true, true) => CORRECTED,
+        (true, false, _) => LIKELY,
+        (false, ..) => DISPROVED,
+    };
+    let lettered = zone.confidence.min(LETTERED);
+    let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    let personal = if mrz.format == Format::Td3 { mrz.optional_data.clone() } else { String::new() };
+    for (name, value, confidence) in [
+        (FieldName::DocumentNumber, mrz.document_number.clone(), checked(mrz.checks.document_number)),
+        (FieldName::DateOfBirth, date(mrz.date_of_birth), checked(mrz.checks.date_of_birth)),
+        (FieldName::ExpiryDate, date(mrz.expiry_date), checked(mrz.checks.expiry_date)),
+        (FieldName::PersonalNumber, personal, checked(mrz.checks.optional)),
+        (FieldName::DocumentType, mrz.document_type.clone(), lettered),
+        (FieldName::IssuingCountry, mrz.issuing_state.clone(), lettered),
+        (FieldName::Nationality, mrz.nationality.clone(), lettered),
+        (FieldName::Sex, mrz.sex.map(String::from).unwrap_or_default(), lettered),
+        (FieldName::FamilyName, title_case(&mrz.family_name), lettered),
+        (FieldName::GivenNames, title_case(&mrz.given_names), lettered),
+    ] {
+        let Ok(value) = normalise(kind, name, &value, today) else { continue };
+        let read = Field::read(value, confidence, FieldSource::Mrz).by(provider).at(zone.region);
+        let both = match fields.remove(&name) {
+            Some(printed) => together(name, printed, read, is_cut(zone)),
+            None => read,
+        };
+        fields.insert(name, both);
+    }
+    let whole = if mrz.checks_pass() { checked(true) } else { 0.6 };
+    let text = Field::read(zone.text.clone(), whole, FieldSource::Mrz).by(provider).at(zone.region);
+    fields.insert(FieldName::Mrz, text);
+}
+
+/// Whether names ran out of room.
+fn is_cut(zone: &Zone) -> bool {
+    let line = if zone.mrz.format == Format::Td1 { 2 } else { 0 };
+    zone.text.lines().nth(line).is_some_and(|line| !line.ends_with('<'))
+}
+
+/// One field of two readings, both of which stay.
+fn together(name: FieldName, printed: Field, zone: Field, cut: bool) -> Field {
+    let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+    let same = agree(name, &printed.value, &zone.value) || (is_name && agrees(&printed.value, &zone.value, cut));
+    let sure = printed.confidence.max(zone.confidence);
+    // The zone has neither accents nor case, and no check digit over names.
+    let (mut used, other) =
+        if is_name || zone.confidence < printed.confidence.min(LIKELY) { (printed, zone) } else { (zone, printed) };
+    if used.region.is_none() {
+        used.region = other.region;
+    }
+    used.confidence = if same { sure } else { used.confidence.min(CONTRADICTED) };
+    used.beside(&other)
+}
+
+#[cfg(test)]
+mod tests;

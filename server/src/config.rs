@@ -140,6 +140,9 @@ impl Config {
         if (1..SECRET).contains(&secret) {
             return Err(ConfigError::Contradiction("secret is shorter than 32 characters"));
         }
+        if self.previous_secrets.iter().any(|secret| secret.expose_secret().chars().count() < SECRET) {
+            return Err(ConfigError::Contradiction("previous_secrets has one that is shorter than 32 characters"));
+        }
         if !self.roles.all() && self.embedded() {
             return Err(ConfigError::Contradiction(
                 "roles are limited, but the embedded stack serves this process only: leave roles at `all`, or set \

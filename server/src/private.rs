@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use uuid::Uuid;
+
 /// Makes `folder`, and what is missing above it, readable by its owner only. One that is there stays as it is: whoever
 /// made it has chosen who may read it.
 ///
@@ -22,16 +24,22 @@ pub fn folder(folder: &Path) -> std::io::Result<()> {
 /// # Errors
 /// It cannot be written.
 pub fn write(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    // Of its own for every writer: two may write the same file at once.
     let mut beside = file.as_os_str().to_owned();
-    beside.push(".part");
+    beside.push(format!(".{}.part", Uuid::new_v4().simple()));
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut made = options.open(&beside)?;
-    made.write_all(content)?;
-    made.sync_all()?;
-    std::fs::rename(&beside, file)?;
+    let made = options.open(&beside).and_then(|mut made| {
+        made.write_all(content)?;
+        made.sync_all()?;
+        std::fs::rename(&beside, file)
+    });
+    if let Err(error) = made {
+        let _ = std::fs::remove_file(&beside);
+        return Err(error);
+    }
     // The name is as lasting as the content only when the folder is written out too.
     #[cfg(unix)]
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -66,8 +74,7 @@ mod tests {
     fn a_file_is_whole_and_private() {
         let above = tempfile::tempdir().unwrap();
         let file = above.path().join("key");
-        // As a kill leaves it between making and writing.
-        std::fs::write(above.path().join("key.part"), "half of something longer").unwrap();
+        write(&file, b"something longer").unwrap();
         write(&file, b"whole").unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"whole");
         assert_eq!(std::fs::read_dir(above.path()).unwrap().count(), 1);

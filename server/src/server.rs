@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::error::StartError;
+pub(crate) use self::parts::blobs;
 use crate::backends::Backends;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
@@ -135,12 +136,13 @@ impl Server {
         let (mut router, https) = (http::operations(operations), config.https());
         if config.decides() {
             let (reading, to_read) = Reading::new();
-            let commands = parts::commands(&config, store.clone(), outbox, reading, &keys)?;
+            let commands = parts::commands(&config, &backends, store.clone(), outbox, reading, &keys).await?;
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
                 let reader = parts::reader(&config, &commands, &fan_out, claimant)?;
                 let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
                 workers.spawn(watched("document reader", reading, fail.clone()));
+                workers.spawn(parts::keeping(&commands, claimant).run(stops.workers.clone()));
             }
             workers.spawn(commands.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
             for event_type in config.consumed() {

@@ -1,6 +1,8 @@
 //! North American driving licences: fronts in several layouts, and backs with a barcode as in the AAMVA DL/ID Card Design
 //! Standard (2020), annexes A and D. State and issuer number are of no jurisdiction.
 
+use std::collections::BTreeMap;
+
 use domain::document::FieldName;
 use jiff::civil::Date;
 use rand::Rng;
@@ -46,12 +48,16 @@ fn american(person: &mut Person, rng: &mut StdRng) -> Details {
     }
 }
 
-fn truth(person: &Person, details: &Details) -> std::collections::BTreeMap<FieldName, String> {
+fn truth(person: &Person, details: &Details) -> BTreeMap<FieldName, String> {
     let mut truth = identity(person);
     truth.insert(FieldName::IssueDate, person.issue_date.to_string());
     truth.insert(FieldName::Sex, person.sex.to_string());
     truth.insert(FieldName::Address, format!("{}, {}, {STATE} {}", details.street, details.city, details.zip));
     truth
+}
+
+fn also() -> BTreeMap<FieldName, String> {
+    BTreeMap::from([(FieldName::Categories, "D".to_owned()), (FieldName::IssuingCountry, "USA".to_owned())])
 }
 
 /// A state that there is not.
@@ -109,7 +115,15 @@ pub(crate) fn draw_front(mut person: Person, rng: &mut StdRng) -> Result<Specime
         }
     }
     let truth = truth(&person, &details);
-    Ok(Specimen { paper: Paper::LicenceAamva, person, layout, truth, capitals: lettered(true), picture: sheet.image })
+    Ok(Specimen {
+        paper: Paper::LicenceAamva,
+        person,
+        layout,
+        truth,
+        also: also(),
+        capitals: lettered(true),
+        picture: sheet.image,
+    })
 }
 
 /// The back, with everything in the barcode.
@@ -137,7 +151,15 @@ pub(crate) fn draw_back(mut person: Person, rng: &mut StdRng) -> Result<Specimen
     );
     let mut truth = truth(&person, &details);
     truth.insert(FieldName::IssuingCountry, "USA".to_owned());
-    Ok(Specimen { paper: Paper::LicenceBarcode, person, layout, truth, capitals: lettered(true), picture: sheet.image })
+    Ok(Specimen {
+        paper: Paper::LicenceBarcode,
+        person,
+        layout,
+        truth,
+        also: also(),
+        capitals: lettered(true),
+        picture: sheet.image,
+    })
 }
 
 /// The text in the barcode: header, one subfile `DL`, its elements a line each.

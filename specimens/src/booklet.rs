@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 
 use crate::canvas::{INK, Sheet};
 use crate::fonts::Fonts;
-use crate::specimen::{identity, lettered};
+use crate::specimen::{aside, identity, lettered, zoned};
 use crate::style::{Captions, Style};
 use crate::words::Item;
 use crate::{FontError, Paper, Person, Specimen, pick};
@@ -105,6 +105,8 @@ const LAYOUTS: [Layout; 4] = [
     },
 ];
 
+const AUTHORITY: &str = "Passport Office";
+
 /// A passport.
 pub(crate) fn draw(person: Person, rng: &mut StdRng) -> Result<Specimen, FontError> {
     let zone = person.passport_mrz();
@@ -148,7 +150,7 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
         let item = if slot.item == Item::PassportNumber && !passport { Item::CardNumber } else { slot.item };
         put(&mut sheet, &style, &fonts, slot, (item, i + 1), &value, k);
     }
-    if style.captions != Captions::Beside {
+    if style.captions != Captions::Beside && passport {
         sheet.text(
             &fonts.plain,
             5.0 * k,
@@ -172,14 +174,11 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
     }
 
     let mut truth = identity(&person);
-    truth.insert(FieldName::DocumentType, if passport { "P" } else { "ID" }.to_owned());
-    truth.insert(FieldName::IssuingCountry, person.nationality.clone());
-    truth.insert(FieldName::Nationality, person.nationality.clone());
-    truth.insert(FieldName::Sex, person.sex.to_string());
+    truth.extend(zoned(&person, if passport { "P" } else { "ID" }, zone));
     truth.insert(FieldName::IssueDate, person.issue_date.to_string());
-    truth.insert(FieldName::Mrz, zone);
+    let also = aside(&person, Some(AUTHORITY).filter(|_| layout.slots.iter().any(|slot| slot.item == Item::Authority)));
     let capitals = lettered(style.capitals);
-    Ok(Specimen { paper, person, layout: layout.name, truth, capitals, picture: sheet.image })
+    Ok(Specimen { paper, person, layout: layout.name, truth, also, capitals, picture: sheet.image })
 }
 
 /// What stands under a caption.
@@ -201,9 +200,8 @@ fn value(item: Item, passport: bool, person: &Person, style: &Style, words: bool
         Item::Sex => person.sex.to_string(),
         Item::Issue => style.dates.write(person.issue_date),
         Item::Expiry => style.dates.write(person.expiry_date),
-        Item::Authority => style.letters("Passport Office"),
+        Item::Authority => style.letters(AUTHORITY),
         Item::Address => style.letters(&person.address_lines().join(", ")),
-        Item::Personal => person.optional_data.clone(),
     }
 }
 

@@ -58,7 +58,7 @@ impl Flaw {
             Self::WrongSide => other_side(paper, &Person::invent(seed, today))?,
             _ => Specimen::invent(paper, seed, today)?.picture,
         };
-        let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(977).wrapping_add(self as u64));
+        let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(977).wrapping_add(self as u64 * 32 + paper as u64));
         let mut shot = Shot { glare: None, shadow: None, quarters: 0, ..phone_like(&page, rng) };
         let unit = shot.size.0 as f32 / 2400.0;
         match self {

@@ -109,3 +109,28 @@ fn load(file: &'static str, folder: &str, package: &'static str) -> Result<FontV
     let bytes = std::fs::read(&path).map_err(|_| FontError::Broken { path: path.clone() })?;
     FontVec::try_from_vec(bytes).map_err(|_| FontError::Broken { path })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use ab_glyph::Font as _;
+
+    use super::*;
+
+    #[test]
+    fn every_font_has_the_letters_of_all_people() {
+        for family in Family::ALL {
+            let fonts = Fonts::of(*family).unwrap();
+            for seed in 0..600 {
+                let person = crate::Person::invent(seed, jiff::civil::date(2026, 11, 21));
+                let text =
+                    format!("{} {} {}", person.full_name(), person.place_of_birth, person.address_lines().join(" "));
+                for c in text.chars().chain(text.to_uppercase().chars()) {
+                    assert!(fonts.plain.glyph_id(c).0 != 0, "{family:?} lacks {c}");
+                    assert!(fonts.bold.glyph_id(c).0 != 0, "{family:?} bold lacks {c}");
+                }
+            }
+        }
+    }
+}

@@ -148,7 +148,15 @@ pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) 
         (FieldName::IssueDate, issued.to_string()),
         (FieldName::Issuer, issuer.to_owned()),
     ]);
-    Ok(Specimen { paper, person, layout: layout.name, truth, capitals: lettered(capitals), picture: sheet.image })
+    Ok(Specimen {
+        paper,
+        person,
+        layout: layout.name,
+        truth,
+        also: BTreeMap::new(),
+        capitals: lettered(capitals),
+        picture: sheet.image,
+    })
 }
 
 struct Page<'a> {

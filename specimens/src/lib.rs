@@ -9,6 +9,7 @@
 
 mod aamva;
 mod bill;
+mod blur;
 mod booklet;
 mod canvas;
 mod card;

@@ -1,5 +1,7 @@
 //! Driving licences with the numbered fields of Directive 2006/126/EC, annex I, in several layouts.
 
+use std::collections::BTreeMap;
+
 use domain::document::FieldName;
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -50,10 +52,14 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     sheet.portrait(4.0, 12.0, 22.0, 28.0);
 
     let date = |date| style.dates.write(date);
-    let office = style.letters(pick(rng, &["Trafikkstasjon", "Landratsamt", "Licensing Office", "Préfecture"]));
+    let office = *pick(rng, &["Trafikkstasjon", "Landratsamt", "Licensing Office", "Préfecture"]);
+    let printed_office = style.letters(office);
     let personal = rng.random_bool(0.4).then(|| pattern("###########", rng));
     let with_address = rng.random_bool(0.3);
-    let address = style.letters(&person.address_lines().join(", "));
+    let address = person.address_lines();
+    // On two lines, as there is no room for one.
+    let (street, town) = address.split_at(address.len().div_ceil(2));
+    let (street, town) = (style.letters(&street.join(", ")), style.letters(&town.join(", ")));
     let birth = format!("{}  {}", date(person.date_of_birth), style.letters(&person.place_of_birth));
     let classes = *pick(rng, &["B", "AM/B", "AM/B1/B", "A, B, BE", "B C1"]);
     let mut rows: Vec<Vec<(&str, String)>> = vec![
@@ -62,19 +68,20 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
         vec![("3", birth)],
     ];
     if layout == "pairs" {
-        rows.push(vec![("4a", date(person.issue_date)), ("4c", office)]);
+        rows.push(vec![("4a", date(person.issue_date)), ("4c", printed_office)]);
         let mut second = vec![("4b", date(person.expiry_date))];
-        second.extend(personal.map(|number| ("4d", number)));
+        second.extend(personal.clone().map(|number| ("4d", number)));
         rows.push(second);
     } else {
         rows.push(vec![("4a", date(person.issue_date))]);
         rows.push(vec![("4b", date(person.expiry_date))]);
-        rows.push(vec![("4c", office)]);
-        rows.extend(personal.map(|number| vec![("4d", number)]));
+        rows.push(vec![("4c", printed_office)]);
+        rows.extend(personal.clone().map(|number| vec![("4d", number)]));
     }
     rows.push(vec![("5", printed_number)]);
     if with_address {
-        rows.push(vec![("8", address)]);
+        rows.push(vec![("8", format!("{street},"))]);
+        rows.push(vec![("", town)]);
     }
     rows.push(vec![("9", classes.to_owned())]);
     // People of one name have no second line.
@@ -87,6 +94,7 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
         for (j, (tag, value)) in row.iter().enumerate() {
             let (x, room) = (30.0 + 26.0 * j as f32, if row.len() > 1 { 19.0 } else { 47.0 });
             let (tag, indent, size) = match layout {
+                _ if tag.is_empty() => (String::new(), 5.5, 3.2),
                 "margin" => ((*tag).to_owned(), 5.5, 2.4),
                 "plain" => (format!("{tag}. "), sheet.width(&fonts.plain, 3.0, &format!("{tag}. ")), 3.0),
                 _ => (format!("{tag}."), 5.5, 3.2),
@@ -98,9 +106,22 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
 
     let mut truth = identity(&person);
     truth.insert(FieldName::IssueDate, person.issue_date.to_string());
+    truth.insert(FieldName::PlaceOfBirth, person.place_of_birth.clone());
+    truth.insert(FieldName::IssuingAuthority, office.to_owned());
+    truth.extend(personal.map(|number| (FieldName::PersonalNumber, number)));
+    let letters = classes.split(['/', ' ', ',']).filter(|class| !class.is_empty());
+    truth.insert(FieldName::Categories, letters.collect::<Vec<_>>().join(" "));
     if with_address {
         truth.insert(FieldName::Address, person.address_lines().join(", "));
     }
     let capitals = lettered(style.capitals);
-    Ok(Specimen { paper: Paper::LicenceEu, person, layout, truth, capitals, picture: sheet.image })
+    Ok(Specimen {
+        paper: Paper::LicenceEu,
+        person,
+        layout,
+        truth,
+        also: BTreeMap::new(),
+        capitals,
+        picture: sheet.image,
+    })
 }

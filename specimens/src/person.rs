@@ -1,6 +1,6 @@
 //! Invented people.
 
-use domain::mrz::{Holder, check_digit, transliterate};
+use domain::mrz::Holder;
 use jiff::civil::{Date, date};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -99,7 +99,7 @@ impl Person {
             nationality: origin.state.to_owned(),
             sex,
             document_number: number(rng),
-            optional_data: if rng.random_bool(0.35) { pattern("########", rng) } else { String::new() },
+            optional_data: if rng.random_bool(0.35) { pattern("#######", rng) } else { String::new() },
             issue_date,
             expiry_date,
             line1: home.line1,
@@ -161,29 +161,9 @@ impl Person {
         domain::mrz::write_td1(&self.holder("ID"))
     }
 
-    /// The zone of an identity card of size TD2 (Doc 9303-6, 4.2.2), as it is printed.
+    /// The zone of an identity card of size TD2, as it is printed.
     pub fn td2_mrz(&self) -> String {
-        let field = |text: &str, width: usize| {
-            let plain = transliterate(text);
-            format!("{:<<width$}", &plain[..plain.len().min(width)])
-        };
-        let digit = |text: String| {
-            let digit = check_digit(&text).unwrap_or('0');
-            text + &digit.to_string()
-        };
-        let date = |date: Date| digit(date.strftime("%y%m%d").to_string());
-        let (family, given) = (transliterate(&self.family_name), transliterate(&self.given_names));
-        // At least one character of the given names stays.
-        let family = family[..family.len().min(28)].trim_end_matches('<');
-        let names = if given.is_empty() { family.to_owned() } else { format!("{family}<<{given}") };
-        let names = format!("{:<<31}", &names[..names.len().min(31)]);
-        let number = digit(field(&self.document_number, 9));
-        let (birth, expiry) = (date(self.date_of_birth), date(self.expiry_date));
-        let optional = field(&self.optional_data, 7);
-        let state = field(&self.nationality, 3);
-        let sex = if matches!(self.sex, 'M' | 'F') { self.sex } else { '<' };
-        let composite = check_digit(&format!("{number}{birth}{expiry}{optional}")).unwrap_or('0');
-        format!("ID{state}{names}\n{number}{state}{birth}{sex}{expiry}{optional}{composite}")
+        domain::mrz::write_td2(&self.holder("ID"))
     }
 }
 

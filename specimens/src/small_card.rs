@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use crate::canvas::Sheet;
 use crate::fonts::Fonts;
 use crate::person::pattern;
-use crate::specimen::{GAP, identity, lettered};
+use crate::specimen::{GAP, aside, identity, lettered, zoned};
 use crate::style::{Captions, Style};
 use crate::words::Item;
 use crate::{FontError, Paper, Person, Specimen, pick};
@@ -16,6 +16,7 @@ use crate::{FontError, Paper, Person, Specimen, pick};
 const SIZE: (f32, f32) = (85.6, 54.0);
 /// Pixels per millimetre.
 const SCALE: f32 = 22.0;
+const AUTHORITY: &str = "Registry Office";
 
 /// A card; one in four has a number of more than nine characters.
 pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, FontError> {
@@ -49,16 +50,14 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     imageops::replace(&mut picture, &back.image, i64::from(x), i64::from(y));
 
     let mut truth = identity(&person);
-    truth.insert(FieldName::DocumentType, "ID".to_owned());
-    truth.insert(FieldName::IssuingCountry, person.nationality.clone());
-    truth.insert(FieldName::Nationality, person.nationality.clone());
-    truth.insert(FieldName::Sex, person.sex.to_string());
-    truth.insert(FieldName::Mrz, person.card_mrz());
+    truth.extend(zoned(&person, "ID", person.card_mrz()));
     if with_address {
         truth.insert(FieldName::Address, person.address_lines().join(", "));
     }
     let capitals = lettered(style.capitals);
-    Ok(Specimen { paper: Paper::CardTd1, person, layout: name, truth, capitals, picture })
+    let mut also = aside(&person, (!with_address).then_some(AUTHORITY));
+    also.remove(&FieldName::PlaceOfBirth);
+    Ok(Specimen { paper: Paper::CardTd1, person, layout: name, truth, also, capitals, picture })
 }
 
 fn front(person: &Person, style: &Style, fonts: &Fonts, rng: &mut StdRng) -> Sheet {
@@ -109,7 +108,7 @@ fn back(person: &Person, style: &Style, fonts: &Fonts, with_address: bool) -> Sh
     } else {
         let caption = Item::Authority.caption(&style.tongues, style.between);
         sheet.text(&fonts.plain, 4.0, 6.0, 1.8, style.caption, &caption);
-        sheet.text(&fonts.plain, 4.0, 9.6, 3.0, style.ink, &style.letters("Registry Office"));
+        sheet.text(&fonts.plain, 4.0, 9.6, 3.0, style.ink, &style.letters(AUTHORITY));
     }
     for (i, line) in person.card_mrz().lines().enumerate() {
         sheet.zone_line(&fonts.zone, 4.6, 36.0 + 6.0 * i as f32, line);

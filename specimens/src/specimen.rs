@@ -96,6 +96,8 @@ pub struct Specimen {
     /// What is on it, in the spelling that [`domain::field_value`] gives to fields. Fields that it does not show are not in
     /// here.
     pub truth: BTreeMap<FieldName, String>,
+    /// What else a reader may read, but need not: it is on the document, but not what such a document is handed in for.
+    pub also: BTreeMap<FieldName, String>,
     /// The fields that are printed in capitals only, so that nobody can know the small letters.
     pub capitals: BTreeSet<FieldName>,
     /// The page, sharp and straight; [`GAP`] where it has no paper.
@@ -111,8 +113,16 @@ impl Specimen {
     /// # Errors
     /// [`FontError`], where a font is not installed.
     pub fn invent(paper: Paper, seed: u64, today: Date) -> Result<Self, FontError> {
-        let person = Person::invent(seed, today);
-        // The person comes from the seed alone, so that one person's papers go together.
+        // Every paper is somebody else's, so that a few seeds show many people.
+        let person = Person::invent(seed.wrapping_mul(Paper::ALL.len() as u64).wrapping_add(paper as u64), today);
+        Self::of(person, paper, seed, today)
+    }
+
+    /// A document of a given person, whose number is exchanged for one that such a document has; the layout comes by chance.
+    ///
+    /// # Errors
+    /// [`FontError`], where a font is not installed.
+    pub fn of(person: Person, paper: Paper, seed: u64, today: Date) -> Result<Self, FontError> {
         let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(paper as u64));
         match paper {
             Paper::Passport => booklet::draw(person, rng),
@@ -134,7 +144,7 @@ impl Specimen {
     /// counts too, except in fields that the document prints in capitals only.
     pub fn is_exact(&self, name: FieldName, value: &str) -> bool {
         let composed = |text: &str| text.nfc().collect::<String>();
-        self.truth.get(&name).is_some_and(|truth| {
+        self.truth.get(&name).or_else(|| self.also.get(&name)).is_some_and(|truth| {
             let (truth, value) = (composed(truth), composed(value));
             truth == value || (self.capitals.contains(&name) && truth.to_uppercase() == value.to_uppercase())
         })
@@ -155,6 +165,35 @@ pub(crate) fn identity(person: &Person) -> BTreeMap<FieldName, String> {
 
 /// The fields whose case is lost where a document is in capitals.
 pub(crate) fn lettered(capitals: bool) -> BTreeSet<FieldName> {
-    let names = [FieldName::GivenNames, FieldName::FamilyName, FieldName::FullName, FieldName::Address];
+    let names = [
+        FieldName::GivenNames,
+        FieldName::FamilyName,
+        FieldName::FullName,
+        FieldName::Address,
+        FieldName::PlaceOfBirth,
+        FieldName::IssuingAuthority,
+    ];
     if capitals { names.into() } else { BTreeSet::new() }
+}
+
+/// What else is on a passport or identity card.
+pub(crate) fn aside(person: &Person, authority: Option<&str>) -> BTreeMap<FieldName, String> {
+    let mut also = BTreeMap::from([(FieldName::PlaceOfBirth, person.place_of_birth.clone())]);
+    also.extend(authority.map(|name| (FieldName::IssuingAuthority, name.to_owned())));
+    also
+}
+
+/// The fields that a zone has besides those of [`identity`].
+pub(crate) fn zoned(person: &Person, document_type: &str, zone: String) -> BTreeMap<FieldName, String> {
+    let mut truth = BTreeMap::from([
+        (FieldName::DocumentType, document_type.to_owned()),
+        (FieldName::IssuingCountry, person.nationality.clone()),
+        (FieldName::Nationality, person.nationality.clone()),
+        (FieldName::Sex, person.sex.to_string()),
+        (FieldName::Mrz, zone),
+    ]);
+    if !person.optional_data.is_empty() {
+        truth.insert(FieldName::PersonalNumber, person.optional_data.clone());
+    }
+    truth
 }

@@ -31,7 +31,6 @@ pub(crate) enum Item {
     Expiry,
     Authority,
     Address,
-    Personal,
 }
 
 impl Item {
@@ -102,15 +101,6 @@ impl Item {
             ],
             Self::Authority => ["Authority", "Behörde", "Autorité", "Autoridad", "Myndighet", "Myndighet", "Autorità"],
             Self::Address => ["Address", "Anschrift", "Adresse", "Domicilio", "Adresse", "Adress", "Indirizzo"],
-            Self::Personal => [
-                "Personal No.",
-                "Personalnummer",
-                "N° personnel",
-                "N.º personal",
-                "Personnr.",
-                "Personnummer",
-                "N. personale",
-            ],
         }
     }
 

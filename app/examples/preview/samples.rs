@@ -85,6 +85,7 @@ fn snapshot(journey: Journey, pending: &[DocumentKind], answered: bool) -> Optio
         journey: Journey { history, ..journey },
         pending,
         needs: answered.then(needs),
+        documents_deleted_at: None,
     })
 }
 
@@ -164,6 +165,7 @@ fn decided(documented: &Journey, status: KycStatus) -> Journey {
         checks,
         list_version: "un 2026-02-27".into(),
         rules_version: "1".into(),
+        evidence: vec![],
     };
     Journey { kyc: Some(kyc), ..documented.clone() }
 }

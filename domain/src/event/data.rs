@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::document::Document;
+use crate::document::{Document, DocumentKind, Provider};
 
 /// Data of event 1, and the body of `POST /api/customers`: what the applicant typed, normalised in the event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +152,32 @@ pub struct KycVerified {
     pub list_version: String,
     /// Which rules decided.
     pub rules_version: String,
+    /// The documents that it was decided from; their hashes outlive the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+}
+
+/// A document that a decision was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// Its identifier.
+    pub document_id: Uuid,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// SHA-256 of the file as it was handed in, hexadecimal, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Who read it.
+    pub provider: Provider,
+}
+
+impl From<&Document> for Evidence {
+    fn from(document: &Document) -> Self {
+        let Document { document_id, kind, sha256, provider, .. } = document;
+        Self { document_id: *document_id, kind: *kind, sha256: sha256.clone(), provider: *provider }
+    }
 }
 
 /// An indicative premium.

@@ -50,6 +50,7 @@ fn kyc(status: KycStatus) -> EventData {
         checks: Vec::new(),
         list_version: String::new(),
         rules_version: String::new(),
+        evidence: vec![],
     })
 }
 

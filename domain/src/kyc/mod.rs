@@ -27,13 +27,14 @@ mod age;
 mod document;
 mod evidence;
 mod name;
+mod readings;
 mod watchlist;
 
 use jiff::civil::Date;
 
 use crate::applicant::Applicant;
 use crate::document::{Document, Proof};
-use crate::event::{Check, CheckType, KycStatus, KycVerified, RiskLevel};
+use crate::event::{Check, CheckType, Evidence, KycStatus, KycVerified, RiskLevel};
 use crate::watchlist::Screening;
 
 pub use address::BILL_MONTHS;
@@ -41,8 +42,8 @@ pub use age::{ADULT_FROM, age_on};
 pub use watchlist::STALE_AFTER_DAYS;
 
 /// Stamped on every decision. Changes with every change of a rule or a threshold here, in [`crate::names`], in
-/// [`crate::mrz`] or in [`crate::watchlist`].
-pub const RULES_VERSION: &str = "2026-11.2";
+/// [`crate::mrz`], in [`crate::agreement`] or in [`crate::watchlist`].
+pub const RULES_VERSION: &str = "2026-11.3";
 
 /// So many checks that did not pass make the risk HIGH.
 const MANY: usize = 3;
@@ -129,6 +130,7 @@ pub fn decide(inputs: &Inputs<'_>) -> KycVerified {
             .collect(),
         list_version: inputs.screening.list_version.clone(),
         rules_version: RULES_VERSION.to_owned(),
+        evidence: inputs.documents.iter().map(Evidence::from).collect(),
     }
 }
 

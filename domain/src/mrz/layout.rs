@@ -1,6 +1,8 @@
-//! Where everything stands in a zone, by Doc 9303 parts 4 to 6. Lines and columns are counted from 0.
+//! Where everything stands in a zone, by Doc 9303 parts 4 to 7. Lines and columns are counted from 0.
 
-/// The three layouts of identity documents.
+use crate::document::FieldName;
+
+/// The layouts: three of identity documents, two of visas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Cards of credit-card size: three lines of 30.
@@ -9,6 +11,10 @@ pub enum Format {
     Td2,
     /// Passports: two lines of 44.
     Td3,
+    /// Visas of a passport's size: two lines of 44, told from a passport's by their `V`.
+    MrvA,
+    /// Small visas: two lines of 36, likewise.
+    MrvB,
 }
 
 /// What may stand in a position.
@@ -54,21 +60,30 @@ fn checked(parts: &[Span], digit: (usize, usize)) -> Checked {
 
 impl Format {
     /// All layouts.
-    pub const ALL: [Self; 3] = [Self::Td1, Self::Td2, Self::Td3];
+    pub const ALL: [Self; 5] = [Self::Td1, Self::Td2, Self::Td3, Self::MrvA, Self::MrvB];
+
+    /// Whether it is a visa's, which says who may enter a country, and proves nobody's identity.
+    pub const fn is_visa(self) -> bool {
+        matches!(self, Self::MrvA | Self::MrvB)
+    }
 
     /// Number of lines and characters in each.
     pub const fn shape(self) -> (usize, usize) {
         match self {
             Self::Td1 => (3, 30),
-            Self::Td2 => (2, 36),
-            Self::Td3 => (2, 44),
+            Self::Td2 | Self::MrvB => (2, 36),
+            Self::Td3 | Self::MrvA => (2, 44),
         }
     }
 
+    /// Of lines in the shape of a layout. Visas share the shapes of TD2 and TD3, and begin with `V` (Doc 9303-7).
     pub(super) fn of(lines: &[Vec<char>]) -> Option<Self> {
+        let visa = lines.first().and_then(|line| line.first()) == Some(&'V');
         Self::ALL.into_iter().find(|format| {
             let (rows, columns) = format.shape();
-            lines.len() == rows && lines.iter().all(|line| line.len() == columns)
+            (format.is_visa() == visa || *format == Self::Td1)
+                && lines.len() == rows
+                && lines.iter().all(|line| line.len() == columns)
         })
     }
 
@@ -86,12 +101,43 @@ impl Format {
         }
     }
 
+    /// Whether a document of this layout may begin with the letter: P for passports, A, C or I for cards (some states code
+    /// a card-shaped passport with P), V for visas.
+    pub fn begins_with(self, letter: Option<char>) -> bool {
+        match self {
+            Self::Td3 => letter == Some('P'),
+            Self::Td1 | Self::Td2 => matches!(letter, Some('A' | 'C' | 'I' | 'P')),
+            Self::MrvA | Self::MrvB => letter == Some('V'),
+        }
+    }
+
+    /// Whether a number that is too long for its place goes on in the optional element.
+    pub(super) const fn has_long_numbers(self) -> bool {
+        matches!(self, Self::Td1 | Self::Td2)
+    }
+
     /// All check digits of the layout, the composite last.
     pub fn checks(self) -> Vec<Checked> {
         let mut checks = vec![self.number_check(), self.birth_check(), self.expiry_check()];
         checks.extend(self.optional_check());
-        checks.push(self.composite_check());
+        checks.extend(self.composite_check());
         checks
+    }
+
+    /// Where a field stands; `None` for what a zone does not have. Family and given names share one place, parted by `<<`.
+    pub const fn place(self, name: FieldName) -> Option<Span> {
+        Some(match name {
+            FieldName::DocumentType => self.document_type(),
+            FieldName::IssuingCountry => self.issuing_state(),
+            FieldName::FamilyName | FieldName::GivenNames => self.names(),
+            FieldName::DocumentNumber => self.document_number(),
+            FieldName::Nationality => self.nationality(),
+            FieldName::DateOfBirth => self.date_of_birth(),
+            FieldName::Sex => self.sex(),
+            FieldName::ExpiryDate => self.expiry_date(),
+            FieldName::PersonalNumber => self.optional()[0],
+            _ => return None,
+        })
     }
 
     pub(super) const fn document_type(self) -> Span {
@@ -105,43 +151,43 @@ impl Format {
     pub(super) const fn names(self) -> Span {
         match self {
             Self::Td1 => span(2, 0, 30),
-            Self::Td2 => span(0, 5, 36),
-            Self::Td3 => span(0, 5, 44),
+            Self::Td2 | Self::MrvB => span(0, 5, 36),
+            Self::Td3 | Self::MrvA => span(0, 5, 44),
         }
     }
 
     pub(super) const fn document_number(self) -> Span {
         match self {
             Self::Td1 => span(0, 5, 14),
-            Self::Td2 | Self::Td3 => span(1, 0, 9),
+            _ => span(1, 0, 9),
         }
     }
 
     pub(super) const fn nationality(self) -> Span {
         match self {
             Self::Td1 => span(1, 15, 18),
-            Self::Td2 | Self::Td3 => span(1, 10, 13),
+            _ => span(1, 10, 13),
         }
     }
 
     pub(super) const fn date_of_birth(self) -> Span {
         match self {
             Self::Td1 => span(1, 0, 6),
-            Self::Td2 | Self::Td3 => span(1, 13, 19),
+            _ => span(1, 13, 19),
         }
     }
 
     pub(super) const fn sex(self) -> Span {
         match self {
             Self::Td1 => span(1, 7, 8),
-            Self::Td2 | Self::Td3 => span(1, 20, 21),
+            _ => span(1, 20, 21),
         }
     }
 
     pub(super) const fn expiry_date(self) -> Span {
         match self {
             Self::Td1 => span(1, 8, 14),
-            Self::Td2 | Self::Td3 => span(1, 21, 27),
+            _ => span(1, 21, 27),
         }
     }
 
@@ -149,10 +195,14 @@ impl Format {
         const TD1: &[Span] = &[span(0, 15, 30), span(1, 18, 29)];
         const TD2: &[Span] = &[span(1, 28, 35)];
         const TD3: &[Span] = &[span(1, 28, 42)];
+        const MRVA: &[Span] = &[span(1, 28, 44)];
+        const MRVB: &[Span] = &[span(1, 28, 36)];
         match self {
             Self::Td1 => TD1,
             Self::Td2 => TD2,
             Self::Td3 => TD3,
+            Self::MrvA => MRVA,
+            Self::MrvB => MRVB,
         }
     }
 
@@ -174,15 +224,17 @@ impl Format {
     pub(super) fn optional_check(self) -> Option<Checked> {
         match self {
             Self::Td3 => Some(Checked { may_be_empty: true, ..checked(&[span(1, 28, 42)], (1, 42)) }),
-            Self::Td1 | Self::Td2 => None,
+            _ => None,
         }
     }
 
-    pub(super) fn composite_check(self) -> Checked {
+    /// Visas have none.
+    pub(super) fn composite_check(self) -> Option<Checked> {
         match self {
-            Self::Td1 => checked(&[span(0, 5, 30), span(1, 0, 7), span(1, 8, 15), span(1, 18, 29)], (1, 29)),
-            Self::Td2 => checked(&[span(1, 0, 10), span(1, 13, 20), span(1, 21, 35)], (1, 35)),
-            Self::Td3 => checked(&[span(1, 0, 10), span(1, 13, 20), span(1, 21, 43)], (1, 43)),
+            Self::Td1 => Some(checked(&[span(0, 5, 30), span(1, 0, 7), span(1, 8, 15), span(1, 18, 29)], (1, 29))),
+            Self::Td2 => Some(checked(&[span(1, 0, 10), span(1, 13, 20), span(1, 21, 35)], (1, 35))),
+            Self::Td3 => Some(checked(&[span(1, 0, 10), span(1, 13, 20), span(1, 21, 43)], (1, 43))),
+            Self::MrvA | Self::MrvB => None,
         }
     }
 }

@@ -1,17 +1,30 @@
 //! Undoing what optical reading confuses, where it can be proved.
 
-use super::{Checked, Position, Zone};
+use super::{Checked, Position, Span, Zone};
+use crate::country::document_state;
 
 /// Letters and the digits they are taken for.
 const PAIRS: [(char, char); 6] = [('O', '0'), ('I', '1'), ('B', '8'), ('S', '5'), ('Z', '2'), ('G', '6')];
 
+/// What general readers take filler for.
+pub(super) const LIKE_FILLER: [char; 6] = ['K', 'C', 'E', 'S', 'L', 'X'];
+
 /// Exchanges O/0, I/1, B/8, S/5, Z/2 and G/6 where the position allows only one of the two, or, in a position that
 /// allows both, where a check digit does not hold and one single exchange makes it hold.
 ///
+/// Letters for which filler is taken become filler again where only filler can stand: behind the last of the names, and in
+/// an optional element behind its end.
+///
 /// G and 6 have the same weight modulo 10, so that no check digit can tell them apart: among letters and digits they
-/// stay as they were read. A text that has not the shape of a zone comes back unchanged.
+/// stay as they were read. What two repairs would mend is not repaired. A text that has not the shape of a zone comes back
+/// unchanged.
 pub fn repair(text: &str) -> String {
     let Ok(mut zone) = Zone::new(text) else { return text.to_owned() };
+    mend(&mut zone);
+    zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn mend(zone: &mut Zone) {
     let format = zone.format;
     for (row, line) in zone.lines.iter_mut().enumerate() {
         for (column, c) in line.iter_mut().enumerate() {
@@ -22,34 +35,101 @@ pub fn repair(text: &str) -> String {
             };
         }
     }
+    state(zone, format.issuing_state());
+    state(zone, format.nationality());
+    tail(zone, format.names());
     for check in format.checks() {
         // A long number of a card has filler for its check digit: it is judged by the composite alone.
         let filler_digit = zone.lines[check.digit.0][check.digit.1] == '<';
         if !filler_digit && !zone.holds(&check) {
-            exchange_one(&mut zone, &check);
+            exchange_one(zone, &check);
         }
     }
-    zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n")
+    optional(zone);
+}
+
+/// A code that is no state's, but is one where filler was taken for a letter: `D<<` read as `DKK`.
+fn state(zone: &mut Zone, span: Span) {
+    let read = zone.text(span);
+    let known = |code: &str| document_state(code.trim_end_matches('<')).is_some();
+    if known(&read) {
+        return;
+    }
+    let filled: String =
+        read.char_indices().map(|(i, c)| if i > 0 && LIKE_FILLER.contains(&c) { '<' } else { c }).collect();
+    if known(&filled) {
+        zone.put(span, &filled);
+    }
+}
+
+/// Behind the second pair of fillers nothing but filler can stand (Doc 9303-3, 4.6): of two identifiers the second ends
+/// there; where three fillers stand behind the first, there is no second.
+fn tail(zone: &mut Zone, span: Span) {
+    let text = zone.text(span);
+    let Some(divider) = text.find("<<") else { return };
+    let end = if text[divider..].starts_with("<<<") {
+        divider
+    } else {
+        match text[divider + 2..].find("<<") {
+            Some(at) => divider + 2 + at,
+            None => return,
+        }
+    };
+    if let Some(filled) = filled_from(&text, end) {
+        zone.put(span, &filled);
+    }
+}
+
+/// An optional element stands at the left of its room: where it begins with filler, it is empty, and behind two fillers it has
+/// ended. Changed only where no check digit that held does no longer.
+fn optional(zone: &mut Zone) {
+    for span in zone.format.optional() {
+        let text = zone.text(*span);
+        let long = zone.format.has_long_numbers() && *span == zone.format.optional()[0] && !zone.number_fits();
+        let end = if text.starts_with('<') && !long { Some(0) } else { text.find("<<") };
+        let Some(filled) = end.and_then(|end| filled_from(&text, end)) else { continue };
+        let before = zone.holding();
+        zone.put(*span, &filled);
+        if before.into_iter().zip(zone.holding()).any(|(before, after)| before && !after) {
+            zone.put(*span, &text);
+        }
+    }
+}
+
+/// Filler from `end` on, if what stands there may be misread filler, and most of it was read as filler.
+fn filled_from(text: &str, end: usize) -> Option<String> {
+    let tail = &text[end..];
+    let letters = tail.chars().filter(|c| *c != '<').count();
+    let like = tail.chars().all(|c| c == '<' || LIKE_FILLER.contains(&c));
+    (letters > 0 && like && 2 * letters < tail.len()).then(|| format!("{}{}", &text[..end], "<".repeat(tail.len())))
 }
 
 /// Makes the one exchange that satisfies the check, if there is exactly one.
 fn exchange_one(zone: &mut Zone, check: &Checked) {
     let format = zone.format;
-    // What has a check digit of its own that holds is right; only the rest can be wrong.
-    let proved: Vec<_> =
-        format.checks().into_iter().filter(|other| other != check && zone.holds(other)).flat_map(|c| c.parts).collect();
+    let is_composite = check.parts.len() > 1;
+    let long = is_composite && !zone.number_fits();
+    // What has a check digit of its own is judged by that one; where one of them does not hold, the composite says nothing.
+    let mut others: Vec<Checked> = format.checks();
+    others.retain(|other| is_composite && other != check);
+    if long {
+        others.remove(0);
+    }
+    if !others.iter().all(|other| zone.holds(other)) {
+        return;
+    }
+    let covered: Vec<Span> = others.into_iter().flat_map(|other| other.parts).collect();
     let mut found = None;
     for span in &check.parts {
         for column in span.start..span.end {
-            let is_proved = check.parts.len() > 1
-                && proved.iter().any(|p| p.line == span.line && (p.start..p.end).contains(&column));
-            if is_proved || format.position(span.line, column) != Position::Any {
+            let is_covered = covered.iter().any(|p| p.line == span.line && (p.start..p.end).contains(&column));
+            if is_covered || format.position(span.line, column) != Position::Any {
                 continue;
             }
             let before = zone.lines[span.line][column];
             let Some(after) = other_of(before) else { continue };
             zone.lines[span.line][column] = after;
-            let holds = zone.holds(check);
+            let holds = zone.holds(check) && (!long || zone.document_number().1);
             zone.lines[span.line][column] = before;
             if holds && found.replace((span.line, column, after)).is_some() {
                 return;
@@ -65,7 +145,7 @@ fn to_digit(c: char) -> char {
     PAIRS.iter().find(|pair| pair.0 == c).map_or(c, |pair| pair.1)
 }
 
-fn to_letter(c: char) -> char {
+pub(super) fn to_letter(c: char) -> char {
     PAIRS.iter().find(|pair| pair.1 == c).map_or(c, |pair| pair.0)
 }
 

@@ -1,8 +1,9 @@
-//! Building a zone, and the spelling of names in it.
+//! Building a zone.
 
 use jiff::civil::Date;
 
 use super::check_digit;
+use super::letters::transliterate;
 
 /// What goes into a zone. Names are as printed: they are transliterated here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,46 +145,4 @@ fn digit(text: &str) -> char {
 fn with_digit(text: String) -> String {
     let digit = digit(&text);
     text + &digit.to_string()
-}
-
-/// A text as the zone spells it: `A`-`Z`, `0`-`9`, and `<` for spaces and hyphens, none at either end. Letters with
-/// marks follow the table of Doc 9303-3, 6 (`Å` = `AA`, `Ø` = `OE`, `ß` = `SS`); other scripts are put into Latin letters as
-/// well as can be done letter by letter. Apostrophes and full stops vanish.
-pub fn transliterate(text: &str) -> String {
-    spell(text, true)
-}
-
-fn spell(text: &str, by_table: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_uppercase) {
-        match c {
-            'A'..='Z' | '0'..='9' => out.push(c),
-            ' ' | '-' | '<' | ',' | '\u{a0}' | '\u{2010}' | '\u{2011}' | '\u{2013}' => out.push('<'),
-            'Å' if by_table => out.push_str("AA"),
-            'Ä' | 'Æ' if by_table => out.push_str("AE"),
-            'Ö' | 'Ø' | 'Œ' if by_table => out.push_str("OE"),
-            'Ü' if by_table => out.push_str("UE"),
-            'Þ' => out.push_str("TH"),
-            _ => out.extend(
-                any_ascii::any_ascii_char(c)
-                    .chars()
-                    .filter(char::is_ascii_alphanumeric)
-                    .map(|c| c.to_ascii_uppercase()),
-            ),
-        }
-    }
-    // A filler pair parts the names, so that none may arise inside of one.
-    out.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("<")
-}
-
-/// Whether a printed name is the one that a zone holds (filler or spaces between its words), by the table or by
-/// dropping the marks, as issuers do either. A zone that ran out of room may hold the beginning only: `cut` says that it
-/// was full.
-pub fn agrees(printed: &str, zone: &str, cut: bool) -> bool {
-    let zone = transliterate(zone);
-    !zone.is_empty()
-        && [true, false].into_iter().any(|by_table| {
-            let printed = spell(printed, by_table);
-            printed == zone || (cut && printed.starts_with(&zone))
-        })
 }

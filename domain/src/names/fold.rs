@@ -1,5 +1,6 @@
 //! From letters to the A-Z of a machine-readable zone, in every way that an issuer may have gone.
 
+use crate::mrz::letters::{permitted, plain, recommended};
 use crate::text::tidy;
 
 /// The most name parts looked at; nobody's document holds more, and a comparison grows with their number.
@@ -52,61 +53,15 @@ fn token(part: &str) -> Option<Token> {
     (!spellings.is_empty()).then_some(Token { spellings })
 }
 
-/// A letter without its accent, as most people write it where they have no such key.
-fn plain(c: char) -> String {
-    let ascii = any_ascii::any_ascii_char(c);
-    ascii.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
-}
-
-/// The transliteration that ICAO 9303-3, section 6, recommends (tables A, Latin, and B, Cyrillic), where it differs from
-/// [`plain`].
+/// The transliteration that ICAO 9303-3, section 6, recommends, where it differs from [`plain`].
 fn expanded(c: char) -> String {
-    let spelling = match uppercase(c) {
-        'Ä' | 'Æ' | 'Ǽ' => "AE",
-        'Ö' | 'Ø' | 'Œ' | 'Ǿ' => "OE",
-        'Ü' => "UE",
-        'Å' => "AA",
-        'ß' | 'ẞ' => "SS",
-        'Þ' => "TH",
-        'Ð' | 'Đ' => "D",
-        'Ĳ' => "IJ",
-        'Ŋ' => "N",
-        'ı' => "I",
-        // Table B.
-        'Ё' => "E",
-        'Ж' => "ZH",
-        'Й' | 'И' | 'І' => "I",
-        'Ї' => "I",
-        'Х' => "KH",
-        'Ц' => "TS",
-        'Ч' => "CH",
-        'Ш' => "SH",
-        'Щ' => "SHCH",
-        'Ъ' => "IE",
-        'Ы' => "Y",
-        'Ь' => "",
-        'Э' => "E",
-        'Ю' => "IU",
-        'Я' => "IA",
-        'Є' => "IE",
-        'Ґ' => "G",
-        'Ђ' => "D",
-        'Ј' => "J",
-        'Љ' => "LJ",
-        'Њ' => "NJ",
-        'Ћ' => "C",
-        'Џ' => "DZ",
-        'Ў' => "U",
-        _ => return plain(c),
-    };
-    spelling.to_owned()
+    recommended(uppercase(c)).map_or_else(|| plain(c), str::to_owned)
 }
 
-/// The other transliterations that section 6 permits: `Ñ` as `NXX`, `Ü` as `UXX`.
+/// The other transliterations of Latin letters that section 6 permits: `Ñ` as `NXX`, `Ü` as `UXX`.
 fn reduced(c: char) -> String {
     match uppercase(c) {
-        'Ñ' => "NXX".to_owned(),
-        'Ü' => "UXX".to_owned(),
+        c @ ('Ñ' | 'Ü') => permitted(c).concat(),
         _ => expanded(c),
     }
 }

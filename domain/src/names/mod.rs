@@ -232,7 +232,10 @@ struct Pairing {
 /// Pairs every part of the shorter side with one of the longer so that they agree best in all. The score is that of the
 /// pair that agrees least: the other parts of a name do not make up for one that is another.
 fn pair(a: &[Token], b: &[Token]) -> Pairing {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    // Of two pairings that agree equally well in all the first is taken, so that which side is which must not matter.
+    let order =
+        |tokens: &[Token]| (tokens.len(), tokens.iter().map(|token| token.spellings.clone()).collect::<Vec<_>>());
+    let (short, long) = if order(a) <= order(b) { (a, b) } else { (b, a) };
     if short.is_empty() {
         // A person may have a single name; then the other half is missing on both sides.
         let score = if long.is_empty() { 1.0 } else { 0.0 };

@@ -169,7 +169,7 @@ impl Job {
             let known = known(&words);
             if known > most.0 {
                 most = (known, *quarters);
-                quality.other_side = quality::other_side(self.kind, &words);
+                quality.other_side = quality::other_side(self.kind, std::slice::from_ref(&words));
             }
             if known >= MAKES_SENSE {
                 break;

@@ -4,6 +4,7 @@
 
 mod connections;
 mod context;
+mod documents;
 mod errors;
 mod events;
 mod lag;
@@ -64,6 +65,9 @@ pub enum Command {
     /// events; when its time is over, another takes them.
     #[command(after_help = "Example:\n  server outbox")]
     Outbox,
+    /// The files of documents: what is kept, what is due, and deleting it
+    #[command(subcommand)]
+    Documents(documents::Documents),
     /// What failed, and what no consumer could handle; and how to have it handled again
     #[command(subcommand)]
     Errors(errors::Errors),
@@ -102,6 +106,7 @@ async fn report(command: &Command, context: &Context) -> Result<Report, CliError
         Command::Events(arguments) => arguments.run(context).await,
         Command::Connections(arguments) => arguments.run(context).await,
         Command::Outbox => outbox::run(context).await,
+        Command::Documents(command) => command.run(context).await,
         Command::Errors(command) => command.run(context).await,
         #[cfg(feature = "embedded")]
         Command::Stack => Err(CliError::new("the stack does not run beside itself")),

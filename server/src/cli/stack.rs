@@ -7,6 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::CliError;
 use crate::config::Config;
+use crate::keys::Keys;
 use crate::stack_file::StackFile;
 use crate::store::{TableNames, Tables};
 use crate::{aws, private, telemetry};
@@ -28,7 +29,8 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
     Tables { client: &client, names: &names }.ensure().await?;
 
     let documents = std::path::absolute(config.documents_folder()).map_err(unusable)?;
-    let secret = crate::hex::encode(&rand::random::<[u8; 32]>());
+    let keys = Keys::from_file(&config.data_dir.join("session.key")).map_err(unusable)?;
+    let secret = crate::hex::encode(keys.session.master());
     let lines = [
         ("KAFKA_BROKERS", stack.kafka_bootstrap.as_str()),
         ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),
@@ -38,7 +40,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
         ("AWS_ACCESS_KEY_ID", "embedded"),
         ("AWS_SECRET_ACCESS_KEY", "embedded"),
         ("ENVIRONMENT", &config.environment),
-        // Made anew at each start, for this stack only.
+        // For this stack only, and the same at its next start, so that documents can still be read.
         ("ONBOARD_SECRET", &secret),
         ("ONBOARD_DOCUMENTS__FOLDER", &documents.to_string_lossy()),
         ("ONBOARD_WATCHLIST__SAMPLE", "true"),

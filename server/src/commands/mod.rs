@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::documents::{BlobError, Blobs, Reading};
+use crate::documents::{BlobError, Blobs, KeepRules, Reading};
 use crate::outbox::Outbox;
 use crate::store::{Application, Committed, Store, StoreError};
 use crate::watchlists::Watchlists;
@@ -30,7 +30,7 @@ pub use failures::Refusals;
 pub(crate) use failures::Refused;
 pub use generate_recommendations::Recommended;
 pub use idempotency::RequestKey;
-pub use process_documents::Upload;
+pub use process_documents::{Begun, Upload};
 
 /// How often a command loads, decides and commits anew when another was quicker.
 const TRIES: u32 = 8;
@@ -87,6 +87,8 @@ pub struct Commands {
     pub outbox: Outbox,
     /// Documents' bytes.
     pub blobs: Blobs,
+    /// How long these are kept.
+    pub keep: KeepRules,
     /// Is told of every document stored.
     pub reading: Reading,
     /// The policies on offer.
@@ -143,6 +145,12 @@ impl Commands {
         data: Option<EventData>,
         now: Timestamp,
     ) -> Result<bool, CommandError> {
+        application.changed_at = Some(now);
+        application.note_replaced(now);
+        // Where files are being deleted, it must be found until that is done.
+        if application.deleting.is_empty() && !application.deleting_all {
+            application.delete_due = self.keep.next(application);
+        }
         let event = data.map(|data| {
             application.last_sequence += 1;
             envelope(&application.application_id, application.last_sequence, source, data, now)

@@ -5,12 +5,14 @@ use domain::api::{DocumentAccepted, FieldError};
 use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof, Provider};
 use domain::event::{ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, EventData, KycStatus, Stage};
 use extraction::Extraction;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::failures::Refused;
 use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
-use crate::documents::ReadFailure;
-use crate::store::{Application, PendingRead};
+use crate::documents::{Part, ReadDocument, ReadFailure};
+use crate::hex::encode;
+use crate::store::{Application, KeptFile, PendingRead};
 
 /// How many documents one application takes, replaced ones included.
 const MAX_UPLOADS: u32 = 30;
@@ -26,6 +28,15 @@ pub struct Upload {
     pub file_name: String,
     /// Its content, of a type that can be read.
     pub content: Bytes,
+}
+
+/// A reading that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// How often it has begun, this time included.
+    pub attempt: u8,
+    /// Whether the document is taken with whatever can be read, because others were asked for before.
+    pub last_chance: bool,
 }
 
 impl Commands {
@@ -51,7 +62,8 @@ impl Commands {
             self.refused_turn(id, Stage::ProcessDocuments, &error).await;
             return Err(error);
         }
-        if let Err(error) = self.blobs.put(id, document_id, upload.content).await {
+        let sha256 = encode(&Sha256::digest(&upload.content));
+        if let Err(error) = self.blobs.put(id, document_id, Part::Original, &upload.content).await {
             // Support hears of it; the applicant has the answer to the request.
             let message = "Your document could not be stored. It is not your fault: please send it once more.";
             if let Err(unrecorded) = self.fail(id, failure(Stage::ProcessDocuments, "document_not_kept", message)).await
@@ -75,9 +87,12 @@ impl Commands {
                     document_id,
                     kind: upload.kind,
                     file_name: file_name.clone(),
+                    sha256: Some(sha256.clone()),
                     since: now,
                     attempts: 0,
                 });
+                application.kept.push(KeptFile { document_id, since: now, replaced_at: None });
+                application.documents_deleted_at = None;
                 let answer = Answer { status: 202, body: DocumentAccepted { document_id } };
                 RequestKey::keep(request, application, &answer)?;
                 Ok(Change::State(answer))
@@ -94,23 +109,27 @@ impl Commands {
         CommandError::Invalid(vec![error])
     }
 
-    /// Notes that a document's reading begins, and tells how often it has begun. None where it is not to be read any
+    /// Notes that a document's reading begins, and tells how often it has begun, and whether it is the last one that may be
+    /// asked for again. None where it is not to be read any
     /// more, for instance because a newer one took its place.
     ///
     /// # Errors
     /// [`CommandError`].
-    pub async fn begin_reading(&self, id: &ApplicationId, document_id: Uuid) -> Result<Option<u8>, CommandError> {
+    pub async fn begin_reading(&self, id: &ApplicationId, document_id: Uuid) -> Result<Option<Begun>, CommandError> {
         self.change(id, Stage::ProcessDocuments, |application, _| {
-            let Some(pending) = application.pending.iter_mut().find(|p| p.document_id == document_id) else {
+            let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
                 return Ok(Change::None(None));
             };
+            let last_chance = application.last_chance(application.pending[index].kind.proves());
+            let pending = &mut application.pending[index];
             pending.attempts = pending.attempts.saturating_add(1);
-            Ok(Change::State(Some(pending.attempts)))
+            Ok(Change::State(Some(Begun { attempt: pending.attempts, last_chance })))
         })
         .await
     }
 
-    /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing.
+    /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing; of one
+    /// that was deleted meanwhile, what reading has kept is deleted too.
     ///
     /// # Errors
     /// [`CommandError`].
@@ -118,26 +137,31 @@ impl Commands {
         &self,
         id: &ApplicationId,
         document_id: Uuid,
-        read: &Result<Extraction, ReadFailure>,
+        read: &Result<ReadDocument, ReadFailure>,
     ) -> Result<(), CommandError> {
-        self.change(id, Stage::ProcessDocuments, |application, _| {
-            let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
-                return Ok(Change::None(()));
-            };
-            let pending = application.pending.remove(index);
-            // Decided meanwhile: what was decided stands.
-            if documents_open(application).is_err() {
-                return Ok(Change::State(()));
-            }
-            Ok(Change::Event((), outcome(application, pending, read)))
-        })
-        .await
+        let known = self
+            .change(id, Stage::ProcessDocuments, |application, _| {
+                let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
+                    return Ok(Change::None(application.knows(document_id)));
+                };
+                let pending = application.pending.remove(index);
+                // Decided meanwhile: what was decided stands.
+                if documents_open(application).is_err() {
+                    return Ok(Change::State(true));
+                }
+                Ok(Change::Event(true, outcome(application, pending, read)))
+            })
+            .await?;
+        if !known {
+            self.blobs.delete(id, document_id).await?;
+        }
+        Ok(())
     }
 }
 
 /// What reading came to: the document, or what the applicant should do.
-fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Extraction, ReadFailure>) -> EventData {
-    let PendingRead { document_id, kind, file_name, .. } = pending;
+fn outcome(application: &mut Application, pending: PendingRead, read: &Result<ReadDocument, ReadFailure>) -> EventData {
+    let PendingRead { document_id, kind, file_name, sha256, .. } = pending;
     let again = |advice: String| {
         let what = match kind.proves() {
             Proof::Identity => "proof of identity",
@@ -148,10 +172,12 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Ex
         error.refused = true;
         EventData::WorkflowError(error)
     };
-    let processed = |application: &mut Application, extraction: &Extraction| {
+    let processed = |application: &mut Application, ReadDocument { extraction, pages }: &ReadDocument| {
         let fields = extraction.reading.fields.clone();
         let mut document = Document::new(document_id, file_name, kind, fields);
         document.provider = extraction.provider;
+        document.pages = *pages;
+        document.sha256 = sha256;
         document.issues = extraction.reading.issue.into_iter().collect();
         application.take_document(document);
         // What was decided from other documents does not stand.
@@ -164,16 +190,16 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Ex
     };
     // Enough asked, the applicant types the fields that were not read, and a person looks at the document.
     match read {
-        Ok(extraction) => match extraction.reading.issue {
+        Ok(read) => match read.extraction.reading.issue {
             Some(issue) if application.count_retake(kind.proves()) <= MAX_RETAKES => again(issue.advice(kind)),
-            _ => processed(application, extraction),
+            _ => processed(application, read),
         },
         Err(ReadFailure::File { advice }) => {
             if application.count_retake(kind.proves()) <= MAX_RETAKES {
                 return again(advice.clone());
             }
             let nothing = Extraction { reading: ocr::Reading::default(), provider: Provider::Custom, milliseconds: 0 };
-            processed(application, &nothing)
+            processed(application, &ReadDocument { extraction: nothing, pages: 0 })
         }
         Err(ReadFailure::Failed(_)) => EventData::WorkflowError(failure(
             Stage::ProcessDocuments,

@@ -1,11 +1,13 @@
 //! Questions: the snapshot and the events after a sequence.
 
+use bytes::Bytes;
 use domain::api::{PendingDocument, Snapshot};
 use domain::event::{ApplicationId, Envelope};
 use domain::journey::Journey;
 use uuid::Uuid;
 
 use super::{CommandError, Commands};
+use crate::documents::{BlobError, Part};
 
 impl Commands {
     /// The state of an application.
@@ -27,6 +29,7 @@ impl Commands {
             journey: Journey::fold(&events),
             pending,
             needs: application.needs,
+            documents_deleted_at: application.documents_deleted_at,
         })
     }
 
@@ -41,6 +44,23 @@ impl Commands {
             Err(CommandError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The picture of a page of one of the application's documents, JPEG; the first page is 1. Only of those that count:
+    /// not of replaced ones, nor of those that are still being read.
+    ///
+    /// # Errors
+    /// [`CommandError::NotFound`], also once it is deleted; [`CommandError::Store`]; [`CommandError::Blob`].
+    pub async fn page(&self, id: &ApplicationId, document_id: Uuid, page: u8) -> Result<Bytes, CommandError> {
+        let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        let document = application.documents.iter().find(|document| document.document_id == document_id);
+        if !document.is_some_and(|document| (1..=document.pages).contains(&page)) {
+            return Err(CommandError::NotFound);
+        }
+        self.blobs.get(id, document_id, Part::Page(page)).await.map_err(|error| match error {
+            BlobError::Gone => CommandError::NotFound,
+            error => error.into(),
+        })
     }
 
     /// Up to 100 events after `sequence`, in sequence.

@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::event::EventType;
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, ConfigError, Role};
+use super::{Config, ConfigError, Documents, Role};
 use crate::store::{Table, TableNames};
 
 /// How long a topic's or a group's name may be, and what it may be of: Kafka's rules.
@@ -130,6 +130,10 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
     within("http.sockets", http.sockets, 1..=1_000_000)?;
     within("documents.timeout_s", config.documents.timeout_s, 1..=3_600)?;
     within("documents.at_once", config.documents.at_once, 1..=256)?;
+    within("documents.keep_days", config.documents.keep_days, 1..=3_660)?;
+    within("documents.keep_undecided_days", config.documents.keep_undecided_days, 1..=3_660)?;
+    within("documents.keep_replaced_days", config.documents.keep_replaced_days, 1..=3_660)?;
+    documents(&config.documents)?;
     let notify = &config.notify;
     let topics = [
         ("notify.applicant_topic", &notify.applicant_topic),
@@ -143,6 +147,25 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
     }
     if config.roles.has(Role::Web) && http.address.ip().is_multicast() {
         return Err(wrong("http.address", "is a multicast address, which nothing can listen on"));
+    }
+    Ok(())
+}
+
+/// Where documents are kept.
+fn documents(settings: &Documents) -> Result<(), ConfigError> {
+    let bucket = settings.bucket.as_str();
+    let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    if !bucket.is_empty() && !((3..=63).contains(&bucket.len()) && bucket.chars().all(named)) {
+        let why = format!("is {bucket:?}, no name of a bucket: 3 to 63 small letters, digits, `.` and `-`");
+        return Err(wrong("documents.bucket", why));
+    }
+    if !bucket.is_empty() && settings.folder != Path::new("") {
+        return Err(wrong("documents.bucket", "is set, and so is documents.folder: documents are kept in one place"));
+    }
+    for (key, value) in [("documents.prefix", &settings.prefix), ("documents.kms_key", &settings.kms_key)] {
+        if !value.is_empty() && bucket.is_empty() {
+            return Err(wrong(key, "is set, but documents.bucket is not, which it belongs to"));
+        }
     }
     Ok(())
 }

@@ -60,6 +60,8 @@ pub struct Config {
     pub topics: Vec<EventType>,
     #[serde(deserialize_with = "secret")]
     pub secret: SecretString,
+    #[serde(deserialize_with = "secrets")]
+    pub previous_secrets: Vec<SecretString>,
     pub http: Http,
     pub kafka: Kafka,
     pub aws: Aws,
@@ -142,6 +144,12 @@ pub struct Notify {
 #[allow(missing_docs)]
 pub struct Documents {
     pub folder: PathBuf,
+    pub bucket: String,
+    pub prefix: String,
+    pub kms_key: String,
+    pub keep_days: u16,
+    pub keep_undecided_days: u16,
+    pub keep_replaced_days: u16,
     pub at_once: usize,
     pub timeout_s: u64,
 }
@@ -225,6 +233,19 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> 
         Value::String(_, text) => Ok(text.into()),
         _ => Err(D::Error::custom("must be text, in quotes")),
     }
+}
+
+/// Several of them: a list, or text with commas as the environment has it.
+fn secrets<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretString>, D::Error> {
+    let wanted = || D::Error::custom("must be a list of texts, in quotes");
+    let texts = match <Value as Deserialize>::deserialize(from)? {
+        Value::String(_, text) => text.split(',').map(|text| text.trim().to_owned()).collect(),
+        Value::Array(_, values) => {
+            values.into_iter().map(|value| value.into_string().ok_or_else(wanted)).collect::<Result<Vec<_>, _>>()?
+        }
+        _ => return Err(wanted()),
+    };
+    Ok(texts.into_iter().filter(|text| !text.is_empty()).map(SecretString::from).collect())
 }
 
 /// A day, or none where the text is empty.

@@ -1,7 +1,15 @@
 //! Documents: kept, read by a provider, and told of when read.
 
 mod blobs;
+mod bucket;
 mod reading;
+mod retention;
+mod rules;
+mod seal;
 
-pub use blobs::{BlobError, Blobs};
-pub use reading::{ReadFailure, Reader, Reading};
+pub use blobs::{BlobError, Blobs, Deleted, Part};
+pub use bucket::{BucketError, bucket};
+pub use reading::{ReadDocument, ReadFailure, Reader, Reading};
+pub use retention::{DeletedDocuments, KeepError, Keeping, Which};
+pub use rules::{Due, KeepRules};
+pub use seal::{Seal, SealError};

@@ -10,17 +10,21 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::api::{Progress, ReadingStep};
-use domain::document::{DocumentKind, Provider};
+use domain::document::Provider;
 use domain::event::ApplicationId;
 use extraction::{Extraction, Extractor};
 use futures::FutureExt;
+use ocr::Prepared;
 use rand::Rng;
+use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::commands::{CommandError, Commands};
+use super::{BlobError, Part};
+use crate::commands::{Begun, CommandError, Commands};
+use crate::hex::encode;
 use crate::live::FanOut;
 use crate::store::{BeingRead, LEASE, PendingRead, StoreError};
 
@@ -47,6 +51,15 @@ pub enum ReadFailure {
     /// We are at fault, or a provider is.
     #[error("{0}")]
     Failed(String),
+}
+
+/// What was read from a document, and kept of it to be looked at.
+#[derive(Clone, Debug)]
+pub struct ReadDocument {
+    /// What was read, and by whom.
+    pub extraction: Extraction,
+    /// How many of its pages are kept.
+    pub pages: u8,
 }
 
 /// Where commands hint at stored documents.
@@ -207,8 +220,8 @@ impl Reader {
             }
         }
         // While it waited, a newer photo may have taken its place.
-        let attempt = match self.commands.begin_reading(id, document_id).await {
-            Ok(Some(attempt)) => attempt,
+        let Begun { attempt, last_chance } = match self.commands.begin_reading(id, document_id).await {
+            Ok(Some(begun)) => begun,
             Ok(None) | Err(CommandError::NotFound) => return,
             Err(error) => {
                 tracing::warn!(%error, document = %document_id, "a reading could not begin; the next sweep tries again");
@@ -219,7 +232,7 @@ impl Reader {
             Err(ReadFailure::Failed(format!("it was begun {ATTEMPTS} times and never came to an end")))
         } else {
             tokio::select! {
-                read = self.extract(id, pending, &progress) => read,
+                read = self.extract(id, pending, last_chance, &progress) => read,
                 never = self.keep(id, document_id) => match never {},
             }
         };
@@ -238,18 +251,18 @@ impl Reader {
         &self,
         id: &ApplicationId,
         pending: &PendingRead,
+        last_chance: bool,
         progress: &(dyn Fn(ReadingStep) + Send + Sync),
-    ) -> Result<Extraction, ReadFailure> {
-        let content = self
-            .commands
-            .blobs
-            .get(id, pending.document_id)
-            .await
-            .map_err(|error| ReadFailure::Failed(error.to_string()))?;
+    ) -> Result<ReadDocument, ReadFailure> {
+        let content = self.commands.blobs.get(id, pending.document_id, Part::Original).await.map_err(failed)?;
+        if pending.sha256.as_ref().is_some_and(|sha256| *sha256 != encode(&Sha256::digest(&content))) {
+            return Err(ReadFailure::Failed("what is kept is not the file that was handed in".to_owned()));
+        }
         let began = Instant::now();
-        let reading = AssertUnwindSafe(self.prepare_and_read(pending.kind, content, progress)).catch_unwind();
+        let reading = self.prepare_and_read(id, pending, content, last_chance, progress);
+        let reading = AssertUnwindSafe(reading).catch_unwind();
         // A hostile file must not take the reader with it.
-        let (reading, provider) = match tokio::time::timeout(self.timeout, reading).await {
+        let (reading, provider, pages) = match tokio::time::timeout(self.timeout, reading).await {
             Ok(Ok(read)) => read?,
             Ok(Err(_)) => return Err(ReadFailure::Failed("the reader panicked".to_owned())),
             Err(_) => return Err(ReadFailure::Failed(format!("no result within {} s", self.timeout.as_secs()))),
@@ -257,23 +270,55 @@ impl Reader {
         let elapsed = began.elapsed();
         metrics::histogram!("onboard_document_seconds", "provider" => provider.as_str()).record(elapsed);
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        Ok(Extraction { reading, provider, milliseconds })
+        Ok(ReadDocument { extraction: Extraction { reading, provider, milliseconds }, pages })
     }
 
     async fn prepare_and_read(
         &self,
-        kind: DocumentKind,
+        id: &ApplicationId,
+        pending: &PendingRead,
         content: Bytes,
+        last_chance: bool,
         progress: &(dyn Fn(ReadingStep) + Send + Sync),
-    ) -> Result<(ocr::Reading, Provider), ReadFailure> {
-        let document = self.prepare.prepare(kind, content, progress).await.map_err(|error| match error.advice() {
-            Some(advice) => ReadFailure::File { advice },
-            None => ReadFailure::Failed(error.to_string()),
-        })?;
-        if document.issue.is_some() {
-            return Ok((ocr::Reading { issue: document.issue, ..Default::default() }, Provider::Custom));
+    ) -> Result<(ocr::Reading, Provider, u8), ReadFailure> {
+        let document =
+            self.prepare.prepare(pending.kind, content, progress).await.map_err(|error| match error.advice() {
+                Some(advice) => ReadFailure::File { advice },
+                None => ReadFailure::Failed(error.to_string()),
+            })?;
+        let hopeless = ocr::Reading { issue: document.issue, ..Default::default() };
+        // Another photo is asked for, so of this one nothing is needed.
+        if document.issue.is_some() && !last_chance {
+            return Ok((hopeless, Provider::Custom, 0));
         }
-        let read = self.extractor.extract(&document, self.commands.clock.today(), progress).await;
-        read.map(|reading| (reading, self.extractor.provider())).map_err(|error| ReadFailure::Failed(error.to_string()))
+        // Of a bad picture little may come, and that must not take the document with it.
+        let patience = if document.issue.is_some() { self.timeout / 2 } else { self.timeout };
+        let extracting = self.extractor.extract(&document, self.commands.clock.today(), progress);
+        let extracting = tokio::time::timeout(patience, extracting);
+        let (kept, read) = tokio::join!(self.keep_pages(id, pending.document_id, &document), extracting);
+        let pages = kept.map_err(failed)?;
+        match read {
+            Ok(Ok(reading)) => {
+                let issue = reading.issue.or(document.issue);
+                Ok((ocr::Reading { issue, ..reading }, self.extractor.provider(), pages))
+            }
+            // No better photo will come: a person looks at this one.
+            Ok(Err(_)) | Err(_) if document.issue.is_some() => Ok((hopeless, Provider::Custom, pages)),
+            Ok(Err(error)) => Err(failed(error)),
+            Err(_) => Err(ReadFailure::Failed(format!("no result within {} s", patience.as_secs()))),
+        }
     }
+
+    /// Keeps the pages as people look at them, and tells how many there are.
+    async fn keep_pages(&self, id: &ApplicationId, document_id: Uuid, document: &Prepared) -> Result<u8, BlobError> {
+        let pages = (1..=u8::MAX).zip(&document.pages);
+        let kept = pages.map(|(number, page)| async move {
+            self.commands.blobs.put(id, document_id, Part::Page(number), &page.jpeg).await.map(|()| number)
+        });
+        Ok(futures::future::try_join_all(kept).await?.last().copied().unwrap_or_default())
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> ReadFailure {
+    ReadFailure::Failed(error.to_string())
 }

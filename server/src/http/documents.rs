@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use domain::api::{ConfirmFields, DocumentAccepted, FieldError, Problem};
 use domain::document::{Document, DocumentKind, MAX_BYTES};
@@ -181,3 +181,34 @@ pub async fn confirm(
     let document_id: Uuid = document_id.parse().map_err(|_| CommandError::NotFound)?;
     Ok(Json(state.commands.confirm_fields(&id, document_id, &body.value).await?))
 }
+
+/// The picture of a page, upright, as it was read. 404 for documents that were replaced or are being read, and once the
+/// files of the application are deleted.
+#[utoipa::path(
+    get, path = "/api/applications/{id}/documents/{documentId}/pages/{n}", tag = "journey",
+    params(("id" = String, Path), ("documentId" = Uuid, Path), ("n" = u8, Path, description = "From 1 to `pages`", minimum = 1)),
+    responses(
+        (status = 200, description = "The page", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 404, body = Problem),
+    )
+)]
+pub async fn page(
+    State(state): State<AppState>,
+    OwnApplication(id): OwnApplication,
+    Path((_, document_id, page)): Path<(String, String, String)>,
+) -> Result<(PageHeaders, Bytes), ApiError> {
+    let document_id: Uuid = document_id.parse().map_err(|_| CommandError::NotFound)?;
+    let page = page.parse().map_err(|_| CommandError::NotFound)?;
+    Ok((PAGE_HEADERS, state.commands.page(&id, document_id, page).await?))
+}
+
+type PageHeaders = [(HeaderName, &'static str); 5];
+
+/// A picture of somebody's passport: shown on our page, kept nowhere, and nothing but a picture.
+const PAGE_HEADERS: PageHeaders = [
+    (header::CONTENT_TYPE, "image/jpeg"),
+    (header::CACHE_CONTROL, "private, no-store"),
+    (header::CONTENT_DISPOSITION, "inline"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];

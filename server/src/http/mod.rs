@@ -98,6 +98,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/applications/{id}", get(applications::snapshot))
         .route("/api/applications/{id}/events", get(applications::events))
         .route("/api/applications/{id}/documents/{document_id}", patch(documents::confirm))
+        .route("/api/applications/{id}/documents/{document_id}/pages/{page}", get(documents::page))
         .route("/api/applications/{id}/kyc", post(applications::perform_kyc))
         .route("/api/applications/{id}/recommendations", post(applications::recommendations))
         .route("/api/applications/{id}/selection", post(applications::selection))

@@ -15,7 +15,7 @@ use super::{AppState, applications, customers, documents};
     ),
     paths(
         customers::create, customers::end_session, applications::snapshot, applications::events, documents::upload,
-        documents::confirm, applications::perform_kyc, applications::recommendations, applications::selection
+        documents::confirm, documents::page, applications::perform_kyc, applications::recommendations, applications::selection
     ),
     components(schemas(domain::event::EventType)),
     tags((name = "journey", description = "The five commands and the state of an application"))

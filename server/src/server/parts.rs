@@ -18,7 +18,7 @@ use crate::backends::Backends;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
 use crate::config::{Config, NotifyVia, Role};
-use crate::documents::{Blobs, Reader, Reading};
+use crate::documents::{Blobs, KeepRules, Keeping, Reader, Reading, Seal, bucket};
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::{FanOut, Hub, Remote};
@@ -36,6 +36,22 @@ pub(super) fn keys(config: &Config) -> std::io::Result<Keys> {
         "" => Keys::from_file(&config.data_dir.join("session.key")),
         secret => Ok(Keys::from_secret(secret)),
     }
+}
+
+/// What documents are encrypted with: the same secret, and those before it.
+fn seal(config: &Config, keys: &Keys) -> Result<Seal, StartError> {
+    let made_here = config.data_dir.join("session.key");
+    let current = match config.secret.expose_secret() {
+        "" => keys.session.master().to_vec(),
+        secret => secret.as_bytes().to_vec(),
+    };
+    let mut previous: Vec<Vec<u8>> =
+        config.previous_secrets.iter().map(|secret| secret.expose_secret().as_bytes().to_vec()).collect();
+    // A secret was set later: what was kept until then is still read.
+    if let Ok(made) = std::fs::read(&made_here) {
+        previous.push(made);
+    }
+    Seal::new(&current, previous.iter().map(Vec::as_slice)).map_err(part("document encryption"))
 }
 
 /// The tables: made where that is asked for, and there.
@@ -119,8 +135,9 @@ async fn ensure_topics_later(kafka: KafkaConfig, replication: i32) {
 }
 
 /// The commands, with what they decide by.
-pub(super) fn commands(
+pub(super) async fn commands(
     config: &Config,
+    backends: &Backends,
     store: Store,
     outbox: Outbox,
     reading: Reading,
@@ -130,7 +147,8 @@ pub(super) fn commands(
     Ok(Commands {
         store,
         outbox,
-        blobs: blobs(config)?,
+        blobs: blobs(config, backends, seal(config, keys)?).await?,
+        keep: KeepRules::new(&config.documents),
         reading,
         catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
         watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
@@ -140,9 +158,20 @@ pub(super) fn commands(
     })
 }
 
-fn blobs(config: &Config) -> Result<Blobs, StartError> {
+/// Where documents are kept, which was seen to work.
+pub(crate) async fn blobs(config: &Config, backends: &Backends, seal: Seal) -> Result<Blobs, StartError> {
+    let settings = &config.documents;
+    if !settings.bucket.is_empty() {
+        // Beside the embedded stack too, the bucket is elsewhere.
+        let own = match backends.kafka.embedded {
+            true => crate::aws::external(&config.aws.region).await,
+            false => backends.aws.clone(),
+        };
+        let store = bucket(settings, &own).await.map_err(part("documents.bucket (ONBOARD_DOCUMENTS__BUCKET)"))?;
+        return Ok(Blobs::in_bucket(store, &settings.prefix, seal));
+    }
     let folder = config.documents_folder();
-    Blobs::in_folder(&folder).map_err(|error| StartError::Data {
+    Blobs::in_folder(&folder, seal).map_err(|error| StartError::Data {
         key: "documents.folder (ONBOARD_DOCUMENTS__FOLDER)",
         folder: folder.display().to_string(),
         error,
@@ -207,6 +236,12 @@ pub(super) fn reader(
         timeout: Duration::from_secs(settings.timeout_s),
         taken: Arc::new(Mutex::default()),
     })
+}
+
+/// Who deletes documents when their time is over.
+pub(super) fn keeping(commands: &Commands, instance: Uuid) -> Keeping {
+    let Commands { store, blobs, keep, clock, .. } = commands.clone();
+    Keeping { store, blobs, rules: keep, clock, instance }
 }
 
 /// Where the pages' files are.

@@ -1,20 +1,25 @@
 //! The application: what commands decide from, guarded by its version.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::document::{Document, DocumentKind, Proof};
+use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof};
 use domain::event::{ApplicationId, Envelope, KycVerified, PolicyRecommended, UserInfo, WorkflowCompleted};
 use domain::needs::Needs;
 use domain::watchlist::Screening;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::claims::{self, reading_claim};
 use super::tables::READING_INDEX;
-use super::{Claim, Store, StoreError, Table, Transacted, Turn, n, s};
+use super::{AuditEntry, Claim, POSITION_TRIES, Store, StoreError, Table, Transacted, Turn, n, s};
 
 /// How many receipts an application keeps; the oldest goes first.
 const RECEIPTS: usize = 32;
+
+/// What [`READING_INDEX`] has for applications with documents to be read.
+const TO_READ: &str = "yes";
 
 /// How many applications with documents to be read are looked at together.
 const READING_PAGE: i32 = 50;
@@ -37,6 +42,24 @@ pub struct Application {
     pub documents: Vec<Document>,
     /// Documents that are stored and being read.
     pub pending: Vec<PendingRead>,
+    /// Documents of which files are kept, in the order in which they were handed in.
+    #[serde(default)]
+    pub kept: Vec<KeptFile>,
+    /// Documents whose files are being deleted, because they are noted nowhere else.
+    #[serde(default)]
+    pub deleting: Vec<Uuid>,
+    /// Whether all that is kept is being deleted, known or not.
+    #[serde(default)]
+    pub deleting_all: bool,
+    /// When the next file is to be deleted.
+    #[serde(default)]
+    pub delete_due: Option<Timestamp>,
+    /// When the files of the documents were deleted. Until then, and again once one is handed in: none.
+    #[serde(default)]
+    pub documents_deleted_at: Option<Timestamp>,
+    /// When a command changed it last.
+    #[serde(default)]
+    pub changed_at: Option<Timestamp>,
     /// How many documents were handed in, replaced ones included.
     #[serde(default)]
     pub uploads: u32,
@@ -67,11 +90,26 @@ pub struct PendingRead {
     pub kind: DocumentKind,
     /// The applicant's name for it.
     pub file_name: String,
+    /// SHA-256 of the file as it was handed in, hexadecimal; earlier versions did not note it.
+    #[serde(default)]
+    pub sha256: Option<String>,
     /// When it was taken in.
     pub since: Timestamp,
     /// How often its reading was begun.
     #[serde(default)]
     pub attempts: u8,
+}
+
+/// A document of which files are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptFile {
+    /// Its identifier.
+    pub document_id: Uuid,
+    /// When it was handed in.
+    pub since: Timestamp,
+    /// Since when it counts no more: another took its place, or is to.
+    pub replaced_at: Option<Timestamp>,
 }
 
 /// A document to be read, and whose.
@@ -108,6 +146,12 @@ impl Application {
             user_info,
             documents: Vec::new(),
             pending: Vec::new(),
+            kept: Vec::new(),
+            deleting: Vec::new(),
+            deleting_all: false,
+            delete_due: None,
+            documents_deleted_at: None,
+            changed_at: None,
             uploads: 0,
             retakes: std::collections::BTreeMap::new(),
             needs: None,
@@ -126,13 +170,40 @@ impl Application {
         self.documents.sort_by_key(|d| d.kind);
     }
 
+    /// Whether files of a document are kept, so far as is noted.
+    pub fn knows(&self, document_id: Uuid) -> bool {
+        self.kept.iter().any(|kept| kept.document_id == document_id)
+            || self.documents.iter().any(|document| document.document_id == document_id)
+    }
+
+    /// Notes at `now` which of the kept documents count no more: they are neither read nor to be read.
+    pub fn note_replaced(&mut self, now: Timestamp) {
+        for kept in self.kept.iter_mut().filter(|kept| kept.replaced_at.is_none()) {
+            let counts = self.documents.iter().any(|document| document.document_id == kept.document_id)
+                || self.pending.iter().any(|pending| pending.document_id == kept.document_id);
+            if !counts {
+                kept.replaced_at = Some(now);
+            }
+        }
+    }
+
+    /// Where [`READING_INDEX`] has it: among those with documents to be read, or among those of whose files the next is to
+    /// be deleted on a day (UTC).
+    fn document_work(&self) -> Option<String> {
+        if !self.pending.is_empty() {
+            return Some(TO_READ.to_owned());
+        }
+        self.delete_due.map(|at| to_delete(at.to_zoned(TimeZone::UTC).date()))
+    }
+
+    /// Whether as many photos of `proof` were asked for again as may be: the next one is taken as it is.
+    pub fn last_chance(&self, proof: Proof) -> bool {
+        self.retakes.get(proof_name(proof)).is_some_and(|count| *count >= MAX_RETAKES)
+    }
+
     /// Counts one more unreadable photo for `proof`, and tells how many there were.
     pub fn count_retake(&mut self, proof: Proof) -> u32 {
-        let name = match proof {
-            Proof::Identity => "identity",
-            Proof::Address => "address",
-        };
-        let count = self.retakes.entry(name.to_owned()).or_insert(0);
+        let count = self.retakes.entry(proof_name(proof).to_owned()).or_insert(0);
         *count += 1;
         *count
     }
@@ -142,6 +213,13 @@ impl Application {
         self.receipts.push(receipt);
         let surplus = self.receipts.len().saturating_sub(RECEIPTS);
         self.receipts.drain(..surplus);
+    }
+}
+
+fn proof_name(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Identity => "identity",
+        Proof::Address => "address",
     }
 }
 
@@ -185,43 +263,7 @@ impl Store {
         event: Option<&Envelope>,
         claim: Option<Claim>,
     ) -> Result<Committed, StoreError> {
-        let before = after.version;
-        let mut written = after.clone();
-        written.version += 1;
-        let state = serde_json::to_string(&written)
-            .map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })?;
-        let id = after.application_id.to_string();
-        let customer = after.application_id.customer_id().to_string();
-        let table = self.tables.name(Table::Applications);
-
-        let item = if before == 0 {
-            let put = Put::builder()
-                .table_name(table)
-                .item("applicationId", s(id))
-                .item("customerId", s(customer))
-                .item("version", n(written.version))
-                .item("openedAt", s(after.opened_at.to_string()))
-                .item("state", s(state))
-                .condition_expression("attribute_not_exists(applicationId)");
-            TransactWriteItem::builder().put(put.build().map_err(invalid)?).build()
-        } else {
-            // Consumers keep their own attributes beside `state`, so it is set, not the item replaced.
-            let reading = if after.pending.is_empty() { "REMOVE reading" } else { ", reading = :reading" };
-            let mut update = Update::builder()
-                .table_name(table)
-                .key("applicationId", s(id))
-                .update_expression(format!("SET #state = :state, version = :after {reading}"))
-                .condition_expression("version = :before")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":state", s(state))
-                .expression_attribute_values(":before", n(before))
-                .expression_attribute_values(":after", n(written.version));
-            if !after.pending.is_empty() {
-                update = update.expression_attribute_values(":reading", s("yes"));
-            }
-            TransactWriteItem::builder().update(update.build().map_err(invalid)?).build()
-        };
-        let mut items = vec![item];
+        let mut items = vec![self.application_item(after)?];
         if let Some(event) = event {
             items.push(self.event_item(event, claim)?);
         }
@@ -233,6 +275,74 @@ impl Store {
                 _ => Ok(Committed::Conflict),
             },
         }
+    }
+
+    /// Writes the application's next state, and a line on the audit log that the files of `documents` are deleted, in one
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]. After an error the transaction may or may not have been written.
+    pub async fn commit_deletion(
+        &self,
+        after: &Application,
+        documents: &[Uuid],
+        at: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        for _ in 0..POSITION_TRIES {
+            let previous = self.last_audit_entry(after.application_id.customer_id()).await?;
+            let entry = AuditEntry::of_deletion(previous.as_ref(), after, documents, at);
+            match self.transact(vec![self.application_item(after)?, self.audit_item(&entry)?]).await? {
+                Transacted::Done => return Ok(Committed::Yes),
+                Transacted::ConditionFailed(failed) if failed.contains(&0) => return Ok(Committed::Conflict),
+                // A consumer took the position.
+                Transacted::ConditionFailed(_) => {}
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// The write of an application's next state, where `after.version` is the one that is there.
+    fn application_item(&self, after: &Application) -> Result<TransactWriteItem, StoreError> {
+        let before = after.version;
+        let mut written = after.clone();
+        written.version += 1;
+        let state = serde_json::to_string(&written)
+            .map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })?;
+        let id = after.application_id.to_string();
+        let customer = after.application_id.customer_id().to_string();
+        let table = self.tables.name(Table::Applications);
+
+        let work = after.document_work();
+        Ok(if before == 0 {
+            let mut put = Put::builder()
+                .table_name(table)
+                .item("applicationId", s(id))
+                .item("customerId", s(customer))
+                .item("version", n(written.version))
+                .item("openedAt", s(after.opened_at.to_string()))
+                .item("state", s(state))
+                .condition_expression("attribute_not_exists(applicationId)");
+            if let Some(work) = work {
+                put = put.item("reading", s(work));
+            }
+            TransactWriteItem::builder().put(put.build().map_err(invalid)?).build()
+        } else {
+            // Consumers keep their own attributes beside `state`, so it is set, not the item replaced.
+            let reading = if work.is_none() { "REMOVE reading" } else { ", reading = :reading" };
+            let mut update = Update::builder()
+                .table_name(table)
+                .key("applicationId", s(id))
+                .update_expression(format!("SET #state = :state, version = :after {reading}"))
+                .condition_expression("version = :before")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", s(state))
+                .expression_attribute_values(":before", n(before))
+                .expression_attribute_values(":after", n(written.version));
+            if let Some(work) = work {
+                update = update.expression_attribute_values(":reading", s(work));
+            }
+            TransactWriteItem::builder().update(update.build().map_err(invalid)?).build()
+        })
     }
 
     /// Documents that are stored and not read: those that nobody claims to read, or `me`, at least `enough` where there
@@ -247,7 +357,7 @@ impl Store {
             .table_name(self.tables.name(Table::Applications))
             .index_name(READING_INDEX)
             .key_condition_expression("reading = :yes")
-            .expression_attribute_values(":yes", s("yes"))
+            .expression_attribute_values(":yes", s(TO_READ))
             .limit(READING_PAGE)
             .into_paginator()
             .send();
@@ -271,6 +381,45 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+impl Store {
+    /// Applications of whose files the next is to be deleted on `day` (UTC), and not after `now`: at most `enough`. The
+    /// index may trail the table by moments.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn documents_due(
+        &self,
+        day: Date,
+        now: Timestamp,
+        enough: usize,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::Applications))
+            .index_name(READING_INDEX)
+            .key_condition_expression("reading = :day")
+            .expression_attribute_values(":day", s(to_delete(day)))
+            .limit(READING_PAGE)
+            .into_paginator()
+            .send();
+        let mut found = Vec::new();
+        while found.len() < enough
+            && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
+        {
+            let applications = page.items().iter().filter_map(|item| state_of(item.get("state")?).ok());
+            let due = applications.filter(|application| application.delete_due.is_some_and(|at| at <= now));
+            found.extend(due.map(|application| application.application_id));
+        }
+        found.truncate(enough);
+        Ok(found)
+    }
+}
+
+fn to_delete(day: Date) -> String {
+    format!("delete {day}")
 }
 
 fn state_of(state: &AttributeValue) -> Result<Application, StoreError> {

@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Store, StoreError, Table, s};
+use super::{Application, Store, StoreError, Table, s};
 use crate::hex::encode;
+
+/// What `topic` is in a line that tells of no event: files of documents were deleted.
+pub const DELETED: &str = "documents deleted";
 
 /// One line of a customer's audit log. Holds hashes, not personal data; the event itself is in `kafka-events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,16 +21,19 @@ pub struct AuditEntry {
     pub customer_id: Uuid,
     /// 1, 2, 3... with no gap.
     pub position: u64,
-    /// The event whose effects were done.
+    /// The event whose effects were done. A deletion has an id of its own.
     pub event_id: Uuid,
-    /// Its topic.
+    /// Its topic, or [`DELETED`].
     pub topic: String,
-    /// Its sequence.
+    /// Its sequence. Of a deletion: that of the newest event then.
     pub sequence: u64,
     /// When the effects were done: RFC 3339, UTC.
     pub recorded_at: String,
-    /// SHA-256 of the event's JSON, hexadecimal.
+    /// SHA-256 of the event's JSON, or of `detail`, hexadecimal.
     pub event_hash: String,
+    /// Of a deletion: which documents, JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// `hash` of the line before; empty for the first.
     pub previous_hash: String,
     /// SHA-256 of all of the above, hexadecimal.
@@ -38,23 +44,50 @@ impl AuditEntry {
     /// The line that follows `previous`.
     pub fn next(previous: Option<&Self>, event: &Envelope, at: Timestamp) -> Self {
         let json = serde_json::to_vec(event).unwrap_or_default();
-        let mut entry = Self {
+        Self {
             customer_id: event.customer_id,
-            position: previous.map_or(0, |p| p.position) + 1,
+            position: 0,
             event_id: event.event_id,
             topic: event.event_type().topic().to_owned(),
             sequence: event.sequence,
             recorded_at: format!("{at:.3}"),
             event_hash: encode(&Sha256::digest(json)),
-            previous_hash: previous.map_or_else(String::new, |p| p.hash.clone()),
+            detail: None,
+            previous_hash: String::new(),
             hash: String::new(),
-        };
-        entry.hash = entry.expected_hash();
-        entry
+        }
+        .after(previous)
+    }
+
+    /// The line that follows `previous`, saying that the files of `documents` are deleted.
+    pub fn of_deletion(previous: Option<&Self>, application: &Application, documents: &[Uuid], at: Timestamp) -> Self {
+        let id = &application.application_id;
+        let detail = serde_json::json!({ "applicationId": id.to_string(), "documentIds": documents }).to_string();
+        Self {
+            customer_id: id.customer_id(),
+            position: 0,
+            event_id: Uuid::now_v7(),
+            topic: DELETED.to_owned(),
+            sequence: application.last_sequence,
+            recorded_at: format!("{at:.3}"),
+            event_hash: encode(&Sha256::digest(&detail)),
+            detail: Some(detail),
+            previous_hash: String::new(),
+            hash: String::new(),
+        }
+        .after(previous)
+    }
+
+    fn after(mut self, previous: Option<&Self>) -> Self {
+        self.position = previous.map_or(0, |p| p.position) + 1;
+        self.previous_hash = previous.map_or_else(String::new, |p| p.hash.clone());
+        self.hash = self.expected_hash();
+        self
     }
 
     fn expected_hash(&self) -> String {
-        let Self { customer_id, position, event_id, topic, sequence, recorded_at, event_hash, previous_hash, hash: _ } =
+        // `detail` is in `event_hash`.
+        let Self { customer_id, position, event_id, topic, sequence, recorded_at, event_hash, previous_hash, .. } =
             self;
         let text = format!(
             "{customer_id}|{position}|{event_id}|{topic}|{sequence}|{recorded_at}|{event_hash}|{previous_hash}"
@@ -67,8 +100,11 @@ impl AuditEntry {
 pub fn verify_chain(entries: &[AuditEntry]) -> bool {
     let mut previous = "";
     entries.iter().zip(1..).all(|(entry, position)| {
-        let sound =
-            entry.position == position && entry.previous_hash == previous && entry.hash == entry.expected_hash();
+        let told = entry.detail.as_ref().is_none_or(|detail| entry.event_hash == encode(&Sha256::digest(detail)));
+        let sound = told
+            && entry.position == position
+            && entry.previous_hash == previous
+            && entry.hash == entry.expected_hash();
         previous = &entry.hash;
         sound
     })

@@ -7,10 +7,7 @@ use domain::event::{ApplicationId, Envelope};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{AuditEntry, Store, StoreError, Table, Transacted, n, s};
-
-/// How often the position in the audit log is chosen anew when another consumer took it.
-const POSITION_TRIES: u32 = 20;
+use super::{AuditEntry, POSITION_TRIES, Store, StoreError, Table, Transacted, n, s};
 
 /// One write of a consumer.
 #[derive(Clone, Debug)]

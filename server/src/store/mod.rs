@@ -18,8 +18,8 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rand::Rng;
 
-pub use application::{Application, BeingRead, Committed, PendingRead, Receipt};
-pub use audit::{AuditEntry, verify_chain};
+pub use application::{Application, BeingRead, Committed, KeptFile, PendingRead, Receipt};
+pub use audit::{AuditEntry, DELETED, verify_chain};
 pub use claims::{Claim, LEASE, Turn, now};
 pub use connections::ConnectionRecord;
 pub use effects::{Applied, Effect};
@@ -30,6 +30,9 @@ pub use tables::{Table, TableNames, TableReport, Tables};
 
 /// How often a transaction that met another is tried again.
 const TRANSACTION_TRIES: u32 = 10;
+
+/// How often the position in the audit log is chosen anew when another took it.
+const POSITION_TRIES: u32 = 20;
 
 /// A store that did not answer, or answered what cannot be.
 #[derive(Debug, thiserror::Error)]

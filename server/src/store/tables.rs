@@ -27,7 +27,7 @@ pub enum Table {
 
 /// Index of `kafka-events` over what is not published yet; sparse.
 pub(super) const UNPUBLISHED_INDEX: &str = "unpublished-index";
-/// Index of `applications` over those with documents being read; sparse.
+/// Index of `applications` over those with documents to be read, or with files to be deleted on a day; sparse.
 pub(super) const READING_INDEX: &str = "reading-index";
 /// Index of `applications` by customer.
 pub(super) const CUSTOMER_INDEX: &str = "customer-index";

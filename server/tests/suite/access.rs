@@ -19,6 +19,7 @@ async fn a_session_serves_its_own_customer_only() {
         (Method::GET, "/events".to_owned()),
         (Method::POST, "/documents".to_owned()),
         (Method::PATCH, format!("/documents/{document}")),
+        (Method::GET, format!("/documents/{document}/pages/1")),
         (Method::POST, "/kyc".to_owned()),
         (Method::POST, "/recommendations".to_owned()),
         (Method::POST, "/selection".to_owned()),

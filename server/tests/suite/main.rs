@@ -5,6 +5,7 @@
 
 mod access;
 mod bad_input;
+mod blobs;
 mod command_line;
 mod commands;
 mod configuration;
@@ -13,6 +14,7 @@ mod decisions;
 mod effects;
 mod hostile;
 mod instances;
+mod keeping;
 mod live;
 mod own_stack;
 mod readers;

@@ -37,6 +37,7 @@ fn decided(status: KycStatus) -> Journey {
         checks: vec![],
         list_version: "v".into(),
         rules_version: "v".into(),
+        evidence: vec![],
     };
     Journey { kyc: Some(kyc), ..documented() }
 }

@@ -1,0 +1,127 @@
+//! The numbered fields of driving licences in the European Union (Directive 2006/126/EC, annex I, 3), as far as more than one
+//! thing stands in one of them.
+
+use jiff::civil::Date;
+
+use crate::text::tidy;
+
+/// The categories of vehicles that licences name: those of the directive, then the letters that states use besides.
+const CATEGORIES: [&str; 27] = [
+    "AM", "A1", "A2", "A", "B1", "B", "BE", "C1", "C1E", "C", "CE", "D1", "D1E", "D", "DE", "F", "G", "H", "K", "L",
+    "M", "N", "P", "Q", "S", "T", "W",
+];
+
+/// Field 3: the date of birth, and the place, whatever parts them. Either may be absent.
+///
+/// Dates are day, month, year, parted by `.`, `-`, `/` or a space; of a year in two digits, `today` settles the century: a
+/// birth is never in the future.
+pub fn birth(text: &str, today: Date) -> (Option<Date>, Option<String>) {
+    let text = tidy(text);
+    let digits = text.char_indices().find(|(_, c)| c.is_ascii_digit()).map_or(text.len(), |(at, _)| at);
+    let end = text[digits..]
+        .char_indices()
+        .find(|(_, c)| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '/' | ' '))
+        .map_or(text.len(), |(at, _)| digits + at);
+    let date = day(&text[digits..end], today);
+    let rest = format!("{} {}", &text[..digits], &text[end..]);
+    let place = tidy(rest.trim_matches(|c: char| !c.is_alphanumeric() && c != ')' && c != '('));
+    (date, place.chars().any(char::is_alphabetic).then_some(place))
+}
+
+/// A date as licences print it: day, month, year; or the year first, if it has four digits.
+pub fn day(text: &str, today: Date) -> Option<Date> {
+    let parts: Vec<&str> = text.split(['.', '-', '/', ' ']).filter(|part| !part.is_empty()).collect();
+    let [first, second, third] = parts[..] else { return None };
+    let number = |part: &str| if part.len() <= 4 { part.parse::<i16>().ok() } else { None };
+    let month = i8::try_from(number(second)?).ok()?;
+    if first.len() == 4 {
+        return Date::new(number(first)?, month, i8::try_from(number(third)?).ok()?).ok();
+    }
+    let day = i8::try_from(number(first)?).ok()?;
+    match third.len() {
+        4 => Date::new(number(third)?, month, day).ok(),
+        2 => {
+            let year = number(third)?;
+            let late = Date::new(2000 + year, month, day).ok().filter(|date| *date <= today);
+            late.or_else(|| Date::new(1900 + year, month, day).ok())
+        }
+        _ => None,
+    }
+}
+
+/// Field 4d: a number other than the licence's, without what parts its groups; nothing where it is none.
+pub fn personal_number(text: &str) -> Option<String> {
+    let number: String = text.chars().filter(|c| !matches!(c, ' ' | '/')).collect::<String>().to_ascii_uppercase();
+    let plausible = number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && number.chars().filter(char::is_ascii_digit).count() >= 4
+        && number.len() <= crate::field_value::DOCUMENT_NUMBER;
+    plausible.then_some(number)
+}
+
+/// Field 9: the categories, in the order of the licence, parted by one space; nothing where something else stands there.
+/// Licences part them by spaces, strokes or commas.
+pub fn categories(text: &str) -> Option<String> {
+    let mut found: Vec<String> = Vec::new();
+    for part in text.split([' ', '/', ',', ';', '|']).filter(|part| !part.is_empty()) {
+        let category = part.to_ascii_uppercase();
+        if !CATEGORIES.contains(&category.as_str()) {
+            return None;
+        }
+        if !found.contains(&category) {
+            found.push(category);
+        }
+    }
+    (!found.is_empty()).then(|| found.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 11, 21);
+
+    #[test]
+    fn date_and_place_of_birth_are_parted() {
+        let born = Some(date(1987, 3, 14));
+        for text in ["14.03.1987 Oslo", "14-03-87 Oslo", "14/03/1987, Oslo", "Oslo 14 03 1987", "1987-03-14 Oslo"] {
+            assert_eq!(birth(text, TODAY), (born, Some("Oslo".to_owned())), "{text}");
+        }
+        assert_eq!(birth("14.03.1987", TODAY), (born, None));
+        assert_eq!(birth("14.03.1987 St. Gallen (SG)", TODAY).1.unwrap(), "St. Gallen (SG)");
+        assert_eq!(birth("31.02.1987 Oslo", TODAY), (None, Some("Oslo".to_owned())));
+        assert_eq!(birth("", TODAY), (None, None));
+        assert_eq!(day("01.12.26", TODAY), Some(date(1926, 12, 1)));
+        assert_eq!(day("14.03.19871", TODAY), None);
+    }
+
+    #[test]
+    fn categories_are_those_that_there_are() {
+        assert_eq!(categories("AM/B1/B/f/k/q").unwrap(), "AM B1 B F K Q");
+        assert_eq!(categories("AM A1, B BE B").unwrap(), "AM A1 B BE");
+        for none in ["", "B SEE", "1987", "AB"] {
+            assert_eq!(categories(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_personal_number_has_digits() {
+        assert_eq!(personal_number("140387 12345").unwrap(), "14038712345");
+        assert_eq!(personal_number("870314-1234").unwrap(), "870314-1234");
+        for none in ["", "Oslo", "123", "1234567890123456789012"] {
+            assert_eq!(personal_number(none), None, "{none}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in "(?s).{0,60}", dated in "[0-9./ -]{0,14}[A-Zé]{0,4}") {
+            let _ = (birth(&text, TODAY), birth(&dated, TODAY), day(&dated, TODAY));
+            let _ = (categories(&text), personal_number(&text));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Looking for a zone among lines of text that a general reader found on a page.
+
+use super::repair::mend;
+use super::{Format, Zone};
+use crate::country::document_state;
+
+/// Fewer check digits that hold are no proof that the lines are a zone.
+const LEAST_HOLDING: usize = 2;
+/// General readers miscount long runs of filler: so many may be missing in a line,
+const MISSING: usize = 14;
+/// and so many too many.
+const TOO_MANY: usize = 4;
+/// A line of a zone may have come in so many pieces.
+const PIECES: usize = 3;
+/// More lines are not looked at: a page that holds a zone holds less text.
+const LINES: usize = 300;
+/// So many zones are tried on a page; one that is there takes a few hundred at most.
+const TRIES: usize = 10_000;
+
+/// What a zone is worth beside others: whether all check digits hold, whether no filler was put in or taken out, and how many
+/// check digits hold.
+type Worth = (bool, bool, usize);
+
+/// The zone among the lines of a page, its lines joined by `\n`, repaired as by [`repair`](super::repair()).
+///
+/// Spaces are dropped, marks that no zone holds become the filler that they look like (`«`, `‹`, `(`), a line in pieces is
+/// put together. A line that is too short or too long is brought to its length by filler where that is proved: in a line
+/// with check digits, if there is one way only in which all of them hold; in the names, if the divider between the two
+/// names was read, so that what is missing or too much stands at the end.
+pub fn find(lines: &[&str]) -> Option<String> {
+    let rows: Vec<String> = lines.iter().take(LINES).flat_map(|line| rows(line)).collect();
+    let mut best: Option<(Worth, String)> = None;
+    let mut tries = TRIES;
+    for first in 0..rows.len() {
+        for format in [Format::Td3, Format::Td1, Format::Td2, Format::MrvA, Format::MrvB] {
+            for (worth, zone) in zones(format, &rows[first..], &mut tries) {
+                if best.as_ref().is_none_or(|(other, _)| worth > *other) {
+                    best = Some((worth, zone));
+                }
+            }
+        }
+    }
+    best.map(|(_, zone)| zone)
+}
+
+/// The rows of a line of text in the letters of a zone: none where it cannot be part of one, several where the reader put a
+/// whole zone into one line.
+fn rows(line: &str) -> Vec<String> {
+    let mut row = String::new();
+    for c in
+        line.trim_matches(|c: char| matches!(c, '.' | ',' | ':' | ';' | '\'' | '"' | '|' | '_' | '-' | '~')).chars()
+    {
+        match c {
+            c if c.is_whitespace() => {}
+            '0'..='9' | 'A'..='Z' | '<' => row.push(c),
+            'a'..='z' => row.push(c.to_ascii_uppercase()),
+            '«' | '≪' | '《' => row.push_str("<<"),
+            '‹' | '＜' | '〈' | '⟨' | '≤' | '(' | '[' | '{' => row.push('<'),
+            _ => return Vec::new(),
+        }
+    }
+    let whole = Format::ALL.into_iter().find(|format| {
+        let (lines, columns) = format.shape();
+        row.len() == lines * columns && format.begins_with(row.chars().next())
+    });
+    match whole {
+        Some(format) => {
+            (0..format.shape().0).map(|i| row[i * format.shape().1..][..format.shape().1].to_owned()).collect()
+        }
+        None if row.is_empty() => Vec::new(),
+        None => vec![row],
+    }
+}
+
+/// The zones of a layout that begin with the first of the rows, each with what it is worth.
+fn zones(format: Format, rows: &[String], tries: &mut usize) -> Vec<(Worth, String)> {
+    let (count, columns) = format.shape();
+    let begins = rows.first().and_then(|row| row.chars().next());
+    if !format.begins_with(begins.map(|c| if c == '1' { 'I' } else { c })) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for lines in taken(columns, count, rows) {
+        found.extend(fitted(format, &lines, tries));
+    }
+    found
+}
+
+/// The first rows as so many lines of about the right length, each of up to [`PIECES`] rows.
+fn taken(columns: usize, count: usize, rows: &[String]) -> Vec<Vec<String>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for pieces in 1..=PIECES.min(rows.len()) {
+        let line = rows[..pieces].concat();
+        if line.len() > columns + TOO_MANY {
+            break;
+        }
+        if line.len() + MISSING < columns {
+            continue;
+        }
+        for mut rest in taken(columns, count - 1, &rows[pieces..]) {
+            rest.insert(0, line.clone());
+            all.push(rest);
+        }
+    }
+    all
+}
+
+/// The zone that the lines are, if they are one.
+fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Option<(Worth, String)> {
+    let (_, columns) = format.shape();
+    let names = format.names().line;
+    let is_exact = lines.iter().enumerate().all(|(i, line)| i == names || line.len() == columns);
+    let mut ways: Vec<Vec<String>> = vec![Vec::new()];
+    for (i, line) in lines.iter().enumerate() {
+        let all = if i == names {
+            named(line, columns, format.names().start).into_iter().collect()
+        } else {
+            filled(line, columns)
+        };
+        ways = ways.iter().flat_map(|way| all.iter().map(|line| [way, std::slice::from_ref(line)].concat())).collect();
+    }
+    // What is left of a page of such lines is given up.
+    *tries = tries.saturating_sub(ways.len());
+    if *tries == 0 {
+        return None;
+    }
+    let mut found: Option<(Worth, String)> = None;
+    for way in ways {
+        let Ok(mut zone) = Zone::new(&way.join("\n")) else { continue };
+        mend(&mut zone);
+        if zone.format != format || !format.begins_with(zone.lines[0].first().copied()) {
+            continue;
+        }
+        let holding = zone.holding();
+        let count = holding.iter().filter(|holds| **holds).count();
+        if count < LEAST_HOLDING || (!is_exact && count < holding.len()) {
+            continue;
+        }
+        let text = zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
+        match &found {
+            Some((_, other)) if *other == text => {}
+            // Two ways would do: neither is proved.
+            Some(_) => return None,
+            None => {
+                let untouched = lines.iter().all(|line| line.len() == columns);
+                found = Some(((count == holding.len(), untouched, count), text));
+            }
+        }
+    }
+    found
+}
+
+/// The ways to bring a line with check digits to its length: filler put into one place, or taken from one run.
+fn filled(line: &str, columns: usize) -> Vec<String> {
+    let mut ways: Vec<String> = Vec::new();
+    let mut add = |way: String| {
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    };
+    if line.len() <= columns {
+        let filler = "<".repeat(columns - line.len());
+        for at in 0..=line.len() {
+            // More than one is lost from a run only.
+            let beside = line[..at].ends_with('<') || line[at..].starts_with('<');
+            if filler.len() <= 1 || beside {
+                add(format!("{}{filler}{}", &line[..at], &line[at..]));
+            }
+        }
+    } else {
+        let surplus = line.len() - columns;
+        for at in 0..columns {
+            if line[at..at + surplus].bytes().all(|b| b == b'<') {
+                add(format!("{}{}", &line[..at], &line[at + surplus..]));
+            }
+        }
+    }
+    ways
+}
+
+/// The line of the names, which stand from column `start` on, in its length: one way or none.
+fn named(line: &str, columns: usize, start: usize) -> Option<String> {
+    let line = if start > 0 { with_state(line, columns)? } else { line.to_owned() };
+    if line.len() == columns {
+        return Some(line);
+    }
+    let names = line.get(start..)?;
+    let end = names.trim_end_matches('<').len();
+    // Lost in between, filler would make one name of two.
+    let divided = names[..end].matches("<<").count() == 1 && !names[..end].contains("<<<");
+    if !divided {
+        return None;
+    }
+    let bare = &line[..start + end];
+    // Where no filler is left at the end, letters may be missing.
+    (bare.len() < columns && names.ends_with('<')).then(|| format!("{bare:<<columns$}"))
+}
+
+/// A first line whose issuing state stands in its place, filler before or in it put right where that makes a state of it.
+fn with_state(line: &str, columns: usize) -> Option<String> {
+    let known = |line: &str| {
+        line.get(2..5).is_some_and(|code| {
+            let code: String = code.chars().map(super::repair::to_letter).collect();
+            document_state(code.trim_end_matches('<')).is_some()
+        })
+    };
+    if known(line) || line.len() == columns {
+        return Some(line.to_owned());
+    }
+    let put = (1..5).map(|at| Some(format!("{}<{}", line.get(..at)?, line.get(at..)?)));
+    let taken = (1..5).map(|at| {
+        let behind = line.get(at..)?.strip_prefix('<')?;
+        Some(format!("{}{behind}", line.get(..at)?))
+    });
+    let mut ways: Vec<String> = put.chain(taken).flatten().filter(|way| known(way)).collect();
+    ways.dedup();
+    (ways.len() == 1).then(|| ways.remove(0))
+}

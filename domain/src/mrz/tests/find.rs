@@ -1,0 +1,86 @@
+//! Finding a zone in what general readers make of a page.
+
+use super::*;
+
+const NOISE: [&str; 4] = ["PASSPORT / PASSEPORT", "Surname ERIKSSON", "12 AUG 1974", "Utopia (UTO)"];
+
+fn found(lines: &[&str]) -> Option<String> {
+    super::super::find(&[&NOISE[..], lines, &["x"]].concat())
+}
+
+#[test]
+fn zones_are_found_among_other_lines() {
+    for zone in [PASSPORT, CARD, LARGE_CARD, VISA, SMALL_VISA] {
+        let lines: Vec<&str> = zone.lines().collect();
+        assert_eq!(found(&lines).as_deref(), Some(zone));
+        let spaced: Vec<String> = lines.iter().map(|line| format!(" {} {} ", &line[..20], &line[20..])).collect();
+        assert_eq!(found(&spaced.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), Some(zone));
+        // All of it in one line, and each line in two pieces.
+        assert_eq!(found(&[&lines.concat()]).as_deref(), Some(zone));
+        let pieces: Vec<&str> = lines.iter().flat_map(|line| [&line[..17], &line[17..]]).collect();
+        assert_eq!(found(&pieces).as_deref(), Some(zone));
+    }
+    assert_eq!(found(&[]), None);
+    assert_eq!(found(&["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"]), None);
+}
+
+#[test]
+fn miscounted_filler_is_put_right() {
+    let [names, numbers] = [PASSPORT.lines().next().unwrap(), PASSPORT.lines().last().unwrap()];
+    for (names, numbers) in [
+        ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<", numbers),
+        ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<<<", numbers),
+        ("P<UTOERIKSSON<<ANNA<MARIA«««<<<<", numbers),
+        ("PUTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", numbers),
+        (names, "L898902C36UTO7408122F1204159ZE184226B<<10"),
+        (names, "L898902C36UTO7408122F1204159ZE184226B<<<<<<<10"),
+        (names, "L898902C36UTO7408122F1204159ZE184226B‹«‹‹10"),
+        (names, "L898902C36UT074O8I22F1204159ZE184226B<<<10"),
+    ] {
+        assert_eq!(found(&[names, numbers]).as_deref(), Some(PASSPORT), "{names} {numbers}");
+    }
+    let card = found(&["I<UTOD231458907<<<<<<<<<<", "7408122F1204159UTO<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<"]);
+    assert_eq!(card.as_deref(), Some(CARD));
+}
+
+#[test]
+fn what_is_not_proved_is_not_guessed() {
+    let numbers = PASSPORT.lines().last().unwrap();
+    // Which of the two fillers between the names was lost, or whether there is one name only, nobody knows.
+    assert_eq!(found(&["P<UTOERIKSSON<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", numbers]), None);
+    // A letter too few, and a check digit that does not hold besides.
+    let names = PASSPORT.lines().next().unwrap();
+    assert_eq!(found(&[names, "L89890C36UTO7408122F1204159ZE184226B<<<<<10"]), None);
+    assert_eq!(found(&[names, "L898902C36UTO7408132F1204159ZE184226B<<10"]), None);
+    // In its right length, what holds is worth having.
+    let spoilt = numbers.replace("7408122", "7408132");
+    assert_eq!(found(&[names, &spoilt]), Some(format!("{names}\n{spoilt}")));
+    // Lines in the shape of a zone, and no digit of theirs holds.
+    assert_eq!(found(&[names, &"K".repeat(44)]), None);
+}
+
+proptest! {
+    #[test]
+    fn a_shortened_run_gives_the_zone_or_nothing(holder in holder(), lost in 1_usize..8, kind in 0..3) {
+        let card = Holder { document_type: "ID".into(), ..holder.clone() };
+        let zone = match kind { 0 => write_td3(&holder), 1 => write_td1(&card), _ => write_td2(&card) };
+        let lines: Vec<String> = zone
+            .lines()
+            .map(|line| {
+                let run = "<".repeat(lost + 2);
+                line.rfind(&run).map_or(line.to_owned(), |at| format!("{}{}", &line[..at], &line[at + lost..]))
+            })
+            .collect();
+        let found = super::super::find(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        prop_assert!(found.is_none_or(|found| found == zone), "{zone}");
+    }
+
+    #[test]
+    fn any_lines_are_answered(lines in proptest::collection::vec("[PIV1]?[A-Z0-9<K ]{20,50}|.{0,60}", 0..12)) {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        if let Some(zone) = super::super::find(&lines) {
+            let checks = parse(&zone, TODAY).unwrap().checks;
+            prop_assert!(checks.document_number || checks.date_of_birth || checks.expiry_date);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The form that `AnalyzeDocument` sees on a page: pairs of a caption and what stands beside it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_textract::types::{Block, BlockType, EntityType, RelationshipType};
+use domain::document::{Field, FieldName};
+
+use crate::place;
+use crate::values::{Said, Values};
+
+/// Captions of bills and statements, in lower case. What stands beside any other is left to the reading of the words.
+const CAPTIONS: [(FieldName, &[&str]); 3] = [
+    (FieldName::FullName, &["account holder", "customer name", "account name", "name"]),
+    (FieldName::Address, &["service address", "supply address", "customer address", "address"]),
+    (FieldName::IssueDate, &["issue date", "date of issue", "invoice date", "bill date", "statement date"]),
+];
+
+/// The fields among the pairs of one page, counted from 0.
+pub(super) fn found(values: Values, blocks: &[Block], page: usize) -> Vec<(FieldName, Field)> {
+    let by_id: BTreeMap<&str, &Block> = blocks.iter().filter_map(|block| Some((block.id()?, block))).collect();
+    let pairs: Vec<_> = blocks
+        .iter()
+        .filter(|block| is(block, &BlockType::KeyValueSet) && block.entity_types().contains(&EntityType::Key))
+        .filter_map(|key| {
+            let caption = text(key, &by_id).to_lowercase();
+            let value = related(key, &RelationshipType::Value, &by_id).next()?;
+            Some((caption.trim_matches(|c: char| !c.is_alphanumeric()).to_owned(), key, value))
+        })
+        .collect();
+    let of_field = |(name, captions): (FieldName, &[&str])| {
+        // The first caption that is there: a plain "name" says less than the "account holder".
+        let (_, key, value) = captions.iter().find_map(|caption| pairs.iter().find(|(said, ..)| said == caption))?;
+        let text = text(value, &by_id);
+        let sure = [key, value].map(|block| f64::from(block.confidence().unwrap_or_default()) / 100.0);
+        let region = super::words::sides(value).and_then(|sides| place::region(page, sides));
+        let said = Said { text: &text, date: None, confidence: sure[0].min(sure[1]), region };
+        values.field(name, said).map(|field| (name, field))
+    };
+    CAPTIONS.into_iter().filter_map(of_field).collect()
+}
+
+fn is(block: &Block, of: &BlockType) -> bool {
+    block.block_type() == Some(of)
+}
+
+fn related<'a>(
+    block: &'a Block,
+    by: &'a RelationshipType,
+    all: &'a BTreeMap<&str, &Block>,
+) -> impl Iterator<Item = &'a Block> {
+    let of_kind = block.relationships().iter().filter(move |relation| relation.r#type() == Some(by));
+    of_kind.flat_map(|relation| relation.ids()).filter_map(|id| all.get(id.as_str()).copied())
+}
+
+/// The words of a block, with a line break where the next word begins a line.
+fn text(block: &Block, all: &BTreeMap<&str, &Block>) -> String {
+    let mut text = String::new();
+    let mut bottom: Option<f64> = None;
+    for word in related(block, &RelationshipType::Child, all).filter(|block| is(block, &BlockType::Word)) {
+        let sides = super::words::sides(word);
+        if !text.is_empty() {
+            let below = sides.zip(bottom).is_some_and(|([_, top, ..], bottom)| top >= bottom);
+            text.push(if below { '\n' } else { ' ' });
+        }
+        text.push_str(word.text().unwrap_or_default());
+        bottom = sides.map(|[.., bottom]| bottom);
+    }
+    text
+}

@@ -1,0 +1,158 @@
+//! Amazon Textract: `AnalyzeID` for proof of identity, `AnalyzeDocument` with forms for proof of address.
+//!
+//! `AnalyzeID` knows the documents of the United States. Of others it still reads the words, and from these the fields are found as our
+//! own reader finds them.
+
+mod errors;
+mod forms;
+mod identity;
+mod limit;
+mod words;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_textract::Client;
+use aws_sdk_textract::primitives::Blob;
+use aws_sdk_textract::types::{Document, FeatureType};
+use domain::api::ReadingStep;
+use domain::document::{DocumentKind, Proof, Provider};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use jiff::civil::Date;
+use ocr::{Page, PageText, Prepared, Reading};
+
+use crate::values::Values;
+use crate::witness::{Evidence, Fields};
+use crate::{Extractor, Limits, OnProgress, ProviderError, SetupError, TextractSettings, http, zone};
+
+/// The most bytes of a picture (quotas of Amazon Textract, "synchronous operations").
+const MOST_BYTES: usize = 10 * 1024 * 1024;
+
+/// `AnalyzeID` takes the front and the back.
+const SIDES: usize = 2;
+
+/// Reads with Amazon Textract.
+#[derive(Debug)]
+pub struct Textract {
+    client: Client,
+    limits: Limits,
+}
+
+impl Textract {
+    /// Reads as the settings say, with credentials from where the AWS SDK looks for them. No request is sent yet, and credentials are
+    /// looked up with the first.
+    ///
+    /// # Errors
+    /// [`SetupError`], where no region is set anywhere, or documents cannot be sent to the endpoint.
+    pub async fn new(settings: TextractSettings) -> Result<Self, SetupError> {
+        let shared = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        Self::with(&shared, settings)
+    }
+
+    /// The same with credentials, and what the settings leave open, from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Textract::new`].
+    pub fn with(shared: &SdkConfig, settings: TextractSettings) -> Result<Self, SetupError> {
+        let limits = settings.limits;
+        let retries =
+            RetryConfig::standard().with_max_attempts(limits.tries.max(1)).with_initial_backoff(limits.first_wait);
+        let timeouts = TimeoutConfig::builder().connect_timeout(limits.connect).operation_timeout(limits.whole).build();
+        let region = settings.region.map(Region::new).or_else(|| shared.region().cloned());
+        let Some(region) = region else {
+            let reason = "no region is set; AWS_REGION, the profile or the settings name it".to_owned();
+            return Err(SetupError::Credentials { service: "Amazon Textract", reason });
+        };
+        let mut config = aws_sdk_textract::config::Builder::from(shared)
+            .region(region)
+            .retry_config(retries)
+            .timeout_config(timeouts)
+            .interceptor(limit::Answers(http::MOST_BYTES));
+        if let Some(endpoint) = settings.endpoint {
+            config = config.endpoint_url(http::endpoint(&endpoint)?);
+        }
+        Ok(Self { client: Client::from_conf(config.build()), limits })
+    }
+
+    async fn identity(&self, document: &Prepared, today: Date) -> Result<Reading, ProviderError> {
+        let pages = &document.pages[..document.pages.len().min(SIDES)];
+        let sides = pages.iter().map(picture).collect::<Result<Vec<_>, _>>()?;
+        let request = self.client.analyze_id().set_document_pages(Some(sides));
+        let answer = request.send().await.map_err(|error| errors::of(&error, self.limits.whole))?;
+        let read = answer
+            .identity_documents
+            .ok_or_else(|| ProviderError::Malformed("AnalyzeID without IdentityDocuments".to_owned()))?;
+        let pages = words::by_document(pages, &read);
+        let found = identity::found(document.kind, &read, &pages, today);
+        let zone = found.zone.or_else(|| zone::in_words(&pages, today));
+        let taken_for = found.taken_for;
+        Ok(evidence(document.kind, today, found.fields, &pages, zone, taken_for).reading())
+    }
+
+    async fn address(&self, document: &Prepared, today: Date) -> Result<Reading, ProviderError> {
+        let mut pages: Vec<PageText> = Vec::new();
+        let mut said = Fields::new();
+        let mut reading = Reading::default();
+        for (index, page) in document.pages.iter().enumerate() {
+            let request = self.client.analyze_document().document(picture(page)?).feature_types(FeatureType::Forms);
+            let answer = request.send().await.map_err(|error| errors::of(&error, self.limits.whole))?;
+            let blocks =
+                answer.blocks.ok_or_else(|| ProviderError::Malformed("AnalyzeDocument without Blocks".to_owned()))?;
+            pages.push(words::of(page, &blocks));
+            for (name, field) in forms::found(values(document.kind, today), &blocks, index) {
+                said.entry(name).or_insert(field);
+            }
+            reading = evidence(document.kind, today, said.clone(), &pages, None, None).reading();
+            if document.kind.required_fields().iter().all(|name| reading.fields.contains_key(name)) {
+                break;
+            }
+        }
+        Ok(reading)
+    }
+}
+
+impl Extractor for Textract {
+    fn provider(&self) -> Provider {
+        Provider::Textract
+    }
+
+    fn extract<'a>(
+        &'a self,
+        document: &'a Prepared,
+        today: Date,
+        progress: OnProgress<'a>,
+    ) -> BoxFuture<'a, Result<Reading, ProviderError>> {
+        let work = async move {
+            progress(ReadingStep::ReadingPage);
+            match document.kind.proves() {
+                Proof::Identity => self.identity(document, today).await,
+                Proof::Address => self.address(document, today).await,
+            }
+        };
+        http::within(self.limits.whole, work).boxed()
+    }
+}
+
+/// A page as it is sent.
+fn picture(page: &Page) -> Result<Document, ProviderError> {
+    if page.jpeg.len() > MOST_BYTES {
+        return Err(ProviderError::Refused(format!("a page has more than {MOST_BYTES} bytes")));
+    }
+    Ok(Document::builder().bytes(Blob::new(page.jpeg.to_vec())).build())
+}
+
+fn values(kind: DocumentKind, today: Date) -> Values {
+    Values { kind, provider: Provider::Textract, today, month_first: false }
+}
+
+fn evidence(
+    kind: DocumentKind,
+    today: Date,
+    said: Fields,
+    pages: &[PageText],
+    zone: Option<zone::Zone>,
+    taken_for: Option<DocumentKind>,
+) -> Evidence<'_> {
+    Evidence { kind, provider: Provider::Textract, today, said, pages, zone, taken_for }
+}

@@ -1,0 +1,80 @@
+#![allow(clippy::unwrap_used)]
+
+use domain::document::{Agreement, DOUBTFUL_BELOW};
+use jiff::civil::date;
+
+use super::*;
+use crate::zone;
+
+const ZONE: &str = "P<NOROERSTED<<INGRID<<<<<<<<<<<<<<<<<<<<<<<<\nNB48219370NOR8703145F3602184<<<<<<<<<<<<<<06";
+
+fn today() -> Date {
+    date(2026, 11, 21)
+}
+
+fn said(name: FieldName, value: &str, confidence: f64) -> (FieldName, Field) {
+    (name, Field::read(value, confidence, FieldSource::Provider).by(Provider::Textract))
+}
+
+fn evidence(fields: impl IntoIterator<Item = (FieldName, Field)>, zone: Option<&str>) -> Evidence<'static> {
+    Evidence {
+        kind: DocumentKind::Passport,
+        provider: Provider::Textract,
+        today: today(),
+        said: fields.into_iter().collect(),
+        pages: &[],
+        zone: zone.map(|text| zone::in_text(text, 0.97, today()).unwrap()),
+        taken_for: None,
+    }
+}
+
+#[test]
+fn page_and_zone_that_agree_make_each_other_sure() {
+    let fields = [said(FieldName::FamilyName, "Ørsted", 0.9), said(FieldName::DateOfBirth, "1987-03-14", 0.8)];
+    let reading = evidence(fields, Some(ZONE)).reading();
+    assert_eq!(reading.issue, None);
+    let family = &reading.fields[&FieldName::FamilyName];
+    assert_eq!((family.value.as_str(), family.confidence), ("Ørsted", 0.95));
+    assert_eq!(family.agreement(FieldName::FamilyName), Agreement::Agrees);
+    let born = &reading.fields[&FieldName::DateOfBirth];
+    assert_eq!((born.confidence, born.source), (PROVED, FieldSource::Mrz));
+    assert_eq!(born.other_readings[0].source, FieldSource::Provider);
+    assert_eq!(reading.fields[&FieldName::Mrz].value, ZONE);
+    assert!(reading.fields.values().all(|field| field.provider == Provider::Textract));
+}
+
+#[test]
+fn a_contradiction_keeps_both_and_is_doubtful() {
+    let fields = [said(FieldName::DateOfBirth, "2009-03-14", 0.99), said(FieldName::GivenNames, "Astrid", 0.99)];
+    let reading = evidence(fields, Some(ZONE)).reading();
+    for (name, used, other) in
+        [(FieldName::DateOfBirth, "1987-03-14", "2009-03-14"), (FieldName::GivenNames, "Astrid", "Ingrid")]
+    {
+        let field = &reading.fields[&name];
+        assert_eq!((field.value.as_str(), field.other_readings[0].value.as_str()), (used, other));
+        assert_eq!(field.agreement(name), Agreement::Disagrees);
+        assert!(field.confidence < DOUBTFUL_BELOW);
+    }
+}
+
+#[test]
+fn a_zone_whose_check_digit_fails_gives_way_to_the_page() {
+    let broken = ZONE.replace("8703145F", "8703155F");
+    let fields = [said(FieldName::DateOfBirth, "1987-03-14", 0.96), said(FieldName::FamilyName, "Ørsted", 0.9)];
+    let reading = evidence(fields, Some(&broken)).reading();
+    let born = &reading.fields[&FieldName::DateOfBirth];
+    assert_eq!((born.value.as_str(), born.source), ("1987-03-14", FieldSource::Provider));
+    assert!(reading.fields[&FieldName::Mrz].confidence < DOUBTFUL_BELOW);
+}
+
+#[test]
+fn nothing_at_all_is_no_document_and_something_else_another() {
+    let nothing = evidence([], None).reading();
+    assert_eq!((nothing.issue, nothing.fields.len()), (Some(PictureIssue::NoDocument), 0));
+    let little = evidence([said(FieldName::DocumentNumber, "NB4821937", 0.9)], None).reading();
+    assert_eq!((little.issue, little.fields.len()), (Some(PictureIssue::OtherDocument), 1));
+    let card = Evidence { kind: DocumentKind::IdentityCard, ..evidence([], Some(ZONE)) }.reading();
+    assert_eq!(card.issue, Some(PictureIssue::OtherDocument));
+    let guessed = Evidence { taken_for: Some(DocumentKind::DrivingLicence), ..evidence([], Some(ZONE)) }.reading();
+    assert_eq!(guessed.issue, None, "the zone proves what it is");
+}

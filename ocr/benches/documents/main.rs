@@ -1,0 +1,138 @@
+//! How well and how fast documents of invented people are read: `make bench-documents`, or
+//! `cargo bench -p ocr --bench documents -- --help`. What each figure is, in docs/benchmarks.md.
+
+mod options;
+mod promises;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::Parser as _;
+use domain::document::DocumentKind;
+use jiff::civil::{Date, date};
+use ocr::{Reader, ReaderConfig, Reading};
+use specimens::{Flaw, Paper, Specimen, Strain};
+
+use options::Options;
+use tally::Tally;
+
+/// The day on which all documents are handed in.
+const TODAY: Date = date(2026, 11, 21);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a picture suffers from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Harm {
+    Strain(Strain),
+    Flaw(Flaw),
+}
+
+impl Harm {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Strain(strain) => strain.as_str(),
+            Self::Flaw(flaw) => flaw.as_str(),
+        }
+    }
+}
+
+/// One picture to be read.
+#[derive(Clone, Copy)]
+struct Case {
+    paper: Paper,
+    harm: Harm,
+    seed: u64,
+}
+
+type Tallies = BTreeMap<(Paper, Harm), Tally>;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(kept) => ExitCode::from(u8::from(!kept)),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether the promises are kept, or were not asked about.
+fn run() -> Result<bool, Failure> {
+    let options = Options::parse();
+    let reader = Reader::new(ReaderConfig {
+        at_once: options.at_once,
+        wait: Duration::from_secs(600),
+        ..ReaderConfig::default()
+    })?;
+    let cases = options.cases();
+    eprintln!("{} pictures, {} at a time", cases.len(), options.at_once);
+    let tallies = Arc::new(Mutex::new(Tallies::new()));
+    let queue = Arc::new(Mutex::new(cases.into_iter()));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(options.at_once).enable_all().build()?;
+    runtime.block_on(async {
+        let workers: Vec<_> = (0..options.at_once)
+            .map(|_| tokio::spawn(work(reader.clone(), queue.clone(), tallies.clone(), options.clone())))
+            .collect();
+        for worker in workers {
+            worker.await??;
+        }
+        Ok::<(), Failure>(())
+    })?;
+    let tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
+    tally::print(&tallies);
+    let kept = promises::print(&tallies);
+    Ok(kept || !options.check)
+}
+
+/// Draws and reads one picture after the other, until there are no more. Each worker keeps about one core busy.
+async fn work(
+    reader: Reader,
+    queue: Arc<Mutex<std::vec::IntoIter<Case>>>,
+    tallies: Arc<Mutex<Tallies>>,
+    options: Options,
+) -> Result<(), Failure> {
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let Some(case) = next else { return Ok(()) };
+        let strength = options.strength;
+        let (specimen, file) = tokio::task::spawn_blocking(move || draw(case, strength)).await??;
+        let begin = Instant::now();
+        let reading = read(&reader, case.paper.kind(), file).await;
+        let time = begin.elapsed();
+        let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = tallies.entry((case.paper, case.harm)).or_default();
+        let notes = tally.add(specimen.as_ref(), reading, time);
+        if options.verbose {
+            for note in notes {
+                println!("{} {} seed {}: {note}", case.paper.as_str(), case.harm.as_str(), case.seed);
+            }
+        }
+    }
+}
+
+/// The picture, and the truth about it unless it cannot be read.
+fn draw(case: Case, strength: f32) -> Result<(Option<Specimen>, Vec<u8>), Failure> {
+    Ok(match case.harm {
+        Harm::Strain(strain) => {
+            let specimen = Specimen::invent(case.paper, case.seed, TODAY)?;
+            let file = strain.jpeg(&specimen, strength, case.seed)?;
+            (Some(specimen), file)
+        }
+        Harm::Flaw(flaw) => (None, specimens::jpeg(&flaw.draw(case.paper, case.seed, TODAY)?, 88)?),
+    })
+}
+
+/// The one place that knows how the reader is called. A refusal is its reason in words.
+async fn read(reader: &Reader, kind: DocumentKind, file: Vec<u8>) -> Result<Reading, String> {
+    let prepared = reader.prepare(kind, file.into(), &|_| {}).await.map_err(|error| error.to_string())?;
+    if let Some(issue) = prepared.issue {
+        return Err(format!("before reading: {issue}"));
+    }
+    let reading = reader.read(&prepared, TODAY, &|_| {}).await.map_err(|error| error.to_string())?;
+    // The applicant would be asked for another picture.
+    reading.issue.map_or(Ok(reading.clone()), |issue| Err(format!("too little was read: {issue}")))
+}

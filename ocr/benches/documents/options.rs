@@ -1,0 +1,97 @@
+//! What is to be measured.
+
+use clap::{Parser, ValueEnum};
+use domain::document::DocumentKind;
+use specimens::{Flaw, Paper, Strain};
+
+use crate::{Case, Harm};
+
+/// Which seeds: what is tuned on one half is reported on the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Half {
+    /// Even seeds, for whoever works on the reader.
+    Tune,
+    /// Odd seeds, for published figures. Nothing may be tuned on them.
+    Report,
+}
+
+/// Reads documents of invented people, and counts what was right.
+#[derive(Clone, Debug, Parser)]
+pub struct Options {
+    /// How many documents of each kind with each of `clean`, `scan` and `phone-like`; a fifth of that with anything else.
+    #[arg(long, default_value_t = 10)]
+    seeds: u64,
+    /// Which seeds.
+    #[arg(long, value_enum, default_value = "tune")]
+    half: Half,
+    /// A kind as the API names it, like `passport`, or a paper, like `licence-barcode`; several with commas.
+    #[arg(long, value_delimiter = ',', value_parser = papers)]
+    kind: Vec<Papers>,
+    /// What happens to the pictures, like `phone-like`; `flaws` for those that nobody could read; several with commas.
+    #[arg(long, value_delimiter = ',', value_parser = harms)]
+    degrade: Vec<Harms>,
+    /// How strong a degradation is that comes alone, from 0 to 1.
+    #[arg(long, default_value_t = 0.5)]
+    pub strength: f32,
+    /// How many are read at once, on as many cores.
+    #[arg(long, default_value_t = 2)]
+    pub at_once: usize,
+    /// Names every field that is missing or wrong.
+    #[arg(long)]
+    pub verbose: bool,
+    /// Ends with 1 where a promise is not kept.
+    #[arg(long)]
+    pub check: bool,
+    /// What cargo passes to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// A wish for papers or harms may name several of them.
+#[derive(Clone, Debug)]
+struct Papers(Vec<Paper>);
+
+#[derive(Clone, Debug)]
+struct Harms(Vec<Harm>);
+
+fn papers(text: &str) -> Result<Papers, String> {
+    let kind: Option<DocumentKind> = text.parse().ok();
+    let papers: Vec<Paper> =
+        Paper::ALL.into_iter().filter(|paper| paper.as_str() == text || kind == Some(paper.kind())).collect();
+    if papers.is_empty() { Err(format!("there is no kind or paper {text}")) } else { Ok(Papers(papers)) }
+}
+
+fn harms(text: &str) -> Result<Harms, String> {
+    let strains = Strain::ALL.map(Harm::Strain);
+    let flaws = Flaw::ALL.map(Harm::Flaw);
+    let harms = match text {
+        "flaws" => flaws.to_vec(),
+        // A reflection comes as either.
+        _ => strains.into_iter().chain(flaws).find(|harm| harm.as_str() == text).into_iter().collect(),
+    };
+    if harms.is_empty() { Err(format!("there is no degradation {text}")) } else { Ok(Harms(harms)) }
+}
+
+impl Options {
+    /// Every picture, those of one kind together.
+    pub fn cases(&self) -> Vec<Case> {
+        let papers: Vec<Paper> = match self.kind.as_slice() {
+            [] => Paper::ALL.to_vec(),
+            wanted => wanted.iter().flat_map(|papers| papers.0.clone()).collect(),
+        };
+        let harms: Vec<Harm> = match self.degrade.as_slice() {
+            [] => Strain::ALL.map(Harm::Strain).into_iter().chain(Flaw::ALL.map(Harm::Flaw)).collect(),
+            wanted => wanted.iter().flat_map(|harms| harms.0.clone()).collect(),
+        };
+        let mut cases = Vec::new();
+        for paper in papers {
+            for harm in &harms {
+                let promised = matches!(harm, Harm::Strain(Strain::Clean | Strain::Scan | Strain::PhoneLike));
+                let count = if promised || !self.degrade.is_empty() { self.seeds } else { self.seeds.div_ceil(5) };
+                let odd = u64::from(self.half == Half::Report);
+                cases.extend((0..count).map(|i| Case { paper, harm: *harm, seed: 2 * i + odd }));
+            }
+        }
+        cases
+    }
+}

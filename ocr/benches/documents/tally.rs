@@ -1,0 +1,200 @@
+//! What was read, beside what was there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::document::FieldName;
+use ocr::Reading;
+use specimens::Specimen;
+
+use crate::{Harm, Tallies};
+
+/// A wrong value with more confidence than this is a false accept: nobody would look at it again.
+pub const ACCEPTED: f64 = 0.9;
+
+/// The counts of one kind of document with one degradation.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub documents: u32,
+    /// Fields on the documents, without the machine-readable zone.
+    pub fields: u32,
+    pub exact: u32,
+    pub missing: u32,
+    pub wrong: u32,
+    /// Fields that were read, but are not on the document.
+    pub extra: u32,
+    pub zones: u32,
+    pub exact_zones: u32,
+    /// Wrong, or not on the document, and sure of it.
+    pub false_accepts: u32,
+    /// By reason.
+    pub refused: BTreeMap<String, u32>,
+    pub times: Vec<Duration>,
+}
+
+impl Tally {
+    /// Counts one document, and says what was not right.
+    pub fn add(
+        &mut self,
+        specimen: Option<&Specimen>,
+        reading: Result<Reading, String>,
+        time: Duration,
+    ) -> Vec<String> {
+        let mut notes = Vec::new();
+        self.documents += 1;
+        self.times.push(time);
+        let read = match reading {
+            Ok(reading) => reading.fields,
+            Err(reason) => {
+                notes.push(format!("refused: {reason}"));
+                *self.refused.entry(reason).or_default() += 1;
+                BTreeMap::new()
+            }
+        };
+        // Of a picture that nobody could read, there is no truth to compare with.
+        let Some(specimen) = specimen else { return notes };
+        for (name, truth) in &specimen.truth {
+            let zone = *name == FieldName::Mrz;
+            *(if zone { &mut self.zones } else { &mut self.fields }) += 1;
+            match read.get(name) {
+                Some(field) if specimen.is_exact(*name, &field.value) => {
+                    *(if zone { &mut self.exact_zones } else { &mut self.exact }) += 1;
+                }
+                Some(field) => {
+                    self.wrong += u32::from(!zone);
+                    let accepted = self.judge(field.confidence);
+                    notes.push(format!(
+                        "{accepted}{} is {truth:?}, read {:?} ({}, {:?}), layout {}",
+                        name.as_str(),
+                        field.value,
+                        field.confidence,
+                        field.source,
+                        specimen.layout
+                    ));
+                }
+                None => {
+                    self.missing += u32::from(!zone);
+                    notes.push(format!("{} is {truth:?}, missing, layout {}", name.as_str(), specimen.layout));
+                }
+            }
+        }
+        let others = read.iter().filter(|(name, _)| !specimen.truth.contains_key(name));
+        for (name, field) in others.filter(|(name, field)| !specimen.is_exact(**name, &field.value)) {
+            self.extra += 1;
+            let accepted = self.judge(field.confidence);
+            notes.push(format!(
+                "{accepted}{} is not there, read {:?} ({}), layout {}",
+                name.as_str(),
+                field.value,
+                field.confidence,
+                specimen.layout
+            ));
+        }
+        notes
+    }
+
+    fn judge(&mut self, confidence: f64) -> &'static str {
+        if confidence > ACCEPTED {
+            self.false_accepts += 1;
+            "FALSE ACCEPT: "
+        } else {
+            ""
+        }
+    }
+
+    /// Takes another's counts in.
+    pub fn join(&mut self, other: &Self) {
+        self.documents += other.documents;
+        self.fields += other.fields;
+        self.exact += other.exact;
+        self.missing += other.missing;
+        self.wrong += other.wrong;
+        self.extra += other.extra;
+        self.zones += other.zones;
+        self.exact_zones += other.exact_zones;
+        self.false_accepts += other.false_accepts;
+        for (reason, count) in &other.refused {
+            *self.refused.entry(reason.clone()).or_default() += count;
+        }
+        self.times.extend(&other.times);
+    }
+
+    /// The time that so many of a hundred documents took at most, by nearest rank.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        let mut times = self.times.clone();
+        times.sort();
+        let rank = (times.len() * percent).div_ceil(100).max(1);
+        times.get(rank - 1).copied().unwrap_or_default()
+    }
+}
+
+/// A part of a whole in per cent; a dash where there is nothing.
+pub fn percent(part: u32, whole: u32) -> String {
+    if whole == 0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * f64::from(part) / f64::from(whole)) }
+}
+
+/// The table, a line for each kind and degradation, with sums; then those that nobody could read.
+pub fn print(tallies: &Tallies) {
+    println!(
+        "{:<16} {:<12} {:>5} {:>8} {:>8} {:>7} {:>6} {:>8} {:>7} {:>8} {:>6} {:>6}",
+        "document",
+        "degradation",
+        "count",
+        "fields",
+        "missing",
+        "wrong",
+        "extra",
+        "mrz",
+        "false",
+        "refused",
+        "p50",
+        "p95"
+    );
+    let mut sums: BTreeMap<Harm, Tally> = BTreeMap::new();
+    let readable = |harm: &Harm| matches!(harm, Harm::Strain(_));
+    for ((paper, harm), tally) in tallies.iter().filter(|((_, harm), _)| readable(harm)) {
+        line(paper.as_str(), *harm, tally);
+        sums.entry(*harm).or_default().join(tally);
+    }
+    for (harm, tally) in &sums {
+        line("all", *harm, tally);
+    }
+    let flaws: Vec<_> = tallies.iter().filter(|((_, harm), _)| !readable(harm)).collect();
+    if flaws.is_empty() {
+        return;
+    }
+    println!("\n{:<16} {:<12} {:>5} {:>8}  reasons", "document", "flaw", "count", "refused");
+    for ((paper, harm), tally) in flaws {
+        let refused: u32 = tally.refused.values().sum();
+        let reasons: Vec<String> = tally.refused.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        println!(
+            "{:<16} {:<12} {:>5} {:>8}  {}",
+            paper.as_str(),
+            harm.as_str(),
+            tally.documents,
+            refused,
+            reasons.join("; ")
+        );
+    }
+}
+
+fn line(what: &str, harm: Harm, tally: &Tally) {
+    println!(
+        "{:<16} {:<12} {:>5} {:>8} {:>8} {:>7} {:>6} {:>8} {:>7} {:>8} {:>5.2}s {:>5.2}s",
+        what,
+        harm.as_str(),
+        tally.documents,
+        percent(tally.exact, tally.fields),
+        percent(tally.missing, tally.fields),
+        percent(tally.wrong, tally.fields),
+        tally.extra,
+        percent(tally.exact_zones, tally.zones),
+        tally.false_accepts,
+        tally.refused.values().sum::<u32>(),
+        tally.percentile(50).as_secs_f32(),
+        tally.percentile(95).as_secs_f32()
+    );
+    for (reason, count) in &tally.refused {
+        println!("{:<16} {:<12} {count:>5} refused: {reason}", "", "");
+    }
+}

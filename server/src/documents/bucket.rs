@@ -1,0 +1,123 @@
+//! An S3 bucket for documents, reached with the credentials that AWS's SDK finds.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::{ProvideCredentials, SharedCredentialsProvider};
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::aws::{AmazonS3Builder, AwsCredential};
+use object_store::{ClientOptions, CredentialProvider, ObjectStore, ObjectStoreExt, RetryConfig, path};
+use uuid::Uuid;
+
+use crate::config::Documents;
+
+/// How long connecting, one request, and one request with its retries may take.
+const CONNECT: Duration = Duration::from_secs(3);
+const REQUEST: Duration = Duration::from_secs(20);
+const ALTOGETHER: Duration = Duration::from_secs(30);
+const RETRIES: usize = 3;
+
+/// Why a bucket is not used; for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("bucket {bucket} at {endpoint}: {step} failed: {remedy} ({error})")]
+pub struct BucketError {
+    bucket: String,
+    endpoint: String,
+    step: &'static str,
+    remedy: &'static str,
+    error: String,
+}
+
+/// The bucket that `settings` name, once it was seen to take, give, list and delete an object.
+///
+/// # Errors
+/// [`BucketError`], with what to do about it.
+pub async fn bucket(settings: &Documents, aws: &SdkConfig) -> Result<Arc<dyn ObjectStore>, BucketError> {
+    let own = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
+    let endpoint = own.or_else(|| aws.endpoint_url().map(str::to_owned));
+    let failed = |step, error: object_store::Error| BucketError {
+        bucket: settings.bucket.clone(),
+        endpoint: endpoint.clone().unwrap_or_else(|| "AWS".to_owned()),
+        step,
+        remedy: remedy(&error),
+        // Its texts have line breaks and whole XML bodies in them.
+        error: crate::cli::one_line(&error.to_string()),
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(&settings.bucket)
+        .with_client_options(ClientOptions::new().with_connect_timeout(CONNECT).with_timeout(REQUEST))
+        .with_retry(RetryConfig { max_retries: RETRIES, retry_timeout: ALTOGETHER, ..RetryConfig::default() });
+    if let Some(region) = aws.region() {
+        builder = builder.with_region(region.as_ref());
+    }
+    if let Some(credentials) = aws.credentials_provider() {
+        builder = builder.with_credentials(Arc::new(SdkCredentials(credentials)));
+    }
+    builder = match &endpoint {
+        Some(endpoint) => builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://")),
+        // A certificate of AWS's does not cover a name with dots.
+        None => builder.with_virtual_hosted_style_request(!settings.bucket.contains('.')),
+    };
+    if !settings.kms_key.is_empty() {
+        // A key for the bucket, made from the named one, spares a call to KMS for each object.
+        builder = builder.with_sse_kms_encryption(&settings.kms_key).with_bucket_key(true);
+    }
+    let store: Arc<dyn ObjectStore> = Arc::new(builder.build().map_err(|error| failed("setting it up", error))?);
+    let probe = path::Path::from(settings.prefix.as_str()).join(format!("start-up-check-{}", Uuid::new_v4()));
+    let content = Bytes::from_static(b"OnboardAI looks whether it may keep documents here.");
+    store.put(&probe, content.clone().into()).await.map_err(|error| failed("writing (s3:PutObject)", error))?;
+    let read = async { store.get(&probe).await?.bytes().await };
+    read.await.map_err(|error| failed("reading (s3:GetObject)", error))?;
+    let listed = store.list(Some(&path::Path::from(settings.prefix.as_str()))).try_next().await;
+    listed.map_err(|error| failed("listing (s3:ListBucket)", error))?;
+    store.delete(&probe).await.map_err(|error| failed("deleting (s3:DeleteObject)", error))?;
+    Ok(store)
+}
+
+fn remedy(error: &object_store::Error) -> &'static str {
+    use object_store::Error as E;
+    let text = error.to_string();
+    if matches!(error, E::NotFound { .. }) || text.contains("NoSuchBucket") {
+        return "there is no such bucket: make it, or set documents.bucket (ONBOARD_DOCUMENTS__BUCKET), AWS_REGION and \
+                AWS_ENDPOINT_URL_S3 aright";
+    }
+    if text.contains("KMS") {
+        return "the KMS key is refused: is documents.kms_key (ONBOARD_DOCUMENTS__KMS_KEY) right, and may the program use it \
+                (kms:GenerateDataKey, kms:Decrypt)?";
+    }
+    if matches!(error, E::PermissionDenied { .. } | E::Unauthenticated { .. }) || text.contains("credential") {
+        return "it is not allowed: are AWS's credentials set, and may they do this on the bucket, and with the key of \
+                documents.kms_key (kms:GenerateDataKey, kms:Decrypt)?";
+    }
+    "it does not answer as S3 does: are documents.bucket (ONBOARD_DOCUMENTS__BUCKET), AWS_REGION and AWS_ENDPOINT_URL_S3 right, \
+     and is it up?"
+}
+
+/// Credentials as the SDK finds and renews them.
+struct SdkCredentials(SharedCredentialsProvider);
+
+impl fmt::Debug for SdkCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SdkCredentials")
+    }
+}
+
+#[async_trait::async_trait]
+impl CredentialProvider for SdkCredentials {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+        let found = self.0.provide_credentials().await.map_err(|error| object_store::Error::Generic {
+            store: "S3",
+            source: format!("no AWS credentials: {error}").into(),
+        })?;
+        Ok(Arc::new(AwsCredential {
+            key_id: found.access_key_id().to_owned(),
+            secret_key: found.secret_access_key().to_owned(),
+            token: found.session_token().map(str::to_owned),
+        }))
+    }
+}
