@@ -78,6 +78,8 @@ pub(crate) struct Shared {
     pub(crate) config: ReaderConfig,
     pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
+    /// With the smallest data there is.
+    glance: Tesseract,
     pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
@@ -118,8 +120,13 @@ impl Reader {
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        // It comes with the program, and takes a fraction of the time.
+        let small = find::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
+        let glance = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, openers, turns, config }) })
+        Ok(Self {
+            shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, glance, openers, turns, config }),
+        })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -312,7 +319,16 @@ impl Job {
 
     /// The words of a picture, in its pixels.
     pub(crate) async fn words(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
-        let words = self.shared.tesseract.words(picture, self.shared.config.limit).await?;
+        self.words_by(&self.shared.tesseract, picture).await
+    }
+
+    /// Words enough to know what is to be seen, quickly.
+    pub(crate) async fn glance(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.glance, picture).await
+    }
+
+    async fn words_by(&self, tesseract: &Tesseract, picture: &GrayImage) -> Result<PageText, ReadError> {
+        let words = tesseract.words(picture, self.shared.config.limit).await?;
         Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 
