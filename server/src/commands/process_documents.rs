@@ -192,7 +192,12 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
             if application.count_retake(kind.proves()) <= MAX_RETAKES {
                 return again(advice.clone());
             }
-            let nothing = Extraction { reading: ocr::Reading::default(), provider: Provider::Custom, milliseconds: 0 };
+            let nothing = Extraction {
+                reading: ocr::Reading::default(),
+                provider: Provider::Custom,
+                milliseconds: 0,
+                attempts: Vec::new(),
+            };
             processed(application, &ReadDocument { extraction: nothing, pages: 0 })
         }
         Err(ReadFailure::Failed(_)) => EventData::WorkflowError(failure(
