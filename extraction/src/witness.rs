@@ -52,8 +52,11 @@ impl Evidence<'_> {
         let Self { kind, provider, today, said, pages, zone, taken_for } = self;
         let mut fields = said;
         // The words are what the service has its own fields from: they fill gaps, and witness nothing.
-        for (name, field) in ocr::fields_in(kind, pages, FieldSource::PrintedZone, today) {
+        for (name, mut field) in ocr::fields_in(kind, pages, FieldSource::PrintedZone, today) {
             let region = field.region.or_else(|| place::of_text(pages, &field.value));
+            if matches!(name, FieldName::GivenNames | FieldName::FamilyName | FieldName::FullName) {
+                field.value = title_case(&field.value);
+            }
             fields.entry(name).or_insert_with(|| field.by(provider).at(region));
         }
         // What the zone is, is proved by its check digits; the service guesses.

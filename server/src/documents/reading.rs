@@ -294,17 +294,21 @@ impl Reader {
         if document.issue.is_some() && !last_chance {
             return Ok(ReadDocument { extraction: hopeless, pages: 0 });
         }
+        // Of a bad picture little may come, and that must not take the document with it.
+        let patience = if document.issue.is_some() { self.timeout / 2 } else { self.timeout };
         let extracting = self.router.extract(&document, self.commands.clock.today(), progress);
+        let extracting = tokio::time::timeout(patience, extracting);
         let (kept, read) = tokio::join!(self.keep_pages(id, pending.document_id, &document), extracting);
         let pages = kept.map_err(failed)?;
         match read {
-            Ok(mut extraction) => {
+            Ok(Ok(mut extraction)) => {
                 extraction.reading.issue = extraction.reading.issue.or(document.issue);
                 Ok(ReadDocument { extraction, pages })
             }
             // No better photo will come: a person looks at this one.
-            Err(_) if document.issue.is_some() => Ok(ReadDocument { extraction: hopeless, pages }),
-            Err(error) => Err(failed(error)),
+            Ok(Err(_)) | Err(_) if document.issue.is_some() => Ok(ReadDocument { extraction: hopeless, pages }),
+            Ok(Err(error)) => Err(failed(error)),
+            Err(_) => Err(ReadFailure::Failed(format!("no result within {} s", patience.as_secs()))),
         }
     }
 

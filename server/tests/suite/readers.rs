@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use server::clock::SystemClock;
 use server::commands::{Commands, Refusals, Upload};
-use server::documents::{Blobs, KeepRules, Reader, Reading, Seal};
+use server::documents::{Blobs, KeepRules, Keeping, Part, ReadFailure, Reader, Reading, Seal, Which};
 use server::keys::Keys;
 use server::live::{FanOut, Hub, Remote};
 use server::outbox::Outbox;
@@ -202,4 +202,39 @@ async fn a_dead_reader_is_replaced_and_a_living_one_is_not() {
     assert_eq!(office.told(&id).await.len(), 2);
     heir.stop.cancel();
     heir.task.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_erased_while_it_is_read_leaves_nothing() {
+    let office = Office::start().await;
+    // It keeps the pages, and never comes to the end of reading.
+    let reader = office.reading(2, false);
+    let (commands, stop) = (reader.commands.clone(), CancellationToken::new());
+    let task = tokio::spawn(reader.run(mpsc::channel(1).1, stop.clone()));
+    let id = office.applicant().await;
+    let folder = office.stack.data("documents").join(id.to_string());
+    let kept = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
+    eventually("two originals and their pages", async || (kept() == 4).then_some(())).await;
+
+    let documents: Vec<Uuid> =
+        office.store.application(&id).await.unwrap().unwrap().pending.iter().map(|p| p.document_id).collect();
+    let keeping = Keeping {
+        store: office.store.clone(),
+        blobs: commands.blobs.clone(),
+        rules: commands.keep,
+        clock: commands.clock.clone(),
+        instance: Uuid::new_v4(),
+    };
+    let deleted = keeping.delete(&id, Which::All).await.unwrap().unwrap();
+    assert_eq!((deleted.documents.len(), deleted.files, kept()), (2, 4, 0));
+    assert_eq!(office.store.application(&id).await.unwrap().unwrap().pending, []);
+    // Pages come late, and so does the outcome.
+    for document in documents {
+        commands.blobs.put(&id, document, Part::Page(1), b"late").await.unwrap();
+        commands.record_reading(&id, document, &Err(ReadFailure::Failed("late".into()))).await.unwrap();
+    }
+    assert_eq!(kept(), 0);
+    assert_eq!(office.told(&id).await.len(), 0);
+    stop.cancel();
+    task.await.unwrap();
 }
