@@ -19,16 +19,16 @@ use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
 use crate::page::witness::witnesses;
 use crate::page::{PageText, Word, prepare, printed};
-use crate::prepare::{Page, Pdf, Poppler, Prepared, Quality, decode, encode};
+use crate::prepare::{Openers, Page, Poppler, Prepared, Quality};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
-use crate::{MediaType, ReadError, SetupError, find, lengths, media_type, merge};
+use crate::{ReadError, SetupError, find, lengths, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
 
 /// So many known words are text the right way up; turned print gives none or a few by chance.
-const MAKES_SENSE: usize = 5;
+pub(crate) const MAKES_SENSE: usize = 5;
 
 /// Says where a reading stands.
 type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
@@ -74,11 +74,11 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-struct Shared {
-    config: ReaderConfig,
-    glyphs: Glyphs,
+pub(crate) struct Shared {
+    pub(crate) config: ReaderConfig,
+    pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
-    poppler: Poppler,
+    pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
 
@@ -111,11 +111,15 @@ impl Reader {
             text: find::program("pdftotext", "poppler-utils")?,
             raster: find::program("pdftoppm", "poppler-utils")?,
         };
+        // Newer Debians call it by another name.
+        let heif = find::program("heif-dec", "libheif-examples");
+        let heif = heif.or_else(|_| find::program("heif-convert", "libheif-examples"))?;
+        let openers = Openers { poppler, heif };
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, poppler, turns, config }) })
+        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, openers, turns, config }) })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -156,48 +160,17 @@ impl Reader {
 }
 
 /// One piece of work.
-struct Job {
-    shared: Arc<Shared>,
+pub(crate) struct Job {
+    pub(crate) shared: Arc<Shared>,
     /// Held by every piece of work: after a time-out the turn ends only with the work itself.
     turn: Arc<OwnedSemaphorePermit>,
-    kind: DocumentKind,
-    today: Date,
+    pub(crate) kind: DocumentKind,
+    pub(crate) today: Date,
 }
 
 type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
-    async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
-        let media = media_type(&file).ok_or(ReadError::Malformed)?;
-        let (files, text) = match media {
-            MediaType::Pdf => {
-                let pdf = Pdf::open(&self.shared.poppler, &file, self.shared.config.limit).await?;
-                // An identity document is a picture, whatever text a scanner's software has put behind it.
-                let text = if self.kind == DocumentKind::ProofOfAddress { pdf.words().await? } else { None };
-                (pdf.pages().await?, text.map(Arc::new))
-            }
-            _ => (vec![file], None),
-        };
-        let of = if media == MediaType::Pdf { MediaType::Png } else { media };
-        let mut pages = Vec::new();
-        let mut first = None;
-        for file in files {
-            let (page, quality) = self
-                .compute(move |_| {
-                    let grey = decode(&file, of)?;
-                    let quality = Quality::of(&grey);
-                    let jpeg = encode(&grey)?;
-                    Ok::<_, ReadError>((Page { grey: Arc::new(grey), jpeg }, quality))
-                })
-                .await??;
-            first.get_or_insert(quality);
-            pages.push(page);
-        }
-        let quality = first.ok_or(ReadError::Malformed)?;
-        let issue = if text.is_some() { None } else { quality.hopeless() };
-        Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
-    }
-
     async fn read(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
         if let Some(text) = &document.text {
             progress(ReadingStep::ReadingPage);
@@ -302,7 +275,7 @@ impl Job {
         let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
-        let known = known(&sheet);
+        let known = known(&sheet.text);
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
         if self.enough(&fields) || known >= MAKES_SENSE {
             return Ok((fields, Text::Some));
@@ -311,7 +284,7 @@ impl Job {
             // Small pictures tell which way is up in a fraction of the time.
             let (whole, small) = (page.clone(), page.clone());
             let small = self.compute(move |_| turned(&prepare::halved(&small.picture), quarters)).await?;
-            if self::known(&self.sheet(&small.picture, number, None).await?) < MAKES_SENSE {
+            if self::known(&self.words(&small.picture).await?) < MAKES_SENSE {
                 continue;
             }
             let turned = self.compute(move |_| turned(&whole.picture, quarters)).await?;
@@ -334,13 +307,17 @@ impl Job {
 
     /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.
     async fn sheet(&self, picture: &GrayImage, page: u8, to_page: Option<Projection>) -> Result<Sheet, ReadError> {
+        Ok(Sheet { text: self.words(picture).await?, page, to_page })
+    }
+
+    /// The words of a picture, in its pixels.
+    pub(crate) async fn words(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
         let words = self.shared.tesseract.words(picture, self.shared.config.limit).await?;
-        let (width, height) = (picture.width() as f32, picture.height() as f32);
-        Ok(Sheet { text: PageText { words, width, height }, page, to_page })
+        Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 
     /// Runs work that keeps a core busy where it does not hold up other tasks.
-    async fn compute<T: Send + 'static>(
+    pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, ReadError> {
@@ -358,8 +335,8 @@ impl Job {
 }
 
 /// Words that Tesseract is sure of, long enough not to be so by chance.
-fn known(sheet: &Sheet) -> usize {
-    let words = sheet.text.words.iter();
+pub(crate) fn known(text: &PageText) -> usize {
+    let words = text.words.iter();
     words
         .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
         .count()

@@ -212,7 +212,27 @@ fn kinds_of_files_are_known_by_their_content() {
     assert_eq!(media_type(b"\xff\xd8\xff\xe0"), Some(MediaType::Jpeg));
     assert_eq!(media_type(b"\x89PNG\r\n\x1a\n"), Some(MediaType::Png));
     assert_eq!(media_type(b"\n%PDF-1.7"), Some(MediaType::Pdf));
-    for other in [&b""[..], b"GIF89a", b"RIFF....WEBP", b"%PD", b"\xff\xd8", b"<svg/>"] {
-        assert_eq!(media_type(other), None);
+    assert_eq!(media_type(b"RIFF....WEBPVP8 "), Some(MediaType::WebP));
+    for tiff in [b"II*\0", b"MM\0*"] {
+        assert_eq!(media_type(tiff), Some(MediaType::Tiff));
+    }
+    for heic in [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"] {
+        assert_eq!(media_type(heic), Some(MediaType::Heic));
+    }
+    // Of the same family, but another codec; and a brand that is only the version of another.
+    let others = [
+        &b""[..],
+        b"GIF89a",
+        b"BM....",
+        b"RIFF....WAVE",
+        b"%PD",
+        b"\xff\xd8",
+        b"<svg/>",
+        b"\0\0\0\x18ftypavif\0\0\0\0mif1avif",
+        b"\0\0\0\x14ftypmif1heicmif1",
+        b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+    ];
+    for other in others {
+        assert_eq!(media_type(other), None, "{}", other.escape_ascii());
     }
 }

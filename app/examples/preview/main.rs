@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use app::{Outbox, PageState, shell, trouble_html};
+use app::{Outbox, PageState, PhoneLink, shell, trouble_html};
 use domain::api::{OutboxMessage, Snapshot};
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -26,6 +26,13 @@ fn main() {
     fs::copy(favicon, folder.join("favicon.svg")).unwrap();
     for (name, snapshot) in journeys() {
         fs::write(folder.join(format!("{name}.html")), page("/", snapshot, None)).unwrap();
+    }
+    for (name, snapshot) in journeys() {
+        let narrowed = snapshot.map(Snapshot::narrowed);
+        fs::write(folder.join(format!("phone-{name}.html")), page("/phone", narrowed, None)).unwrap();
+    }
+    for (name, works) in [("works", true), ("over", false)] {
+        fs::write(folder.join(format!("phone-link-{name}.html")), link(works)).unwrap();
     }
     let completed = journeys().pop().and_then(|(_, snapshot)| snapshot);
     fs::write(folder.join("thank-you.html"), page("/thank-you", completed, None)).unwrap();
@@ -51,6 +58,16 @@ fn page(path: &str, snapshot: Option<Snapshot>, outbox: Option<Vec<OutboxMessage
         let nonce = leptos::nonce::use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
         let data: String = block_on(shared.pending_data().unwrap().collect::<Vec<_>>()).concat();
         format!("{html}<script nonce=\"{nonce}\">{data}</script>")
+    });
+    relative(&html)
+}
+
+fn link(works: bool) -> String {
+    let html = Owner::new().with(|| {
+        leptos::nonce::provide_nonce();
+        provide_context(RequestUrl::new("/phone/token"));
+        provide_context(PhoneLink(works));
+        shell(options()).to_html()
     });
     relative(&html)
 }

@@ -95,6 +95,7 @@ fn snapshot(journey: Journey, pending: &[DocumentKind], answered: bool) -> Optio
         journey: Journey { history, ..journey },
         pending,
         needs: answered.then(needs),
+        phone_until: None,
         documents_deleted_at: None,
     })
 }

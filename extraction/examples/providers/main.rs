@@ -12,6 +12,8 @@ mod faults;
 mod page;
 mod service;
 mod state;
+#[cfg(test)]
+mod tests;
 mod textract;
 mod told;
 mod vision;
@@ -69,7 +71,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (service, fail) in arguments.fail {
         state.change(service, |does: &mut Service| does.fail = fail);
     }
-    let app = Router::new()
+    let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app(state)).await?;
+    Ok(())
+}
+
+/// All that is answered.
+fn app(state: State) -> Router {
+    Router::new()
         .route("/", post(service::textract))
         .route("/v1/images:annotate", post(service::vision))
         .route("/documentintelligence/documentModels/{model}", post(service::azure_hand_in))
@@ -80,11 +90,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/admin", get(state::show).delete(state::reset))
         .route("/admin/{service}", put(state::set))
         .layer(DefaultBodyLimit::max(32 * 1024 * 1024))
-        .with_state(state);
-    let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
-    Ok(())
+        .with_state(state)
 }
 
 /// One answer, as it would be sent.

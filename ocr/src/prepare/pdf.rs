@@ -68,11 +68,11 @@ impl<'a> Pdf<'a> {
         Ok((count >= LEAST_WORDS).then_some(pages))
     }
 
-    /// The first pages as PNG, in grey.
+    /// The first pages as PNG.
     pub async fn pages(&self) -> Result<Vec<Bytes>, ReadError> {
         let (path, target) = (self.path(), self.folder.path().join("page"));
         // A page's size comes from the file: the scale is set by pixels, not by dots per inch.
-        let arguments = ["-png", "-gray", "-scale-to", "2339", "-f", "1", "-l", PAGES_READ].map(OsStr::new);
+        let arguments = ["-png", "-scale-to", "2339", "-f", "1", "-l", PAGES_READ].map(OsStr::new);
         let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), target.as_os_str()]).collect();
         self.run("pdftoppm", &self.poppler.raster, &arguments).await?;
         let mut names: Vec<PathBuf> = std::fs::read_dir(self.folder.path())

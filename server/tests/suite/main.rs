@@ -12,6 +12,7 @@ mod configuration;
 mod crash;
 mod decisions;
 mod effects;
+mod handoff;
 mod instances;
 mod keeping;
 mod live;
