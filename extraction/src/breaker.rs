@@ -1,9 +1,7 @@
 //! Leaves a provider alone for a while that keeps failing, so that documents do not wait for it in vain.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A pause grows with every probe that fails, up to so many times its first length.
 const LONGEST: u32 = 8;

@@ -13,6 +13,7 @@ mod place;
 mod router;
 mod settings;
 mod textract;
+mod time;
 mod values;
 mod vision;
 mod witness;

@@ -11,17 +11,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::agreement::combine;
 use domain::api::ReadingStep;
 use domain::document::{DOUBTFUL_BELOW, DocumentKind, FieldName, PictureIssue, Provider};
+use futures::future::{Either, select};
 use jiff::civil::Date;
 use ocr::{Prepared, Reading};
-use tokio::time::Instant;
 
 use crate::breaker::{Breaker, BreakerSettings, Turn};
 use crate::extractor::{Extraction, Extractor, OnProgress, ProviderError};
+use crate::time::{RealTime, Time};
 
 /// When a second provider reads what a first has read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,6 +147,7 @@ pub struct Router {
     members: BTreeMap<Provider, Member>,
     settings: RouterSettings,
     chance: Chance,
+    time: Box<dyn Time>,
 }
 
 impl Router {
@@ -161,7 +163,7 @@ impl Router {
         for provider in members.keys() {
             metrics::gauge!("onboard_provider_open", "provider" => provider.as_str()).set(0.0);
         }
-        Self { members, settings, chance }
+        Self { members, settings, chance, time: Box::new(RealTime) }
     }
 
     /// Asks one alone.
@@ -187,7 +189,7 @@ impl Router {
         today: Date,
         progress: OnProgress<'_>,
     ) -> Result<Extraction, Unread> {
-        let began = Instant::now();
+        let began = self.time.now();
         let mut asking = Asking {
             router: self,
             document,
@@ -231,7 +233,7 @@ impl Router {
         {
             reading.fields = combine(reading.fields, other.fields);
         }
-        let milliseconds = milliseconds(began);
+        let milliseconds = milliseconds(self.time.now() - began);
         Ok(Extraction { reading, provider, milliseconds, attempts: asking.attempts })
     }
 
@@ -271,7 +273,7 @@ impl Asking<'_> {
     /// Asks a provider that is not left alone, for an even part of the time that is left to `among` of them.
     async fn ask(&mut self, provider: Provider, among: usize) -> Option<Reading> {
         let member = self.router.members.get(&provider)?;
-        if !rests(provider) || member.breaker.admits(Instant::now()) {
+        if !rests(provider) || member.breaker.admits(self.router.time.now()) {
             return self.ask_for(provider, u32::try_from(among.max(1)).unwrap_or(u32::MAX)).await;
         }
         self.note(provider, Outcome::Resting, 0);
@@ -284,7 +286,8 @@ impl Asking<'_> {
 
     async fn ask_for(&mut self, provider: Provider, among: u32) -> Option<Reading> {
         let member = self.router.members.get(&provider)?;
-        let began = Instant::now();
+        let time = &self.router.time;
+        let began = time.now();
         let part = self.end.saturating_duration_since(began) / among;
         if part.is_zero() {
             self.note(provider, Outcome::Failed(ProviderError::Timeout(part)), 0);
@@ -292,18 +295,19 @@ impl Asking<'_> {
         }
         let progress = |step: ReadingStep| (self.progress)(step);
         let extracting = member.extractor.extract(self.document, self.today, &progress);
-        let read = match tokio::time::timeout(part, extracting).await {
-            Ok(read) => read,
-            Err(_) => Err(ProviderError::Timeout(part)),
+        let read = match select(extracting, time.sleep(part)).await {
+            Either::Left((read, _)) => read,
+            Either::Right(_) => Err(ProviderError::Timeout(part)),
         };
-        metrics::histogram!("onboard_provider_seconds", "provider" => provider.as_str()).record(began.elapsed());
+        let took = time.now() - began;
+        metrics::histogram!("onboard_provider_seconds", "provider" => provider.as_str()).record(took);
         let outcome = match &read {
             Ok(Reading { issue: Some(issue), .. }) => Outcome::Issue(*issue),
             Ok(_) => Outcome::Read,
             Err(error) => Outcome::Failed(error.clone()),
         };
         self.judge(provider, &outcome);
-        self.note(provider, outcome, milliseconds(began));
+        self.note(provider, outcome, milliseconds(took));
         read.ok()
     }
 
@@ -320,7 +324,7 @@ impl Asking<'_> {
                     ProviderError::Throttled { after } => *after,
                     _ => None,
                 };
-                if breaker.failed(Instant::now(), (self.router.chance)(), asks_for) == Some(Turn::Opened) {
+                if breaker.failed(self.router.time.now(), (self.router.chance)(), asks_for) == Some(Turn::Opened) {
                     open.set(1.0);
                     tracing::warn!(provider = name, %error, "a provider keeps failing and is left alone for a while");
                 }
@@ -355,8 +359,8 @@ const fn tells_of_the_service(error: &ProviderError) -> bool {
     !matches!(error, ProviderError::Refused(_) | ProviderError::Own(_))
 }
 
-fn milliseconds(began: Instant) -> u64 {
-    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+fn milliseconds(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -214,7 +214,12 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
             if asked <= MAX_RETAKES {
                 return again(asked, advice);
             }
-            let nothing = Extraction { reading: ocr::Reading::default(), provider: Provider::Custom, milliseconds: 0 };
+            let nothing = Extraction {
+                reading: ocr::Reading::default(),
+                provider: Provider::Custom,
+                milliseconds: 0,
+                attempts: Vec::new(),
+            };
             processed(application, &ReadDocument { extraction: nothing, pages: 0 })
         }
         Err(ReadFailure::Failed(_)) => EventData::WorkflowError(failure(
