@@ -78,6 +78,8 @@ pub(crate) struct Shared {
     pub(crate) config: ReaderConfig,
     pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
+    /// With the smallest data there is.
+    glance: Tesseract,
     pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
@@ -118,8 +120,13 @@ impl Reader {
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        // It comes with the program, and takes a fraction of the time.
+        let small = find::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
+        let glance = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, openers, turns, config }) })
+        Ok(Self {
+            shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, glance, openers, turns, config }),
+        })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -290,7 +297,7 @@ impl Job {
         let page = self.compute(move |_| prepare::alone(&picture)).await?;
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
-        let makes_sense = known(std::slice::from_ref(&sheet.text)) >= MAKES_SENSE;
+        let makes_sense = known(&sheet.text) >= MAKES_SENSE;
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
         let text = if makes_sense || self.enough(&fields) { Text::Some } else { Text::None };
         Ok((fields, text))
@@ -308,14 +315,22 @@ impl Job {
 
     /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.
     async fn sheet(&self, picture: &GrayImage, page: u8, to_page: Option<Projection>) -> Result<Sheet, ReadError> {
-        let text = self.words(picture).await?.first().cloned().unwrap_or_default();
-        Ok(Sheet { text, page, to_page })
+        Ok(Sheet { text: self.words(picture).await?, page, to_page })
     }
 
-    pub(crate) async fn words(&self, page: &GrayImage) -> Result<Arc<Vec<PageText>>, ReadError> {
-        let words = self.shared.tesseract.words(page, self.shared.config.limit).await?;
-        let (width, height) = (page.width() as f32, page.height() as f32);
-        Ok(Arc::new(vec![PageText { words, width, height }]))
+    /// The words of a picture, in its pixels.
+    pub(crate) async fn words(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.tesseract, picture).await
+    }
+
+    /// Words enough to know what is to be seen, quickly.
+    pub(crate) async fn glance(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.glance, picture).await
+    }
+
+    async fn words_by(&self, tesseract: &Tesseract, picture: &GrayImage) -> Result<PageText, ReadError> {
+        let words = tesseract.words(picture, self.shared.config.limit).await?;
+        Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 
     /// Runs work that keeps a core busy where it does not hold up other tasks.
@@ -337,8 +352,8 @@ impl Job {
 }
 
 /// Words that Tesseract is sure of, long enough not to be so by chance.
-pub(crate) fn known(pages: &[PageText]) -> usize {
-    let words = pages.iter().flat_map(|page| &page.words);
+pub(crate) fn known(text: &PageText) -> usize {
+    let words = text.words.iter();
     words
         .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
         .count()
