@@ -236,8 +236,8 @@ fn tesseract(piece: &image::GrayImage) -> String {
 
 #[tokio::test]
 async fn zone_and_print_that_agree_are_both_kept_and_surer() {
-    let reading = read(&reader(), DocumentKind::Passport, jpeg(&draw(DocumentKind::Passport, &viktor(), &Look::CLEAN)));
-    let fields = reading.await.unwrap().fields;
+    let file = jpeg(&draw(DocumentKind::Passport, &viktor(), &Look::CLEAN));
+    let fields = read(&reader(), DocumentKind::Passport, file).await.unwrap().fields;
     for (name, used, other) in [
         (FieldName::FamilyName, FieldSource::PrintedZone, FieldSource::Mrz),
         (FieldName::DateOfBirth, FieldSource::Mrz, FieldSource::PrintedZone),
