@@ -23,6 +23,9 @@ use place::{Places, Sheet};
 /// them grows with their square.
 pub(crate) const MOST_WORDS: usize = 4000;
 
+/// What stands in print only is never surer than this.
+const PRINT_ALONE: f64 = 0.9;
+
 /// So many characters of a segment are looked at: more than any field takes, so that what was longer still shows.
 const LONGEST_TEXT: usize = 1000;
 
@@ -56,7 +59,8 @@ pub struct PageText {
 }
 
 /// The fields of a document of `kind` in the words of its pages, whoever read them. `today` tells dates that can be from
-/// dates that cannot. A value is bounded by what its field takes, and has the region of its words, the first page numbered 1.
+/// dates that cannot. A value is bounded by what its field takes, and has the region of its words, the first page numbered 1. It is
+/// print only: whoever reads for a service says so with [`Field::by`], and looks for a zone with [`domain::mrz::find`].
 pub fn fields_in(
     kind: DocumentKind,
     pages: &[PageText],
@@ -79,6 +83,10 @@ pub(crate) fn printed(
         DocumentKind::DrivingLicence => licence::fields(&words, source, &places),
         DocumentKind::ProofOfAddress => address::fields(&words, source, today, &places),
     };
+    // The text of a file is exact; print is read by one witness.
+    if source == FieldSource::PrintedZone {
+        fields.values_mut().for_each(|field| field.confidence = field.confidence.min(PRINT_ALONE));
+    }
     lengths::limit(&mut fields);
     fields
 }
