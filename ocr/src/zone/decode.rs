@@ -1,5 +1,6 @@
 //! From likenesses to a text, with the layout and the check digits as judges.
 
+use domain::document::FieldName;
 use domain::mrz::{Checked, Format, Position, check_digit};
 
 use super::cells::Cells;
@@ -81,9 +82,9 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
     let text = guesses.iter().map(|line| line.iter().map(|guesses| guesses[0].0).collect()).collect();
     let mut decoded = Decoded { format, guesses, text };
     let checks = format.checks();
-    let before = checks.iter().filter(|check| decoded.holds(check)).count();
+    let before = checks.iter().filter(|check| decoded.speaks(check)).count();
     let corrected = decoded.correct();
-    let holding = checks.iter().filter(|check| decoded.holds(check)).count();
+    let holding = checks.iter().filter(|check| decoded.speaks(check)).count();
     // A row of print begins with anything, and satisfies one check digit in ten.
     let whole = likeness >= LEAST_LIKENESS && is_known && (holding >= 2 || likeness >= 0.7);
     // Under a reflection, what is left must be like a zone without any doubt, and prove itself without corrections.
@@ -130,6 +131,21 @@ impl Decoded {
         // Doc 9303-5, note (j): a card's long number has filler here; its digit comes later, the composite covers it.
         let long = given == '<' && self.format == Format::Td1;
         long || check_digit(&covered) == Some(given)
+    }
+
+    /// Whether a check digit holds, over something that can stand there: the digits of a pattern that repeats itself hold, too.
+    fn speaks(&self, check: &Checked) -> bool {
+        let covered: Vec<char> = self.places(check).map(|(line, column)| self.text[line][column]).collect();
+        let is_date = [FieldName::DateOfBirth, FieldName::ExpiryDate]
+            .into_iter()
+            .any(|name| self.format.place(name).is_some_and(|place| check.parts == [place]));
+        let part = |from: usize| covered.get(from..from + 2).map(|two| two.iter().collect::<String>());
+        let within = |from: usize, most: u8| {
+            part(from).is_some_and(|two| two == "<<" || two.parse::<u8>().is_ok_and(|n| (1..=most).contains(&n)))
+        };
+        let first = covered.first().copied().unwrap_or('<');
+        let monotonous = first != '<' && covered.iter().all(|c| *c == first);
+        self.holds(check) && !monotonous && (!is_date || (within(2, 12) && within(4, 31)))
     }
 
     /// How like its cell each character is that was taken.
