@@ -17,7 +17,7 @@ fn policy(nonce: Option<String>, watching: bool, form: bool) -> String {
     let reload = if watching { " ws: wss:" } else { "" };
     // Forms are sent by requests of the page's own; the button of a phone's link works without a script.
     let form = if form { "'self'" } else { "'none'" };
-    // `blob:` is the photo that was just taken, looked at before it is sent.
+    // `blob:` are pictures that the page has fetched or taken itself.
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
          connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action {form}"

@@ -7,5 +7,6 @@ pub mod draft;
 pub mod http;
 pub mod live;
 pub mod page;
+pub mod pictures;
 pub mod sending;
 pub mod upload;

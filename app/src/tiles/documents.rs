@@ -28,10 +28,7 @@ pub fn Documents() -> impl IntoView {
 /// What to do after a document that could not be read.
 pub(super) fn next_photo() -> AnyView {
     view! {
-        <p class="notice-next">
-            "Next: hand in the document again below. A photo in daylight works best: the whole page, flat, \
-            sharp, without reflections."
-        </p>
+        <p class="notice-next">"Next: hand in the document again below."</p>
     }
     .into_any()
 }

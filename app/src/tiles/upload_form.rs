@@ -31,7 +31,7 @@ impl Upload {
             return;
         }
         self.name.set(file.name());
-        if let Err(why) = check(&file.type_(), file.size()) {
+        if let Err(why) = check(&file.name(), &file.type_(), file.size()) {
             self.file.set_value(None);
             self.sending.notice.set(Some(Notice {
                 title: "This file cannot be used".to_owned(),
@@ -227,7 +227,7 @@ pub fn UploadForm(
                             }
                         })}
                 </div>
-                <p class="hint">"JPEG, PNG or PDF, up to 10 MB."</p>
+                <p class="hint">"JPEG, PNG, HEIC, WebP, TIFF or PDF, up to 10 MB."</p>
                 <Show when=move || insecure.get()>
                     <p class="hint">
                         "“Take a photo” opens your device’s own camera: this page came without encryption (https), so it may not \

@@ -202,6 +202,12 @@ impl Application {
         self.documents.sort_by_key(|d| d.kind);
     }
 
+    /// Whether files of a document are kept, so far as is noted.
+    pub fn knows(&self, document_id: Uuid) -> bool {
+        self.kept.iter().any(|kept| kept.document_id == document_id)
+            || self.documents.iter().any(|document| document.document_id == document_id)
+    }
+
     /// Notes at `now` which of the kept documents count no more: they are neither read nor to be read.
     pub fn note_replaced(&mut self, now: Timestamp) {
         for kept in self.kept.iter_mut().filter(|kept| kept.replaced_at.is_none()) {
