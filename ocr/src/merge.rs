@@ -13,8 +13,9 @@ use crate::zone::Found;
 
 /// The value's own check digit and the composite hold, and nothing was corrected.
 const PROVED: f64 = 0.99;
-/// They hold, but with a character that a check digit corrected: one wrong digit in ten would pass as well.
-const CORRECTED: f64 = 0.93;
+/// They hold, but with a character that a check digit corrected: one wrong digit in ten would pass as well, so that it takes
+/// another witness to be surer.
+const CORRECTED: f64 = 0.9;
 /// Its own check digit holds, the composite does not.
 const LIKELY: f64 = 0.88;
 /// Its check digit does not hold.

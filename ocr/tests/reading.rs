@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::{ISSUED, draw, jpeg, read, reader, value};
-use domain::document::{DOUBTFUL_BELOW, DocumentKind, FieldName, FieldSource};
+use common::{ISSUED, TODAY, draw, jpeg, read, reader, value};
+use domain::document::{Agreement, DOUBTFUL_BELOW, DocumentKind, FieldName, FieldSource, PictureIssue};
 use image::imageops;
 use jiff::civil::date;
 use ocr::Reading;
-use specimens::{Bill, Degrade, Look, Person};
+use specimens::{Bill, Degrade, Look, Paper, Person, Specimen, Strain};
 
 fn viktor() -> Person {
     Person {
@@ -169,4 +169,166 @@ async fn readings_at_once_do_not_disturb_each_other() {
         tokio::join!(read(&reader, DocumentKind::Passport, first), read(&reader, DocumentKind::Passport, second));
     assert_person(&first.unwrap(), &people[0], "first");
     assert_person(&second.unwrap(), &people[1], "second");
+}
+
+/// What a person would check: the piece of the page that a region marks, read by itself, holds the field's value.
+#[tokio::test]
+async fn regions_mark_where_fields_stand() {
+    let (reader, person) = (reader(), Person::ingrid());
+    for (kind, degrade, names) in [
+        (DocumentKind::Passport, Degrade::Phone, &[FieldName::DateOfBirth, FieldName::FamilyName, FieldName::Mrz][..]),
+        (DocumentKind::DrivingLicence, Degrade::Light, &[FieldName::DocumentNumber, FieldName::FamilyName]),
+        (DocumentKind::ProofOfAddress, Degrade::None, &[FieldName::FullName, FieldName::Address]),
+    ] {
+        let file = jpeg(&draw(kind, &person, &Look::new(degrade, 2)));
+        let document = reader.prepare(kind, file, &|_| {}).await.unwrap();
+        let reading = reader.read(&document, TODAY, &|_| {}).await.unwrap();
+        let page = image::load_from_memory(&document.pages[0].jpeg).unwrap().into_luma8();
+        for name in names {
+            let field = &reading.fields[name];
+            let region = field.region.unwrap();
+            assert_eq!(region.page, 1);
+            let (width, height) = (page.width(), page.height());
+            let side = |part: u16, whole: u32| u32::from(part) * whole / 1000;
+            // Some room around it, since letters at the edge of a picture are seldom read.
+            let room = height / 100;
+            let (left, top) =
+                (side(region.left, width).saturating_sub(room), side(region.top, height).saturating_sub(room));
+            let (right, bottom) =
+                ((side(region.right, width) + room).min(width), (side(region.bottom, height) + room).min(height));
+            assert!((right - left) * (bottom - top) < width * height / 4, "{kind:?} {name:?}: {region:?} is no place");
+            let piece = imageops::crop_imm(&page, left, top, right - left, bottom - top).to_image();
+            if *name == FieldName::Mrz {
+                // In the lowest part of the page, and as wide as a zone is.
+                assert!(region.top > 600 && region.right - region.left > 700, "{region:?}");
+                continue;
+            }
+            let text = tesseract(&piece);
+            let part = match (field.source, name) {
+                // In the zone, a date is written otherwise.
+                (FieldSource::Mrz, FieldName::DateOfBirth) => "8703".to_owned(),
+                (_, FieldName::Address) => person.line1.clone(),
+                _ => field.value.clone(),
+            };
+            let bare = |text: &str| text.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+            assert!(bare(&text).contains(&bare(&part)), "{kind:?} {name:?}: {text:?} at {region:?}");
+        }
+    }
+}
+
+/// What Tesseract reads in a small picture, twice as large.
+fn tesseract(piece: &image::GrayImage) -> String {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let large = imageops::resize(piece, piece.width() * 2, piece.height() * 2, imageops::FilterType::Triangle);
+    let mut child = Command::new("tesseract")
+        .args(["stdin", "stdout", "--psm", "6"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = format!("P5\n{} {}\n255\n", large.width(), large.height()).into_bytes();
+    input.extend_from_slice(large.as_raw());
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    String::from_utf8_lossy(&child.wait_with_output().unwrap().stdout).into_owned()
+}
+
+#[tokio::test]
+async fn zone_and_print_that_agree_are_both_kept_and_surer() {
+    let file = jpeg(&draw(DocumentKind::Passport, &viktor(), &Look::CLEAN));
+    let fields = read(&reader(), DocumentKind::Passport, file).await.unwrap().fields;
+    for (name, used, other) in [
+        (FieldName::FamilyName, FieldSource::PrintedZone, FieldSource::Mrz),
+        (FieldName::DateOfBirth, FieldSource::Mrz, FieldSource::PrintedZone),
+    ] {
+        let field = &fields[&name];
+        assert_eq!((field.source, field.other_readings[0].source), (used, other), "{name:?}");
+        assert_eq!(field.agreement(name), Agreement::Agrees, "{name:?}");
+        assert!(field.confidence > 0.9, "{name:?}");
+    }
+    // What only the print has is never that sure.
+    let issued = &fields[&FieldName::IssueDate];
+    assert!(issued.confidence <= 0.9 && issued.other_readings.is_empty());
+}
+
+#[tokio::test]
+async fn a_licences_barcode_is_read_beside_its_front() {
+    let reader = reader();
+    let back = Specimen::invent(Paper::LicenceBarcode, 2, TODAY).unwrap();
+    let file = Strain::Scan.jpeg(&back, 0.5, 2).unwrap();
+    let reading = read(&reader, DocumentKind::DrivingLicence, file.into()).await.unwrap();
+    assert_eq!(reading.issue, None);
+    for name in [FieldName::FamilyName, FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
+        let field = &reading.fields[&name];
+        assert!(back.is_exact(name, &field.value), "{name:?}: {}", field.value);
+        assert_eq!(field.source, FieldSource::Barcode);
+        assert!(field.region.is_some() && field.confidence > 0.9);
+    }
+}
+
+#[tokio::test]
+async fn a_visa_is_another_document() {
+    let person = Person::ingrid();
+    let zone = domain::mrz::write_mrva(&domain::mrz::Holder {
+        document_type: "V".into(),
+        issuing_state: "NOR".into(),
+        family_name: person.family_name.clone(),
+        given_names: person.given_names.clone(),
+        document_number: person.document_number.clone(),
+        nationality: "NOR".into(),
+        date_of_birth: person.date_of_birth,
+        sex: Some('F'),
+        expiry_date: person.expiry_date,
+        optional_data: String::new(),
+    });
+    let mut page = draw(DocumentKind::Passport, &person, &Look::CLEAN);
+    write_zone(&mut page, &zone);
+    let reading = read(&reader(), DocumentKind::Passport, jpeg(&page)).await.unwrap();
+    assert_eq!((reading.issue, reading.fields.len()), (Some(PictureIssue::OtherDocument), 0));
+}
+
+/// Puts another zone into a passport's page of 125 by 88 mm, where its own is.
+fn write_zone(page: &mut image::RgbImage, zone: &str) {
+    use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
+    let folder = std::env::var("ONBOARD_FONT_DIR").unwrap_or_else(|_| "/usr/share/fonts/opentype/ocr-b".to_owned());
+    let font = FontVec::try_from_vec(std::fs::read(format!("{folder}/OCRB.otf")).unwrap()).unwrap();
+    let mm = page.width() as f32 / 125.0;
+    for y in (66.0 * mm) as u32..page.height() {
+        (0..page.width()).for_each(|x| page.put_pixel(x, y, image::Rgb([245; 3])));
+    }
+    let scale = PxScale::from(100.0 * 2.54 * mm / font.as_scaled(100.0).h_advance(font.glyph_id('0')));
+    for (i, line) in zone.lines().enumerate() {
+        for (j, c) in line.chars().enumerate() {
+            let at = point((6.6 + 2.54 * j as f32) * mm, (74.5 + 7.0 * i as f32) * mm);
+            let Some(outline) = font.outline_glyph(font.glyph_id(c).with_scale_and_position(scale, at)) else {
+                continue;
+            };
+            let origin = outline.px_bounds().min;
+            outline.draw(|x, y, cover| {
+                if cover > 0.5 {
+                    page.put_pixel(origin.x as u32 + x, origin.y as u32 + y, image::Rgb([30; 3]));
+                }
+            });
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_zone_under_a_reflection_still_gives_what_can_be_seen() {
+    let person = Person::ingrid();
+    let mut page = draw(DocumentKind::Passport, &person, &Look::CLEAN);
+    // Over the end of the second line: the composite digit cannot hold any more.
+    let mm = page.width() as f32 / 125.0;
+    for y in (76.0 * mm) as u32..(84.0 * mm) as u32 {
+        for x in (82.0 * mm) as u32..page.width() {
+            page.put_pixel(x, y, image::Rgb([252; 3]));
+        }
+    }
+    let reading = read(&reader(), DocumentKind::Passport, jpeg(&page)).await.unwrap();
+    assert_eq!(value(&reading, FieldName::DocumentNumber), person.document_number);
+    assert_eq!(value(&reading, FieldName::DateOfBirth), person.date_of_birth.to_string());
+    assert_eq!(reading.fields[&FieldName::FamilyName].agreement(FieldName::FamilyName), Agreement::Agrees);
+    let zone = &reading.fields[&FieldName::Mrz];
+    assert!(zone.confidence < DOUBTFUL_BELOW, "{}", zone.confidence);
 }

@@ -186,10 +186,16 @@ pub(crate) fn plain(text: &str) -> String {
     latin.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A name as people write it: `BRANDVOLD-ÅS` becomes `Brandvold-Ås`. What has lower-case letters is left alone.
+/// A name as people write it: `BRANDVOLD-ÅS` becomes `Brandvold-Ås`. What has lower-case letters is left alone, but for a marked letter at the beginning.
 pub fn title_case(name: &str) -> String {
     if name.chars().any(char::is_lowercase) {
-        return name.to_owned();
+        // A capital with a mark is read as a small letter that is as high: `öztürk`.
+        let mut start = true;
+        let letter = |c: char| {
+            let first = std::mem::replace(&mut start, !c.is_alphabetic());
+            if first && !c.is_ascii() { c.to_uppercase().next().unwrap_or(c) } else { c }
+        };
+        return name.chars().map(letter).collect();
     }
     let mut start = true;
     let mut out = String::with_capacity(name.len());
@@ -248,6 +254,7 @@ mod tests {
     fn names_get_their_case_back() {
         assert_eq!(title_case("ANNA MARIA BRANDVOLD-ÅS"), "Anna Maria Brandvold-Ås");
         assert_eq!(title_case("O'BRIEN"), "O'Brien");
+        assert_eq!(title_case("öztürk"), "Öztürk");
         assert_eq!(title_case("van der Berg"), "van der Berg");
     }
 }

@@ -8,8 +8,11 @@ use super::cells::Cells;
 const LEAST_LIKENESS: f32 = 0.5;
 /// A correction may cost this much likeness for each character.
 const DEAREST: f32 = 0.16;
-/// What else the first letter may be more like by this much, before it is unknown.
-const FIRST_OFF: f32 = 0.06;
+/// Mean likeness of the best three quarters of a zone of which a part cannot be seen.
+const CLEARLY_LIKE: f32 = 0.68;
+/// Letters and digits that cameras and eyes confuse: to take one for the other costs so much less.
+const CONFUSED: [&str; 6] = ["O0", "I1", "B8", "S5", "Z2", "G6"];
+const LESS: f32 = 0.05;
 /// Two corrections that cost nearly the same: either may be the right one.
 const UNCLEAR: f32 = 0.025;
 /// What a zone is worth of which all check digits hold.
@@ -62,7 +65,7 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
             if (line, column) == (0, 0) {
                 let best = all.first()?.1;
                 all.retain(|(c, _)| format.begins_with(Some(*c)));
-                is_known = all.first().is_some_and(|(_, likeness)| best - likeness <= FIRST_OFF);
+                is_known = all.first().is_some_and(|(_, likeness)| *likeness >= best);
             }
             let floor = all.first()?.1 - DEAREST;
             all.retain(|(_, likeness)| *likeness >= floor);
@@ -72,19 +75,20 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
     }
     let mut all: Vec<f32> = guesses.iter().flatten().map(|guesses| guesses[0].1).collect();
     let likeness = all.iter().sum::<f32>() / all.len() as f32;
-    // What is left where a part lies under a reflection must be like a zone.
     all.sort_by(|a, b| b.total_cmp(a));
     let left = &all[..(all.len() * 3 / 4).max(1)];
-    if left.iter().sum::<f32>() / (left.len() as f32) < LEAST_LIKENESS {
-        return None;
-    }
+    let left = left.iter().sum::<f32>() / left.len() as f32;
     let text = guesses.iter().map(|line| line.iter().map(|guesses| guesses[0].0).collect()).collect();
     let mut decoded = Decoded { format, guesses, text };
-    let corrected = decoded.correct();
     let checks = format.checks();
+    let before = checks.iter().filter(|check| decoded.holds(check)).count();
+    let corrected = decoded.correct();
     let holding = checks.iter().filter(|check| decoded.holds(check)).count();
     // A row of print begins with anything, and satisfies one check digit in ten.
-    if (holding < 2 && likeness < 0.7) || (!is_known && holding < 3) {
+    let whole = likeness >= LEAST_LIKENESS && is_known && (holding >= 2 || likeness >= 0.7);
+    // Under a reflection, what is left must be like a zone without any doubt, and prove itself without corrections.
+    let covered = left >= CLEARLY_LIKE && before >= 2;
+    if !whole && !covered {
         return None;
     }
     let all_hold = if holding == checks.len() { ALL_HOLD } else { 0 };
@@ -163,7 +167,12 @@ impl Decoded {
         let mut moves: Vec<((usize, usize), char, f32)> = Vec::new();
         for (line, column) in places {
             let guesses = &self.guesses[*line][*column];
-            moves.extend(guesses[1..].iter().map(|(c, likeness)| ((*line, *column), *c, guesses[0].1 - likeness)));
+            let taken = guesses[0].0;
+            let cost = |c: char, likeness: f32| {
+                let confused = CONFUSED.iter().any(|pair| pair.contains(c) && pair.contains(taken));
+                guesses[0].1 - likeness - if confused { LESS } else { 0.0 }
+            };
+            moves.extend(guesses[1..].iter().map(|(c, likeness)| ((*line, *column), *c, cost(*c, *likeness))));
         }
         moves.sort_by(|a, b| a.2.total_cmp(&b.2));
         moves.truncate(40);
