@@ -50,10 +50,27 @@ fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
     if let Some(glued) = glued {
         plains[0] = glued;
     }
-    let (names, field) = CAPTIONS
+    let exact = CAPTIONS
         .iter()
-        .find(|(names, _)| names.len() <= plains.len() && names.iter().zip(&plains).all(|(name, word)| name == word))?;
-    Some((*field, skip + names.len()))
+        .find(|(names, _)| names.len() <= plains.len() && names.iter().zip(&plains).all(|(name, word)| name == word));
+    if let Some((names, field)) = exact {
+        return Some((*field, skip + names.len()));
+    }
+    glued_caption(&plains[0]).map(|field| (field, skip + 1))
+}
+
+/// A number and its abbreviation, read as one word: `4d DLN` as `sapLN`.
+fn glued_caption(word: &str) -> Option<Option<FieldName>> {
+    const ENDS: [(&[&str], Option<FieldName>); 6] = [
+        (&["dob", "pob", "oob", "d0b"], Some(FieldName::DateOfBirth)),
+        (&["iss"], Some(FieldName::IssueDate)),
+        (&["exp"], Some(FieldName::ExpiryDate)),
+        (&["sex", "5ex"], Some(FieldName::Sex)),
+        (&["dln", "pln", "oln"], Some(FieldName::DocumentNumber)),
+        (&["hgt"], None),
+    ];
+    let short = (4..=6).contains(&word.len());
+    ENDS.iter().find(|(ends, _)| short && ends.iter().any(|end| word.ends_with(end))).map(|(_, field)| *field)
 }
 
 /// `4d`, `15`: a field's number.
@@ -101,6 +118,14 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
         }
         found.extend(read(name, &words).map(|(value, sure)| Found { name, value, sure, words }));
     }
+    let has = |name: FieldName| found.iter().find(|found| found.name == name);
+    if has(FieldName::FamilyName).is_none()
+        && let Some(given) = has(FieldName::GivenNames)
+        && let Some(words) = above(&parts, &given.words)
+        && let Some(value) = person(&text(&words))
+    {
+        found.push(Found { name: FieldName::FamilyName, value, sure: false, words });
+    }
     found
 }
 
@@ -144,6 +169,19 @@ fn below(parts: &[Part], head: &Segment, left: f32) -> Option<Vec<Word>> {
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, part)| part.rest.clone())
+}
+
+/// What stands on the line above words, beginning where they do.
+fn above(parts: &[Part], words: &[Word]) -> Option<Vec<Word>> {
+    let line = Segment { words: words.to_vec() };
+    let height = line.height();
+    let near = parts.iter().filter(|part| part.caption.is_none()).filter_map(|part| {
+        let first = part.rest.iter().position(|word| (word.left - line.left()).abs() < height)?;
+        let words = part.rest[first..].to_vec();
+        let drop = line.top() - Segment { words: words.clone() }.bottom();
+        (drop > 0.0 && drop < height * 3.0).then_some((drop, words))
+    });
+    near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, words)| words)
 }
 
 /// The value in its spelling, and whether it can be read in one way only.
