@@ -203,7 +203,7 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
     if !fields.contains_key(&FieldName::Issuer)
         && let Some((segment, sure)) = issuer(&segments, block.as_ref())
     {
-        let read = Field::read(tidy(&segment.text()), segment.confidence().min(sure).min(surest), source);
+        let read = Field::read(sender(&segment.text()), segment.confidence().min(sure).min(surest), source);
         fields.insert(FieldName::Issuer, read.at(places.region(&segment.words)));
     }
     fields
@@ -332,7 +332,9 @@ fn is_street(text: &str) -> bool {
 fn is_postal(text: &str) -> bool {
     let words: Vec<String> = plain(text).split(' ').map(str::to_owned).collect();
     let letters = |word: &String| word.bytes().all(|b| b.is_ascii_alphabetic());
-    let digits = |word: &String| (3..=6).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
+    let digits = |word: &String| (4..=6).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
+    // `1100 Main Street` begins with a house number.
+    let street = words.iter().any(|word| STREET.contains(&word.as_str()));
     if words.len() < 2 || text.contains(':') || text.contains("  ") || caption(text).is_some() {
         return false;
     }
@@ -360,7 +362,7 @@ fn is_postal(text: &str) -> bool {
             && unique.iter().any(u8::is_ascii_digit)
             && unique.iter().any(u8::is_ascii_alphabetic)
     });
-    british || irish || (town && (first || prefixed)) || last
+    british || irish || (town && !street && (first || prefixed)) || last
 }
 
 fn is_country(text: &str) -> bool {
@@ -374,6 +376,12 @@ fn is_country(text: &str) -> bool {
 /// A line without the marks that speckles leave at its ends.
 fn tidy(text: &str) -> String {
     text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').to_owned()
+}
+
+/// The sender's name, without the address that follows it in an envelope's window.
+fn sender(text: &str) -> String {
+    let first = [" · ", " • ", " | ", " - "].iter().find_map(|mark| text.split_once(mark).map(|(first, _)| first));
+    tidy(first.filter(|first| is_company(first)).unwrap_or(text))
 }
 
 /// What readers make of letters that they do not know: `ß` in the German word for street, and the raised `o` of Spanish floors.
@@ -439,7 +447,7 @@ fn issuer<'a>(segments: &'a [Segment], block: Option<&Block<'_>>) -> Option<(&'a
     let uppermost = |all: Vec<&'a Segment>| {
         let largest = all.iter().map(|segment| segment.height()).fold(0.0, f32::max);
         // Letters that reach below the line make a line seem larger.
-        let mut large = all.into_iter().filter(|segment| segment.height() >= largest * 0.7);
+        let mut large = all.into_iter().filter(|segment| segment.height() >= largest * 0.8);
         large.next()
     };
     let company = uppermost(segments.iter().filter(within).filter(|segment| is_company(&segment.text())).collect());
@@ -468,9 +476,15 @@ mod tests {
         ] {
             assert!(is_postal(text), "{text}");
         }
-        for text in
-            ["Storgata 14", "Energy 612 kWh", "Due date: 15 November 2026", "Ingrid Brandvold", "612 kWh 734.40"]
-        {
+        for text in [
+            "198 Abbey Road",
+            "1100 Main Street",
+            "Storgata 14",
+            "Energy 612 kWh",
+            "Due date: 15 November 2026",
+            "Ingrid Brandvold",
+            "612 kWh 734.40",
+        ] {
             assert!(!is_postal(text), "{text}");
         }
     }

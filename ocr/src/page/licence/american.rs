@@ -100,7 +100,7 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
         }
         let numbered = parts
             .iter_mut()
-            .find(|part| part.caption.is_none() && part.rest.len() >= 2 && plain(&part.rest[0].text) == tag);
+            .find(|part| part.caption.is_none() && part.rest.len() >= 2 && is_tag(&part.rest[0].text, tag));
         if let Some(part) = numbered {
             part.caption = Some(Some(name));
             part.head = Segment { words: part.rest.drain(..1).collect() };
@@ -191,7 +191,7 @@ fn address(words: &[Word]) -> Option<Found> {
     let street = lines
         .iter()
         .filter_map(|line| {
-            let first = line.words.iter().position(|word| (word.left - town.left()).abs() < height)?;
+            let first = line.words.iter().position(|word| (word.left - town.left()).abs() < height * 0.6)?;
             let line = Segment { words: line.words[first..].to_vec() };
             let drop = town.top() - line.bottom();
             (drop > -height * 0.3 && drop < height * 2.0).then_some((drop, line))
