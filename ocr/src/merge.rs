@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use domain::aamva::Aamva;
 use domain::agreement::agree;
 use domain::document::{Field, FieldName, FieldSource, Region};
-use domain::mrz::{Mrz, Proof, agrees};
+use domain::mrz::{Element, Mrz, Proof, agrees};
 
+use crate::page::witness::restored;
 use crate::page::{plain, title_case};
 use crate::zone::Found;
 
@@ -19,6 +21,10 @@ const LIKELY: f64 = 0.88;
 const DISPROVED: f64 = 0.5;
 /// Zone and printed page say the same.
 const AGREED: f64 = 0.98;
+/// They have the same name, but how it is spelt was read less surely.
+const AGREED_BUT_FOR_MARKS: f64 = 0.9;
+/// How sure the print must be to be believed its accents.
+const SPELT: f64 = 0.85;
 /// They say the same, though the check digit does not hold.
 const AGREED_ALL_THE_SAME: f64 = 0.92;
 /// No check digit covers it and nothing else witnesses it, but the zone was read well.
@@ -30,19 +36,25 @@ const ALONE_UNCLEAR: f64 = 0.72;
 const CONTRADICTED: f64 = 0.7;
 /// How sure a printed value must be to be used instead of what a check digit proves.
 const WITNESS: f64 = 0.88;
+/// A character of the zone that is less like any of OCR-B's was hardly seen.
+const LEAST_LIKE: f32 = 0.38;
 /// A printed value that contradicts the zone and was read less surely than this was not read.
 const LEGIBLE: f64 = 0.6;
 
-/// The fields of a document with a zone. `place` says where the zone has a field.
+/// The fields of a document with a zone: what was read in print by captions, and what of the zone stands there under any
+/// caption. `place` says where the zone has a field.
 pub(crate) fn merge(
     mrz: &Mrz,
     found: &Found,
     mut printed: BTreeMap<FieldName, Field>,
+    mut witnesses: BTreeMap<FieldName, Field>,
     place: impl Fn(FieldName) -> Option<Region>,
 ) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
     // How like the letters are to OCR-B speaks for what no check digit covers: a clean scan has 0.9, a poor photo 0.65.
     let clear = f64::from(found.likeness.clamp(0.0, 1.0)) >= 0.62;
+    // A letter that is like nothing is a guess, whatever the others are.
+    let legible = |name: FieldName| mrz.format.place(name).is_none_or(|span| found.weakest(span) >= LEAST_LIKE);
     let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
         (Proof::Holds, true, 0) => PROVED,
         (Proof::Holds, true, _) => CORRECTED,
@@ -54,11 +66,39 @@ pub(crate) fn merge(
     let whole = if mrz.checks_pass() { judged(Proof::Holds) } else { 0.6 };
     let zone = Field::read(found.text.clone(), whole, FieldSource::Mrz).at(place(FieldName::Mrz));
     fields.insert(FieldName::Mrz, zone);
-    for (name, element) in mrz.elements() {
+    let elements = mrz.elements();
+    for (name, element) in &elements {
+        let name = *name;
         let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
-        let value = if is_name { title_case(&element.value) } else { element.value };
-        let zone = Field::read(value, judged(element.proof), FieldSource::Mrz).at(place(name));
-        let field = together(name, zone, printed.remove(&name), mrz.names_cut);
+        let value = if is_name { title_case(&element.value) } else { element.value.clone() };
+        let guessed = element.proof == Proof::Uncovered && !legible(name);
+        let confidence = if guessed { DISPROVED } else { judged(element.proof) };
+        let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
+        // Under a wrong caption, or hardly legible: no other reading, if the zone's value stands elsewhere.
+        let of_another = |field: &Field| {
+            let same = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
+            elements.iter().filter(|(other, _)| **other != name).any(|other| same(&other))
+        };
+        // Print does not tell what a check digit does.
+        let proved = judged(element.proof) >= CORRECTED;
+        let confused = |field: &Field| {
+            let same_length = zone.value.len() == field.value.len();
+            proved && same_length && name == FieldName::DocumentNumber && !contradicts(name, &zone.value, &field.value)
+        };
+        let by_caption = printed.remove(&name);
+        let agreed = by_caption.as_ref().is_some_and(|field| same(name, &zone, field, mrz.names_cut));
+        let by_caption = by_caption.filter(|field| agreed || !(of_another(field) || confused(field)));
+        let other = match witnesses.remove(&name) {
+            Some(witness) if !agreed && by_caption.as_ref().is_none_or(|field| field.confidence < WITNESS) => {
+                Some(witness)
+            }
+            _ => by_caption,
+        };
+        let restored = |field: &Field| if is_name { restored(field, &element.value, &mrz.nationality) } else { None };
+        let field = match other.as_ref().and_then(restored) {
+            Some(restored) if !agreed => restored.beside(&zone),
+            _ => together(name, zone, other, mrz.names_cut),
+        };
         fields.insert(name, field);
     }
     // What the zone lacks altogether.
@@ -68,12 +108,54 @@ pub(crate) fn merge(
     fields
 }
 
+/// The fields of a barcode, which stands at `region`. Its own correction of errors proves every letter of it.
+pub(crate) fn barcode(says: &Aamva, region: Option<Region>) -> BTreeMap<FieldName, Field> {
+    let read = |(name, value): (FieldName, String)| (name, Field::read(value, PROVED, FieldSource::Barcode).at(region));
+    says.fields().into_iter().filter(|(_, value)| !value.is_empty()).map(read).collect()
+}
+
+/// The fields of a licence: its barcode's, each beside what is printed, and what is only printed.
+pub(crate) fn with_barcode(
+    coded: BTreeMap<FieldName, Field>,
+    mut printed: BTreeMap<FieldName, Field>,
+) -> BTreeMap<FieldName, Field> {
+    let mut fields = BTreeMap::new();
+    for (name, field) in coded {
+        let field = match printed.remove(&name) {
+            Some(other) if agree(name, &field.value, &other.value) => field.beside(&other),
+            Some(other) if other.confidence >= LEGIBLE => {
+                Field { confidence: field.confidence.min(CONTRADICTED), ..field.beside(&other) }
+            }
+            _ => field,
+        };
+        fields.insert(name, field);
+    }
+    for (name, field) in printed {
+        fields.entry(name).or_insert(field);
+    }
+    fields
+}
+
+/// Whether zone and print say the same; `cut` says that the zone's names may go on.
+fn same(name: FieldName, zone: &Field, printed: &Field, cut: bool) -> bool {
+    // That a part of the names agrees is not enough to take the print's spelling for the whole.
+    match name {
+        FieldName::FamilyName | FieldName::GivenNames => agrees(&printed.value, &zone.value, cut),
+        _ => agree(name, &zone.value, &printed.value),
+    }
+}
+
 /// Two readings of one field as one.
 fn together(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) -> Field {
     let Some(printed) = printed else { return zone };
     let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
-    if agree(name, &zone.value, &printed.value) || is_name && agrees(&printed.value, &zone.value, cut) {
-        let confidence = if zone.confidence <= DISPROVED { AGREED_ALL_THE_SAME } else { zone.confidence.max(AGREED) };
+    if same(name, &zone, &printed, cut) {
+        let confidence = match zone.confidence {
+            zone if zone <= DISPROVED => AGREED_ALL_THE_SAME,
+            // The zone does not witness the marks on letters.
+            _ if is_name && printed.confidence < SPELT => AGREED_BUT_FOR_MARKS,
+            zone => zone.max(AGREED),
+        };
         // The zone has neither accents nor case, and no room for long names.
         return if is_name {
             let spelt = Field { value: title_case(&printed.value), ..printed.clone() };
@@ -150,6 +232,28 @@ mod tests {
     }
 
     #[test]
+    fn a_barcode_and_a_front_that_differ_stay_both() {
+        let coded = |value: &str| Field::read(value, PROVED, FieldSource::Barcode);
+        let fields = with_barcode(
+            BTreeMap::from([
+                (FieldName::FamilyName, coded("MCALLISTER")),
+                (FieldName::DateOfBirth, coded("1990-02-03")),
+                (FieldName::Sex, coded("F")),
+            ]),
+            BTreeMap::from([
+                (FieldName::FamilyName, printed("McAllister")),
+                (FieldName::DateOfBirth, printed("1980-02-03")),
+                (FieldName::Address, printed("9 Main St")),
+            ]),
+        );
+        assert_eq!((fields[&FieldName::FamilyName].confidence, fields[&FieldName::Sex].confidence), (PROVED, PROVED));
+        let born = &fields[&FieldName::DateOfBirth];
+        assert_eq!((born.value.as_str(), born.other_readings[0].value.as_str()), ("1990-02-03", "1980-02-03"));
+        assert!(born.confidence < DOUBTFUL_BELOW);
+        assert_eq!(fields[&FieldName::Address].value, "9 Main St");
+    }
+
+    #[test]
     fn what_can_hardly_be_read_is_no_other_reading() {
         let blurred = Field::read("BRNDVQD", 0.4, FieldSource::PrintedZone);
         let name =
@@ -170,9 +274,16 @@ mod tests {
         let text = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
         let mrz = domain::mrz::parse(text, jiff::civil::date(2026, 11, 21)).unwrap();
         let frame = crate::zone::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
-        let found = Found { text: text.to_owned(), likeness: 0.9, corrected: 0, frame, places: Vec::new() };
+        let found = Found {
+            text: text.to_owned(),
+            likeness: 0.9,
+            corrected: 0,
+            frame,
+            likenesses: Vec::new(),
+            places: Vec::new(),
+        };
         let page = BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]);
-        let fields = merge(&mrz, &found, page, |_| None);
+        let fields = merge(&mrz, &found, page, BTreeMap::new(), |_| None);
         let born = &fields[&FieldName::DateOfBirth];
         assert_eq!((born.value.as_str(), born.source), ("2009-03-14", FieldSource::PrintedZone));
         assert!(born.confidence < DOUBTFUL_BELOW);

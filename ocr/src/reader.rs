@@ -14,19 +14,21 @@ use imageproc::geometric_transformations::Projection;
 use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::barcode::{self, Effort};
 use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
+use crate::page::witness::witnesses;
 use crate::page::{PageText, Word, prepare, printed};
-use crate::prepare::{Page, Pdf, Poppler, Prepared, Quality, decode, encode};
+use crate::prepare::{Openers, Page, Poppler, Prepared, Quality};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
-use crate::{MediaType, ReadError, SetupError, find, lengths, media_type, merge};
+use crate::{ReadError, SetupError, find, lengths, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
 
 /// So many known words are text the right way up; turned print gives none or a few by chance.
-const MAKES_SENSE: usize = 5;
+pub(crate) const MAKES_SENSE: usize = 5;
 
 /// Says where a reading stands.
 type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
@@ -72,11 +74,13 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-struct Shared {
-    config: ReaderConfig,
-    glyphs: Glyphs,
+pub(crate) struct Shared {
+    pub(crate) config: ReaderConfig,
+    pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
-    poppler: Poppler,
+    /// With the smallest data there is.
+    glance: Tesseract,
+    pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
 
@@ -109,11 +113,20 @@ impl Reader {
             text: find::program("pdftotext", "poppler-utils")?,
             raster: find::program("pdftoppm", "poppler-utils")?,
         };
+        // Newer Debians call it by another name.
+        let heif = find::program("heif-dec", "libheif-examples");
+        let heif = heif.or_else(|_| find::program("heif-convert", "libheif-examples"))?;
+        let openers = Openers { poppler, heif };
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        // It comes with the program, and takes a fraction of the time.
+        let small = find::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
+        let glance = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, poppler, turns, config }) })
+        Ok(Self {
+            shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, glance, openers, turns, config }),
+        })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -154,48 +167,17 @@ impl Reader {
 }
 
 /// One piece of work.
-struct Job {
-    shared: Arc<Shared>,
+pub(crate) struct Job {
+    pub(crate) shared: Arc<Shared>,
     /// Held by every piece of work: after a time-out the turn ends only with the work itself.
     turn: Arc<OwnedSemaphorePermit>,
-    kind: DocumentKind,
-    today: Date,
+    pub(crate) kind: DocumentKind,
+    pub(crate) today: Date,
 }
 
 type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
-    async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
-        let media = media_type(&file).ok_or(ReadError::Malformed)?;
-        let (files, text) = match media {
-            MediaType::Pdf => {
-                let pdf = Pdf::open(&self.shared.poppler, &file, self.shared.config.limit).await?;
-                // An identity document is a picture, whatever text a scanner's software has put behind it.
-                let text = if self.kind == DocumentKind::ProofOfAddress { pdf.words().await? } else { None };
-                (pdf.pages().await?, text.map(Arc::new))
-            }
-            _ => (vec![file], None),
-        };
-        let of = if media == MediaType::Pdf { MediaType::Png } else { media };
-        let mut pages = Vec::new();
-        let mut first = None;
-        for file in files {
-            let (page, quality) = self
-                .compute(move |_| {
-                    let grey = decode(&file, of)?;
-                    let quality = Quality::of(&grey);
-                    let jpeg = encode(&grey)?;
-                    Ok::<_, ReadError>((Page { grey: Arc::new(grey), jpeg }, quality))
-                })
-                .await??;
-            first.get_or_insert(quality);
-            pages.push(page);
-        }
-        let quality = first.ok_or(ReadError::Malformed)?;
-        let issue = if text.is_some() { None } else { quality.hopeless() };
-        Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
-    }
-
     async fn read(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
         if let Some(text) = &document.text {
             progress(ReadingStep::ReadingPage);
@@ -204,6 +186,9 @@ impl Job {
                 progress(ReadingStep::Comparing);
                 return Ok(Reading { fields, issue: None });
             }
+        }
+        if self.kind == DocumentKind::DrivingLicence {
+            return self.read_licence(document, progress).await;
         }
         let mut first = None;
         for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
@@ -215,6 +200,53 @@ impl Job {
             first.get_or_insert(reading);
         }
         Ok(first.unwrap_or_default())
+    }
+
+    /// A licence: the front's print and the back's barcode, on one page or on two.
+    async fn read_licence(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        progress(ReadingStep::ReadingPage);
+        let (mut printed, mut coded) = (Fields::new(), Fields::new());
+        let mut text = Text::None;
+        for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
+            let mut found = self.barcode(page, number, Effort::Quick).await?;
+            let (fields, seen) = self.read_print(page.grey.clone(), number).await?;
+            if found.is_empty() && !self.enough(&fields) {
+                found = self.barcode(page, number, Effort::Thorough).await?;
+            }
+            if seen == Text::Some {
+                text = Text::Some;
+            }
+            coded.extend(found);
+            for (name, field) in fields {
+                printed.entry(name).or_insert(field);
+            }
+        }
+        progress(ReadingStep::Comparing);
+        let fields = merge::with_barcode(coded, printed);
+        let issue = (!self.enough(&fields)).then(|| document.quality.blame(text == Text::Some));
+        Ok(Reading { fields, issue })
+    }
+
+    /// The fields in a page's barcode; none where there is none.
+    async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
+        let picture = page.grey.clone();
+        self.compute(move |_| {
+            // What did not show in the page as it is may show in one that is straight and evenly lit.
+            let made = match effort {
+                Effort::Quick => None,
+                Effort::Thorough => Some(prepare::alone(&picture)),
+            };
+            let seen = made.as_ref().map_or(picture.as_ref(), |made| &made.picture);
+            let Some(found) = barcode::find(seen, effort) else { return Fields::new() };
+            let parts = to_parts(picture.width() as f32, picture.height() as f32);
+            let to_page = parts.map(|parts| match &made {
+                Some(made) => made.to_source.and_then(parts),
+                None => parts,
+            });
+            let region = found.bounds.zip(to_page).and_then(|(bounds, to_page)| bounds.region(number, &to_page));
+            merge::barcode(&found.says, region)
+        })
+        .await
     }
 
     async fn read_page(
@@ -233,12 +265,23 @@ impl Job {
                 && let Ok(mrz) = domain::mrz::parse(&seen.zone.text, self.today)
             {
                 progress(ReadingStep::ReadingPage);
+                if mrz.format.is_visa() {
+                    // It says who may enter a country, and proves nobody's identity.
+                    progress(ReadingStep::Comparing);
+                    return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
+                }
                 let to_page = seen.to_page(&picture);
-                let words = self.sheet(&seen.page, number, to_page).await?;
-                let printed = self.fields(vec![words], FieldSource::PrintedZone).await?;
+                let sheets = vec![self.sheet(&seen.page, number, to_page).await?];
                 progress(ReadingStep::Comparing);
-                let place = |name| seen.region(&mrz, name, number, &picture);
-                return Ok(Reading { fields: merge::merge(&mrz, &seen.zone, printed, place), issue: None });
+                let (kind, today) = (self.kind, self.today);
+                let merged = self.compute(move |_| {
+                    let source = FieldSource::PrintedZone;
+                    let printed = printed(kind, &sheets, source, today);
+                    let witnesses = witnesses(&sheets, &mrz.elements(), mrz.names_cut, source);
+                    let place = |name| seen.region(&mrz, name, number, &picture);
+                    merge::merge(&mrz, &seen.zone, printed, witnesses, place)
+                });
+                return Ok(Reading { fields: merged.await?, issue: None });
             }
         }
         progress(ReadingStep::ReadingPage);
@@ -248,30 +291,16 @@ impl Job {
         Ok(Reading { fields, issue })
     }
 
-    /// A page without a zone: as it is, then turned to where its words make sense.
+    /// The print of an upright page.
     async fn read_print(&self, picture: Arc<GrayImage>, number: u8) -> Result<(Fields, Text), ReadError> {
         let to_parts = to_parts(picture.width() as f32, picture.height() as f32);
-        let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
+        let page = self.compute(move |_| prepare::alone(&picture)).await?;
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
-        let known = known(&sheet);
+        let makes_sense = known(&sheet.text) >= MAKES_SENSE;
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
-        if self.enough(&fields) || known >= MAKES_SENSE {
-            return Ok((fields, Text::Some));
-        }
-        for quarters in [1, 3, 2] {
-            // Small pictures tell which way is up in a fraction of the time.
-            let (whole, small) = (page.clone(), page.clone());
-            let small = self.compute(move |_| turned(&prepare::halved(&small.picture), quarters)).await?;
-            if self::known(&self.sheet(&small.picture, number, None).await?) < MAKES_SENSE {
-                continue;
-            }
-            let turned = self.compute(move |_| turned(&whole.picture, quarters)).await?;
-            let to_page = to_page.map(|to_page| turned.to_source.and_then(to_page));
-            let sheet = self.sheet(&turned.picture, number, to_page).await?;
-            return Ok((self.fields(vec![sheet], FieldSource::PrintedZone).await?, Text::Some));
-        }
-        Ok((fields, Text::None))
+        let text = if makes_sense || self.enough(&fields) { Text::Some } else { Text::None };
+        Ok((fields, text))
     }
 
     /// The fields in the words of pages, away from other tasks: a crowded page takes its time.
@@ -286,13 +315,26 @@ impl Job {
 
     /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.
     async fn sheet(&self, picture: &GrayImage, page: u8, to_page: Option<Projection>) -> Result<Sheet, ReadError> {
-        let words = self.shared.tesseract.words(picture, self.shared.config.limit).await?;
-        let (width, height) = (picture.width() as f32, picture.height() as f32);
-        Ok(Sheet { text: PageText { words, width, height }, page, to_page })
+        Ok(Sheet { text: self.words(picture).await?, page, to_page })
+    }
+
+    /// The words of a picture, in its pixels.
+    pub(crate) async fn words(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.tesseract, picture).await
+    }
+
+    /// Words enough to know what is to be seen, quickly.
+    pub(crate) async fn glance(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.glance, picture).await
+    }
+
+    async fn words_by(&self, tesseract: &Tesseract, picture: &GrayImage) -> Result<PageText, ReadError> {
+        let words = tesseract.words(picture, self.shared.config.limit).await?;
+        Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 
     /// Runs work that keeps a core busy where it does not hold up other tasks.
-    async fn compute<T: Send + 'static>(
+    pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, ReadError> {
@@ -310,8 +352,8 @@ impl Job {
 }
 
 /// Words that Tesseract is sure of, long enough not to be so by chance.
-fn known(sheet: &Sheet) -> usize {
-    let words = sheet.text.words.iter();
+pub(crate) fn known(text: &PageText) -> usize {
+    let words = text.words.iter();
     words
         .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
         .count()
@@ -356,9 +398,9 @@ impl Seen {
     }
 }
 
-/// The zone and the printed page beside it, whichever way up the picture is.
+/// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
 fn find_zone(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
-    [0, 1, 3, 2].into_iter().find_map(|quarters| {
+    [0, 2].into_iter().find_map(|quarters| {
         let Made { picture, to_source } = turned(picture, quarters);
         let zone = zone::find(&picture, glyphs)?;
         let page = prepare::beside_zone(&picture, &zone.frame);

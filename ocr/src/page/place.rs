@@ -54,13 +54,15 @@ impl Bounds {
         if [around.left, around.top, around.right, around.bottom].iter().any(|n| !n.is_finite()) {
             return None;
         }
-        let thousandths = |part: f32, round: fn(f32) -> f32| round((part * 1000.0).clamp(0.0, 1000.0)) as u16;
+        // Outwards, but not for an error of the arithmetic.
+        let before = |part: f32| (part * 1000.0 + 0.02).floor().clamp(0.0, 1000.0) as u16;
+        let behind = |part: f32| (part * 1000.0 - 0.02).ceil().clamp(0.0, 1000.0) as u16;
         Some(Region {
             page,
-            left: thousandths(around.left, f32::floor),
-            top: thousandths(around.top, f32::floor),
-            right: thousandths(around.right, f32::ceil),
-            bottom: thousandths(around.bottom, f32::ceil),
+            left: before(around.left),
+            top: before(around.top),
+            right: behind(around.right),
+            bottom: behind(around.bottom),
         })
     }
 }

@@ -181,7 +181,8 @@ impl Keeping {
             files += self.blobs.delete(id, *document).await?.files;
         }
         if going.deleting_all {
-            let known: Vec<Uuid> = going.pending.iter().map(|pending| pending.document_id).collect();
+            // Handed in since a crash left this in the middle.
+            let known: Vec<Uuid> = going.kept.iter().map(|kept| kept.document_id).collect();
             let before = self.clock.now() - if which == Which::All { SignedDuration::ZERO } else { UNDER_WAY };
             files += self.blobs.delete_orphans(id, &known, before).await?.files;
         }
@@ -218,7 +219,11 @@ impl Keeping {
             application.kept.retain(|kept| !going.contains(&kept.document_id));
             application.deleting = going;
             // Still found by sweeps, until all is done; or found later, where the rules have changed.
-            application.delete_due = if any { Some(now) } else { self.rules.next(&application) };
+            let next = if any { Some(now) } else { self.rules.next(&application) };
+            if !any && application.delete_due == next {
+                return Ok(None);
+            }
+            application.delete_due = next;
             if self.store.commit(&application, None, None).await? == Committed::Yes {
                 application.version += 1;
                 return Ok(any.then_some(application));
@@ -237,7 +242,7 @@ impl Keeping {
                 return Ok(());
             }
             let gone = std::mem::take(&mut application.deleting);
-            if std::mem::take(&mut application.deleting_all) {
+            if std::mem::take(&mut application.deleting_all) && application.kept.is_empty() {
                 application.documents_deleted_at = Some(now);
             }
             application.delete_due = self.rules.next(&application);

@@ -7,8 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use object_store::ObjectStoreExt;
 use server::config::Config;
 use server::documents::{BlobError, Blobs, Part, Seal, SealError, bucket};
+use specimens::Person as Shown;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use super::decisions::bill;
+use super::stack::{TestStack, on_cluster};
+use super::support::{Person, Process};
 
 const KEY: &str = "arn:aws:kms:eu-central-1:000000000000:key/6f0c1a52-3f0e-4a53-9d6c-2f6f0b6c8f55";
 
@@ -18,6 +23,16 @@ fn seal(secret: &str, previous: &[&str]) -> Seal {
 
 fn somebody() -> ApplicationId {
     ApplicationId::new(Uuid::new_v4(), Timestamp::from_second(1_781_234_567).unwrap())
+}
+
+/// The S3 endpoint, where there is one.
+fn s3() -> Option<String> {
+    let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
+    assert!(endpoint.is_some() || !on_cluster(), "a cluster has an S3 endpoint");
+    if endpoint.is_none() {
+        println!("not tested: AWS_ENDPOINT_URL_S3 names no S3 endpoint");
+    }
+    endpoint
 }
 
 /// The promises; `store` gives the same store under another seal.
@@ -85,11 +100,7 @@ async fn originals_of_earlier_versions_are_read_and_pages_are_never_plain() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_keeps_its_promises() {
-    let Some(endpoint) = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty()) else {
-        assert!(!super::stack::on_cluster(), "a cluster has an S3 endpoint");
-        println!("not tested: AWS_ENDPOINT_URL_S3 names no S3 endpoint");
-        return;
-    };
+    let Some(endpoint) = s3() else { return };
     let aws = server::aws::embedded("eu-central-1", &endpoint);
     let name = format!("documents-{}", Uuid::new_v4().simple());
     let text = format!("documents.bucket = '{name}'\ndocuments.prefix = 'a/b'\ndocuments.kms_key = '{KEY}'");
@@ -125,4 +136,39 @@ async fn a_bucket_keeps_its_promises() {
     let swapped = blobs.get(&id, document, Part::Page(2)).await.unwrap_err();
     assert!(matches!(swapped, BlobError::Sealed { error: SealError::Altered, .. }), "{swapped}");
     assert_eq!(blobs.delete(&id, document).await.unwrap().files, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_keeps_documents_in_a_bucket() {
+    let Some(endpoint) = s3() else { return };
+    let stack = TestStack::start().await;
+    let name = format!("documents-{}", Uuid::new_v4().simple());
+    let mut environment = stack.environment();
+    environment.extend([
+        ("AWS_ENDPOINT_URL_S3", endpoint.clone()),
+        ("ONBOARD_DOCUMENTS__BUCKET", name.clone()),
+        ("ONBOARD_DOCUMENTS__KMS_KEY", KEY.to_owned()),
+    ]);
+    let mut refused = tokio::process::Command::new(env!("CARGO_BIN_EXE_server"));
+    refused
+        .env("ONBOARD_DATA_DIR", stack.data("refused"))
+        .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+        .env("RUST_LOG", "off");
+    let refused = refused.envs(environment.iter().map(|(name, value)| (name, value))).output().await.unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!((refused.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("ONBOARD_DOCUMENTS__BUCKET") && said.contains("make it"), "{said}");
+
+    let http = reqwest::Client::new();
+    http.put(format!("{endpoint}/{name}")).send().await.unwrap().error_for_status().unwrap();
+    let data = stack.data("program");
+    let program = Process::start(&data, &environment).await;
+    let ingrid = Person::known(program.base.clone()).await;
+    let document = ingrid.hand_in("proof_of_address", "bill.pdf", bill(&Shown::ingrid())).await;
+    let page = ingrid.get(&ingrid.own(&format!("/documents/{document}/pages/1"))).await;
+    assert_eq!((page.status.as_u16(), &page.headers["content-type"]), (200, &"image/jpeg".parse().unwrap()));
+    assert!(!data.join("documents").exists(), "and nowhere else");
+    let listed = http.get(format!("{endpoint}/{name}?list-type=2")).send().await.unwrap().text().await.unwrap();
+    assert_eq!(listed.matches("<Key>").count(), 2, "the original and its page: {listed}");
+    program.kill().await;
 }

@@ -18,6 +18,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use uuid::Uuid;
 
+use specimens::Person as Shown;
+
+use super::decisions::bill;
 use super::stack::TestStack;
 use super::support::{Behind, PATIENCE, Person, TestServer, details, eventually};
 
@@ -54,6 +57,49 @@ async fn refused(environment: &Environment, arguments: &[&str]) -> String {
     assert_eq!((told.code, told.out.as_str()), (Some(1), ""), "{arguments:?}: {}", told.err);
     assert_eq!(told.err.lines().count(), 1, "{}", told.err);
     told.err
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_documents_are_seen_and_erased() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let document = ingrid.hand_in("proof_of_address", "bill.pdf", bill(&Shown::ingrid())).await;
+    let page = ingrid.own(&format!("/documents/{document}/pages/1"));
+    assert_eq!(ingrid.get(&page).await.headers["content-type"], "image/jpeg");
+    let (told, id) = (server.environment(), ingrid.application().to_string());
+
+    let (text, json) = both(&told, &["documents", "due"]).await;
+    assert!(text.contains("Nothing is due.") && json["applications"].as_array().unwrap().is_empty(), "{text}{json}");
+    let (text, json) = both(&told, &["documents", "show", &id]).await;
+    assert!(text.contains(&document.to_string()) && text.contains("next deletion"), "{text}");
+    assert_eq!(json["kept"][0]["documentId"], document.to_string());
+    let (text, _) = both(&told, &["documents", "delete", "--due"]).await;
+    assert!(text.contains("Nothing was due."), "{text}");
+    assert_eq!(ingrid.get(&page).await.status, 200);
+
+    let erased = program(&told, &["documents", "delete", &id, "--json"]).await;
+    assert_eq!(erased.code, Some(0), "{}", erased.err);
+    let erased: Value = serde_json::from_str(&erased.out).unwrap();
+    assert_eq!(
+        (&erased["deleted"][0]["documents"][0], &erased["deleted"][0]["files"]),
+        (&document.to_string().into(), &2.into())
+    );
+    assert_eq!(ingrid.get(&page).await.codes().0, 404);
+    let (text, json) = both(&told, &["documents", "show", &id]).await;
+    assert!(text.contains("No files are kept.") && text.contains("were deleted on"), "{text}");
+    assert!(json["deletedAt"].is_string() && json["due"].is_null(), "{json}");
+
+    let nobody = format!("APP-{}-1781234567", Uuid::new_v4());
+    assert!(refused(&told, &["documents", "delete", &nobody]).await.contains("no such application"));
+    for wrong in
+        [&["documents", "delete"][..], &["documents", "delete", "nobody"], &["documents", "delete", &id, "--due"]]
+    {
+        assert_eq!(program(&told, wrong).await.code, Some(2), "{wrong:?}");
+    }
+    // Where the files are not, nothing is said to be deleted.
+    let mut elsewhere = told.clone();
+    elsewhere.push(("ONBOARD_DOCUMENTS__FOLDER", "/nowhere/documents".to_owned()));
+    assert!(refused(&elsewhere, &["documents", "delete", &id]).await.contains("no such folder"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

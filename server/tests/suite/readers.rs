@@ -8,14 +8,14 @@ use bytes::Bytes;
 use domain::document::{DocumentKind, Provider};
 use domain::event::{ApplicationId, Envelope, EventType};
 use domain::policy::Catalogue;
-use extraction::{Extractor, OnProgress, ProviderError};
+use extraction::{Extractor, OnProgress, ProviderError, Router};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use server::clock::SystemClock;
 use server::commands::{Commands, Refusals, Upload};
-use server::documents::{Blobs, KeepRules, Reader, Reading, Seal};
+use server::documents::{Blobs, KeepRules, Keeping, Part, ReadFailure, Reader, Reading, Seal, Which};
 use server::keys::Keys;
 use server::live::{FanOut, Hub, Remote};
 use server::outbox::Outbox;
@@ -110,7 +110,10 @@ impl Office {
         Reader {
             commands: self.commands(),
             prepare: ocr::Reader::new(ocr::ReaderConfig::default()).unwrap(),
-            extractor: Arc::new(Counting { readings: self.readings.clone(), ends }),
+            router: Arc::new(Router::alone(
+                Arc::new(Counting { readings: self.readings.clone(), ends }),
+                std::time::Duration::from_secs(60),
+            )),
             fan_out: FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote),
             places,
             at_once: Arc::new(Semaphore::new(places)),
@@ -199,4 +202,39 @@ async fn a_dead_reader_is_replaced_and_a_living_one_is_not() {
     assert_eq!(office.told(&id).await.len(), 2);
     heir.stop.cancel();
     heir.task.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_erased_while_it_is_read_leaves_nothing() {
+    let office = Office::start().await;
+    // It keeps the pages, and never comes to the end of reading.
+    let reader = office.reading(2, false);
+    let (commands, stop) = (reader.commands.clone(), CancellationToken::new());
+    let task = tokio::spawn(reader.run(mpsc::channel(1).1, stop.clone()));
+    let id = office.applicant().await;
+    let folder = office.stack.data("documents").join(id.to_string());
+    let kept = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
+    eventually("two originals and their pages", async || (kept() == 4).then_some(())).await;
+
+    let documents: Vec<Uuid> =
+        office.store.application(&id).await.unwrap().unwrap().pending.iter().map(|p| p.document_id).collect();
+    let keeping = Keeping {
+        store: office.store.clone(),
+        blobs: commands.blobs.clone(),
+        rules: commands.keep,
+        clock: commands.clock.clone(),
+        instance: Uuid::new_v4(),
+    };
+    let deleted = keeping.delete(&id, Which::All).await.unwrap().unwrap();
+    assert_eq!((deleted.documents.len(), deleted.files, kept()), (2, 4, 0));
+    assert_eq!(office.store.application(&id).await.unwrap().unwrap().pending, []);
+    // Pages come late, and so does the outcome.
+    for document in documents {
+        commands.blobs.put(&id, document, Part::Page(1), b"late").await.unwrap();
+        commands.record_reading(&id, document, &Err(ReadFailure::Failed("late".into()))).await.unwrap();
+    }
+    assert_eq!(kept(), 0);
+    assert_eq!(office.told(&id).await.len(), 0);
+    stop.cancel();
+    task.await.unwrap();
 }
