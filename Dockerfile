@@ -24,10 +24,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && mkdir /out && cp -r target/release/server target/site /out/
 
 FROM debian:bookworm-slim
-# Tesseract and Poppler read documents; the font is what machine-readable zones are compared with.
+# Tesseract, Poppler and libheif's converter read documents; the font is what machine-readable zones are compared with.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       ca-certificates curl fonts-dejavu-core fonts-liberation fonts-ocr-b libssl3 poppler-utils \
+       ca-certificates curl fonts-dejavu-core fonts-liberation fonts-ocr-b libheif-examples libssl3 poppler-utils \
        tesseract-ocr tesseract-ocr-script-latn \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --home-dir /var/lib/onboard-ai --create-home onboard-ai

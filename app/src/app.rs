@@ -7,14 +7,14 @@ use leptos_router::path;
 
 use crate::boot::{Boot, StoredProducts};
 use crate::browser::live;
-use crate::pages::{JourneyPage, NotFound, OutboxPage, ThankYou, Trouble};
+use crate::pages::{JourneyPage, NotFound, OutboxPage, PhoneLinkPage, PhonePage, ThankYou, Trouble};
 use crate::state::Store;
 
 /// Everything inside `<body>`. The same on both sides.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let Boot { snapshot, outbox, products } = Boot::shared();
+    let Boot { snapshot, outbox, products, phone_link } = Boot::shared();
     let store = Store::new(snapshot);
     provide_context(store);
     provide_context(StoredProducts::new(products));
@@ -28,6 +28,11 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=JourneyPage />
                     <Route path=path!("/thank-you") view=ThankYou />
+                    <Route path=path!("/phone") view=PhonePage />
+                    <Route
+                        path=path!("/phone/:token")
+                        view=move || view! { <PhoneLinkPage works=phone_link.unwrap_or_default() /> }
+                    />
                     <Route path=path!("/outbox") view=move || view! { <OutboxPage messages=outbox.clone() /> } />
                 </Routes>
             </Router>

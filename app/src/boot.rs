@@ -15,6 +15,11 @@ pub struct PageState(pub Option<Snapshot>);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outbox(pub Option<Vec<OutboxMessage>>);
 
+/// Whether the link for a phone works that this request opened, provided by the server as a context for each request to
+/// `/phone/{token}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PhoneLink(pub bool);
+
 /// What a policy is, in the catalogue's words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProductText {
@@ -33,6 +38,9 @@ pub(crate) struct Boot {
     pub snapshot: Option<Snapshot>,
     pub outbox: Option<Vec<OutboxMessage>>,
     pub products: Products,
+    /// Whether the link for a phone works; none on other pages.
+    #[serde(default)]
+    pub phone_link: Option<bool>,
 }
 
 impl Boot {
@@ -42,6 +50,7 @@ impl Boot {
             snapshot: use_context::<PageState>().and_then(|PageState(snapshot)| snapshot),
             outbox: use_context::<Outbox>().and_then(|Outbox(messages)| messages),
             products: products(),
+            phone_link: use_context::<PhoneLink>().map(|PhoneLink(works)| works),
         })
         .into_inner()
     }

@@ -18,7 +18,7 @@ mod state;
 mod tiles;
 
 pub use app::App;
-pub use boot::{Outbox, PageState};
+pub use boot::{Outbox, PageState, PhoneLink};
 pub use shell::shell;
 #[cfg(feature = "ssr")]
 pub use shell::trouble_html;

@@ -5,18 +5,22 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::App;
+use crate::boot::PhoneLink;
 #[cfg(feature = "ssr")]
 use crate::pages::Trouble;
 
 /// What the page may load, run and speak to: itself. `nonce` admits the framework's own inline scripts of this one
 /// answer; WebAssembly needs a word of its own.
-fn policy(nonce: Option<String>, watching: bool) -> String {
+fn policy(nonce: Option<String>, watching: bool, form: bool) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // `cargo leptos watch` reloads over a socket on another port.
     let reload = if watching { " ws: wss:" } else { "" };
+    // Forms are sent by requests of the page's own; the button of a phone's link works without a script.
+    let form = if form { "'self'" } else { "'none'" };
+    // `blob:` are pictures that the page has fetched or taken itself.
     format!(
-        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
+         connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action {form}"
     )
 }
 
@@ -24,9 +28,10 @@ fn policy(nonce: Option<String>, watching: bool) -> String {
 fn Head(options: LeptosOptions) -> impl IntoView {
     let nonce = use_nonce().map(|nonce| nonce.to_string());
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
+    let form = use_context::<PhoneLink>().is_some();
     view! {
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content=policy(nonce, watching) />
+        <meta http-equiv="Content-Security-Policy" content=policy(nonce, watching, form) />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="description" content="Apply for insurance in five steps, with your identity checked while you go." />

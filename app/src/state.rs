@@ -52,6 +52,10 @@ pub struct Store {
     pub hydrated: RwSignal<bool>,
     /// Whether the server no longer knows this session.
     pub session_over: RwSignal<bool>,
+    /// Until when a phone may hand in documents, if one does.
+    pub phone_until: RwSignal<Option<String>>,
+    /// Whether the applicant asked for a link for a phone.
+    pub phone_asked: RwSignal<bool>,
 }
 
 impl Store {
@@ -67,6 +71,8 @@ impl Store {
             connection: RwSignal::new(ConnectionState::Idle),
             hydrated: RwSignal::new(false),
             session_over: RwSignal::new(false),
+            phone_until: RwSignal::new(None),
+            phone_asked: RwSignal::new(false),
         };
         if let Some(snapshot) = snapshot {
             store.restore(snapshot);
@@ -86,6 +92,9 @@ impl Store {
         self.steps.update(|steps| steps.retain(|id, _| snapshot.pending.iter().any(|p| p.document_id == *id)));
         self.journey.set(snapshot.journey);
         self.pending.set(snapshot.pending);
+        if self.phone_until.with_untracked(|known| *known != snapshot.phone_until) {
+            self.phone_until.set(snapshot.phone_until);
+        }
         if snapshot.needs.is_some() {
             self.needs.set(snapshot.needs);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use app::{Outbox, PageState, shell, trouble_html};
+use app::{Outbox, PageState, PhoneLink, shell, trouble_html};
 use domain::api::{OutboxMessage, Snapshot};
 use leptos::prelude::*;
 use leptos_router::location::RequestUrl;
@@ -42,8 +42,24 @@ fn all() -> Vec<(String, String)> {
         .collect();
     pages.push(("outbox".to_owned(), page("/outbox", None, Some(samples::messages()))));
     pages.push(("not found".to_owned(), page("/nowhere", None, None)));
+    for (name, snapshot) in samples::journeys() {
+        pages.push((format!("{name}, on the phone"), page("/phone", snapshot.map(Snapshot::narrowed), None)));
+    }
+    for works in [true, false] {
+        pages.push((format!("a link that works: {works}"), link(works)));
+    }
     pages.push(("trouble".to_owned(), trouble_html(options())));
     pages
+}
+
+/// The page of a link for a phone.
+fn link(works: bool) -> String {
+    Owner::new().with(|| {
+        leptos::nonce::provide_nonce();
+        provide_context(RequestUrl::new("/phone/token"));
+        provide_context(PhoneLink(works));
+        shell(options()).to_html()
+    })
 }
 
 /// The values of an attribute, in their order.
@@ -155,4 +171,26 @@ fn the_end_sums_up_and_is_not_reached_early() {
 fn the_outbox_exists_only_where_messages_are_kept() {
     assert!(page("/outbox", None, Some(Vec::new())).contains("There are no messages yet."));
     assert!(page("/outbox", None, None).contains("There is no page here"));
+}
+
+#[test]
+fn a_phones_link_has_one_button_that_needs_no_script() {
+    let html = link(true);
+    assert!(html.contains("<form method=\"post\">") && html.contains("Continue on this phone"));
+    let policy = |html: &str| {
+        values(html, "content").into_iter().find(|value| value.contains("form-action")).unwrap().to_owned()
+    };
+    assert!(policy(&html).ends_with("form-action 'self'"));
+    assert!(!link(false).contains("<form") && link(false).contains("This link does not work any more"));
+    assert!(policy(&journey("00-new")).ends_with("form-action 'none'"));
+}
+
+#[test]
+fn a_phone_is_shown_nothing_of_what_was_typed_read_or_decided() {
+    for (name, snapshot) in samples::journeys() {
+        let html = page("/phone", snapshot.map(Snapshot::narrowed), None);
+        for secret in ["Ingrid", "Brandvold", "BRANDVOLD", "1987", "Storgata", "ingrid.brandvold"] {
+            assert!(!html.contains(secret), "{name}: {secret}");
+        }
+    }
 }

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::document::{DocumentKind, FieldName};
+use crate::document::{Document, DocumentKind, FieldName};
 use crate::event::{ApplicationId, Envelope};
-use crate::journey::Journey;
+use crate::journey::{Journey, Tile};
 use crate::needs::Needs;
 
 /// Answer to `POST /api/customers`.
@@ -82,10 +82,56 @@ pub struct Snapshot {
     pub pending: Vec<PendingDocument>,
     /// The needs, if they were answered.
     pub needs: Option<Needs>,
+    /// Until when a phone may hand in documents, if one does: RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_until: Option<String>,
     /// When the files of the documents were deleted, because their time was over: their pages cannot be looked at any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub documents_deleted_at: Option<Timestamp>,
+}
+
+impl Snapshot {
+    /// What a session may see that is for handing in documents only: which documents there are and what is wrong with their
+    /// pictures, and nothing of what was typed, read, decided or chosen.
+    pub fn narrowed(self) -> Self {
+        let Journey { last_sequence, documents, problems, .. } = self.journey;
+        let documents = documents
+            .into_iter()
+            .map(|document| Document { extracted_fields: BTreeMap::new(), confidence: 0.0, sha256: None, ..document })
+            .collect();
+        let problems = problems.into_iter().filter(|problem| problem.tile == Tile::Documents).collect();
+        let journey = Journey { last_sequence, documents, problems, ..Journey::default() };
+        Self { journey, needs: None, ..self }
+    }
+}
+
+/// Answer to `POST /api/applications/{id}/handoff`: a link that lets one phone hand in documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Handoff {
+    /// What the phone opens. It works once, until `expiresAt`, or until another is made.
+    pub url: String,
+    /// RFC 3339, UTC.
+    pub expires_at: String,
+    /// The same as a length of time, in seconds from now, for those whose clock differs.
+    pub valid_for_s: u32,
+    /// Whether another device can reach the address, as far as can be told: false where it names this machine only.
+    pub reachable: bool,
+    /// `url` as a QR code.
+    pub code: QrCode,
+}
+
+/// A QR code as a drawing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct QrCode {
+    /// Width and height, quiet zone included, in modules: the drawing's `viewBox` is `0 0 size size`.
+    pub size: u32,
+    /// The dark modules as SVG path data, to be filled on white.
+    pub path: String,
 }
 
 /// A document that is being read.

@@ -262,15 +262,19 @@ impl Document {
         self.extracted_fields.get(&name).map(|field| field.value.as_str())
     }
 
-    /// Fields that the applicant must confirm or type: read with little confidence, or required and not read at all.
+    /// Fields that the applicant must confirm, choose or type: read with little confidence; required, and read in two ways
+    /// that do not say the same; or required and not read at all.
     /// The machine-readable zone itself is never asked of a person; its check digits judge it.
     pub fn to_confirm(&self) -> Vec<FieldName> {
-        let doubtful = self
-            .extracted_fields
-            .iter()
-            .filter(|(name, field)| **name != FieldName::Mrz && !field.confirmed && field.confidence < DOUBTFUL_BELOW);
-        let missing = self.kind.required_fields().iter().filter(|name| !self.extracted_fields.contains_key(name));
-        doubtful.map(|(name, _)| name).chain(missing).copied().collect()
+        let required = self.kind.required_fields();
+        let asked = |name: FieldName, field: &Field| {
+            let doubtful = field.confidence < DOUBTFUL_BELOW;
+            let disputed = || required.contains(&name) && field.agreement(name) == Agreement::Disagrees;
+            name != FieldName::Mrz && !field.confirmed && (doubtful || disputed())
+        };
+        let read = self.extracted_fields.iter().filter(|(name, field)| asked(**name, field)).map(|(name, _)| name);
+        let missing = required.iter().filter(|name| !self.extracted_fields.contains_key(name));
+        read.chain(missing).copied().collect()
     }
 
     /// Takes the applicant's word for a field. A value that differs from the one read is kept beside it.

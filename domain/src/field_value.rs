@@ -138,8 +138,11 @@ impl Typed<'_> {
         let typed = Typed { path: self.path.clone(), name: self.name, value: &bare };
         let number =
             typed.text(|c| c.is_ascii_alphanumeric() || c == '-').map_err(|error| match error.code.as_str() {
-                "invalid_character" => self
-                    .error("invalid_character", "A document number has the letters A to Z, digits and hyphens only."),
+                "invalid_character" => {
+                    let what = if self.name == FieldName::PersonalNumber { "personal" } else { "document" };
+                    let message = format!("A {what} number has the letters A to Z, digits and hyphens only.");
+                    self.error("invalid_character", message)
+                }
                 _ => error,
             })?;
         Ok(number.to_ascii_uppercase())

@@ -112,7 +112,7 @@ test('a file that is no document is refused before it is sent', async ({ page })
   });
   const refused = journey.slot('identity').getByRole('alert');
   await journey.fileInput('identity').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') });
-  await expect(refused).toContainText('We can read JPEG and PNG pictures and PDF files');
+  await expect(refused).toContainText('We can read JPEG, PNG, WebP, TIFF and HEIC pictures and PDF files');
   await journey.fileInput('identity').setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
   await expect(refused).toContainText('larger than 10 MB');
   expect(sent, 'uploads sent').toBe(0);

@@ -21,12 +21,41 @@ export interface Area {
 /** Where the expiry date stands, right of its number 4b, on the driving licence that the specimens draw. */
 export const EXPIRY_OF_LICENCE: Area = { left: 0.41, top: 0.555, right: 0.65, bottom: 0.64 };
 
+/** Where the date of birth is printed on the passport that the specimens draw. */
+export const BIRTH_ON_PASSPORT: Area = { left: 0.34, top: 0.493, right: 0.56, bottom: 0.545 };
+
+/** Where the family name is printed on the passport that the specimens draw. */
+export const FAMILY_NAME_ON_PASSPORT: Area = { left: 0.34, top: 0.233, right: 0.527, bottom: 0.281 };
+
+/** What is drawn over a part of a picture. */
+interface Over {
+  readonly area: Area;
+  /** The colour of the part. */
+  readonly colour: string;
+  /** What is written on it. */
+  readonly text: string;
+}
+
 /** The picture in `file` (PNG) with a part of it covered, drawn by the browser in a page of its own. */
 export async function covered(page: Page, file: string, area: Area): Promise<Picture> {
+  return drawn(page, file, 'jpeg', { area, colour: '#907060', text: '' });
+}
+
+/** The picture in `file` (PNG) with something else printed over a part of it. */
+export async function printedOver(page: Page, file: string, area: Area, text: string): Promise<Picture> {
+  return drawn(page, file, 'jpeg', { area, colour: '#f5f2ef', text });
+}
+
+/** The picture in `file` (PNG) as WebP. */
+export async function asWebp(page: Page, file: string): Promise<Picture> {
+  return drawn(page, file, 'webp');
+}
+
+async function drawn(page: Page, file: string, type: 'jpeg' | 'webp', over?: Over): Promise<Picture> {
   const canvas = await page.context().newPage();
   const source = `data:image/png;base64,${(await readFile(file)).toString('base64')}`;
-  const jpeg = await canvas.evaluate(
-    async ({ source, area }) => {
+  const bytes = await canvas.evaluate(
+    async ({ source, type, over }) => {
       const image = new Image();
       image.src = source;
       await image.decode();
@@ -37,12 +66,19 @@ export async function covered(page: Page, file: string, area: Area): Promise<Pic
         throw new Error('no canvas here');
       }
       context.drawImage(image, 0, 0);
-      context.fillStyle = '#907060';
-      context.fillRect(area.left * width, area.top * height, (area.right - area.left) * width, (area.bottom - area.top) * height);
-      return canvas.toDataURL('image/jpeg', 0.92).split(',')[1] ?? '';
+      if (over) {
+        const { left, top, right, bottom } = over.area;
+        context.fillStyle = over.colour;
+        context.fillRect(left * width, top * height, (right - left) * width, (bottom - top) * height);
+        context.fillStyle = '#1a1a1a';
+        context.font = `${Math.round((bottom - top) * height * 0.78)}px "Liberation Sans", Arial, sans-serif`;
+        context.textBaseline = 'middle';
+        context.fillText(over.text, left * width + 2, ((top + bottom) / 2) * height);
+      }
+      return canvas.toDataURL(`image/${type}`, 0.92).split(',')[1] ?? '';
     },
-    { source, area },
+    { source, type, over },
   );
   await canvas.close();
-  return { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(jpeg, 'base64') };
+  return { name: type === 'jpeg' ? 'photo.jpg' : 'photo.webp', mimeType: `image/${type}`, buffer: Buffer.from(bytes, 'base64') };
 }

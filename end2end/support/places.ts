@@ -36,7 +36,7 @@ function built(name: string, override: string | undefined): string {
   const target = process.env.CARGO_TARGET_DIR ?? 'target';
   const path = override ?? join(isAbsolute(target) ? target : join(checkout, target), 'debug', name);
   if (!executable(path)) {
-    throw new Error(`${path} is missing: run \`cargo leptos build\` and \`cargo build -p specimens\` first.`);
+    throw new Error(`${path} is missing: build it first, as \`scripts/test\` does.`);
   }
   return path;
 }
@@ -46,6 +46,9 @@ export const serverProgram = (): string => built('server', process.env.SERVER_BI
 
 /** The program that draws documents: `SPECIMENS_BIN`, else that of the last debug build. */
 export const specimensProgram = (): string => built('specimens', process.env.SPECIMENS_BIN);
+
+/** The program that renders the states of the page to files: `PREVIEW_BIN`, else that of the last debug build. */
+export const previewProgram = (): string => built(join('examples', 'preview'), process.env.PREVIEW_BIN);
 
 /** The built site: `LEPTOS_SITE_ROOT`, else where `cargo leptos build` puts it. */
 export function siteRoot(): string {

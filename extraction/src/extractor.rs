@@ -8,15 +8,19 @@ use futures::future::BoxFuture;
 use jiff::civil::Date;
 use ocr::{Prepared, Reading};
 
+use crate::router::Attempt;
+
 /// What was read from a document, and by whom.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extraction {
     /// The fields, and what was wrong with the picture, where that kept too much from being read.
     pub reading: Reading,
-    /// Who read.
+    /// Who read first; a field says for itself who read it.
     pub provider: Provider,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
+    /// Who was asked, in order, and with what outcome.
+    pub attempts: Vec<Attempt>,
 }
 
 /// Why a provider did not read. The document is not at fault, so far as is known; the texts are for the operator and hold

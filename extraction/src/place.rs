@@ -5,7 +5,7 @@ use std::io::Cursor;
 use domain::document::Region;
 use image::ImageDecoder as _;
 use image::codecs::jpeg::JpegDecoder;
-use ocr::{Page, PageText};
+use ocr::{Page, PageText, Word};
 
 /// A box in fractions of the page's width and height; `page` is counted from 0. What is no box is no region.
 pub(crate) fn region(page: usize, [left, top, right, bottom]: [f64; 4]) -> Option<Region> {
@@ -36,7 +36,7 @@ pub(crate) fn of_text(pages: &[PageText], text: &str) -> Option<Region> {
             if words[start..start + wanted.len()] != wanted[..] {
                 continue;
             }
-            let place = of_words(index, page, start..start + wanted.len())?;
+            let place = of(index, page, page.words[start..start + wanted.len()].iter())?;
             if found.replace(place).is_some() {
                 return None;
             }
@@ -45,9 +45,9 @@ pub(crate) fn of_text(pages: &[PageText], text: &str) -> Option<Region> {
     found
 }
 
-/// The box around some of a page's words.
-pub(crate) fn of_words(index: usize, page: &PageText, words: std::ops::Range<usize>) -> Option<Region> {
-    let corners = page.words.get(words)?.iter().flat_map(|word| {
+/// The box around some words of a page, which is counted from 0.
+pub(crate) fn of<'a>(index: usize, page: &PageText, words: impl Iterator<Item = &'a Word>) -> Option<Region> {
+    let corners = words.flat_map(|word| {
         [(f64::from(word.left), f64::from(word.top)), (f64::from(word.right), f64::from(word.bottom))]
     });
     let [left, top, right, bottom] = around(corners)?;
@@ -68,8 +68,6 @@ fn bare(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use ocr::Word;
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::agreement::agree;
 use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Provider};
 use domain::field_value::normalise;
-use domain::mrz::{Format, agrees};
+use domain::mrz::{Format, Proof, agrees};
 use jiff::civil::Date;
 use ocr::{PageText, Reading, title_case};
 
@@ -52,18 +52,22 @@ impl Evidence<'_> {
         let Self { kind, provider, today, said, pages, zone, taken_for } = self;
         let mut fields = said;
         // The words are what the service has its own fields from: they fill gaps, and witness nothing.
-        for (name, field) in ocr::fields_in(kind, pages, FieldSource::PrintedZone, today) {
+        for (name, mut field) in ocr::fields_in(kind, pages, FieldSource::PrintedZone, today) {
             let region = field.region.or_else(|| place::of_text(pages, &field.value));
+            if matches!(name, FieldName::GivenNames | FieldName::FamilyName | FieldName::FullName) {
+                field.value = title_case(&field.value);
+            }
             fields.entry(name).or_insert_with(|| field.by(provider).at(region));
         }
         // What the zone is, is proved by its check digits; the service guesses.
-        let taken_for = zone.as_ref().map(zone_kind).or(taken_for);
-        if let Some(zone) = zone.as_ref().filter(|_| kind.has_mrz()) {
+        let is_visa = zone.as_ref().is_some_and(|zone| zone.mrz.format.is_visa());
+        let taken_for = zone.as_ref().and_then(zone_kind).or(taken_for);
+        if let Some(zone) = zone.as_ref().filter(|_| kind.has_mrz() && !is_visa) {
             beside_zone(&mut fields, zone, kind, provider, today);
         }
         let found = kind.required_fields().iter().filter(|name| fields.contains_key(name)).count();
         let words: usize = pages.iter().map(|page| page.words.len()).sum();
-        let issue = if taken_for.is_some_and(|taken| taken != kind) {
+        let issue = if is_visa || taken_for.is_some_and(|taken| taken != kind) {
             Some(PictureIssue::OtherDocument)
         } else if found >= LEAST_FIELDS {
             None
@@ -79,54 +83,39 @@ impl Evidence<'_> {
     }
 }
 
-fn zone_kind(zone: &Zone) -> DocumentKind {
+fn zone_kind(zone: &Zone) -> Option<DocumentKind> {
     match zone.mrz.format {
-        Format::Td3 => DocumentKind::Passport,
-        _ => DocumentKind::IdentityCard,
+        Format::Td3 => Some(DocumentKind::Passport),
+        Format::Td1 | Format::Td2 => Some(DocumentKind::IdentityCard),
+        // Visas are stuck into passports, and prove nothing.
+        Format::MrvA | Format::MrvB => None,
     }
 }
 
 /// Adds what the zone says to what the page says.
 fn beside_zone(fields: &mut Fields, zone: &Zone, kind: DocumentKind, provider: Provider, today: Date) {
     let mrz = &zone.mrz;
-    let checked = |holds: bool| match (holds, mrz.checks.composite, zone.corrected) {
-        (true, true, false) => PROVED,
-        (true, true, true) => CORRECTED,
-        (true, false, _) => LIKELY,
-        (false, ..) => DISPROVED,
+    let sure = |proof| match (proof, mrz.checks.composite, zone.corrected) {
+        (Proof::Holds, true, false) => PROVED,
+        (Proof::Holds, true, true) => CORRECTED,
+        (Proof::Holds, false, _) => LIKELY,
+        (Proof::Fails, ..) => DISPROVED,
+        (Proof::Uncovered, ..) => zone.confidence.min(LETTERED),
     };
-    let lettered = zone.confidence.min(LETTERED);
-    let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
-    let personal = if mrz.format == Format::Td3 { mrz.optional_data.clone() } else { String::new() };
-    for (name, value, confidence) in [
-        (FieldName::DocumentNumber, mrz.document_number.clone(), checked(mrz.checks.document_number)),
-        (FieldName::DateOfBirth, date(mrz.date_of_birth), checked(mrz.checks.date_of_birth)),
-        (FieldName::ExpiryDate, date(mrz.expiry_date), checked(mrz.checks.expiry_date)),
-        (FieldName::PersonalNumber, personal, checked(mrz.checks.optional)),
-        (FieldName::DocumentType, mrz.document_type.clone(), lettered),
-        (FieldName::IssuingCountry, mrz.issuing_state.clone(), lettered),
-        (FieldName::Nationality, mrz.nationality.clone(), lettered),
-        (FieldName::Sex, mrz.sex.map(String::from).unwrap_or_default(), lettered),
-        (FieldName::FamilyName, title_case(&mrz.family_name), lettered),
-        (FieldName::GivenNames, title_case(&mrz.given_names), lettered),
-    ] {
+    for (name, element) in mrz.elements() {
+        let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+        let value = if is_name { title_case(&element.value) } else { element.value };
         let Ok(value) = normalise(kind, name, &value, today) else { continue };
-        let read = Field::read(value, confidence, FieldSource::Mrz).by(provider).at(zone.region);
+        let read = Field::read(value, sure(element.proof), FieldSource::Mrz).by(provider).at(zone.region);
         let both = match fields.remove(&name) {
-            Some(printed) => together(name, printed, read, is_cut(zone)),
+            Some(printed) => together(name, printed, read, mrz.names_cut),
             None => read,
         };
         fields.insert(name, both);
     }
-    let whole = if mrz.checks_pass() { checked(true) } else { 0.6 };
+    let whole = if mrz.checks_pass() { sure(Proof::Holds) } else { DISPROVED };
     let text = Field::read(zone.text.clone(), whole, FieldSource::Mrz).by(provider).at(zone.region);
     fields.insert(FieldName::Mrz, text);
-}
-
-/// Whether names ran out of room.
-fn is_cut(zone: &Zone) -> bool {
-    let line = if zone.mrz.format == Format::Td1 { 2 } else { 0 };
-    zone.text.lines().nth(line).is_some_and(|line| !line.ends_with('<'))
 }
 
 /// One field of two readings, both of which stay.

@@ -1,14 +1,14 @@
-//! The machine-readable zone in what services have read of it, which seldom has the right number of fillers.
+//! The machine-readable zone in what services have read of it. Where it is, and which letters are filler, [`domain::mrz::find`] knows.
 
 use domain::document::Region;
-use domain::mrz::{Format, Mrz, parse, repair};
+use domain::mrz::{Mrz, find, parse};
 use jiff::civil::Date;
-use ocr::PageText;
+use ocr::{PageText, Word};
 
 use crate::place;
 
-/// A line may lack so many fillers, or have so many too many, and still be taken for one of a zone.
-const FILLERS_OFF: usize = 12;
+/// So many letters of a page's line tell which line of a zone it is.
+const TELLING: usize = 12;
 
 /// A zone that was found.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Zone {
     pub mrz: Mrz,
     /// Its lines, repaired.
     pub text: String,
-    /// Whether repairing it changed a character.
+    /// Whether a character was corrected, beyond filler.
     pub corrected: bool,
     /// Of the service, in its characters; from 0 to 1.
     pub confidence: f64,
@@ -25,160 +25,61 @@ pub(crate) struct Zone {
     pub region: Option<Region>,
 }
 
-/// A line of a page as it was read.
-struct Line {
-    text: String,
-    confidence: f64,
-    page: usize,
-    top: f32,
-    sides: [f64; 4],
-}
-
-/// The zone in a text of one, two or three lines, or of one line that holds them all.
+/// The zone in a text, in lines or all in one.
 pub(crate) fn in_text(text: &str, confidence: f64, today: Date) -> Option<Zone> {
-    let lines: Vec<String> = text.split_whitespace().map(zone_letters).filter(|line| !line.is_empty()).collect();
-    let whole: String = lines.concat();
-    let as_format = |format: Format| {
-        let (rows, columns) = format.shape();
-        let cut = || -> Option<Vec<String>> {
-            let letters: Vec<char> = whole.chars().collect();
-            let fits = letters.len() == rows * columns;
-            fits.then(|| letters.chunks(columns).map(|line| line.iter().collect()).collect())
-        };
-        let lines = if lines.len() == rows { Some(lines.clone()) } else { cut() }?;
-        let (mrz, text, corrected) = read(format, &lines, today)?;
-        Some((rank_of(&mrz, &lines, columns), Zone { mrz, text, corrected, confidence, region: None }))
-    };
-    // What fits one format may be stretched to another, too.
-    Format::ALL.into_iter().filter_map(as_format).min_by_key(|(rank, _)| *rank).map(|(_, zone)| zone)
+    let pieces: Vec<&str> = text.split_whitespace().collect();
+    let found = find(&pieces)?;
+    let mrz = parse(&found, today).ok()?;
+    let corrected = letters(&pieces.concat()) != letters(&found);
+    Some(Zone { mrz, text: found, corrected, confidence, region: None })
 }
 
 /// The zone among the words of pages.
 pub(crate) fn in_words(pages: &[PageText], today: Date) -> Option<Zone> {
-    let lines: Vec<Line> = pages.iter().enumerate().flat_map(|(index, page)| lines(index, page)).collect();
-    let mut best: Option<(Rank, Zone)> = None;
-    for format in Format::ALL {
-        for lines in lines.windows(format.shape().0) {
-            if lines.iter().any(|line| line.page != lines[0].page) {
-                continue;
-            }
-            let texts: Vec<String> = lines.iter().map(|line| line.text.clone()).collect();
-            let Some((mrz, text, corrected)) = read(format, &texts, today) else { continue };
-            let confidence = lines.iter().map(|line| line.confidence).sum::<f64>() / lines.len() as f64;
-            let corners = lines.iter().flat_map(|line| {
-                let [left, top, right, bottom] = line.sides;
-                [(left, top), (right, bottom)]
-            });
-            let region = place::around(corners).and_then(|sides| place::region(lines[0].page, sides));
-            let rank = rank_of(&mrz, &texts, format.shape().1);
-            if best.as_ref().is_none_or(|(least, _)| rank < *least) {
-                best = Some((rank, Zone { mrz, text, corrected, confidence, region }));
-            }
-        }
-    }
-    best.map(|(_, zone)| zone)
+    pages.iter().enumerate().find_map(|(index, page)| {
+        let lines = lines(page);
+        let texts: Vec<String> = lines.iter().map(|line| text(line)).collect();
+        let found = find(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mrz = parse(&found, today).ok()?;
+        // The lines of the page that went into it.
+        let of_zone = |text: &str| {
+            let start: String = letters(text).chars().take(TELLING).collect();
+            start.len() == TELLING && found.lines().any(|line| letters(line).starts_with(&start))
+        };
+        let (words, texts): (Vec<_>, Vec<_>) = lines.iter().zip(&texts).filter(|(_, text)| of_zone(text)).unzip();
+        let words: Vec<&Word> = words.into_iter().flatten().copied().collect();
+        let confidence = words.iter().map(|word| word.confidence).sum::<f64>() / words.len().max(1) as f64;
+        let corrected = letters(&texts.into_iter().cloned().collect::<String>()) != letters(&found);
+        let region = place::of(index, page, words.into_iter());
+        Some(Zone { mrz, text: found, corrected, confidence, region })
+    })
 }
 
-/// The least is the likeliest.
-type Rank = (bool, bool, usize);
-
-/// Which of several formats it is: that whose check digits hold, that which documents of its type have, that for which the fewest
-/// fillers were read too few or too many. Passports are TD3 (Doc 9303-4), though TD2 and TD1 would allow for them.
-fn rank_of(mrz: &Mrz, lines: &[String], columns: usize) -> Rank {
-    let odd = mrz.document_type.starts_with('P') != (mrz.format == Format::Td3);
-    (!mrz.checks_pass(), odd, lines.iter().map(|line| line.len().abs_diff(columns)).sum())
-}
-
-/// Lines of a page that could be a zone's, from top to bottom: words at one height, with nothing but its characters in them.
-fn lines(index: usize, page: &PageText) -> Vec<Line> {
-    let mut rows: Vec<Vec<usize>> = Vec::new();
-    for (at, word) in page.words.iter().enumerate() {
+/// The words of a page by line, from top to bottom, each line from left to right.
+fn lines(page: &PageText) -> Vec<Vec<&Word>> {
+    let mut lines: Vec<Vec<&Word>> = Vec::new();
+    for word in &page.words {
         let middle = (word.top + word.bottom) / 2.0;
         // By the first word, so that a slope does not join one line with the next.
-        let row = rows.iter_mut().find(|row| {
-            let first = &page.words[row[0]];
-            first.top < middle && middle < first.bottom
-        });
-        match row {
-            Some(row) => row.push(at),
-            None => rows.push(vec![at]),
+        match lines.iter_mut().find(|line| line[0].top < middle && middle < line[0].bottom) {
+            Some(line) => line.push(word),
+            None => lines.push(vec![word]),
         }
     }
-    let (width, height) = (f64::from(page.width), f64::from(page.height));
-    let mut found: Vec<Line> = rows
-        .into_iter()
-        .filter_map(|mut row| {
-            row.sort_by(|a, b| page.words[*a].left.total_cmp(&page.words[*b].left));
-            let words: Vec<_> = row.iter().map(|at| &page.words[*at]).collect();
-            let text: String = words.iter().map(|word| zone_letters(&word.text)).collect();
-            let foreign = words.iter().flat_map(|word| word.text.chars()).filter(|c| c.is_lowercase()).count();
-            if foreign > 0 || text.len() < 30 - FILLERS_OFF {
-                return None;
-            }
-            let corners = words.iter().flat_map(|word| {
-                [(f64::from(word.left), f64::from(word.top)), (f64::from(word.right), f64::from(word.bottom))]
-            });
-            let [left, top, right, bottom] = place::around(corners)?;
-            Some(Line {
-                confidence: words.iter().map(|word| word.confidence).sum::<f64>() / words.len() as f64,
-                top: words.iter().map(|word| word.top).fold(f32::MAX, f32::min),
-                sides: [left / width, top / height, right / width, bottom / height],
-                page: index,
-                text,
-            })
-        })
-        .collect();
-    found.sort_by(|a, b| a.top.total_cmp(&b.top));
-    found
+    for line in &mut lines {
+        line.sort_by(|a, b| a.left.total_cmp(&b.left));
+    }
+    lines.sort_by(|a, b| a[0].top.total_cmp(&b[0].top));
+    lines
 }
 
-/// The letters of a zone in a text; what services read for its filler becomes that.
-fn zone_letters(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c.to_ascii_uppercase() {
-            c @ ('A'..='Z' | '0'..='9' | '<') => Some(c),
-            '«' | '‹' | '≪' | '＜' => Some('<'),
-            _ => None,
-        })
-        .collect::<String>()
+fn text(line: &[&Word]) -> String {
+    line.iter().map(|word| word.text.as_str()).collect()
 }
 
-/// What lines say as a zone of this format. Without a check digit that holds, anything could be one.
-fn read(format: Format, lines: &[String], today: Date) -> Option<(Mrz, String, bool)> {
-    let (rows, columns) = format.shape();
-    if lines.len() != rows {
-        return None;
-    }
-    let fitted: Vec<String> = lines.iter().map(|line| fit(line, columns)).collect::<Option<_>>()?;
-    let fitted = fitted.join("\n");
-    let text = repair(&fitted);
-    let mrz = parse(&text, today).ok()?;
-    let checks = mrz.checks;
-    let holding = [checks.document_number, checks.date_of_birth, checks.expiry_date];
-    (holding.into_iter().filter(|holds| *holds).count() >= 2).then(|| (mrz, text.clone(), text != fitted))
-}
-
-/// A line of so many columns: its longest run of fillers is what was read too long or too short.
-fn fit(line: &str, columns: usize) -> Option<String> {
-    if line.len() == columns {
-        return Some(line.to_owned());
-    }
-    if line.len().abs_diff(columns) > FILLERS_OFF {
-        return None;
-    }
-    let mut longest = 0..0;
-    let mut start = 0;
-    for (at, c) in line.char_indices() {
-        if c != '<' {
-            start = at + 1;
-        } else if at + 1 - start > longest.len() {
-            longest = start..at + 1;
-        }
-    }
-    // A single filler parts words; two part names: neither was meant to be longer.
-    let wanted = (longest.len() + columns).checked_sub(line.len())?;
-    (longest.len() > 2 && wanted > 0)
-        .then(|| format!("{}{}{}", &line[..longest.start], "<".repeat(wanted), &line[longest.end..]))
+/// What is no filler.
+fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 #[cfg(test)]

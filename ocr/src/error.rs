@@ -36,8 +36,8 @@ pub enum SetupError {
 /// Why a document was not read. No text of the document is in it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// Neither a whole JPEG, PNG nor PDF.
-    #[error("the file is damaged, or is neither a JPEG, a PNG nor a PDF")]
+    /// None of the kinds of file that are read, or not whole.
+    #[error("the file is damaged, or of a kind that is not read")]
     Malformed,
     /// The picture would take too much memory.
     #[error("the picture has {pixels} pixels, more than {limit}")]
@@ -80,8 +80,8 @@ impl ReadError {
     pub fn advice(&self) -> Option<String> {
         let words = match self {
             Self::Malformed => {
-                "We could not open this file. It may be damaged, or not be a JPEG, PNG or PDF. Please take a new picture, or save \
-                 the document again as a PDF, and upload that."
+                "We could not open this file. It may be damaged, or not be a JPEG, PNG, WebP, TIFF or HEIC picture or a PDF. \
+                 Please take a new picture, or save the document again as a PDF, and upload that."
                     .to_owned()
             }
             Self::TooLarge { limit, .. } => format!(

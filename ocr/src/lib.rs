@@ -5,6 +5,7 @@
 //! [`Reader::new`] finds them, [`Reader::prepare`] makes a file ready, [`Reader::read`] reads it. [`fields_in`] finds the
 //! fields in words that somebody else has read.
 
+mod barcode;
 mod error;
 mod find;
 mod lengths;

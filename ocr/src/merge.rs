@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::document::{Field, FieldName, FieldSource};
-use domain::mrz::{Format, Mrz, agrees};
+use domain::aamva::Aamva;
+use domain::agreement::agree;
+use domain::document::{Field, FieldName, FieldSource, Region};
+use domain::mrz::{Element, Mrz, Proof, agrees};
 
+use crate::page::witness::restored;
 use crate::page::{plain, title_case};
 use crate::zone::Found;
 
@@ -16,79 +19,87 @@ const CORRECTED: f64 = 0.93;
 const LIKELY: f64 = 0.88;
 /// Its check digit does not hold.
 const DISPROVED: f64 = 0.5;
-/// A check digit says one thing, the printed page clearly another. The field then has the page's value: the zone is a
-/// field of its own, so whoever judges the document sees that they differ, and a person decides.
-const CONTRADICTED: f64 = 0.7;
-/// Zone and printed page have the same name.
+/// Zone and printed page say the same.
 const AGREED: f64 = 0.98;
-/// Nothing witnesses the name, but the zone was read well.
+/// They have the same name, but how it is spelt was read less surely.
+const AGREED_BUT_FOR_MARKS: f64 = 0.9;
+/// How sure the print must be to be believed its accents.
+const SPELT: f64 = 0.85;
+/// They say the same, though the check digit does not hold.
+const AGREED_ALL_THE_SAME: f64 = 0.92;
+/// No check digit covers it and nothing else witnesses it, but the zone was read well.
 const ALONE: f64 = 0.85;
-/// The printed page has nearly the name of the zone; its reading of accents and worn letters is the weaker one.
-const NEARLY: f64 = 0.82;
-/// How sure a printed value must be to speak against a check digit.
+/// The same in a zone that was read badly.
+const ALONE_UNCLEAR: f64 = 0.72;
+/// Zone and printed page differ. Which of them is in use is never silent: the applicant is asked, and whoever judges the
+/// document sees both.
+const CONTRADICTED: f64 = 0.7;
+/// How sure a printed value must be to be used instead of what a check digit proves.
 const WITNESS: f64 = 0.88;
+/// A character of the zone that is less like any of OCR-B's was hardly seen.
+const LEAST_LIKE: f32 = 0.38;
+/// A printed value that contradicts the zone and was read less surely than this was not read.
+const LEGIBLE: f64 = 0.6;
 
-/// The fields of a document with a zone.
-pub(crate) fn merge(mrz: &Mrz, found: &Found, printed: BTreeMap<FieldName, Field>) -> BTreeMap<FieldName, Field> {
+/// The fields of a document with a zone: what was read in print by captions, and what of the zone stands there under any
+/// caption. `place` says where the zone has a field.
+pub(crate) fn merge(
+    mrz: &Mrz,
+    found: &Found,
+    mut printed: BTreeMap<FieldName, Field>,
+    mut witnesses: BTreeMap<FieldName, Field>,
+    place: impl Fn(FieldName) -> Option<Region>,
+) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    let mut put_field = |name: FieldName, field: Field| {
-        if !field.value.is_empty() {
-            fields.insert(name, field);
-        }
-    };
-    let whole = mrz.checks_pass();
     // How like the letters are to OCR-B speaks for what no check digit covers: a clean scan has 0.9, a poor photo 0.65.
     let clear = f64::from(found.likeness.clamp(0.0, 1.0)) >= 0.62;
-    let judged = |name: FieldName, value: String, holds: bool| {
-        let base = match (holds, mrz.checks.composite, found.corrected) {
-            (true, true, 0) => PROVED,
-            (true, true, _) => CORRECTED,
-            (true, false, _) => LIKELY,
-            (false, ..) => DISPROVED,
-        };
-        match printed.get(&name) {
-            Some(other) if other.value == value => {
-                Field::read(value, base.max(if holds { PROVED } else { 0.75 }), FieldSource::Mrz)
-            }
-            Some(other) if other.confidence >= WITNESS && contradicts(name, &value, &other.value) => {
-                Field::read(other.value.clone(), base.min(CONTRADICTED), other.source)
-            }
-            _ => Field::read(value, base, FieldSource::Mrz),
-        }
+    // A letter that is like nothing is a guess, whatever the others are.
+    let legible = |name: FieldName| mrz.format.place(name).is_none_or(|span| found.weakest(span) >= LEAST_LIKE);
+    let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
+        (Proof::Holds, true, 0) => PROVED,
+        (Proof::Holds, true, _) => CORRECTED,
+        (Proof::Holds, false, _) => LIKELY,
+        (Proof::Fails, ..) => DISPROVED,
+        (Proof::Uncovered, ..) if clear => ALONE,
+        (Proof::Uncovered, ..) => ALONE_UNCLEAR,
     };
-    let number = judged(FieldName::DocumentNumber, mrz.document_number.clone(), mrz.checks.document_number);
-    put_field(FieldName::DocumentNumber, number);
-    for (name, date, holds) in [
-        (FieldName::DateOfBirth, mrz.date_of_birth, mrz.checks.date_of_birth),
-        (FieldName::ExpiryDate, mrz.expiry_date, mrz.checks.expiry_date),
-    ] {
-        if let Some(date) = date {
-            put_field(name, judged(name, date.to_string(), holds));
-        }
-    }
-    let mut put = |name, value: String, confidence| put_field(name, Field::read(value, confidence, FieldSource::Mrz));
-    let lettered = if clear { 0.95 } else { 0.75 };
-    let agreed = |name: FieldName, value: &str| printed.get(&name).is_some_and(|other| other.value == value);
-    put(FieldName::DocumentType, mrz.document_type.clone(), lettered);
-    put(FieldName::IssuingCountry, mrz.issuing_state.clone(), lettered);
-    let sure = if agreed(FieldName::Nationality, &mrz.nationality) { AGREED } else { lettered };
-    put(FieldName::Nationality, mrz.nationality.clone(), sure);
-    if let Some(sex) = mrz.sex.map(String::from) {
-        let sure = if agreed(FieldName::Sex, &sex) { AGREED } else { lettered };
-        put(FieldName::Sex, sex, sure);
-    }
-    put(FieldName::Mrz, found.text.clone(), if whole { PROVED } else { 0.6 });
-    let room = if mrz.format == Format::Td3 { 39 } else { 30 };
-    let cut = found
-        .text
-        .lines()
-        .nth(if mrz.format == Format::Td1 { 2 } else { 0 })
-        .is_some_and(|line| line.len() >= room && !line.ends_with('<'));
-    for (name, zone) in [(FieldName::FamilyName, &mrz.family_name), (FieldName::GivenNames, &mrz.given_names)] {
-        let field = person(zone, printed.get(&name), clear, cut);
-        if !field.value.is_empty() {
-            fields.insert(name, field);
-        }
+    let whole = if mrz.checks_pass() { judged(Proof::Holds) } else { 0.6 };
+    let zone = Field::read(found.text.clone(), whole, FieldSource::Mrz).at(place(FieldName::Mrz));
+    fields.insert(FieldName::Mrz, zone);
+    let elements = mrz.elements();
+    for (name, element) in &elements {
+        let name = *name;
+        let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+        let value = if is_name { title_case(&element.value) } else { element.value.clone() };
+        let guessed = element.proof == Proof::Uncovered && !legible(name);
+        let confidence = if guessed { DISPROVED } else { judged(element.proof) };
+        let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
+        // Under a wrong caption, or hardly legible: no other reading, if the zone's value stands elsewhere.
+        let of_another = |field: &Field| {
+            let same = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
+            elements.iter().filter(|(other, _)| **other != name).any(|other| same(&other))
+        };
+        // Print does not tell what a check digit does.
+        let proved = judged(element.proof) >= CORRECTED;
+        let confused = |field: &Field| {
+            let same_length = zone.value.len() == field.value.len();
+            proved && same_length && name == FieldName::DocumentNumber && !contradicts(name, &zone.value, &field.value)
+        };
+        let by_caption = printed.remove(&name);
+        let agreed = by_caption.as_ref().is_some_and(|field| same(name, &zone, field, mrz.names_cut));
+        let by_caption = by_caption.filter(|field| agreed || !(of_another(field) || confused(field)));
+        let other = match witnesses.remove(&name) {
+            Some(witness) if !agreed && by_caption.as_ref().is_none_or(|field| field.confidence < WITNESS) => {
+                Some(witness)
+            }
+            _ => by_caption,
+        };
+        let restored = |field: &Field| if is_name { restored(field, &element.value, &mrz.nationality) } else { None };
+        let field = match other.as_ref().and_then(restored) {
+            Some(restored) if !agreed => restored.beside(&zone),
+            _ => together(name, zone, other, mrz.names_cut),
+        };
+        fields.insert(name, field);
     }
     // What the zone lacks altogether.
     for (name, field) in printed {
@@ -97,8 +108,81 @@ pub(crate) fn merge(mrz: &Mrz, found: &Found, printed: BTreeMap<FieldName, Field
     fields
 }
 
+/// The fields of a barcode, which stands at `region`. Its own correction of errors proves every letter of it.
+pub(crate) fn barcode(says: &Aamva, region: Option<Region>) -> BTreeMap<FieldName, Field> {
+    let read = |(name, value): (FieldName, String)| (name, Field::read(value, PROVED, FieldSource::Barcode).at(region));
+    says.fields().into_iter().filter(|(_, value)| !value.is_empty()).map(read).collect()
+}
+
+/// The fields of a licence: its barcode's, each beside what is printed, and what is only printed.
+pub(crate) fn with_barcode(
+    coded: BTreeMap<FieldName, Field>,
+    mut printed: BTreeMap<FieldName, Field>,
+) -> BTreeMap<FieldName, Field> {
+    let mut fields = BTreeMap::new();
+    for (name, field) in coded {
+        let field = match printed.remove(&name) {
+            Some(other) if agree(name, &field.value, &other.value) => field.beside(&other),
+            Some(other) if other.confidence >= LEGIBLE => {
+                Field { confidence: field.confidence.min(CONTRADICTED), ..field.beside(&other) }
+            }
+            _ => field,
+        };
+        fields.insert(name, field);
+    }
+    for (name, field) in printed {
+        fields.entry(name).or_insert(field);
+    }
+    fields
+}
+
+/// Whether zone and print say the same; `cut` says that the zone's names may go on.
+fn same(name: FieldName, zone: &Field, printed: &Field, cut: bool) -> bool {
+    // That a part of the names agrees is not enough to take the print's spelling for the whole.
+    match name {
+        FieldName::FamilyName | FieldName::GivenNames => agrees(&printed.value, &zone.value, cut),
+        _ => agree(name, &zone.value, &printed.value),
+    }
+}
+
+/// Two readings of one field as one.
+fn together(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) -> Field {
+    let Some(printed) = printed else { return zone };
+    let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+    if same(name, &zone, &printed, cut) {
+        let confidence = match zone.confidence {
+            zone if zone <= DISPROVED => AGREED_ALL_THE_SAME,
+            // The zone does not witness the marks on letters.
+            _ if is_name && printed.confidence < SPELT => AGREED_BUT_FOR_MARKS,
+            zone => zone.max(AGREED),
+        };
+        // The zone has neither accents nor case, and no room for long names.
+        return if is_name {
+            let spelt = Field { value: title_case(&printed.value), ..printed.clone() };
+            Field { confidence, ..spelt.beside(&zone) }
+        } else {
+            Field { confidence, ..zone.beside(&printed) }
+        };
+    }
+    if printed.confidence < LEGIBLE {
+        return zone;
+    }
+    let (mut used, other) = if printed.confidence >= WITNESS && contradicts(name, &zone.value, &printed.value) {
+        (printed, zone)
+    } else {
+        (zone, printed)
+    };
+    if is_name {
+        used.value = title_case(&used.value);
+    }
+    Field { confidence: used.confidence.min(CONTRADICTED), ..used.beside(&other) }
+}
+
 /// Whether the printed value speaks against the zone's, rather than being read badly.
 fn contradicts(name: FieldName, zone: &str, printed: &str) -> bool {
+    if matches!(name, FieldName::FamilyName | FieldName::GivenNames) {
+        return strsim::normalized_levenshtein(&plain(printed), &plain(zone)) < 0.6;
+    }
     // Readers confuse O and 0 and the like; a number of another length was cut or joined.
     let alike = |text: &str| {
         text.replace(['O', 'D', 'Q'], "0")
@@ -111,22 +195,6 @@ fn contradicts(name: FieldName, zone: &str, printed: &str) -> bool {
     name.is_date() || (zone.len() == printed.len() && alike(zone) != alike(printed))
 }
 
-/// A name: spelt as printed where zone and page agree, since the zone has neither accents nor case.
-fn person(zone: &str, printed: Option<&Field>, clear: bool, cut: bool) -> Field {
-    let from_zone = |confidence: f64| Field::read(title_case(zone), confidence, FieldSource::Mrz);
-    let weight = if clear { 1.0 } else { 0.85 };
-    let Some(printed) = printed else { return from_zone(ALONE * weight) };
-    if agrees(&printed.value, zone, cut) {
-        return Field::read(title_case(&printed.value), AGREED, FieldSource::PrintedZone);
-    }
-    let likeness = strsim::normalized_levenshtein(&plain(&printed.value), &plain(zone));
-    // A page that says something else altogether is a reason to ask; one that was read badly is not.
-    if likeness < 0.6 && printed.confidence >= WITNESS {
-        return Field::read(title_case(&printed.value), CONTRADICTED, FieldSource::PrintedZone);
-    }
-    from_zone(if likeness >= 0.6 { NEARLY * weight } else { 0.8 * weight })
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -137,21 +205,60 @@ mod tests {
         Field::read(value, 0.9, FieldSource::PrintedZone)
     }
 
-    #[test]
-    fn names_keep_their_printed_spelling_where_both_agree() {
-        let name = person("OERSTED", Some(&printed("ØRSTED")), true, false);
-        assert_eq!((name.value.as_str(), name.source), ("Ørsted", FieldSource::PrintedZone));
-        assert!(name.confidence >= 0.95);
+    fn person(zone: &str, print: &str) -> Field {
+        together(FieldName::FamilyName, Field::read(zone, ALONE, FieldSource::Mrz), Some(printed(print)), false)
     }
 
     #[test]
-    fn a_name_that_the_page_clearly_has_otherwise_is_the_pages_and_doubtful() {
-        let name = person("BRANDVOLD", Some(&printed("ZARENKO")), true, false);
+    fn names_keep_their_printed_spelling_where_both_agree() {
+        let name = person("Oersted", "ØRSTED");
+        assert_eq!((name.value.as_str(), name.source), ("Ørsted", FieldSource::PrintedZone));
+        assert!(name.confidence >= 0.95);
+        assert_eq!(
+            (name.other_readings[0].value.as_str(), name.other_readings[0].source),
+            ("Oersted", FieldSource::Mrz)
+        );
+    }
+
+    #[test]
+    fn where_the_page_has_another_name_both_stay_and_a_person_decides() {
+        let name = person("Brandvold", "ZARENKO");
         assert_eq!((name.value.as_str(), name.source), ("Zarenko", FieldSource::PrintedZone));
+        assert_eq!(name.other_readings[0].value, "Brandvold");
         assert!(name.confidence < DOUBTFUL_BELOW);
-        let misread = person("BRANDVOLD", Some(&printed("BRANDVQLD")), true, false);
-        assert_eq!(misread.value, "Brandvold");
-        assert!(misread.confidence >= DOUBTFUL_BELOW);
+        let misread = person("Brandvold", "BRANDVQLD");
+        assert_eq!((misread.value.as_str(), misread.other_readings[0].value.as_str()), ("Brandvold", "BRANDVQLD"));
+        assert!(misread.confidence < DOUBTFUL_BELOW);
+    }
+
+    #[test]
+    fn a_barcode_and_a_front_that_differ_stay_both() {
+        let coded = |value: &str| Field::read(value, PROVED, FieldSource::Barcode);
+        let fields = with_barcode(
+            BTreeMap::from([
+                (FieldName::FamilyName, coded("MCALLISTER")),
+                (FieldName::DateOfBirth, coded("1990-02-03")),
+                (FieldName::Sex, coded("F")),
+            ]),
+            BTreeMap::from([
+                (FieldName::FamilyName, printed("McAllister")),
+                (FieldName::DateOfBirth, printed("1980-02-03")),
+                (FieldName::Address, printed("9 Main St")),
+            ]),
+        );
+        assert_eq!((fields[&FieldName::FamilyName].confidence, fields[&FieldName::Sex].confidence), (PROVED, PROVED));
+        let born = &fields[&FieldName::DateOfBirth];
+        assert_eq!((born.value.as_str(), born.other_readings[0].value.as_str()), ("1990-02-03", "1980-02-03"));
+        assert!(born.confidence < DOUBTFUL_BELOW);
+        assert_eq!(fields[&FieldName::Address].value, "9 Main St");
+    }
+
+    #[test]
+    fn what_can_hardly_be_read_is_no_other_reading() {
+        let blurred = Field::read("BRNDVQD", 0.4, FieldSource::PrintedZone);
+        let name =
+            together(FieldName::FamilyName, Field::read("Brandvold", ALONE, FieldSource::Mrz), Some(blurred), false);
+        assert_eq!((name.confidence, name.other_readings.len()), (ALONE, 0));
     }
 
     #[test]
@@ -167,12 +274,20 @@ mod tests {
         let text = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
         let mrz = domain::mrz::parse(text, jiff::civil::date(2026, 11, 21)).unwrap();
         let frame = crate::zone::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
-        let found = Found { text: text.to_owned(), likeness: 0.9, corrected: 0, frame };
+        let found = Found {
+            text: text.to_owned(),
+            likeness: 0.9,
+            corrected: 0,
+            frame,
+            likenesses: Vec::new(),
+            places: Vec::new(),
+        };
         let page = BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]);
-        let fields = merge(&mrz, &found, page);
+        let fields = merge(&mrz, &found, page, BTreeMap::new(), |_| None);
         let born = &fields[&FieldName::DateOfBirth];
         assert_eq!((born.value.as_str(), born.source), ("2009-03-14", FieldSource::PrintedZone));
         assert!(born.confidence < DOUBTFUL_BELOW);
+        assert_eq!(born.other_readings[0].value, "1987-03-14");
         assert_eq!(fields[&FieldName::Mrz].value, text);
     }
 }

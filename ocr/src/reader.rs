@@ -7,22 +7,28 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::api::ReadingStep;
-use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue};
-use image::{GrayImage, imageops};
+use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Region};
+use domain::mrz::Mrz;
+use image::GrayImage;
+use imageproc::geometric_transformations::Projection;
 use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::page::{PageText, Word, fields_in, prepare};
-use crate::prepare::{Page, Pdf, Poppler, Prepared, Quality, decode, encode};
+use crate::barcode::{self, Effort};
+use crate::page::place::{Bounds, Sheet, to_parts};
+use crate::page::prepare::{Made, turned};
+use crate::page::witness::witnesses;
+use crate::page::{PageText, Word, prepare, printed};
+use crate::prepare::{Openers, Page, Poppler, Prepared, Quality};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
-use crate::{MediaType, ReadError, SetupError, find, lengths, media_type, merge};
+use crate::{ReadError, SetupError, find, lengths, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
 
 /// So many known words are text the right way up; turned print gives none or a few by chance.
-const MAKES_SENSE: usize = 5;
+pub(crate) const MAKES_SENSE: usize = 5;
 
 /// Says where a reading stands.
 type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
@@ -68,11 +74,13 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-struct Shared {
-    config: ReaderConfig,
-    glyphs: Glyphs,
+pub(crate) struct Shared {
+    pub(crate) config: ReaderConfig,
+    pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
-    poppler: Poppler,
+    /// With the smallest data there is.
+    glance: Tesseract,
+    pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
 
@@ -105,11 +113,20 @@ impl Reader {
             text: find::program("pdftotext", "poppler-utils")?,
             raster: find::program("pdftoppm", "poppler-utils")?,
         };
+        // Newer Debians call it by another name.
+        let heif = find::program("heif-dec", "libheif-examples");
+        let heif = heif.or_else(|_| find::program("heif-convert", "libheif-examples"))?;
+        let openers = Openers { poppler, heif };
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        // It comes with the program, and takes a fraction of the time.
+        let small = find::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
+        let glance = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, poppler, turns, config }) })
+        Ok(Self {
+            shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, glance, openers, turns, config }),
+        })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -150,60 +167,32 @@ impl Reader {
 }
 
 /// One piece of work.
-struct Job {
-    shared: Arc<Shared>,
+pub(crate) struct Job {
+    pub(crate) shared: Arc<Shared>,
     /// Held by every piece of work: after a time-out the turn ends only with the work itself.
     turn: Arc<OwnedSemaphorePermit>,
-    kind: DocumentKind,
-    today: Date,
+    pub(crate) kind: DocumentKind,
+    pub(crate) today: Date,
 }
 
 type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
-    async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
-        let media = media_type(&file).ok_or(ReadError::Malformed)?;
-        let (files, text) = match media {
-            MediaType::Pdf => {
-                let pdf = Pdf::open(&self.shared.poppler, &file, self.shared.config.limit).await?;
-                // An identity document is a picture, whatever text a scanner's software has put behind it.
-                let text = if self.kind == DocumentKind::ProofOfAddress { pdf.words().await? } else { None };
-                (pdf.pages().await?, text.map(Arc::new))
-            }
-            _ => (vec![file], None),
-        };
-        let of = if media == MediaType::Pdf { MediaType::Png } else { media };
-        let mut pages = Vec::new();
-        let mut first = None;
-        for file in files {
-            let (page, quality) = self
-                .compute(move |_| {
-                    let grey = decode(&file, of)?;
-                    let quality = Quality::of(&grey);
-                    let jpeg = encode(&grey)?;
-                    Ok::<_, ReadError>((Page { grey: Arc::new(grey), jpeg }, quality))
-                })
-                .await??;
-            first.get_or_insert(quality);
-            pages.push(page);
-        }
-        let quality = first.ok_or(ReadError::Malformed)?;
-        let issue = if text.is_some() { None } else { quality.hopeless() };
-        Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
-    }
-
     async fn read(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
         if let Some(text) = &document.text {
             progress(ReadingStep::ReadingPage);
-            let fields = self.fields(text.clone(), FieldSource::TextLayer).await?;
+            let fields = self.fields(Sheet::whole(text), FieldSource::TextLayer).await?;
             if self.enough(&fields) {
                 progress(ReadingStep::Comparing);
                 return Ok(Reading { fields, issue: None });
             }
         }
+        if self.kind == DocumentKind::DrivingLicence {
+            return self.read_licence(document, progress).await;
+        }
         let mut first = None;
-        for page in &document.pages {
-            let reading = self.read_page(page, &document.quality, progress).await?;
+        for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
+            let reading = self.read_page(page, number, &document.quality, progress).await?;
             // The second page counts where the first is a cover, or the back of a card.
             if reading.issue.is_none() {
                 return Ok(reading);
@@ -213,68 +202,139 @@ impl Job {
         Ok(first.unwrap_or_default())
     }
 
-    async fn read_page(&self, page: &Page, quality: &Quality, progress: Progress<'_>) -> Result<Reading, ReadError> {
+    /// A licence: the front's print and the back's barcode, on one page or on two.
+    async fn read_licence(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        progress(ReadingStep::ReadingPage);
+        let (mut printed, mut coded) = (Fields::new(), Fields::new());
+        let mut text = Text::None;
+        for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
+            let mut found = self.barcode(page, number, Effort::Quick).await?;
+            let (fields, seen) = self.read_print(page.grey.clone(), number).await?;
+            if found.is_empty() && !self.enough(&fields) {
+                found = self.barcode(page, number, Effort::Thorough).await?;
+            }
+            if seen == Text::Some {
+                text = Text::Some;
+            }
+            coded.extend(found);
+            for (name, field) in fields {
+                printed.entry(name).or_insert(field);
+            }
+        }
+        progress(ReadingStep::Comparing);
+        let fields = merge::with_barcode(coded, printed);
+        let issue = (!self.enough(&fields)).then(|| document.quality.blame(text == Text::Some));
+        Ok(Reading { fields, issue })
+    }
+
+    /// The fields in a page's barcode; none where there is none.
+    async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
+        let picture = page.grey.clone();
+        self.compute(move |_| {
+            // What did not show in the page as it is may show in one that is straight and evenly lit.
+            let made = match effort {
+                Effort::Quick => None,
+                Effort::Thorough => Some(prepare::alone(&picture)),
+            };
+            let seen = made.as_ref().map_or(picture.as_ref(), |made| &made.picture);
+            let Some(found) = barcode::find(seen, effort) else { return Fields::new() };
+            let parts = to_parts(picture.width() as f32, picture.height() as f32);
+            let to_page = parts.map(|parts| match &made {
+                Some(made) => made.to_source.and_then(parts),
+                None => parts,
+            });
+            let region = found.bounds.zip(to_page).and_then(|(bounds, to_page)| bounds.region(number, &to_page));
+            merge::barcode(&found.says, region)
+        })
+        .await
+    }
+
+    async fn read_page(
+        &self,
+        page: &Page,
+        number: u8,
+        quality: &Quality,
+        progress: Progress<'_>,
+    ) -> Result<Reading, ReadError> {
         let picture = page.grey.clone();
         if self.kind.has_mrz() {
             progress(ReadingStep::ReadingMrz);
             let seen = picture.clone();
             let zone = self.compute(move |shared| find_zone(&seen, &shared.glyphs)).await?;
-            if let Some((found, page)) = zone
-                && let Ok(mrz) = domain::mrz::parse(&found.text, self.today)
+            if let Some(seen) = zone
+                && let Ok(mrz) = domain::mrz::parse(&seen.zone.text, self.today)
             {
                 progress(ReadingStep::ReadingPage);
-                let printed = self.fields(self.words(&page).await?, FieldSource::PrintedZone).await?;
+                if mrz.format.is_visa() {
+                    // It says who may enter a country, and proves nobody's identity.
+                    progress(ReadingStep::Comparing);
+                    return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
+                }
+                let to_page = seen.to_page(&picture);
+                let sheets = vec![self.sheet(&seen.page, number, to_page).await?];
                 progress(ReadingStep::Comparing);
-                return Ok(Reading { fields: merge::merge(&mrz, &found, printed), issue: None });
+                let (kind, today) = (self.kind, self.today);
+                let merged = self.compute(move |_| {
+                    let source = FieldSource::PrintedZone;
+                    let printed = printed(kind, &sheets, source, today);
+                    let witnesses = witnesses(&sheets, &mrz.elements(), mrz.names_cut, source);
+                    let place = |name| seen.region(&mrz, name, number, &picture);
+                    merge::merge(&mrz, &seen.zone, printed, witnesses, place)
+                });
+                return Ok(Reading { fields: merged.await?, issue: None });
             }
         }
         progress(ReadingStep::ReadingPage);
-        let (fields, text) = self.read_print(picture).await?;
+        let (fields, text) = self.read_print(picture, number).await?;
         progress(ReadingStep::Comparing);
         let issue = (!self.enough(&fields)).then(|| quality.blame(text == Text::Some));
         Ok(Reading { fields, issue })
     }
 
-    /// A page without a zone: as it is, then turned to where its words make sense.
-    async fn read_print(&self, picture: Arc<GrayImage>) -> Result<(Fields, Text), ReadError> {
-        let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
-        let words = self.words(&page).await?;
-        let fields = self.fields(words.clone(), FieldSource::PrintedZone).await?;
-        if self.enough(&fields) || known(&words) >= MAKES_SENSE {
-            return Ok((fields, Text::Some));
-        }
-        for turn in [imageops::rotate90, imageops::rotate270, imageops::rotate180] {
-            // Small pictures tell which way is up in a fraction of the time.
-            let (whole, small) = (page.clone(), page.clone());
-            let small = self.compute(move |_| turn(&prepare::halved(&small))).await?;
-            if known(&self.words(&small).await?) < MAKES_SENSE {
-                continue;
-            }
-            let turned = self.compute(move |_| turn(&whole)).await?;
-            let fields = self.fields(self.words(&turned).await?, FieldSource::PrintedZone).await?;
-            return Ok((fields, Text::Some));
-        }
-        Ok((fields, Text::None))
+    /// The print of an upright page.
+    async fn read_print(&self, picture: Arc<GrayImage>, number: u8) -> Result<(Fields, Text), ReadError> {
+        let to_parts = to_parts(picture.width() as f32, picture.height() as f32);
+        let page = self.compute(move |_| prepare::alone(&picture)).await?;
+        let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
+        let sheet = self.sheet(&page.picture, number, to_page).await?;
+        let makes_sense = known(&sheet.text) >= MAKES_SENSE;
+        let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
+        let text = if makes_sense || self.enough(&fields) { Text::Some } else { Text::None };
+        Ok((fields, text))
     }
 
-    /// The fields in the words of a page, away from other tasks: a crowded page takes its time.
-    async fn fields(&self, pages: Arc<Vec<PageText>>, source: FieldSource) -> Result<Fields, ReadError> {
+    /// The fields in the words of pages, away from other tasks: a crowded page takes its time.
+    async fn fields(&self, sheets: Vec<Sheet>, source: FieldSource) -> Result<Fields, ReadError> {
         let (kind, today) = (self.kind, self.today);
-        self.compute(move |_| fields_in(kind, &pages, source, today)).await
+        self.compute(move |_| printed(kind, &sheets, source, today)).await
     }
 
     fn enough(&self, fields: &Fields) -> bool {
         self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count() >= LEAST_FIELDS
     }
 
-    async fn words(&self, page: &GrayImage) -> Result<Arc<Vec<PageText>>, ReadError> {
-        let words = self.shared.tesseract.words(page, self.shared.config.limit).await?;
-        let (width, height) = (page.width() as f32, page.height() as f32);
-        Ok(Arc::new(vec![PageText { words, width, height }]))
+    /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.
+    async fn sheet(&self, picture: &GrayImage, page: u8, to_page: Option<Projection>) -> Result<Sheet, ReadError> {
+        Ok(Sheet { text: self.words(picture).await?, page, to_page })
+    }
+
+    /// The words of a picture, in its pixels.
+    pub(crate) async fn words(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.tesseract, picture).await
+    }
+
+    /// Words enough to know what is to be seen, quickly.
+    pub(crate) async fn glance(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.glance, picture).await
+    }
+
+    async fn words_by(&self, tesseract: &Tesseract, picture: &GrayImage) -> Result<PageText, ReadError> {
+        let words = tesseract.words(picture, self.shared.config.limit).await?;
+        Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 
     /// Runs work that keeps a core busy where it does not hold up other tasks.
-    async fn compute<T: Send + 'static>(
+    pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, ReadError> {
@@ -292,24 +352,60 @@ impl Job {
 }
 
 /// Words that Tesseract is sure of, long enough not to be so by chance.
-fn known(pages: &[PageText]) -> usize {
-    let words = pages.iter().flat_map(|page| &page.words);
+pub(crate) fn known(text: &PageText) -> usize {
+    let words = text.words.iter();
     words
         .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
         .count()
 }
 
-/// The zone and the printed page beside it, whichever way up the picture is.
-fn find_zone(picture: &GrayImage, glyphs: &Glyphs) -> Option<(Found, GrayImage)> {
-    let with_page = |picture: &GrayImage| {
-        let found = zone::find(picture, glyphs)?;
-        let page = prepare::beside_zone(picture, &found.frame);
-        Some((found, page))
-    };
-    with_page(picture)
-        .or_else(|| with_page(&imageops::rotate90(picture)))
-        .or_else(|| with_page(&imageops::rotate270(picture)))
-        .or_else(|| with_page(&imageops::rotate180(picture)))
+/// A zone, and the printed page beside it.
+struct Seen {
+    zone: Found,
+    /// The page without its zone.
+    page: GrayImage,
+    /// From the page's pixels to those of the picture that the zone was found in.
+    page_to_picture: Projection,
+    /// From there to the picture as it was given, which may lie on a side.
+    to_source: Projection,
+}
+
+impl Seen {
+    fn to_page(&self, source: &GrayImage) -> Option<Projection> {
+        let parts = to_parts(source.width() as f32, source.height() as f32)?;
+        Some(self.page_to_picture.and_then(self.to_source).and_then(parts))
+    }
+
+    /// Where the zone has a field.
+    fn region(&self, mrz: &Mrz, name: FieldName, page: u8, source: &GrayImage) -> Option<Region> {
+        let (lines, columns) = mrz.format.shape();
+        let bounds = if name == FieldName::Mrz {
+            (0..lines).filter_map(|line| self.zone.bounds(line, 0..columns)).reduce(Bounds::and)?
+        } else {
+            let span = mrz.format.place(name)?;
+            let text = self.zone.text.lines().nth(span.line)?.get(span.start..span.end)?;
+            let end = text.trim_end_matches('<').len();
+            let parted = text.find("<<").unwrap_or(end);
+            let (start, end) = match name {
+                FieldName::FamilyName => (0, parted),
+                FieldName::GivenNames => ((parted + 2).min(end), end),
+                _ => (0, end),
+            };
+            self.zone.bounds(span.line, span.start + start..span.start + end.max(start + 1))?
+        };
+        let parts = to_parts(source.width() as f32, source.height() as f32)?;
+        bounds.region(page, &self.to_source.and_then(parts))
+    }
+}
+
+/// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
+fn find_zone(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
+    [0, 2].into_iter().find_map(|quarters| {
+        let Made { picture, to_source } = turned(picture, quarters);
+        let zone = zone::find(&picture, glyphs)?;
+        let page = prepare::beside_zone(&picture, &zone.frame);
+        Some(Seen { zone, page: page.picture, page_to_picture: page.to_source, to_source })
+    })
 }
 
 #[cfg(test)]
@@ -334,7 +430,7 @@ mod tests {
                 // While the only thread for long work waits here, such work cannot end.
                 let (release, held) = mpsc::channel::<()>();
                 let holding = tokio::task::spawn_blocking(move || held.recv());
-                let mut fields = pin!(job.fields(Arc::new(Vec::new()), FieldSource::TextLayer));
+                let mut fields = pin!(job.fields(Vec::new(), FieldSource::TextLayer));
                 let waits = poll_fn(|context| Poll::Ready(fields.as_mut().poll(context).is_pending())).await;
                 assert!(waits, "{kind:?}: the work was done by the worker itself");
                 release.send(()).unwrap();

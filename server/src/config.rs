@@ -3,6 +3,7 @@
 mod checks;
 mod complaint;
 mod environment;
+mod providers;
 mod roles;
 mod settings;
 

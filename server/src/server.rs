@@ -139,7 +139,7 @@ impl Server {
             let commands = parts::commands(&config, &backends, store.clone(), outbox, reading, &keys).await?;
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
-                let reader = parts::reader(&config, &commands, &fan_out, claimant)?;
+                let reader = parts::reader(&config, &commands, &fan_out, claimant).await?;
                 let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
                 workers.spawn(watched("document reader", reading, fail.clone()));
                 workers.spawn(parts::keeping(&commands, claimant).run(stops.workers.clone()));

@@ -155,6 +155,7 @@ impl Shot {
     fn expose(&self, picture: &mut RgbImage, rng: &mut StdRng) {
         let (width, height) = (picture.width() as f32, picture.height() as f32);
         let tint = [1.0 + self.warmth, 1.0, 1.0 - self.warmth];
+        let mut state: u64 = rng.random();
         for (x, y, pixel) in picture.enumerate_pixels_mut() {
             let (u, v) = (x as f32 / width, y as f32 / height);
             let mut light = self.light + self.slope.0 * (u - 0.5) + self.slope.1 * (v - 0.5);
@@ -167,20 +168,31 @@ impl Shot {
                 let (dx, dy) = ((u - glare.x) / glare.stretch, (v - glare.y) * height / width);
                 glare.strength * smooth((1.0 - dx.hypot(dy) / glare.radius) * 1.6)
             });
-            for (value, tint) in pixel.0.iter_mut().zip(tint) {
+            let throws = if self.noise > 0.0 { [throw(&mut state), throw(&mut state)] } else { [0; 2] };
+            let [first, second] = throws.map(u64::to_le_bytes);
+            let bytes = [
+                [first[0], first[1], first[2], first[3]],
+                [first[4], first[5], first[6], first[7]],
+                [second[0], second[1], second[2], second[3]],
+            ];
+            for ((value, tint), bytes) in pixel.0.iter_mut().zip(tint).zip(bytes) {
                 // The sum of four even throws is near enough to a bell.
-                let noise = if self.noise > 0.0 {
-                    let bits: u32 = rng.random();
-                    let throw: i32 = bits.to_le_bytes().into_iter().map(|b| i32::from(b) - 128).sum();
-                    throw as f32 / 148.0 * self.noise
-                } else {
-                    0.0
-                };
+                let sum: i32 = bytes.into_iter().map(|b| i32::from(b) - 128).sum();
+                let noise = if self.noise > 0.0 { sum as f32 / 148.0 * self.noise } else { 0.0 };
                 let lit = f32::from(*value) * light * tint;
                 *value = (lit + (255.0 - lit) * white + noise).clamp(0.0, 255.0) as u8;
             }
         }
     }
+}
+
+/// Chance for noise, of which a picture takes millions: Steele, Lea and Flood's SplitMix64.
+fn throw(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 /// From 0 to 1 without corners, as its argument goes from 0 to 1.

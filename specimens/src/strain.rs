@@ -174,7 +174,8 @@ fn shadow(depth: f32, rng: &mut StdRng) -> Shadow {
 /// As people photograph documents: at arm's length, from nearly above, by the light there is.
 ///
 /// A third of the pictures have twelve megapixels, the others were scaled down to 2400 by 1800, as phones do when they
-/// upload. The page takes 60 to 88 per cent of the frame's tighter side. One in twelve lies on its side, one in four has
+/// upload. A page takes 60 to 88 per cent of the frame's tighter side; a letter, which
+/// people come closer to until it fills the frame, 70 to 92. One in twelve lies on its side, one in four has
 /// glare on it (as often as not so bright that what is under it is gone), one in three a shadow.
 pub(crate) fn phone_like(page: &RgbImage, rng: &mut StdRng) -> Shot {
     let large = rng.random_bool(0.33);
@@ -184,7 +185,7 @@ pub(crate) fn phone_like(page: &RgbImage, rng: &mut StdRng) -> Shot {
     let zoom = if large { 1.6 } else { 1.0 };
     Shot {
         size: if upright { (short, long) } else { (long, short) },
-        fill: rng.random_range(0.60..0.88),
+        fill: if upright && page.height() > 3000 { rng.random_range(0.70..0.92) } else { rng.random_range(0.60..0.88) },
         offset: (rng.random_range(-0.04..0.04), rng.random_range(-0.04..0.04)),
         turn: rng.random_range(-6.0..6.0),
         quarters: if rng.random_bool(0.08) { rng.random_range(1..4) } else { 0 },

@@ -1,5 +1,5 @@
 //! A design aid: renders the states of the page to static files, so that they can be looked at side by side without a
-//! server. `cargo run -p app --features ssr --example preview -- target/preview`, then open the files in a browser.
+//! server. The end-to-end tests bring some of them to life. `cargo run -p app --features ssr --example preview -- target/preview`, then open the files in a browser.
 //! What only a live page shows (errors on leaving a field, progress) is not here; the end-to-end tests see to it.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a tool of ours, with no one to recover for
 
@@ -7,9 +7,13 @@ mod samples;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use app::{Outbox, PageState, shell, trouble_html};
+use app::{Outbox, PageState, PhoneLink, shell, trouble_html};
 use domain::api::{OutboxMessage, Snapshot};
+use futures::StreamExt;
+use futures::executor::block_on;
+use hydration_context::{SharedContext, SsrSharedContext};
 use leptos::prelude::*;
 use leptos_router::location::RequestUrl;
 use samples::{journeys, messages};
@@ -23,6 +27,13 @@ fn main() {
     for (name, snapshot) in journeys() {
         fs::write(folder.join(format!("{name}.html")), page("/", snapshot, None)).unwrap();
     }
+    for (name, snapshot) in journeys() {
+        let narrowed = snapshot.map(Snapshot::narrowed);
+        fs::write(folder.join(format!("phone-{name}.html")), page("/phone", narrowed, None)).unwrap();
+    }
+    for (name, works) in [("works", true), ("over", false)] {
+        fs::write(folder.join(format!("phone-link-{name}.html")), link(works)).unwrap();
+    }
     let completed = journeys().pop().and_then(|(_, snapshot)| snapshot);
     fs::write(folder.join("thank-you.html"), page("/thank-you", completed, None)).unwrap();
     fs::write(folder.join("thank-you-early.html"), page("/thank-you", None, None)).unwrap();
@@ -35,12 +46,27 @@ fn options() -> LeptosOptions {
     LeptosOptions::builder().output_name("onboard-ai").build()
 }
 
+/// A page, with what its browser's half starts from: where it is served with that, it comes alive.
 fn page(path: &str, snapshot: Option<Snapshot>, outbox: Option<Vec<OutboxMessage>>) -> String {
-    let html = Owner::new().with(|| {
+    let shared = Arc::new(SsrSharedContext::new());
+    let html = Owner::new_root(Some(Arc::clone(&shared) as Arc<dyn SharedContext + Send + Sync>)).with(|| {
         leptos::nonce::provide_nonce();
         provide_context(RequestUrl::new(path));
         provide_context(PageState(snapshot));
         provide_context(Outbox(outbox));
+        let html = shell(options()).to_html();
+        let nonce = leptos::nonce::use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+        let data: String = block_on(shared.pending_data().unwrap().collect::<Vec<_>>()).concat();
+        format!("{html}<script nonce=\"{nonce}\">{data}</script>")
+    });
+    relative(&html)
+}
+
+fn link(works: bool) -> String {
+    let html = Owner::new().with(|| {
+        leptos::nonce::provide_nonce();
+        provide_context(RequestUrl::new("/phone/token"));
+        provide_context(PhoneLink(works));
         shell(options()).to_html()
     });
     relative(&html)

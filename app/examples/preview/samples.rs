@@ -1,5 +1,8 @@
 //! States of the journey to look at and to test with. The people in it do not exist.
 
+#[path = "documents.rs"]
+mod documents;
+
 use std::collections::BTreeMap;
 
 use domain::api::{OutboxMessage, PendingDocument, Snapshot};
@@ -21,7 +24,10 @@ pub fn journeys() -> Vec<(&'static str, Option<Snapshot>)> {
     let unreadable = WorkflowError {
         stage: Stage::ProcessDocuments,
         code: domain::event::DOCUMENT_UNREADABLE.into(),
-        message: "We could not read passport.jpg: the picture is too dark. Nothing was decided from it.".into(),
+        message: "We could not read your proof of identity. The picture is too dark to read. Please take a new picture of \
+                  your passport's photo page by daylight or under a bright lamp, without a flash. You can send two more \
+                  photos; after that we go on all the same: you type what we could not read, and a colleague looks at it."
+            .into(),
         retryable: true,
         refused: true,
         fields: vec![],
@@ -47,7 +53,9 @@ pub fn journeys() -> Vec<(&'static str, Option<Snapshot>)> {
         completed: Some(WorkflowCompleted { selected_policy_id: first.policy_id, premium: first.premium }),
         ..recommended.clone()
     };
-    vec![
+    let of_documents =
+        documents::states(&known).into_iter().map(|(name, journey)| (name, snapshot(journey, &[], false)));
+    let mut all = vec![
         ("00-new", None),
         ("01-saving", snapshot(Journey::default(), &[], false)),
         ("02-documents", snapshot(known.clone(), &[], false)),
@@ -60,8 +68,10 @@ pub fn journeys() -> Vec<(&'static str, Option<Snapshot>)> {
         ("09-rejected", snapshot(decided(&documented, KycStatus::Rejected), &[], true)),
         ("10-approved", snapshot(approved, &[], false)),
         ("11-policies", snapshot(recommended, &[], true)),
-        ("12-completed", snapshot(completed, &[], true)),
-    ]
+    ];
+    all.extend(of_documents);
+    all.push(("12-completed", snapshot(completed, &[], true)));
+    all
 }
 
 fn snapshot(journey: Journey, pending: &[DocumentKind], answered: bool) -> Option<Snapshot> {
@@ -85,6 +95,7 @@ fn snapshot(journey: Journey, pending: &[DocumentKind], answered: bool) -> Optio
         journey: Journey { history, ..journey },
         pending,
         needs: answered.then(needs),
+        phone_until: None,
         documents_deleted_at: None,
     })
 }

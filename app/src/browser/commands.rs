@@ -1,6 +1,6 @@
 //! The REST API, one function a command.
 
-use domain::api::{ConfirmFields, CustomerCreated, DocumentAccepted, Selection, Snapshot};
+use domain::api::{ConfirmFields, CustomerCreated, DocumentAccepted, Handoff, Selection, Snapshot};
 use domain::document::DocumentKind;
 use domain::event::UserInfo;
 use domain::needs::Needs;
@@ -45,6 +45,11 @@ pub async fn hand_in(
     progress: impl Fn(u8) + 'static,
 ) -> Result<DocumentAccepted, Failure> {
     parse(&upload(&application(&session, "/documents"), key, kind, &file, progress).await?)
+}
+
+/// Makes a link for a phone.
+pub async fn hand_over(session: Session) -> Result<Handoff, Failure> {
+    parse(&send(Method::POST, &application(&session, "/handoff"), None, None).await?)
 }
 
 /// Confirms or corrects fields of a document.

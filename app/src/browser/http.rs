@@ -25,6 +25,18 @@ pub async fn send(method: Method, path: &str, key: Option<Uuid>, body: Option<St
     }
 }
 
+/// Fetches a picture; none where it is not to be had within thirty seconds.
+pub async fn picture(path: &str) -> Option<Vec<u8>> {
+    let fetching = Box::pin(async {
+        let answer = RequestBuilder::new(path).header("Accept", "image/*").send().await.ok()?;
+        if answer.ok() { answer.binary().await.ok() } else { None }
+    });
+    match select(fetching, TimeoutFuture::new(PATIENCE_MS)).await {
+        Either::Left((bytes, _)) => bytes,
+        Either::Right(_) => None,
+    }
+}
+
 async fn exchange(
     method: Method,
     path: &str,

@@ -82,3 +82,11 @@ fn html_element(id: &str) -> Option<web_sys::HtmlElement> {
 pub fn replace(path: &str) {
     _ = window().location().replace(path);
 }
+
+/// Puts a text on the clipboard; false where the browser does not let pages do that.
+pub async fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    // Browsers hide it from pages without https.
+    let there = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object());
+    there && wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+}

@@ -2,14 +2,14 @@
 
 use domain::document::MAX_BYTES;
 
-/// The media types that are taken, as `accept` wants them.
-pub const ACCEPT: &str = "image/jpeg,image/png,application/pdf";
+/// What is taken, as `accept` wants it. Some systems do not know HEIC's type: it is named by its endings, too.
+pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,image/tiff,image/heic,image/heif,.heic,.heif,application/pdf";
 
 /// Judges a file by what the browser says of it. The server judges again, by its bytes.
 ///
 /// # Errors
 /// What is wrong and what to do, for the applicant.
-pub fn check(media_type: &str, bytes: f64) -> Result<(), &'static str> {
+pub fn check(name: &str, media_type: &str, bytes: f64) -> Result<(), &'static str> {
     if bytes <= 0.0 {
         return Err("This file is empty. Choose another one.");
     }
@@ -19,8 +19,13 @@ pub fn check(media_type: &str, bytes: f64) -> Result<(), &'static str> {
         );
     }
     // Some systems do not know the type: then the server's look at the bytes decides.
-    if !media_type.is_empty() && !ACCEPT.split(',').any(|known| known == media_type) {
-        return Err("We can read JPEG and PNG pictures and PDF files. Choose a file of one of these kinds.");
+    let unknown = media_type.is_empty() || media_type == "application/octet-stream";
+    let name = name.to_ascii_lowercase();
+    let taken = |known: &str| known == media_type || known.starts_with('.') && name.ends_with(known);
+    if !unknown && !ACCEPT.split(',').any(taken) {
+        return Err(
+            "We can read JPEG, PNG, WebP, TIFF and HEIC pictures and PDF files. Choose a file of one of these kinds.",
+        );
     }
     Ok(())
 }
@@ -31,11 +36,26 @@ mod tests {
 
     #[test]
     fn size_and_kind_are_checked_before_anything_is_sent() {
-        assert!(check("image/png", 1.0).is_ok());
-        assert!(check("", 1.0).is_ok());
-        assert!(check("application/pdf", MAX_BYTES as f64).is_ok());
-        assert!(check("application/pdf", MAX_BYTES as f64 + 1.0).is_err());
-        assert!(check("image/png", 0.0).is_err());
-        assert!(check("image/heic", 1.0).is_err());
+        for (name, media_type) in [
+            ("a.png", "image/png"),
+            ("a.webp", "image/webp"),
+            ("a.tif", "image/tiff"),
+            ("IMG_1.HEIC", "image/heic"),
+            ("IMG_1.heif", "image/heif"),
+            // As some systems name it.
+            ("IMG_1.HEIC", ""),
+            ("IMG_1.HEIC", "application/octet-stream"),
+            ("IMG_1.HEIC", "image/x-heic"),
+        ] {
+            assert!(check(name, media_type, 1.0).is_ok(), "{name} {media_type}");
+        }
+        assert!(check("a.pdf", "application/pdf", MAX_BYTES as f64).is_ok());
+        assert!(check("a.pdf", "application/pdf", MAX_BYTES as f64 + 1.0).is_err());
+        assert!(check("a.png", "image/png", 0.0).is_err());
+        for (name, media_type) in
+            [("a.gif", "image/gif"), ("a.svg", "image/svg+xml"), ("a.heic.exe", "application/x-msdownload")]
+        {
+            assert!(check(name, media_type, 1.0).is_err(), "{name} {media_type}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use domain::event::KycStatus;
 use domain::journey::{Journey, Tile, TileState};
 
 use super::choice::selected;
+use super::fields::{Late, late_in};
 use super::words;
 
 /// What the page knows beside the journey.
@@ -55,7 +56,7 @@ pub fn state(journey: &Journey, beside: &Beside, tile: Tile) -> TileState {
 
 /// Whether a tile is open without being asked to: the first one that is not finished; the questionnaire while the
 /// identity check is with us; the checks, so that one sees them pass, until there are policies to look at; the policies
-/// until one of them is chosen.
+/// until one of them is chosen; a document whose time is over, as long as another can take its place.
 pub fn open(journey: &Journey, beside: &Beside, tile: Tile) -> bool {
     if journey.completed.is_some() {
         return false;
@@ -68,6 +69,7 @@ pub fn open(journey: &Journey, beside: &Beside, tile: Tile) -> bool {
     first == Some(tile)
         || (tile == Tile::IdentityCheck && journey.recommended.is_none())
         || (tile == Tile::YourCover && (shown != TileState::Done || journey.recommended.is_some()))
+        || (tile == Tile::Documents && !late_in(journey).is_empty())
         || (tile == Tile::Documents && beside.reading(Proof::Identity) | beside.reading(Proof::Address))
 }
 
@@ -126,10 +128,16 @@ pub fn line(journey: &Journey, beside: &Beside, tile: Tile) -> String {
             None => "Your name, date of birth and address".to_owned(),
         },
         (Tile::Documents, TileState::Locked) => "A proof of identity and a proof of address".to_owned(),
-        (Tile::Documents, TileState::Done) => {
-            let kinds: Vec<_> = journey.documents.iter().map(|document| document.kind.label()).collect();
-            format!("{} received and read", sentence(&kinds))
-        }
+        (Tile::Documents, TileState::Done) => match late_in(journey).into_iter().next() {
+            Some((_, Late::Old(date))) => format!("Your proof of address is dated {date}: a newer one would help"),
+            Some((_, Late::Expired(date))) => {
+                format!("Your proof of identity ran out on {date}: a valid one would help")
+            }
+            None => {
+                let kinds: Vec<_> = journey.documents.iter().map(|document| document.kind.label()).collect();
+                format!("{} received and read", sentence(&kinds))
+            }
+        },
         (Tile::Documents, TileState::NeedsAttention) if journey.problem(tile).is_none() => {
             let fields: usize = journey.documents.iter().map(|document| document.to_confirm().len()).sum();
             format!("{} to check", words::count(fields, "field", "fields"))

@@ -70,7 +70,7 @@ pub fn confidence(confidence: f64) -> &'static str {
     } else if confidence < 0.95 {
         "read well"
     } else {
-        "read with certainty"
+        "read clearly"
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
     fn confidence_turns_doubtful_where_the_domain_says() {
         assert_eq!(confidence(DOUBTFUL_BELOW - 0.001), "please check");
         assert_eq!(confidence(DOUBTFUL_BELOW), "read well");
-        assert_eq!(confidence(0.99), "read with certainty");
+        assert_eq!(confidence(0.99), "read clearly");
         assert_eq!(percent(0.999), "99\u{a0}%");
         assert_eq!(percent(1.0), "100\u{a0}%");
     }

@@ -10,13 +10,16 @@ pub fn PageFrame(
     /// What stands in the head beside the name.
     #[prop(optional, into)]
     aside: ViewFn,
+    /// Where the name leads.
+    #[prop(default = "/")]
+    home: &'static str,
     children: Children,
 ) -> impl IntoView {
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
         <header class="site-head">
             <div class="site-head-inner">
-                <a class="brand" href="/">
+                <a class="brand" href=home>
                     {Icon::Shield}
                     <span>"OnboardAI"</span>
                 </a>

@@ -64,6 +64,9 @@ pub fn TextField(
     /// The applicant left the field.
     #[prop(into, optional)]
     on_leave: Option<Callback<()>>,
+    /// What helps to fill it in, between hint and control: a picture, for instance.
+    #[prop(default = None)]
+    aid: Option<AnyView>,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |before: Option<()>| {
@@ -90,6 +93,7 @@ pub fn TextField(
             <label class="label" for=id.clone()>{label}</label>
             {hint_id.map(|hint_id| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <ErrorText field=id.clone() error />
+            {aid}
             <input
                 class=class
                 id=id.clone()
@@ -126,6 +130,9 @@ pub fn Choice(
     /// Its label.
     #[prop(into)]
     label: String,
+    /// What is said of it below the label.
+    #[prop(into, optional)]
+    note: String,
     /// Whether several of the group can be chosen.
     #[prop(optional)]
     many: bool,
@@ -157,7 +164,9 @@ pub fn Choice(
                 node_ref=input
                 on:change=move |event| on_choose.run(event_target_checked(&event))
             />
-            <label for=id>{label}</label>
+            <label for=id>
+                {label} {(!note.is_empty()).then(|| view! { <span class="choice-note">{note}</span> })}
+            </label>
         </div>
     }
     .into_any()

@@ -27,6 +27,8 @@ pub enum Icon {
     Shield,
     /// A person at a desk: a colleague.
     Person,
+    /// A pencil: written by the applicant.
+    Pencil,
 }
 
 impl Icon {
@@ -41,6 +43,7 @@ impl Icon {
             Self::Upload => "M12 15V5M7.5 9L12 4.5 16.5 9M4.5 15v4.5h15V15",
             Self::Camera => "M4 8.5h3.5L9 6h6l1.5 2.5H20V18.5H4zM12 16.2a3 3 0 1 0 0-6 3 3 0 0 0 0 6",
             Self::Shield => "M12 3.5l7 2.5v5.5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9V6zM8.5 12l2.5 2.5 4.5-5",
+            Self::Pencil => "M5 19l1-4L15.5 5.5l3 3L9 18zM13.5 7.5l3 3",
             Self::Person => "M12 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M5 19.5c.8-3.5 3.5-5 7-5s6.2 1.5 7 5",
         }
     }

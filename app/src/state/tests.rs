@@ -100,6 +100,7 @@ fn an_older_snapshot_does_not_undo_newer_events() {
             journey: Journey::default(),
             pending: vec![pending(1)],
             needs: None,
+            phone_until: None,
             documents_deleted_at: None,
         });
         assert!(store.pending.get_untracked().is_empty());

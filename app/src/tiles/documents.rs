@@ -6,6 +6,7 @@ use domain::journey::Tile;
 use leptos::prelude::*;
 
 use super::document_slot::DocumentSlot;
+use super::handoff::PhonePanel;
 use super::problem::Problem;
 
 /// Both proofs, one under the other.
@@ -15,23 +16,24 @@ pub fn Documents() -> impl IntoView {
         <Problem
             tile=Tile::Documents
             title=happened
-            next=Callback::new(|_| {
-                view! {
-                    <p class="notice-next">
-                        "Next: hand in the document again below. A photo in daylight works best: the whole page, flat, \
-                        sharp, without reflections."
-                    </p>
-                }
-                    .into_any()
-            })
+            next=Callback::new(|_| next_photo())
         />
+        <PhonePanel />
         <DocumentSlot proof=Proof::Identity />
         <DocumentSlot proof=Proof::Address />
     }
     .into_any()
 }
 
-fn happened(problem: &WorkflowError) -> &'static str {
+/// What to do after a document that could not be read.
+pub(super) fn next_photo() -> AnyView {
+    view! {
+        <p class="notice-next">"Next: hand in the document again below."</p>
+    }
+    .into_any()
+}
+
+pub(super) fn happened(problem: &WorkflowError) -> &'static str {
     match problem.code.as_str() {
         "document_unreadable" => "We could not read your document",
         _ => "Your document could not be processed",

@@ -6,9 +6,10 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::File;
 
+use super::camera::{CameraControl, CameraDialog};
 use super::document_slot::slug;
-use crate::browser::commands;
 use crate::browser::sending::Sending;
+use crate::browser::{camera, commands};
 use crate::logic::failure::Notice;
 use crate::logic::files::{ACCEPT, check};
 use crate::parts::{Choice, Icon, NoticeBox};
@@ -30,7 +31,7 @@ impl Upload {
             return;
         }
         self.name.set(file.name());
-        if let Err(why) = check(&file.type_(), file.size()) {
+        if let Err(why) = check(&file.name(), &file.type_(), file.size()) {
             self.file.set_value(None);
             self.sending.notice.set(Some(Notice {
                 title: "This file cannot be used".to_owned(),
@@ -71,6 +72,9 @@ pub fn UploadForm(
     proof: Proof,
     /// What the applicant chose, or handed in before. It outlives the form, which makes way for the steps of a reading.
     kind: RwSignal<DocumentKind>,
+    /// Whether this is the phone that helps out already.
+    #[prop(optional)]
+    on_phone: bool,
 ) -> impl IntoView {
     let store = use_store();
     let upload = Upload {
@@ -81,6 +85,13 @@ pub fn UploadForm(
         name: RwSignal::new(String::new()),
     };
     let over = RwSignal::new(false);
+    let control = CameraControl::new(proof);
+    // Whether the page may ask for a camera itself, and the browser hides it for want of https. Known in the browser only.
+    let (camera_here, insecure) = (RwSignal::new(false), RwSignal::new(false));
+    Effect::new(move |_| {
+        camera_here.set(camera::available());
+        insecure.set(!camera::secure());
+    });
     let slug = slug(proof);
     let busy = upload.sending.busy;
 
@@ -163,25 +174,66 @@ pub fn UploadForm(
                             <span class="visually-hidden">{format!(" as proof of {slug}")}</span>
                         </label>
                     </span>
-                    <span class="file">
-                        <input
-                            class="file-input"
-                            type="file"
-                            id=format!("{slug}-photo")
-                            accept="image/jpeg,image/png"
-                            capture="environment"
-                            disabled=move || !store.hydrated.get() || busy.get()
-                            node_ref=photo_input
-                            on:change=move |_| picked(photo_input)
-                        />
-                        <label class="button" for=format!("{slug}-photo")>
+                    {move || {
+                        let words = view! {
                             {Icon::Camera}
                             "Take a photo"
                             <span class="visually-hidden">{format!(" of your proof of {slug}")}</span>
-                        </label>
-                    </span>
+                        };
+                        if camera_here.get() {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button"
+                                    id=format!("{slug}-photo")
+                                    disabled=move || busy.get()
+                                    on:click=move |_| control.open()
+                                >
+                                    {words}
+                                </button>
+                            }
+                                .into_any()
+                        } else {
+                            view! {
+                                <span class="file">
+                                    <input
+                                        class="file-input"
+                                        type="file"
+                                        id=format!("{slug}-photo")
+                                        accept="image/jpeg,image/png"
+                                        capture="environment"
+                                        disabled=move || !store.hydrated.get() || busy.get()
+                                        node_ref=photo_input
+                                        on:change=move |_| picked(photo_input)
+                                    />
+                                    <label class="button" for=format!("{slug}-photo")>{words}</label>
+                                </span>
+                            }
+                                .into_any()
+                        }
+                    }}
+                    {(!on_phone)
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button phone-offer"
+                                    disabled=move || !store.hydrated.get() || busy.get()
+                                    on:click=move |_| store.phone_asked.set(true)
+                                >
+                                    "Use your phone’s camera"
+                                    <span class="visually-hidden">{format!(" for your proof of {slug}")}</span>
+                                </button>
+                            }
+                        })}
                 </div>
-                <p class="hint">"JPEG, PNG or PDF, up to 10 MB."</p>
+                <p class="hint">"JPEG, PNG, HEIC, WebP, TIFF or PDF, up to 10 MB."</p>
+                <Show when=move || insecure.get()>
+                    <p class="hint">
+                        "“Take a photo” opens your device’s own camera: this page came without encryption (https), so it may not \
+                        use the camera itself."
+                    </p>
+                </Show>
             </div>
             <div class="drop-progress" aria-live="polite">
                 <Show when=move || busy.get()>
@@ -195,6 +247,9 @@ pub fn UploadForm(
                 </Show>
             </div>
         </div>
+        <Show when=move || camera_here.get()>
+            <CameraDialog control kind on_photo=move |file| upload.take(kind.get_untracked(), file) />
+        </Show>
     }
     .into_any()
 }

@@ -48,6 +48,23 @@ fn a_doubtful_extra_field_is_asked_for_and_the_zone_never() {
 }
 
 #[test]
+fn a_required_field_that_was_read_in_two_ways_is_asked_for_until_it_is_confirmed() {
+    let other = |value: &str| Field::read(value, 0.99, FieldSource::Mrz);
+    let mut bill = bill(0.99);
+    let beside = |bill: &mut Document, name: FieldName, value: &str| {
+        let field = bill.extracted_fields[&name].clone().beside(&other(value));
+        bill.extracted_fields.insert(name, field);
+    };
+    beside(&mut bill, FieldName::FullName, "INGRID BRANDVOLD");
+    assert_eq!(bill.to_confirm(), [], "they say the same");
+    beside(&mut bill, FieldName::IssueDate, "2026-02-08");
+    bill.extracted_fields.insert(FieldName::Issuer, other("Nordlys").beside(&other("Hafslund")));
+    assert_eq!(bill.to_confirm(), [FieldName::IssueDate], "what is not required is no question");
+    bill.confirm(FieldName::IssueDate, "2026-02-08");
+    assert_eq!(bill.to_confirm(), []);
+}
+
+#[test]
 fn confidence_is_the_mean_of_what_is_required() {
     let two_of_three =
         document(DocumentKind::ProofOfAddress, &[(FieldName::FullName, "I", 0.9), (FieldName::Address, "S", 0.8)]);

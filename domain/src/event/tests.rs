@@ -6,8 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::document::Document;
-use crate::document::{DocumentKind, Field, FieldName, FieldSource};
+use crate::document::{Agreement, Document, DocumentKind, Field, FieldName, FieldSource, Provider};
 
 const CUSTOMER: &str = "0199f3a0-0000-7000-8000-000000000001";
 
@@ -346,4 +345,31 @@ proptest! {
         // Random bytes never spell the envelope's eight fields.
         prop_assert!(Envelope::from_slice(&bytes).is_err());
     }
+}
+
+#[test]
+fn documents_of_events_from_before_fields_had_a_past_are_read() {
+    let old = json!({
+        "documents": [{
+            "documentId": "01890000-0000-7000-8000-000000000001",
+            "fileName": "passport.jpg",
+            "kind": "passport",
+            "extractedFields": {
+                "familyName": {"value": "Brandvold", "confidence": 0.97, "source": "mrz"},
+                "dateOfBirth": {"value": "1987-03-14", "confidence": 0.6, "source": "applicant", "confirmed": true, "readValue": "1987-03-11"}
+            },
+            "confidence": 0.31
+        }],
+        "aiProvider": "custom",
+        "processingTime": 812
+    });
+    let read: DocumentsProcessed = serde_json::from_value(old).unwrap();
+    let document = &read.documents[0];
+    assert_eq!((document.provider, document.pages, document.issues.len()), (Provider::Custom, 0, 0));
+    let born = &document.extracted_fields[&FieldName::DateOfBirth];
+    assert_eq!(
+        (born.read_value.as_deref(), born.provider, born.other_readings.len()),
+        (Some("1987-03-11"), Provider::Custom, 0)
+    );
+    assert_eq!(born.agreement(FieldName::DateOfBirth), Agreement::Alone);
 }

@@ -7,7 +7,7 @@ use super::*;
 
 const TODAY: Date = date(2026, 3, 1);
 
-const NAMES: [FieldName; 14] = [
+const NAMES: [FieldName; 18] = [
     FieldName::GivenNames,
     FieldName::FamilyName,
     FieldName::FullName,
@@ -22,6 +22,10 @@ const NAMES: [FieldName; 14] = [
     FieldName::Issuer,
     FieldName::Address,
     FieldName::Mrz,
+    FieldName::PlaceOfBirth,
+    FieldName::IssuingAuthority,
+    FieldName::PersonalNumber,
+    FieldName::Categories,
 ];
 
 fn kind_with(name: FieldName) -> DocumentKind {
@@ -160,7 +164,7 @@ fn a_kind_takes_its_own_fields_only() {
         }
     }
     let has = |kind| NAMES.into_iter().filter(|name| belongs(kind, *name)).count();
-    assert_eq!(DocumentKind::ALL.map(has), [12, 12, 11, 4]);
+    assert_eq!(DocumentKind::ALL.map(has), [15, 15, 15, 4]);
 }
 
 #[test]
@@ -193,5 +197,16 @@ proptest! {
             prop_assert_eq!(normalise(kind, name, &once, TODAY), Ok(once.clone()));
             prop_assert!(!once.is_empty() && once.chars().count() <= max_length(name));
         }
+    }
+}
+
+#[test]
+fn a_number_is_called_by_its_name() {
+    for (name, wanted) in [
+        (FieldName::DocumentNumber, "A document number has the letters A to Z, digits and hyphens only."),
+        (FieldName::PersonalNumber, "A personal number has the letters A to Z, digits and hyphens only."),
+    ] {
+        let error = normalise(DocumentKind::DrivingLicence, name, "12/34", TODAY).unwrap_err();
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("invalid_character", wanted));
     }
 }

@@ -1,5 +1,7 @@
 //! ADDRESS_VERIFICATION: the typed address against the proof of address, and whether that is the applicant's and recent.
 //!
+//! Who issued it is shown to whoever reviews, and decides nothing: a letterhead is often a picture that no reader makes out.
+//!
 //! That the typed address is well-formed for its country is settled when it is parsed ([`Applicant::parse`]).
 //!
 //! [`Applicant::parse`]: crate::applicant::Applicant::parse
@@ -9,7 +11,7 @@ use jiff::civil::Date;
 
 use super::address_words::Printed;
 use super::evidence::Evidence;
-use super::{Finding, Inputs, day};
+use super::{Finding, Inputs, day, readings};
 use crate::applicant::parse_iso;
 use crate::document::{FieldName, Proof};
 use crate::names::{SAME_FROM, family_name_in};
@@ -30,6 +32,11 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     let mut wrong = Vec::new();
     let mut score = address(inputs, read(FieldName::Address), &mut wrong);
     score = score.min(addressee(inputs.applicant.last_name(), read(FieldName::FullName), &mut wrong));
+    for issue in &bill.issues {
+        wrong.push(format!("We took your proof of address although {issue}."));
+    }
+    let disputed = readings::disputed(bill, &[FieldName::FullName, FieldName::Address, FieldName::IssueDate], false);
+    wrong.extend(readings::tell(&disputed, "your proof of address"));
     let issued = read(FieldName::IssueDate).and_then(parse_iso);
     match issued {
         None => wrong.push("The date on your proof of address could not be read.".to_owned()),

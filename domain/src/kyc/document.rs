@@ -1,8 +1,10 @@
-//! DOCUMENT_VALIDITY: type, number, expiry, check digits, and agreement of the machine-readable zone with the page.
+//! DOCUMENT_VALIDITY: type, number, expiry, check digits, the picture, and agreement of whatever was read: the machine-readable
+//! zone or the barcode with the page, one reader with another.
 
 use jiff::civil::Date;
 
 use super::evidence::Evidence;
+use super::readings::{self, Between};
 use super::{Finding, Inputs, Weight, day};
 use crate::applicant::parse_iso;
 use crate::country;
@@ -47,14 +49,18 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     number(identity, &mut points);
     expiry(identity, inputs.today, &mut points);
     states(identity, &mut points);
+    corrections(identity, &mut points);
+    picture(identity, &mut points);
+    let zone = zone(identity, inputs.today).and_then(Result::ok);
     let mut score_at_most = 1.0;
     if identity.kind.has_mrz() {
-        machine_readable(identity, inputs.today, &mut points);
+        machine_readable(identity, zone.as_ref(), &mut points);
     } else {
         // No check digit proves the reading, so its confidence must do.
         score_at_most = identity.confidence;
         points.point(identity.confidence >= DOUBTFUL_BELOW, || "The document could not be read clearly enough.".into());
     }
+    disagreements(identity, zone.as_ref(), &mut points);
     let score = points.score().min(score_at_most);
     if points.wrong.is_empty() {
         let what = if identity.kind.has_mrz() { ", its coded lines are in order and agree with the page" } else { "" };
@@ -92,29 +98,67 @@ fn states(identity: &Document, points: &mut Points) {
     }
 }
 
-fn machine_readable(identity: &Document, today: Date, points: &mut Points) {
-    let Some(Ok(zone)) = zone(identity, today) else {
+/// What is not asked for elsewhere: number and expiry above, name and date of birth in their own checks.
+fn corrections(identity: &Document, points: &mut Points) {
+    for name in [FieldName::Nationality, FieldName::IssuingCountry, FieldName::Sex] {
+        if matches!(Evidence::of(identity, name), Evidence::Corrected { .. }) {
+            points.point(false, || format!("You corrected the field '{}'.", name.label()));
+        }
+    }
+}
+
+/// A document is taken at the third attempt, whatever its picture is like.
+fn picture(identity: &Document, points: &mut Points) {
+    for issue in &identity.issues {
+        let kind = identity.kind.label().to_lowercase();
+        points.point(false, || format!("We took your {kind} although {issue}."));
+    }
+}
+
+fn machine_readable(identity: &Document, zone: Option<&Mrz>, points: &mut Points) {
+    let Some(zone) = zone else {
         points.point(false, || "The coded lines at the bottom of the document could not be read.".into());
         return;
     };
     points.point(zone.checks_pass(), || "The coded lines of the document do not add up.".into());
-    points.point(fits(identity.kind, &zone), || {
+    points.point(fits(identity.kind, zone), || {
+        if zone.format.is_visa() {
+            return "By its coded lines this is a visa, and a visa is no proof of identity.".to_owned();
+        }
         format!("By its coded lines the document is not what you chose: {}.", identity.kind.label().to_lowercase())
     });
     let state = country::document_state(&zone.issuing_state);
     points.point(state.is_some_and(|state| !state.is_specimen()), || {
         "The coded lines of the document name no issuer that we know.".into()
     });
-    let contradictions = contradictions(identity, &zone);
-    points.examined += AGREEMENTS;
-    points.held += AGREEMENTS.saturating_sub(u32::try_from(contradictions.len()).unwrap_or(AGREEMENTS));
-    if !contradictions.is_empty() {
-        let fields: Vec<_> = contradictions.iter().map(|name| name.label().to_lowercase()).collect();
-        points.wrong.push(format!("The page and the coded lines of the document disagree: {}.", fields.join(", ")));
-        // No check digit covers the other fields: there, a letter may have been misread. And lines that do not add up were
-        // misread, or worse; that they disagree then says little more.
-        points.serious = zone.checks_pass() && contradictions.iter().any(|name| COVERED.contains(name));
+}
+
+/// Fields of which the value in use is not what the coded lines say, or of which two readings differ. Both readings are kept: a
+/// person decides.
+fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut Points) {
+    let contradictions = zone.map_or_else(Vec::new, |zone| contradictions(identity, zone));
+    // No check digit covers the other fields: there, a letter may have been misread. And lines that do not add up were
+    // misread, or worse; that they disagree then says little more.
+    points.serious |= zone.is_some_and(Mrz::checks_pass) && contradictions.iter().any(|name| COVERED.contains(name));
+    let mut disputed: Vec<(Between, FieldName)> =
+        contradictions.into_iter().map(|name| (Between::PageAndZone, name)).collect();
+    let cut = zone.is_some_and(|zone| zone.names_cut);
+    for (between, name) in readings::disputed(identity, &readings::CRITICAL, cut) {
+        // The names are compared with the zone as one.
+        let told = |told: FieldName| {
+            told == name
+                || (told == FieldName::FullName && matches!(name, FieldName::GivenNames | FieldName::FamilyName))
+        };
+        if !disputed.iter().any(|(_, other)| told(*other)) {
+            disputed.push((between, name));
+        }
     }
+    if zone.is_none() && disputed.is_empty() {
+        return;
+    }
+    points.examined += AGREEMENTS;
+    points.held += AGREEMENTS.saturating_sub(u32::try_from(disputed.len()).unwrap_or(AGREEMENTS));
+    points.wrong.extend(readings::tell(&disputed, "the document"));
 }
 
 /// Whether the zone is that of the kind of document that the applicant chose.
@@ -131,7 +175,7 @@ fn fits(kind: DocumentKind, zone: &Mrz) -> bool {
 /// Fields that check digits cover.
 const COVERED: [FieldName; 3] = [FieldName::DocumentNumber, FieldName::DateOfBirth, FieldName::ExpiryDate];
 
-/// How many things [`contradictions`] compares.
+/// How many things [`disagreements`] compares.
 const AGREEMENTS: u32 = 7;
 
 /// Fields whose value in use is not what the zone says. A field that was not read contradicts nothing; that it is
@@ -143,11 +187,16 @@ fn contradictions(identity: &Document, zone: &Mrz) -> Vec<FieldName> {
     let read = FullName::new(value(FieldName::GivenNames), value(FieldName::FamilyName));
     let coded = FullName::new(zone.given_names.as_str(), zone.family_name.as_str());
     let name = (!read.whole().is_empty() && !agrees_with_mrz(&read, &coded)).then_some(FieldName::FullName);
+    // Of a birth of which a part is unknown, the rest must agree.
+    let born = |value: &str| match zone.date_of_birth {
+        Some(coded) => parse_iso(value) == Some(coded),
+        None => parse_iso(value).is_some_and(|date| zone.birth.fits(date)),
+    };
     let date = |coded: Option<Date>| move |value: &str| coded.is_some() && parse_iso(value) == coded;
     [
         name,
         differs(FieldName::DocumentNumber, &|number| bare(number) == bare(&zone.document_number)),
-        differs(FieldName::DateOfBirth, &date(zone.date_of_birth)),
+        differs(FieldName::DateOfBirth, &born),
         differs(FieldName::ExpiryDate, &date(zone.expiry_date)),
         differs(FieldName::Nationality, &|code| same_state(code, &zone.nationality)),
         differs(FieldName::IssuingCountry, &|code| same_state(code, &zone.issuing_state)),

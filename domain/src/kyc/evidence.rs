@@ -1,5 +1,6 @@
 //! What a field of a document is worth: a value that the applicant wrote is a claim, not evidence.
 
+use crate::agreement::is_respelling;
 use crate::document::{Document, FieldName, FieldSource};
 
 /// A field as evidence.
@@ -25,8 +26,8 @@ impl<'a> Evidence<'a> {
         let Some(field) = document.extracted_fields.get(&name) else { return Self::Missing };
         match &field.read_value {
             _ if field.value.trim().is_empty() => Self::Missing,
-            // Corrected, and then set back.
-            Some(read) if *read == field.value => Self::Read(read),
+            // Corrected, and then set back; or spelt otherwise, with the accents that a reader lost.
+            Some(read) if *read == field.value || is_respelling(name, read, &field.value) => Self::Read(read),
             Some(read) => Self::Corrected { read, value: &field.value },
             None if field.source == FieldSource::Applicant => Self::Typed(&field.value),
             None => Self::Read(&field.value),

@@ -27,6 +27,7 @@ mod age;
 mod document;
 mod evidence;
 mod name;
+mod readings;
 mod watchlist;
 
 use jiff::civil::Date;
@@ -41,8 +42,8 @@ pub use age::{ADULT_FROM, age_on};
 pub use watchlist::STALE_AFTER_DAYS;
 
 /// Stamped on every decision. Changes with every change of a rule or a threshold here, in [`crate::names`], in
-/// [`crate::mrz`] or in [`crate::watchlist`].
-pub const RULES_VERSION: &str = "2026-11.2";
+/// [`crate::mrz`], in [`crate::agreement`] or in [`crate::watchlist`].
+pub const RULES_VERSION: &str = "2026-11.3";
 
 /// So many checks that did not pass make the risk HIGH.
 const MANY: usize = 3;

@@ -11,7 +11,7 @@ use jiff::civil::{Date, date};
 use uuid::Uuid;
 
 use super::*;
-use crate::document::{DocumentKind, Field, FieldName, FieldSource};
+use crate::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Provider};
 use crate::event::{Address, UserInfo};
 use crate::mrz::{self, Holder};
 use crate::watchlist::Outcome;

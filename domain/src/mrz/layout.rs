@@ -1,5 +1,7 @@
 //! Where everything stands in a zone, by Doc 9303 parts 4 to 7. Lines and columns are counted from 0.
 
+use crate::document::FieldName;
+
 /// The layouts: three of identity documents, two of visas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -120,6 +122,22 @@ impl Format {
         checks.extend(self.optional_check());
         checks.extend(self.composite_check());
         checks
+    }
+
+    /// Where a field stands; `None` for what a zone does not have. Family and given names share one place, parted by `<<`.
+    pub const fn place(self, name: FieldName) -> Option<Span> {
+        Some(match name {
+            FieldName::DocumentType => self.document_type(),
+            FieldName::IssuingCountry => self.issuing_state(),
+            FieldName::FamilyName | FieldName::GivenNames => self.names(),
+            FieldName::DocumentNumber => self.document_number(),
+            FieldName::Nationality => self.nationality(),
+            FieldName::DateOfBirth => self.date_of_birth(),
+            FieldName::Sex => self.sex(),
+            FieldName::ExpiryDate => self.expiry_date(),
+            FieldName::PersonalNumber => self.optional()[0],
+            _ => return None,
+        })
     }
 
     pub(super) const fn document_type(self) -> Span {

@@ -26,9 +26,6 @@ pub fn repair(text: &str) -> String {
 
 pub(super) fn mend(zone: &mut Zone) {
     let format = zone.format;
-    state(zone, format.issuing_state());
-    state(zone, format.nationality());
-    tail(zone, format.names());
     for (row, line) in zone.lines.iter_mut().enumerate() {
         for (column, c) in line.iter_mut().enumerate() {
             *c = match format.position(row, column) {
@@ -38,6 +35,9 @@ pub(super) fn mend(zone: &mut Zone) {
             };
         }
     }
+    state(zone, format.issuing_state());
+    state(zone, format.nationality());
+    tail(zone, format.names());
     for check in format.checks() {
         // A long number of a card has filler for its check digit: it is judged by the composite alone.
         let filler_digit = zone.lines[check.digit.0][check.digit.1] == '<';
@@ -51,13 +51,12 @@ pub(super) fn mend(zone: &mut Zone) {
 /// A code that is no state's, but is one where filler was taken for a letter: `D<<` read as `DKK`.
 fn state(zone: &mut Zone, span: Span) {
     let read = zone.text(span);
-    let code: String = read.chars().map(to_letter).collect();
     let known = |code: &str| document_state(code.trim_end_matches('<')).is_some();
-    if known(&code) {
+    if known(&read) {
         return;
     }
     let filled: String =
-        code.char_indices().map(|(i, c)| if i > 0 && LIKE_FILLER.contains(&c) { '<' } else { c }).collect();
+        read.char_indices().map(|(i, c)| if i > 0 && LIKE_FILLER.contains(&c) { '<' } else { c }).collect();
     if known(&filled) {
         zone.put(span, &filled);
     }

@@ -3,8 +3,11 @@
 use std::error::Error;
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_textract::config::http::HttpResponse;
 use aws_sdk_textract::error::{ProvideErrorMetadata, SdkError};
+
+use http_body_util::LengthLimitError;
 
 use crate::ProviderError;
 use crate::http::harmless;
@@ -13,18 +16,33 @@ pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, whole: Duration) -> Provi
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    if has_cause::<LengthLimitError>(error) {
+        return ProviderError::Malformed("more bytes than are taken".to_owned());
+    }
     match error {
         SdkError::TimeoutError(_) => ProviderError::Timeout(whole),
+        _ if has_cause::<CredentialsError>(error) => ProviderError::Denied("no credentials were found".to_owned()),
         SdkError::ConstructionFailure(_) => ProviderError::Denied("no request could be signed".to_owned()),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             ProviderError::Unavailable("no connection in time".to_owned())
         }
-        SdkError::DispatchFailure(failure) if failure.is_io() => ProviderError::Unavailable("no connection".to_owned()),
-        SdkError::DispatchFailure(_) => ProviderError::Denied("no credentials were found".to_owned()),
+        SdkError::DispatchFailure(_) => ProviderError::Unavailable("no connection, or one that broke off".to_owned()),
         SdkError::ResponseError(_) => ProviderError::Unavailable("the answer broke off".to_owned()),
         SdkError::ServiceError(failure) => told(failure.err(), failure.raw()),
         _ => ProviderError::Unavailable("an unknown failure".to_owned()),
     }
+}
+
+/// Whether an error of this type is at the bottom of it: [`LengthLimitError`] where [`super::limit`] ended the reading of an answer.
+fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<T>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn told(error: &(impl ProvideErrorMetadata + Error), raw: &HttpResponse) -> ProviderError {

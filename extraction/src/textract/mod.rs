@@ -11,7 +11,7 @@ mod words;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_textract::Client;
 use aws_sdk_textract::primitives::Blob;
 use aws_sdk_textract::types::{Document, FeatureType};
@@ -40,25 +40,35 @@ pub struct Textract {
 }
 
 impl Textract {
-    /// Reads as the settings say. No request is sent yet, and credentials are looked up with the first.
+    /// Reads as the settings say, with credentials from where the AWS SDK looks for them. No request is sent yet, and credentials are
+    /// looked up with the first.
     ///
     /// # Errors
     /// [`SetupError`], where no region is set anywhere, or documents cannot be sent to the endpoint.
     pub async fn new(settings: TextractSettings) -> Result<Self, SetupError> {
+        let shared = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        Self::with(&shared, settings)
+    }
+
+    /// The same with credentials, and what the settings leave open, from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Textract::new`].
+    pub fn with(shared: &SdkConfig, settings: TextractSettings) -> Result<Self, SetupError> {
         let limits = settings.limits;
         let retries =
             RetryConfig::standard().with_max_attempts(limits.tries.max(1)).with_initial_backoff(limits.first_wait);
         let timeouts = TimeoutConfig::builder().connect_timeout(limits.connect).operation_timeout(limits.whole).build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries).timeout_config(timeouts);
-        if let Some(region) = settings.region {
-            loader = loader.region(Region::new(region));
-        }
-        let shared = loader.load().await;
-        if shared.region().is_none() {
+        let region = settings.region.map(Region::new).or_else(|| shared.region().cloned());
+        let Some(region) = region else {
             let reason = "no region is set; AWS_REGION, the profile or the settings name it".to_owned();
             return Err(SetupError::Credentials { service: "Amazon Textract", reason });
-        }
-        let mut config = aws_sdk_textract::config::Builder::from(&shared).interceptor(limit::Answers(http::MOST_BYTES));
+        };
+        let mut config = aws_sdk_textract::config::Builder::from(shared)
+            .region(region)
+            .retry_config(retries)
+            .timeout_config(timeouts)
+            .interceptor(limit::Answers(http::MOST_BYTES));
         if let Some(endpoint) = settings.endpoint {
             config = config.endpoint_url(http::endpoint(&endpoint)?);
         }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::captions::{Caption, caption, values};
 use super::identity::{clean, person};
+use super::place::Places;
 use super::{Segment, Word, dates, plain, segments};
 
 /// Nothing on a bill has a check digit.
@@ -82,7 +83,7 @@ const STREET: &[&str] = &[
 ];
 
 /// The fields of a bill, statement or letter.
-pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date) -> BTreeMap<FieldName, Field> {
+pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &Places) -> BTreeMap<FieldName, Field> {
     let segments = segments(words, 1.3);
     let mut fields = BTreeMap::new();
     let block =
@@ -95,11 +96,13 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date) -> BTreeM
             (sum / lines.len().max(1) as f64).min(shape)
         };
         if let Some(name) = &block.name {
-            fields.insert(FieldName::FullName, Field::read(name, confidence(&block.lines[..1]), source));
+            let region = places.region(&block.lines[0].words);
+            fields.insert(FieldName::FullName, Field::read(name, confidence(&block.lines[..1]), source).at(region));
         }
         let lines = &block.lines[usize::from(block.name.is_some())..];
         let address = lines.iter().map(|line| tidy(&line.text())).collect::<Vec<_>>().join(", ");
-        fields.insert(FieldName::Address, Field::read(address, confidence(lines), source));
+        let region = places.region(lines.iter().flat_map(|line| &line.words));
+        fields.insert(FieldName::Address, Field::read(address, confidence(lines), source).at(region));
     }
     for value in values(&segments) {
         let Caption::Of(name @ (FieldName::FullName | FieldName::Address | FieldName::IssueDate | FieldName::Issuer)) =
@@ -109,18 +112,22 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date) -> BTreeM
         };
         if let Some((text, sure)) = clean(name, &value.text) {
             let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
-            fields.entry(name).or_insert_with(|| Field::read(text, confidence, source));
+            let read = || Field::read(text, confidence, source).at(places.region(&value.words));
+            fields.entry(name).or_insert_with(read);
         }
     }
     if !fields.contains_key(&FieldName::IssueDate)
-        && let Some((date, confidence)) = likely_issue(&segments, today)
+        && let Some((date, segment)) = likely_issue(&segments, today)
     {
-        fields.insert(FieldName::IssueDate, Field::read(date.to_string(), confidence, source));
+        let confidence = segment.confidence().min(0.6);
+        let read = Field::read(date.to_string(), confidence, source).at(places.region(&segment.words));
+        fields.insert(FieldName::IssueDate, read);
     }
     if !fields.contains_key(&FieldName::Issuer)
-        && let Some((issuer, confidence)) = issuer(&segments, block.as_ref())
+        && let Some((segment, sure)) = issuer(&segments, block.as_ref())
     {
-        fields.insert(FieldName::Issuer, Field::read(issuer, confidence, source));
+        let read = Field::read(tidy(&segment.text()), segment.confidence().min(sure), source);
+        fields.insert(FieldName::Issuer, read.at(places.region(&segment.words)));
     }
     fields
 }
@@ -243,19 +250,19 @@ fn tidy(text: &str) -> String {
 }
 
 /// The latest date that is not in the future, where none has a caption: a due date is later, a period's beginning earlier.
-fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, f64)> {
+fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, &Segment)> {
     segments
         .iter()
         .filter(|segment| {
             !segment.text().contains(':') || caption(segment.text().split(':').next().unwrap_or("")).is_none()
         })
-        .filter_map(|segment| dates::find(&segment.text()).map(|found| (found.date, segment.confidence().min(0.6))))
+        .filter_map(|segment| dates::find(&segment.text()).map(|found| (found.date, segment)))
         .filter(|(date, _)| *date <= today)
         .max_by_key(|(date, _)| *date)
 }
 
-/// The largest text near the top, or the first line with a company's name.
-fn issuer(segments: &[Segment], block: Option<&Block<'_>>) -> Option<(String, f64)> {
+/// The largest text near the top, or the first line with a company's name; and how sure that makes it.
+fn issuer<'a>(segments: &'a [Segment], block: Option<&Block<'_>>) -> Option<(&'a Segment, f64)> {
     let bottom = segments.iter().map(Segment::bottom).fold(0.0, f32::max);
     let within = |segment: &&Segment| {
         let text = segment.text();
@@ -270,7 +277,7 @@ fn issuer(segments: &[Segment], block: Option<&Block<'_>>) -> Option<(String, f6
     let company = segments.iter().filter(within).filter(is_company).max_by(|a, b| a.height().total_cmp(&b.height()));
     let chosen = company.or_else(|| segments.iter().filter(within).max_by(|a, b| a.height().total_cmp(&b.height())))?;
     let sure = if company.is_some() { SUREST } else { 0.7 };
-    Some((tidy(&chosen.text()), chosen.confidence().min(sure)))
+    Some((chosen, sure))
 }
 
 #[cfg(test)]

@@ -3,26 +3,75 @@
 use domain::document::FieldName;
 
 use super::phrases::CAPTIONS;
-use super::{Segment, plain};
+use super::{Segment, Word, plain};
 
 pub(crate) use super::phrases::Caption;
 
 /// The part of a caption's letters that must be right.
 const ALIKE: f64 = 0.82;
 
+/// So many words at the beginning of a text may be a caption.
+const LONGEST: usize = 24;
+/// The longest phrase has so many words.
+const PHRASE: usize = 6;
+
 /// What a text announces, if it is a caption, as a whole or in one of its languages.
 pub(crate) fn caption(text: &str) -> Option<Caption> {
-    let whole = std::iter::once(text);
-    let parts = text.split(['/', '|']).filter(|part| part.len() < text.len());
-    whole.chain(parts).find_map(|part| {
-        let part = plain(part);
-        let part = part.trim();
-        if part.is_empty() {
-            return None;
+    // One language that is misread spoils none.
+    whole(text).or_else(|| text.split(['/', '|']).filter(|part| part.len() < text.len()).find_map(whole))
+}
+
+/// What a text announces, if all its words are captions.
+fn whole(text: &str) -> Option<Caption> {
+    let tokens: Vec<String> = plain(text).split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();
+    let (caption, used) = leading(&tokens)?;
+    (used == tokens.len()).then_some(caption)
+}
+
+/// The caption that words in plain letters begin with, in as many languages as it has, and of how many of them it consists.
+fn leading(tokens: &[String]) -> Option<(Caption, usize)> {
+    let tokens = &tokens[..tokens.len().min(LONGEST)];
+    // `3. Surname`: some number their captions.
+    let numbered = tokens.first().is_some_and(|first| first.len() <= 2 && first.bytes().all(|b| b.is_ascii_digit()));
+    let mut at = usize::from(numbered && tokens.len() > 1);
+    let mut found: Vec<Caption> = Vec::new();
+    let mut end = 0;
+    while at < tokens.len() {
+        if let Some((caption, length)) = phrase(&tokens[at..]) {
+            found.push(caption);
+            at += length;
+            end = at;
+        } else if !found.is_empty() && tokens[at].len() <= 2 && phrase(&tokens[at + 1..]).is_some() {
+            // The mark between two languages, read as a letter.
+            at += 1;
+        } else {
+            break;
         }
-        let exact = CAPTIONS.iter().find(|(_, phrases)| phrases.contains(&part));
-        let near = || CAPTIONS.iter().find(|(_, phrases)| phrases.iter().any(|phrase| alike(phrase, part)));
-        exact.or_else(near).map(|(caption, _)| *caption)
+    }
+    // `Name / Surname / Nom` is the surname: the word that says more decides.
+    let rank = |caption: &Caption| match caption {
+        Caption::Of(FieldName::FullName) => 1,
+        Caption::Of(_) => 2,
+        Caption::Other => 0,
+    };
+    let top = found.iter().map(rank).max()?;
+    let mut best: Option<(usize, Caption)> = None;
+    for caption in found.iter().filter(|caption| rank(caption) == top) {
+        let votes = found.iter().filter(|other| *other == caption).count();
+        if best.is_none_or(|(most, _)| votes > most) {
+            best = Some((votes, *caption));
+        }
+    }
+    best.map(|(_, caption)| (caption, end))
+}
+
+/// The longest phrase that words begin with.
+fn phrase(tokens: &[String]) -> Option<(Caption, usize)> {
+    (1..=PHRASE.min(tokens.len())).rev().find_map(|length| {
+        let text = tokens[..length].join(" ");
+        let exact = CAPTIONS.iter().find(|(_, phrases)| phrases.contains(&text.as_str()));
+        let near = || CAPTIONS.iter().find(|(_, phrases)| phrases.iter().any(|phrase| alike(phrase, &text)));
+        exact.or_else(near).map(|(caption, _)| (*caption, length))
     })
 }
 
@@ -39,6 +88,14 @@ pub(crate) struct Value {
     pub text: String,
     /// From 0 to 1.
     pub confidence: f64,
+    /// What it was read from.
+    pub words: Vec<Word>,
+}
+
+impl Value {
+    fn of(caption: Caption, segment: &Segment) -> Self {
+        Self { caption, text: segment.text(), confidence: segment.confidence(), words: segment.words.clone() }
+    }
 }
 
 /// All values that have captions. Where a caption may be followed by a value either below or to the right, both are given, the
@@ -47,24 +104,123 @@ pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
     let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
     let mut values = Vec::new();
     for (i, segment) in segments.iter().enumerate() {
-        let text = segment.text();
-        if let Some((before, after)) = text.split_once(':')
-            && let Some(caption) = caption(before)
-            && !after.trim().is_empty()
-        {
-            values.push(Value { caption, text: after.trim().to_owned(), confidence: segment.confidence() });
-            continue;
+        match (captions[i], after_colon(segment)) {
+            (None, Some(value)) => values.push(value),
+            (Some(caption @ Caption::Of(_)), _) => {
+                let (below, beside) = around(segments, &captions, i, caption);
+                values.extend(below);
+                values.extend(beside);
+            }
+            _ => {}
         }
-        let Some(caption @ Caption::Of(_)) = captions[i] else { continue };
-        let free = |j: &usize| captions[*j].is_none() && *j != i;
-        let take = |j: usize| match caption {
-            Caption::Of(FieldName::Address) => lines(segments, j, free),
-            _ => Value { caption, text: segments[j].text(), confidence: segments[j].confidence() },
-        };
-        values.extend(below(segments, i, free).map(take));
-        values.extend(beside(segments, i, free).map(take));
     }
     values
+}
+
+/// All values that have captions, of a card or a passport's page: there a caption and its value may also follow each other on
+/// one line, and a line may run through several columns.
+pub(crate) fn values_of_card(segments: &[Segment], fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let mut parted: Vec<Segment> = Vec::new();
+    for segment in segments {
+        parted.extend(part(segment));
+    }
+    let segments = columns(parted);
+    let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
+    let mut all = Vec::new();
+    for (i, found) in captions.iter().enumerate() {
+        match (found, after_colon(&segments[i])) {
+            (None, Some(value)) => all.push((Some(value), None)),
+            (Some(caption @ Caption::Of(_)), _) => all.push(around(&segments, &captions, i, *caption)),
+            _ => {}
+        }
+    }
+    // One layout has its values below, another has them beside: the fields that can be told, like dates, tell which.
+    let telling = |value: &Option<Value>| {
+        value.as_ref().is_some_and(|value| {
+            let telling = matches!(value.caption, Caption::Of(name) if name.is_date() || name == FieldName::Sex);
+            telling && fits(value)
+        })
+    };
+    let (below, beside) =
+        (all.iter().filter(|(below, _)| telling(below)), all.iter().filter(|(_, beside)| telling(beside)));
+    let beside_first = beside.count() > below.count();
+    let order =
+        |(below, beside): (Option<Value>, Option<Value>)| if beside_first { [beside, below] } else { [below, beside] };
+    all.into_iter().flat_map(order).flatten().collect()
+}
+
+/// What stands below a caption, and what beside it.
+fn around(
+    segments: &[Segment],
+    captions: &[Option<Caption>],
+    i: usize,
+    caption: Caption,
+) -> (Option<Value>, Option<Value>) {
+    let free = |j: &usize| captions[*j].is_none() && *j != i;
+    let take = |j: usize| match caption {
+        Caption::Of(FieldName::Address) => lines(segments, j, free),
+        _ => Value::of(caption, &segments[j]),
+    };
+    (below(segments, i, free).map(take), beside(segments, i, free).map(take))
+}
+
+/// The caption before a segment's colon, with what stands behind it.
+fn after_colon(segment: &Segment) -> Option<Value> {
+    let text = segment.text();
+    let (before, after) = text.split_once(':')?;
+    let caption = caption(before)?;
+    if after.trim().is_empty() {
+        return None;
+    }
+    let colon = segment.words.iter().position(|word| word.text.contains(':')).unwrap_or(0);
+    let alone = segment.words.get(colon).is_none_or(|word| word.text.ends_with(':'));
+    let words = segment.words.iter().skip(colon + usize::from(alone)).cloned().collect();
+    Some(Value { caption, text: after.trim().to_owned(), confidence: segment.confidence(), words })
+}
+
+/// A segment that begins with a caption and goes on with something else, in two.
+fn part(segment: &Segment) -> Vec<Segment> {
+    // For each word in plain letters, which word of the segment it is from.
+    let mut tokens: Vec<(String, usize)> = Vec::new();
+    for (i, word) in segment.words.iter().take(LONGEST).enumerate() {
+        let plain = plain(&word.text);
+        tokens.extend(plain.split(' ').filter(|token| !token.is_empty()).map(|token| (token.to_owned(), i)));
+    }
+    let texts: Vec<String> = tokens.iter().map(|(text, _)| text.clone()).collect();
+    // A speck before a caption may pass for a letter.
+    let start = usize::from(leading(&texts).is_none() && texts.first().is_some_and(|first| first.len() <= 1));
+    let Some((Caption::Of(_), used)) = leading(&texts[start..]) else { return vec![segment.clone()] };
+    let Some((_, next)) = tokens.get(start + used) else { return vec![segment.clone()] };
+    let caption = Segment { words: segment.words[..*next].to_vec() };
+    let letters = caption.text().chars().filter(|c| c.is_alphabetic()).count();
+    // A mark that parts two captions is no value, and a short word that is a caption elsewhere may be a name here.
+    let rest = Segment { words: segment.words[*next..].to_vec() };
+    let is_value = rest.text().chars().any(char::is_alphanumeric);
+    if *next == 0 || letters < 3 || !is_value { vec![segment.clone()] } else { vec![caption, rest] }
+}
+
+/// Segments that run through several columns, parted where captions above them begin.
+fn columns(segments: Vec<Segment>) -> Vec<Segment> {
+    let captions: Vec<(f32, f32, f32)> = segments
+        .iter()
+        .filter(|segment| caption(&segment.text()).is_some())
+        .map(|segment| (segment.left(), segment.bottom(), segment.height()))
+        .collect();
+    let mut parted = Vec::with_capacity(segments.len());
+    for mut segment in segments {
+        let starts = |word: &Word| {
+            captions.iter().any(|(left, bottom, height)| {
+                let drop = word.top - bottom;
+                (word.left - left).abs() < height * 0.8 && drop > -height * 0.5 && drop < height * 2.8
+            })
+        };
+        while let Some(at) = (1..segment.words.len()).rev().find(|i| starts(&segment.words[*i])) {
+            parted.push(Segment { words: segment.words.split_off(at) });
+        }
+        parted.push(segment);
+    }
+    parted.sort_by(|a, b| a.top().total_cmp(&b.top()));
+    parted
 }
 
 /// An address, from its first line down to where its left edge, its spacing or a caption ends it.
@@ -86,7 +242,8 @@ fn lines(segments: &[Segment], first: usize, free: impl Fn(&usize) -> bool) -> V
     let text =
         lines.iter().map(|j| segments[*j].text().trim_end_matches(',').to_owned()).collect::<Vec<_>>().join(", ");
     let confidence = lines.iter().map(|j| segments[*j].confidence()).sum::<f64>() / lines.len() as f64;
-    Value { caption: Caption::Of(FieldName::Address), text, confidence }
+    let words = lines.iter().flat_map(|j| segments[*j].words.clone()).collect();
+    Value { caption: Caption::Of(FieldName::Address), text, confidence, words }
 }
 
 fn below(segments: &[Segment], i: usize, free: impl Fn(&usize) -> bool) -> Option<usize> {

@@ -28,10 +28,18 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "des", "dez", "dic"],
 ];
 
+/// A date with gaps in it is no longer than this without them.
+const CLOSED: usize = 16;
+
 /// The first date in a text.
 pub(crate) fn find(text: &str) -> Option<Dated> {
-    let tokens: Vec<String> = tokens(text);
-    let found = (0..tokens.len()).find_map(|start| at(&tokens[start..]))?;
+    let within = |text: &str| {
+        let tokens: Vec<String> = tokens(text);
+        (0..tokens.len()).find_map(|start| at(&tokens[start..]))
+    };
+    // Readers see gaps where figures are set widely: `2 1/04/2005`.
+    let closed: String = text.chars().filter(|c| !c.is_whitespace()).take(CLOSED + 1).collect();
+    let found = if closed.len() <= CLOSED { within(&closed).or_else(|| within(text)) } else { within(text) }?;
     let with_stops = text
         .as_bytes()
         .windows(3)
@@ -142,6 +150,9 @@ mod tests {
             "14 MAR l987",
             "14.O3.1987",
             "3. 14.03.1987 Oslo",
+            "14 03 1987",
+            "1 4/0 3/1 987",
+            "14/0 3/1987",
         ] {
             let found = find(text).unwrap();
             assert_eq!((found.date, found.sure), (date(1987, 3, 14), true), "{text}");

@@ -4,21 +4,30 @@ use std::collections::BTreeMap;
 
 use domain::document::{Field, FieldName, FieldSource};
 
-use super::captions::{Caption, values};
-use super::{Word, dates, segments};
+use super::captions::{Caption, Value, caption, values_of_card};
+use super::place::Places;
+use super::{Word, dates, marks, segments};
 
 /// Nothing that stands without a check digit is surer than this.
 const SUREST: f64 = 0.9;
 
+/// A name that stands higher than its letters as read lacks a mark.
+pub(crate) const MARKS_LOST: f64 = 0.75;
+
 /// The fields that have captions.
-pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName, Field> {
+pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    for value in values(&segments(words, 1.3)) {
+    let fits = |value: &Value| matches!(value.caption, Caption::Of(name) if clean(name, &value.text).is_some());
+    for value in values_of_card(&segments(words, 1.3), fits) {
         let Caption::Of(name) = value.caption else { continue };
         if let Some((text, sure)) = clean(name, &value.text) {
             let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
+            let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+            let confidence =
+                if is_name && marks::lost(&value.words, words) { confidence.min(MARKS_LOST) } else { confidence };
             // The likelier value of a caption comes first.
-            fields.entry(name).or_insert_with(|| Field::read(text, confidence, source));
+            let read = || Field::read(text, confidence, source).at(places.region(&value.words));
+            fields.entry(name).or_insert_with(read);
         }
     }
     fields
@@ -27,7 +36,9 @@ pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName,
 /// The value in the form its field has, and whether it can be read in one way only; `None` where it cannot be such a value.
 pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
     match name {
-        FieldName::FamilyName | FieldName::GivenNames | FieldName::FullName => person(text).map(|name| (name, true)),
+        FieldName::FamilyName | FieldName::GivenNames | FieldName::FullName => {
+            person(text).filter(|name| caption(name).is_none()).map(|name| (name, true))
+        }
         FieldName::DateOfBirth | FieldName::ExpiryDate | FieldName::IssueDate => {
             dates::find(text).map(|found| (found.date.to_string(), found.sure))
         }
@@ -44,7 +55,8 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
         }
         FieldName::Address | FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => {
             let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
-            (text.chars().filter(|c| c.is_alphabetic()).count() >= 3).then(|| (text.to_owned(), true))
+            let is_text = text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && caption(text).is_none();
+            is_text.then(|| (text.to_owned(), true))
         }
         FieldName::PersonalNumber => number(text).map(|number| (number, true)),
         FieldName::DocumentType | FieldName::Mrz | FieldName::Categories => None,
@@ -53,6 +65,8 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
 
 /// A name, without stray marks at its ends.
 pub(crate) fn person(text: &str) -> Option<String> {
+    // Readers see gaps around hyphens, and specks in the gaps.
+    let text = text.replace(". -", "-").replace(" -", "-").replace("- ", "-");
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
@@ -77,6 +91,7 @@ mod tests {
     fn takes_only_what_can_be_such_a_value() {
         let value = |name, text| clean(name, text).map(|(value, _)| value);
         assert_eq!(value(FieldName::FamilyName, "BRANDVOLD ,").unwrap(), "BRANDVOLD");
+        assert_eq!(value(FieldName::FamilyName, "Owusu. -Ansah").unwrap(), "Owusu-Ansah");
         assert_eq!(value(FieldName::FamilyName, "NB48219"), None);
         assert_eq!(value(FieldName::DocumentNumber, "NB 4821937").unwrap(), "NB4821937");
         assert_eq!(value(FieldName::DocumentNumber, "BRANDVOLD"), None);

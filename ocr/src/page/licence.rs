@@ -1,35 +1,50 @@
-//! Driving licences: the numbered fields of Directive 2006/126/EC, annex I, or captions where they have those.
+//! Driving licences: the numbered fields of Directive 2006/126/EC, annex I, the captions of North American ones, or captions
+//! as identity cards have them.
+
+mod american;
+mod european;
 
 use std::collections::BTreeMap;
 
 use domain::document::{Field, FieldName, FieldSource};
 
-use super::identity::clean;
-use super::{Segment, Word, identity, segments};
+use super::place::Places;
+use super::{Segment, Word, identity, plain, segments};
 
 /// Nothing on a licence has a check digit.
 const SUREST: f64 = 0.9;
 /// What is offered to the applicant, but not without being looked at.
 const GUESSED: f64 = 0.7;
 
-/// The fields of a driving licence.
-pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName, Field> {
-    let mut fields = BTreeMap::new();
-    // A field's text runs to the next number, whatever gaps it has.
-    for line in segments(words, 8.0) {
-        for (tag, value) in numbered(&line) {
-            let Some(name) = field(&tag) else { continue };
-            if value.words.is_empty() {
-                continue;
-            }
-            if let Some((text, sure)) = clean(name, &value.text()) {
-                let confidence = if sure { value.confidence().min(SUREST) } else { value.confidence().min(0.6) };
-                fields.entry(name).or_insert_with(|| Field::read(text, confidence, source));
-            }
-        }
+/// What stands for a field, and whether it can be read in one way only.
+struct Found {
+    name: FieldName,
+    value: String,
+    sure: bool,
+    words: Vec<Word>,
+}
+
+impl Found {
+    fn confidence(&self) -> f64 {
+        let mean = self.words.iter().map(|word| word.confidence).sum::<f64>() / self.words.len().max(1) as f64;
+        if self.sure { mean.min(SUREST) } else { mean.min(0.6) }
     }
-    for (name, field) in identity::fields(words, source) {
-        fields.entry(name).or_insert(field);
+}
+
+/// The fields of a driving licence.
+pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
+    let mut fields = BTreeMap::new();
+    let american = is_american(words);
+    let found = if american { american::find(words) } else { european::find(words) };
+    for found in found {
+        let read = || Field::read(&found.value, found.confidence(), source).at(places.region(&found.words));
+        fields.entry(found.name).or_insert_with(read);
+    }
+    // Captions in full come on few licences; the numbers of American ones would be taken for them.
+    if !american {
+        for (name, field) in identity::fields(words, source, places) {
+            fields.entry(name).or_insert(field);
+        }
     }
     // Without a check digit nothing tells O from 0: such a number is for the applicant to look at.
     if let Some(field) = fields.get_mut(&FieldName::DocumentNumber)
@@ -37,81 +52,74 @@ pub(crate) fn fields(words: &[Word], source: FieldSource) -> BTreeMap<FieldName,
     {
         field.confidence = field.confidence.min(GUESSED);
     }
-    if let Some(number) = lone_number(words).filter(|_| !fields.contains_key(&FieldName::DocumentNumber)) {
-        fields.insert(FieldName::DocumentNumber, Field::read(number, GUESSED, source));
+    if let Some((number, word)) = lone_number(words).filter(|_| !fields.contains_key(&FieldName::DocumentNumber)) {
+        fields.insert(FieldName::DocumentNumber, Field::read(number, GUESSED, source).at(places.region([word])));
     }
+    doubt_impossible_dates(&mut fields);
     fields
 }
 
+/// Whether it spells `license`, or has the abbreviations of the AAMVA's standard.
+fn is_american(words: &[Word]) -> bool {
+    let marks = words.iter().filter(|word| {
+        let plain = plain(&word.text);
+        plain.ends_with("license") || ["dln", "dob", "iss", "exp", "hgt"].contains(&plain.as_str())
+    });
+    marks.count() >= 2
+}
+
+/// A birth after the issue, or an issue after the expiry, is a mistake of reading in one of the two.
+fn doubt_impossible_dates(fields: &mut BTreeMap<FieldName, Field>) {
+    let order = [FieldName::DateOfBirth, FieldName::IssueDate, FieldName::ExpiryDate];
+    for (i, first) in order.iter().enumerate() {
+        for second in &order[i + 1..] {
+            let (Some(a), Some(b)) = (fields.get(first), fields.get(second)) else { continue };
+            if a.value >= b.value {
+                for name in [first, second] {
+                    if let Some(field) = fields.get_mut(name) {
+                        field.confidence = field.confidence.min(0.5);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What looks like a document's number, where the 5 before it was not read.
-fn lone_number(words: &[Word]) -> Option<String> {
+fn lone_number(words: &[Word]) -> Option<(String, &Word)> {
     words
         .iter()
         .filter(|word| word.text.bytes().all(|b| b.is_ascii_alphanumeric()) && word.text.len() >= 7)
         .filter(|word| word.text.bytes().filter(u8::is_ascii_digit).count() >= 4)
         .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
-        .and_then(|word| identity::number(&word.text))
+        .and_then(|word| Some((identity::number(&word.text)?, word)))
 }
 
-/// What a number stands for (annex I, 3).
-fn field(tag: &str) -> Option<FieldName> {
-    Some(match tag {
-        "1" => FieldName::FamilyName,
-        "2" => FieldName::GivenNames,
-        "3" => FieldName::DateOfBirth,
-        "4a" => FieldName::IssueDate,
-        "4b" => FieldName::ExpiryDate,
-        "5" => FieldName::DocumentNumber,
-        "8" => FieldName::Address,
-        _ => return None,
-    })
-}
-
-/// A line as numbers with what follows each.
-fn numbered(line: &Segment) -> Vec<(String, Segment)> {
-    let mut parts: Vec<(String, Segment)> = Vec::new();
-    for word in &line.words {
-        let (tag, rest) = match tag(&word.text) {
-            Some(found) => found,
-            None => {
-                if let Some((_, value)) = parts.last_mut() {
-                    value.words.push(word.clone());
-                }
-                continue;
-            }
-        };
-        let mut value = Segment::default();
-        if !rest.is_empty() {
-            value.words.push(Word { text: rest, ..word.clone() });
+/// Categories of vehicles (Directive 2006/126/EC, article 4), parted by one space.
+fn categories(text: &str) -> Option<String> {
+    const ALL: [&str; 16] =
+        ["AM", "A1", "A2", "A", "B1", "B", "BE", "C1", "C1E", "C", "CE", "D1", "D1E", "D", "DE", "T"];
+    let mut found: Vec<&str> = Vec::new();
+    for token in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|token| !token.is_empty()) {
+        let token = token.replace(['l', 'I', '|'], "1");
+        let token = token.strip_prefix('8').map_or(token.clone(), |rest| format!("B{rest}"));
+        let known = ALL.iter().find(|class| **class == token)?;
+        if !found.contains(known) {
+            found.push(known);
         }
-        parts.push((tag, value));
     }
-    parts
+    (!found.is_empty()).then(|| found.join(" "))
 }
 
-/// The number at a word's beginning, closed by a full stop or what is taken for one, and what follows in the same word.
-fn tag(word: &str) -> Option<(String, String)> {
-    let end = word.find(['.', ',', ':', ';']).unwrap_or(word.len());
-    let (head, rest) = word.split_at(end);
-    let closed = !rest.is_empty();
-    let rest = rest.get(1..).unwrap_or("");
-    // A date or an amount goes on with digits.
-    if rest.starts_with(|c: char| c.is_ascii_digit()) && head.len() > 1 && !head.ends_with(['a', 'b', 'c']) {
-        return None;
-    }
-    let head = match head {
-        "4a" | "4A" | "da" | "4da" | "44" | "Aa" | "4s" => "4a",
-        "4b" | "4B" | "db" | "46" | "Ab" | "4h" | "45" => "4b",
-        "4c" | "4C" | "4d" | "4e" => "4c",
-        "1" | "I" | "l" | "|" | "1l" if closed => "1",
-        "2" | "Z" if closed => "2",
-        "3" if closed => "3",
-        "5" | "S" if closed => "5",
-        "8" | "B" if closed => "8",
-        "6" | "7" | "9" | "10" | "11" | "12" if closed => head,
-        _ => return None,
-    };
-    Some((head.to_owned(), rest.to_owned()))
+/// The text of words with single spaces.
+fn text(words: &[Word]) -> String {
+    Segment { words: words.to_vec() }.text()
+}
+
+/// Words as lines, from top to bottom.
+fn lines(words: &[Word], gap: f32) -> Vec<Segment> {
+    let known: Vec<Word> = words.iter().filter(|word| word.text.chars().any(char::is_alphanumeric)).cloned().collect();
+    segments(&known, gap)
 }
 
 #[cfg(test)]
@@ -128,7 +136,7 @@ mod tests {
     #[test]
     fn numbers_that_may_be_misread_are_offered_as_doubtful() {
         let number = |words: &[Word]| {
-            let field = fields(words, FieldSource::PrintedZone).remove(&FieldName::DocumentNumber);
+            let field = fields(words, FieldSource::PrintedZone, &Places::default()).remove(&FieldName::DocumentNumber);
             field.map(|field| (field.value, field.confidence < DOUBTFUL_BELOW))
         };
         let sure = [word("5.", 0.0, 0.0), word("NB4821937", 20.0, 0.0)];
@@ -141,14 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_known_with_and_without_their_values() {
-        assert_eq!(tag("1."), Some(("1".into(), String::new())));
-        assert_eq!(tag("4a."), Some(("4a".into(), String::new())));
-        assert_eq!(tag("4b.18.02.2036"), Some(("4b".into(), "18.02.2036".into())));
-        assert_eq!(tag("1.Brandvold"), Some(("1".into(), "Brandvold".into())));
-        assert_eq!(tag("14.03.1987"), None);
-        assert_eq!(tag("14,"), None);
-        assert_eq!(tag("1"), None);
-        assert_eq!(tag("Oslo"), None);
+    fn categories_are_those_there_are() {
+        assert_eq!(categories("AM/B1/B").as_deref(), Some("AM B1 B"));
+        assert_eq!(categories("A, B, BE").as_deref(), Some("A B BE"));
+        assert_eq!(categories("8").as_deref(), Some("B"));
+        assert_eq!(categories("AM/BI/B").as_deref(), Some("AM B1 B"));
+        assert_eq!(categories("Oslo"), None);
+        assert_eq!(categories(""), None);
     }
 }

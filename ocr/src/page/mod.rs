@@ -5,8 +5,11 @@ pub(crate) mod captions;
 pub(crate) mod dates;
 pub(crate) mod identity;
 pub(crate) mod licence;
+pub(crate) mod marks;
 mod phrases;
+pub(crate) mod place;
 pub(crate) mod prepare;
+pub(crate) mod witness;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,7 @@ use domain::document::{DocumentKind, Field, FieldName, FieldSource};
 use jiff::civil::Date;
 
 use crate::lengths;
+use place::{Places, Sheet};
 
 /// So many words of a page are looked at; the rest are left. The fullest page of small print has some 1500, and the work on
 /// them grows with their square.
@@ -51,34 +55,29 @@ pub struct PageText {
     pub height: f32,
 }
 
-/// The words of all pages, each page below the one before.
-fn one_below_the_other(pages: &[PageText]) -> Vec<Word> {
-    let mut above = 0.0;
-    let mut words = Vec::new();
-    for page in pages {
-        words.extend(page.words.iter().take(MOST_WORDS).cloned().map(|word| Word {
-            top: word.top + above,
-            bottom: word.bottom + above,
-            ..word
-        }));
-        above += page.height;
-    }
-    words
-}
-
 /// The fields of a document of `kind` in the words of its pages, whoever read them. `today` tells dates that can be from
-/// dates that cannot. A value is bounded by what its field takes.
+/// dates that cannot. A value is bounded by what its field takes, and has the region of its words, the first page numbered 1.
 pub fn fields_in(
     kind: DocumentKind,
     pages: &[PageText],
     source: FieldSource,
     today: Date,
 ) -> BTreeMap<FieldName, Field> {
-    let words = one_below_the_other(pages);
+    printed(kind, &Sheet::whole(pages), source, today)
+}
+
+/// The fields of a document of `kind` in the print of its pages.
+pub(crate) fn printed(
+    kind: DocumentKind,
+    sheets: &[Sheet],
+    source: FieldSource,
+    today: Date,
+) -> BTreeMap<FieldName, Field> {
+    let (words, places) = Places::one_below_the_other(sheets);
     let mut fields = match kind {
-        DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(&words, source),
-        DocumentKind::DrivingLicence => licence::fields(&words, source),
-        DocumentKind::ProofOfAddress => address::fields(&words, source, today),
+        DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(&words, source, &places),
+        DocumentKind::DrivingLicence => licence::fields(&words, source, &places),
+        DocumentKind::ProofOfAddress => address::fields(&words, source, today, &places),
     };
     lengths::limit(&mut fields);
     fields

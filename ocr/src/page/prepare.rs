@@ -16,8 +16,15 @@ const SEARCH_SIDE: f32 = 320.0;
 
 type Point = (f32, f32);
 
+/// A page that was made to be read.
+pub(crate) struct Made {
+    pub picture: GrayImage,
+    /// From its pixels to those of the picture that it was made from.
+    pub to_source: Projection,
+}
+
 /// The printed page that belongs to a zone, without the zone.
-pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> GrayImage {
+pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> Made {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let ((ux, uy), pitch) = (frame.along, frame.pitch);
     let place = |x: f32, y: f32| (frame.origin.0 + x * ux - y * uy, frame.origin.1 + x * uy + y * ux);
@@ -49,11 +56,41 @@ pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> GrayImage {
             }
         }
     }
-    page
+    let Some(to_source) = affine([
+        [ux / scale, -uy / scale, frame.origin.0 + left * ux - top * uy],
+        [uy / scale, ux / scale, frame.origin.1 + left * uy + top * ux],
+    ]) else {
+        return unchanged(picture);
+    };
+    Made { picture: page, to_source }
+}
+
+fn affine([[a, b, c], [d, e, f]]: [[f32; 3]; 2]) -> Option<Projection> {
+    Projection::from_matrix([a, b, c, d, e, f, 0.0, 0.0, 1.0])
+}
+
+/// A picture as it is.
+fn unchanged(picture: &GrayImage) -> Made {
+    Made { picture: picture.clone(), to_source: Projection::scale(1.0, 1.0) }
+}
+
+/// A picture turned clockwise by quarters, with the way back.
+pub(crate) fn turned(picture: &GrayImage, quarters: u8) -> Made {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let (picture, back) = match quarters % 4 {
+        1 => (imageops::rotate90(picture), [[0.0, 1.0, 0.0], [-1.0, 0.0, height]]),
+        2 => (imageops::rotate180(picture), [[-1.0, 0.0, width], [0.0, -1.0, height]]),
+        3 => (imageops::rotate270(picture), [[0.0, -1.0, width], [1.0, 0.0, 0.0]]),
+        _ => return unchanged(picture),
+    };
+    match affine(back) {
+        Some(to_source) => Made { picture, to_source },
+        None => unchanged(&picture),
+    }
 }
 
 /// The page in a picture: the bright sheet on a darker table, or the whole picture where there is none.
-pub(crate) fn alone(picture: &GrayImage) -> GrayImage {
+pub(crate) fn alone(picture: &GrayImage) -> Made {
     let whole = [
         (0.0, 0.0),
         (picture.width() as f32, 0.0),
@@ -68,11 +105,13 @@ pub(crate) fn alone(picture: &GrayImage) -> GrayImage {
     let scale = if longer < 1500.0 { (1500.0 / longer).min(2.0) } else { (LONGEST_SIDE / longer).min(1.0) };
     let size = (((width * scale) as u32).max(1), ((height * scale) as u32).max(1));
     let (w, h) = (size.0 as f32, size.1 as f32);
-    let page = match Projection::from_control_points([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], corners) {
-        Some(projection) => warp(picture, size, 1.0 / scale, |x, y| projection * (x, y)),
-        None => picture.clone(),
-    };
-    even_light(&page)
+    match Projection::from_control_points([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], corners) {
+        Some(to_source) => {
+            let page = warp(picture, size, 1.0 / scale, |x, y| to_source * (x, y));
+            Made { picture: even_light(&page), to_source }
+        }
+        None => unchanged(picture),
+    }
 }
 
 /// The page at half its size.

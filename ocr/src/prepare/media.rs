@@ -7,16 +7,28 @@ pub enum MediaType {
     Jpeg,
     /// `image/png`
     Png,
+    /// `image/webp`
+    WebP,
+    /// `image/tiff`
+    Tiff,
+    /// `image/heic`, as phones write it: one kind of HEIF.
+    Heic,
     /// `application/pdf`
     Pdf,
 }
 
 impl MediaType {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::WebP, Self::Tiff, Self::Heic, Self::Pdf];
+
     /// The IANA name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+            Self::WebP => "image/webp",
+            Self::Tiff => "image/tiff",
+            Self::Heic => "image/heic",
             Self::Pdf => "application/pdf",
         }
     }
@@ -26,6 +38,9 @@ impl MediaType {
         match self {
             Self::Jpeg => "jpg",
             Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Tiff => "tif",
+            Self::Heic => "heic",
             Self::Pdf => "pdf",
         }
     }
@@ -39,9 +54,27 @@ pub fn media_type(bytes: &[u8]) -> Option<MediaType> {
         Some(MediaType::Jpeg)
     } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some(MediaType::Png)
+    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        Some(MediaType::WebP)
+    } else if [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| bytes.starts_with(*magic)) {
+        Some(MediaType::Tiff)
+    } else if is_heic(head) {
+        Some(MediaType::Heic)
     } else if head.windows(5).any(|five| five == b"%PDF-") {
         Some(MediaType::Pdf)
     } else {
         None
     }
+}
+
+/// ISO/IEC 23008-12: a `ftyp` box that names HEVC still pictures among its brands. Others of the family, as AVIF, are not read.
+fn is_heic(head: &[u8]) -> bool {
+    if head.get(4..8) != Some(b"ftyp") {
+        return false;
+    }
+    let length = head.first_chunk().map_or(0, |four| u32::from_be_bytes(*four)) as usize;
+    let Some(brands) = head.get(8..length.min(head.len())) else { return false };
+    // The second four bytes are the version of the first brand.
+    let brands = brands.chunks_exact(4).enumerate().filter(|(i, _)| *i != 1).map(|(_, brand)| brand);
+    brands.into_iter().any(|brand| [b"heic", b"heix", b"heim", b"heis"].iter().any(|known| brand == *known))
 }

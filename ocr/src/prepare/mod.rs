@@ -1,29 +1,58 @@
 //! Before reading: from a file's bytes to upright pictures of its pages, in bounded memory, or to why that cannot be.
 
+mod heic;
 mod media;
+mod outline;
 mod pdf;
 mod picture;
+mod quality;
+mod upright;
+mod warp;
 
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::document::{DocumentKind, PictureIssue};
 use image::GrayImage;
+use jiff::civil::Date;
+
+use picture::Picture;
+use quality::Place;
+use warp::{Quad, Warp};
 
 pub(crate) use pdf::{Pdf, Poppler};
-pub(crate) use picture::{Quality, decode, encode};
+pub(crate) use quality::Quality;
 
 pub use media::{MediaType, media_type};
 
+use crate::ReadError;
 use crate::page::PageText;
+use crate::reader::{Job, MAKES_SENSE, known};
+use crate::zone;
+
+/// So many pages of a file are looked at: name, address and date stand on the first, or on the second after a cover.
+pub(crate) const PAGES_READ: usize = 2;
+/// Pages are read with at most this many pixels on their longer side: A4 at 220 dpi.
+const LONGEST_READ: u32 = 2600;
+/// People and services are given at most this many.
+const LONGEST_SHOWN: u32 = 2000;
+/// Which way up it is shows with this many.
+const LONGEST_DRAFT: u32 = 1600;
+
+/// What is kept around an outline, as a part of the page: edges are found to within a few pixels, and bend.
+const MARGIN: f32 = 0.012;
+/// Which centuries the years of a zone belong to does not matter to which way up it is.
+const ANY_DAY: Date = Date::constant(2000, 1, 1);
 
 /// A page of a document, upright.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// What our own reader reads.
     pub(crate) grey: Arc<GrayImage>,
-    /// The same picture as JPEG, without any metadata: what people look at, what services read, and what the regions of fields
-    /// refer to.
+    /// The same picture as JPEG, in colour, without any metadata: what people look at, what services read, and what the regions
+    /// of fields refer to. It may have fewer pixels.
     pub jpeg: Bytes,
 }
 
@@ -42,4 +71,163 @@ pub struct Prepared {
     pub issue: Option<PictureIssue>,
     /// Of the first page.
     pub(crate) quality: Quality,
+}
+
+/// The programs that open files for us.
+#[derive(Clone, Debug)]
+pub(crate) struct Openers {
+    pub poppler: Poppler,
+    pub heif: PathBuf,
+}
+
+/// A page's picture, and which part of it is the page.
+struct Draft {
+    picture: Picture,
+    /// In the picture as it is to be seen.
+    quad: Quad,
+    grey: Arc<GrayImage>,
+}
+
+impl Job {
+    /// Makes a file ready to be read.
+    pub(crate) async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
+        let media = media_type(&file).ok_or(ReadError::Malformed)?;
+        let limit = self.shared.config.limit;
+        let mut text = None;
+        let (files, of) = match media {
+            MediaType::Pdf => {
+                let pdf = Pdf::open(&self.shared.openers.poppler, &file, limit).await?;
+                // An identity document is a picture, whatever text a scanner's software has put behind it.
+                if self.kind == DocumentKind::ProofOfAddress {
+                    text = pdf.words().await?.map(Arc::new);
+                }
+                (pdf.pages().await?, MediaType::Pdf)
+            }
+            MediaType::Heic => {
+                (heic::pages(&self.shared.openers.heif, &file, PAGES_READ, limit).await?, MediaType::Jpeg)
+            }
+            MediaType::Tiff => (self.compute(move |_| picture::tiff_pages(&file, PAGES_READ)).await?, MediaType::Tiff),
+            MediaType::Jpeg | MediaType::Png | MediaType::WebP => (vec![file], media),
+        };
+        let mut pages = Vec::new();
+        let mut first = None;
+        for file in files {
+            let page = self.page(file, of, text.is_some()).await;
+            let (page, quality) = match page {
+                // What follows a whole page may be broken.
+                Err(ReadError::Malformed | ReadError::TooLarge { .. }) if !pages.is_empty() => break,
+                page => page?,
+            };
+            first.get_or_insert(quality);
+            pages.push(page);
+        }
+        let quality = first.ok_or(ReadError::Malformed)?;
+        let issue = if text.is_some() { None } else { quality.hopeless() };
+        Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
+    }
+
+    /// One page. One `as_is` is the picture of what has been read already: people are to see where on it.
+    async fn page(&self, file: Bytes, media: MediaType, as_is: bool) -> Result<(Page, Quality), ReadError> {
+        let kind = self.kind;
+        let draft = self.compute(move |_| picture::decode(&file, media).map(|picture| draft(picture, kind, as_is)));
+        let (draft, mut quality) = draft.await??;
+        let quarters = if as_is || quality.hopeless().is_some() {
+            0
+        } else {
+            self.quarters(draft.grey.clone(), &mut quality).await?
+        };
+        let page = self.compute(move |_| finish(&draft, quarters)).await??;
+        Ok((page, quality))
+    }
+
+    /// How many quarter turns clockwise make a page upright; none where nothing tells.
+    async fn quarters(&self, draft: Arc<GrayImage>, quality: &mut Quality) -> Result<usize, ReadError> {
+        let seen = draft.clone();
+        let (order, print) = self.compute(move |_| upright::likely(&seen)).await?;
+        quality.print = print;
+        if self.kind.has_mrz() {
+            let seen = draft.clone();
+            let by_zone = self.compute(move |shared| {
+                order.iter().copied().find(|quarters| {
+                    zone::find(&upright::turn(&seen, *quarters), &shared.glyphs)
+                        .is_some_and(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok())
+                })
+            });
+            if let Some(quarters) = by_zone.await? {
+                return Ok(quarters);
+            }
+        }
+        if !print {
+            return Ok(0);
+        }
+        let mut most = (0, 0);
+        for quarters in order {
+            // Small pictures and one language tell which way is up in a fraction of the time.
+            let seen = draft.clone();
+            let small = self.compute(move |_| upright::turn(&crate::page::prepare::halved(&seen), *quarters)).await?;
+            let words = self.glance(&small).await?;
+            let known = known(&words);
+            if known > most.0 {
+                most = (known, *quarters);
+                quality.other_side = quality::other_side(self.kind, std::slice::from_ref(&words));
+            }
+            if known >= MAKES_SENSE {
+                break;
+            }
+        }
+        // One or two are chance.
+        Ok(if most.0 >= 3 { most.1 } else { 0 })
+    }
+}
+
+/// Looks for the page in a picture; one that lies `as_is` takes all of it.
+fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) {
+    let small = picture.small(outline::SEARCH_SIDE);
+    let outline = if as_is { None } else { outline::find(&small, ratios(kind)) };
+    let part = |quad: &Quad| {
+        let (width, height) = warp::sides(quad);
+        width.max(height) / small.width().max(small.height()) as f32
+    };
+    let place = Place {
+        outlined: outline.is_some(),
+        cut: outline.is_some_and(|found| found.cut),
+        part: outline.map_or_else(|| quality::stands_out(&small), |found| part(&found.quad)),
+    };
+    let scale = picture.longer_side() as f32 / small.width().max(small.height()) as f32;
+    // What is cut off is not cut further.
+    let quad = outline
+        .filter(|found| !found.cut)
+        .map_or(picture.frame(), |found| warp::wider(&found.quad.map(|(x, y)| (x * scale, y * scale)), MARGIN));
+    let size = size_of(&quad, LONGEST_DRAFT);
+    let warp = Warp::new(size, &quad.map(|point| picture.taken(point)));
+    let grey = Arc::new(warp::grey(&warp.colour(&picture.pixels, size)));
+    let quality = Quality::of(kind, &grey, picture.longer_side(), place);
+    (Draft { picture, quad, grey }, quality)
+}
+
+/// How much longer than wide a document is: cards of ISO/IEC 7810 from 1.42 to 1.59, two pages of a passport as much as one, both
+/// sides of a card beside each other 3.2, paper from 1.29 to 1.65; seen at an angle, somewhat more or less.
+fn ratios(kind: DocumentKind) -> &'static [RangeInclusive<f32>] {
+    match kind {
+        DocumentKind::Passport => &[1.25..=1.80],
+        DocumentKind::IdentityCard | DocumentKind::DrivingLicence => &[1.15..=1.80, 2.9..=3.7],
+        DocumentKind::ProofOfAddress => &[1.12..=1.85],
+    }
+}
+
+/// Cuts the page out of its picture, upright and straight, once, so that nothing is lost on the way.
+fn finish(draft: &Draft, quarters: usize) -> Result<Page, ReadError> {
+    let quad = warp::turned(&draft.quad, quarters);
+    let size = size_of(&quad, LONGEST_READ);
+    let colour = Warp::new(size, &quad.map(|point| draft.picture.taken(point))).colour(&draft.picture.pixels, size);
+    let jpeg = picture::encode(&warp::shrunk(&colour, LONGEST_SHOWN))?;
+    Ok(Page { grey: Arc::new(warp::grey(&colour)), jpeg })
+}
+
+/// The size of a page that is cut out, with at most so many pixels on its longer side.
+fn size_of(quad: &Quad, longest: u32) -> (u32, u32) {
+    let (width, height) = warp::sides(quad);
+    let scale = (longest as f32 / width.max(height)).min(1.0);
+    let side = |length: f32| ((length * scale).round() as u32).max(1);
+    (side(width), side(height))
 }

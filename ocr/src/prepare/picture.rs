@@ -1,140 +1,193 @@
-//! From a file's bytes to an upright picture in grey, in bounded memory; and what may be wrong with it.
+//! From a file's bytes to a picture, in bounded memory.
 
 use std::io::Cursor;
 
 use bytes::Bytes;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
-
-use domain::document::PictureIssue;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::MediaType;
+use super::warp::{self, Point, Quad};
 use crate::ReadError;
 
 /// The most pixels that are decoded: no phone's camera gives more unless told to.
 pub(crate) const MOST_PIXELS: u64 = 40_000_000;
-/// Pictures are worked on with at most this many pixels on their longer side: A4 at 220 dpi.
-const LONGEST_SIDE: u32 = 2600;
-/// Fewer pixels on the longer side cannot show a document's print.
-const LEAST_SIDE: u32 = 500;
 
-/// Decodes a picture, turned as its Exif orientation says, no larger than it is worked on.
+/// A picture as it was taken, and how it is to be turned before people look at it.
+pub(crate) struct Picture {
+    pub pixels: RgbImage,
+    orientation: Orientation,
+}
+
+impl Picture {
+    /// Width and height as it is to be seen.
+    pub fn size(&self) -> (u32, u32) {
+        let (width, height) = self.pixels.dimensions();
+        match self.orientation {
+            Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH => (height, width),
+            _ => (width, height),
+        }
+    }
+
+    /// Where a place of the picture that is seen lies in the one that was taken.
+    pub fn taken(&self, (x, y): Point) -> Point {
+        let (w, h) = (self.pixels.width() as f32, self.pixels.height() as f32);
+        match self.orientation {
+            Orientation::NoTransforms => (x, y),
+            Orientation::Rotate90 => (y, h - x),
+            Orientation::Rotate180 => (w - x, h - y),
+            Orientation::Rotate270 => (w - y, x),
+            Orientation::FlipHorizontal => (w - x, y),
+            Orientation::FlipVertical => (x, h - y),
+            Orientation::Rotate90FlipH => (y, x),
+            Orientation::Rotate270FlipH => (w - y, h - x),
+        }
+    }
+
+    pub fn longer_side(&self) -> u32 {
+        self.pixels.width().max(self.pixels.height())
+    }
+
+    /// As it is to be seen, with at most so many pixels on its longer side.
+    pub fn small(&self, longest: u32) -> RgbImage {
+        let mut small = DynamicImage::ImageRgb8(warp::shrunk(&self.pixels, longest));
+        small.apply_orientation(self.orientation);
+        small.into_rgb8()
+    }
+
+    /// The whole of it, as it is to be seen.
+    pub fn frame(&self) -> Quad {
+        let (width, height) = self.size();
+        let (w, h) = (width as f32, height as f32);
+        [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)]
+    }
+}
+
+/// Decodes a picture.
 ///
 /// # Errors
 /// [`ReadError::TooLarge`], by the header alone; [`ReadError::Malformed`].
-pub(crate) fn decode(file: &Bytes, media: MediaType) -> Result<GrayImage, ReadError> {
+pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError> {
     let format = match media {
         MediaType::Jpeg => ImageFormat::Jpeg,
         MediaType::Png => ImageFormat::Png,
-        MediaType::Pdf => return Err(ReadError::Malformed),
+        MediaType::WebP if chunks_end_within(file) => ImageFormat::WebP,
+        MediaType::Tiff => ImageFormat::Tiff,
+        // What Poppler makes of its pages.
+        MediaType::Pdf => return decode_ppm(file),
+        MediaType::WebP | MediaType::Heic => return Err(ReadError::Malformed),
     };
-    let mut decoder =
-        ImageReader::with_format(Cursor::new(&file[..]), format).into_decoder().map_err(|_| ReadError::Malformed)?;
+    let mut decoder = ImageReader::with_format(Cursor::new(file), format).into_decoder().map_err(malformed)?;
     let (width, height) = decoder.dimensions();
+    check_pixels(width, height)?;
     let pixels = u64::from(width) * u64::from(height);
-    if pixels > MOST_PIXELS {
-        return Err(ReadError::TooLarge { pixels, limit: MOST_PIXELS });
-    }
     let mut limits = Limits::default();
-    // Four bytes a pixel, eight for the rare 16-bit picture.
+    // Three or four bytes a pixel, eight for the rare 16-bit picture; TIFF may have floating point, and is refused then.
     limits.max_alloc = Some(MOST_PIXELS * 8);
     decoder.set_limits(limits).map_err(|_| ReadError::TooLarge { pixels, limit: MOST_PIXELS })?;
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(|_| ReadError::Malformed)?;
-    let mut grey = DynamicImage::ImageLuma8(fit(flatten(picture)));
-    grey.apply_orientation(orientation);
-    Ok(grey.into_luma8())
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(malformed)?;
+    Ok(Picture { pixels: flatten(picture), orientation })
 }
 
-/// A page as JPEG.
+/// A picture as Poppler writes it: `P6`, width, height and 255 in words, then three bytes a pixel.
 ///
 /// # Errors
-/// [`ReadError::Tool`], which does not happen with pictures of the size that [`decode`] gives.
-pub(crate) fn encode(picture: &GrayImage) -> Result<Bytes, ReadError> {
+/// [`ReadError::TooLarge`]; [`ReadError::Malformed`].
+fn decode_ppm(file: &[u8]) -> Result<Picture, ReadError> {
+    let mut parts = file.splitn(4, u8::is_ascii_whitespace);
+    let mut word = || parts.next().and_then(|word| std::str::from_utf8(word).ok()).ok_or(ReadError::Malformed);
+    let (kind, width, height) = (word()?, word()?, word()?);
+    let (Ok(width), Ok(height), "P6") = (width.parse(), height.parse(), kind) else { return Err(ReadError::Malformed) };
+    check_pixels(width, height)?;
+    let pixels = parts.next().and_then(|rest| rest.strip_prefix(b"255\n")).ok_or(ReadError::Malformed)?;
+    let pixels = RgbImage::from_raw(width, height, pixels.to_vec()).ok_or(ReadError::Malformed)?;
+    Ok(Picture { pixels, orientation: Orientation::NoTransforms })
+}
+
+/// # Errors
+/// [`ReadError::TooLarge`]; [`ReadError::Malformed`] where there are none.
+pub(crate) fn check_pixels(width: u32, height: u32) -> Result<(), ReadError> {
+    match u64::from(width) * u64::from(height) {
+        0 => Err(ReadError::Malformed),
+        1..=MOST_PIXELS => Ok(()),
+        pixels => Err(ReadError::TooLarge { pixels, limit: MOST_PIXELS }),
+    }
+}
+
+/// A page as a service or a person gets it.
+///
+/// # Errors
+/// [`ReadError::Tool`], which does not happen with pictures of the size that pages have.
+pub(crate) fn encode(picture: &RgbImage) -> Result<Bytes, ReadError> {
     let mut out = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 88)
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 85)
         .encode_image(picture)
         .map_err(|_| ReadError::Tool { program: "JPEG encoder", reason: "it refused a page".to_owned() })?;
     Ok(out.into())
 }
 
-/// Grey, with what is transparent shown as white paper.
-fn flatten(picture: DynamicImage) -> GrayImage {
-    if !picture.color().has_alpha() {
-        return picture.into_luma8();
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn malformed(error: image::ImageError) -> ReadError {
+    match error {
+        image::ImageError::Limits(_) => ReadError::TooLarge { pixels: MOST_PIXELS + 1, limit: MOST_PIXELS },
+        _ => ReadError::Malformed,
     }
-    let picture = picture.into_luma_alpha8();
-    GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [grey, alpha] = picture.get_pixel(x, y).0.map(u16::from);
-        image::Luma([((grey * alpha + 255 * (255 - alpha)) / 255) as u8])
+}
+
+/// In colour, with what is transparent shown as white paper.
+fn flatten(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let picture = picture.into_rgba8();
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [r, g, b, alpha] = picture.get_pixel(x, y).0.map(u16::from);
+        image::Rgb([r, g, b].map(|c| ((c * alpha + 255 * (255 - alpha)) / 255) as u8))
     })
 }
 
-fn fit(picture: GrayImage) -> GrayImage {
-    let longer = picture.width().max(picture.height());
-    if longer <= LONGEST_SIDE {
-        return picture;
+/// Whether no chunk of a WebP file claims to be longer than the file: the decoder would set memory aside for it.
+fn chunks_end_within(file: &[u8]) -> bool {
+    let mut at = 12;
+    while at + 8 <= file.len() {
+        let Some(size) = file[at + 4..].first_chunk().map(|four| u32::from_le_bytes(*four) as usize) else {
+            return false;
+        };
+        at += 8 + size + size % 2;
     }
-    let scale = LONGEST_SIDE as f32 / longer as f32;
-    let side = |n: u32| ((n as f32 * scale).round() as u32).max(1);
-    imageops::thumbnail(&picture, side(picture.width()), side(picture.height()))
+    // The last byte of an odd chunk is padding, which some writers leave out.
+    at <= file.len() + 1
 }
 
-/// What can be said of a picture before reading it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Quality {
-    /// Grey that 19 of 20 pixels do not exceed.
-    light: u8,
-    /// Steepest steps between neighbours, as part of the range of grey.
-    sharpness: f32,
-    longer_side: u32,
-}
-
-impl Quality {
-    pub fn of(picture: &GrayImage) -> Self {
-        let longer_side = picture.width().max(picture.height());
-        // Small, so that noise is averaged away and does not pass for sharpness.
-        let scale = (900.0 / longer_side as f32).min(1.0);
-        let side = |n: u32| ((n as f32 * scale).round() as u32).max(2);
-        let small = imageops::thumbnail(picture, side(picture.width()), side(picture.height()));
-        let mut levels: Vec<u8> = small.pixels().map(|p| p.0[0]).collect();
-        levels.sort_unstable();
-        let (light, dark) = (levels[levels.len() * 19 / 20], levels[levels.len() / 20]);
-        let mut steps: Vec<u8> = small
-            .rows()
-            .flat_map(|row| {
-                let row: Vec<u8> = row.map(|p| p.0[0]).collect();
-                row.windows(2).map(|two| two[0].abs_diff(two[1])).collect::<Vec<_>>()
-            })
-            .collect();
-        steps.sort_unstable();
-        // The steepest of all are those of print; a page with few words has few of them.
-        let step = steps.get(steps.len() * 998 / 1000).copied().unwrap_or(0);
-        let range = f32::from(light.saturating_sub(dark)).max(12.0);
-        Self { light, sharpness: f32::from(step) / range, longer_side }
+/// How many pictures a TIFF file holds, at most `limit`; each as a file of its own, which only differs in where it begins.
+pub(crate) fn tiff_pages(file: &Bytes, limit: usize) -> Vec<Bytes> {
+    let read = |at: usize, count: usize| -> Option<usize> {
+        let bytes = file.get(at..at.checked_add(count)?)?;
+        let step = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
+        let little = file.starts_with(b"II");
+        Some(if little { bytes.iter().rev().fold(0, step) } else { bytes.iter().fold(0, step) })
+    };
+    let mut pages = vec![file.clone()];
+    // The rare files of 64-bit offsets are large beyond what is taken: only their first picture is read.
+    if read(2, 2) != Some(42) {
+        return pages;
     }
-
-    /// What makes reading hopeless, if anything does.
-    pub const fn hopeless(&self) -> Option<PictureIssue> {
-        if self.longer_side < LEAST_SIDE {
-            Some(PictureIssue::TooSmall)
-        } else if self.light < 30 {
-            Some(PictureIssue::TooDark)
-        } else if self.sharpness < 0.10 {
-            Some(PictureIssue::Blurred)
-        } else {
-            None
+    let mut seen = vec![read(4, 4).unwrap_or(0)];
+    while pages.len() < limit {
+        // TIFF 6.0, section 2: a count, so many entries of 12 bytes, and the offset of the next directory.
+        let Some(next) = seen.last().and_then(|at| read(at + 2 + 12 * read(*at, 2)?, 4)) else { break };
+        if next == 0 || seen.contains(&next) {
+            break;
         }
+        seen.push(next);
+        let mut page = file.to_vec();
+        let offset = u32::try_from(next).unwrap_or(0);
+        page[4..8].copy_from_slice(&if file.starts_with(b"II") { offset.to_le_bytes() } else { offset.to_be_bytes() });
+        pages.push(page.into());
     }
-
-    /// What is to blame, once nothing could be read; `text` says whether there was any.
-    pub fn blame(&self, text: bool) -> PictureIssue {
-        match self.hopeless() {
-            Some(reason) => reason,
-            None if self.light < 70 => PictureIssue::TooDark,
-            None if text => PictureIssue::OtherDocument,
-            None if self.sharpness < 0.25 => PictureIssue::Blurred,
-            None if self.longer_side < 900 => PictureIssue::TooSmall,
-            None => PictureIssue::NoDocument,
-        }
-    }
+    pages
 }

@@ -5,6 +5,7 @@
 mod confirm_fields;
 mod failures;
 mod generate_recommendations;
+pub mod handoff;
 mod idempotency;
 mod perform_kyc;
 mod process_documents;

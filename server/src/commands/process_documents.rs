@@ -159,15 +159,25 @@ impl Commands {
     }
 }
 
+/// What comes after the photo that was asked for as the `asked`th.
+fn photos_left(asked: u32) -> String {
+    let then = "we go on all the same: you type what we could not read, and a colleague looks at it.";
+    match (MAX_RETAKES + 1).saturating_sub(asked) {
+        1 => format!("You can send one more photo; after that {then}"),
+        2 => format!("You can send two more photos; after that {then}"),
+        left => format!("You can send {left} more photos; after that {then}"),
+    }
+}
+
 /// What reading came to: the document, or what the applicant should do.
 fn outcome(application: &mut Application, pending: PendingRead, read: &Result<ReadDocument, ReadFailure>) -> EventData {
     let PendingRead { document_id, kind, file_name, sha256, .. } = pending;
-    let again = |advice: String| {
+    let again = |asked: u32, advice: &str| {
         let what = match kind.proves() {
             Proof::Identity => "proof of identity",
             Proof::Address => "proof of address",
         };
-        let message = format!("We could not read your {what}. {advice}");
+        let message = format!("We could not read your {what}. {advice} {}", photos_left(asked));
         let mut error = failure(Stage::ProcessDocuments, DOCUMENT_UNREADABLE, &message);
         error.refused = true;
         EventData::WorkflowError(error)
@@ -190,15 +200,26 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
     };
     // Enough asked, the applicant types the fields that were not read, and a person looks at the document.
     match read {
-        Ok(read) => match read.extraction.reading.issue {
-            Some(issue) if application.count_retake(kind.proves()) <= MAX_RETAKES => again(issue.advice(kind)),
-            _ => processed(application, read),
-        },
-        Err(ReadFailure::File { advice }) => {
-            if application.count_retake(kind.proves()) <= MAX_RETAKES {
-                return again(advice.clone());
+        Ok(read) => {
+            if let Some(issue) = read.extraction.reading.issue {
+                let asked = application.count_retake(kind.proves());
+                if asked <= MAX_RETAKES {
+                    return again(asked, &issue.advice(kind));
+                }
             }
-            let nothing = Extraction { reading: ocr::Reading::default(), provider: Provider::Custom, milliseconds: 0 };
+            processed(application, read)
+        }
+        Err(ReadFailure::File { advice }) => {
+            let asked = application.count_retake(kind.proves());
+            if asked <= MAX_RETAKES {
+                return again(asked, advice);
+            }
+            let nothing = Extraction {
+                reading: ocr::Reading::default(),
+                provider: Provider::Custom,
+                milliseconds: 0,
+                attempts: Vec::new(),
+            };
             processed(application, &ReadDocument { extraction: nothing, pages: 0 })
         }
         Err(ReadFailure::Failed(_)) => EventData::WorkflowError(failure(

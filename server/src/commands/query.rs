@@ -29,6 +29,10 @@ impl Commands {
             journey: Journey::fold(&events),
             pending,
             needs: application.needs,
+            phone_until: application
+                .phone
+                .filter(|phone| self.clock.now() < phone.until)
+                .map(|phone| phone.until.to_string()),
             documents_deleted_at: application.documents_deleted_at,
         })
     }

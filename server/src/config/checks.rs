@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::event::EventType;
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, ConfigError, Documents, Role};
+use super::{Config, ConfigError, Documents, Role, providers};
 use crate::store::{Table, TableNames};
 
 /// How long a topic's or a group's name may be, and what it may be of: Kafka's rules.
@@ -15,7 +15,7 @@ const KAFKA_NAME: usize = 249;
 /// How long a table's name may be: DynamoDB's rule.
 const TABLE_NAME: RangeInclusive<usize> = 3..=255;
 
-fn wrong(key: &str, why: impl Display) -> ConfigError {
+pub(super) fn wrong(key: &str, why: impl Display) -> ConfigError {
     ConfigError::Value(format!("{key} {why}"))
 }
 
@@ -134,6 +134,7 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
     within("documents.keep_undecided_days", config.documents.keep_undecided_days, 1..=3_660)?;
     within("documents.keep_replaced_days", config.documents.keep_replaced_days, 1..=3_660)?;
     documents(&config.documents)?;
+    providers::check(config)?;
     let notify = &config.notify;
     let topics = [
         ("notify.applicant_topic", &notify.applicant_topic),
@@ -184,7 +185,11 @@ pub(super) fn files(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn within<T: PartialOrd + Display>(key: &str, value: T, range: RangeInclusive<T>) -> Result<(), ConfigError> {
+pub(super) fn within<T: PartialOrd + Display>(
+    key: &str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), ConfigError> {
     if range.contains(&value) {
         return Ok(());
     }
@@ -192,7 +197,7 @@ fn within<T: PartialOrd + Display>(key: &str, value: T, range: RangeInclusive<T>
 }
 
 /// The scheme, the host and perhaps a port, and nothing after them.
-fn url(key: &str, text: &str, example: &str) -> Result<(), ConfigError> {
+pub(super) fn url(key: &str, text: &str, example: &str) -> Result<(), ConfigError> {
     let sound = text.is_empty()
         || reqwest::Url::parse(text).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https")

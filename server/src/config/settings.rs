@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use domain::document::{DocumentKind, Provider};
 use domain::event::EventType;
 use figment::value::Value;
 use jiff::civil::Date;
@@ -10,7 +11,7 @@ use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::{ConfigError, Roles, roles};
+use super::{ConfigError, Roles, providers, roles};
 
 /// Which stack the program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -34,6 +35,18 @@ pub enum NotifyVia {
     Local,
     /// Amazon SNS.
     Sns,
+}
+
+/// When a second provider reads what a first has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondOpinionWhen {
+    /// Never.
+    Off,
+    /// Where the applicant would have to be asked.
+    WhenDoubtful,
+    /// Always.
+    Always,
 }
 
 /// How log lines are written.
@@ -68,6 +81,9 @@ pub struct Config {
     pub tables: Tables,
     pub notify: Notify,
     pub documents: Documents,
+    pub textract: Textract,
+    pub google_vision: GoogleVision,
+    pub azure_document_intelligence: AzureDocumentIntelligence,
     pub watchlist: Watchlist,
     pub telemetry: Telemetry,
     pub limits: Limits,
@@ -152,6 +168,70 @@ pub struct Documents {
     pub keep_replaced_days: u16,
     pub at_once: usize,
     pub timeout_s: u64,
+    #[serde(deserialize_with = "providers::order")]
+    pub order: Vec<Provider>,
+    pub second_opinion: SecondOpinionWhen,
+    #[serde(deserialize_with = "providers::one")]
+    pub second_opinion_from: Option<Provider>,
+    pub provider_timeout_s: u64,
+    pub provider_failures: std::num::NonZeroU32,
+    pub provider_pause_s: u64,
+    pub order_by_kind: OrderByKind,
+}
+
+/// Who reads documents of a kind; empty where the kind has no order of its own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct OrderByKind {
+    #[serde(deserialize_with = "providers::order")]
+    pub passport: Vec<Provider>,
+    #[serde(deserialize_with = "providers::order")]
+    pub identity_card: Vec<Provider>,
+    #[serde(deserialize_with = "providers::order")]
+    pub driving_licence: Vec<Provider>,
+    #[serde(deserialize_with = "providers::order")]
+    pub proof_of_address: Vec<Provider>,
+}
+
+impl OrderByKind {
+    /// The order of each kind.
+    pub fn all(&self) -> [(DocumentKind, &[Provider]); 4] {
+        [
+            (DocumentKind::Passport, &self.passport),
+            (DocumentKind::IdentityCard, &self.identity_card),
+            (DocumentKind::DrivingLicence, &self.driving_licence),
+            (DocumentKind::ProofOfAddress, &self.proof_of_address),
+        ]
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Textract {
+    pub region: String,
+    pub endpoint: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct GoogleVision {
+    pub endpoint: String,
+    #[serde(deserialize_with = "secret")]
+    pub api_key: SecretString,
+    pub application_default: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct AzureDocumentIntelligence {
+    pub endpoint: String,
+    #[serde(deserialize_with = "secret")]
+    pub api_key: SecretString,
+    pub entra_id: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod bucket;
+mod providers;
 mod reading;
 mod retention;
 mod rules;
@@ -9,6 +10,7 @@ mod seal;
 
 pub use blobs::{BlobError, Blobs, Deleted, Part};
 pub use bucket::{BucketError, bucket};
+pub use providers::{ProviderSetup, router};
 pub use reading::{ReadDocument, ReadFailure, Reader, Reading};
 pub use retention::{DeletedDocuments, KeepError, Keeping, Which};
 pub use rules::{Due, KeepRules};

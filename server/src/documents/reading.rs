@@ -12,7 +12,7 @@ use bytes::Bytes;
 use domain::api::{Progress, ReadingStep};
 use domain::document::Provider;
 use domain::event::ApplicationId;
-use extraction::{Extraction, Extractor};
+use extraction::{Extraction, Router};
 use futures::FutureExt;
 use ocr::Prepared;
 use rand::Rng;
@@ -89,7 +89,7 @@ pub struct Reader {
     /// Makes files ready to be read.
     pub prepare: ocr::Reader,
     /// Who reads.
-    pub extractor: Arc<dyn Extractor>,
+    pub router: Arc<Router>,
     /// Hears how far it is.
     pub fan_out: FanOut,
     /// How many are read at once.
@@ -262,15 +262,17 @@ impl Reader {
         let reading = self.prepare_and_read(id, pending, content, last_chance, progress);
         let reading = AssertUnwindSafe(reading).catch_unwind();
         // A hostile file must not take the reader with it.
-        let (reading, provider, pages) = match tokio::time::timeout(self.timeout, reading).await {
+        let read = match tokio::time::timeout(self.timeout, reading).await {
             Ok(Ok(read)) => read?,
             Ok(Err(_)) => return Err(ReadFailure::Failed("the reader panicked".to_owned())),
             Err(_) => return Err(ReadFailure::Failed(format!("no result within {} s", self.timeout.as_secs()))),
         };
         let elapsed = began.elapsed();
-        metrics::histogram!("onboard_document_seconds", "provider" => provider.as_str()).record(elapsed);
+        let provider = read.extraction.provider.as_str();
+        metrics::histogram!("onboard_document_seconds", "provider" => provider).record(elapsed);
+        // With the time that making it ready took.
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        Ok(ReadDocument { extraction: Extraction { reading, provider, milliseconds }, pages })
+        Ok(ReadDocument { extraction: Extraction { milliseconds, ..read.extraction }, pages: read.pages })
     }
 
     async fn prepare_and_read(
@@ -280,30 +282,31 @@ impl Reader {
         content: Bytes,
         last_chance: bool,
         progress: &(dyn Fn(ReadingStep) + Send + Sync),
-    ) -> Result<(ocr::Reading, Provider, u8), ReadFailure> {
+    ) -> Result<ReadDocument, ReadFailure> {
         let document =
             self.prepare.prepare(pending.kind, content, progress).await.map_err(|error| match error.advice() {
                 Some(advice) => ReadFailure::File { advice },
                 None => ReadFailure::Failed(error.to_string()),
             })?;
-        let hopeless = ocr::Reading { issue: document.issue, ..Default::default() };
+        let reading = ocr::Reading { issue: document.issue, ..Default::default() };
+        let hopeless = Extraction { reading, provider: Provider::Custom, milliseconds: 0, attempts: Vec::new() };
         // Another photo is asked for, so of this one nothing is needed.
         if document.issue.is_some() && !last_chance {
-            return Ok((hopeless, Provider::Custom, 0));
+            return Ok(ReadDocument { extraction: hopeless, pages: 0 });
         }
         // Of a bad picture little may come, and that must not take the document with it.
         let patience = if document.issue.is_some() { self.timeout / 2 } else { self.timeout };
-        let extracting = self.extractor.extract(&document, self.commands.clock.today(), progress);
+        let extracting = self.router.extract(&document, self.commands.clock.today(), progress);
         let extracting = tokio::time::timeout(patience, extracting);
         let (kept, read) = tokio::join!(self.keep_pages(id, pending.document_id, &document), extracting);
         let pages = kept.map_err(failed)?;
         match read {
-            Ok(Ok(reading)) => {
-                let issue = reading.issue.or(document.issue);
-                Ok((ocr::Reading { issue, ..reading }, self.extractor.provider(), pages))
+            Ok(Ok(mut extraction)) => {
+                extraction.reading.issue = extraction.reading.issue.or(document.issue);
+                Ok(ReadDocument { extraction, pages })
             }
             // No better photo will come: a person looks at this one.
-            Ok(Err(_)) | Err(_) if document.issue.is_some() => Ok((hopeless, Provider::Custom, pages)),
+            Ok(Err(_)) | Err(_) if document.issue.is_some() => Ok(ReadDocument { extraction: hopeless, pages }),
             Ok(Err(error)) => Err(failed(error)),
             Err(_) => Err(ReadFailure::Failed(format!("no result within {} s", patience.as_secs()))),
         }

@@ -10,19 +10,21 @@ use domain::needs::Needs;
 use serde::Deserialize;
 
 use super::body::{JsonBody, OwnApplication, request_key};
+use super::session::Session;
 use super::{ApiError, AppState};
 use crate::commands::Recommended;
 
-/// The state of an application, folded from its events.
+/// The state of an application, folded from its events. A phone's session sees of it which documents there are.
 #[utoipa::path(
     get, path = "/api/applications/{id}", tag = "journey", params(("id" = String, Path, description = "`APP-{customerId}-{unix seconds}`")),
     responses((status = 200, body = Snapshot), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem))
 )]
 pub async fn snapshot(
     State(state): State<AppState>,
+    session: Session,
     OwnApplication(id): OwnApplication,
 ) -> Result<Json<Snapshot>, ApiError> {
-    Ok(Json(state.commands.snapshot(&id).await?))
+    Ok(Json(session.sees(state.commands.snapshot(&id).await?)))
 }
 
 /// Where to go on reading.

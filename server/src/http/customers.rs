@@ -9,8 +9,9 @@ use domain::api::{CustomerCreated, Problem};
 use domain::event::{Stage, UserInfo};
 
 use super::body::{JsonBody, request_key};
-use super::session::Session;
+use super::session::{Scope, Session};
 use super::{ApiError, AppState, session};
+use crate::live::Signal;
 
 /// Creates a customer and an application, and opens the session.
 #[utoipa::path(
@@ -41,16 +42,25 @@ pub async fn create(
     Ok((StatusCode::CREATED, jar.add(cookie), Json(answer.body)))
 }
 
-/// Ends the session on this device, and closes the customer's live connections. The application stays.
+/// Ends the session on this device, and closes the customer's live connections, unless it is a phone's. The application stays.
 #[utoipa::path(delete, path = "/api/session", tag = "journey", responses((status = 204, description = "Ended")))]
 pub async fn end_session(
     State(state): State<AppState>,
     session: Option<Session>,
     jar: SignedCookieJar,
 ) -> impl IntoResponse {
-    // A socket does not tell by which of its customer's sessions it was opened: one whose session goes on comes back.
-    if let Some(session) = session {
-        state.live.fan_out.end(session.customer_id).await;
+    // A socket does not tell by which of its customer's sessions it was opened: one whose session goes on comes back. A phone
+    // that is done goes alone: the device that it helped has its own session.
+    match session {
+        Some(session) if session.scope == Scope::Documents => {
+            if let Err(error) = state.commands.let_phone_go(session.customer_id).await {
+                // The page of the other device says for some time longer that a phone is connected.
+                tracing::warn!(%error, "a phone that is done could not be taken off");
+            }
+            state.live.fan_out.tell(session.customer_id, &Signal::Resync).await;
+        }
+        Some(session) => state.live.fan_out.end(session.customer_id).await,
+        None => {}
     }
     (StatusCode::NO_CONTENT, jar.remove(session::ended()))
 }

@@ -34,7 +34,7 @@ const MAX_KIND: usize = 64;
 pub struct UploadForm {
     /// What the document is.
     kind: DocumentKind,
-    /// JPEG, PNG or PDF, up to 10 MB.
+    /// JPEG, PNG, WebP, TIFF, HEIC or PDF, up to 10 MB. The content decides, not the name or the type that is sent with it.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
@@ -111,8 +111,8 @@ impl Form {
             ));
         }
         if ocr::media_type(&content).is_none() {
-            let message =
-                "This is not a JPEG or PNG picture or a PDF. Take a photo of the document, or save it as one of these.";
+            let message = "This is not a JPEG, PNG, WebP, TIFF or HEIC picture, nor a PDF. Take a photo of the document, or save \
+                           it as one of these.";
             return Err(FieldError::new("file", "unsupported_type", message));
         }
         Ok(Upload { kind, file_name, content })

@@ -4,6 +4,7 @@ mod applications;
 mod body;
 mod customers;
 mod documents;
+mod handoff;
 mod instances;
 mod openapi;
 mod operations;
@@ -102,6 +103,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/applications/{id}/kyc", post(applications::perform_kyc))
         .route("/api/applications/{id}/recommendations", post(applications::recommendations))
         .route("/api/applications/{id}/selection", post(applications::selection))
+        .route("/api/applications/{id}/handoff", post(handoff::create))
         .layer(DefaultBodyLimit::max(MAX_JSON))
         .layer(middleware::from_fn_with_state(request, time_limit))
         .merge(uploads)
@@ -119,12 +121,14 @@ pub fn router(state: AppState) -> Router {
         .append_index_html_on_directories(false)
         .fallback(pages::page.with_state(state.clone()));
     let options = state.leptos.clone();
-    let pages = Router::new().route("/", get(pages::page)).fallback_service(files).layer(CatchPanicLayer::custom(
-        move |_: Box<dyn std::any::Any + Send>| {
-            tracing::error!("a page panicked");
-            pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
-        },
-    ));
+    let phone = get(handoff::look).post(handoff::redeem);
+    let pages =
+        Router::new().route("/", get(pages::page)).route("/phone/{token}", phone).fallback_service(files).layer(
+            CatchPanicLayer::custom(move |_: Box<dyn std::any::Any + Send>| {
+                tracing::error!("a page panicked");
+                pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
+            }),
+        );
     Router::new()
         .merge(pages)
         .merge(api.route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(

@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::{AppState, applications, customers, documents};
+use super::{AppState, applications, customers, documents, handoff};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -15,7 +15,8 @@ use super::{AppState, applications, customers, documents};
     ),
     paths(
         customers::create, customers::end_session, applications::snapshot, applications::events, documents::upload,
-        documents::confirm, documents::page, applications::perform_kyc, applications::recommendations, applications::selection
+        documents::confirm, documents::page, handoff::create, applications::perform_kyc, applications::recommendations,
+        applications::selection
     ),
     components(schemas(domain::event::EventType)),
     tags((name = "journey", description = "The five commands and the state of an application"))

@@ -2,22 +2,33 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use app::{Outbox, PageState, shell, trouble_html};
+use app::{Outbox, PageState, PhoneLink, shell, trouble_html};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::LeptosOptions;
 use leptos::prelude::provide_context;
 
 use super::AppState;
-use super::session::Session;
+use super::session::{Scope, Session};
+
+/// The page of a phone's session. Other pages are for others.
+pub const PHONE: &str = "/phone";
 
 /// Renders the page of the request's address; the application's router says whether there is one.
 pub async fn page(State(state): State<AppState>, session: Option<Session>, request: Request) -> Response {
+    let path = request.uri().path();
+    // Each sort of session has its pages; who is wrong is shown the way.
+    let session = match session.map(|session| session.scope) {
+        Some(Scope::Documents) if matches!(path, "/" | "/thank-you") => return Redirect::to(PHONE).into_response(),
+        Some(Scope::Everything) if path == PHONE => return Redirect::to("/").into_response(),
+        Some(Scope::Documents) if path != PHONE => None,
+        _ => session,
+    };
     let snapshot = match session {
         Some(session) => match state.commands.snapshot_of(session.customer_id).await {
-            Ok(snapshot) => snapshot,
+            Ok(snapshot) => snapshot.map(|snapshot| session.sees(snapshot)),
             Err(error) => {
                 tracing::error!(%error, "a page cannot be rendered");
                 return trouble(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
@@ -37,11 +48,20 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
         }
         _ => None,
     };
-    let options = state.leptos.clone();
     let context = move || {
         provide_context(PageState(snapshot.clone()));
         provide_context(Outbox(messages.clone()));
     };
+    render(&state, request, context).await
+}
+
+/// The page of a link for a phone, which shows nobody's state: whether it works, and the way on.
+pub async fn phone_link(state: &AppState, request: Request, link: PhoneLink) -> Response {
+    render(state, request, move || provide_context(link)).await
+}
+
+async fn render(state: &AppState, request: Request, context: impl Fn() + Clone + Send + Sync + 'static) -> Response {
+    let options = state.leptos.clone();
     let render = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
     let mut response = render(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -56,7 +76,7 @@ fn is_for_this_machine(request: &Request) -> bool {
 }
 
 /// Whether `host`, perhaps with a port, is `localhost` or a loopback address.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host();
     match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {

@@ -20,6 +20,9 @@ pub enum ApiError {
     /// The session is another customer's.
     #[error("another customer's")]
     NotYours,
+    /// The session is for handing in documents only.
+    #[error("beyond the session")]
+    BeyondSession,
     /// The request came from another site's page.
     #[error("foreign origin")]
     ForeignOrigin,
@@ -99,6 +102,11 @@ impl ApiError {
             Self::NotYours => {
                 (S::FORBIDDEN, "not_yours", "This session may only see its own customer's application.".into())
             }
+            Self::BeyondSession => (
+                S::FORBIDDEN,
+                "beyond_session",
+                "This phone may only hand in documents. Do everything else on the device that you began on.".into(),
+            ),
             Self::ForeignOrigin => {
                 (S::FORBIDDEN, "foreign_origin", "Requests from other sites' pages are refused.".into())
             }

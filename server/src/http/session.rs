@@ -1,11 +1,14 @@
 //! Sessions: a signed cookie that names its customer. Ids in URLs give no access.
 //!
-//! The cookie is HttpOnly and SameSite=Lax, and carries customer and expiry under an HMAC, so that nothing needs to be
-//! stored and any instance with the key can tell it.
+//! The cookie is HttpOnly and SameSite=Lax, and carries customer, expiry and scope under an HMAC, so that nothing needs to be
+//! stored and any instance with the key can tell it. What a scope may ask for is said here, in [`Scope::permits`], and nowhere
+//! else.
 
-use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath, OptionalFromRequestParts};
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
+use domain::api::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -14,6 +17,33 @@ use super::problem::ApiError;
 
 const COOKIE: &str = "onboard_session";
 
+/// Ends the value of a cookie that is for documents only. A value without it is a session for everything; a build that does
+/// not know it takes none of the two.
+const DOCUMENTS: &str = ".documents";
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The whole application.
+    Everything,
+    /// Handing in documents, from a phone, and seeing what became of them.
+    Documents,
+}
+
+impl Scope {
+    /// Whether a session of this scope may send such a request, by the route that it matched. Routes are named, not
+    /// excluded: what is added later is not for a phone until it is named here.
+    fn permits(self, method: &Method, route: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Documents => matches!(
+                (method.as_str(), route),
+                ("GET", "/api/applications/{id}" | "/ws") | ("POST", "/api/applications/{id}/documents")
+            ),
+        }
+    }
+}
+
 /// The session that the request brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -21,17 +51,38 @@ pub struct Session {
     pub customer_id: Uuid,
     /// When it ends; in the future as of the request.
     pub expires: Timestamp,
+    /// What it is for.
+    pub scope: Scope,
+}
+
+impl Session {
+    /// What this session may see of `snapshot`.
+    pub fn sees(&self, snapshot: Snapshot) -> Snapshot {
+        match self.scope {
+            Scope::Everything => snapshot,
+            Scope::Documents => snapshot.narrowed(),
+        }
+    }
 }
 
 /// The cookie of a new session for `customer_id`.
 pub fn cookie(customer_id: Uuid, now: Timestamp, hours: u32, https: bool) -> Cookie<'static> {
     let expires = now.saturating_add(SignedDuration::from_hours(hours.into())).unwrap_or(now);
-    Cookie::build((COOKIE, format!("{customer_id}.{}", expires.as_second())))
+    build(format!("{customer_id}.{}", expires.as_second()), expires.duration_since(now), https)
+}
+
+/// The cookie of a phone's session for `customer_id`, for documents only, until `expires`.
+pub fn phone_cookie(customer_id: Uuid, now: Timestamp, expires: Timestamp, https: bool) -> Cookie<'static> {
+    build(format!("{customer_id}.{}{DOCUMENTS}", expires.as_second()), expires.duration_since(now), https)
+}
+
+fn build(value: String, age: SignedDuration, https: bool) -> Cookie<'static> {
+    Cookie::build((COOKIE, value))
         .path("/")
         .http_only(true)
         .secure(https)
         .same_site(SameSite::Lax)
-        .max_age(time::Duration::hours(hours.into()))
+        .max_age(time::Duration::seconds(age.as_secs()))
         .build()
 }
 
@@ -41,12 +92,18 @@ pub fn ended() -> Cookie<'static> {
 }
 
 fn session_of(value: &str, now: Timestamp) -> Option<Session> {
+    let (value, scope) = match value.strip_suffix(DOCUMENTS) {
+        Some(value) => (value, Scope::Documents),
+        None => (value, Scope::Everything),
+    };
     let (customer, expires) = value.split_once('.')?;
     let expires = Timestamp::from_second(expires.parse().ok()?).ok()?;
     let customer_id = customer.parse().ok()?;
-    (now < expires).then_some(Session { customer_id, expires })
+    (now < expires).then_some(Session { customer_id, expires, scope })
 }
 
+/// The session as it is, for those who only ask who is there: pages, and the end of a session. What is to be answered or done
+/// for a session takes it as `Session`, which looks at its scope.
 impl OptionalFromRequestParts<AppState> for Session {
     type Rejection = std::convert::Infallible;
 
@@ -62,7 +119,12 @@ impl FromRequestParts<AppState> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let session = <Self as OptionalFromRequestParts<AppState>>::from_request_parts(parts, state).await;
-        session.unwrap_or_default().ok_or(ApiError::NoSession)
+        let session = session.unwrap_or_default().ok_or(ApiError::NoSession)?;
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        match session.scope.permits(&parts.method, route) {
+            true => Ok(session),
+            false => Err(ApiError::BeyondSession),
+        }
     }
 }
 
@@ -77,9 +139,47 @@ mod tests {
         let opened = Timestamp::from_second(1_000_000).unwrap();
         let cookie = cookie(customer, opened, 1, false);
         let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
-        let session = Session { customer_id: customer, expires: at(3600) };
+        let session = Session { customer_id: customer, expires: at(3600), scope: Scope::Everything };
         assert_eq!(session_of(cookie.value(), at(3599)), Some(session));
         assert_eq!(session_of(cookie.value(), at(3600)), None);
         assert_eq!(session_of("nonsense", at(0)), None);
+    }
+
+    #[test]
+    fn a_phones_session_is_told_apart_and_ends() {
+        let customer = Uuid::from_u128(7);
+        let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
+        let cookie = phone_cookie(customer, at(0), at(60), true);
+        assert_eq!((cookie.max_age(), cookie.secure()), (Some(time::Duration::seconds(60)), Some(true)));
+        let session = Session { customer_id: customer, expires: at(60), scope: Scope::Documents };
+        assert_eq!(session_of(cookie.value(), at(59)), Some(session));
+        assert_eq!(session_of(cookie.value(), at(60)), None);
+        for other in [
+            format!("{}.documents", cookie.value()),
+            format!("{customer}.1000060.other"),
+            format!("{customer}.documents"),
+        ] {
+            assert_eq!(session_of(&other, at(0)), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_phone_may_hand_in_and_see_and_nothing_else() {
+        let may = |method: Method, route| Scope::Documents.permits(&method, route);
+        assert!(may(Method::POST, "/api/applications/{id}/documents"));
+        assert!(may(Method::GET, "/api/applications/{id}"));
+        assert!(may(Method::GET, "/ws"));
+        for (method, route) in [
+            (Method::GET, "/api/applications/{id}/events"),
+            (Method::PATCH, "/api/applications/{id}/documents/{document_id}"),
+            (Method::POST, "/api/applications/{id}/kyc"),
+            (Method::POST, "/api/applications/{id}/handoff"),
+            (Method::DELETE, "/api/applications/{id}"),
+            (Method::GET, ""),
+            (Method::GET, "/anything/new"),
+        ] {
+            assert!(!may(method.clone(), route), "{method} {route}");
+            assert!(Scope::Everything.permits(&method, route));
+        }
     }
 }

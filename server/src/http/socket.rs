@@ -9,7 +9,7 @@ use domain::api::FieldError;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::session::Session;
+use super::session::{Scope, Session};
 use super::{ApiError, AppState};
 use crate::live::{self, ConnectedSocket, MAX_FRAME};
 
@@ -44,6 +44,7 @@ pub async fn open(
         // The library's default of 128 KiB for each socket is more than clients ever send.
         .read_buffer_size(MAX_FRAME)
         .on_upgrade(move |socket| {
-            live::serve(live, ConnectedSocket { subscription, after, expires: session.expires }, socket)
+            let whole = session.scope == Scope::Everything;
+            live::serve(live, ConnectedSocket { subscription, after, expires: session.expires, whole }, socket)
         }))
 }

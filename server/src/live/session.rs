@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use domain::api::{ClientFrame, ConnectionStatus, ServerFrame};
+use domain::event::Envelope;
 use futures::StreamExt;
 use jiff::Timestamp;
 use rand::Rng;
@@ -41,6 +42,8 @@ pub struct ConnectedSocket {
     pub after: u64,
     /// When the session ends that opened it.
     pub expires: Timestamp,
+    /// Whether it may have the events. One that may not is told to fetch its snapshot instead, which is narrowed.
+    pub whole: bool,
 }
 
 /// Why a socket ends.
@@ -55,7 +58,7 @@ type Flow = ControlFlow<End>;
 
 /// Serves `socket` until either side closes it.
 pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
-    let ConnectedSocket { subscription, after, expires } = connected;
+    let ConnectedSocket { subscription, after, expires, whole } = connected;
     let now = live.clock.now();
     // Negative where the session has ended since: then the deadline is now.
     let left = Duration::try_from(expires.duration_since(now)).unwrap_or_default();
@@ -66,7 +69,8 @@ pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
     if let Err(error) = live.store.connected(&record).await {
         tracing::warn!(%error, connection = %connection_id, "a connection could not be recorded");
     }
-    let mut conversation = Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record };
+    let mut conversation =
+        Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record, whole };
     let end = conversation.run().await;
     if let End::Close(code, reason) = end {
         let frame = CloseFrame { code, reason: reason.into() };
@@ -87,6 +91,7 @@ struct Conversation {
     /// When the session ends that opened it.
     deadline: tokio::time::Instant,
     record: ConnectionRecord,
+    whole: bool,
 }
 
 impl Conversation {
@@ -163,7 +168,7 @@ impl Conversation {
             Signal::Event(event) if event.sequence <= self.sent => Flow::Continue(()),
             Signal::Event(event) if event.sequence == self.sent + 1 => {
                 self.sent = event.sequence;
-                self.send_frame(&ServerFrame::Event { event: Box::new((*event).clone()) }).await
+                self.send_event((*event).clone()).await
             }
             // Consumers of different topics do not wait for each other: what comes before is in the store.
             Signal::Event(event) => self.catch_up(event.sequence).await,
@@ -212,7 +217,12 @@ impl Conversation {
                     self.send_frame(&ServerFrame::Resync {}).await?;
                 }
                 self.sent = event.sequence;
-                self.send_frame(&ServerFrame::Event { event: Box::new(event) }).await?;
+                if self.whole {
+                    self.send_event(event).await?;
+                }
+            }
+            if !self.whole {
+                self.send_frame(&ServerFrame::Resync {}).await?;
             }
         }
         Flow::Continue(())
@@ -241,6 +251,14 @@ impl Conversation {
             Message::Close(_) => Flow::Break(End::Gone),
             // Answered by the library.
             Message::Ping(_) | Message::Pong(_) => Flow::Continue(()),
+        }
+    }
+
+    /// The only place that an event leaves by.
+    async fn send_event(&mut self, event: Envelope) -> Flow {
+        match self.whole {
+            true => self.send_frame(&ServerFrame::Event { event: Box::new(event) }).await,
+            false => self.send_frame(&ServerFrame::Resync {}).await,
         }
     }
 

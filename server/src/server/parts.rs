@@ -18,7 +18,7 @@ use crate::backends::Backends;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
 use crate::config::{Config, NotifyVia, Role};
-use crate::documents::{Blobs, KeepRules, Keeping, Reader, Reading, Seal, bucket};
+use crate::documents::{Blobs, KeepRules, Keeping, Reader, Reading, Seal, bucket, router};
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::{FanOut, Hub, Remote};
@@ -216,7 +216,7 @@ pub(super) fn fan_out(
 }
 
 /// Who reads documents.
-pub(super) fn reader(
+pub(super) async fn reader(
     config: &Config,
     commands: &Commands,
     fan_out: &FanOut,
@@ -227,7 +227,7 @@ pub(super) fn reader(
         .map_err(part("document reader"))?;
     Ok(Reader {
         commands: commands.clone(),
-        extractor: Arc::new(extraction::Custom::new(prepare.clone())),
+        router: Arc::new(router(config, prepare.clone()).await.map_err(part("document providers"))?),
         prepare,
         fan_out: fan_out.clone(),
         places: settings.at_once,

@@ -78,6 +78,35 @@ pub struct Application {
     pub completed: Option<WorkflowCompleted>,
     /// Answers to requests that carried an `Idempotency-Key`, newest last.
     pub receipts: Vec<Receipt>,
+    /// How many links for a phone were made.
+    #[serde(default)]
+    pub handoffs: u32,
+    /// The newest of them, until it is used.
+    #[serde(default)]
+    pub handoff: Option<Handoff>,
+    /// The phone that used the last one.
+    #[serde(default)]
+    pub phone: Option<Phone>,
+}
+
+/// A link that lets one phone hand in documents, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handoff {
+    /// SHA-256 of its secret, hexadecimal. The secret itself is with the applicant only.
+    pub hash: String,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// A phone that may hand in documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Phone {
+    /// Names the request that made it so.
+    pub request: Uuid,
+    /// When its session ends.
+    pub until: Timestamp,
 }
 
 /// A stored document that waits to be read.
@@ -160,6 +189,9 @@ impl Application {
             recommended: None,
             completed: None,
             receipts: Vec::new(),
+            handoffs: 0,
+            handoff: None,
+            phone: None,
         }
     }
 

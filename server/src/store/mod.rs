@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rand::Rng;
 
-pub use application::{Application, BeingRead, Committed, KeptFile, PendingRead, Receipt};
+pub use application::{Application, BeingRead, Committed, Handoff, KeptFile, PendingRead, Phone, Receipt};
 pub use audit::{AuditEntry, DELETED, verify_chain};
 pub use claims::{Claim, LEASE, Turn, now};
 pub use connections::ConnectionRecord;

@@ -23,6 +23,7 @@ async fn a_session_serves_its_own_customer_only() {
         (Method::POST, "/kyc".to_owned()),
         (Method::POST, "/recommendations".to_owned()),
         (Method::POST, "/selection".to_owned()),
+        (Method::POST, "/handoff".to_owned()),
     ] {
         let path = ingrid.own(&path);
         let foreign = Person::send(other.request(method.clone(), &path)).await;

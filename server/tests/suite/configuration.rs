@@ -59,6 +59,22 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("documents.keep_replaced_days", "never", "whole number"),
     ("documents.at_once", "0", "1 to 256"),
     ("documents.timeout_s", "1.5", "whole number"),
+    ("documents.order", "paper", "no provider `paper`"),
+    ("documents.order_by_kind.passport", "custom,custom", "twice"),
+    ("documents.order_by_kind.identity_card", "azure_document_intelligence", "azure_document_intelligence.endpoint"),
+    ("documents.order_by_kind.driving_licence", "google_vision", "google_vision.application_default"),
+    ("documents.order_by_kind.proof_of_address", "Textract", "`textract`"),
+    ("documents.second_opinion", "always", "documents.second_opinion_from"),
+    ("documents.second_opinion_from", "textract", "when_doubtful"),
+    ("documents.provider_timeout_s", "0", "1 to 600"),
+    ("documents.provider_failures", "0", "1 or more"),
+    ("documents.provider_pause_s", "0", "1 to 3600"),
+    ("textract.region", "Frankfurt am Main", "eu-central-1"),
+    ("textract.endpoint", "textract", "https://"),
+    ("google_vision.endpoint", "eu-vision", "https://"),
+    ("google_vision.application_default", "perhaps", "true or false"),
+    ("azure_document_intelligence.endpoint", "name", "https://"),
+    ("azure_document_intelligence.entra_id", "perhaps", "true or false"),
     ("watchlist.sdn", "/nowhere/sdn.csv", "cannot be read"),
     ("watchlist.alt", "/nowhere/alt.csv", "watchlist.sdn"),
     ("watchlist.published", "yesterday", "YYYY-MM-DD"),
@@ -69,7 +85,7 @@ const MALFORMED: &[(&str, &str, &str)] = &[
 ];
 
 /// Settings of which any text may be right, or which others' rooms test.
-const ANY: &[&str] = &["http.site_root"];
+const ANY: &[&str] = &["http.site_root", "google_vision.api_key", "azure_document_intelligence.api_key"];
 
 /// Runs the program with nothing but these variables, and a data directory of its own.
 fn program(variables: &[(&str, &str)]) -> Output {
@@ -277,6 +293,39 @@ fn a_value_that_is_no_text_is_named() {
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(1) && said.lines().count() == 1 && said.contains("ENVIRONMENT"), "{said}");
+}
+
+#[test]
+fn a_provider_that_cannot_be_reached_is_named_with_what_helps() {
+    let (google, azure) = ("google_vision", "azure_document_intelligence");
+    let order = "ONBOARD_DOCUMENTS__ORDER";
+    let endpoint = ("ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__ENDPOINT", "https://a.cognitiveservices.azure.com");
+    for (variables, wanted) in [
+        (&[(order, google)][..], "ONBOARD_GOOGLE_VISION__API_KEY"),
+        (&[(order, azure)], "ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__ENDPOINT"),
+        (&[(order, azure), endpoint], "ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__API_KEY"),
+        (
+            &[
+                (order, google),
+                ("ONBOARD_GOOGLE_VISION__API_KEY", SECRET),
+                ("ONBOARD_GOOGLE_VISION__APPLICATION_DEFAULT", "true"),
+            ],
+            "one or the other",
+        ),
+        // A document must not travel in the clear.
+        (
+            &[
+                (order, azure),
+                ("ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__ENDPOINT", "http://a.example"),
+                ("ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__API_KEY", SECRET),
+            ],
+            "azure_document_intelligence",
+        ),
+        (&[("ONBOARD_DOCUMENTS__SECOND_OPINION", "when_doubtful")], "documents.order"),
+    ] {
+        let said = refused(variables);
+        assert!(said.contains(wanted), "{variables:?}: {said}");
+    }
 }
 
 /// The page for operators tells of no setting that there is not.

@@ -12,6 +12,8 @@ mod configuration;
 mod crash;
 mod decisions;
 mod effects;
+mod handoff;
+mod hostile;
 mod instances;
 mod keeping;
 mod live;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use domain::document::{DocumentKind, Provider};
 use domain::event::{ApplicationId, Envelope, EventType};
 use domain::policy::Catalogue;
-use extraction::{Extractor, OnProgress, ProviderError};
+use extraction::{Extractor, OnProgress, ProviderError, Router};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
@@ -110,7 +110,10 @@ impl Office {
         Reader {
             commands: self.commands(),
             prepare: ocr::Reader::new(ocr::ReaderConfig::default()).unwrap(),
-            extractor: Arc::new(Counting { readings: self.readings.clone(), ends }),
+            router: Arc::new(Router::alone(
+                Arc::new(Counting { readings: self.readings.clone(), ends }),
+                std::time::Duration::from_secs(60),
+            )),
             fan_out: FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote),
             places,
             at_once: Arc::new(Semaphore::new(places)),

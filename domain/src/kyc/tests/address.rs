@@ -155,3 +155,25 @@ fn a_correction_neither_helps_nor_harms() {
     theirs.fails(&[AddressVerification], KycStatus::Review, RiskLevel::Medium);
     assert_eq!(theirs.check(AddressVerification).score, 0.0);
 }
+
+#[test]
+fn readings_of_the_proof_that_differ_are_looked_at() {
+    let other = |name, value: &str| {
+        Case::good().change(|case| {
+            let fields = &mut case.documents[1].extracted_fields;
+            let field = fields.remove(&name).unwrap();
+            let theirs = Field::read(value, 0.9, FieldSource::Provider).by(Provider::GoogleVision);
+            fields.insert(name, field.beside(&theirs));
+        })
+    };
+    other(FieldName::Address, "STORGATA 14, 0184 OSLO, NORWAY").passes();
+    other(FieldName::Issuer, "Hafslund").passes();
+    for (name, value, told) in [
+        (FieldName::Address, "Storgata 15, 0184 Oslo", "address"),
+        (FieldName::FullName, "Per Hansen", "name"),
+        (FieldName::IssueDate, "2026-02-08", "issue date"),
+    ] {
+        let wanted = format!("Two readings of your proof of address disagree: {told}. A colleague will look at it.");
+        other(name, value).reviews(AddressVerification, &wanted);
+    }
+}

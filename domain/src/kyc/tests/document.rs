@@ -184,3 +184,129 @@ fn every_fault_is_told_at_once() {
     assert!(check.score > 0.0 && check.score < 0.7);
     assert!(case.check(AgeVerification).passed);
 }
+
+/// What somebody else read, beside what is in use.
+fn beside(case: Case, document: usize, name: FieldName, value: &str, source: FieldSource, by: Provider) -> Case {
+    case.change(|case| {
+        let fields = &mut case.documents[document].extracted_fields;
+        let field = fields.remove(&name).unwrap();
+        fields.insert(name, field.beside(&Field::read(value, 0.9, source).by(by)));
+    })
+}
+
+#[test]
+fn readers_who_differ_are_looked_at_field_by_field() {
+    use FieldName as F;
+    let read = |case, name, value| beside(case, 0, name, value, FieldSource::Provider, Provider::Textract);
+    for (name, same, other) in [
+        (F::GivenNames, "INGRID MARIE", "Inger"),
+        (F::FamilyName, "brandvold", "Brandvoll"),
+        (F::DateOfBirth, "1987-03-14", "1987-03-15"),
+        (F::DocumentNumber, "NB 4821937", "NB4821931"),
+        (F::ExpiryDate, "2031-06-30", "2031-06-03"),
+        (F::Nationality, "NOR", "SWE"),
+        (F::IssuingCountry, "NOR", "SWE"),
+        (F::Sex, "F", "M"),
+    ] {
+        read(Case::good(), name, same).passes();
+        let told = format!("Two readings of the document disagree: {}.", name.label().to_lowercase());
+        read(Case::good(), name, other).reviews(DocumentValidity, &reason(&told));
+        // Looking at it and agreeing does not settle it.
+        let value = Case::good().documents[0].value(name).unwrap().to_owned();
+        read(Case::good(), name, other).confirm(0, name, &value).reviews(DocumentValidity, &reason(&told));
+    }
+    let two = read(read(Case::good(), F::Sex, "M"), F::FamilyName, "Brandvoll");
+    two.reviews(DocumentValidity, &reason("Two readings of the document disagree: family name, sex."));
+    // What does not say who somebody is decides nothing.
+    let place = Case::good().read(0, F::PlaceOfBirth, "Oslo");
+    read(place, F::PlaceOfBirth, "Bergen").passes();
+}
+
+#[test]
+fn the_barcode_and_the_page_of_a_licence_must_agree() {
+    let licence = || Case::with_identity(DocumentKind::DrivingLicence, &holder());
+    let coded = |name, value| beside(licence(), 0, name, value, FieldSource::Barcode, Provider::Custom);
+    coded(FieldName::GivenNames, "INGRID M").passes();
+    coded(FieldName::DocumentNumber, "NB4821938")
+        .reviews(DocumentValidity, &reason("The page and the barcode of the document disagree: document number."));
+}
+
+#[test]
+fn a_disagreement_of_page_and_zone_is_told_once() {
+    let zone = mrz::write_td3(&Holder { sex: Some('M'), ..holder() });
+    let case =
+        beside(Case::good().read(0, FieldName::Mrz, &zone), 0, FieldName::Sex, "M", FieldSource::Mrz, Provider::Custom);
+    case.reviews(DocumentValidity, &reason("The page and the coded lines of the document disagree: sex."));
+    // The zone is in use, and the page says something else.
+    let case = beside(Case::good(), 0, FieldName::Sex, "M", FieldSource::PrintedZone, Provider::Custom)
+        .change(|case| case.documents[0].extracted_fields.get_mut(&FieldName::Sex).unwrap().source = FieldSource::Mrz);
+    case.reviews(DocumentValidity, &reason("The page and the coded lines of the document disagree: sex."));
+}
+
+#[test]
+fn names_that_the_zone_cut_are_no_disagreement() {
+    let long = Holder { given_names: "Ingrid Wilhelmine Margaretas Alexandra".into(), ..holder() };
+    let mut case = Case::with_identity(DocumentKind::Passport, &long);
+    case.info.first_name = long.given_names.clone();
+    let coded = mrz::parse(&mrz::write_td3(&long), TODAY).unwrap();
+    assert!(coded.names_cut && coded.given_names.len() < long.given_names.len());
+    beside(case, 0, FieldName::GivenNames, &coded.given_names, FieldSource::Mrz, Provider::Custom).passes();
+}
+
+#[test]
+fn a_visa_is_no_proof_of_identity() {
+    let visa = mrz::write_mrva(&Holder { document_type: "V".into(), ..holder() });
+    let wanted = reason("By its coded lines this is a visa, and a visa is no proof of identity.");
+    Case::good().read(0, FieldName::Mrz, &visa).reviews(DocumentValidity, &wanted);
+}
+
+#[test]
+fn a_poor_picture_that_was_taken_is_looked_at() {
+    Case::good()
+        .change(|case| case.documents[0].issues = vec![PictureIssue::TooDark])
+        .reviews(DocumentValidity, &reason("We took your passport although the picture is too dark."));
+    Case::good().change(|case| case.documents[1].issues = vec![PictureIssue::CutOff]).reviews(
+        CheckType::AddressVerification,
+        &reason("We took your proof of address although part of the document is cut off."),
+    );
+}
+
+#[test]
+fn other_corrections_that_say_who_somebody_is_are_looked_at() {
+    for (name, misread) in [(FieldName::Nationality, "SWE"), (FieldName::IssuingCountry, "SWE"), (FieldName::Sex, "M")]
+    {
+        let right = Case::good().documents[0].value(name).unwrap().to_owned();
+        let told = format!("You corrected the field '{}'.", name.label());
+        Case::good().read(0, name, misread).confirm(0, name, &right).reviews(DocumentValidity, &reason(&told));
+    }
+}
+
+#[test]
+fn accents_put_right_are_no_correction() {
+    let mut case = Case::good();
+    case.info.last_name = "Brændvold".into();
+    case.documents[1] = bill("Ingrid Brændvold", "Storgata 14, 0184 Oslo", date(2026, 2, 9));
+    let named = Holder { family_name: "Brændvold".into(), ..holder() };
+    case.documents[0] = identity(DocumentKind::Passport, &named);
+    case.read(0, FieldName::FamilyName, "BRAENDVOLD").confirm(0, FieldName::FamilyName, "Brændvold").passes();
+}
+
+#[test]
+fn a_birth_of_which_the_zone_knows_the_year_only_agrees_by_the_year() {
+    let good = mrz::write_td3(&holder());
+    let unknown = |year: &str| {
+        let mut line: Vec<char> = good.lines().last().unwrap().chars().collect();
+        let birth = format!("{year}<<<<");
+        line.splice(13..20, format!("{birth}{}", mrz::check_digit(&birth).unwrap()).chars());
+        let covered: String = line[..10].iter().chain(&line[13..20]).chain(&line[21..43]).collect();
+        line[43] = mrz::check_digit(&covered).unwrap();
+        Case::good().read(
+            0,
+            FieldName::Mrz,
+            &format!("{}\n{}", good.lines().next().unwrap(), line.iter().collect::<String>()),
+        )
+    };
+    unknown("87").passes();
+    let other = unknown("88");
+    assert!(other.check(DocumentValidity).reason.contains("disagree: date of birth"));
+}

@@ -1,0 +1,328 @@
+//! A field's past in words: who read it, from where, how surely, and whether the readings say the same.
+
+use domain::agreement::agree;
+use domain::document::{Agreement, Field, FieldName, FieldSource, Provider};
+
+use super::fields::shown;
+use super::words;
+
+/// What stands beside a value, as a shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is fine as it is.
+    Fine,
+    /// The applicant wrote or chose it.
+    Applicant,
+    /// Something does not fit.
+    Look,
+}
+
+/// A field's past in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The shape beside it.
+    pub mark: Mark,
+    /// The words.
+    pub text: String,
+}
+
+/// One reading of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What was read, as people write it.
+    pub value: String,
+    /// From where, by whom, how surely.
+    pub by: String,
+    /// Whether it says the same as the reading that came first; none for that one.
+    pub same: Option<bool>,
+}
+
+/// A value that is offered where readings differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The value, in the spelling that readers use.
+    pub value: String,
+    /// The value, as people write it.
+    pub shown: String,
+    /// Who says so.
+    pub says: String,
+}
+
+/// One reading, whichever it is.
+struct One<'a> {
+    value: &'a str,
+    confidence: f64,
+    /// None: the applicant's correction has taken its place.
+    source: Option<FieldSource>,
+    provider: Provider,
+}
+
+/// All readings, the one in use first. What the applicant typed where nothing was read is none.
+fn all(field: &Field) -> Vec<One<'_>> {
+    let source = Some(field.source).filter(|source| *source != FieldSource::Applicant);
+    let read = match (&field.read_value, source) {
+        (Some(read), _) => Some(read.as_str()),
+        (None, Some(_)) => Some(field.value.as_str()),
+        (None, None) => None,
+    };
+    let first = read.map(|value| One { value, confidence: field.confidence, source, provider: field.provider });
+    let others = field.other_readings.iter().map(|other| One {
+        value: &other.value,
+        confidence: other.confidence,
+        source: Some(other.source),
+        provider: other.provider,
+    });
+    first.into_iter().chain(others).collect()
+}
+
+/// Where a reading came from, as the subject of a sentence.
+pub const fn place(source: FieldSource) -> &'static str {
+    match source {
+        FieldSource::Mrz => "the coded lines",
+        FieldSource::Barcode => "the barcode",
+        FieldSource::PrintedZone => "the printed page",
+        FieldSource::TextLayer => "the file's text",
+        FieldSource::Provider => "the document",
+        FieldSource::Applicant => "you",
+    }
+}
+
+/// The same in a word or two, for a line that must be short.
+const fn short(source: FieldSource) -> &'static str {
+    match source {
+        FieldSource::Mrz => "coded lines",
+        FieldSource::Barcode => "barcode",
+        FieldSource::PrintedZone => "page",
+        FieldSource::TextLayer => "text",
+        FieldSource::Provider => "document",
+        FieldSource::Applicant => "you",
+    }
+}
+
+const fn say(source: FieldSource) -> &'static str {
+    match source {
+        FieldSource::Mrz | FieldSource::Applicant => "say",
+        _ => "says",
+    }
+}
+
+/// Who reads, as people know it.
+pub const fn reader(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Custom => "our own reader",
+        Provider::Textract => "Amazon Textract",
+        Provider::GoogleVision => "Google Cloud Vision",
+        Provider::AzureDocumentIntelligence => "Azure Document Intelligence",
+    }
+}
+
+/// A field's past in one line: how sure, from where, and what the others say.
+pub fn summary(name: FieldName, field: &Field) -> Summary {
+    let agreement = field.agreement(name);
+    let others: Vec<_> = field.other_readings.iter().filter(|other| !agree(name, &field.value, &other.value)).collect();
+    if field.source == FieldSource::Applicant {
+        let chosen = field.other_readings.iter().find(|other| agree(name, &field.value, &other.value));
+        let text = match (chosen, &field.read_value) {
+            (Some(other), Some(_)) => format!("Chosen by you, as {} {}", place(other.source), say(other.source)),
+            (_, Some(_)) => "Corrected by you".to_owned(),
+            (_, None) => "Typed by you".to_owned(),
+        };
+        return Summary { mark: Mark::Applicant, text };
+    }
+    let from = place(field.source);
+    let sure = sentence(words::confidence(field.confidence));
+    let readers =
+        others_in_words(&others.iter().map(|other| (other.source, other.provider)).collect::<Vec<_>>(), field);
+    match agreement {
+        Agreement::Disagrees if field.confirmed => {
+            Summary { mark: Mark::Applicant, text: format!("Confirmed by you, from {from}; {readers} something else") }
+        }
+        Agreement::Disagrees => Summary {
+            mark: Mark::Look,
+            text: format!("{} {} this; {readers} something else", sentence(from), say(field.source)),
+        },
+        _ if field.confirmed => Summary { mark: Mark::Fine, text: format!("Confirmed by you, from {from}") },
+        Agreement::Agrees => {
+            let mut places = vec![short(field.source)];
+            for other in &field.other_readings {
+                if !places.contains(&short(other.source)) {
+                    places.push(short(other.source));
+                }
+            }
+            let text = match places.len() {
+                1 => format!("{sure}, from {from}; all agree"),
+                _ => format!("{sure}; {} agree", listed(&places)),
+            };
+            Summary { mark: Mark::Fine, text }
+        }
+        Agreement::Alone => Summary { mark: Mark::Fine, text: format!("{sure}, from {from}") },
+    }
+}
+
+/// Who reads something else, with the verb: by their places, or by their names where the place is the same.
+fn others_in_words(others: &[(FieldSource, Provider)], field: &Field) -> String {
+    match others {
+        [(source, provider)] if *source == field.source => format!("{} reads", reader(*provider)),
+        [(source, _)] => format!("{} {}", place(*source), say(*source)),
+        _ => "other readings say".to_owned(),
+    }
+}
+
+/// Every reading of a field, the one in use first.
+pub fn readings(name: FieldName, field: &Field) -> Vec<Told> {
+    let all = all(field);
+    let first = all.first().map(|first| first.value);
+    all.iter()
+        .enumerate()
+        .map(|(index, one)| {
+            let by = reader(one.provider);
+            let sure = words::percent(one.confidence);
+            let by = match one.source {
+                Some(source) => format!("{}, read by {by}, {sure} sure", sentence(place(source))),
+                None => format!("What we had read, by {by}, {sure} sure"),
+            };
+            let same = (index > 0).then(|| first.is_some_and(|first| agree(name, first, one.value)));
+            Told { value: shown(name, one.value), by, same }
+        })
+        .collect()
+}
+
+/// The values that are offered where readings differ, each once, in the order of the readings; fewer than two where
+/// there is nothing to choose from.
+pub fn offers(name: FieldName, field: &Field) -> Vec<Offer> {
+    let all = all(field);
+    let by_place =
+        all.iter().enumerate().all(|(index, one)| all.iter().skip(index + 1).all(|other| other.source != one.source));
+    let mut groups: Vec<Vec<&One<'_>>> = Vec::new();
+    for one in &all {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| agree(name, first.value, one.value))) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups
+        .into_iter()
+        .filter_map(|group| {
+            let first = group.first()?;
+            let source = first.source.unwrap_or(FieldSource::Provider);
+            let says = if by_place {
+                let places: Vec<_> = group.iter().filter_map(|one| one.source).map(place).collect();
+                let verb = if group.len() > 1 { "say" } else { say(source) };
+                format!("{} {verb} this", sentence(&listed(&places)))
+            } else {
+                let readers: Vec<_> = group.iter().map(|one| reader(one.provider)).collect();
+                format!("Read by {}, from {}", listed(&readers), place(source))
+            };
+            Some(Offer { value: first.value.to_owned(), shown: shown(name, first.value), says })
+        })
+        .collect()
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(parts: &[&str]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+/// With a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use domain::document::{Document, DocumentKind};
+    use uuid::Uuid;
+
+    const BORN: FieldName = FieldName::DateOfBirth;
+
+    fn zone(value: &str) -> Field {
+        Field::read(value, 0.99, FieldSource::Mrz)
+    }
+
+    fn page(value: &str) -> Field {
+        Field::read(value, 0.91, FieldSource::PrintedZone)
+    }
+
+    fn line(field: &Field) -> (Mark, String) {
+        let Summary { mark, text } = summary(BORN, field);
+        (mark, text)
+    }
+
+    /// After the applicant's word for it.
+    fn confirmed(field: Field, value: &str) -> Field {
+        let fields = [(BORN, field)].into_iter().collect();
+        let mut document = Document::new(Uuid::nil(), "f".into(), DocumentKind::Passport, fields);
+        document.confirm(BORN, value);
+        document.extracted_fields.remove(&BORN).unwrap()
+    }
+
+    #[test]
+    fn what_is_fine_is_told_in_one_line() {
+        assert_eq!(line(&page("1987-03-14")), (Mark::Fine, "Read well, from the printed page".into()));
+        let both = zone("1987-03-14").beside(&page("1987-03-14"));
+        assert_eq!(line(&both), (Mark::Fine, "Read clearly; coded lines and page agree".into()));
+        let twice = page("1987-03-14").beside(&page("1987-03-14").by(Provider::Textract));
+        assert_eq!(line(&twice), (Mark::Fine, "Read well, from the printed page; all agree".into()));
+    }
+
+    #[test]
+    fn a_reading_that_differs_is_named() {
+        let differs = page("1987-03-14").beside(&zone("1987-03-15"));
+        let text = "The printed page says this; the coded lines say something else";
+        assert_eq!(line(&differs), (Mark::Look, text.into()));
+        let text = "Confirmed by you, from the printed page; the coded lines say something else";
+        assert_eq!(line(&confirmed(differs.clone(), "1987-03-14")), (Mark::Applicant, text.into()));
+        let (mark, text) = line(&confirmed(differs, "1987-03-15"));
+        assert_eq!((mark, text.as_str()), (Mark::Applicant, "Chosen by you, as the coded lines say"));
+        let twice = page("1987-03-14").beside(&page("1987-03-15").by(Provider::GoogleVision));
+        let text = "The printed page says this; Google Cloud Vision reads something else";
+        assert_eq!(line(&twice), (Mark::Look, text.into()));
+    }
+
+    #[test]
+    fn what_the_applicant_wrote_is_told_as_such() {
+        assert_eq!(line(&confirmed(page("1987-03-14"), "1987-03-14")).1, "Confirmed by you, from the printed page");
+        assert_eq!(line(&confirmed(page("1987-03-14"), "1987-03-16")).1, "Corrected by you");
+        let typed = Field { confirmed: true, ..Field::read("1987-03-14", 0.0, FieldSource::Applicant) };
+        assert_eq!(line(&typed).1, "Typed by you");
+        assert_eq!(readings(BORN, &typed), []);
+    }
+
+    #[test]
+    fn every_reading_names_its_reader_and_none_is_lost_by_a_correction() {
+        let field = page("1987-03-14").by(Provider::Textract).beside(&zone("1987-03-15"));
+        let told = readings(BORN, &field);
+        assert_eq!(told[0].by, "The printed page, read by Amazon Textract, 91\u{a0}% sure");
+        assert_eq!((told[0].value.as_str(), told[0].same), ("14 March 1987", None));
+        assert_eq!((told[1].value.as_str(), told[1].same), ("15 March 1987", Some(false)));
+        let told = readings(BORN, &confirmed(field, "1987-03-16"));
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[0].value, "14 March 1987");
+        assert!(told[0].by.starts_with("What we had read"));
+    }
+
+    #[test]
+    fn each_value_is_offered_once_with_those_who_say_it() {
+        let field = page("1987-03-14").beside(&zone("1987-03-15"));
+        let offers_of = |field: &Field| offers(BORN, field).into_iter().map(|o| (o.shown, o.says)).collect::<Vec<_>>();
+        assert_eq!(
+            offers_of(&field),
+            [
+                ("14 March 1987".into(), "The printed page says this".into()),
+                ("15 March 1987".into(), "The coded lines say this".into())
+            ]
+        );
+        let three = field.beside(&Field::read("1987-03-14", 0.9, FieldSource::Barcode));
+        assert_eq!(offers_of(&three)[0].1, "The printed page and the barcode say this");
+        let twice = page("1987-03-14").beside(&page("1987-03-15").by(Provider::Textract));
+        assert_eq!(offers_of(&twice)[1].1, "Read by Amazon Textract, from the printed page");
+        assert_eq!(offers_of(&zone("1987-03-14").beside(&page("1987-03-14"))).len(), 1);
+    }
+}

@@ -1,0 +1,129 @@
+//! A phone that helps out: the page that a link opens, and the page of the phone's own session.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::frame::PageFrame;
+use crate::browser::sending::Sending;
+use crate::browser::{commands, page};
+use crate::parts::{ConnectionLine, Icon};
+use crate::state::use_store;
+use crate::tiles::PhoneDocuments;
+
+/// `/phone/{token}`. One button, since programs that look at links press none.
+#[component]
+pub fn PhoneLinkPage(
+    /// Whether the link works.
+    works: bool,
+) -> impl IntoView {
+    let words = if works {
+        view! {
+            <h1 class="page-title">"Take photos of your documents with this phone"</h1>
+            <p class="lead">
+                "Your application stays open on your computer. From this phone you can hand in documents for it, for one hour, and \
+                nothing else."
+            </p>
+            // By the browser itself: it works before, and without, any script.
+            <form method="post">
+                <p class="actions">
+                    <button type="submit" class="button button-primary">"Continue on this phone"</button>
+                </p>
+            </form>
+            <p class="hint">"Only continue if you made this link yourself, just now. It works once."</p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <h1 class="page-title">"This link does not work any more"</h1>
+            <p class="lead">
+                "A link for a phone works once, for ten minutes, and only until a newer one is made. Nothing you handed in is lost."
+            </p>
+            <p>
+                "On your computer, in your application, press “Use your phone’s camera” again, and scan the new code with this \
+                phone."
+            </p>
+        }
+        .into_any()
+    };
+    view! {
+        <Title text="Use this phone" />
+        <PageFrame home="/phone">
+            <div class="page-narrow" data-page="phone-link" data-works=works.to_string()>{words}</div>
+        </PageFrame>
+    }
+    .into_any()
+}
+
+/// `/phone`: the documents, and nothing else.
+#[component]
+pub fn PhonePage() -> impl IntoView {
+    let store = use_store();
+    let on = Memo::new(move |_| store.session.with(Option::is_some) && !store.session_over.get());
+    view! {
+        <Title text="Your documents" />
+        <PageFrame aside=|| view! { <ConnectionLine /> } home="/phone">
+            <div class="page-narrow" data-page="phone">
+                {move || if on.get() { view! { <Connected /> }.into_any() } else { view! { <NotConnected /> }.into_any() }}
+            </div>
+        </PageFrame>
+    }
+    .into_any()
+}
+
+#[component]
+fn Connected() -> impl IntoView {
+    view! {
+        <h1 class="page-title">"Your documents"</h1>
+        <p class="lead">"Your computer shows what you do here."</p>
+        <noscript>
+            <div class="notice notice-warn">
+                <p>
+                    <strong>"This page needs JavaScript."</strong>
+                    " Switch it on in your browser, then load this page again."
+                </p>
+            </div>
+        </noscript>
+        <PhoneDocuments />
+        <Done />
+    }
+    .into_any()
+}
+
+/// Ends the phone's session.
+#[component]
+fn Done() -> impl IntoView {
+    let store = use_store();
+    let sending = Sending::new(store);
+    let done = move |_| sending.run("done", |_| commands::leave(), |()| page::replace("/phone"));
+    view! {
+        {move || sending.notice.get().map(|notice| view! { <p class="error-text" role="alert">{notice.title}</p> })}
+        <p class="actions">
+            <button
+                type="button"
+                class="button"
+                disabled=move || !store.hydrated.get()
+                aria-disabled=move || sending.busy.get().then_some("true")
+                on:click=done
+            >
+                "Done on this phone"
+            </button>
+        </p>
+        <p class="hint">"Go on with your application on your computer. This phone forgets it, at the latest after one hour."</p>
+    }
+    .into_any()
+}
+
+#[component]
+fn NotConnected() -> impl IntoView {
+    view! {
+        <h1 class="page-title">"This phone is not connected"</h1>
+        <p class="lead">"Either you are done here, or the hour is over for which it was connected. What you handed in is kept."</p>
+        <div class="notice notice-warn">
+            <h2 class="notice-title">{Icon::Camera} "To take more photos"</h2>
+            <p>
+                "On your computer, in your application, press “Use your phone’s camera”, and scan the code with this phone."
+            </p>
+        </div>
+    }
+    .into_any()
+}

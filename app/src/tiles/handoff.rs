@@ -1,0 +1,241 @@
+//! Using a phone's camera from a computer: a link as a code to scan, and word of the phone that came by it.
+
+use std::time::Duration;
+
+use domain::api::{Handoff, QrCode};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::browser::sending::Sending;
+use crate::browser::{commands, page};
+use crate::logic::phone::link_left;
+use crate::parts::{Icon, NoticeBox};
+use crate::state::{Store, use_store};
+
+/// How often, in seconds, the page asks whether the code was used, in case nobody tells it.
+const ASK_EVERY: u32 = 10;
+
+/// What the panel is made of. Copies are handles to the same one.
+#[derive(Clone, Copy)]
+struct Link {
+    store: Store,
+    sending: Sending,
+    made: RwSignal<Option<Handoff>>,
+    /// When it ends, by the device's clock, in milliseconds.
+    ends_ms: StoredValue<f64>,
+    /// Seconds that are left.
+    left: RwSignal<u32>,
+    /// The phone that was connected when it was made, if one was.
+    before: StoredValue<Option<String>>,
+}
+
+impl Link {
+    fn make(self) {
+        let Some(session) = self.store.session.get_untracked() else { return };
+        self.sending.run(
+            "handoff",
+            |_| commands::hand_over(session),
+            move |handoff: Handoff| {
+                self.before.set_value(self.store.phone_until.get_untracked());
+                self.ends_ms.set_value(page::now_ms() + f64::from(handoff.valid_for_s) * 1000.0);
+                self.left.set(handoff.valid_for_s);
+                self.made.set(Some(handoff));
+            },
+        );
+    }
+
+    fn close(self) {
+        self.made.set(None);
+        self.store.phone_asked.set(false);
+    }
+
+    /// Once a second, while there is a link.
+    fn tick(self) {
+        if self.left.get_untracked() == 0 || self.made.with_untracked(Option::is_none) {
+            return;
+        }
+        let left = ((self.ends_ms.get_value() - page::now_ms()) / 1000.0).ceil().max(0.0) as u32;
+        if left == self.left.get_untracked() {
+            return;
+        }
+        self.left.set(left);
+        if left % ASK_EVERY == 0
+            && let Some(session) = self.store.session.get_untracked()
+        {
+            spawn_local(async move {
+                if let Ok(snapshot) = commands::snapshot(&session).await {
+                    self.store.restore(snapshot);
+                }
+            });
+        }
+    }
+}
+
+/// The panel: nothing, a code to scan, or that a phone is connected.
+#[component]
+pub fn PhonePanel() -> impl IntoView {
+    let store = use_store();
+    let link = Link {
+        store,
+        sending: Sending::new(store),
+        made: RwSignal::new(None),
+        ends_ms: StoredValue::new(0.0),
+        left: RwSignal::new(0),
+        before: StoredValue::new(None),
+    };
+    Effect::new(move |_| {
+        if store.phone_asked.get() {
+            link.make();
+            page::focus("phone-panel-title");
+        }
+    });
+    Effect::new(move |_| {
+        let ticking = set_interval_with_handle(move || link.tick(), Duration::from_secs(1)).ok();
+        on_cleanup(move || {
+            ticking.iter().for_each(leptos::leptos_dom::helpers::IntervalHandle::clear);
+            // The tile folded: what is shown when it opens again is asked for anew.
+            _ = store.phone_asked.try_set(false);
+        });
+    });
+    let words = RwSignal::new("");
+    Effect::new(move |_| {
+        let until = store.phone_until.get();
+        let new = until.is_some() && link.made.with_untracked(Option::is_some) && link.before.get_value() != until;
+        if new {
+            words.set("Your phone is connected.");
+            link.close();
+            page::focus("phone-connected-title");
+        }
+    });
+    Effect::new(move |before: Option<bool>| {
+        let over = link.left.get() == 0 && link.made.with(Option::is_some);
+        if over && before == Some(false) {
+            words.set("The code does not work any more.");
+        }
+        over
+    });
+    let connected = Memo::new(move |_| store.phone_until.with(Option::is_some));
+    view! {
+        <p class="visually-hidden" role="status" data-phone-status>{move || words.get()}</p>
+        {move || match (store.phone_asked.get(), connected.get()) {
+            (true, _) => view! { <Panel link /> }.into_any(),
+            (false, true) => {
+                view! {
+                    <div class="notice notice-good" data-phone="connected">
+                        <h3 class="notice-title" id="phone-connected-title" tabindex="-1">
+                            {Icon::Tick}
+                            "Your phone is connected"
+                        </h3>
+                        <p>"Take the photos with it. They appear here by themselves. It is connected for one hour at most."</p>
+                    </div>
+                }
+                    .into_any()
+            }
+            (false, false) => ().into_any(),
+        }}
+    }
+    .into_any()
+}
+
+#[component]
+fn Panel(link: Link) -> impl IntoView {
+    let over = Memo::new(move |_| link.made.with(Option::is_some) && link.left.get() == 0);
+    let left = Memo::new(move |_| match link.made.with(Option::is_some) {
+        true => link_left(link.left.get()).unwrap_or_else(|| "The code does not work any more.".to_owned()),
+        false => "The code is being made.".to_owned(),
+    });
+    let reachable = Memo::new(move |_| link.made.with(|made| made.as_ref().is_none_or(|made| made.reachable)));
+    view! {
+        <section class="panel phone-panel" data-phone="code" aria-labelledby="phone-panel-title">
+            <h3 class="panel-title" id="phone-panel-title" tabindex="-1">"Use your phone’s camera"</h3>
+            <NoticeBox id="phone-problem" notice=link.sending.notice input_of=|_| None />
+            <Show when=move || !reachable.get()>
+                <div class="notice notice-warn" data-unreachable>
+                    <p>
+                        <strong>"A phone cannot open this address: it means this computer itself."</strong>
+                        " Open this page by an address that the phone can reach, such as this computer’s in your network, or have \
+                        one set as "
+                        <code>"http.public_url"</code>
+                        "."
+                    </p>
+                </div>
+            </Show>
+            <div class="phone-columns">
+                <div class="phone-code" data-over=move || over.get().to_string()>
+                    {move || link.made.with(|made| made.as_ref().map(|made| code(&made.code)))}
+                </div>
+                <div class="phone-words">
+                    <ol class="phone-steps">
+                        <li>"Point your phone’s camera at the code, and open the link that it shows."</li>
+                        <li>"On the phone, press “Continue on this phone”."</li>
+                        <li>"Take the photos. This page goes on by itself."</li>
+                    </ol>
+                    <p class="phone-left" data-phone-left>{move || left.get()}</p>
+                    <div class="actions">
+                        <Show when=move || over.get() || link.sending.notice.with(Option::is_some)>
+                            <button type="button" class="button button-primary" on:click=move |_| link.make()>
+                                "Make a new code"
+                            </button>
+                        </Show>
+                        <button type="button" class="button" on:click=move |_| close(link)>"Close"</button>
+                    </div>
+                </div>
+            </div>
+            {move || link.made.with(|made| made.as_ref().map(|made| view! { <Address url=made.url.clone() /> }))}
+        </section>
+    }
+    .into_any()
+}
+
+/// Closes the panel; the focus goes back to where it was opened from, or near.
+fn close(link: Link) {
+    link.close();
+    page::focus("identity-title");
+}
+
+fn code(code: &QrCode) -> AnyView {
+    let QrCode { size, path } = code.clone();
+    view! {
+        <svg
+            class="phone-qr"
+            viewBox=format!("0 0 {size} {size}")
+            role="img"
+            aria-label="A QR code of the link for your phone; the link stands below as text"
+            shape-rendering="crispEdges"
+        >
+            <rect width=size height=size fill="#ffffff" />
+            <path d=path fill="#000000" />
+        </svg>
+    }
+    .into_any()
+}
+
+/// The link as text, for who cannot scan.
+#[component]
+fn Address(url: String) -> impl IntoView {
+    let copied = RwSignal::new("");
+    let text = url.clone();
+    let copy = move |_| {
+        let text = text.clone();
+        spawn_local(async move {
+            let done = page::copy(&text).await;
+            _ = copied.try_set(if done {
+                "Copied."
+            } else {
+                "It could not be copied. Select the text of the link instead."
+            });
+        });
+    };
+    view! {
+        <details class="more phone-link">
+            <summary>"The link as text"</summary>
+            <p class="hint">"Open it on your phone only, and give it to nobody: it works once."</p>
+            <p><code class="breakable" data-phone-link>{url}</code></p>
+            <p class="phone-copy">
+                <button type="button" class="link" on:click=copy>"Copy the link"</button>
+                <span class="hint" role="status">{move || copied.get()}</span>
+            </p>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,240 @@
+import { type Browser, devices, type Page } from '@playwright/test';
+import { expectAccessible } from '../support/axe';
+import { browserWithCamera, type Sees } from '../support/camera';
+import { Journey } from '../support/journey';
+import { ingrid } from '../support/people';
+import { ownServer } from '../support/server';
+import { expect, faultsOf, test } from '../support/test';
+
+const server = ownServer();
+
+// Each look is four of them, on two screens and in two colour schemes.
+test.describe.configure({ timeout: 300_000 });
+
+const PLAIN = { locale: 'en-GB', reducedMotion: 'reduce' } as const;
+const { defaultBrowserType: _, ...PHONE } = devices['Pixel 7'];
+
+/** Calls `run` with a page of a browser with such a camera; nothing may go wrong in it. */
+async function withCamera(sees: Sees, run: (page: Page, browser: Browser) => Promise<void>): Promise<void> {
+  const browser = await browserWithCamera(sees);
+  try {
+    const page = await (await browser.newContext(PLAIN)).newPage();
+    const faults = faultsOf(page);
+    await run(page, browser);
+    expect(faults, 'errors in the page').toEqual([]);
+  } finally {
+    await browser.close();
+  }
+}
+
+function takePhoto(journey: Journey, proof: 'identity' | 'address') {
+  return journey.slot(proof).getByRole('button', { name: `Take a photo of your proof of ${proof}` });
+}
+
+/** How many cameras the page keeps on. */
+async function watchTracks(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    const tracks: MediaStreamTrack[] = [];
+    Object.assign(window, { tracks });
+    const devices = navigator.mediaDevices;
+    const open = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (wanted) => {
+      const stream = await open(wanted);
+      tracks.push(...stream.getTracks());
+      return stream;
+    };
+  });
+  return () =>
+    page.evaluate(() => (window as unknown as { tracks: MediaStreamTrack[] }).tracks.filter((track) => track.readyState === 'live').length);
+}
+
+test('a photo is aimed at, looked at, taken again, and read', async ({ specimens }) => {
+  const file = await specimens.ofSet('passport-photo.jpg');
+  await withCamera({ file }, async (page) => {
+    const on = await watchTracks(page);
+    const journey = new Journey(page, server.current.origin);
+    await journey.open();
+    await journey.aboutYou(ingrid);
+    const open = takePhoto(journey, 'identity');
+    await open.click();
+    const dialog = page.getByRole('dialog', { name: 'Photo of your passport' });
+    const take = dialog.getByRole('button', { name: 'Take the photo' });
+    await expect(dialog).toHaveAttribute('data-camera', 'live');
+    await expect(take).toBeFocused();
+    expect(await on()).toBe(1);
+
+    await test.step('the frame has the proportions of the page', async () => {
+      const frame = await dialog.locator('.camera-frame').boundingBox();
+      expect((frame?.width ?? 0) / (frame?.height ?? 1)).toBeCloseTo(125 / 88, 1);
+      const stage = await dialog.locator('.camera-stage').boundingBox();
+      expect(frame?.height).toBeLessThanOrEqual(stage?.height ?? 0);
+      expect(frame?.width).toBeLessThanOrEqual(stage?.width ?? 0);
+    });
+    await expectAccessible(page, 'the camera');
+
+    await test.step('a page that nobody sees switches the camera off', async () => {
+      const hide = (hidden: boolean) =>
+        page.evaluate((hidden) => {
+          Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+          document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+        }, hidden);
+      await hide(true);
+      expect(await on()).toBe(0);
+      await hide(false);
+      await expect(dialog).toHaveAttribute('data-camera', 'live');
+      expect(await on()).toBe(1);
+    });
+
+    await test.step('Escape closes, switches off and gives the focus back', async () => {
+      await page.keyboard.press('Escape');
+      await expect(dialog).toBeHidden();
+      await expect(open).toBeFocused();
+      expect(await on()).toBe(0);
+    });
+
+    await page.keyboard.press('Enter');
+    await expect(dialog).toHaveAttribute('data-camera', 'live');
+    await page.keyboard.press('Enter');
+    await expect(dialog).toHaveAttribute('data-camera', 'taken');
+    await expect(dialog.getByRole('button', { name: 'Use this photo' })).toBeFocused();
+    await expect(dialog.getByRole('img', { name: 'The photo that you took' })).toBeVisible();
+    expect(await on()).toBe(0);
+    await expectAccessible(page, 'the photo that was taken');
+
+    await dialog.getByRole('button', { name: 'Take it again' }).click();
+    await expect(dialog).toHaveAttribute('data-camera', 'live');
+    await take.click();
+    await expect(dialog).toHaveAttribute('data-camera', 'taken');
+    const taken = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/documents'));
+    await dialog.getByRole('button', { name: 'Use this photo' }).click();
+    expect((await taken).status()).toBe(202);
+    await expect(dialog).toBeHidden();
+    await journey.settle('identity', ingrid);
+    await expect(journey.slot('identity')).toContainText(/photo\.(jpg|png)/);
+    await expect(journey.fields('identity')).toContainText('Brandvold');
+    expect(await on()).toBe(0);
+  });
+});
+
+for (const [sees, title] of [
+  ['denied', 'This page may not use the camera'],
+  ['nothing', 'No camera was found'],
+] as const) {
+  test(`without a camera (${sees}) the page says why, and takes a file`, async ({ specimens }) => {
+    await withCamera(sees, async (page) => {
+      const journey = new Journey(page, server.current.origin);
+      await journey.open();
+      await journey.aboutYou(ingrid);
+      await takePhoto(journey, 'identity').click();
+      const dialog = page.getByRole('dialog', { name: 'Photo of your passport' });
+      const trouble = dialog.getByRole('alert');
+      await expect(trouble).toContainText(title);
+      await expect(trouble).toBeFocused();
+      await expectAccessible(page, `no camera: ${sees}`);
+      await dialog.getByLabel('Choose a photo').setInputFiles(await specimens.ofSet('passport.jpg'));
+      await expect(dialog).toBeHidden();
+      await journey.settle('identity', ingrid);
+      await expect(journey.fields('identity')).toContainText('Brandvold');
+    });
+  });
+}
+
+test('a phone helps out: the code, one press, photos, and the computer goes on by itself', async ({ page, specimens }) => {
+  const file = await specimens.ofSet('passport-photo.jpg');
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  await journey.expectLive();
+  const tile = journey.tile('Documents');
+  await tile.getByRole('button', { name: 'Use your phone’s camera for your proof of identity' }).click();
+  const panel = tile.getByRole('region', { name: 'Use your phone’s camera' });
+  await expect(panel.getByRole('img', { name: /^A QR code of the link/ })).toBeVisible();
+  await expect(panel).toContainText(/The code works for (9|10) more minutes/);
+  await expect(panel.locator('[data-unreachable]')).toBeVisible();
+  await panel.getByText('The link as text').click();
+  const url = await panel.locator('[data-phone-link]').innerText();
+  expect(url).toMatch(new RegExp(`^${server.current.origin}/phone/[\\w-]{64}$`));
+  await expectAccessible(page, 'the code for a phone');
+
+  const browser = await browserWithCamera({ file });
+  const context = await browser.newContext({ ...PHONE, ...PLAIN });
+  const phone = await context.newPage();
+  const faults = faultsOf(phone);
+  try {
+    await phone.goto(url);
+    await expect(phone.getByRole('heading', { level: 1 })).toHaveText('Take photos of your documents with this phone');
+    await expectAccessible(phone, 'the link on the phone');
+    await phone.getByRole('button', { name: 'Continue on this phone' }).click();
+    await expect(phone).toHaveURL(`${server.current.origin}/phone`);
+
+    await expect(tile.locator('[data-phone="connected"]')).toContainText('Your phone is connected');
+    await expect(panel).toHaveCount(0);
+    await expectAccessible(page, 'a phone connected');
+
+    const there = new Journey(phone, server.current.origin);
+    await there.hydrated();
+    await there.expectLive();
+    await expect(phone.getByRole('button', { name: /Use your phone/ })).toHaveCount(0);
+    await expectAccessible(phone, 'the documents on the phone');
+    const slot = (proof: 'identity' | 'address') => phone.getByRole('region', { name: `Proof of ${proof}`, exact: true });
+    await slot('identity').getByRole('button', { name: 'Take a photo of your proof of identity' }).click();
+    const dialog = phone.getByRole('dialog', { name: 'Photo of your passport' });
+    await expect(dialog).toHaveAttribute('data-camera', 'live');
+    await dialog.getByRole('button', { name: 'Take the photo' }).click();
+    await dialog.getByRole('button', { name: 'Use this photo' }).click();
+    await expect(slot('identity').locator('[data-read]')).toBeVisible({ timeout: 45_000 });
+    await expect(phone.locator('[data-announcer]')).toContainText('Proof of identity: we have it.');
+    await expect(phone.locator('body')).not.toContainText(/Ingrid|Brandvold/i);
+    expect(await phone.content()).not.toMatch(/Ingrid|Brandvold/i);
+    await expectAccessible(phone, 'a document read, on the phone');
+    await journey.settle('identity', ingrid);
+    await expect(journey.fields('identity')).toContainText('Brandvold');
+
+    await slot('address').getByLabel('Choose a file as proof of address').setInputFiles(await specimens.ofSet('utility-bill.pdf'));
+    await journey.settle('address', ingrid);
+    await journey.expectTile('Documents', 'done');
+    await journey.expectTile('Identity check', 'done');
+
+    await test.step('the phone can do no more than that', async () => {
+      await phone.goto(server.current.origin);
+      await expect(phone).toHaveURL(`${server.current.origin}/phone`);
+      await there.hydrated();
+      await phone.getByRole('button', { name: 'Done on this phone' }).click();
+      await expect(phone.getByRole('heading', { level: 1 })).toHaveText('This phone is not connected');
+      await expectAccessible(phone, 'a phone that is done');
+    });
+
+    await test.step('and its link works no more', async () => {
+      const answer = await phone.goto(url);
+      expect(answer?.status()).toBe(410);
+      await expect(phone.getByRole('heading', { level: 1 })).toHaveText('This link does not work any more');
+      await expectAccessible(phone, 'a used link');
+    });
+    expect(faults.filter((fault) => !fault.includes('410')), 'errors in the page').toEqual([]);
+  } finally {
+    await browser.close();
+  }
+});
+
+test('a code that ran out is told, and another one is made', async ({ page }) => {
+  const journey = new Journey(page, server.current.origin);
+  await page.clock.install();
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  const tile = journey.tile('Documents');
+  await tile.getByRole('button', { name: 'Use your phone’s camera for your proof of address' }).click();
+  const panel = tile.getByRole('region', { name: 'Use your phone’s camera' });
+  await panel.getByText('The link as text').click();
+  const first = await panel.locator('[data-phone-link]').innerText();
+  await page.clock.runFor(9 * 60_000 + 30_000);
+  await expect(panel).toContainText('The code works for less than a minute.');
+  await page.clock.runFor(31_000);
+  await expect(panel).toContainText('The code does not work any more.');
+  await expect(tile.getByRole('status').first()).toContainText('The code does not work any more.');
+  await panel.getByRole('button', { name: 'Make a new code' }).click();
+  await expect(panel).toContainText(/The code works for (9|10) more minutes/);
+  await panel.getByText('The link as text').click();
+  await expect(panel.locator('[data-phone-link]')).not.toHaveText(first);
+  await panel.getByRole('button', { name: 'Close' }).click();
+  await expect(panel).toHaveCount(0);
+});

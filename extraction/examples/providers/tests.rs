@@ -1,0 +1,97 @@
+//! The stand-in is read with what reads the services themselves.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_textract::config::{Credentials, Region, SharedCredentialsProvider};
+use domain::document::{DocumentKind, FieldName, PictureIssue, Provider};
+use extraction::{
+    Azure, AzureAuth, AzureSettings, Extractor, Limits, ProviderError, Textract, TextractSettings, Vision, VisionAuth,
+    VisionSettings,
+};
+use jiff::civil::{Date, date};
+use ocr::{Prepared, Reader, ReaderConfig};
+use specimens::{Bill, Look, Person};
+
+use super::*;
+
+const TODAY: Date = date(2026, 11, 21);
+
+/// The stand-in at work, and who reads with it.
+async fn scene() -> (State, [Box<dyn Extractor>; 3]) {
+    let state = State::new(Told { bill_date: Some(date(2026, 11, 1)), ..Told::default() });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let app = app(state.clone());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let limits = Limits { whole: Duration::from_secs(30), first_wait: Duration::from_millis(1), ..Limits::default() };
+    let shared = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("AKID", "secret", None, None, "test")))
+        .build();
+    let amazon = TextractSettings { endpoint: Some(endpoint.clone()), region: None, limits };
+    let google = VisionSettings { endpoint: endpoint.clone(), auth: VisionAuth::Key("key".into()), limits };
+    let microsoft = AzureSettings { endpoint, auth: AzureAuth::Key("key".into()), limits };
+    let readers: [Box<dyn Extractor>; 3] = [
+        Box::new(Textract::with(&shared, amazon).unwrap()),
+        Box::new(Vision::new(google).unwrap()),
+        Box::new(Azure::new(microsoft).unwrap()),
+    ];
+    (state, readers)
+}
+
+async fn specimen(kind: DocumentKind) -> Prepared {
+    let (person, look) = (Person::ingrid(), Look::CLEAN);
+    let picture = match kind {
+        DocumentKind::Passport => specimens::draw_passport(&person, &look),
+        DocumentKind::IdentityCard => specimens::draw_identity_card(&person, &look),
+        DocumentKind::DrivingLicence => specimens::draw_driving_licence(&person, &look),
+        DocumentKind::ProofOfAddress => specimens::draw_utility_bill(&person, &Bill::issued(TODAY), &look),
+    };
+    let file = specimens::jpeg(&picture.unwrap(), 90).unwrap().into();
+    Reader::new(ReaderConfig::default()).unwrap().prepare(kind, file, &|_| ()).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_service_reads_every_specimen_by_its_shape() {
+    let (_, readers) = scene().await;
+    for kind in DocumentKind::ALL {
+        let document = specimen(kind).await;
+        for reader in &readers {
+            let reading = reader.extract(&document, TODAY, &|_| ()).await.unwrap();
+            assert_eq!(reading.issue, None, "{kind:?} by {:?}", reader.provider());
+            for name in kind.required_fields() {
+                assert!(reading.fields.contains_key(name), "{kind:?} by {:?}: no {name:?}", reader.provider());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_service_does_from_now_on_what_it_is_told() {
+    let (state, readers) = scene().await;
+    let document = specimen(DocumentKind::Passport).await;
+    let read = async |reader: &dyn Extractor| reader.extract(&document, TODAY, &|_| ()).await;
+    for reader in &readers {
+        let told = |fail, times| state.change(reader.provider(), |does| (does.fail, does.times) = (fail, times));
+        told(Fault::Throttle, Some(1));
+        assert_eq!(read(reader.as_ref()).await.unwrap().issue, None, "once only");
+        told(Fault::Denied, None);
+        assert!(matches!(read(reader.as_ref()).await, Err(ProviderError::Denied(_))));
+        told(Fault::Close, None);
+        assert!(matches!(read(reader.as_ref()).await, Err(ProviderError::Unavailable(_))));
+        told(Fault::NoDocument, None);
+        assert_eq!(read(reader.as_ref()).await.unwrap().issue, Some(PictureIssue::NoDocument));
+        told(Fault::None, None);
+        state.change(reader.provider(), |does| {
+            does.told.insert("documentNumber".to_owned(), "XY1234567".into());
+        });
+        let fields = read(reader.as_ref()).await.unwrap().fields;
+        assert_eq!(fields[&FieldName::DocumentNumber].value, "XY1234567");
+    }
+    state.change(Provider::AzureDocumentIntelligence, |does| does.fail = Fault::Elsewhere);
+    assert!(matches!(read(readers[2].as_ref()).await, Err(ProviderError::Malformed(_))));
+}

@@ -1,0 +1,173 @@
+//! Where words stand: boxes in the unit of a page's words, and as regions of its picture.
+
+use domain::document::Region;
+use imageproc::geometric_transformations::Projection;
+
+use super::{MOST_WORDS, PageText, Word};
+
+/// A box.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Bounds {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Bounds {
+    /// The box around words, of which there must be one.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a Word>) -> Option<Self> {
+        let each = words.into_iter().map(|word| Self {
+            left: word.left,
+            top: word.top,
+            right: word.right,
+            bottom: word.bottom,
+        });
+        each.reduce(Self::and)
+    }
+
+    /// The box around points, of which there must be one.
+    pub fn around(points: impl IntoIterator<Item = (f32, f32)>) -> Option<Self> {
+        points.into_iter().map(|(x, y)| Self { left: x, top: y, right: x, bottom: y }).reduce(Self::and)
+    }
+
+    /// The box around both.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    /// The same, larger on all sides.
+    pub fn grown(self, by: f32) -> Self {
+        Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
+    }
+
+    /// Where it is on the picture of a page; `to_page` gives the part of its width and height for each point.
+    pub fn region(self, page: u8, to_page: &Projection) -> Option<Region> {
+        let Self { left, top, right, bottom } = self;
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)].map(|corner| *to_page * corner);
+        let around = Self::around(corners)?;
+        if [around.left, around.top, around.right, around.bottom].iter().any(|n| !n.is_finite()) {
+            return None;
+        }
+        // Outwards, but not for an error of the arithmetic.
+        let before = |part: f32| (part * 1000.0 + 0.02).floor().clamp(0.0, 1000.0) as u16;
+        let behind = |part: f32| (part * 1000.0 - 0.02).ceil().clamp(0.0, 1000.0) as u16;
+        Some(Region {
+            page,
+            left: before(around.left),
+            top: before(around.top),
+            right: behind(around.right),
+            bottom: behind(around.bottom),
+        })
+    }
+}
+
+/// From pixels of a picture to parts of its width and height; `None` of an empty one.
+pub(crate) fn to_parts(width: f32, height: f32) -> Option<Projection> {
+    let sound = |side: f32| side.is_finite() && side > 0.0;
+    (sound(width) && sound(height)).then(|| Projection::scale(1.0 / width, 1.0 / height))
+}
+
+/// The words of a page, and where that page is.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet {
+    pub text: PageText,
+    /// The page of the document, counted from 1.
+    pub page: u8,
+    /// From the unit of its words to parts of the page's width and height, where there is a picture to point at.
+    pub to_page: Option<Projection>,
+}
+
+impl Sheet {
+    /// Pages whose words refer to the whole of them, the first one numbered 1.
+    pub fn whole(pages: &[PageText]) -> Vec<Self> {
+        let sheet = |(text, page): (&PageText, u8)| {
+            let to_page = to_parts(text.width, text.height);
+            Self { text: text.clone(), page, to_page }
+        };
+        pages.iter().zip(1..=u8::MAX).map(sheet).collect()
+    }
+}
+
+/// Which part of the one long sheet that all pages are for the search belongs to which page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    /// Where a page begins, its number, and its projection.
+    pages: Vec<(f32, u8, Option<Projection>)>,
+}
+
+impl Places {
+    /// The words of all pages, each page below the one before, and where they are.
+    pub fn one_below_the_other(sheets: &[Sheet]) -> (Vec<Word>, Self) {
+        let mut above = 0.0;
+        let (mut words, mut pages) = (Vec::new(), Vec::new());
+        for sheet in sheets {
+            words.extend(sheet.text.words.iter().take(MOST_WORDS).cloned().map(|word| Word {
+                top: word.top + above,
+                bottom: word.bottom + above,
+                ..word
+            }));
+            pages.push((above, sheet.page, sheet.to_page));
+            above += sheet.text.height;
+        }
+        (words, Self { pages })
+    }
+
+    /// Where these words stand; those on another page than the first do not count.
+    pub fn region<'a>(&self, words: impl IntoIterator<Item = &'a Word>) -> Option<Region> {
+        let words: Vec<&Word> = words.into_iter().collect();
+        let of = |word: &Word| {
+            let middle = (word.top + word.bottom) / 2.0;
+            self.pages.iter().rposition(|(above, ..)| *above <= middle).unwrap_or(0)
+        };
+        let index = of(words.first()?);
+        let (above, page, to_page) = self.pages.get(index)?;
+        let bounds = Bounds::of(words.into_iter().filter(|word| of(word) == index))?;
+        let on_page = Bounds { top: bounds.top - above, bottom: bounds.bottom - above, ..bounds };
+        on_page.region(*page, to_page.as_ref()?)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str, left: f32, top: f32) -> Word {
+        Word { text: text.into(), confidence: 0.9, left, top, right: left + 20.0, bottom: top + 10.0 }
+    }
+
+    fn page(words: Vec<Word>) -> PageText {
+        PageText { words, width: 200.0, height: 400.0 }
+    }
+
+    #[test]
+    fn words_keep_the_page_and_the_place_they_stand_at() {
+        let pages = [page(vec![word("a", 20.0, 40.0)]), page(vec![word("b", 20.0, 40.0), word("c", 100.0, 200.0)])];
+        let (words, places) = Places::one_below_the_other(&Sheet::whole(&pages));
+        let first = Region { page: 1, left: 100, top: 100, right: 200, bottom: 125 };
+        assert_eq!(places.region(&words[..1]), Some(first));
+        assert_eq!(places.region(&words[1..2]), Some(Region { page: 2, ..first }));
+        let both = Region { page: 2, left: 100, top: 100, right: 600, bottom: 525 };
+        assert_eq!(places.region(&words[1..]), Some(both));
+        assert_eq!(places.region(&words), Some(first), "a region is on one page");
+        assert_eq!(places.region(&words[..0]), None);
+    }
+
+    #[test]
+    fn nothing_points_at_a_page_without_a_size() {
+        for (width, height) in [(0.0, 400.0), (200.0, f32::NAN), (f32::INFINITY, 400.0), (200.0, -1.0)] {
+            let pages = [PageText { words: vec![word("a", 20.0, 40.0)], width, height }];
+            let (words, places) = Places::one_below_the_other(&Sheet::whole(&pages));
+            assert_eq!(places.region(&words), None, "{width} {height}");
+        }
+        let beyond = [page(vec![word("a", -50.0, 395.0), word("b", 1e30, f32::MAX)])];
+        let (words, places) = Places::one_below_the_other(&Sheet::whole(&beyond));
+        assert_eq!(places.region(&words), Some(Region { page: 1, left: 0, top: 987, right: 1000, bottom: 1000 }));
+    }
+}

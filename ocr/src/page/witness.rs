@@ -1,0 +1,190 @@
+//! What a zone says, looked for in the print: whatever caption it stands under, or if none was read.
+
+use std::collections::BTreeMap;
+
+use domain::document::{Field, FieldName, FieldSource};
+use domain::mrz::{Element, agrees, transliterate};
+
+use super::identity::{MARKS_LOST, person};
+use super::place::{Places, Sheet};
+use super::{Segment, Word, dates, marks, segments, title_case};
+
+/// A value of the zone stands in so many words of print.
+const MOST_WORDS: usize = 8;
+/// Words that stand so far apart, in heights of their letters, still belong to one value.
+const GAP: f32 = 2.5;
+/// A name that was cut after fewer letters is the beginning of too much.
+const LEAST_CUT: usize = 5;
+/// A name of fewer letters must stand alone.
+const LEAST: usize = 3;
+/// How sure a letter is that lost its mark in print, and got it back by the zone.
+const RESTORED: f64 = 0.85;
+
+/// What stands in the print just as the zone has it. `cut` says that the zone's names may go on.
+pub(crate) fn witnesses(
+    sheets: &[Sheet],
+    zone: &BTreeMap<FieldName, Element>,
+    cut: bool,
+    source: FieldSource,
+) -> BTreeMap<FieldName, Field> {
+    let (words, places) = Places::one_below_the_other(sheets);
+    let segments = segments(&words, GAP);
+    let runs: Vec<(&[Word], bool)> = segments.iter().flat_map(runs).collect();
+    let read = |name: FieldName, value: &str| {
+        let found = runs.iter().filter_map(|(words, whole)| {
+            let text = Segment { words: words.to_vec() }.text();
+            let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+            let said = says(name, text, value, cut, *whole)?;
+            Some((said, *words))
+        });
+        let sure = |words: &[Word]| words.iter().map(|word| word.confidence).sum::<f64>() / words.len().max(1) as f64;
+        // A cut name is longer than the zone has it: then the longest of the runs.
+        let found = found.max_by(|a, b| {
+            (a.0.chars().count(), sure(a.1))
+                .partial_cmp(&(b.0.chars().count(), sure(b.1)))
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        found.map(|(said, run)| {
+            let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+            let most = if is_name && marks::lost(run, &words) { MARKS_LOST } else { 1.0 };
+            Field::read(said, sure(run).min(most), source).at(places.region(run))
+        })
+    };
+    zone.iter().filter_map(|(name, element)| Some((*name, read(*name, &element.value)?))).collect()
+}
+
+/// All runs of neighbouring words, and whether a run is all there is.
+fn runs(segment: &Segment) -> impl Iterator<Item = (&[Word], bool)> {
+    let words = &segment.words;
+    (0..words.len()).flat_map(move |start| {
+        let longest = (words.len() - start).min(MOST_WORDS);
+        (1..=longest).map(move |length| (&words[start..start + length], length == words.len()))
+    })
+}
+
+/// The text as a value of the field, if it says what the zone has.
+fn says(name: FieldName, text: &str, zone: &str, cut: bool, whole: bool) -> Option<String> {
+    match name {
+        FieldName::FamilyName | FieldName::GivenNames => {
+            let letters = zone.chars().filter(char::is_ascii_alphabetic).count();
+            let enough = letters >= LEAST || (whole && letters > 0);
+            person(text).filter(|text| enough && agrees(text, zone, cut && letters >= LEAST_CUT))
+        }
+        FieldName::DateOfBirth | FieldName::ExpiryDate => {
+            let digits = text.chars().filter(char::is_ascii_digit).count();
+            let dated = || dates::find(text).map(|found| found.date.to_string());
+            (digits >= 5).then(dated).flatten().filter(|date| date == zone)
+        }
+        FieldName::DocumentNumber => {
+            let joined: String = text.chars().filter(|c| *c != ' ').collect();
+            (zone.len() >= 5 && joined == zone).then_some(joined)
+        }
+        _ => None,
+    }
+}
+
+/// A printed name with the marks that its reading lost, where the zone has them: `MARTA` is `MÄRTA` if the zone has `MAERTA`.
+pub(crate) fn restored(printed: &Field, zone: &str, state: &str) -> Option<Field> {
+    let target: Vec<char> = transliterate(zone).chars().collect();
+    let mut value = String::new();
+    let text: Vec<char> = title_case(&printed.value).chars().collect();
+    let nordic = matches!(state, "NOR" | "DNK" | "ISL" | "FRO" | "GRL");
+    (restore(&text, &target, nordic, &mut value) && value != text.iter().collect::<String>()).then(|| Field {
+        value,
+        confidence: printed.confidence.min(RESTORED),
+        ..printed.clone()
+    })
+}
+
+fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool {
+    let Some((first, rest)) = text.split_first() else { return zone.iter().all(|c| *c == '<') };
+    let before = out.len();
+    // A gap in the print is filler in the zone, or nothing.
+    if !first.is_alphabetic() {
+        let filler = zone.iter().take_while(|c| **c == '<').count().min(1);
+        out.push(*first);
+        if restore(rest, &zone[filler..], nordic, out) {
+            return true;
+        }
+        out.truncate(before);
+        return false;
+    }
+    let plain: Vec<char> = transliterate(&first.to_string()).chars().collect();
+    let marked: &[(&str, char)] = match (first.to_ascii_uppercase(), nordic) {
+        ('A', true) => &[("AE", 'Æ'), ("AA", 'Å')],
+        ('A', false) => &[("AE", 'Ä'), ("AA", 'Å')],
+        ('O', true) => &[("OE", 'Ø')],
+        ('O', false) => &[("OE", 'Ö')],
+        ('U', _) => &[("UE", 'Ü')],
+        _ => &[],
+    };
+    let as_read = std::iter::once((plain, *first));
+    let with_mark = marked.iter().map(|(spelt, letter)| {
+        let letter = if first.is_lowercase() { letter.to_lowercase().next().unwrap_or(*letter) } else { *letter };
+        (spelt.chars().collect::<Vec<char>>(), letter)
+    });
+    for (spelt, letter) in as_read.chain(with_mark) {
+        if zone.starts_with(&spelt) && !spelt.is_empty() {
+            out.push(letter);
+            if restore(rest, &zone[spelt.len()..], nordic, out) {
+                return true;
+            }
+            out.truncate(before);
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use domain::mrz::Proof;
+
+    use super::super::PageText;
+    use super::*;
+
+    fn word(text: &str, left: f32, top: f32) -> Word {
+        let right = left + 6.0 * text.len() as f32;
+        Word { text: text.into(), confidence: 0.9, left, top, right, bottom: top + 10.0 }
+    }
+
+    #[test]
+    fn finds_what_the_zone_has_without_any_caption() {
+        let words = vec![
+            word("NÚÑEZ", 0.0, 0.0),
+            word("IBÁÑEZ,", 50.0, 0.0),
+            word("K19", 150.0, 0.0),
+            word("360085", 172.0, 0.0),
+            word("x", 0.0, 20.0),
+            word("10", 10.0, 20.0),
+            word("MAY", 26.0, 20.0),
+            word("2000", 50.0, 20.0),
+        ];
+        let sheets = Sheet::whole(&[PageText { words, width: 400.0, height: 100.0 }]);
+        let element = |value: &str| Element { value: value.into(), proof: Proof::Holds };
+        let zone = BTreeMap::from([
+            (FieldName::FamilyName, element("NUNEZ IBANEZ")),
+            (FieldName::GivenNames, element("MARIA")),
+            (FieldName::DocumentNumber, element("K19360085")),
+            (FieldName::DateOfBirth, element("2000-05-10")),
+            (FieldName::ExpiryDate, element("2030-05-10")),
+        ]);
+        let found = witnesses(&sheets, &zone, false, FieldSource::PrintedZone);
+        let values: Vec<&str> = found.values().map(|field| field.value.as_str()).collect();
+        assert_eq!(values, ["NÚÑEZ IBÁÑEZ", "2000-05-10", "K19360085"]);
+        let region = found[&FieldName::DateOfBirth].region.unwrap();
+        assert_eq!((region.left, region.top, region.bottom), (25, 200, 300));
+    }
+
+    #[test]
+    fn a_mark_that_only_the_zone_has_comes_back() {
+        let restored = |text: &str, zone: &str, state: &str| {
+            restored(&Field::read(text, 0.9, FieldSource::PrintedZone), zone, state).map(|field| field.value)
+        };
+        assert_eq!(restored("MARTA KRISTINA", "MAERTA KRISTINA", "SWE").as_deref(), Some("Märta Kristina"));
+        assert_eq!(restored("Ostby", "OESTBY", "NOR").as_deref(), Some("Østby"));
+        assert_eq!(restored("ANGSTROM", "AANGSTROEM", "SWE").as_deref(), Some("Ångström"));
+        assert_eq!(restored("MARTHA", "MAERTA", "SWE"), None);
+        assert_eq!(restored("MARTA", "MARTA", "SWE"), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! HEIC, as phones take it, through libheif's program.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::picture::check_pixels;
+use crate::ReadError;
+use crate::tool::Tool;
+
+/// Boxes lie within boxes no deeper than this where sizes are told.
+const DEEPEST: usize = 4;
+/// More boxes are looked at in no file: a picture of 48 megapixels in tiles has some hundred.
+const MOST_BOXES: usize = 4000;
+
+/// The pictures of a file as JPEG, the first `limit` of them, turned as the file says.
+///
+/// # Errors
+/// [`ReadError::TooLarge`], by the header alone; [`ReadError::Malformed`]; failures of the tool.
+pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Duration) -> Result<Vec<Bytes>, ReadError> {
+    check_sizes(file)?;
+    let failed =
+        |error: std::io::Error| ReadError::Tool { program: "temporary folder", reason: error.kind().to_string() };
+    // Readable by us only: `tempfile` makes folders with mode 0700.
+    let folder = tempfile::Builder::new().prefix("onboard-ocr-").tempdir().map_err(failed)?;
+    let (source, target) = (folder.path().join("in.heic"), folder.path().join("page.jpg"));
+    tokio::fs::write(&source, file).await.map_err(failed)?;
+    let arguments = [OsStr::new("--quiet"), OsStr::new("-q"), OsStr::new("94"), source.as_os_str(), target.as_os_str()];
+    let tool = Tool { program: "heif-convert", path: program, limit };
+    let output = tool.run(&arguments, &[]).await?;
+    match output.code {
+        // The shell's answers where it cannot run a program.
+        Some(code @ (126 | 127)) => {
+            return Err(ReadError::Tool { program: "heif-convert", reason: format!("exit code {code}") });
+        }
+        Some(0) => {}
+        // What it made of the first pictures may be whole; what it made of a broken one is not there.
+        _ => return Err(ReadError::Malformed),
+    }
+    let mut pages = Vec::new();
+    // One picture has the name that was asked for; several are numbered.
+    let names = std::iter::once("page.jpg".to_owned()).chain((1..=most).map(|i| format!("page-{i}.jpg")));
+    for name in names {
+        match tokio::fs::read(folder.path().join(name)).await {
+            Ok(page) => pages.push(page.into()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    pages.truncate(most);
+    if pages.is_empty() { Err(ReadError::Malformed) } else { Ok(pages) }
+}
+
+/// Checks the size of every picture in the file, as its `ispe` boxes tell them (ISO/IEC 23008-12, 6.5.3).
+fn check_sizes(file: &[u8]) -> Result<(), ReadError> {
+    let mut seen = 0;
+    let mut sizes = 0;
+    check_boxes(file, DEEPEST, &mut seen, &mut sizes)?;
+    if sizes == 0 { Err(ReadError::Malformed) } else { Ok(()) }
+}
+
+fn check_boxes(mut boxes: &[u8], depth: usize, seen: &mut usize, sizes: &mut usize) -> Result<(), ReadError> {
+    let number = |bytes: &[u8]| bytes.first_chunk().map_or(0, |four| u32::from_be_bytes(*four));
+    while boxes.len() >= 8 {
+        *seen += 1;
+        if *seen > MOST_BOXES {
+            return Err(ReadError::Malformed);
+        }
+        let (header, length) = match number(boxes) {
+            0 => (8, boxes.len()),
+            1 => {
+                let long = boxes.get(8..).and_then(|rest| rest.first_chunk()).map(|eight| u64::from_be_bytes(*eight));
+                (16, long.and_then(|long| usize::try_from(long).ok()).unwrap_or(0))
+            }
+            length => (8, length as usize),
+        };
+        let Some(content) = boxes.get(header..length) else { return Err(ReadError::Malformed) };
+        match &boxes[4..8] {
+            // Version and flags come before what is in it.
+            b"meta" if depth > 0 => check_boxes(content.get(4..).unwrap_or(&[]), depth - 1, seen, sizes)?,
+            b"iprp" | b"ipco" if depth > 0 => check_boxes(content, depth - 1, seen, sizes)?,
+            b"ispe" => {
+                let Some(size) = content.get(4..12) else { return Err(ReadError::Malformed) };
+                check_pixels(number(size), number(&size[4..]))?;
+                *sizes += 1;
+            }
+            _ => {}
+        }
+        boxes = &boxes[length..];
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Who reads documents, as the configuration says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::document::Provider;
+use extraction::{
+    Azure, AzureAuth, AzureSettings, BreakerSettings, Custom, Extractor, Limits, Router, RouterSettings, SecondOpinion,
+    SetupError, Textract, TextractSettings, Vision, VisionAuth, VisionSettings,
+};
+use secrecy::ExposeSecret;
+
+use crate::config::{Config, SecondOpinionWhen};
+
+/// Of the time that a document may take, so many of eight parts are for those who read it; the rest is for making it ready.
+const READING_EIGHTHS: u32 = 7;
+
+/// A provider that cannot be set up as the settings say.
+#[derive(Debug, thiserror::Error)]
+#[error("[{}]: {error}", .provider.as_str())]
+pub struct ProviderSetup {
+    provider: Provider,
+    error: SetupError,
+}
+
+/// What the configuration says of the order.
+fn settings(config: &Config) -> RouterSettings {
+    let documents = &config.documents;
+    let own = documents.order_by_kind.all().into_iter().filter(|(_, order)| !order.is_empty());
+    RouterSettings {
+        order: documents.order.clone(),
+        order_by_kind: own.map(|(kind, order)| (kind, order.to_vec())).collect::<BTreeMap<_, _>>(),
+        second_opinion: match documents.second_opinion {
+            SecondOpinionWhen::Off => SecondOpinion::Off,
+            SecondOpinionWhen::WhenDoubtful => SecondOpinion::WhenDoubtful,
+            SecondOpinionWhen::Always => SecondOpinion::Always,
+        },
+        second_opinion_from: documents.second_opinion_from,
+        deadline: Duration::from_secs(documents.timeout_s) * READING_EIGHTHS / 8,
+        breaker: BreakerSettings {
+            failures: documents.provider_failures.get(),
+            pause: Duration::from_secs(documents.provider_pause_s),
+        },
+    }
+}
+
+/// The router over the providers that the configuration names. `own` is this program's reader.
+///
+/// # Errors
+/// [`ProviderSetup`], naming the provider's section.
+pub async fn router(config: &Config, own: ocr::Reader) -> Result<Router, ProviderSetup> {
+    let settings = settings(config);
+    let mut extractors: Vec<Arc<dyn Extractor>> = Vec::new();
+    for provider in settings.providers() {
+        let extractor = extractor(config, provider, &own).await;
+        extractors.push(extractor.map_err(|error| ProviderSetup { provider, error })?);
+    }
+    Ok(Router::new(extractors, settings, Arc::new(rand::random::<f64>)))
+}
+
+async fn extractor(config: &Config, provider: Provider, own: &ocr::Reader) -> Result<Arc<dyn Extractor>, SetupError> {
+    let limits = Limits { whole: Duration::from_secs(config.documents.provider_timeout_s), ..Limits::default() };
+    Ok(match provider {
+        Provider::Custom => Arc::new(Custom::new(own.clone())),
+        Provider::Textract => {
+            let settings = &config.textract;
+            let region = if settings.region.is_empty() { &config.aws.region } else { &settings.region };
+            let endpoint = (!settings.endpoint.is_empty()).then(|| settings.endpoint.clone());
+            Arc::new(Textract::new(TextractSettings { endpoint, region: Some(region.clone()), limits }).await?)
+        }
+        Provider::GoogleVision => {
+            let settings = &config.google_vision;
+            let auth = if settings.api_key.expose_secret().is_empty() {
+                VisionAuth::ApplicationDefault
+            } else {
+                VisionAuth::Key(settings.api_key.clone())
+            };
+            Arc::new(Vision::new(VisionSettings { endpoint: settings.endpoint.clone(), auth, limits })?)
+        }
+        Provider::AzureDocumentIntelligence => {
+            let settings = &config.azure_document_intelligence;
+            let auth = if settings.api_key.expose_secret().is_empty() {
+                AzureAuth::EntraId
+            } else {
+                AzureAuth::Key(settings.api_key.clone())
+            };
+            Arc::new(Azure::new(AzureSettings { endpoint: settings.endpoint.clone(), auth, limits })?)
+        }
+    })
+}

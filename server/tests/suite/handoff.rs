@@ -1,0 +1,253 @@
+//! Hand over to a phone: a link that works once, and a session that may only hand in documents.
+
+use domain::api::{Handoff, ServerFrame, Snapshot};
+use jiff::{Timestamp, ToSpan};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, StatusCode};
+use server::Server;
+use server::store::{Committed, Table};
+
+use super::support::{Answer, Person, Socket, TestServer, TestStack, eventually};
+
+const SECRET: &str = "the instances of these tests have this secret";
+
+/// A link's path, as the phone asks for it.
+async fn link(person: &Person) -> String {
+    let handoff: Handoff = person.post(&person.own("/handoff"), &"").await.is(StatusCode::CREATED).json();
+    path(&handoff)
+}
+
+fn path(handoff: &Handoff) -> String {
+    let (_, token) = handoff.url.split_once("/phone/").unwrap();
+    format!("/phone/{token}")
+}
+
+/// A browser that stays where it is sent from, so that what it is told can be looked at.
+fn browser() -> Client {
+    Client::builder().redirect(Policy::none()).build().unwrap()
+}
+
+async fn ask(base: &str, method: Method, path: &str, cookie: Option<&str>) -> Answer {
+    let request = browser().request(method, format!("{base}{path}"));
+    Person::send(match cookie {
+        Some(cookie) => request.header("cookie", cookie),
+        None => request,
+    })
+    .await
+}
+
+fn cookie(answer: &Answer) -> String {
+    answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// Presses the button, and returns the phone's cookie.
+async fn redeem(base: &str, path: &str) -> String {
+    let answer = ask(base, Method::POST, path, None).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers["location"], "/phone");
+    cookie(&answer)
+}
+
+/// What a link that does not work gives, whatever the reason.
+async fn refused(base: &str, path: &str) -> [String; 2] {
+    let mut pages = Vec::new();
+    for method in [Method::GET, Method::POST] {
+        let answer = ask(base, method, path, None).await.is(StatusCode::GONE);
+        assert!(!answer.headers.contains_key("set-cookie"));
+        assert!(answer.body.contains("This link does not work any more"), "{}", answer.body);
+        // The nonce differs from page to page, and the page's own path is in nothing else.
+        let (_, body) = answer.body.split_once("<body").unwrap();
+        let (words, _) = body.split_once("</main>").unwrap();
+        pages.push(words.to_owned());
+    }
+    pages.try_into().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_looked_at_as_often_as_one_likes_and_works_once() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let answer = ingrid.post(&ingrid.own("/handoff"), &"").await.is(StatusCode::CREATED);
+    let handoff: Handoff = answer.json();
+    assert!(handoff.url.starts_with(&format!("{}/phone/", server.base())), "{}", handoff.url);
+    assert_eq!((handoff.valid_for_s, handoff.reachable), (600, false));
+    assert!(handoff.code.path.starts_with('M') && handoff.code.size > 40);
+
+    for _ in 0..3 {
+        let page = ask(&server.base(), Method::GET, &path(&handoff), None).await.is(StatusCode::OK);
+        assert!(page.body.contains("Continue on this phone") && !page.headers.contains_key("set-cookie"));
+        assert!(!page.body.contains("Ingrid"), "it is nobody's yet");
+        assert_eq!(page.headers["cache-control"], "no-store");
+        assert!(page.body.contains("form-action &#x27;self&#x27;") || page.body.contains("form-action 'self'"));
+    }
+    ask(&server.base(), Method::HEAD, &path(&handoff), None).await.is(StatusCode::OK);
+    let foreign =
+        browser().post(format!("{}{}", server.base(), path(&handoff))).header("origin", "https://elsewhere.example");
+    assert_eq!(Person::send(foreign).await.codes().1, "foreign_origin");
+
+    assert_eq!(ingrid.snapshot().await.phone_until, None);
+    let answer = ask(&server.base(), Method::POST, &path(&handoff), None).await.is(StatusCode::SEE_OTHER);
+    let set = answer.headers["set-cookie"].to_str().unwrap();
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(set.contains(attribute), "{attribute} in {set}");
+    }
+    let age: u32 = set.split("Max-Age=").nth(1).unwrap().split(';').next().unwrap().parse().unwrap();
+    assert!((3590..=3600).contains(&age), "{set}");
+    assert!(ingrid.snapshot().await.phone_until.is_some());
+
+    let used = refused(&server.base(), &path(&handoff)).await;
+    let never = refused(&server.base(), &format!("/phone/{}", "A".repeat(64))).await;
+    let nonsense = refused(&server.base(), "/phone/nonsense").await;
+    assert_eq!(used, never);
+    assert_eq!(used, nonsense);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_use_a_link_at_once_one_gets_in() {
+    let stack = TestStack::start().await;
+    let mut servers = Vec::new();
+    for name in ["one", "other"] {
+        let config = stack.config(name, &format!("secret = '{SECRET}'\nroles = ['web', 'relay']"));
+        let backends = stack.backends(&config).await;
+        servers.push(Server::start_on(config, backends).await.unwrap());
+    }
+    let bases = [0, 1].map(|i: usize| format!("http://{}", servers[i].address));
+    let ingrid = Person::known(bases[0].clone()).await;
+    for _ in 0..3 {
+        let path = link(&ingrid).await;
+        let tries = (0..8).map(|i| ask(&bases[i % 2], Method::POST, &path, None));
+        let answers = futures::future::join_all(tries).await;
+        let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|status| matches!(status, 303 | 410)), "{statuses:?}");
+    }
+    // And what one instance gave, the other takes.
+    let phone = redeem(&bases[1], &link(&ingrid).await).await;
+    let seen = ask(&bases[0], Method::GET, &ingrid.own(""), Some(&phone)).await.is(StatusCode::OK);
+    assert_eq!(seen.json::<Snapshot>().customer_id, ingrid.customer());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_ends_with_its_time_with_the_next_one_and_survives_a_restart() {
+    let server = TestServer::start().await;
+    let mut ingrid = Person::known(server.base()).await;
+    let first = link(&ingrid).await;
+    let second = link(&ingrid).await;
+    refused(&server.base(), &first).await;
+    // Its time is over, as the store has it.
+    let behind = server.behind().await;
+    let store = behind.store();
+    let mut application = store.application(&ingrid.application()).await.unwrap().unwrap();
+    let kept = application.handoff.as_mut().unwrap();
+    assert!(!second.contains(&kept.hash), "the secret is not kept");
+    assert!(kept.expires <= Timestamp::now() + 10.minutes());
+    kept.expires = Timestamp::now();
+    assert_eq!(store.commit(&application, None, None).await.unwrap(), Committed::Yes);
+    refused(&server.base(), &second).await;
+
+    let third = link(&ingrid).await;
+    let rows = format!("{:?}", behind.rows(Table::Applications).await);
+    assert!(!rows.contains(third.strip_prefix("/phone/").unwrap()));
+    let server = server.restart().await;
+    ingrid.base = server.base();
+    let phone = redeem(&server.base(), &third).await;
+    let server = server.restart().await;
+    ask(&server.base(), Method::GET, &ingrid.own(""), Some(&phone)).await.is(StatusCode::OK);
+    refused(&server.base(), &third).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let mut desk = ingrid.socket(1).await;
+    let phone = redeem(&server.base(), &link(&ingrid).await).await;
+    assert_eq!(desk.next().await, Some(ServerFrame::Resync {}), "the computer learns of the phone");
+
+    let document = uuid::Uuid::nil();
+    for (method, path) in [
+        (Method::GET, "/events".to_owned()),
+        (Method::PATCH, format!("/documents/{document}")),
+        (Method::POST, "/kyc".to_owned()),
+        (Method::POST, "/recommendations".to_owned()),
+        (Method::POST, "/selection".to_owned()),
+        (Method::POST, "/handoff".to_owned()),
+    ] {
+        let answer = ask(&server.base(), method.clone(), &ingrid.own(&path), Some(&phone)).await;
+        assert_eq!(answer.codes(), (403, "beyond_session".into(), vec![]), "{method} {path}");
+    }
+    // Longer, wider or another's, under the same signature.
+    let (rest, end) = phone.strip_suffix(".documents").unwrap().rsplit_once('.').unwrap();
+    for forged in [format!("{rest}.{end}"), format!("{rest}.{}.documents", end.parse::<u64>().unwrap() + 1)] {
+        ask(&server.base(), Method::GET, &ingrid.own(""), Some(&forged)).await.is(StatusCode::UNAUTHORIZED);
+    }
+    let other = Person::known(server.base()).await;
+    let foreign = ask(&server.base(), Method::GET, &other.own(""), Some(&phone)).await;
+    assert_eq!(foreign.codes().1, "not_yours");
+
+    let mut there = Socket::open(&server.base(), ingrid.customer(), 0, Some(&phone), None).await.unwrap();
+    assert_eq!(there.next().await, Some(ServerFrame::Resync {}), "instead of what happened so far");
+    let file = reqwest::multipart::Part::bytes(super::decisions::passport(&specimens::Person::ingrid()))
+        .file_name("photo.jpg");
+    let form = reqwest::multipart::Form::new().text("kind", "passport").part("file", file);
+    let upload = browser().post(format!("{}{}", server.base(), ingrid.own("/documents"))).header("cookie", &phone);
+    Person::send(upload.multipart(form)).await.is(StatusCode::ACCEPTED);
+    let own = eventually("it is read", async || {
+        let snapshot = ingrid.snapshot().await;
+        (!snapshot.journey.documents.is_empty()).then_some(snapshot)
+    })
+    .await;
+    assert_eq!(desk.event().await.sequence, 2);
+    // Steps come and go; of the event, the phone hears that there is something.
+    while there.next().await != Some(ServerFrame::Resync {}) {}
+
+    let seen = ask(&server.base(), Method::GET, &ingrid.own(""), Some(&phone)).await.is(StatusCode::OK);
+    for secret in ["Ingrid", "Brandvold", "BRANDVOLD", "1987", "Storgata", "ingrid@example.com"] {
+        assert!(!seen.body.contains(secret), "{secret} in {}", seen.body);
+    }
+    let seen: Snapshot = seen.json();
+    assert_eq!(seen.journey.documents.len(), 1);
+    assert_eq!(seen.journey.documents[0].document_id, own.journey.documents[0].document_id);
+    assert_eq!(seen, own.clone().narrowed());
+    assert!(!own.journey.documents[0].extracted_fields.is_empty(), "while the computer sees what was read");
+
+    let page = ask(&server.base(), Method::GET, "/phone", Some(&phone)).await.is(StatusCode::OK);
+    assert!(
+        page.body.contains("Your documents") && !page.body.contains("Brandvold") && !page.body.contains("BRANDVOLD")
+    );
+    for path in ["/", "/thank-you"] {
+        let away = ask(&server.base(), Method::GET, path, Some(&phone)).await.is(StatusCode::SEE_OTHER);
+        assert_eq!(away.headers["location"], "/phone");
+    }
+    let nowhere = ask(&server.base(), Method::GET, "/nowhere", Some(&phone)).await.is(StatusCode::NOT_FOUND);
+    assert!(!nowhere.body.contains(&ingrid.customer().to_string()));
+
+    let done = ask(&server.base(), Method::DELETE, "/api/session", Some(&phone)).await.is(StatusCode::NO_CONTENT);
+    assert!(done.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(ingrid.snapshot().await.phone_until, None);
+    while desk.next().await != Some(ServerFrame::Resync {}) {}
+    desk.say("hello").await;
+    assert_eq!(desk.next().await, Some(ServerFrame::Echo { message: "hello".into() }), "the computer stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_device_that_made_a_link_keeps_its_session() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let path = link(&ingrid).await;
+    let own = ask(&server.base(), Method::POST, &path, Some(ingrid.cookie())).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(own.headers["location"], "/");
+    assert!(!own.headers.contains_key("set-cookie"));
+    let away = ask(&server.base(), Method::GET, "/phone", Some(ingrid.cookie())).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(away.headers["location"], "/");
+    redeem(&server.base(), &path).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_leads_to_where_people_reach_the_server() {
+    let server = TestServer::start_with("http.public_url = 'https://onboard.example'").await;
+    let ingrid = Person::known(server.base()).await;
+    let handoff: Handoff = ingrid.post(&ingrid.own("/handoff"), &"").await.is(StatusCode::CREATED).json();
+    assert!(handoff.url.starts_with("https://onboard.example/phone/") && handoff.reachable);
+    let answer = ask(&server.base(), Method::POST, &path(&handoff), None).await.is(StatusCode::SEE_OTHER);
+    assert!(answer.headers["set-cookie"].to_str().unwrap().contains("Secure"));
+}
