@@ -27,7 +27,7 @@ test('every field tells where it came from, and shows the place', async ({ page,
   expect(answer.headers()['content-type']).toBe('image/jpeg');
   expect(answer.headers()['cache-control']).toContain('no-store');
   await expect(name.getByRole('listitem')).toHaveCount(2);
-  await expect(name.getByRole('listitem').first()).toContainText(/The printed page, read by our own reader, \d+.% sure/);
+  await expect(name.getByRole('listitem').first()).toContainText(/The printed page, read by our own reader, \d+.%.sure/);
   const cutout = name.locator('[data-cutout="familyName"]');
   await expect(cutout).toBeVisible();
   // The mark is where the specimen has the name, give or take a letter.
