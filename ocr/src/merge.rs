@@ -36,6 +36,8 @@ const ALONE_UNCLEAR: f64 = 0.72;
 const CONTRADICTED: f64 = 0.7;
 /// How sure a printed value must be to be used instead of what a check digit proves.
 const WITNESS: f64 = 0.88;
+/// A character of the zone that is less like any of OCR-B's was hardly seen.
+const LEAST_LIKE: f32 = 0.38;
 /// A printed value that contradicts the zone and was read less surely than this was not read.
 const LEGIBLE: f64 = 0.6;
 
@@ -51,6 +53,8 @@ pub(crate) fn merge(
     let mut fields = BTreeMap::new();
     // How like the letters are to OCR-B speaks for what no check digit covers: a clean scan has 0.9, a poor photo 0.65.
     let clear = f64::from(found.likeness.clamp(0.0, 1.0)) >= 0.62;
+    // A letter that is like nothing is a guess, whatever the others are.
+    let legible = |name: FieldName| mrz.format.place(name).is_none_or(|span| found.weakest(span) >= LEAST_LIKE);
     let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
         (Proof::Holds, true, 0) => PROVED,
         (Proof::Holds, true, _) => CORRECTED,
@@ -67,7 +71,9 @@ pub(crate) fn merge(
         let name = *name;
         let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
         let value = if is_name { title_case(&element.value) } else { element.value.clone() };
-        let zone = Field::read(value, judged(element.proof), FieldSource::Mrz).at(place(name));
+        let guessed = element.proof == Proof::Uncovered && !legible(name);
+        let confidence = if guessed { DISPROVED } else { judged(element.proof) };
+        let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
         // Under a wrong caption, or hardly legible: no other reading, if the zone's value stands elsewhere.
         let of_another = |field: &Field| {
             let same = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
@@ -268,7 +274,14 @@ mod tests {
         let text = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
         let mrz = domain::mrz::parse(text, jiff::civil::date(2026, 11, 21)).unwrap();
         let frame = crate::zone::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
-        let found = Found { text: text.to_owned(), likeness: 0.9, corrected: 0, frame, places: Vec::new() };
+        let found = Found {
+            text: text.to_owned(),
+            likeness: 0.9,
+            corrected: 0,
+            frame,
+            likenesses: Vec::new(),
+            places: Vec::new(),
+        };
         let page = BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]);
         let fields = merge(&mrz, &found, page, BTreeMap::new(), |_| None);
         let born = &fields[&FieldName::DateOfBirth];

@@ -78,6 +78,8 @@ pub(crate) struct Shared {
     pub(crate) config: ReaderConfig,
     pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
+    /// With the smallest data there is.
+    glance: Tesseract,
     pub(crate) openers: Openers,
     turns: Arc<Semaphore>,
 }
@@ -118,8 +120,13 @@ impl Reader {
         let languages = find::languages(&tesseract, &config.languages)?;
         let font = find::font(config.font_folder.as_deref())?;
         let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        // It comes with the program, and takes a fraction of the time.
+        let small = find::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
+        let glance = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
-        Ok(Self { shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, openers, turns, config }) })
+        Ok(Self {
+            shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, glance, openers, turns, config }),
+        })
     }
 
     /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
@@ -224,9 +231,19 @@ impl Job {
     async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
         let picture = page.grey.clone();
         self.compute(move |_| {
-            let Some(found) = barcode::find(&picture, effort) else { return Fields::new() };
+            // What did not show in the page as it is may show in one that is straight and evenly lit.
+            let made = match effort {
+                Effort::Quick => None,
+                Effort::Thorough => Some(prepare::alone(&picture)),
+            };
+            let seen = made.as_ref().map_or(picture.as_ref(), |made| &made.picture);
+            let Some(found) = barcode::find(seen, effort) else { return Fields::new() };
             let parts = to_parts(picture.width() as f32, picture.height() as f32);
-            let region = found.bounds.zip(parts).and_then(|(bounds, parts)| bounds.region(number, &parts));
+            let to_page = parts.map(|parts| match &made {
+                Some(made) => made.to_source.and_then(parts),
+                None => parts,
+            });
+            let region = found.bounds.zip(to_page).and_then(|(bounds, to_page)| bounds.region(number, &to_page));
             merge::barcode(&found.says, region)
         })
         .await
@@ -248,6 +265,11 @@ impl Job {
                 && let Ok(mrz) = domain::mrz::parse(&seen.zone.text, self.today)
             {
                 progress(ReadingStep::ReadingPage);
+                if mrz.format.is_visa() {
+                    // It says who may enter a country, and proves nobody's identity.
+                    progress(ReadingStep::Comparing);
+                    return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
+                }
                 let to_page = seen.to_page(&picture);
                 let sheets = vec![self.sheet(&seen.page, number, to_page).await?];
                 progress(ReadingStep::Comparing);
@@ -269,30 +291,16 @@ impl Job {
         Ok(Reading { fields, issue })
     }
 
-    /// A page without a zone: as it is, then turned to where its words make sense.
+    /// The print of an upright page.
     async fn read_print(&self, picture: Arc<GrayImage>, number: u8) -> Result<(Fields, Text), ReadError> {
         let to_parts = to_parts(picture.width() as f32, picture.height() as f32);
-        let page = Arc::new(self.compute(move |_| prepare::alone(&picture)).await?);
+        let page = self.compute(move |_| prepare::alone(&picture)).await?;
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
-        let known = known(&sheet.text);
+        let makes_sense = known(&sheet.text) >= MAKES_SENSE;
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
-        if self.enough(&fields) || known >= MAKES_SENSE {
-            return Ok((fields, Text::Some));
-        }
-        for quarters in [1, 3, 2] {
-            // Small pictures tell which way is up in a fraction of the time.
-            let (whole, small) = (page.clone(), page.clone());
-            let small = self.compute(move |_| turned(&prepare::halved(&small.picture), quarters)).await?;
-            if self::known(&self.words(&small.picture).await?) < MAKES_SENSE {
-                continue;
-            }
-            let turned = self.compute(move |_| turned(&whole.picture, quarters)).await?;
-            let to_page = to_page.map(|to_page| turned.to_source.and_then(to_page));
-            let sheet = self.sheet(&turned.picture, number, to_page).await?;
-            return Ok((self.fields(vec![sheet], FieldSource::PrintedZone).await?, Text::Some));
-        }
-        Ok((fields, Text::None))
+        let text = if makes_sense || self.enough(&fields) { Text::Some } else { Text::None };
+        Ok((fields, text))
     }
 
     /// The fields in the words of pages, away from other tasks: a crowded page takes its time.
@@ -312,7 +320,16 @@ impl Job {
 
     /// The words of a picture, in its pixels.
     pub(crate) async fn words(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
-        let words = self.shared.tesseract.words(picture, self.shared.config.limit).await?;
+        self.words_by(&self.shared.tesseract, picture).await
+    }
+
+    /// Words enough to know what is to be seen, quickly.
+    pub(crate) async fn glance(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.glance, picture).await
+    }
+
+    async fn words_by(&self, tesseract: &Tesseract, picture: &GrayImage) -> Result<PageText, ReadError> {
+        let words = tesseract.words(picture, self.shared.config.limit).await?;
         Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 
@@ -381,9 +398,9 @@ impl Seen {
     }
 }
 
-/// The zone and the printed page beside it, whichever way up the picture is.
+/// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
 fn find_zone(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
-    [0, 1, 3, 2].into_iter().find_map(|quarters| {
+    [0, 2].into_iter().find_map(|quarters| {
         let Made { picture, to_source } = turned(picture, quarters);
         let zone = zone::find(&picture, glyphs)?;
         let page = prepare::beside_zone(&picture, &zone.frame);

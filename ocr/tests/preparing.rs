@@ -8,11 +8,11 @@ use std::io::Cursor;
 use std::process::Command;
 
 use bytes::Bytes;
-use common::{draw, jpeg, reader};
+use common::{TODAY, draw, jpeg, pdf, reader};
 use domain::document::DocumentKind;
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 use ocr::{MediaType, Prepared, media_type};
-use specimens::{Degrade, Look, Person};
+use specimens::{Degrade, Look, Paper, Person, Specimen, Strain};
 
 async fn prepare(kind: DocumentKind, file: impl Into<Bytes>) -> Prepared {
     reader().prepare(kind, file.into(), &|_| {}).await.unwrap()
@@ -81,6 +81,134 @@ async fn pages_come_upright_whichever_way_they_were_taken() {
             let shown = shown(&prepare(kind, jpeg(&turned)).await);
             assert_eq!(shown.width() > shown.height(), upright.width() > upright.height(), "{kind:?}");
             assert!(difference(&shown, &upright) < 6.0, "{kind:?}: {}", difference(&shown, &upright));
+        }
+    }
+}
+
+#[tokio::test]
+async fn documents_are_cut_out_of_what_they_lie_on() {
+    for paper in [Paper::Passport, Paper::LicenceEu, Paper::UtilityBill] {
+        for strain in [Strain::Background, Strain::Perspective, Strain::Turn] {
+            for seed in [0, 2, 4] {
+                let specimen = Specimen::invent(paper, seed, TODAY).unwrap();
+                let document = prepare(paper.kind(), strain.jpeg(&specimen, 0.8, seed).unwrap()).await;
+                let (shown, note) = (shown(&document), format!("{paper:?} {strain:?} {seed}"));
+                let ratio = |picture: &RgbImage| picture.width() as f32 / picture.height() as f32;
+                let askew = ratio(&shown) / ratio(&specimen.picture);
+                assert!((0.92..1.08).contains(&askew), "{note}: {askew}");
+                assert!(
+                    difference(&shown, &specimen.picture) < 16.0,
+                    "{note}: {}",
+                    difference(&shown, &specimen.picture)
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_fills_its_picture_is_kept_whole() {
+    for paper in Paper::ALL {
+        let specimen = Specimen::invent(paper, 6, TODAY).unwrap();
+        let shown = shown(&prepare(paper.kind(), Strain::Clean.jpeg(&specimen, 0.0, 6).unwrap()).await);
+        assert!(difference(&shown, &specimen.picture) < 5.0, "{paper:?}: {}", difference(&shown, &specimen.picture));
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_files_metadata_is_passed_on() {
+    let picture = draw(DocumentKind::DrivingLicence, &Person::ingrid(), &Look::CLEAN);
+    let mut file = jpeg(&picture).to_vec();
+    // A camera's Exif: that the picture lies on its side, and where it was taken.
+    let exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0GPS 59.9139 N";
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    file.splice(2..2, [&[0xff, 0xe1][..], &length, exif].concat());
+    let document = prepare(DocumentKind::DrivingLicence, file).await;
+    let seen = |text: &[u8]| document.pages[0].jpeg.windows(text.len()).any(|part| part == text);
+    assert!(!seen(b"Exif") && !seen(b"GPS"));
+    // Print tells which way is up where Exif is wrong.
+    assert!(difference(&shown(&document), &picture) < 6.0);
+}
+
+#[tokio::test]
+async fn several_pictures_of_a_tiff_are_pages() {
+    let (front, back) =
+        (RgbImage::from_pixel(700, 500, image::Rgb([200; 3])), RgbImage::from_pixel(640, 480, image::Rgb([90; 3])));
+    let mut file = encoded(&front, ImageFormat::Tiff);
+    let second = encoded(&back, ImageFormat::Tiff);
+    let number = |bytes: &[u8], at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
+    assert!(file.starts_with(b"II*\0"));
+    // The second file's directory, its offsets moved, becomes the first one's next.
+    let (moved, directory) = (u32::try_from(file.len()).unwrap(), number(&second, 4) as usize);
+    let mut appended = second.clone();
+    let count = usize::from(u16::from_le_bytes(*second[directory..].first_chunk().unwrap()));
+    for entry in (0..count).map(|i| directory + 2 + 12 * i) {
+        let (tag, kind) = (u16::from_le_bytes(*second[entry..].first_chunk().unwrap()), second[entry + 2]);
+        let bytes = number(&second, entry + 4)
+            * match kind {
+                3 => 2,
+                4 => 4,
+                5 => 8,
+                _ => 1,
+            };
+        if bytes > 4 || tag == 273 {
+            let offset = number(&second, entry + 8) + moved;
+            appended[entry + 8..entry + 12].copy_from_slice(&offset.to_le_bytes());
+            if tag == 273 && bytes > 4 {
+                for at in (0..number(&second, entry + 4) as usize).map(|i| number(&second, entry + 8) as usize + 4 * i)
+                {
+                    let strip = number(&second, at) + moved;
+                    appended[at..at + 4].copy_from_slice(&strip.to_le_bytes());
+                }
+            }
+        }
+    }
+    let own = number(&file, 4) as usize;
+    let end = own + 2 + 12 * usize::from(u16::from_le_bytes(*file[own..].first_chunk().unwrap()));
+    let next = moved + u32::try_from(directory).unwrap();
+    file[end..end + 4].copy_from_slice(&next.to_le_bytes());
+    file.extend(appended);
+    let document = prepare(DocumentKind::Passport, file).await;
+    let sizes: Vec<(u32, u32)> = document
+        .pages
+        .iter()
+        .map(|page| image::load_from_memory(&page.jpeg).unwrap())
+        .map(|page| (page.width(), page.height()))
+        .collect();
+    assert_eq!(sizes, [(700, 500), (640, 480)]);
+}
+
+#[tokio::test]
+async fn words_of_a_pdf_lie_on_its_picture_where_they_are_seen() {
+    // A page that is shown on its side, and one of which only a part is shown.
+    for (note, page) in [("turned", "/Rotate 90"), ("cropped", "/CropBox [40 300 555 800]"), ("plain", "")] {
+        let line = "BT /F1 30 Tf 60 700 Td (There are words enough on this page to count as its) Tj 0 -200 Td \
+                    (text and no picture has to be read at all) Tj ET";
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
+            format!(
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {page} /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>"
+            ),
+            format!("<< /Length {} >>\nstream\n{line}\nendstream", line.len()),
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+        ];
+        let document = prepare(DocumentKind::ProofOfAddress, pdf(&objects, "")).await;
+        let picture = shown(&document);
+        let text = &document.text.as_ref().unwrap()[0];
+        assert!((text.width / text.height - picture.width() as f32 / picture.height() as f32).abs() < 0.01, "{note}");
+        for word in &text.words {
+            let place = |v: f32, of: f32, pixels: u32| ((v / of * pixels as f32) as u32).min(pixels - 1);
+            let (left, right) =
+                (place(word.left, text.width, picture.width()), place(word.right, text.width, picture.width()));
+            let (top, bottom) =
+                (place(word.top, text.height, picture.height()), place(word.bottom, text.height, picture.height()));
+            let ink = (left..=right).flat_map(|x| (top..=bottom).map(move |y| (x, y)));
+            assert!(
+                ink.into_iter().any(|(x, y)| picture.get_pixel(x, y).0[0] < 100),
+                "{note}: {} has no ink",
+                word.text
+            );
         }
     }
 }

@@ -6,10 +6,13 @@ use domain::document::{Field, FieldName, FieldSource};
 
 use super::captions::{Caption, Value, caption, values_of_card};
 use super::place::Places;
-use super::{Word, dates, segments};
+use super::{Word, dates, marks, segments};
 
 /// Nothing that stands without a check digit is surer than this.
 const SUREST: f64 = 0.9;
+
+/// A name that stands higher than its letters as read lacks a mark.
+pub(crate) const MARKS_LOST: f64 = 0.75;
 
 /// The fields that have captions.
 pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
@@ -19,6 +22,9 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BT
         let Caption::Of(name) = value.caption else { continue };
         if let Some((text, sure)) = clean(name, &value.text) {
             let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
+            let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+            let confidence =
+                if is_name && marks::lost(&value.words, words) { confidence.min(MARKS_LOST) } else { confidence };
             // The likelier value of a caption comes first.
             let read = || Field::read(text, confidence, source).at(places.region(&value.words));
             fields.entry(name).or_insert_with(read);
@@ -59,6 +65,8 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
 
 /// A name, without stray marks at its ends.
 pub(crate) fn person(text: &str) -> Option<String> {
+    // Readers see gaps around hyphens, and specks in the gaps.
+    let text = text.replace(". -", "-").replace(" -", "-").replace("- ", "-");
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
@@ -83,6 +91,7 @@ mod tests {
     fn takes_only_what_can_be_such_a_value() {
         let value = |name, text| clean(name, text).map(|(value, _)| value);
         assert_eq!(value(FieldName::FamilyName, "BRANDVOLD ,").unwrap(), "BRANDVOLD");
+        assert_eq!(value(FieldName::FamilyName, "Owusu. -Ansah").unwrap(), "Owusu-Ansah");
         assert_eq!(value(FieldName::FamilyName, "NB48219"), None);
         assert_eq!(value(FieldName::DocumentNumber, "NB 4821937").unwrap(), "NB4821937");
         assert_eq!(value(FieldName::DocumentNumber, "BRANDVOLD"), None);

@@ -5,6 +5,7 @@ pub(crate) mod captions;
 pub(crate) mod dates;
 pub(crate) mod identity;
 pub(crate) mod licence;
+pub(crate) mod marks;
 mod phrases;
 pub(crate) mod place;
 pub(crate) mod prepare;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 use domain::mrz::{Element, agrees, transliterate};
 
+use super::identity::{MARKS_LOST, person};
 use super::place::{Places, Sheet};
-use super::{Segment, Word, dates, segments, title_case};
+use super::{Segment, Word, dates, marks, segments, title_case};
 
 /// A value of the zone stands in so many words of print.
 const MOST_WORDS: usize = 8;
@@ -43,7 +44,11 @@ pub(crate) fn witnesses(
                 .partial_cmp(&(b.0.chars().count(), sure(b.1)))
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
-        found.map(|(said, words)| Field::read(said, sure(words), source).at(places.region(words)))
+        found.map(|(said, run)| {
+            let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+            let most = if is_name && marks::lost(run, &words) { MARKS_LOST } else { 1.0 };
+            Field::read(said, sure(run).min(most), source).at(places.region(run))
+        })
     };
     zone.iter().filter_map(|(name, element)| Some((*name, read(*name, &element.value)?))).collect()
 }
@@ -62,9 +67,8 @@ fn says(name: FieldName, text: &str, zone: &str, cut: bool, whole: bool) -> Opti
     match name {
         FieldName::FamilyName | FieldName::GivenNames => {
             let letters = zone.chars().filter(char::is_ascii_alphabetic).count();
-            let fits = text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.'));
             let enough = letters >= LEAST || (whole && letters > 0);
-            (fits && enough && agrees(text, zone, cut && letters >= LEAST_CUT)).then(|| text.to_owned())
+            person(text).filter(|text| enough && agrees(text, zone, cut && letters >= LEAST_CUT))
         }
         FieldName::DateOfBirth | FieldName::ExpiryDate => {
             let digits = text.chars().filter(char::is_ascii_digit).count();

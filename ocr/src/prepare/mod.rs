@@ -101,7 +101,7 @@ impl Job {
                 if self.kind == DocumentKind::ProofOfAddress {
                     text = pdf.words().await?.map(Arc::new);
                 }
-                (pdf.pages().await?, MediaType::Png)
+                (pdf.pages().await?, MediaType::Pdf)
             }
             MediaType::Heic => {
                 (heic::pages(&self.shared.openers.heif, &file, PAGES_READ, limit).await?, MediaType::Jpeg)
@@ -157,12 +157,15 @@ impl Job {
                 return Ok(quarters);
             }
         }
+        if !print {
+            return Ok(0);
+        }
         let mut most = (0, 0);
         for quarters in order {
-            // Small pictures tell which way is up in a fraction of the time.
+            // Small pictures and one language tell which way is up in a fraction of the time.
             let seen = draft.clone();
             let small = self.compute(move |_| upright::turn(&crate::page::prepare::halved(&seen), *quarters)).await?;
-            let words = self.words(&small).await?;
+            let words = self.glance(&small).await?;
             let known = known(&words);
             if known > most.0 {
                 most = (known, *quarters);

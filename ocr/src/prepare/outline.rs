@@ -15,6 +15,8 @@ use super::warp::{Point, Quad};
 pub(crate) const SEARCH_SIDE: u32 = 480;
 /// Lines that are put together to quadrilaterals.
 const MOST_LINES: usize = 36;
+/// Quadrilaterals that are looked at closely, the best first.
+const MOST_TRIED: usize = 150;
 /// Steps of grey that an edge has at least.
 const FAINTEST: f32 = 9.0;
 /// Angles that lines are told apart by, in half a turn.
@@ -77,7 +79,14 @@ pub(crate) fn find(picture: &RgbImage, ratios: &[RangeInclusive<f32>]) -> Option
             all.push((worth, around, quad));
         }
     }
-    let (worth, around, quad) = all.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    all.truncate(MOST_TRIED);
+    let places = edges.places();
+    all.retain(|(_, around, quad)| {
+        let own = around.map(|line| lines[line].frame);
+        differs(picture, quad, own) && holds(quad, &places)
+    });
+    let (worth, around, quad) = *all.first()?;
     // Both sides of a card, one beside the other, or two papers: which of them matters is not for edges to tell.
     let beside = |other: &Quad| !contains(&quad, middle(other)) && !contains(other, middle(&quad));
     if all.iter().any(|(other, lines, place)| *other > worth - 0.3 && beside(place) && lines != &around) {
@@ -88,6 +97,44 @@ pub(crate) fn find(picture: &RgbImage, ratios: &[RangeInclusive<f32>]) -> Option
         around.iter().zip(sides(&quad)).map(|(line, (from, to))| edges.fitted(&lines[*line], from, to)).collect();
     let quad = corners(&fitted, [0, 1, 2, 3]).filter(|fitted| near(fitted, &quad)).unwrap_or(quad);
     Some(Outline { quad: clockwise(quad), cut })
+}
+
+/// Whether what lies along each side within the quadrilateral is of another colour than what lies outside of it: a rule or a frame
+/// on a page has paper on both of its sides.
+fn differs(picture: &RgbImage, quad: &Quad, own: [bool; 4]) -> bool {
+    const PLACES: usize = 24;
+    const LEAST: i32 = 9;
+    let at = |x: f32, y: f32| -> Option<[i32; 3]> {
+        let inside = x >= 0.0 && y >= 0.0 && x < picture.width() as f32 && y < picture.height() as f32;
+        inside.then(|| picture.get_pixel(x as u32, y as u32).0.map(i32::from))
+    };
+    let centre = middle(quad);
+    sides(quad).iter().zip(own).filter(|(_, own)| !own).all(|((from, to), _)| {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = dx.hypot(dy).max(1.0);
+        let (mut nx, mut ny) = (dy / length, -dx / length);
+        if (centre.0 - from.0) * nx + (centre.1 - from.1) * ny > 0.0 {
+            (nx, ny) = (-nx, -ny);
+        }
+        let (mut seen, mut other) = (0, 0);
+        for i in 0..PLACES {
+            let t = 0.08 + 0.84 * i as f32 / (PLACES - 1) as f32;
+            let (x, y) = (from.0 + dx * t, from.1 + dy * t);
+            let pair = |d: f32| Some((at(x - nx * d, y - ny * d)?, at(x + nx * d, y + ny * d)?));
+            let (Some(near), Some(far)) = (pair(4.0), pair(6.5)) else { continue };
+            let step = (0..3).map(|c| (near.0[c] + far.0[c] - near.1[c] - far.1[c]).abs() / 2).max().unwrap_or(0);
+            seen += 1;
+            other += usize::from(step >= LEAST);
+        }
+        // A side at the very edge of the picture has nothing outside to be told from.
+        seen * 3 >= PLACES && other * 10 >= seen * 6
+    })
+}
+
+/// Whether a good part of all edges lies within: what is printed does. A portrait in a page that fills its picture has little.
+fn holds(quad: &Quad, places: &[Point]) -> bool {
+    let inside = places.iter().filter(|place| contains(quad, **place)).count();
+    inside * 100 >= places.len() * 38
 }
 
 fn middle(quad: &Quad) -> Point {
@@ -297,6 +344,12 @@ impl Edges {
             }
         }
         Self { width, height, strength, direction }
+    }
+
+    /// Where there are edges.
+    fn places(&self) -> Vec<Point> {
+        let marked = self.strength.iter().enumerate().filter(|(_, strength)| **strength > 0.0);
+        marked.map(|(i, _)| ((i % self.width) as f32, (i / self.width) as f32)).collect()
     }
 
     /// The strongest lines, and the picture's own.

@@ -13,8 +13,8 @@ use crate::tool::{Output, Tool};
 
 /// More pages than any proof needs.
 pub(crate) const MOST_PAGES: u32 = 10;
-/// Name, address and date stand on the first page, or on the second after a cover.
-const PAGES_READ: &str = "2";
+/// [`super::PAGES_READ`], as tools take it.
+const PAGES: &str = "2";
 /// Fewer words are a stamp or a page number, not a document's text.
 const LEAST_WORDS: usize = 12;
 
@@ -31,6 +31,8 @@ pub(crate) struct Pdf<'a> {
     poppler: &'a Poppler,
     folder: TempDir,
     limit: Duration,
+    /// Whether each of the pages that are looked at is shown on its side.
+    sideways: Vec<bool>,
 }
 
 impl<'a> Pdf<'a> {
@@ -44,11 +46,16 @@ impl<'a> Pdf<'a> {
         // Readable by us only: `tempfile` makes folders with mode 0700.
         let folder = tempfile::Builder::new().prefix("onboard-ocr-").tempdir().map_err(failed)?;
         tokio::fs::write(folder.path().join("in.pdf"), file).await.map_err(failed)?;
-        let pdf = Self { poppler, folder, limit };
+        let mut pdf = Self { poppler, folder, limit, sideways: Vec::new() };
         let path = pdf.path();
-        let output = pdf.run("pdfinfo", &poppler.info, &[path.as_os_str()]).await?;
+        let arguments = ["-f", "1", "-l", PAGES].map(OsStr::new);
+        let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str()]).collect();
+        let output = pdf.run("pdfinfo", &poppler.info, &arguments).await?;
         let text = String::from_utf8_lossy(&output.stdout);
         let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        // `Page    1 rot:   90`
+        let turns = text.lines().filter_map(|line| line.strip_prefix("Page ")?.split_once("rot:"));
+        pdf.sideways = turns.map(|(_, turn)| matches!(turn.trim(), "90" | "270")).collect();
         let pages: u32 = value("Pages:").and_then(|n| n.parse().ok()).ok_or(ReadError::Malformed)?;
         match pages {
             0 => Err(ReadError::Malformed),
@@ -60,25 +67,30 @@ impl<'a> Pdf<'a> {
     /// Its text layer by page; `None` where it has none worth the name.
     pub async fn words(&self) -> Result<Option<Vec<PageText>>, ReadError> {
         let path = self.path();
-        let arguments = ["-bbox", "-f", "1", "-l", PAGES_READ].map(OsStr::new);
+        // Both tools see what a viewer shows, so that words lie on the picture where they are seen.
+        let arguments = ["-bbox", "-cropbox", "-f", "1", "-l", PAGES].map(OsStr::new);
         let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), OsStr::new("-")]).collect();
         let output = self.run("pdftotext", &self.poppler.text, &arguments).await?;
-        let pages = words(&String::from_utf8_lossy(&output.stdout));
+        let mut pages = words(&String::from_utf8_lossy(&output.stdout));
+        // The boxes are those of the page as it is shown, its size is not.
+        for (page, _) in pages.iter_mut().zip(&self.sideways).filter(|(_, sideways)| **sideways) {
+            std::mem::swap(&mut page.width, &mut page.height);
+        }
         let count: usize = pages.iter().map(|page| page.words.len()).sum();
         Ok((count >= LEAST_WORDS).then_some(pages))
     }
 
-    /// The first pages as PNG.
+    /// The first pages as pictures (PPM).
     pub async fn pages(&self) -> Result<Vec<Bytes>, ReadError> {
         let (path, target) = (self.path(), self.folder.path().join("page"));
         // A page's size comes from the file: the scale is set by pixels, not by dots per inch.
-        let arguments = ["-png", "-scale-to", "2339", "-f", "1", "-l", PAGES_READ].map(OsStr::new);
+        let arguments = ["-cropbox", "-scale-to", "2339", "-f", "1", "-l", PAGES].map(OsStr::new);
         let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), target.as_os_str()]).collect();
         self.run("pdftoppm", &self.poppler.raster, &arguments).await?;
         let mut names: Vec<PathBuf> = std::fs::read_dir(self.folder.path())
             .map_err(|error| ReadError::Tool { program: "pdftoppm", reason: error.kind().to_string() })?
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.extension() == Some(OsStr::new("png")))
+            .filter(|path| path.extension() == Some(OsStr::new("ppm")))
             .collect();
         names.sort();
         let mut pages = Vec::new();

@@ -76,7 +76,9 @@ pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError
         MediaType::Png => ImageFormat::Png,
         MediaType::WebP if chunks_end_within(file) => ImageFormat::WebP,
         MediaType::Tiff => ImageFormat::Tiff,
-        MediaType::WebP | MediaType::Heic | MediaType::Pdf => return Err(ReadError::Malformed),
+        // What Poppler makes of its pages.
+        MediaType::Pdf => return decode_ppm(file),
+        MediaType::WebP | MediaType::Heic => return Err(ReadError::Malformed),
     };
     let mut decoder = ImageReader::with_format(Cursor::new(file), format).into_decoder().map_err(malformed)?;
     let (width, height) = decoder.dimensions();
@@ -89,6 +91,21 @@ pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(malformed)?;
     Ok(Picture { pixels: flatten(picture), orientation })
+}
+
+/// A picture as Poppler writes it: `P6`, width, height and 255 in words, then three bytes a pixel.
+///
+/// # Errors
+/// [`ReadError::TooLarge`]; [`ReadError::Malformed`].
+fn decode_ppm(file: &[u8]) -> Result<Picture, ReadError> {
+    let mut parts = file.splitn(4, u8::is_ascii_whitespace);
+    let mut word = || parts.next().and_then(|word| std::str::from_utf8(word).ok()).ok_or(ReadError::Malformed);
+    let (kind, width, height) = (word()?, word()?, word()?);
+    let (Ok(width), Ok(height), "P6") = (width.parse(), height.parse(), kind) else { return Err(ReadError::Malformed) };
+    check_pixels(width, height)?;
+    let pixels = parts.next().and_then(|rest| rest.strip_prefix(b"255\n")).ok_or(ReadError::Malformed)?;
+    let pixels = RgbImage::from_raw(width, height, pixels.to_vec()).ok_or(ReadError::Malformed)?;
+    Ok(Picture { pixels, orientation: Orientation::NoTransforms })
 }
 
 /// # Errors

@@ -10,9 +10,9 @@ use crate::page::{PageText, plain};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quality {
     kind: DocumentKind,
-    /// Grey that 19 of 20 pixels of the page do not exceed.
+    /// Grey of paper: what nearly no pixel of the page exceeds.
     light: u8,
-    /// From there to what 19 of 20 pixels exceed.
+    /// From there to ink, or the table: what 19 of 20 pixels exceed.
     range: u8,
     /// Steepest steps between neighbours, as part of the range of grey.
     sharpness: f32,
@@ -49,7 +49,9 @@ impl Quality {
         let small = shrunk(page, (900.0 / longer_side as f32).min(1.0));
         let mut levels: Vec<u8> = small.pixels().map(|p| p.0[0]).collect();
         levels.sort_unstable();
-        let (light, dark) = (levels[levels.len() * 19 / 20], levels[levels.len() / 20]);
+        // A document that is small on a dark table is not dark.
+        let brightest = if place.outlined { 950 } else { 995 };
+        let (light, dark) = (levels[levels.len() * brightest / 1000], levels[levels.len() / 20]);
         let mut steps: Vec<u8> = small
             .rows()
             .flat_map(|row| {
@@ -96,6 +98,7 @@ impl Quality {
         let small = if self.kind == DocumentKind::ProofOfAddress { 900 } else { 600 };
         match self.hopeless() {
             Some(reason) => reason,
+            None if !text && self.document < small / 2 => PictureIssue::TooSmall,
             None if self.light < 70 => PictureIssue::TooDark,
             None if self.other_side => PictureIssue::WrongSide,
             None if self.glare > 0.06 => PictureIssue::Glare,

@@ -8,6 +8,10 @@ use super::cells::Cells;
 const LEAST_LIKENESS: f32 = 0.5;
 /// A correction may cost this much likeness for each character.
 const DEAREST: f32 = 0.16;
+/// What else the first letter may be more like by this much, before it is unknown.
+const FIRST_OFF: f32 = 0.06;
+/// Two corrections that cost nearly the same: either may be the right one.
+const UNCLEAR: f32 = 0.025;
 /// What a zone is worth of which all check digits hold.
 pub(super) const ALL_HOLD: u32 = 1000;
 
@@ -21,10 +25,26 @@ struct Decoded {
     text: Vec<Vec<char>>,
 }
 
-/// The text of the cells from the given first columns on, its mean likeness, the number of characters corrected by
-/// check digits, and what it is worth beside other readings of the same picture.
-pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<(String, f32, usize, u32)> {
+/// What was read.
+pub(super) struct Reading {
+    /// The lines, joined by `\n`.
+    pub text: String,
+    /// Of its characters, by line.
+    pub likenesses: Vec<Vec<f32>>,
+    /// The mean of them.
+    pub likeness: f32,
+    /// How many characters were corrected by check digits.
+    pub corrected: usize,
+    /// What it is worth beside other readings of the same picture.
+    pub worth: u32,
+}
+
+/// The text of the cells from the given first columns on.
+pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<Reading> {
     let (_, columns) = format.shape();
+    let format = with_first_letter(format, cells.first()?, *starts.first()?);
+    // The first letter may lie under a reflection; then more must speak for a zone.
+    let mut is_known = true;
     let mut guesses = Vec::new();
     for (line, (cells, start)) in cells.iter().zip(starts).enumerate() {
         let mut row = Vec::with_capacity(columns);
@@ -39,33 +59,53 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
                 .filter(|(c, _)| may(position, *c))
                 .collect();
             all.sort_by(|a, b| b.1.total_cmp(&a.1));
+            if (line, column) == (0, 0) {
+                let best = all.first()?.1;
+                all.retain(|(c, _)| format.begins_with(Some(*c)));
+                is_known = all.first().is_some_and(|(_, likeness)| best - likeness <= FIRST_OFF);
+            }
             let floor = all.first()?.1 - DEAREST;
             all.retain(|(_, likeness)| *likeness >= floor);
             row.push(all);
         }
         guesses.push(row);
     }
-    let all = guesses.iter().flatten();
-    let likeness = all.clone().map(|guesses| guesses[0].1).sum::<f32>() / all.count() as f32;
-    if likeness < LEAST_LIKENESS {
+    let mut all: Vec<f32> = guesses.iter().flatten().map(|guesses| guesses[0].1).collect();
+    let likeness = all.iter().sum::<f32>() / all.len() as f32;
+    // What is left where a part lies under a reflection must be like a zone.
+    all.sort_by(|a, b| b.total_cmp(a));
+    let left = &all[..(all.len() * 3 / 4).max(1)];
+    if left.iter().sum::<f32>() / (left.len() as f32) < LEAST_LIKENESS {
         return None;
     }
     let text = guesses.iter().map(|line| line.iter().map(|guesses| guesses[0].0).collect()).collect();
     let mut decoded = Decoded { format, guesses, text };
-    // Passports begin with P, cards with A, C or I (Doc 9303-4 to 6); a row of print begins with anything.
-    let known = match (format, decoded.text[0][0]) {
-        (Format::Td3, 'P') | (Format::Td1 | Format::Td2, 'A' | 'C' | 'I' | 'P') => 1,
-        _ => 0,
-    };
     let corrected = decoded.correct();
-    let holding = format.checks().iter().filter(|check| decoded.holds(check)).count();
-    if known == 0 || (holding < 2 && likeness < 0.7) {
+    let checks = format.checks();
+    let holding = checks.iter().filter(|check| decoded.holds(check)).count();
+    // A row of print begins with anything, and satisfies one check digit in ten.
+    if (holding < 2 && likeness < 0.7) || (!is_known && holding < 3) {
         return None;
     }
-    let all_hold = if holding == format.checks().len() { ALL_HOLD } else { 0 };
-    let worth = all_hold + holding as u32 * 100 + (likeness * 99.0) as u32 - (corrected as u32).min(50);
+    let all_hold = if holding == checks.len() { ALL_HOLD } else { 0 };
+    let worth = all_hold + holding as u32 * 100 + (likeness.max(0.0) * 99.0) as u32 - (corrected as u32).min(50);
     let text = decoded.text.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
-    Some((text, likeness, corrected, worth))
+    Some(Reading { text, likenesses: decoded.likenesses(), likeness, corrected, worth })
+}
+
+/// Visas share the shapes of passports and of large cards; their first letter tells them apart.
+fn with_first_letter(format: Format, cells: &Cells, start: i32) -> Format {
+    let visa = match format {
+        Format::Td3 => Format::MrvA,
+        Format::Td2 => Format::MrvB,
+        other => return other,
+    };
+    let Some(cell) = cells.get(start) else { return format };
+    let best = |format: Format| {
+        let of = cells.chars.iter().zip(&cell.likeness).filter(|(c, _)| format.begins_with(Some(**c)));
+        of.map(|(_, likeness)| *likeness).fold(-1.0, f32::max)
+    };
+    if best(visa) > best(format) { visa } else { format }
 }
 
 fn may(position: Position, c: char) -> bool {
@@ -86,6 +126,14 @@ impl Decoded {
         // Doc 9303-5, note (j): a card's long number has filler here; its digit comes later, the composite covers it.
         let long = given == '<' && self.format == Format::Td1;
         long || check_digit(&covered) == Some(given)
+    }
+
+    /// How like its cell each character is that was taken.
+    fn likenesses(&self) -> Vec<Vec<f32>> {
+        let of = |(c, guesses): (&char, &Vec<Guess>)| {
+            guesses.iter().find(|(guess, _)| guess == c).map_or(0.0, |(_, likeness)| *likeness)
+        };
+        self.text.iter().zip(&self.guesses).map(|(line, guesses)| line.iter().zip(guesses).map(of).collect()).collect()
     }
 
     fn places<'a>(&self, check: &'a Checked) -> impl Iterator<Item = (usize, usize)> + 'a {
@@ -119,7 +167,9 @@ impl Decoded {
         }
         moves.sort_by(|a, b| a.2.total_cmp(&b.2));
         moves.truncate(40);
-        let mut best: Option<(f32, Vec<usize>)> = None;
+        let composite = self.format.checks().last().cloned().filter(|last| last != check);
+        // What makes the digit hold, each with its cost and whether the composite digit holds as well.
+        let mut found: Vec<(f32, Vec<usize>, bool)> = Vec::new();
         for (i, one) in moves.iter().enumerate() {
             let pairs = moves.iter().enumerate().skip(i + 1).filter(|(_, two)| two.0 != one.0);
             // Two corrections at once need to be cheap: among many, some satisfy any digit.
@@ -127,19 +177,27 @@ impl Decoded {
                 pairs.filter(|(_, two)| one.2 + two.2 < DEAREST * 0.6).map(|(j, two)| (one.2 + two.2, vec![i, j]));
             for (cost, chosen) in std::iter::once((one.2, vec![i])).chain(pairs) {
                 let cost = cost + 0.04 * chosen.len() as f32;
-                if best.as_ref().is_some_and(|(other, _)| *other <= cost) {
-                    continue;
-                }
                 let before: Vec<char> = chosen.iter().map(|m| self.put(moves[*m].0, moves[*m].1)).collect();
                 if self.holds(check) {
-                    best = Some((cost, chosen.clone()));
+                    let also = composite.as_ref().is_some_and(|composite| self.holds(composite));
+                    found.push((cost, chosen.clone(), also));
                 }
                 for (m, c) in chosen.iter().zip(before) {
                     self.put(moves[*m].0, c);
                 }
             }
         }
-        let Some((_, chosen)) = best else { return 0 };
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((least, ..)) = found.first() else { return 0 };
+        // One digit holds by chance for one correction in ten: of several that are as likely, the composite digit decides,
+        // or nothing does.
+        let near = found.iter().take_while(|(cost, ..)| *cost <= least + UNCLEAR).count();
+        let mut both = found[..near].iter().filter(|(.., also)| *also);
+        let chosen = match (near, both.next(), both.next()) {
+            (1, ..) => found[0].1.clone(),
+            (_, Some((_, chosen, _)), None) => chosen.clone(),
+            _ => return 0,
+        };
         for m in &chosen {
             self.put(moves[*m].0, moves[*m].1);
         }

@@ -9,7 +9,7 @@ mod decode;
 mod detect;
 mod glyphs;
 
-use domain::mrz::Format;
+use domain::mrz::{Format, Span};
 use image::{GrayImage, imageops};
 
 use crate::page::place::Bounds;
@@ -37,11 +37,21 @@ pub(crate) struct Found {
     pub corrected: usize,
     /// Where it is.
     pub frame: Frame,
+    /// How like each character is to that of OCR-B, by line.
+    pub likenesses: Vec<Vec<f32>>,
     /// The centres of its characters, by line, in the picture's pixels.
     pub places: Vec<Vec<(f32, f32)>>,
 }
 
 impl Found {
+    /// The least like of some characters of a line; filler behind the last letter does not count.
+    pub fn weakest(&self, span: Span) -> f32 {
+        let text = self.text.lines().nth(span.line).and_then(|line| line.get(span.start..span.end)).unwrap_or("");
+        let length = text.trim_end_matches('<').len();
+        let line = self.likenesses.get(span.line).and_then(|line| line.get(span.start..span.start + length));
+        line.unwrap_or_default().iter().copied().fold(1.0, f32::min)
+    }
+
     /// The box around some characters of a line.
     pub fn bounds(&self, line: usize, columns: std::ops::Range<usize>) -> Option<Bounds> {
         let places = self.places.get(line)?;
@@ -87,11 +97,12 @@ fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) 
         for group in groups(&rows).into_iter().take(ATTEMPTS) {
             let cells: Vec<Cells> = group.iter().map(|row| Cells::compare(picture, row, scale, glyphs)).collect();
             let Some((format, starts)) = window(&group, &cells) else { continue };
-            let Some((text, likeness, corrected, worth)) = decode::decode(format, &cells, &starts) else { continue };
+            let Some(read) = decode::decode(format, &cells, &starts) else { continue };
+            let decode::Reading { text, likenesses, likeness, corrected, worth } = read;
             let frame = frame(&group, &starts, format, scale);
             if best.as_ref().is_none_or(|(other, _)| worth > *other) {
                 let places = places(&group, &starts, format, scale);
-                best = Some((worth, Found { text, likeness, corrected, frame, places }));
+                best = Some((worth, Found { text, likeness, corrected, frame, likenesses, places }));
             }
             if best.as_ref().is_some_and(|(worth, _)| *worth >= decode::ALL_HOLD) {
                 return best.map(|(_, found)| found);
@@ -133,7 +144,7 @@ fn window(group: &[&Row], cells: &[Cells]) -> Option<(Format, Vec<i32>)> {
     let mut best: Option<(f32, Format, Vec<i32>)> = None;
     for format in Format::ALL {
         let (lines, columns) = format.shape();
-        if lines != group.len() {
+        if lines != group.len() || format.is_visa() {
             continue;
         }
         for start in cells[0].range() {

@@ -195,7 +195,7 @@ async fn documents() {
         (b"MZ\x90\x00", "unsupported_type"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported_type"),
         (b"PK\x03\x04", "unsupported_type"),
-        (b"\x00\x00\x00\x18ftypheic", "unsupported_type"),
+        (b"\x00\x00\x00\x18ftypavif", "unsupported_type"),
     ] {
         let form = Form::new().text("kind", "passport").part("file", file(content));
         assert_eq!(send(form).await.codes(), one("file", code), "{content:?}");

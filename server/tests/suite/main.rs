@@ -13,6 +13,7 @@ mod crash;
 mod decisions;
 mod effects;
 mod handoff;
+mod hostile;
 mod instances;
 mod keeping;
 mod live;

@@ -1,0 +1,223 @@
+//! Files made to harm: each is refused with words for the applicant, or read safely, within bounded memory and time, and leaves
+//! nothing behind.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use common::{TODAY, draw, jpeg, pdf};
+use domain::document::DocumentKind;
+use image::{DynamicImage, ImageFormat, RgbImage};
+use ocr::{MediaType, ReadError, Reader, ReaderConfig, media_type};
+use specimens::{Bill, Look, Person};
+
+/// What the process that reads may have held at once, in KiB. Forty megapixels in colour are 120 MB, decoded with eight bytes
+/// a pixel three times that.
+const MOST_MEMORY: u64 = 700 * 1024;
+/// Twice the limit of a reading: other tests may keep all cores busy.
+const MOST_TIME: Duration = Duration::from_secs(240);
+/// Names the file that the process of its own reads.
+const FILE: &str = "ONBOARD_HOSTILE_FILE";
+
+/// How a file came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Pages were made of it.
+    Read,
+    /// The applicant is told what to do instead.
+    Refused,
+}
+
+async fn outcome(file: Vec<u8>) -> Result<Outcome, ReadError> {
+    let limit = MOST_TIME / 2;
+    let reader = Reader::new(ReaderConfig { limit, ..ReaderConfig::default() }).unwrap();
+    let kind =
+        if media_type(&file) == Some(MediaType::Pdf) { DocumentKind::ProofOfAddress } else { DocumentKind::Passport };
+    let read = match reader.prepare(kind, file.into(), &|_| {}).await {
+        Ok(document) if document.issue.is_none() => reader.read(&document, TODAY, &|_| {}).await.map(|_| ()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match read {
+        Ok(()) => Ok(Outcome::Read),
+        Err(error) if error.advice().is_some() => Ok(Outcome::Refused),
+        Err(error) => Err(error),
+    }
+}
+
+/// Not a test by itself: what [`read_apart`] runs in a process of its own.
+#[tokio::test]
+#[ignore = "run by the others, one process for each file"]
+async fn one_file() {
+    let Some(path) = std::env::var_os(FILE) else { return };
+    let outcome = outcome(std::fs::read(path).unwrap()).await.unwrap();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().to_owned();
+    println!("\noutcome {outcome:?} {peak}");
+}
+
+/// Reads a file in a process of its own, whose memory is then known.
+fn read_apart(path: &Path) -> Outcome {
+    let began = Instant::now();
+    // Where its temporary files are: they must all be gone.
+    let folder = tempfile::tempdir().unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "one_file", "--ignored", "--nocapture"])
+        .env(FILE, path)
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    let (name, took) = (path.file_name().unwrap().to_string_lossy(), began.elapsed());
+    let said = String::from_utf8_lossy(&child.stdout).into_owned();
+    let Some(line) = said.lines().find_map(|line| line.strip_prefix("outcome ")) else {
+        panic!("{name}: {}\n{said}\n{}", child.status, String::from_utf8_lossy(&child.stderr));
+    };
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let peak: u64 = words[1].parse().unwrap();
+    println!("{name}: {} at most {} MB, {took:?}", words[0], peak / 1024);
+    assert!(peak < MOST_MEMORY, "{name}: {peak} KiB");
+    assert!(took < MOST_TIME, "{name}: {took:?}");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{name} left {left:?}");
+    if words[0] == "Read" { Outcome::Read } else { Outcome::Refused }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile")
+}
+
+/// What is sound but for what it carries: it must not be refused.
+const SOUND: [&str; 14] = [
+    "bomb-in-profile.png",
+    "bomb.png",
+    "bomb.tif",
+    "embedded.pdf",
+    "external.pdf",
+    "huge-page.pdf",
+    "javascript.pdf",
+    "jpeg-and-pdf.jpg",
+    "launch.pdf",
+    "looping-exif.jpg",
+    "lost-exif.jpg",
+    "more-data-than-pixels.png",
+    "pdf-and-zip.pdf",
+    "png-and-page.png",
+];
+
+/// What tools may make something of, in time, or not; either way is safe.
+const EITHER: [&str; 6] = [
+    "claims-forty-megapixels.jpg",
+    "endless-page.pdf",
+    "flate-bomb.pdf",
+    "huge-image.pdf",
+    "looping-form.pdf",
+    "nested.pdf",
+];
+
+#[test]
+fn every_file_of_the_folder_is_refused_or_read_safely() {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension != "md"));
+    paths.sort();
+    assert!(paths.len() > 50, "{}", paths.len());
+    let mut wrong = Vec::new();
+    for path in paths {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let expected = if SOUND.contains(&&*name) { Outcome::Read } else { Outcome::Refused };
+        let outcome = read_apart(&path);
+        if outcome != expected && !EITHER.contains(&&*name) {
+            wrong.push((name, outcome));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+fn generated(name: &str, file: &[u8]) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, file).unwrap();
+    read_apart(&path)
+}
+
+fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(picture.clone()).write_to(&mut out, format).unwrap();
+    out.into_inner()
+}
+
+fn heic(picture: &RgbImage) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("in.png"), folder.path().join("out.heic"));
+    picture.save(&from).unwrap();
+    let made = Command::new("heif-enc").args(["-q", "60", "-o"]).arg(&to).arg(&from).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::read(to).unwrap()
+}
+
+#[test]
+fn large_pictures_just_within_the_limit_are_read_within_memory() {
+    let picture = RgbImage::from_pixel(7000, 5700, image::Rgb([200, 190, 180]));
+    for (name, format) in [("large.webp", ImageFormat::WebP), ("large.jpg", ImageFormat::Jpeg)] {
+        assert_eq!(generated(name, &encoded(&picture, format)), Outcome::Read, "{name}");
+    }
+}
+
+#[test]
+fn ten_thousand_pages_are_refused() {
+    let count = 10_000;
+    let kids: String = (0..count).map(|i| format!("{} 0 R ", i + 3)).collect();
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!("<< /Type /Pages /Count {count} /Kids [{kids}] >>"),
+    ];
+    objects.extend((0..count).map(|_| "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>".to_owned()));
+    assert_eq!(generated("pages.pdf", &pdf(&objects, "")), Outcome::Refused);
+}
+
+#[test]
+fn a_picture_larger_than_its_container_says_is_bounded_all_the_same() {
+    let mut file = heic(&RgbImage::from_pixel(1600, 1200, image::Rgb([200; 3])));
+    let mut at = 0;
+    while let Some(next) = file[at..].windows(4).position(|four| four == b"ispe") {
+        at += next + 8;
+        file[at..at + 8].copy_from_slice(&[0, 0, 0, 8, 0, 0, 0, 8]);
+    }
+    assert!(at > 0);
+    generated("small.heic", &file);
+}
+
+#[tokio::test]
+async fn files_cut_short_anywhere_are_refused_or_read() {
+    // Too small to be read: what counts here is that they are opened.
+    let picture = image::imageops::thumbnail(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN), 300, 210);
+    let files = [
+        ("jpg", jpeg(&picture).to_vec()),
+        ("png", encoded(&picture, ImageFormat::Png)),
+        ("webp", encoded(&picture, ImageFormat::WebP)),
+        ("tif", encoded(&picture, ImageFormat::Tiff)),
+        ("heic", heic(&picture)),
+        ("pdf", specimens::text_pdf(&Person::ingrid(), &Bill::issued(TODAY))),
+    ];
+    let reader = common::reader();
+    for (name, file) in files {
+        let whole = Bytes::from(file);
+        assert!(reader.prepare(DocumentKind::Passport, whole.clone(), &|_| {}).await.is_ok(), "{name}");
+        let last = whole.len() - 1;
+        let places = [1, 4, 7, 11, 13, 40, last / 16, last / 8, last / 4, last / 2, last * 3 / 4, last * 9 / 10, last];
+        for length in places {
+            let cut = whole.slice(..length.min(last));
+            if let Err(error) = reader.prepare(DocumentKind::Passport, cut, &|_| {}).await {
+                assert!(matches!(error, ReadError::Malformed), "{name} of {length} bytes: {error}");
+            }
+        }
+        // What every format must notice.
+        let error = reader.prepare(DocumentKind::Passport, whole.slice(..13), &|_| {}).await.unwrap_err();
+        assert!(matches!(error, ReadError::Malformed), "{name}: {error}");
+    }
+}
