@@ -7,12 +7,15 @@ import { expect, test } from '../support/test';
 // Every way in which a document can be read, from the photo to the outcome, against a stand-in for the services.
 
 let services: Services;
+
 test.beforeAll(async () => {
   services = await Services.start();
 });
+
 test.afterEach(async ({ request }) => {
   await services.reset(request);
 });
+
 test.afterAll(async () => {
   await services.stop();
 });
