@@ -194,3 +194,42 @@ fn a_phone_is_shown_nothing_of_what_was_typed_read_or_decided() {
         }
     }
 }
+
+#[test]
+fn where_readings_differ_each_is_offered_and_none_is_chosen() {
+    let html = journey("22-readings-differ");
+    let (from, to) = (html.find("data-to-confirm").unwrap(), html.find("data-document-fields").unwrap());
+    let form = &html[from..to];
+    assert_eq!(form.matches("type=\"radio\"").count(), 6, "two values and neither, twice");
+    assert!(!form.contains("radio\" checked") && !form.contains(" checked"), "nobody chooses for the applicant");
+    assert!(form.contains("The coded lines say this") && form.contains("Read by Google Cloud Vision"));
+    assert!(form.contains("a colleague compares them with your document"));
+    // The room of the pictures is there before them.
+    assert_eq!(form.matches("data-cutout=\"coming\"").count(), 2);
+}
+
+#[test]
+fn every_field_says_where_it_came_from_and_what_others_read() {
+    let html = journey("20-read-well");
+    let summaries = html.matches("class=\"past-line\"").count();
+    assert_eq!(summaries, values(&html, "data-field").len() + 1, "one a field, and the coded lines");
+    assert!(html.contains("page and coded lines agree") && html.contains("read by our own reader"));
+    assert!(values(&html, "data-mark").iter().all(|mark| *mark == "fine"));
+    assert!(values(&journey("25-extra-differs"), "data-mark").contains(&"look"));
+}
+
+#[test]
+fn a_correction_stays_beside_what_was_read() {
+    let html = journey("24-corrected");
+    assert!(html.contains("We had read: 13 February 2036") && html.contains("18 February 2036"));
+    assert!(html.contains("Corrected by you") && html.contains("Chosen by you, as the coded lines say"));
+}
+
+#[test]
+fn what_is_wrong_with_a_document_is_told_when_it_was_read() {
+    assert!(journey("27-old-letter").contains("This is dated 2 October 2025"));
+    assert!(journey("28-expired").contains("This ran out on 1 February 2025"));
+    let taken = journey("23-nothing-read");
+    assert!(taken.contains("Please type what your document says"));
+    assert!(taken.contains("although the picture is blurred. A colleague looks at it."));
+}

@@ -5,11 +5,13 @@ import { expect, test } from '../support/test';
 // The documents' tile in every state, as the server renders it and the browser brings it to life.
 
 let previews: Previews;
+
 test.beforeAll(async ({ specimens }) => {
   previews = await Previews.open();
   // Drawn now, so that no picture is late.
   await specimens.ofSet('passport.jpg');
 });
+
 test.afterAll(async () => {
   await previews.close();
 });

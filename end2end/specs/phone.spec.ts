@@ -12,7 +12,8 @@ const server = ownServer();
 test.describe.configure({ timeout: 300_000 });
 
 const PLAIN = { locale: 'en-GB', reducedMotion: 'reduce' } as const;
-const { defaultBrowserType: _, ...PHONE } = devices['Pixel 7'];
+const { userAgent, viewport, deviceScaleFactor, isMobile, hasTouch } = devices['Pixel 7'];
+const PHONE = { userAgent, viewport, deviceScaleFactor, isMobile, hasTouch };
 
 /** Calls `run` with a page of a browser with such a camera; nothing may go wrong in it. */
 async function withCamera(sees: Sees, run: (page: Page, browser: Browser) => Promise<void>): Promise<void> {
@@ -210,6 +211,7 @@ test('a phone helps out: the code, one press, photos, and the computer goes on b
       await expect(phone.getByRole('heading', { level: 1 })).toHaveText('This link does not work any more');
       await expectAccessible(phone, 'a used link');
     });
+
     expect(faults.filter((fault) => !fault.includes('410')), 'errors in the page').toEqual([]);
   } finally {
     await browser.close();

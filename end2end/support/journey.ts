@@ -175,8 +175,21 @@ export class Journey {
     }
     for (const [label, value] of knownFields(person)) {
       const input = form.getByLabel(label, { exact: true });
-      if ((await input.count()) > 0) {
+      if ((await input.count()) > 0 && (await form.getByRole('group', { name: label, exact: true }).count()) === 0) {
         await input.fill(value);
+      }
+    }
+    // Where readings differ: what the person knows, or the first one of what nobody knows by heart.
+    for (const group of await form.getByRole('group').all()) {
+      const label = await group.locator('legend').innerText();
+      const known = knownFields(person).find(([name]) => name === label)?.[1];
+      const shown = known !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(known) ? inWords(known) : known;
+      const offers = group.getByRole('radio', { name: new RegExp(`^${escape(shown ?? '')}`, 'i') });
+      if ((await offers.count()) > 0) {
+        await offers.first().check();
+      } else {
+        await group.getByRole('radio', { name: /^Something else/ }).check();
+        await group.getByLabel('What your document says').fill(known ?? '');
       }
     }
     await form.getByRole('button', { name: 'Confirm' }).click();

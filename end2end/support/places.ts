@@ -50,6 +50,9 @@ export const specimensProgram = (): string => built('specimens', process.env.SPE
 /** The program that renders the states of the page to files: `PREVIEW_BIN`, else that of the last debug build. */
 export const previewProgram = (): string => built(join('examples', 'preview'), process.env.PREVIEW_BIN);
 
+/** The program that plays the services which read documents: `PROVIDERS_BIN`, else that of the last debug build. */
+export const providersProgram = (): string => built(join('examples', 'providers'), process.env.PROVIDERS_BIN);
+
 /** The built site: `LEPTOS_SITE_ROOT`, else where `cargo leptos build` puts it. */
 export function siteRoot(): string {
   const root = process.env.LEPTOS_SITE_ROOT ?? join('target', 'site');

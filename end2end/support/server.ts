@@ -10,6 +10,9 @@ import { plainEnvironment, Stack } from './stack';
 
 const READY = /OnboardAI is ready at http:\/\/(127\.0\.0\.1:\d+)/;
 
+/** Settings by the names that they have in the environment. */
+export type Settings = Readonly<Record<string, string>>;
+
 export class Server {
   private program: Program | undefined;
   /** `127.0.0.1:port`; kept over restarts, so that open pages find the server again. */
@@ -18,12 +21,13 @@ export class Server {
   private constructor(
     private readonly stack: Stack,
     private readonly flags: readonly string[],
+    private readonly settings: Settings,
     private readonly folder: string,
   ) {}
 
-  /** Starts one on `stack`, with these flags. */
-  static async start(stack: Stack, flags: readonly string[] = []): Promise<Server> {
-    const server = new Server(stack, flags, await mkdtemp(join(tmpdir(), 'onboard-ai-')));
+  /** Starts one on `stack`, with these flags and settings. */
+  static async start(stack: Stack, flags: readonly string[] = [], settings: Settings = {}): Promise<Server> {
+    const server = new Server(stack, flags, settings, await mkdtemp(join(tmpdir(), 'onboard-ai-')));
     try {
       await server.start();
     } catch (error) {
@@ -50,6 +54,7 @@ export class Server {
     const environment = {
       ...plainEnvironment(),
       ...this.stack.environment,
+      ...this.settings,
       ONBOARD_DATA_DIR: join(this.folder, 'data'),
       LEPTOS_OUTPUT_NAME: 'onboard-ai',
       LEPTOS_SITE_ADDR: this.address,
@@ -72,12 +77,15 @@ export class Server {
   }
 }
 
-/** Gives the file that calls it a server. What it returns may be used inside tests and hooks only. */
-export function ownServer(): { readonly current: Server } {
+/**
+ * Gives the file, or the group of tests, that calls it a server, with the settings that `settings` gives when it starts.
+ * What it returns may be used inside tests and hooks only.
+ */
+export function ownServer(settings: () => Settings = () => ({})): { readonly current: Server } {
   let server: Server | undefined;
   test.beforeAll(async () => {
     test.setTimeout(START_MS + 10_000);
-    server = await Server.start(Stack.forOne());
+    server = await Server.start(Stack.forOne(), [], settings());
   });
   test.afterEach(async ({}, info) => {
     if (server && info.status !== info.expectedStatus) {

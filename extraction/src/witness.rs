@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use domain::agreement::agree;
-use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Provider};
+use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Proof, Provider};
 use domain::field_value::normalise;
-use domain::mrz::{Format, Proof, agrees};
+use domain::mrz::{self, Format, agrees};
 use jiff::civil::Date;
 use ocr::{PageText, Reading, title_case};
 
-use crate::place;
-use crate::zone::Zone;
+use crate::zone::{self, Zone};
+use crate::{ProviderError, place};
 
 /// The value's own check digit and the composite hold, and nothing was corrected.
 const PROVED: f64 = 0.99;
@@ -32,28 +32,55 @@ const LEAST_WORDS: usize = 5;
 pub(crate) type Fields = BTreeMap<FieldName, Field>;
 
 /// All that a service has to say of one document.
-pub(crate) struct Evidence<'a> {
+#[derive(Clone, Debug)]
+pub(crate) struct Evidence {
     pub kind: DocumentKind,
     pub provider: Provider,
     pub today: Date,
     /// What it names itself.
     pub said: Fields,
     /// The words it read, by page.
-    pub pages: &'a [PageText],
-    /// The zone, where there is one.
+    pub pages: Vec<PageText>,
+    /// The zone, where it names one; else it is looked for among the words.
     pub zone: Option<Zone>,
     /// What kind of document it takes it for, if it says.
     pub taken_for: Option<DocumentKind>,
 }
 
-impl Evidence<'_> {
+impl Evidence {
+    /// Nothing yet.
+    pub fn new(kind: DocumentKind, provider: Provider, today: Date) -> Self {
+        Self { kind, provider, today, said: Fields::new(), pages: Vec::new(), zone: None, taken_for: None }
+    }
+
+    /// What one page adds: where pages say different things, the first is right.
+    pub fn add(&mut self, said: Fields, zone: Option<Zone>, taken_for: Option<DocumentKind>) {
+        for (name, field) in said {
+            self.said.entry(name).or_insert(field);
+        }
+        self.zone = self.zone.take().or(zone);
+        self.taken_for = self.taken_for.or(taken_for);
+    }
+
+    /// What it comes to so far, found out away from other tasks: a crowded page takes its time.
+    pub async fn read(&self) -> Result<Reading, ProviderError> {
+        let evidence = self.clone();
+        let task = tokio::task::spawn_blocking(move || evidence.reading());
+        task.await.map_err(|_| ProviderError::Malformed("words in which no fields could be looked for".to_owned()))
+    }
+
     /// The fields, and what is to blame where there are too few.
-    pub fn reading(self) -> Reading {
+    fn reading(self) -> Reading {
         let Self { kind, provider, today, said, pages, zone, taken_for } = self;
         let mut fields = said;
+        let seen = (kind.proves() == Proof::Identity).then(|| zone::in_words(&pages, today)).flatten();
+        let zone = match (zone, seen) {
+            (Some(zone), Some(seen)) => Some(Zone { region: zone.region.or(seen.region), ..zone }),
+            (zone, seen) => zone.or(seen),
+        };
         // The words are what the service has its own fields from: they fill gaps, and witness nothing.
-        for (name, mut field) in ocr::fields_in(kind, pages, FieldSource::PrintedZone, today) {
-            let region = field.region.or_else(|| place::of_text(pages, &field.value));
+        for (name, mut field) in ocr::fields_in(kind, &pages, FieldSource::PrintedZone, today) {
+            let region = field.region.or_else(|| place::of_text(&pages, &field.value));
             if matches!(name, FieldName::GivenNames | FieldName::FamilyName | FieldName::FullName) {
                 field.value = title_case(&field.value);
             }
@@ -94,26 +121,26 @@ fn zone_kind(zone: &Zone) -> Option<DocumentKind> {
 
 /// Adds what the zone says to what the page says.
 fn beside_zone(fields: &mut Fields, zone: &Zone, kind: DocumentKind, provider: Provider, today: Date) {
-    let mrz = &zone.mrz;
-    let sure = |proof| match (proof, mrz.checks.composite, zone.corrected) {
-        (Proof::Holds, true, false) => PROVED,
-        (Proof::Holds, true, true) => CORRECTED,
-        (Proof::Holds, false, _) => LIKELY,
-        (Proof::Fails, ..) => DISPROVED,
-        (Proof::Uncovered, ..) => zone.confidence.min(LETTERED),
+    let says = &zone.mrz;
+    let sure = |proof| match (proof, says.checks.composite, zone.corrected) {
+        (mrz::Proof::Holds, true, false) => PROVED,
+        (mrz::Proof::Holds, true, true) => CORRECTED,
+        (mrz::Proof::Holds, false, _) => LIKELY,
+        (mrz::Proof::Fails, ..) => DISPROVED,
+        (mrz::Proof::Uncovered, ..) => zone.confidence.min(LETTERED),
     };
-    for (name, element) in mrz.elements() {
+    for (name, element) in says.elements() {
         let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
         let value = if is_name { title_case(&element.value) } else { element.value };
         let Ok(value) = normalise(kind, name, &value, today) else { continue };
         let read = Field::read(value, sure(element.proof), FieldSource::Mrz).by(provider).at(zone.region);
         let both = match fields.remove(&name) {
-            Some(printed) => together(name, printed, read, mrz.names_cut),
+            Some(printed) => together(name, printed, read, says.names_cut),
             None => read,
         };
         fields.insert(name, both);
     }
-    let whole = if mrz.checks_pass() { sure(Proof::Holds) } else { DISPROVED };
+    let whole = if says.checks_pass() { sure(mrz::Proof::Holds) } else { DISPROVED };
     let text = Field::read(zone.text.clone(), whole, FieldSource::Mrz).by(provider).at(zone.region);
     fields.insert(FieldName::Mrz, text);
 }

@@ -176,7 +176,7 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
     let mut truth = identity(&person);
     truth.extend(zoned(&person, if passport { "P" } else { "ID" }, zone));
     truth.insert(FieldName::IssueDate, person.issue_date.to_string());
-    let also = aside(&person, Some(AUTHORITY).filter(|_| layout.slots.iter().any(|slot| slot.item == Item::Authority)));
+    let also = aside(&person, layout.slots.iter().any(|slot| slot.item == Item::Authority).then_some(AUTHORITY));
     let capitals = lettered(style.capitals);
     Ok(Specimen { paper, person, layout: layout.name, truth, also, capitals, picture: sheet.image })
 }

@@ -123,7 +123,7 @@ pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) 
     if country {
         address.push(person.country.clone());
     }
-    let title = rng.random_bool(0.2).then(|| if person.sex == 'M' { words.titles.1 } else { words.titles.0 });
+    let title = rng.random_bool(0.2).then_some(if person.sex == 'M' { words.titles.1 } else { words.titles.0 });
     let name = letters(&person.full_name());
     let mut lines: Vec<String> = match title {
         // German letters have the title on a line of its own.

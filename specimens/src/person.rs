@@ -69,7 +69,7 @@ impl Person {
     /// A person by chance; the same seed and day give the same one. Their documents are valid on most days near `today`,
     /// as applicants' are; a tenth have run out.
     pub fn invent(seed: u64, today: Date) -> Self {
-        let rng = &mut StdRng::seed_from_u64(seed ^ 0x5eed_0f_9e09_1e);
+        let rng = &mut StdRng::seed_from_u64(seed ^ 0x5eed_0f9e_091e);
         let origin = pick(rng, ORIGINS);
         let sex = if rng.random_bool(0.06) {
             'X'

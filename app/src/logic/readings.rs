@@ -178,8 +178,8 @@ pub fn readings(name: FieldName, field: &Field) -> Vec<Told> {
             let by = reader(one.provider);
             let sure = words::percent(one.confidence);
             let by = match one.source {
-                Some(source) => format!("{}, read by {by}, {sure} sure", sentence(place(source))),
-                None => format!("What we had read, by {by}, {sure} sure"),
+                Some(source) => format!("{}, read by {by}, {sure}\u{a0}sure", sentence(place(source))),
+                None => format!("What we had read, by {by}, {sure}\u{a0}sure"),
             };
             let same = (index > 0).then(|| first.is_some_and(|first| agree(name, first, one.value)));
             Told { value: shown(name, one.value), by, same }
@@ -299,7 +299,7 @@ mod tests {
     fn every_reading_names_its_reader_and_none_is_lost_by_a_correction() {
         let field = page("1987-03-14").by(Provider::Textract).beside(&zone("1987-03-15"));
         let told = readings(BORN, &field);
-        assert_eq!(told[0].by, "The printed page, read by Amazon Textract, 91\u{a0}% sure");
+        assert_eq!(told[0].by, "The printed page, read by Amazon Textract, 91\u{a0}%\u{a0}sure");
         assert_eq!((told[0].value.as_str(), told[0].same), ("14 March 1987", None));
         assert_eq!((told[1].value.as_str(), told[1].same), ("15 March 1987", Some(false)));
         let told = readings(BORN, &confirmed(field, "1987-03-16"));

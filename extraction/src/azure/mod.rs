@@ -10,11 +10,11 @@ mod identity;
 use std::time::Duration;
 
 use domain::api::ReadingStep;
-use domain::document::{DocumentKind, Proof, Provider};
+use domain::document::{Proof, Provider};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::civil::Date;
-use ocr::{Page, PageText, Prepared, Reading};
+use ocr::{Page, Prepared, Reading};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use secrecy::ExposeSecret as _;
@@ -22,8 +22,8 @@ use secrecy::ExposeSecret as _;
 use crate::azure::answer::{Operation, Result as Analysis, Status};
 use crate::azure::entra::Entra;
 use crate::http::{Answer, Failure, Http};
-use crate::witness::{Evidence, Fields};
-use crate::{AzureAuth, AzureSettings, Extractor, Limits, OnProgress, ProviderError, SetupError, http, zone};
+use crate::witness::Evidence;
+use crate::{AzureAuth, AzureSettings, Extractor, Limits, OnProgress, ProviderError, SetupError, http};
 
 const API_VERSION: &str = "2024-11-30";
 
@@ -75,12 +75,14 @@ impl Azure {
             Proof::Identity => "prebuilt-idDocument",
             Proof::Address => "prebuilt-read",
         };
-        let mut gathered = Gathered::default();
+        let mut evidence = Evidence::new(document.kind, Provider::AzureDocumentIntelligence, today);
         let mut reading = Reading::default();
         for (index, page) in document.pages.iter().enumerate() {
             let analysis = self.analyse(model, page).await?;
-            gathered.add(document.kind, &analysis, index, today);
-            reading = gathered.evidence(document.kind, today).reading();
+            evidence.pages.push(analysis.words());
+            let found = identity::found(document.kind, &analysis, index, today);
+            evidence.add(found.fields, found.zone, found.taken_for);
+            reading = evidence.read().await?;
             if document.kind.required_fields().iter().all(|name| reading.fields.contains_key(name)) {
                 break;
             }
@@ -159,39 +161,6 @@ impl Azure {
             Auth::Key(key) => request.header("ocp-apim-subscription-key", key.clone()),
             Auth::Entra(entra) => request.header("authorization", entra.bearer().await?),
         })
-    }
-}
-
-/// What the pages have said so far.
-#[derive(Default)]
-struct Gathered {
-    said: Fields,
-    pages: Vec<PageText>,
-    zone: Option<zone::Zone>,
-    taken_for: Option<DocumentKind>,
-}
-
-impl Gathered {
-    fn add(&mut self, kind: DocumentKind, analysis: &Analysis, index: usize, today: Date) {
-        self.pages.push(analysis.words());
-        let found = identity::found(kind, analysis, index, today);
-        for (name, field) in found.fields {
-            self.said.entry(name).or_insert(field);
-        }
-        self.taken_for = self.taken_for.or(found.taken_for);
-        self.zone = self.zone.take().or(found.zone).or_else(|| zone::in_words(&self.pages, today));
-    }
-
-    fn evidence(&self, kind: DocumentKind, today: Date) -> Evidence<'_> {
-        Evidence {
-            kind,
-            provider: Provider::AzureDocumentIntelligence,
-            today,
-            said: self.said.clone(),
-            pages: &self.pages,
-            zone: self.zone.clone(),
-            taken_for: self.taken_for,
-        }
     }
 }
 

@@ -139,8 +139,13 @@ fn router(members: &[(Provider, &[Does])], change: impl FnOnce(&mut RouterSettin
     Routed { router: Router { time: Box::new(time.clone()), ..Router::new(fakes, settings, Arc::new(|| 0.5)) }, time }
 }
 
+/// Documents are read in tasks, on any thread.
+fn of_any_thread<T: Send>(future: T) -> T {
+    future
+}
+
 async fn read(routed: &Routed) -> Result<Extraction, Unread> {
-    routed.router.extract(&DOCUMENT, TODAY, &|_| ()).await
+    of_any_thread(routed.router.extract(&DOCUMENT, TODAY, &|_| ())).await
 }
 
 fn outcomes(attempts: &[Attempt]) -> Vec<(Provider, &'static str)> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_textract::types::{Block, BlockType, EntityType, RelationshipType};
-use domain::document::{Field, FieldName};
+use domain::document::FieldName;
 
 use crate::place;
 use crate::values::{Said, Values};
+use crate::witness::Fields;
 
 /// Captions of bills and statements, in lower case. What stands beside any other is left to the reading of the words.
 const CAPTIONS: [(FieldName, &[&str]); 3] = [
@@ -16,7 +17,7 @@ const CAPTIONS: [(FieldName, &[&str]); 3] = [
 ];
 
 /// The fields among the pairs of one page, counted from 0.
-pub(super) fn found(values: Values, blocks: &[Block], page: usize) -> Vec<(FieldName, Field)> {
+pub(super) fn found(values: Values, blocks: &[Block], page: usize) -> Fields {
     let by_id: BTreeMap<&str, &Block> = blocks.iter().filter_map(|block| Some((block.id()?, block))).collect();
     let pairs: Vec<_> = blocks
         .iter()

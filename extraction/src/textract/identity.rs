@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_textract::types::IdentityDocument;
 use domain::document::{DocumentKind, FieldName};
-use jiff::civil::Date;
 use ocr::PageText;
 
-use super::values;
 use crate::place;
 use crate::values::{Said, Values};
 use crate::witness::Fields;
@@ -40,7 +38,7 @@ struct Value<'a> {
 }
 
 /// What `AnalyzeID` says of the sides of one document. An empty value is none, though it comes with a confidence of 99 %.
-pub(super) fn found(kind: DocumentKind, documents: &[IdentityDocument], pages: &[PageText], today: Date) -> Found {
+pub(super) fn found(values: Values, documents: &[IdentityDocument], pages: &[PageText]) -> Found {
     let mut by_type: BTreeMap<&str, Value<'_>> = BTreeMap::new();
     for field in documents.iter().flat_map(IdentityDocument::identity_document_fields) {
         let (Some(of), Some(value)) = (field.r#type(), field.value_detection()) else { continue };
@@ -54,7 +52,7 @@ pub(super) fn found(kind: DocumentKind, documents: &[IdentityDocument], pages: &
     let taken_for = by_type.get("ID_TYPE").and_then(|value| kind_of(value.text));
     // Licences of which it knows the state are American, and so are their dates.
     let month_first = by_type.contains_key("STATE_NAME");
-    let values = Values { month_first, ..values(kind, today) };
+    let values = Values { month_first, ..values };
     let mut fields = Fields::new();
     let mut put = |name, text: &str, date, confidence| {
         let region = place::of_text(pages, text);
@@ -81,10 +79,7 @@ pub(super) fn found(kind: DocumentKind, documents: &[IdentityDocument], pages: &
         put(name, &text, None, parts.iter().map(|part| part.confidence).fold(1.0, f64::min));
     }
     let mrz = by_type.get("MRZ_CODE");
-    let zone = mrz.and_then(|value| zone::in_text(value.text, value.confidence, today)).map(|found| {
-        let seen = zone::in_words(pages, today);
-        Zone { region: seen.and_then(|seen| seen.region), ..found }
-    });
+    let zone = mrz.and_then(|value| zone::in_text(value.text, value.confidence, values.today));
     Found { fields, zone, taken_for }
 }
 

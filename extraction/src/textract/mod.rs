@@ -20,11 +20,11 @@ use domain::document::{DocumentKind, Proof, Provider};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::civil::Date;
-use ocr::{Page, PageText, Prepared, Reading};
+use ocr::{Page, Prepared, Reading};
 
 use crate::values::Values;
-use crate::witness::{Evidence, Fields};
-use crate::{Extractor, Limits, OnProgress, ProviderError, SetupError, TextractSettings, http, zone};
+use crate::witness::Evidence;
+use crate::{Extractor, Limits, OnProgress, ProviderError, SetupError, TextractSettings, http};
 
 /// The most bytes of a picture (quotas of Amazon Textract, "synchronous operations").
 const MOST_BYTES: usize = 10 * 1024 * 1024;
@@ -83,27 +83,24 @@ impl Textract {
         let read = answer
             .identity_documents
             .ok_or_else(|| ProviderError::Malformed("AnalyzeID without IdentityDocuments".to_owned()))?;
-        let pages = words::by_document(pages, &read);
-        let found = identity::found(document.kind, &read, &pages, today);
-        let zone = found.zone.or_else(|| zone::in_words(&pages, today));
-        let taken_for = found.taken_for;
-        Ok(evidence(document.kind, today, found.fields, &pages, zone, taken_for).reading())
+        let mut evidence = Evidence::new(document.kind, Provider::Textract, today);
+        evidence.pages = words::by_document(pages, &read);
+        let found = identity::found(values(document.kind, today), &read, &evidence.pages);
+        evidence.add(found.fields, found.zone, found.taken_for);
+        evidence.read().await
     }
 
     async fn address(&self, document: &Prepared, today: Date) -> Result<Reading, ProviderError> {
-        let mut pages: Vec<PageText> = Vec::new();
-        let mut said = Fields::new();
+        let mut evidence = Evidence::new(document.kind, Provider::Textract, today);
         let mut reading = Reading::default();
         for (index, page) in document.pages.iter().enumerate() {
             let request = self.client.analyze_document().document(picture(page)?).feature_types(FeatureType::Forms);
             let answer = request.send().await.map_err(|error| errors::of(&error, self.limits.whole))?;
             let blocks =
                 answer.blocks.ok_or_else(|| ProviderError::Malformed("AnalyzeDocument without Blocks".to_owned()))?;
-            pages.push(words::of(page, &blocks));
-            for (name, field) in forms::found(values(document.kind, today), &blocks, index) {
-                said.entry(name).or_insert(field);
-            }
-            reading = evidence(document.kind, today, said.clone(), &pages, None, None).reading();
+            evidence.pages.push(words::of(page, &blocks));
+            evidence.add(forms::found(values(document.kind, today), &blocks, index), None, None);
+            reading = evidence.read().await?;
             if document.kind.required_fields().iter().all(|name| reading.fields.contains_key(name)) {
                 break;
             }
@@ -144,15 +141,4 @@ fn picture(page: &Page) -> Result<Document, ProviderError> {
 
 fn values(kind: DocumentKind, today: Date) -> Values {
     Values { kind, provider: Provider::Textract, today, month_first: false }
-}
-
-fn evidence(
-    kind: DocumentKind,
-    today: Date,
-    said: Fields,
-    pages: &[PageText],
-    zone: Option<zone::Zone>,
-    taken_for: Option<DocumentKind>,
-) -> Evidence<'_> {
-    Evidence { kind, provider: Provider::Textract, today, said, pages, zone, taken_for }
 }

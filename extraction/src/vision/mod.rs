@@ -19,8 +19,8 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::http::{Failure, Http};
-use crate::witness::{Evidence, Fields};
-use crate::{Extractor, Limits, OnProgress, ProviderError, SetupError, VisionAuth, VisionSettings, http, zone};
+use crate::witness::Evidence;
+use crate::{Extractor, Limits, OnProgress, ProviderError, SetupError, VisionAuth, VisionSettings, http};
 
 /// The most bytes of a request (quotas of Cloud Vision, "JSON request object size"), less what is in it besides the picture.
 const MOST_BYTES: usize = 10_000_000 - 1000;
@@ -74,20 +74,11 @@ impl Vision {
     }
 
     async fn read(&self, document: &Prepared, today: Date) -> Result<Reading, ProviderError> {
-        let mut pages: Vec<PageText> = Vec::new();
+        let mut evidence = Evidence::new(document.kind, Provider::GoogleVision, today);
         let mut reading = Reading::default();
         for page in &document.pages {
-            pages.push(self.words(page).await?);
-            let evidence = Evidence {
-                kind: document.kind,
-                provider: Provider::GoogleVision,
-                today,
-                said: Fields::new(),
-                pages: &pages,
-                zone: zone::in_words(&pages, today),
-                taken_for: None,
-            };
-            reading = evidence.reading();
+            evidence.pages.push(self.words(page).await?);
+            reading = evidence.read().await?;
             if document.kind.required_fields().iter().all(|name| reading.fields.contains_key(name)) {
                 break;
             }

@@ -4,7 +4,6 @@ use domain::document::{Agreement, DOUBTFUL_BELOW};
 use jiff::civil::date;
 
 use super::*;
-use crate::zone;
 
 const ZONE: &str = "P<NOROERSTED<<INGRID<<<<<<<<<<<<<<<<<<<<<<<<\nNB48219370NOR8703145F3602184<<<<<<<<<<<<<<06";
 
@@ -16,13 +15,13 @@ fn said(name: FieldName, value: &str, confidence: f64) -> (FieldName, Field) {
     (name, Field::read(value, confidence, FieldSource::Provider).by(Provider::Textract))
 }
 
-fn evidence(fields: impl IntoIterator<Item = (FieldName, Field)>, zone: Option<&str>) -> Evidence<'static> {
+fn evidence(fields: impl IntoIterator<Item = (FieldName, Field)>, zone: Option<&str>) -> Evidence {
     Evidence {
         kind: DocumentKind::Passport,
         provider: Provider::Textract,
         today: today(),
         said: fields.into_iter().collect(),
-        pages: &[],
+        pages: Vec::new(),
         zone: zone.map(|text| zone::in_text(text, 0.97, today()).unwrap()),
         taken_for: None,
     }

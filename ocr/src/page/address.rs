@@ -10,10 +10,12 @@ use super::identity::{clean, person};
 use super::place::Places;
 use super::{Segment, Word, dates, plain, segments};
 
-/// Nothing on a bill has a check digit.
-const SUREST: f64 = 0.95;
+/// Nothing on a bill has a check digit, and nothing else witnesses what was read from a picture.
+const SUREST: f64 = 0.9;
+/// The letters of a PDF's own text are what they are; only what they stand for may be mistaken.
+const SUREST_TEXT: f64 = 0.95;
 
-/// Ends of names that companies have and people have not.
+/// Words in names of companies, banks and offices, which people have not.
 const COMPANY: &[&str] = &[
     "as",
     "asa",
@@ -29,24 +31,92 @@ const COMPANY: &[&str] = &[
     "gmbh",
     "ag",
     "kg",
+    "eg",
     "sa",
     "sas",
     "sarl",
     "spa",
     "srl",
+    "sl",
     "bv",
     "nv",
-    "bank",
     "energi",
     "energy",
+    "energie",
+    "energia",
     "power",
     "water",
     "gas",
+    "gaz",
     "electric",
     "telecom",
+    "telekom",
+    "telefonia",
+    "eaux",
+    "aguas",
     "council",
-    "kommune",
-    "sparebank",
+    "sparebanken",
+    "banque",
+    "banco",
+    "caja",
+    "caisse",
+    "credit",
+    "mairie",
+    "commune",
+    "ville",
+    "gemeinde",
+    "stadt",
+    "finanzamt",
+    "stadtwerke",
+    "ayuntamiento",
+    "diputacion",
+    "agencia",
+    "tributaria",
+    "impots",
+    "tresor",
+    "department",
+    "ministry",
+    "office",
+    "authority",
+    "mutual",
+    "building",
+    "society",
+];
+
+/// Ends of such words, where they are one with a place or a trade.
+const COMPANY_ENDS: &[&str] =
+    &["bank", "banken", "werke", "werk", "kommune", "kontoret", "amt", "kasse", "verket", "telecom"];
+
+/// What people are called before their names; on some letters on a line of its own.
+const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "herrn", "frau", "fru", "m", "mme", "mlle", "monsieur",
+    "madame", "d", "dna", "don", "dona", "sr", "sra", "sig",
+];
+
+/// What a flat, a floor or a house's part is called.
+const ANNEX: &[&str] = &[
+    "flat",
+    "apartment",
+    "apt",
+    "unit",
+    "suite",
+    "floor",
+    "cottage",
+    "house",
+    "batiment",
+    "appartement",
+    "escalier",
+    "etage",
+    "piso",
+    "puerta",
+    "planta",
+    "hinterhaus",
+    "vorderhaus",
+    "bei",
+    "bolignr",
+    "leilighet",
+    "lgh",
+    "c/o",
 ];
 
 /// Words that streets end in or begin with, where a house number may stand on another line.
@@ -86,13 +156,20 @@ const STREET: &[&str] = &[
 pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &Places) -> BTreeMap<FieldName, Field> {
     let segments = segments(words, 1.3);
     let mut fields = BTreeMap::new();
-    let block =
-        blocks(&segments).into_iter().max_by(|a, b| a.worth.total_cmp(&b.worth)).filter(|block| block.worth >= 2.0);
+    // Of equals the one that begins first: it has the most lines.
+    let mut block: Option<Block<'_>> = None;
+    for next in blocks(&segments) {
+        if block.as_ref().is_none_or(|best| next.worth > best.worth + 0.01) {
+            block = Some(next);
+        }
+    }
+    let block = block.filter(|block| block.worth >= 2.0);
+    let surest = if source == FieldSource::TextLayer { SUREST_TEXT } else { SUREST };
     if let Some(block) = &block {
         let confidence = |lines: &[&Segment]| {
             let sum: f64 = lines.iter().map(|line| line.confidence()).sum();
             // A block that lacks the marks of an address is less sure, however well its letters were read.
-            let shape = if block.worth >= 3.0 { SUREST } else { 0.75 };
+            let shape = if block.worth >= 3.0 { surest } else { 0.75 };
             (sum / lines.len().max(1) as f64).min(shape)
         };
         if let Some(name) = &block.name {
@@ -100,7 +177,7 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
             fields.insert(FieldName::FullName, Field::read(name, confidence(&block.lines[..1]), source).at(region));
         }
         let lines = &block.lines[usize::from(block.name.is_some())..];
-        let address = lines.iter().map(|line| tidy(&line.text())).collect::<Vec<_>>().join(", ");
+        let address = lines.iter().map(|line| spelt(&tidy(&line.text()))).collect::<Vec<_>>().join(", ");
         let region = places.region(lines.iter().flat_map(|line| &line.words));
         fields.insert(FieldName::Address, Field::read(address, confidence(lines), source).at(region));
     }
@@ -111,7 +188,7 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
             continue;
         };
         if let Some((text, sure)) = clean(name, &value.text) {
-            let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
+            let confidence = if sure { value.confidence.min(surest) } else { value.confidence.min(0.6) };
             let read = || Field::read(text, confidence, source).at(places.region(&value.words));
             fields.entry(name).or_insert_with(read);
         }
@@ -126,7 +203,7 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
     if !fields.contains_key(&FieldName::Issuer)
         && let Some((segment, sure)) = issuer(&segments, block.as_ref())
     {
-        let read = Field::read(tidy(&segment.text()), segment.confidence().min(sure), source);
+        let read = Field::read(sender(&segment.text()), segment.confidence().min(sure).min(surest), source);
         fields.insert(FieldName::Issuer, read.at(places.region(&segment.words)));
     }
     fields
@@ -144,7 +221,7 @@ fn blocks(segments: &[Segment]) -> Vec<Block<'_>> {
     for first in segments {
         let mut lines = vec![first];
         while let Some(next) = following(segments, lines[lines.len() - 1])
-            && lines.len() < 6
+            && lines.len() < 8
         {
             lines.push(next);
         }
@@ -171,33 +248,75 @@ fn following<'a>(segments: &'a [Segment], line: &Segment) -> Option<&'a Segment>
 
 /// The part of these lines that is a name and an address, if there is one.
 fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
+    let lines = match lines {
+        [title, rest @ ..] if TITLES.contains(&plain(&title.text()).as_str()) => rest,
+        lines => lines,
+    };
     let postal = lines.iter().position(|line| is_postal(&line.text()))?;
     // Below the town there may be the country: letters only.
     let end = match lines.get(postal + 1) {
         Some(line) if is_country(&line.text()) => postal + 2,
         _ => postal + 1,
     };
-    let name = person(&lines[0].text()).filter(|name| looks_personal(name));
+    let text = lines[0].text();
+    let whole = person(without_title(&text)).filter(|name| looks_personal(name));
+    // People of one name are told by what stands below it only.
+    let lone = || person(&text).filter(|name| postal >= 2 && looks_lone(name) && is_street(&lines[1].text()));
+    let sure = whole.is_some();
+    let name = whole.or_else(lone);
     let address = &lines[usize::from(name.is_some())..end.max(1)];
-    if address.is_empty() || postal > 4 || address.iter().any(|line| caption(&line.text()).is_some()) {
+    if address.is_empty() || postal > 5 || address.iter().any(|line| caption(&line.text()).is_some()) {
         return None;
     }
     let street = lines[..postal].iter().any(|line| is_street(&line.text()));
-    let worth = f64::from(u8::from(name.is_some())) * 1.5
-        + f64::from(u8::from(street))
+    let worth = match (&name, sure) {
+        (Some(_), true) => 1.5,
+        (Some(_), false) => 0.7,
+        (None, _) => 0.0,
+    } + f64::from(u8::from(street))
         + f64::from(u8::from(postal > 0)) * 0.5
         + 0.5
         + f64::from(u8::from(end > postal + 1)) * 0.2;
     Some(Block { lines: lines[..end].to_vec(), name, worth })
 }
 
-/// Two to five capitalised words, none of them a company's.
+/// A name without what its bearer is called before it.
+fn without_title(text: &str) -> &str {
+    match text.split_once(' ') {
+        Some((first, rest)) if rest.contains(' ') && TITLES.contains(&plain(first).as_str()) => rest.trim_start(),
+        _ => text,
+    }
+}
+
+fn is_company(text: &str) -> bool {
+    plain(text).split(' ').any(|word| {
+        COMPANY.contains(&word) || COMPANY_ENDS.iter().any(|end| word.len() > end.len() && word.ends_with(end))
+    })
+}
+
+/// Two to eight words, capitalised but for particles, none of them a company's or a part of a house.
 fn looks_personal(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
-    (2..=5).contains(&words.len())
-        && words.iter().filter(|word| word.starts_with(char::is_uppercase)).count() >= 2
-        && !plain(name).split(' ').any(|word| COMPANY.contains(&word))
+    let long = |word: &&&str| word.starts_with(char::is_uppercase) && word.chars().count() >= 2;
+    (2..=8).contains(&words.len())
+        && words.iter().filter(long).count() >= 2
+        && !is_company(name)
+        && !is_annex(name)
         && caption(name).is_none()
+}
+
+/// One capitalised word.
+fn looks_lone(name: &str) -> bool {
+    !name.contains(' ')
+        && name.starts_with(char::is_uppercase)
+        && name.chars().count() >= 4
+        && !is_company(name)
+        && !is_annex(name)
+        && caption(name).is_none()
+}
+
+fn is_annex(text: &str) -> bool {
+    plain(text).split(' ').any(|word| ANNEX.contains(&word))
 }
 
 /// A street with a house number, or one that is known as a street.
@@ -212,8 +331,10 @@ fn is_street(text: &str) -> bool {
 /// A postal code with a town: `0184 Oslo`, `10115 Berlin`, `1012 AB Amsterdam`, `London SW1A 1AA`, `Springfield, IL 62704`.
 fn is_postal(text: &str) -> bool {
     let words: Vec<String> = plain(text).split(' ').map(str::to_owned).collect();
-    let letters = |word: &String| word.len() >= 2 && word.bytes().all(|b| b.is_ascii_alphabetic());
-    let digits = |word: &String| (3..=6).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
+    let letters = |word: &String| word.bytes().all(|b| b.is_ascii_alphabetic());
+    let digits = |word: &String| (4..=6).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
+    // `1100 Main Street` begins with a house number.
+    let street = words.iter().any(|word| STREET.contains(&word.as_str()));
     if words.len() < 2 || text.contains(':') || text.contains("  ") || caption(text).is_some() {
         return false;
     }
@@ -233,7 +354,15 @@ fn is_postal(text: &str) -> bool {
             && outward.iter().any(u8::is_ascii_digit)
             && matches!(inward, [a, b, c] if a.is_ascii_digit() && b.is_ascii_alphabetic() && c.is_ascii_alphabetic())
     });
-    british || (town && (first || prefixed)) || last
+    // `H91 E2K3`
+    let irish = words.windows(2).any(|two| {
+        let (routing, unique) = (two[0].as_bytes(), two[1].as_bytes());
+        matches!(routing, [a, b, c] if a.is_ascii_alphabetic() && b.is_ascii_digit() && (c.is_ascii_digit() || *c == b'w'))
+            && unique.len() == 4
+            && unique.iter().any(u8::is_ascii_digit)
+            && unique.iter().any(u8::is_ascii_alphabetic)
+    });
+    british || irish || (town && !street && (first || prefixed)) || last
 }
 
 fn is_country(text: &str) -> bool {
@@ -249,6 +378,30 @@ fn tidy(text: &str) -> String {
     text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').to_owned()
 }
 
+/// The sender's name, without the address that follows it in an envelope's window.
+fn sender(text: &str) -> String {
+    let first = [" · ", " • ", " | ", " - "].iter().find_map(|mark| text.split_once(mark).map(|(first, _)| first));
+    tidy(first.filter(|first| is_company(first)).unwrap_or(text))
+}
+
+/// What readers make of letters that they do not know: `ß` in the German word for street, and the raised `o` of Spanish floors.
+fn spelt(line: &str) -> String {
+    let mut line = line.to_owned();
+    for (wrong, right) in [("straBe", "straße"), ("straRe", "straße"), ("stra8e", "straße"), ("strafBe", "straße")]
+    {
+        line = line.replace(wrong, right);
+        line = line.replace(&wrong.replacen('s', "S", 1), &right.replacen('s', "S", 1));
+    }
+    let chars: Vec<char> = line.chars().collect();
+    let floor = |i: usize| {
+        matches!(chars[i], '°' | '?' | '*')
+            && i > 0
+            && chars[i - 1].is_ascii_digit()
+            && chars.get(i + 1).is_none_or(|next| *next == ' ')
+    };
+    (0..chars.len()).map(|i| if floor(i) { 'º' } else { chars[i] }).collect()
+}
+
 /// The latest date that is not in the future, where none has a caption: a due date is later, a period's beginning earlier.
 fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, &Segment)> {
     segments
@@ -256,12 +409,30 @@ fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, &Segment)> {
         .filter(|segment| {
             !segment.text().contains(':') || caption(segment.text().split(':').next().unwrap_or("")).is_none()
         })
+        .filter(|segment| !announced_otherwise(segments, segment))
         .filter_map(|segment| dates::find(&segment.text()).map(|found| (found.date, segment)))
         .filter(|(date, _)| *date <= today)
         .max_by_key(|(date, _)| *date)
 }
 
-/// The largest text near the top, or the first line with a company's name; and how sure that makes it.
+/// Whether the nearest caption to the left or above says that this is something else.
+fn announced_otherwise(segments: &[Segment], value: &Segment) -> bool {
+    let height = value.height();
+    let nearest = segments
+        .iter()
+        .filter_map(|other| {
+            let (gap, drop) = (value.left() - other.right(), value.top() - other.bottom());
+            let beside = (other.bottom() - value.bottom()).abs() < height * 0.6 && gap > 0.0 && gap < height * 14.0;
+            let above =
+                drop > -height * 0.5 && drop < height * 2.5 && (other.left() - value.left()).abs() < height * 2.0;
+            let found = caption(&other.text()).filter(|_| beside || above)?;
+            Some((if beside { gap } else { drop.max(0.0) }, found))
+        })
+        .min_by(|a, b| a.0.total_cmp(&b.0));
+    matches!(nearest, Some((_, Caption::Other)))
+}
+
+/// Who wrote: the uppermost of the large lines near the top, or of those with a company's name; and how sure that makes it.
 fn issuer<'a>(segments: &'a [Segment], block: Option<&Block<'_>>) -> Option<(&'a Segment, f64)> {
     let bottom = segments.iter().map(Segment::bottom).fold(0.0, f32::max);
     let within = |segment: &&Segment| {
@@ -273,10 +444,15 @@ fn issuer<'a>(segments: &'a [Segment], block: Option<&Block<'_>>) -> Option<(&'a
             && !text.contains(':')
             && !in_block
     };
-    let is_company = |segment: &&Segment| plain(&segment.text()).split(' ').any(|word| COMPANY.contains(&word));
-    let company = segments.iter().filter(within).filter(is_company).max_by(|a, b| a.height().total_cmp(&b.height()));
-    let chosen = company.or_else(|| segments.iter().filter(within).max_by(|a, b| a.height().total_cmp(&b.height())))?;
-    let sure = if company.is_some() { SUREST } else { 0.7 };
+    let uppermost = |all: Vec<&'a Segment>| {
+        let largest = all.iter().map(|segment| segment.height()).fold(0.0, f32::max);
+        // Letters that reach below the line make a line seem larger.
+        let mut large = all.into_iter().filter(|segment| segment.height() >= largest * 0.8);
+        large.next()
+    };
+    let company = uppermost(segments.iter().filter(within).filter(|segment| is_company(&segment.text())).collect());
+    let chosen = company.or_else(|| uppermost(segments.iter().filter(within).collect()))?;
+    let sure = if company.is_some() { 1.0 } else { 0.7 };
     Some((chosen, sure))
 }
 
@@ -295,12 +471,20 @@ mod tests {
             "SW1A 1AA",
             "Springfield, IL 62704",
             "75001 Paris",
+            "15003 A Coruña",
+            "H91 E2K3",
         ] {
             assert!(is_postal(text), "{text}");
         }
-        for text in
-            ["Storgata 14", "Energy 612 kWh", "Due date: 15 November 2026", "Ingrid Brandvold", "612 kWh 734.40"]
-        {
+        for text in [
+            "198 Abbey Road",
+            "1100 Main Street",
+            "Storgata 14",
+            "Energy 612 kWh",
+            "Due date: 15 November 2026",
+            "Ingrid Brandvold",
+            "612 kWh 734.40",
+        ] {
             assert!(!is_postal(text), "{text}");
         }
     }
@@ -312,5 +496,62 @@ mod tests {
         assert!(!looks_personal("Nordlys Energi AS"));
         assert!(!looks_personal("Electricity bill"));
         assert!(!looks_personal("Oslo"));
+        assert!(!looks_personal("Volksbank Ahornstadt"));
+        assert!(!looks_personal("Bâtiment C"));
+        assert!(!looks_personal("Rose Cottage"));
+        assert!(looks_personal("Inês Beatriz Simões de Vasconcelos e Sousa"));
+        assert_eq!(without_title("Herr Lars Erik Åsheim"), "Lars Erik Åsheim");
+        assert_eq!(without_title("M. Gaël Lefèvre"), "Gaël Lefèvre");
+        assert_eq!(without_title("Ms Smith"), "Ms Smith");
+    }
+
+    fn letter(rows: &[(f32, f32, &str)]) -> BTreeMap<FieldName, String> {
+        let mut words = Vec::new();
+        for (x, y, row) in rows {
+            let mut left = *x;
+            for text in row.split_whitespace() {
+                let right = left + 7.0 * text.chars().count() as f32;
+                words.push(Word { text: text.into(), confidence: 0.95, left, top: *y, right, bottom: y + 12.0 });
+                left = right + 5.0;
+            }
+        }
+        let page = super::super::PageText { words: words.clone(), width: 800.0, height: 1000.0 };
+        let today = Date::constant(2026, 11, 21);
+        let fields = super::super::fields_in(
+            domain::document::DocumentKind::ProofOfAddress,
+            &[page],
+            FieldSource::TextLayer,
+            today,
+        );
+        fields.into_iter().map(|(name, field)| (name, field.value)).collect()
+    }
+
+    #[test]
+    fn what_stands_around_an_address_is_no_part_of_it() {
+        let fields = letter(&[
+            (0.0, 0.0, "Volksbank Ahornstadt eG"),
+            (0.0, 100.0, "Frau"),
+            (0.0, 118.0, "Charlotte Patel"),
+            (0.0, 136.0, "Hinterhaus"),
+            (0.0, 154.0, "Am Mühlbach 67a"),
+            (0.0, 172.0, "37073 Göttingen"),
+            (400.0, 100.0, "Fällig am"),
+            (500.0, 100.0, "01.11.2026"),
+            (400.0, 118.0, "Rechnungsdatum"),
+            (520.0, 118.0, "15.10.2026"),
+            (0.0, 300.0, "Kontoauszug"),
+        ]);
+        assert_eq!(fields[&FieldName::FullName], "Charlotte Patel");
+        assert_eq!(fields[&FieldName::Address], "Hinterhaus, Am Mühlbach 67a, 37073 Göttingen");
+        assert_eq!(fields[&FieldName::IssueDate], "2026-10-15");
+        assert_eq!(fields[&FieldName::Issuer], "Volksbank Ahornstadt eG");
+    }
+
+    #[test]
+    fn letters_that_readers_lack_are_put_right_where_they_must_stand() {
+        assert_eq!(spelt("Mariahilfer StraBe 22"), "Mariahilfer Straße 22");
+        assert_eq!(spelt("LindenstraRe 5"), "Lindenstraße 5");
+        assert_eq!(spelt("3? B"), "3º B");
+        assert_eq!(spelt("Storgata 14"), "Storgata 14");
     }
 }

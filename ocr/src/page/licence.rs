@@ -116,9 +116,17 @@ fn text(words: &[Word]) -> String {
     Segment { words: words.to_vec() }.text()
 }
 
+/// Whether it has letters, and is not so large that it is part of a portrait.
+fn legible(word: &Word, heights: &[f32]) -> bool {
+    let usual = heights.get(heights.len() / 2).copied().unwrap_or_default();
+    word.text.chars().any(char::is_alphanumeric) && word.height() < usual * 3.0
+}
+
 /// Words as lines, from top to bottom.
 fn lines(words: &[Word], gap: f32) -> Vec<Segment> {
-    let known: Vec<Word> = words.iter().filter(|word| word.text.chars().any(char::is_alphanumeric)).cloned().collect();
+    let mut heights: Vec<f32> = words.iter().map(Word::height).collect();
+    heights.sort_by(f32::total_cmp);
+    let known: Vec<Word> = words.iter().filter(|word| legible(word, &heights)).cloned().collect();
     segments(&known, gap)
 }
 

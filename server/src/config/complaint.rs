@@ -78,7 +78,7 @@ fn place(metadata: &Metadata) -> Option<String> {
 
 fn kind(wanted: &str) -> &str {
     match wanted {
-        "u64" | "usize" | "u32" => "a whole number, 0 or more",
+        "u64" | "usize" | "u32" | "u16" => "a whole number, 0 or more",
         "i32" | "i64" => "a whole number",
         "a nonzero u32" => "a whole number, 1 or more",
         "a boolean" => "true or false",

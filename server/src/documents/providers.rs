@@ -89,3 +89,36 @@ async fn extractor(config: &Config, provider: Provider, own: &ocr::Reader) -> Re
         }
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use domain::document::DocumentKind;
+
+    use super::*;
+
+    #[test]
+    fn by_default_nothing_leaves_the_machine() {
+        let settings = settings(&Config::with("").unwrap());
+        assert_eq!(settings.providers(), [Provider::Custom]);
+        assert_eq!(settings.second_opinion, SecondOpinion::Off);
+        assert!(settings.deadline < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn orders_and_second_opinions_are_as_configured() {
+        let config = Config::with(
+            "[documents]\norder = [\"textract\", \"custom\"]\nsecond_opinion = \"when_doubtful\"\n\
+             second_opinion_from = \"google_vision\"\nprovider_failures = 3\n\
+             [documents.order_by_kind]\nproof_of_address = [\"custom\"]\n\
+             [google_vision]\napplication_default = true\n",
+        )
+        .unwrap();
+        let settings = settings(&config);
+        assert_eq!(settings.order(DocumentKind::Passport), [Provider::Textract, Provider::Custom]);
+        assert_eq!(settings.order(DocumentKind::ProofOfAddress), [Provider::Custom]);
+        assert_eq!(settings.second_opinion, SecondOpinion::WhenDoubtful);
+        assert_eq!(settings.providers(), [Provider::Custom, Provider::Textract, Provider::GoogleVision]);
+        assert_eq!(settings.breaker.failures, 3);
+    }
+}

@@ -167,6 +167,7 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
     for (method, path) in [
         (Method::GET, "/events".to_owned()),
         (Method::PATCH, format!("/documents/{document}")),
+        (Method::GET, format!("/documents/{document}/pages/1")),
         (Method::POST, "/kyc".to_owned()),
         (Method::POST, "/recommendations".to_owned()),
         (Method::POST, "/selection".to_owned()),

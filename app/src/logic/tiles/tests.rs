@@ -124,3 +124,25 @@ fn policies_stay_in_view_until_one_is_chosen() {
     assert_eq!(line(&journey, &SESSION, Tile::YourCover), "0 policies found for you");
     assert_eq!(line(&journey, &SESSION, Tile::Documents), "Passport and proof of address received and read");
 }
+
+#[test]
+fn a_letter_that_is_too_old_is_told_at_once_and_until_the_check_is_passed() {
+    use domain::document::FieldName;
+    use domain::journey::HistoryLine;
+    let mut journey = documented();
+    for document in &mut journey.documents {
+        document.extracted_fields.remove(&FieldName::ExpiryDate);
+        let issued = Field::read("2025-10-02", 0.99, FieldSource::PrintedZone);
+        document.extracted_fields.insert(FieldName::IssueDate, issued);
+    }
+    let expiry = Field::read("2030-01-01", 0.99, FieldSource::PrintedZone);
+    journey.documents[0].extracted_fields.insert(FieldName::ExpiryDate, expiry);
+    journey.history = vec![HistoryLine { at: "2025-12-24T10:00:00Z".into(), text: "A document was read.".into() }];
+    assert_eq!(opened(&journey, &SESSION), [3, 4], "it is recent");
+    journey.history[0].at = "2026-03-01T10:00:00Z".into();
+    assert_eq!(opened(&journey, &SESSION), [2, 3, 4]);
+    let told = line(&journey, &SESSION, Tile::Documents);
+    assert_eq!(told, "Your proof of address is dated 2 October 2025: a newer one would help");
+    journey.kyc = decided(KycStatus::Approved).kyc;
+    assert!(line(&journey, &SESSION, Tile::Documents).ends_with("received and read"));
+}

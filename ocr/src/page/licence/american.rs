@@ -50,10 +50,27 @@ fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
     if let Some(glued) = glued {
         plains[0] = glued;
     }
-    let (names, field) = CAPTIONS
+    let exact = CAPTIONS
         .iter()
-        .find(|(names, _)| names.len() <= plains.len() && names.iter().zip(&plains).all(|(name, word)| name == word))?;
-    Some((*field, skip + names.len()))
+        .find(|(names, _)| names.len() <= plains.len() && names.iter().zip(&plains).all(|(name, word)| name == word));
+    if let Some((names, field)) = exact {
+        return Some((*field, skip + names.len()));
+    }
+    glued_caption(&plains[0]).map(|field| (field, skip + 1))
+}
+
+/// A number and its abbreviation, read as one word: `4d DLN` as `sapLN`.
+fn glued_caption(word: &str) -> Option<Option<FieldName>> {
+    const ENDS: [(&[&str], Option<FieldName>); 6] = [
+        (&["dob", "pob", "oob", "d0b"], Some(FieldName::DateOfBirth)),
+        (&["iss"], Some(FieldName::IssueDate)),
+        (&["exp"], Some(FieldName::ExpiryDate)),
+        (&["sex", "5ex"], Some(FieldName::Sex)),
+        (&["dln", "pln", "oln"], Some(FieldName::DocumentNumber)),
+        (&["hgt"], None),
+    ];
+    let short = (4..=6).contains(&word.len());
+    ENDS.iter().find(|(ends, _)| short && ends.iter().any(|end| word.ends_with(end))).map(|(_, field)| *field)
 }
 
 /// `4d`, `15`: a field's number.
@@ -83,7 +100,7 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
         }
         let numbered = parts
             .iter_mut()
-            .find(|part| part.caption.is_none() && part.rest.len() >= 2 && plain(&part.rest[0].text) == tag);
+            .find(|part| part.caption.is_none() && part.rest.len() >= 2 && is_tag(&part.rest[0].text, tag));
         if let Some(part) = numbered {
             part.caption = Some(Some(name));
             part.head = Segment { words: part.rest.drain(..1).collect() };
@@ -92,15 +109,24 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
     let mut found = Vec::new();
     for part in &parts {
         let Some(Some(name)) = part.caption else { continue };
-        let value = if part.rest.is_empty() { below(&parts, &part.head, 0.0) } else { Some(part.rest.clone()) };
-        let Some(mut words) = value else { continue };
-        if name == FieldName::Address
-            && let Some(town) = below(&parts, &Segment { words: words.clone() }, words[0].left)
-        {
-            words.extend(town);
+        let value = if part.rest.is_empty() { below(&parts, &part.head) } else { Some(part.rest.clone()) };
+        let Some(words) = value else { continue };
+        if name == FieldName::Address {
+            // Two lines: see below.
+            continue;
         }
         found.extend(read(name, &words).map(|(value, sure)| Found { name, value, sure, words }));
     }
+    let has = |name: FieldName| found.iter().find(|found| found.name == name);
+    if has(FieldName::FamilyName).is_none()
+        && let Some(given) = has(FieldName::GivenNames)
+        && let Some(words) = above(&parts, &given.words)
+        && let Some(value) = person(&text(&words))
+    {
+        found.push(Found { name: FieldName::FamilyName, value, sure: false, words });
+    }
+    found.extend(address(words));
+    in_order(&mut found, words);
     found
 }
 
@@ -128,9 +154,9 @@ fn split(line: &Segment) -> Vec<Part> {
     parts
 }
 
-/// What stands right below, beginning about where it begins, or at `left`.
-fn below(parts: &[Part], head: &Segment, left: f32) -> Option<Vec<Word>> {
-    let left = if left > 0.0 { left } else { head.left() };
+/// What stands right below, beginning about where it begins.
+fn below(parts: &[Part], head: &Segment) -> Option<Vec<Word>> {
+    let left = head.left();
     let height = head.height();
     parts
         .iter()
@@ -146,6 +172,77 @@ fn below(parts: &[Part], head: &Segment, left: f32) -> Option<Vec<Word>> {
         .map(|(_, part)| part.rest.clone())
 }
 
+/// Whether a word is the number of a field, or what readers make of it.
+fn is_tag(word: &str, tag: &str) -> bool {
+    let plain = plain(word);
+    plain == tag || (tag == "1" && ["i", "l"].contains(&plain.as_str())) || (tag == "2" && plain == "z")
+}
+
+/// The line that ends with state and ZIP code, and the one above it.
+fn address(words: &[Word]) -> Option<Found> {
+    let lines = lines(words, 3.0);
+    let is_town = |line: &Segment| {
+        let tokens: Vec<String> = plain(&line.text()).split(' ').map(str::to_owned).collect();
+        let zip = tokens.iter().rposition(|token| token.len() == 5 && token.bytes().all(|b| b.is_ascii_digit()));
+        zip.is_some_and(|at| at >= 2 && at + 2 >= tokens.len() && tokens[at - 1].len() <= 2)
+    };
+    let town = lines.iter().find(|line| is_town(line))?;
+    let height = town.height();
+    let street = lines
+        .iter()
+        .filter_map(|line| {
+            let first = line.words.iter().position(|word| (word.left - town.left()).abs() < height * 0.6)?;
+            let line = Segment { words: line.words[first..].to_vec() };
+            let drop = town.top() - line.bottom();
+            (drop > -height * 0.3 && drop < height * 2.0).then_some((drop, line))
+        })
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, line)| line)?;
+    // A house has a number.
+    let sure = street.text().starts_with(|c: char| c.is_ascii_digit()) && street.words.len() >= 3;
+    let tidy = |line: &Segment| line.text().trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let value = format!("{}, {}", tidy(&street), tidy(town));
+    let words = street.words.iter().chain(&town.words).cloned().collect();
+    Some(Found { name: FieldName::Address, value, sure, words })
+}
+
+/// Where there are three dates, birth, issue and expiry follow each other in time, whatever their captions were read as.
+fn in_order(found: &mut Vec<Found>, words: &[Word]) {
+    let mut all: Vec<(String, &Word)> = words
+        .iter()
+        .filter(|word| word.text.chars().filter(char::is_ascii_digit).count() == 8 && word.text.contains(['/', '-']))
+        .filter_map(|word| Some((date(&word.text).filter(|(_, sure)| *sure)?.0, word)))
+        .collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all.dedup_by(|a, b| a.0 == b.0);
+    if all.len() != 3 {
+        return;
+    }
+    for (name, (value, word)) in
+        [FieldName::DateOfBirth, FieldName::IssueDate, FieldName::ExpiryDate].into_iter().zip(all)
+    {
+        let known = found.iter_mut().find(|found| found.name == name);
+        match known {
+            Some(known) if known.value == value => {}
+            Some(known) => *known = Found { name, value, sure: false, words: vec![word.clone()] },
+            None => found.push(Found { name, value, sure: false, words: vec![word.clone()] }),
+        }
+    }
+}
+
+/// What stands on the line above words, beginning where they do.
+fn above(parts: &[Part], words: &[Word]) -> Option<Vec<Word>> {
+    let line = Segment { words: words.to_vec() };
+    let height = line.height();
+    let near = parts.iter().filter(|part| part.caption.is_none()).filter_map(|part| {
+        let first = part.rest.iter().position(|word| (word.left - line.left()).abs() < height)?;
+        let words: Vec<Word> = part.rest[first..].to_vec();
+        let drop = line.top() - Segment { words: words.clone() }.bottom();
+        (drop > 0.0 && drop < height * 3.0).then_some((drop, words))
+    });
+    near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, words)| words)
+}
+
 /// The value in its spelling, and whether it can be read in one way only.
 fn read(name: FieldName, words: &[Word]) -> Option<(String, bool)> {
     let text = text(words);
@@ -158,14 +255,6 @@ fn read(name: FieldName, words: &[Word]) -> Option<(String, bool)> {
             ["M", "F", "X"].contains(&letter.as_str()).then_some((letter, true))
         }
         FieldName::Categories => categories(&text).map(|classes| (classes, true)),
-        FieldName::Address => {
-            let lines: Vec<String> = lines(words, 8.0)
-                .iter()
-                .map(|line| line.text().trim_matches(|c: char| !c.is_alphanumeric()).to_owned())
-                .collect();
-            // A line alone lacks either the street or the town.
-            Some((lines.join(", "), lines.len() > 1))
-        }
         _ => None,
     }
 }

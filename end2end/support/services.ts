@@ -1,0 +1,90 @@
+// The services that read documents, played by a program on this machine.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { APIRequestContext } from '@playwright/test';
+import { providersProgram } from './places';
+import type { Settings } from './server';
+
+const START_MS = 30_000;
+
+/** As settings and details of fields name them. */
+export const SERVICES = {
+  textract: 'Amazon Textract',
+  google_vision: 'Google Cloud Vision',
+  azure_document_intelligence: 'Azure Document Intelligence',
+} as const;
+
+export type Service = keyof typeof SERVICES;
+
+/** What a service does from now on; all of it optional. */
+export interface Does {
+  readonly fail?: 'throttle' | '500' | 'slow' | 'no_document';
+  readonly told?: Readonly<Record<string, string>>;
+}
+
+export class Services {
+  private constructor(
+    private readonly process: ChildProcess,
+    /** `http://127.0.0.1:port`. */
+    readonly origin: string,
+  ) {}
+
+  static async start(): Promise<Services> {
+    const child = spawn(providersProgram(), ['--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const origin = await new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => { reject(new Error('the stand-in for services did not start')); }, START_MS);
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const found = /listening on (http:\/\/\S+)/.exec(said)?.[1];
+        if (found) {
+          clearTimeout(timer);
+          resolve(found);
+        }
+      });
+      child.once('error', reject);
+      child.once('exit', () => { reject(new Error('the stand-in for services ended')); });
+    });
+    return new Services(child, origin);
+  }
+
+  /** What has a server ask them. */
+  settings(): Settings {
+    return {
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      ONBOARD_TEXTRACT__ENDPOINT: this.origin,
+      ONBOARD_GOOGLE_VISION__ENDPOINT: this.origin,
+      ONBOARD_GOOGLE_VISION__API_KEY: 'test',
+      ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__ENDPOINT: this.origin,
+      ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__API_KEY: 'test',
+    };
+  }
+
+  async has(request: APIRequestContext, service: Service, does: Does): Promise<void> {
+    const answer = await request.put(`${this.origin}/admin/${service}`, { data: does });
+    if (!answer.ok()) {
+      throw new Error(`the stand-in answered ${answer.status()}: ${await answer.text()}`);
+    }
+  }
+
+  /** How many documents a service was sent. */
+  async asked(request: APIRequestContext, service: Service): Promise<number> {
+    const answer = (await (await request.get(`${this.origin}/admin`)).json()) as Partial<Record<Service, { requests: number }>>;
+    return answer[service]?.requests ?? 0;
+  }
+
+  /** Forgets what was asked and told. */
+  async reset(request: APIRequestContext): Promise<void> {
+    await request.delete(`${this.origin}/admin`);
+  }
+
+  async stop(): Promise<void> {
+    if (this.process.exitCode === null) {
+      const ended = once(this.process, 'exit');
+      this.process.kill();
+      await ended;
+    }
+  }
+}
