@@ -387,7 +387,8 @@ fn sender(text: &str) -> String {
 /// What readers make of letters that they do not know: `ß` in the German word for street, and the raised `o` of Spanish floors.
 fn spelt(line: &str) -> String {
     let mut line = line.to_owned();
-    for (wrong, right) in [("straBe", "straße"), ("straRe", "straße"), ("stra8e", "straße"), ("strafBe", "straße")]
+    for (wrong, right) in
+        [("straBe", "straße"), ("straRe", "straße"), ("stra8e", "straße"), ("strafBe", "straße"), ("strae ", "straße ")]
     {
         line = line.replace(wrong, right);
         line = line.replace(&wrong.replacen('s', "S", 1), &right.replacen('s', "S", 1));
