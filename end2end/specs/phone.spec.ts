@@ -71,6 +71,7 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
       expect(frame?.height).toBeLessThanOrEqual(stage?.height ?? 0);
       expect(frame?.width).toBeLessThanOrEqual(stage?.width ?? 0);
     });
+
     await expectAccessible(page, 'the camera');
 
     await test.step('a page that nobody sees switches the camera off', async () => {

@@ -186,7 +186,7 @@ impl Watch {
 
 fn mean(values: impl Iterator<Item = u32>) -> u32 {
     let (sum, count) = values.fold((0, 0), |(sum, count), value| (sum + value, count + 1));
-    if count == 0 { 0 } else { sum / count }
+    sum.checked_div(count).unwrap_or(0)
 }
 
 #[cfg(test)]

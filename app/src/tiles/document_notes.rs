@@ -13,7 +13,7 @@ pub fn DocumentNotes(
     /// The document.
     document: Document,
 ) -> impl IntoView {
-    let late = use_store().journey.with_untracked(|journey| late_in(journey));
+    let late = use_store().journey.with_untracked(late_in);
     let own = late.into_iter().find(|(proof, _)| *proof == document.kind.proves());
     let late = own.map(|(_, late)| {
         let (title, text) = match late {

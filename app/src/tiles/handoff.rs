@@ -59,7 +59,7 @@ impl Link {
             return;
         }
         self.left.set(left);
-        if left % ASK_EVERY == 0
+        if left.is_multiple_of(ASK_EVERY)
             && let Some(session) = self.store.session.get_untracked()
         {
             spawn_local(async move {
