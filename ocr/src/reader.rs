@@ -209,7 +209,7 @@ impl Job {
         let mut text = Text::None;
         for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
             let mut found = self.barcode(page, number, Effort::Quick).await?;
-            let (fields, seen) = self.read_print(page.grey.clone(), number).await?;
+            let (fields, seen) = self.read_print(page, number).await?;
             if found.is_empty() && !self.enough(&fields) {
                 found = self.barcode(page, number, Effort::Thorough).await?;
             }
@@ -229,11 +229,12 @@ impl Job {
 
     /// The fields in a page's barcode; none where there is none.
     async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
-        let picture = page.grey.clone();
+        let (picture, cut_out) = (page.grey.clone(), page.cut_out);
         self.compute(move |_| {
             // What did not show in the page as it is may show in one that is straight and evenly lit.
             let made = match effort {
                 Effort::Quick => None,
+                Effort::Thorough if cut_out => Some(prepare::all_of(&picture)),
                 Effort::Thorough => Some(prepare::alone(&picture)),
             };
             let seen = made.as_ref().map_or(picture.as_ref(), |made| &made.picture);
@@ -285,16 +286,34 @@ impl Job {
             }
         }
         progress(ReadingStep::ReadingPage);
-        let (fields, text) = self.read_print(picture, number).await?;
+        let (fields, text) = self.read_print(page, number).await?;
         progress(ReadingStep::Comparing);
         let issue = (!self.enough(&fields)).then(|| quality.blame(text == Text::Some));
         Ok(Reading { fields, issue })
     }
 
     /// The print of an upright page.
-    async fn read_print(&self, picture: Arc<GrayImage>, number: u8) -> Result<(Fields, Text), ReadError> {
+    async fn read_print(&self, page: &Page, number: u8) -> Result<(Fields, Text), ReadError> {
+        // What is bright on a page that was cut out is lit, seldom a sheet.
+        let ways: [fn(&GrayImage) -> Made; 2] =
+            if page.cut_out { [prepare::all_of, prepare::alone] } else { [prepare::alone, prepare::all_of] };
+        let first = self.read_made(page, number, ways[0]).await?;
+        if self.enough(&first.0) {
+            return Ok(first);
+        }
+        let second = self.read_made(page, number, ways[1]).await?;
+        Ok(if self.enough(&second.0) || first.1 == Text::None { second } else { first })
+    }
+
+    async fn read_made(
+        &self,
+        page: &Page,
+        number: u8,
+        make: fn(&GrayImage) -> Made,
+    ) -> Result<(Fields, Text), ReadError> {
+        let picture = page.grey.clone();
         let to_parts = to_parts(picture.width() as f32, picture.height() as f32);
-        let page = self.compute(move |_| prepare::alone(&picture)).await?;
+        let page = self.compute(move |_| make(&picture)).await?;
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
         let makes_sense = known(&sheet.text) >= MAKES_SENSE;

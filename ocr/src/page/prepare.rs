@@ -91,13 +91,22 @@ pub(crate) fn turned(picture: &GrayImage, quarters: u8) -> Made {
 
 /// The page in a picture: the bright sheet on a darker table, or the whole picture where there is none.
 pub(crate) fn alone(picture: &GrayImage) -> Made {
+    cut(picture, sheet(picture))
+}
+
+/// A picture all of which is the page. What is bright in it is lit, and no sheet.
+pub(crate) fn all_of(picture: &GrayImage) -> Made {
+    cut(picture, None)
+}
+
+fn cut(picture: &GrayImage, corners: Option<[Point; 4]>) -> Made {
     let whole = [
         (0.0, 0.0),
         (picture.width() as f32, 0.0),
         (picture.width() as f32, picture.height() as f32),
         (0.0, picture.height() as f32),
     ];
-    let corners = sheet(picture).unwrap_or(whole);
+    let corners = corners.unwrap_or(whole);
     let side = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
     let (width, height) = (side(0, 1).max(side(3, 2)), side(0, 3).max(side(1, 2)));
     let longer = width.max(height);
@@ -199,7 +208,7 @@ pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
 }
 
 /// Paper as white everywhere: each pixel as part of the brightest near it.
-fn even_light(page: &GrayImage) -> GrayImage {
+pub(crate) fn even_light(page: &GrayImage) -> GrayImage {
     const COARSE: u32 = 16;
     // Pale patterns of security printing become paper; Tesseract would see dashes and hyphens in them.
     const WHITE: f32 = 0.84;

@@ -29,6 +29,7 @@ pub use media::{MediaType, media_type};
 
 use crate::ReadError;
 use crate::page::PageText;
+use crate::page::prepare::{even_light, halved};
 use crate::reader::{Job, MAKES_SENSE, known};
 use crate::zone;
 
@@ -54,6 +55,8 @@ pub struct Page {
     /// The same picture as JPEG, in colour, without any metadata: what people look at, what services read, and what the regions
     /// of fields refer to. It may have fewer pixels.
     pub jpeg: Bytes,
+    /// Whether it was cut out of its picture by its outline.
+    pub(crate) cut_out: bool,
 }
 
 /// A document that is ready to be read.
@@ -85,6 +88,7 @@ struct Draft {
     picture: Picture,
     /// In the picture as it is to be seen.
     quad: Quad,
+    cut_out: bool,
     grey: Arc<GrayImage>,
 }
 
@@ -162,10 +166,14 @@ impl Job {
         }
         let mut most = (0, 0);
         for quarters in order {
-            // Small pictures and one language tell which way is up in a fraction of the time.
-            let seen = draft.clone();
-            let small = self.compute(move |_| upright::turn(&crate::page::prepare::halved(&seen), *quarters)).await?;
-            let words = self.glance(&small).await?;
+            // One language tells which way is up in a fraction of the time, and small pictures do where print is large.
+            let (seen, kind) = (draft.clone(), self.kind);
+            let turned = self.compute(move |_| {
+                let lit = upright::turn(&even_light(&seen), *quarters);
+                if kind == DocumentKind::ProofOfAddress { lit } else { halved(&lit) }
+            });
+            let turned = turned.await?;
+            let words = self.glance(&turned).await?;
             let known = known(&words);
             if known > most.0 {
                 most = (known, *quarters);
@@ -195,14 +203,14 @@ fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) 
     };
     let scale = picture.longer_side() as f32 / small.width().max(small.height()) as f32;
     // What is cut off is not cut further.
-    let quad = outline
-        .filter(|found| !found.cut)
-        .map_or(picture.frame(), |found| warp::wider(&found.quad.map(|(x, y)| (x * scale, y * scale)), MARGIN));
+    let outline = outline.filter(|found| !found.cut);
+    let quad =
+        outline.map_or(picture.frame(), |found| warp::wider(&found.quad.map(|(x, y)| (x * scale, y * scale)), MARGIN));
     let size = size_of(&quad, LONGEST_DRAFT);
     let warp = Warp::new(size, &quad.map(|point| picture.taken(point)));
     let grey = Arc::new(warp::grey(&warp.colour(&picture.pixels, size)));
     let quality = Quality::of(kind, &grey, picture.longer_side(), place);
-    (Draft { picture, quad, grey }, quality)
+    (Draft { picture, quad, cut_out: outline.is_some(), grey }, quality)
 }
 
 /// How much longer than wide a document is: cards of ISO/IEC 7810 from 1.42 to 1.59, two pages of a passport as much as one, both
@@ -221,7 +229,7 @@ fn finish(draft: &Draft, quarters: usize) -> Result<Page, ReadError> {
     let size = size_of(&quad, LONGEST_READ);
     let colour = Warp::new(size, &quad.map(|point| draft.picture.taken(point))).colour(&draft.picture.pixels, size);
     let jpeg = picture::encode(&warp::shrunk(&colour, LONGEST_SHOWN))?;
-    Ok(Page { grey: Arc::new(warp::grey(&colour)), jpeg })
+    Ok(Page { grey: Arc::new(warp::grey(&colour)), jpeg, cut_out: draft.cut_out })
 }
 
 /// The size of a page that is cut out, with at most so many pixels on its longer side.
