@@ -16,7 +16,9 @@ async fn child_reads(stand: &Stand, service: &str, environment: &[(&str, &str)])
     // Whoever runs the tests may have credentials of their own.
     let own =
         std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("AWS_") || name.starts_with("GOOGLE_"));
-    own.for_each(|name| drop(child.env_remove(name)));
+    for name in own {
+        child.env_remove(name);
+    }
     child.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
     child.args(["--exact", "environment::child", "--ignored", "--nocapture"]).stdin(Stdio::null());
     child.env("CHILD_READS_WITH", service).env("CHILD_READS_AT", format!("http://{}", stand.address));

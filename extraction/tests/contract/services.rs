@@ -1,5 +1,6 @@
 //! The three services as they are played, and as they are read with.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -138,12 +139,12 @@ impl Service {
     }
 
     pub async fn stand(self, steps: &[Step]) -> Stand {
-        let mut rest = steps.to_vec().into_iter();
+        let mut rest: VecDeque<Step> = steps.iter().copied().collect();
         let mut now = steps[0];
         let mut polls = 0;
         Stand::start(move |asked, address| {
             if asked.method == "POST" && asked.path != "/token" {
-                now = rest.next().unwrap_or(now);
+                now = rest.pop_front().unwrap_or(now);
                 polls = 0;
                 if self != Self::Azure {
                     return self.play(now);
