@@ -29,7 +29,8 @@ test('two customers cannot see each other', async ({ page, browser, specimens })
   const application = `${origin}/api/applications/${ids.applicationId}`;
   const { request } = his.page;
   const headers = { 'Idempotency-Key': randomUUID() };
-  const file = { name: 'passport.jpg', mimeType: 'image/jpeg', buffer: await readFile(passport) };
+  // Small: who is refused before a long file is read finds the connection closed.
+  const file = { name: 'passport.jpg', mimeType: 'image/jpeg', buffer: (await readFile(passport)).subarray(0, 1000) };
   for (const [what, attempt] of Object.entries({
     snapshot: () => request.get(application),
     events: () => request.get(`${application}/events?after=0`),
