@@ -345,7 +345,10 @@ impl Job {
     }
 
     fn enough(&self, fields: &Fields) -> bool {
-        self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count() >= LEAST_FIELDS
+        let found = self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count();
+        // Any letter has words and numbers that could be a name and a number; what proves who somebody is has dates.
+        let born_or_ends = [FieldName::DateOfBirth, FieldName::ExpiryDate].iter().any(|name| fields.contains_key(name));
+        found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
     }
 
     /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.

@@ -102,7 +102,7 @@ impl Quality {
             None if self.light < 70 => PictureIssue::TooDark,
             None if self.glare > 0.06 => PictureIssue::Glare,
             None if self.other_side => PictureIssue::WrongSide,
-            None if self.cut => PictureIssue::CutOff,
+            None if self.cut && (text || self.print) => PictureIssue::CutOff,
             None if text => PictureIssue::OtherDocument,
             None if self.document < small => PictureIssue::TooSmall,
             None if !self.print && !self.outlined => PictureIssue::NoDocument,
