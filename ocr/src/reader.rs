@@ -19,7 +19,7 @@ use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
 use crate::page::witness::witnesses;
 use crate::page::{PageText, Word, prepare, printed};
-use crate::prepare::{Openers, Page, Poppler, Prepared, Quality};
+use crate::prepare::{Openers, Page, Poppler, Prepared, Quality, quality};
 use crate::tesseract::Tesseract;
 use crate::zone::{self, Found, Glyphs};
 use crate::{ReadError, SetupError, find, lengths, merge};
@@ -98,7 +98,17 @@ pub struct Reading {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Text {
     Some,
+    /// That of a side which says nothing of its holder.
+    OtherSide,
     None,
+}
+
+impl Text {
+    fn blamed(self, quality: &Quality) -> PictureIssue {
+        let mut quality = *quality;
+        quality.other_side |= self == Self::OtherSide;
+        quality.blame(self != Self::None)
+    }
 }
 
 impl Reader {
@@ -213,8 +223,8 @@ impl Job {
             if found.is_empty() && !self.enough(&fields) {
                 found = self.barcode(page, number, Effort::Thorough).await?;
             }
-            if seen == Text::Some {
-                text = Text::Some;
+            if seen != Text::None {
+                text = seen;
             }
             coded.extend(found);
             for (name, field) in fields {
@@ -223,7 +233,7 @@ impl Job {
         }
         progress(ReadingStep::Comparing);
         let fields = merge::with_barcode(coded, printed);
-        let issue = (!self.enough(&fields)).then(|| document.quality.blame(text == Text::Some));
+        let issue = (!self.enough(&fields)).then(|| text.blamed(&document.quality));
         Ok(Reading { fields, issue })
     }
 
@@ -288,7 +298,7 @@ impl Job {
         progress(ReadingStep::ReadingPage);
         let (fields, text) = self.read_print(page, number).await?;
         progress(ReadingStep::Comparing);
-        let issue = (!self.enough(&fields)).then(|| quality.blame(text == Text::Some));
+        let issue = (!self.enough(&fields)).then(|| text.blamed(quality));
         Ok(Reading { fields, issue })
     }
 
@@ -317,8 +327,14 @@ impl Job {
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
         let makes_sense = known(&sheet.text) >= MAKES_SENSE;
+        let other_side = quality::other_side(self.kind, std::slice::from_ref(&sheet.text));
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
-        let text = if makes_sense || self.enough(&fields) { Text::Some } else { Text::None };
+        let text = match self.enough(&fields) {
+            true => Text::Some,
+            false if other_side => Text::OtherSide,
+            false if makes_sense => Text::Some,
+            false => Text::None,
+        };
         Ok((fields, text))
     }
 
@@ -329,7 +345,10 @@ impl Job {
     }
 
     fn enough(&self, fields: &Fields) -> bool {
-        self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count() >= LEAST_FIELDS
+        let found = self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count();
+        // Any letter has words and numbers that could be a name and a number; what proves who somebody is has dates.
+        let born_or_ends = [FieldName::DateOfBirth, FieldName::ExpiryDate].iter().any(|name| fields.contains_key(name));
+        found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
     }
 
     /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.

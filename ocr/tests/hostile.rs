@@ -111,12 +111,13 @@ const SOUND: [&str; 14] = [
 ];
 
 /// What tools may make something of, in time, or not; either way is safe.
-const EITHER: [&str; 6] = [
+const EITHER: [&str; 7] = [
     "claims-forty-megapixels.jpg",
     "endless-page.pdf",
     "flate-bomb.pdf",
     "huge-image.pdf",
     "looping-form.pdf",
+    "looping-pages.pdf",
     "nested.pdf",
 ];
 

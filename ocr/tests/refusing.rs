@@ -31,7 +31,8 @@ async fn reason(kind: DocumentKind, picture: &RgbImage) -> PictureIssue {
 
 /// What is said to be wrong with a picture, in words that say what to do.
 async fn issue_of(kind: DocumentKind, file: Bytes) -> PictureIssue {
-    let issue = read(&reader(), kind, file).await.unwrap().issue.unwrap();
+    let reading = read(&reader(), kind, file).await.unwrap();
+    let Some(issue) = reading.issue else { panic!("it was read: {:?}", reading.fields) };
     assert!(issue.advice(kind).contains("lease"), "{issue:?}");
     issue
 }

@@ -333,5 +333,7 @@ async fn a_second_opinion_that_does_not_come_costs_nothing_but_time() {
     let hangs = router(&[(Custom, &[Hangs]), (Textract, &[Reads("Brandvold", 0.9)])], |settings| {
         settings.second_opinion = SecondOpinion::Always;
     });
-    assert_eq!(read(&hangs).await.unwrap().attempts[0].milliseconds, 13_333);
+    let took = read(&hangs).await.unwrap().attempts[0].milliseconds;
+    // A third of the deadline is left to the second; timers round up.
+    assert!((13_333..13_400).contains(&took), "{took}");
 }

@@ -5,7 +5,7 @@ mod media;
 mod outline;
 mod pdf;
 mod picture;
-mod quality;
+pub(crate) mod quality;
 mod upright;
 mod warp;
 

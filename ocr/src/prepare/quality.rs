@@ -100,13 +100,15 @@ impl Quality {
             Some(reason) => reason,
             None if !text && self.document < small / 2 => PictureIssue::TooSmall,
             None if self.light < 70 => PictureIssue::TooDark,
-            None if self.other_side => PictureIssue::WrongSide,
             None if self.glare > 0.06 => PictureIssue::Glare,
-            None if self.cut => PictureIssue::CutOff,
+            None if self.other_side => PictureIssue::WrongSide,
+            None if self.cut && (text || self.print) => PictureIssue::CutOff,
             None if text => PictureIssue::OtherDocument,
             None if self.document < small => PictureIssue::TooSmall,
             None if !self.print && !self.outlined => PictureIssue::NoDocument,
-            None if self.sharpness < 0.25 => PictureIssue::Blurred,
+            // There is a document: what little hides of it, hides what matters.
+            None if self.outlined && self.glare > 0.015 => PictureIssue::Glare,
+            None if self.outlined && self.print || self.sharpness < 0.25 => PictureIssue::Blurred,
             None => PictureIssue::NoDocument,
         }
     }
