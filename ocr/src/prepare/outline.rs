@@ -252,7 +252,7 @@ fn worth(
     let mean = sum / count;
     let beyond = beyond / (2.0 * count);
     let mean_needed = if frames == 0 { LEAST_MEAN } else { 0.85 };
-    (mean >= mean_needed && beyond < 0.42).then(|| mean + 0.5 * area - 0.8 * beyond - 0.4 * frames as f32)
+    (mean >= mean_needed && beyond < 0.42).then_some(mean + 0.5 * area - 0.8 * beyond - 0.4 * frames as f32)
 }
 
 /// Pairs of lines that may be opposite sides.
