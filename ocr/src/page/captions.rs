@@ -214,7 +214,12 @@ fn columns(segments: Vec<Segment>) -> Vec<Segment> {
                 (word.left - left).abs() < height * 0.8 && drop > -height * 0.5 && drop < height * 2.8
             })
         };
-        while let Some(at) = (1..segment.words.len()).rev().find(|i| starts(&segment.words[*i])) {
+        // A space as between words parts no columns, whatever caption stands above by chance.
+        let wide = 0.7 * segment.height();
+        let apart = |words: &[Word], i: usize| words[i].left - words[i - 1].right > wide;
+        while let Some(at) =
+            (1..segment.words.len()).rev().find(|i| apart(&segment.words, *i) && starts(&segment.words[*i]))
+        {
             parted.push(Segment { words: segment.words.split_off(at) });
         }
         parted.push(segment);
