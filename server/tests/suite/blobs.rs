@@ -103,7 +103,9 @@ async fn a_bucket_keeps_its_promises() {
     let Some(endpoint) = s3() else { return };
     let aws = server::aws::embedded("eu-central-1", &endpoint);
     let name = format!("documents-{}", Uuid::new_v4().simple());
-    let text = format!("documents.bucket = '{name}'\ndocuments.prefix = 'a/b'\ndocuments.kms_key = '{KEY}'");
+    let text = format!(
+        "stack = 'embedded'\ndocuments.bucket = '{name}'\ndocuments.prefix = 'a/b'\ndocuments.kms_key = '{KEY}'"
+    );
     let settings = Config::with(&text).unwrap().documents;
     let missing = bucket(&settings, &aws).await.unwrap_err().to_string();
     assert!(missing.contains("there is no such bucket") && missing.contains("documents.bucket"), "{missing}");
