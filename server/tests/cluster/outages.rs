@@ -25,8 +25,9 @@ async fn a_broker_is_stopped_and_started_again() {
     crowd.goes_on(20).await;
 
     trial.ends_well(crowd).await;
-    trial.log.said_once(&["broker does not answer"]);
-    trial.log.said_once(&["broker is back after"]);
+    // Of this one: on a busy machine another may fail to answer for a moment, too.
+    trial.log.said_once(&["broker does not answer", &address(gone)]);
+    trial.log.said_once(&["broker is back after", &address(gone)]);
     trial.log.never_said(&["no broker of kafka"]);
     trial.log.never_said(&["events wait in the outbox"]);
     program.kill().await;
