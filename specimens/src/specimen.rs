@@ -192,7 +192,8 @@ pub(crate) fn zoned(person: &Person, document_type: &str, zone: String) -> BTree
         (FieldName::Sex, person.sex.to_string()),
         (FieldName::Mrz, zone),
     ]);
-    if !person.optional_data.is_empty() {
+    // Doc 9303-4 has a personal number in a passport's zone; the optional data of cards (parts 5 and 6) may be anything.
+    if document_type == "P" && !person.optional_data.is_empty() {
         truth.insert(FieldName::PersonalNumber, person.optional_data.clone());
     }
     truth
