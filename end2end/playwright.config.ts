@@ -3,6 +3,8 @@ import { browser } from './support/places';
 
 export default defineConfig({
   testDir: 'specs',
+  // Drawn states need no server, hence no stack: once is enough.
+  testIgnore: process.env.ONBOARD_TEST_STACK === 'cluster' ? ['document-states.spec.ts'] : [],
   outputDir: 'test-results',
   // Each file has a server of its own, and reading a document takes a whole core: two files at once would only wait.
   workers: 1,
