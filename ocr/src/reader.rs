@@ -15,12 +15,13 @@ use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::barcode::{self, Effort};
+use crate::page::again::Lines;
 use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
 use crate::page::witness::witnesses;
 use crate::page::{PageText, Word, prepare, printed};
 use crate::prepare::{Openers, Page, Poppler, Prepared, Quality, quality};
-use crate::tesseract::Tesseract;
+use crate::tesseract::{Layout, Tesseract};
 use crate::zone::{self, Found, Glyphs};
 use crate::{ReadError, SetupError, find, lengths, merge};
 
@@ -282,7 +283,13 @@ impl Job {
                     return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
                 }
                 let to_page = seen.to_page(&picture);
-                let sheets = vec![self.sheet(&seen.page, number, to_page).await?];
+                let sheet = self.sheet(&seen.page, number, to_page).await?;
+                let elements = mrz.elements();
+                let cut = mrz.names_cut;
+                let found = move |sheet: &Sheet| {
+                    witnesses(std::slice::from_ref(sheet), &elements, cut, FieldSource::PrintedZone)
+                };
+                let sheets = vec![self.look_again(sheet, &seen.page, found).await?];
                 progress(ReadingStep::Comparing);
                 let (kind, today) = (self.kind, self.today);
                 let merged = self.compute(move |_| {
@@ -326,6 +333,7 @@ impl Job {
         let page = self.compute(move |_| make(&picture)).await?;
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
+        let sheet = self.look_again(sheet, &page.picture, |_| Fields::new()).await?;
         let makes_sense = known(&sheet.text) >= MAKES_SENSE;
         let other_side = quality::other_side(self.kind, std::slice::from_ref(&sheet.text));
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
@@ -351,6 +359,29 @@ impl Job {
         found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
     }
 
+    /// A sheet after a second look at the lines in which fields were found, by their captions or by `others`.
+    async fn look_again(
+        &self,
+        mut sheet: Sheet,
+        picture: &GrayImage,
+        others: impl FnOnce(&Sheet) -> Fields + Send + 'static,
+    ) -> Result<Sheet, ReadError> {
+        let (kind, today) = (self.kind, self.today);
+        let (seen, page) = (sheet.clone(), picture.clone());
+        let lines = self.compute(move |_| {
+            let by_caption = printed(kind, std::slice::from_ref(&seen), FieldSource::PrintedZone, today);
+            let others = others(&seen);
+            let regions: Vec<Region> =
+                by_caption.values().chain(others.values()).filter_map(|field| field.region).collect();
+            Lines::cut(&seen, &page, &regions)
+        });
+        let Some(lines) = lines.await? else { return Ok(sheet) };
+        let limit = self.shared.config.limit;
+        let words = self.shared.tesseract.words(&lines.picture, Layout::Lines, limit).await?;
+        lines.settle(words, &mut sheet.text);
+        Ok(sheet)
+    }
+
     /// The words of a picture; `to_page` leads from its pixels to parts of the page of that number.
     async fn sheet(&self, picture: &GrayImage, page: u8, to_page: Option<Projection>) -> Result<Sheet, ReadError> {
         Ok(Sheet { text: self.words(picture).await?, page, to_page })
@@ -367,7 +398,7 @@ impl Job {
     }
 
     async fn words_by(&self, tesseract: &Tesseract, picture: &GrayImage) -> Result<PageText, ReadError> {
-        let words = tesseract.words(picture, self.shared.config.limit).await?;
+        let words = tesseract.words(picture, Layout::Sparse, self.shared.config.limit).await?;
         Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 

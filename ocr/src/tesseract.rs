@@ -10,6 +10,25 @@ use crate::ReadError;
 use crate::page::{MOST_WORDS, Word};
 use crate::tool::Tool;
 
+/// What stands on a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Words anywhere: identity documents have no columns or paragraphs that Tesseract would understand.
+    Sparse,
+    /// One line below the other.
+    Lines,
+}
+
+impl Layout {
+    /// Tesseract's number of it.
+    const fn mode(self) -> &'static str {
+        match self {
+            Self::Sparse => "11",
+            Self::Lines => "6",
+        }
+    }
+}
+
 /// Tesseract, with the languages it is to read.
 #[derive(Clone, Debug)]
 pub(crate) struct Tesseract {
@@ -19,14 +38,13 @@ pub(crate) struct Tesseract {
 }
 
 impl Tesseract {
-    /// The words of a picture, wherever they stand.
+    /// The words of a picture.
     ///
     /// # Errors
     /// [`ReadError::Timeout`] and [`ReadError::Tool`].
-    pub async fn words(&self, picture: &GrayImage, limit: Duration) -> Result<Vec<Word>, ReadError> {
-        // Sparse text: identity documents have no columns or paragraphs that Tesseract would understand.
+    pub async fn words(&self, picture: &GrayImage, layout: Layout, limit: Duration) -> Result<Vec<Word>, ReadError> {
         let arguments =
-            ["stdin", "stdout", "-l", &self.languages, "--psm", "11", "--dpi", "300", "tsv"].map(OsStr::new);
+            ["stdin", "stdout", "-l", &self.languages, "--psm", layout.mode(), "--dpi", "300", "tsv"].map(OsStr::new);
         let mut input = format!("P5\n{} {}\n255\n", picture.width(), picture.height()).into_bytes();
         input.extend_from_slice(picture.as_raw());
         let tool = Tool { program: "tesseract", path: &self.path, limit };

@@ -232,12 +232,12 @@ fn blocks(segments: &[Segment]) -> Vec<Block<'_>> {
 
 /// The line right below, with the same left edge and height of letters.
 fn following<'a>(segments: &'a [Segment], line: &Segment) -> Option<&'a Segment> {
-    let height = line.height();
+    let height = line.usual_height();
     segments
         .iter()
         .filter(|other| {
             let drop = other.top() - line.top();
-            let ratio = other.height() / height;
+            let ratio = other.usual_height() / height;
             (other.left() - line.left()).abs() < height * 0.9
                 && drop > height * 0.8
                 && drop < height * 3.0

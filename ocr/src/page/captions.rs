@@ -2,8 +2,8 @@
 
 use domain::document::FieldName;
 
-use super::phrases::CAPTIONS;
-use super::{Segment, Word, plain};
+use super::phrases::{BARE_DATES, CAPTIONS};
+use super::{Segment, Word, dates, plain};
 
 pub(crate) use super::phrases::Caption;
 
@@ -75,8 +75,11 @@ fn phrase(tokens: &[String]) -> Option<(Caption, usize)> {
     })
 }
 
-/// Whether a text is a phrase with at most a few letters misread.
+/// Whether a text is a phrase with at most a few letters misread. Figures are the beginning of a value.
 fn alike(phrase: &str, part: &str) -> bool {
+    if part.split(' ').any(|token| token.bytes().all(|b| b.is_ascii_digit())) {
+        return false;
+    }
     let (short, long) = (phrase.len().min(part.len()) as f64, phrase.len().max(part.len()) as f64);
     // Lengths so different rule it out, without the long work of a comparison with a text that has no end.
     phrase.len() >= 6 && short >= long * ALIKE && strsim::normalized_levenshtein(phrase, part) >= ALIKE
@@ -101,13 +104,14 @@ impl Value {
 /// All values that have captions. Where a caption may be followed by a value either below or to the right, both are given, the
 /// likelier first.
 pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
+    let segments: Vec<Segment> = segments.iter().flat_map(before_date).collect();
     let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
     let mut values = Vec::new();
     for (i, segment) in segments.iter().enumerate() {
         match (captions[i], after_colon(segment)) {
-            (None, Some(value)) => values.push(value),
+            (_, Some(value)) => values.push(value),
             (Some(caption @ Caption::Of(_)), _) => {
-                let (below, beside) = around(segments, &captions, i, caption);
+                let (below, beside) = around(&segments, &captions, i, caption);
                 values.extend(below);
                 values.extend(beside);
             }
@@ -122,14 +126,18 @@ pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
 pub(crate) fn values_of_card(segments: &[Segment], fits: impl Fn(&Value) -> bool) -> Vec<Value> {
     let mut parted: Vec<Segment> = Vec::new();
     for segment in segments {
-        parted.extend(part(segment));
+        match part(segment) {
+            Some((Caption::Of(_), [before, rest])) if !is_bare(&before) => parted.extend([before, rest]),
+            _ => parted.push(segment.clone()),
+        }
     }
     let segments = columns(parted);
-    let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
+    let of = |segment: &Segment| caption(&segment.text()).filter(|_| !is_bare(segment));
+    let captions: Vec<Option<Caption>> = segments.iter().map(of).collect();
     let mut all = Vec::new();
     for (i, found) in captions.iter().enumerate() {
         match (found, after_colon(&segments[i])) {
-            (None, Some(value)) => all.push((Some(value), None)),
+            (_, Some(value)) => all.push((Some(value), None)),
             (Some(caption @ Caption::Of(_)), _) => all.push(around(&segments, &captions, i, *caption)),
             _ => {}
         }
@@ -169,7 +177,10 @@ fn after_colon(segment: &Segment) -> Option<Value> {
     let text = segment.text();
     let (before, after) = text.split_once(':')?;
     let caption = caption(before)?;
-    if after.trim().is_empty() {
+    let tokens: Vec<String> = plain(after).split(' ').map(str::to_owned).collect();
+    // The mark between two languages was read as a colon.
+    let again = leading(&tokens).is_some_and(|(other, _)| other == caption);
+    if after.trim().is_empty() || again {
         return None;
     }
     let colon = segment.words.iter().position(|word| word.text.contains(':')).unwrap_or(0);
@@ -178,8 +189,21 @@ fn after_colon(segment: &Segment) -> Option<Value> {
     Some(Value { caption, text: after.trim().to_owned(), confidence: segment.confidence(), words })
 }
 
-/// A segment that begins with a caption and goes on with something else, in two.
-fn part(segment: &Segment) -> Vec<Segment> {
+/// Whether a card's caption lacks what says of which date it is.
+fn is_bare(segment: &Segment) -> bool {
+    BARE_DATES.contains(&plain(&segment.text()).as_str())
+}
+
+/// A segment in two, where it is a caption and a date.
+fn before_date(segment: &Segment) -> Vec<Segment> {
+    match part(segment) {
+        Some((_, parts)) if !segment.text().contains(':') && dates::find(&parts[1].text()).is_some() => parts.into(),
+        _ => vec![segment.clone()],
+    }
+}
+
+/// What a segment announces that begins with a caption and goes on with something else, and these two.
+fn part(segment: &Segment) -> Option<(Caption, [Segment; 2])> {
     // For each word in plain letters, which word of the segment it is from.
     let mut tokens: Vec<(String, usize)> = Vec::new();
     for (i, word) in segment.words.iter().take(LONGEST).enumerate() {
@@ -189,14 +213,14 @@ fn part(segment: &Segment) -> Vec<Segment> {
     let texts: Vec<String> = tokens.iter().map(|(text, _)| text.clone()).collect();
     // A speck before a caption may pass for a letter.
     let start = usize::from(leading(&texts).is_none() && texts.first().is_some_and(|first| first.len() <= 1));
-    let Some((Caption::Of(_), used)) = leading(&texts[start..]) else { return vec![segment.clone()] };
-    let Some((_, next)) = tokens.get(start + used) else { return vec![segment.clone()] };
+    let (announced, used) = leading(&texts[start..])?;
+    let (_, next) = tokens.get(start + used)?;
     let caption = Segment { words: segment.words[..*next].to_vec() };
     let letters = caption.text().chars().filter(|c| c.is_alphabetic()).count();
     // A mark that parts two captions is no value, and a short word that is a caption elsewhere may be a name here.
     let rest = Segment { words: segment.words[*next..].to_vec() };
     let is_value = rest.text().chars().any(char::is_alphanumeric);
-    if *next == 0 || letters < 3 || !is_value { vec![segment.clone()] } else { vec![caption, rest] }
+    (*next > 0 && letters >= 3 && is_value).then_some((announced, [caption, rest]))
 }
 
 /// Segments that run through several columns, parted where captions above them begin.
@@ -300,6 +324,48 @@ mod tests {
                 bottom: top + 10.0,
             }],
         }
+    }
+
+    /// A segment of words with the gaps that print has.
+    fn line(text: &str, left: f32, top: f32) -> Segment {
+        let mut words: Vec<Word> = Vec::new();
+        for word in text.split(' ') {
+            let left = words.last().map_or(left, |last| last.right + 4.0);
+            words.extend(segment(word, left, top).words);
+        }
+        Segment { words }
+    }
+
+    fn texts(values: Vec<Value>) -> Vec<(Caption, String)> {
+        values.into_iter().map(|value| (value.caption, value.text)).collect()
+    }
+
+    #[test]
+    fn dates_are_no_part_of_their_captions() {
+        let issued = Caption::Of(FieldName::IssueDate);
+        let colon = [line("Date d'émission: 29/10/2025", 0.0, 0.0)];
+        assert_eq!(texts(values(&colon)), [(issued, "29/10/2025".to_owned())]);
+        let due = [
+            line("Établi le", 0.0, 0.0),
+            line("02.10.2026", 150.0, 0.0),
+            line("Date limite de paiement 16.10.2026", 0.0, 16.0),
+        ];
+        assert_eq!(texts(values(&due)), [(issued, "02.10.2026".to_owned())]);
+        let card = [line("Date of issue/Date de délivrance 06 SEP 2022", 0.0, 0.0)];
+        assert_eq!(texts(values_of_card(&card, |_| true)), [(issued, "06 SEP 2022".to_owned())]);
+    }
+
+    #[test]
+    fn a_card_says_of_which_date_it_is() {
+        let card = [line("Date 26 JUL 2028", 150.0, 0.0), line("Date d'expiration", 0.0, 0.0)];
+        let found = texts(values_of_card(&card, |_| true));
+        assert_eq!(found, [(Caption::Of(FieldName::ExpiryDate), "Date 26 JUL 2028".to_owned())]);
+    }
+
+    #[test]
+    fn a_colon_between_two_languages_is_none() {
+        let found = texts(values_of_card(&[line("Data di rilascio : Date of issue 2018-11-28", 0.0, 0.0)], |_| true));
+        assert_eq!(found, [(Caption::Of(FieldName::IssueDate), "2018-11-28".to_owned())]);
     }
 
     #[test]

@@ -39,12 +39,23 @@ pub(crate) fn find(text: &str) -> Option<Dated> {
     };
     // Readers see gaps where figures are set widely: `2 1/04/2005`.
     let closed: String = text.chars().filter(|c| !c.is_whitespace()).take(CLOSED + 1).collect();
-    let found = if closed.len() <= CLOSED { within(&closed).or_else(|| within(text)) } else { within(text) }?;
+    let found = if closed.len() <= CLOSED { within(&closed).or_else(|| within(text)) } else { within(text) };
+    let found = found.or_else(|| figures(text))?;
     let with_stops = text
         .as_bytes()
         .windows(3)
         .any(|three| matches!(three, [a, b'.', c] if a.is_ascii_digit() && c.is_ascii_digit()));
     Some(Dated { sure: found.sure || with_stops, ..found })
+}
+
+/// Day, month and year, parted by gaps only, of which readers see some where there are none: `2 3 1 2 20 1 6`.
+fn figures(text: &str) -> Option<Dated> {
+    let parts = text.split_whitespace().count();
+    let joined: String = text.split_whitespace().collect();
+    if parts < 3 || joined.len() != 8 || !joined.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    at(&[&joined[..2], &joined[2..4], &joined[4..]].map(str::to_owned))
 }
 
 /// Runs of digits and runs of letters.
@@ -157,6 +168,15 @@ mod tests {
             let found = find(text).unwrap();
             assert_eq!((found.date, found.sure), (date(1987, 3, 14), true), "{text}");
         }
+    }
+
+    #[test]
+    fn gaps_between_figures_do_not_matter() {
+        let date = |text| find(text).map(|found| found.date.to_string());
+        assert_eq!(date("2 3 1 2 20 1 6").as_deref(), Some("2016-12-23"));
+        assert_eq!(date("23 12 2016").as_deref(), Some("2016-12-23"));
+        assert_eq!(date("12 34 56 78"), None);
+        assert_eq!(date("23122016"), None, "no gaps: a number");
     }
 
     #[test]

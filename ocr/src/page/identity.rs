@@ -6,7 +6,7 @@ use domain::document::{Field, FieldName, FieldSource};
 
 use super::captions::{Caption, Value, caption, values_of_card};
 use super::place::Places;
-use super::{Word, dates, marks, segments};
+use super::{Word, dates, legible, marks, segments};
 
 /// Nothing that stands without a check digit is surer than this.
 const SUREST: f64 = 0.9;
@@ -14,9 +14,13 @@ const SUREST: f64 = 0.9;
 /// A name that stands higher than its letters as read lacks a mark.
 pub(crate) const MARKS_LOST: f64 = 0.75;
 
+/// What may stand in small letters before a family name.
+const PARTICLES: &[&str] = &["las", "les", "los"];
+
 /// The fields that have captions.
 pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
+    let words = &legible(words);
     let fits = |value: &Value| matches!(value.caption, Caption::Of(name) if clean(name, &value.text).is_some());
     for value in values_of_card(&segments(words, 1.3), fits) {
         let Caption::Of(name) = value.caption else { continue };
@@ -70,7 +74,17 @@ pub(crate) fn person(text: &str) -> Option<String> {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    (letters >= 2 && text.chars().all(fits)).then(|| text.to_owned())
+    (letters >= 2 && text.chars().all(fits)).then(|| text.split(' ').map(begun).collect::<Vec<_>>().join(" "))
+}
+
+/// A word of a name with the capital that begins it: most readers take the `I` of `Iyer` for a small `l`.
+fn begun(word: &str) -> String {
+    match word.strip_prefix('l') {
+        Some(rest) if rest.len() >= 2 && !PARTICLES.contains(&word) && rest.starts_with(char::is_lowercase) => {
+            format!("I{rest}")
+        }
+        _ => word.to_owned(),
+    }
 }
 
 /// A document's number: letters and digits, some of them digits.
@@ -92,6 +106,8 @@ mod tests {
         let value = |name, text| clean(name, text).map(|(value, _)| value);
         assert_eq!(value(FieldName::FamilyName, "BRANDVOLD ,").unwrap(), "BRANDVOLD");
         assert_eq!(value(FieldName::FamilyName, "Owusu. -Ansah").unwrap(), "Owusu-Ansah");
+        assert_eq!(value(FieldName::FamilyName, "Krishnamurthy lyer").unwrap(), "Krishnamurthy Iyer");
+        assert_eq!(value(FieldName::FamilyName, "de la Cruz").unwrap(), "de la Cruz");
         assert_eq!(value(FieldName::FamilyName, "NB48219"), None);
         assert_eq!(value(FieldName::DocumentNumber, "NB 4821937").unwrap(), "NB4821937");
         assert_eq!(value(FieldName::DocumentNumber, "BRANDVOLD"), None);

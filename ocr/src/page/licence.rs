@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 
 use super::place::Places;
-use super::{Segment, Word, identity, plain, segments};
+use super::{Segment, Word, identity, legible, plain, segments};
 
 /// Nothing on a licence has a check digit.
 const SUREST: f64 = 0.9;
@@ -100,12 +100,18 @@ fn categories(text: &str) -> Option<String> {
     const ALL: [&str; 16] =
         ["AM", "A1", "A2", "A", "B1", "B", "BE", "C1", "C1E", "C", "CE", "D1", "D1E", "D", "DE", "T"];
     let mut found: Vec<&str> = Vec::new();
-    for token in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|token| !token.is_empty()) {
+    let read = |token: &str| {
         let token = token.replace(['l', 'I', '|'], "1");
         let token = token.strip_prefix('8').map_or(token.clone(), |rest| format!("B{rest}"));
-        let known = ALL.iter().find(|class| **class == token)?;
-        if !found.contains(known) {
-            found.push(known);
+        ALL.iter().find(|class| **class == token)
+    };
+    for token in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|token| !token.is_empty()) {
+        // A stroke between two of them may be read as a letter: `AMIB1/B`.
+        let parted = || token.split(['l', 'I', '|']).map(read).collect::<Option<Vec<_>>>();
+        for known in read(token).map(|known| vec![known]).or_else(parted)? {
+            if !found.contains(known) {
+                found.push(known);
+            }
         }
     }
     (!found.is_empty()).then(|| found.join(" "))
@@ -116,18 +122,9 @@ fn text(words: &[Word]) -> String {
     Segment { words: words.to_vec() }.text()
 }
 
-/// Whether it has letters, and is not so large that it is part of a portrait.
-fn legible(word: &Word, heights: &[f32]) -> bool {
-    let usual = heights.get(heights.len() / 2).copied().unwrap_or_default();
-    word.text.chars().any(char::is_alphanumeric) && word.height() < usual * 3.0
-}
-
 /// Words as lines, from top to bottom.
 fn lines(words: &[Word], gap: f32) -> Vec<Segment> {
-    let mut heights: Vec<f32> = words.iter().map(Word::height).collect();
-    heights.sort_by(f32::total_cmp);
-    let known: Vec<Word> = words.iter().filter(|word| legible(word, &heights)).cloned().collect();
-    segments(&known, gap)
+    segments(&legible(words), gap)
 }
 
 #[cfg(test)]
@@ -162,6 +159,8 @@ mod tests {
         assert_eq!(categories("A, B, BE").as_deref(), Some("A B BE"));
         assert_eq!(categories("8").as_deref(), Some("B"));
         assert_eq!(categories("AM/BI/B").as_deref(), Some("AM B1 B"));
+        assert_eq!(categories("AMIB1/B").as_deref(), Some("AM B1 B"));
+        assert_eq!(categories("AMIX"), None);
         assert_eq!(categories("Oslo"), None);
         assert_eq!(categories(""), None);
     }

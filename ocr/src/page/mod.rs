@@ -1,11 +1,13 @@
 //! The printed page: words with their places, put together to what people see as one piece of text, and the fields in them.
 
 pub(crate) mod address;
+pub(crate) mod again;
 pub(crate) mod captions;
 pub(crate) mod dates;
 pub(crate) mod identity;
 pub(crate) mod licence;
 pub(crate) mod marks;
+pub(crate) mod ordinal;
 mod phrases;
 pub(crate) mod place;
 pub(crate) mod prepare;
@@ -22,6 +24,9 @@ use place::{Places, Sheet};
 /// So many words of a page are looked at; the rest are left. The fullest page of small print has some 1500, and the work on
 /// them grows with their square.
 pub(crate) const MOST_WORDS: usize = 4000;
+
+/// On a card nothing that is read is so many times as high as most words are.
+const LARGE: f32 = 3.0;
 
 /// What stands in print only is never surer than this.
 const PRINT_ALONE: f64 = 0.9;
@@ -149,10 +154,27 @@ impl Segment {
         self.words.iter().map(|word| word.bottom).fold(f32::MIN, f32::max)
     }
 
+    /// That of most of its words: one may have a speck above or below it.
+    pub fn usual_height(&self) -> f32 {
+        let mut heights: Vec<f32> = self.words.iter().map(Word::height).collect();
+        heights.sort_by(f32::total_cmp);
+        heights.get(heights.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
+    }
+
     /// Of its tallest word.
     pub fn height(&self) -> f32 {
         self.words.iter().map(Word::height).fold(0.0, f32::max)
     }
+}
+
+/// The words that have letters or figures and are not so large that they are parts of a portrait: such a one would make one
+/// line of several.
+pub(crate) fn legible(words: &[Word]) -> Vec<Word> {
+    let mut heights: Vec<f32> = words.iter().map(Word::height).collect();
+    heights.sort_by(f32::total_cmp);
+    let usual = heights.get(heights.len() / 2).copied().unwrap_or_default();
+    let legible = |word: &&Word| word.text.chars().any(char::is_alphanumeric) && word.height() < usual * LARGE;
+    words.iter().filter(legible).cloned().collect()
 }
 
 /// The words as segments, from top to bottom; a gap wider than `gap` times the text's height parts two segments.
@@ -239,6 +261,14 @@ mod tests {
         assert_eq!(texts, ["Date of issue", "Sex", "below"]);
         let texts: Vec<String> = segments(&words, 100.0).iter().map(Segment::text).collect();
         assert_eq!(texts, ["Date of issue Sex", "below"]);
+    }
+
+    #[test]
+    fn a_portrait_is_no_word() {
+        let portrait = Word { bottom: 121.0, ..word("A", 0.0, 200.0, 0.0) };
+        let words = [portrait, word("Sex", 0.0, 20.0, 40.0), word("·", 24.0, 26.0, 40.0), word("F", 0.0, 8.0, 60.0)];
+        let texts: Vec<String> = legible(&words).into_iter().map(|word| word.text).collect();
+        assert_eq!(texts, ["Sex", "F"]);
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub(crate) enum Caption {
     Other,
 }
 
+/// Captions that announce a letter's date, and on a card are what was read of a longer one.
+pub(super) const BARE_DATES: &[&str] = &["date", "dato", "datum", "fecha"];
+
 /// Without accents, lower case. Longer phrases first where one begins another.
 pub(super) const CAPTIONS: &[(Caption, &[&str])] = &[
     (

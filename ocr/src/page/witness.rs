@@ -116,6 +116,8 @@ fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool
         ('O', true) => &[("OE", 'Ø')],
         ('O', false) => &[("OE", 'Ö')],
         ('U', _) => &[("UE", 'Ü')],
+        // What Latin readers see of a letter that only Germans have.
+        ('B' | 'R' | 'F', _) if out.ends_with(char::is_lowercase) => &[("SS", 'ß')],
         _ => &[],
     };
     let as_read = std::iter::once((plain, *first));
@@ -126,7 +128,10 @@ fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool
     for (spelt, letter) in as_read.chain(with_mark) {
         if zone.starts_with(&spelt) && !spelt.is_empty() {
             out.push(letter);
-            if restore(rest, &zone[spelt.len()..], nordic, out) {
+            let zone = &zone[spelt.len()..];
+            // `ß` may be read twice: `WeißRgerber`.
+            let twice = letter == 'ß' && matches!(rest.first(), Some('B' | 'R'));
+            if restore(rest, zone, nordic, out) || (twice && restore(&rest[1..], zone, nordic, out)) {
                 return true;
             }
             out.truncate(before);
@@ -184,6 +189,8 @@ mod tests {
         assert_eq!(restored("MARTA KRISTINA", "MAERTA KRISTINA", "SWE").as_deref(), Some("Märta Kristina"));
         assert_eq!(restored("Ostby", "OESTBY", "NOR").as_deref(), Some("Østby"));
         assert_eq!(restored("ANGSTROM", "AANGSTROEM", "SWE").as_deref(), Some("Ångström"));
+        assert_eq!(restored("WeiBgerber", "WEISSGERBER", "D").as_deref(), Some("Weißgerber"));
+        assert_eq!(restored("WeißRgerber", "WEISSGERBER", "D").as_deref(), Some("Weißgerber"));
         assert_eq!(restored("MARTHA", "MAERTA", "SWE"), None);
         assert_eq!(restored("MARTA", "MARTA", "SWE"), None);
     }

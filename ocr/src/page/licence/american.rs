@@ -10,7 +10,7 @@ use super::{Found, categories, lines, text};
 
 /// What an abbreviation announces; nothing for what is not read.
 fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
-    const CAPTIONS: [(&[&str], Option<FieldName>); 27] = [
+    const CAPTIONS: [(&[&str], Option<FieldName>); 28] = [
         (&["family", "name"], Some(FieldName::FamilyName)),
         (&["last", "name"], Some(FieldName::FamilyName)),
         (&["surname"], Some(FieldName::FamilyName)),
@@ -18,6 +18,7 @@ fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
         (&["given", "names"], Some(FieldName::GivenNames)),
         (&["given", "name"], Some(FieldName::GivenNames)),
         (&["first", "name"], Some(FieldName::GivenNames)),
+        (&["names"], Some(FieldName::GivenNames)),
         (&["fn"], Some(FieldName::GivenNames)),
         (&["date", "of", "birth"], Some(FieldName::DateOfBirth)),
         (&["birth", "date"], Some(FieldName::DateOfBirth)),
@@ -93,14 +94,14 @@ struct Part {
 /// The fields of the front.
 pub(super) fn find(words: &[Word]) -> Vec<Found> {
     let mut parts: Vec<Part> = lines(words, 1.8).into_iter().flat_map(|line| split(&line)).collect();
-    // Names have numbers only, on some.
+    // Names have numbers only, on some, or their captions were not read.
     for (tag, name) in [("1", FieldName::FamilyName), ("2", FieldName::GivenNames), ("8", FieldName::Address)] {
         if parts.iter().any(|part| part.caption == Some(Some(name))) {
             continue;
         }
         let numbered = parts
             .iter_mut()
-            .find(|part| part.caption.is_none() && part.rest.len() >= 2 && is_tag(&part.rest[0].text, tag));
+            .find(|part| part.caption.is_none() && part.rest.first().is_some_and(|word| is_tag(&word.text, tag)));
         if let Some(part) = numbered {
             part.caption = Some(Some(name));
             part.head = Segment { words: part.rest.drain(..1).collect() };
@@ -165,7 +166,7 @@ fn below(parts: &[Part], head: &Segment) -> Option<Vec<Word>> {
             let segment = Segment { words: part.rest.clone() };
             let drop = segment.top() - head.bottom();
             let shift = (segment.left() - left).abs();
-            let near = drop > -height * 0.4 && drop < height * 2.2 && shift < height.max(segment.height()) * 1.6;
+            let near = drop > -height * 0.4 && drop < height * 2.2 && shift < height.max(segment.height()) * 2.0;
             near.then_some((drop + shift, part))
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))

@@ -1,0 +1,276 @@
+//! A second look at the lines that matter. On a whole page Tesseract guesses where lines begin and end, and cuts the marks off
+//! capitals; lines that are cut out and set apart keep them.
+
+use domain::document::Region;
+use image::{GrayImage, Luma, imageops};
+use imageproc::region_labelling::{Connectivity, connected_components};
+
+use super::place::Sheet;
+use super::{PageText, Segment, Word, ordinal, plain, segments};
+
+/// Words that stand so far apart, in heights of their letters, are cut out as one line.
+const GAP: f32 = 1.3;
+/// More lines than this are not looked at again: no document has so many fields.
+const MOST_LINES: usize = 24;
+/// What is cut out beside a line, in its height: room for marks and for what a first look cut off.
+const ABOVE: f32 = 0.45;
+const BELOW: f32 = 0.3;
+const BESIDE: f32 = 0.6;
+/// The white around each line, in pixels.
+const APART: u32 = 30;
+/// Darker than this is ink: pages that are read have white paper.
+const INK: u8 = 140;
+/// Words that share less than this part of the narrower one's width only touch.
+const TOUCH: f32 = 0.3;
+/// Below this likeness the two looks saw different things.
+const ALIKE: f64 = 0.7;
+/// How much surer a second look must be to be believed when it saw something else.
+const SURER: f64 = 0.2;
+
+/// Lines of a page, each by itself, one below the other.
+pub(crate) struct Lines {
+    /// To be read.
+    pub picture: GrayImage,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    /// As they were read on the page.
+    words: Vec<Word>,
+    /// The same with what their picture says of raised letters.
+    restored: Vec<Word>,
+    /// From the picture of lines to the page.
+    shift: (f32, f32),
+    /// In the picture of lines.
+    top: f32,
+    bottom: f32,
+}
+
+impl Lines {
+    /// The lines of a page's picture in which `regions` are; `None` where there are none.
+    pub fn cut(sheet: &Sheet, page: &GrayImage, regions: &[Region]) -> Option<Self> {
+        let to_page = sheet.to_page?;
+        let regions: Vec<&Region> = regions.iter().filter(|region| region.page == sheet.page).collect();
+        let within = |word: &&Word| {
+            let (x, y) = to_page * ((word.left + word.right) / 2.0, word.middle());
+            let (x, y) = (x * 1000.0, y * 1000.0);
+            let inside = |from: u16, n: f32, to: u16| n >= f32::from(from) && n <= f32::from(to);
+            regions.iter().any(|region| inside(region.left, x, region.right) && inside(region.top, y, region.bottom))
+        };
+        let words: Vec<Word> = sheet.text.words.iter().filter(within).cloned().collect();
+        let cuts: Vec<(Segment, GrayImage, (f32, f32))> = segments(&words, GAP)
+            .into_iter()
+            .take(MOST_LINES)
+            .filter_map(|line| {
+                let (cut, corner) = cut(page, &line)?;
+                Some((line, cut, corner))
+            })
+            .collect();
+        let width = cuts.iter().map(|(_, cut, _)| cut.width()).max()? + 2 * APART;
+        let height = cuts.iter().map(|(_, cut, _)| cut.height() + 2 * APART).sum();
+        let mut picture = GrayImage::from_pixel(width, height, Luma([255]));
+        let (mut lines, mut above) = (Vec::with_capacity(cuts.len()), 0);
+        for (line, cut, (left, top)) in cuts {
+            imageops::replace(&mut picture, &cut, i64::from(APART), i64::from(above + APART));
+            let next = above + cut.height() + 2 * APART;
+            let shift = (left - APART as f32, top - (above + APART) as f32);
+            let mut restored = line.words.clone();
+            ordinal::restore(&mut restored, page);
+            lines.push(Line { words: line.words, restored, shift, top: above as f32, bottom: next as f32 });
+            above = next;
+        }
+        Some(Self { picture, lines })
+    }
+
+    /// The page's words, with those of its lines as `read`, the words of the picture of lines, has them where it saw the same
+    /// better. Only words that both looks have are settled: each may lose some, and parts and joins them otherwise.
+    pub fn settle(self, mut read: Vec<Word>, page: &mut PageText) {
+        ordinal::restore(&mut read, &self.picture);
+        for line in self.lines {
+            let (dx, dy) = line.shift;
+            let seen: Vec<Word> = read
+                .iter()
+                .filter(|word| (line.top..line.bottom).contains(&word.middle()))
+                .map(|word| Word {
+                    left: word.left + dx,
+                    right: word.right + dx,
+                    top: word.top + dy,
+                    bottom: word.bottom + dy,
+                    ..word.clone()
+                })
+                .collect();
+            for (first, restored) in line.words.iter().zip(&line.restored) {
+                let second = only(&seen, first).filter(|second| only(&line.words, second) == Some(first));
+                let best = second.filter(|second| better(restored, second)).unwrap_or(restored);
+                if let Some(word) = page.words.iter_mut().find(|word| *word == first) {
+                    *word = best.clone();
+                }
+            }
+        }
+    }
+}
+
+/// The only one of `words` that shares more than a touch with a word.
+fn only<'a>(words: &'a [Word], word: &Word) -> Option<&'a Word> {
+    let shared = |other: &&Word| {
+        let width = (other.right - other.left).min(word.right - word.left);
+        other.right.min(word.right) - other.left.max(word.left) > width * TOUCH
+    };
+    let mut shared = words.iter().filter(shared);
+    shared.next().filter(|_| shared.next().is_none())
+}
+
+/// Whether a second look saw a word better than the first.
+fn better(first: &Word, second: &Word) -> bool {
+    let raised = |word: &Word| word.text.contains(['º', 'ª']);
+    if raised(first) != raised(second) {
+        return raised(second);
+    }
+    let gain = second.confidence - first.confidence;
+    let (old, new) = (plain(&first.text), plain(&second.text));
+    if old == new {
+        // A mark that only one of them saw is there.
+        let marks = |word: &Word| word.text.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
+        return marks(second) > marks(first) || (marks(second) == marks(first) && gain > SURER);
+    }
+    gain > if strsim::normalized_levenshtein(&old, &new) >= ALIKE { 0.0 } else { SURER }
+}
+
+/// A line without what reaches into it from others, and where on the page its upper left corner is.
+fn cut(page: &GrayImage, line: &Segment) -> Option<(GrayImage, (f32, f32))> {
+    let height = line.height();
+    let edge = |n: f32, most: u32| n.round().clamp(0.0, most as f32) as u32;
+    let (left, right) =
+        (edge(line.left() - height * BESIDE, page.width()), edge(line.right() + height * BESIDE, page.width()));
+    let (top, bottom) =
+        (edge(line.top() - height * ABOVE, page.height()), edge(line.bottom() + height * BELOW, page.height()));
+    if right <= left || bottom <= top {
+        return None;
+    }
+    let mut cut = imageops::crop_imm(page, left, top, right - left, bottom - top).to_image();
+    let within = (line.top() - top as f32, line.bottom() - top as f32);
+    blot_out_others(&mut cut, within);
+    Some((cut, (left as f32, top as f32)))
+}
+
+/// Whitens what touches the upper or lower edge and has less than half of its height in the line.
+fn blot_out_others(cut: &mut GrayImage, (top, bottom): (f32, f32)) {
+    let ink = GrayImage::from_fn(cut.width(), cut.height(), |x, y| {
+        Luma([if cut.get_pixel(x, y).0[0] < INK { 255 } else { 0 }])
+    });
+    let labels = connected_components(&ink, Connectivity::Eight, Luma([0]));
+    let count = labels.pixels().map(|label| label.0[0]).max().unwrap_or(0) as usize;
+    let mut spans = vec![(u32::MAX, 0); count + 1];
+    for (_, y, label) in labels.enumerate_pixels() {
+        let span = &mut spans[label.0[0] as usize];
+        *span = (span.0.min(y), span.1.max(y));
+    }
+    let last = cut.height() - 1;
+    let foreign: Vec<bool> = spans
+        .iter()
+        .map(|(from, to)| {
+            let inside = (*to as f32 + 1.0).min(bottom) - (*from as f32).max(top);
+            (*from == 0 || *to == last) && inside * 2.0 < (to + 1).saturating_sub(*from) as f32
+        })
+        .collect();
+    for (x, y, label) in labels.enumerate_pixels() {
+        if label.0[0] != 0 && foreign[label.0[0] as usize] {
+            // With its soft edge.
+            for (nx, ny) in
+                (x.saturating_sub(1)..=x + 1).flat_map(|nx| (y.saturating_sub(1)..=y + 1).map(move |ny| (nx, ny)))
+            {
+                if nx < cut.width() && ny < cut.height() && labels.get_pixel(nx, ny).0[0] == 0 {
+                    cut.put_pixel(nx, ny, Luma([255]));
+                }
+            }
+            cut.put_pixel(x, y, Luma([255]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use imageproc::drawing::draw_filled_rect_mut;
+    use imageproc::rect::Rect;
+
+    use super::super::place::to_parts;
+    use super::*;
+
+    fn word(text: &str, confidence: f64, left: f32, top: f32) -> Word {
+        let right = left + 10.0 * text.chars().count() as f32;
+        Word { text: text.into(), confidence, left, top, right, bottom: top + 20.0 }
+    }
+
+    /// A page of 400 by 200 with a caption and a value below it, both as black bars.
+    fn page(words: Vec<Word>) -> (Sheet, GrayImage) {
+        let mut picture = GrayImage::from_pixel(400, 200, Luma([255]));
+        for word in &words {
+            let (width, height) = ((word.right - word.left) as u32, (word.bottom - word.top) as u32);
+            let at = Rect::at(word.left as i32, word.top as i32).of_size(width, height);
+            draw_filled_rect_mut(&mut picture, at, Luma([0]));
+        }
+        let text = PageText { words, width: 400.0, height: 200.0 };
+        (Sheet { text, page: 1, to_page: to_parts(400.0, 200.0) }, picture)
+    }
+
+    /// The words of a page of which the second line was looked at again, and seen as `second`, from the line's left on.
+    fn settled(first: &[Word], second: &[Word]) -> Vec<String> {
+        let words = [&[word("Surname", 0.9, 100.0, 60.0)], first].concat();
+        let (mut sheet, picture) = page(words);
+        let below = Region { page: 1, left: 0, top: 450, right: 1000, bottom: 700 };
+        let lines = Lines::cut(&sheet, &picture, &[below]).unwrap();
+        let (dx, dy) = lines.lines[0].shift;
+        let moved = |word: &Word| Word {
+            left: word.left - dx,
+            right: word.right - dx,
+            top: word.top - dy,
+            bottom: word.bottom - dy,
+            ..word.clone()
+        };
+        lines.settle(second.iter().map(moved).collect(), &mut sheet.text);
+        sheet.text.words.into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn marks_that_a_first_look_lost_come_back() {
+        let (first, left) = (word("ELODIE", 0.96, 100.0, 100.0), 101.0);
+        assert_eq!(settled(std::slice::from_ref(&first), &[word("ÉLODIE", 0.9, left, 98.0)]), ["Surname", "ÉLODIE"]);
+        let marked = word("ÉLODIE", 0.9, 100.0, 100.0);
+        assert_eq!(settled(&[marked], &[word("ELODIE", 0.96, left, 98.0)]), ["Surname", "ÉLODIE"]);
+        assert_eq!(settled(std::slice::from_ref(&first), &[word("BLODIE", 0.9, left, 98.0)]), ["Surname", "ELODIE"]);
+        assert_eq!(settled(&[first], &[]), ["Surname", "ELODIE"], "what was lost the second time stays");
+    }
+
+    #[test]
+    fn words_that_were_parted_otherwise_stay() {
+        let first = [word("APT", 0.9, 100.0, 100.0), word("5", 0.9, 140.0, 100.0)];
+        let both = Word { right: 150.0, ..word("APT5", 0.96, 100.0, 100.0) };
+        assert_eq!(settled(&first, &[both]), ["Surname", "APT", "5"]);
+        let joined = [word("APT5", 0.5, 100.0, 100.0)];
+        let parted = [word("AP", 0.9, 100.0, 100.0), word("15", 0.9, 122.0, 100.0)];
+        assert_eq!(settled(&joined, &parted), ["Surname", "APT5"]);
+    }
+
+    #[test]
+    fn another_line_is_cut_off_and_a_mark_is_not() {
+        let (sheet, mut picture) = page(vec![word("Surname", 0.9, 100.0, 60.0), word("ELODIE", 0.9, 100.0, 100.0)]);
+        // A letter of the line above reaches down into the cut; a mark stands right above the value.
+        draw_filled_rect_mut(&mut picture, Rect::at(110, 70).of_size(4, 24), Luma([0]));
+        draw_filled_rect_mut(&mut picture, Rect::at(130, 95).of_size(4, 3), Luma([0]));
+        let below = Region { page: 1, left: 0, top: 450, right: 1000, bottom: 700 };
+        let lines = Lines::cut(&sheet, &picture, &[below]).unwrap();
+        let (dx, dy) = lines.lines[0].shift;
+        let at = |x: f32, y: f32| lines.picture.get_pixel((x - dx) as u32, (y - dy) as u32).0[0];
+        assert_eq!((at(112.0, 92.0), at(131.0, 96.0), at(120.0, 110.0)), (255, 0, 0));
+    }
+
+    #[test]
+    fn without_a_field_there_is_no_second_look() {
+        let (sheet, picture) = page(vec![word("Surname", 0.9, 100.0, 60.0)]);
+        assert!(Lines::cut(&sheet, &picture, &[]).is_none());
+        let elsewhere = Region { page: 2, left: 0, top: 0, right: 1000, bottom: 1000 };
+        assert!(Lines::cut(&sheet, &picture, &[elsewhere]).is_none());
+    }
+}
