@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::barcode::{self, Effort};
-use crate::page::again::Lines;
+use crate::page::closer::Lines;
 use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
 use crate::page::witness::witnesses;
@@ -289,7 +289,7 @@ impl Job {
                 let found = move |sheet: &Sheet| {
                     witnesses(std::slice::from_ref(sheet), &elements, cut, FieldSource::PrintedZone)
                 };
-                let sheets = vec![self.look_again(sheet, &seen.page, found).await?];
+                let sheets = vec![self.look_closer(sheet, &seen.page, found).await?];
                 progress(ReadingStep::Comparing);
                 let (kind, today) = (self.kind, self.today);
                 let merged = self.compute(move |_| {
@@ -333,7 +333,7 @@ impl Job {
         let page = self.compute(move |_| make(&picture)).await?;
         let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
         let sheet = self.sheet(&page.picture, number, to_page).await?;
-        let sheet = self.look_again(sheet, &page.picture, |_| Fields::new()).await?;
+        let sheet = self.look_closer(sheet, &page.picture, |_| Fields::new()).await?;
         let makes_sense = known(&sheet.text) >= MAKES_SENSE;
         let other_side = quality::other_side(self.kind, std::slice::from_ref(&sheet.text));
         let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
@@ -359,8 +359,8 @@ impl Job {
         found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
     }
 
-    /// A sheet after a second look at the lines in which fields were found, by their captions or by `others`.
-    async fn look_again(
+    /// A sheet after a closer look at the lines in which fields were found, by their captions or by `others`.
+    async fn look_closer(
         &self,
         mut sheet: Sheet,
         picture: &GrayImage,

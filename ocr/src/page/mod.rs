@@ -1,8 +1,8 @@
 //! The printed page: words with their places, put together to what people see as one piece of text, and the fields in them.
 
 pub(crate) mod address;
-pub(crate) mod again;
 pub(crate) mod captions;
+pub(crate) mod closer;
 pub(crate) mod dates;
 pub(crate) mod identity;
 pub(crate) mod licence;

@@ -1,4 +1,4 @@
-//! A second look at the lines that matter. On a whole page Tesseract guesses where lines begin and end, and cuts the marks off
+//! A closer look at the lines that matter. On a whole page Tesseract guesses where lines begin and end, and cuts the marks off
 //! capitals; lines that are cut out and set apart keep them.
 
 use domain::document::Region;
@@ -10,7 +10,7 @@ use super::{PageText, Segment, Word, ordinal, plain, segments};
 
 /// Words that stand so far apart, in heights of their letters, are cut out as one line.
 const GAP: f32 = 1.3;
-/// More lines than this are not looked at again: no document has so many fields.
+/// More lines than this are not looked at: no document has so many fields.
 const MOST_LINES: usize = 24;
 /// What is cut out beside a line, in its height: room for marks and for what a first look cut off.
 const ABOVE: f32 = 0.45;
