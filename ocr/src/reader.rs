@@ -283,6 +283,7 @@ impl Job {
                 }
                 let to_page = seen.to_page(&picture);
                 let sheets = vec![self.sheet(&seen.page, number, to_page).await?];
+
                 progress(ReadingStep::Comparing);
                 let (kind, today) = (self.kind, self.today);
                 let merged = self.compute(move |_| {
@@ -306,7 +307,7 @@ impl Job {
     async fn read_print(&self, page: &Page, number: u8) -> Result<(Fields, Text), ReadError> {
         // What is bright on a page that was cut out is lit, seldom a sheet.
         let ways: [fn(&GrayImage) -> Made; 2] =
-            if page.cut_out { [prepare::all_of, prepare::alone] } else { [prepare::alone, prepare::all_of] };
+            if page.cut_out { [prepare::all_of, prepare::alone] } else { [prepare::alone, prepare::whole] };
         let first = self.read_made(page, number, ways[0]).await?;
         if self.enough(&first.0) {
             return Ok(first);
@@ -389,12 +390,14 @@ impl Job {
     }
 }
 
-/// Words that Tesseract is sure of, long enough not to be so by chance.
+/// Words that Tesseract is sure of, long enough not to be so by chance. Numbers are none: upside down, `2026` is read as `9707`
+/// as surely, and a statement has many of them.
 pub(crate) fn known(text: &PageText) -> usize {
-    let words = text.words.iter();
-    words
-        .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
-        .count()
+    let is_word = |word: &&Word| {
+        let text = word.text.trim_matches(|c: char| !c.is_alphanumeric());
+        word.confidence > 0.8 && text.chars().count() >= 4 && text.chars().all(|c| c.is_alphabetic() || c == '-')
+    };
+    text.words.iter().filter(is_word).count()
 }
 
 /// A zone, and the printed page beside it.
@@ -456,6 +459,23 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
+
+    #[test]
+    fn numbers_on_their_head_are_no_known_words() {
+        let known = |texts: &[&str]| {
+            let word = |text: &&str| Word {
+                text: (*text).to_owned(),
+                confidence: 0.95,
+                left: 0.0,
+                top: 0.0,
+                right: 9.0,
+                bottom: 9.0,
+            };
+            known(&PageText { words: texts.iter().map(word).collect(), width: 100.0, height: 100.0 })
+        };
+        assert_eq!(known(&["00000", "06666", "9ZOZ'TT'ZO", "2026", "H91", "an"]), 0);
+        assert_eq!(known(&["Datum:", "Müller-Lüdenscheid", "«Volksbank»", "(Patel)", "Rue"]), 4);
+    }
 
     #[test]
     fn looking_for_fields_leaves_the_worker_to_others() {

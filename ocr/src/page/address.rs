@@ -232,12 +232,12 @@ fn blocks(segments: &[Segment]) -> Vec<Block<'_>> {
 
 /// The line right below, with the same left edge and height of letters.
 fn following<'a>(segments: &'a [Segment], line: &Segment) -> Option<&'a Segment> {
-    let height = line.height();
+    let height = line.usual_height();
     segments
         .iter()
         .filter(|other| {
             let drop = other.top() - line.top();
-            let ratio = other.height() / height;
+            let ratio = other.usual_height() / height;
             (other.left() - line.left()).abs() < height * 0.9
                 && drop > height * 0.8
                 && drop < height * 3.0
@@ -546,6 +546,32 @@ mod tests {
         assert_eq!(fields[&FieldName::Address], "Hinterhaus, Am Mühlbach 67a, 37073 Göttingen");
         assert_eq!(fields[&FieldName::IssueDate], "2026-10-15");
         assert_eq!(fields[&FieldName::Issuer], "Volksbank Ahornstadt eG");
+    }
+
+    #[test]
+    fn a_raised_letter_ends_no_address() {
+        let word = |text: &str, left: f32, top: f32, bottom: f32| Word {
+            text: text.into(),
+            confidence: 0.95,
+            left,
+            top,
+            right: left + 10.0 * text.chars().count() as f32,
+            bottom,
+        };
+        let words = [
+            word("Elsa", 0.0, 100.0, 122.0),
+            word("Lindqvist", 50.0, 100.0, 122.0),
+            word("C/", 0.0, 140.0, 162.0),
+            word("Peñón", 30.0, 140.0, 162.0),
+            word("24", 90.0, 140.0, 162.0),
+            word("3°", 0.0, 180.0, 202.0),
+            // Its box reaches into the line below.
+            word("B", 28.0, 176.0, 214.0),
+            word("15003", 0.0, 220.0, 242.0),
+            word("Toledo", 60.0, 220.0, 242.0),
+        ];
+        let fields = fields(&words, FieldSource::TextLayer, Date::constant(2026, 11, 21), &Places::default());
+        assert_eq!(fields[&FieldName::Address].value, "C/ Peñón 24, 3º B, 15003 Toledo");
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod marks;
 mod phrases;
 pub(crate) mod place;
 pub(crate) mod prepare;
+mod slope;
 pub(crate) mod witness;
 
 use std::collections::BTreeMap;
@@ -152,6 +153,13 @@ impl Segment {
     /// Of its tallest word.
     pub fn height(&self) -> f32 {
         self.words.iter().map(Word::height).fold(0.0, f32::max)
+    }
+
+    /// Of the lower of its middle words: a raised letter, or a box that is larger than its word, makes no line a heading.
+    pub fn usual_height(&self) -> f32 {
+        let mut heights: Vec<f32> = self.words.iter().map(Word::height).collect();
+        heights.sort_by(f32::total_cmp);
+        heights.get(heights.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
     }
 }
 
