@@ -70,6 +70,11 @@ fn phrase(tokens: &[String]) -> Option<(Caption, usize)> {
     (1..=PHRASE.min(tokens.len())).rev().find_map(|length| {
         let text = tokens[..length].join(" ");
         let exact = CAPTIONS.iter().find(|(_, phrases)| phrases.contains(&text.as_str()));
+        // A number behind a caption is its value's beginning, whatever it is like: `Fecha de factura: 03/09/2026`.
+        let number = tokens[..length].iter().any(|token| token.len() >= 2 && token.bytes().all(|b| b.is_ascii_digit()));
+        if number {
+            return exact.map(|(caption, _)| (*caption, length));
+        }
         let near = || CAPTIONS.iter().find(|(_, phrases)| phrases.iter().any(|phrase| alike(phrase, &text)));
         exact.or_else(near).map(|(caption, _)| (*caption, length))
     })
@@ -336,6 +341,8 @@ mod tests {
         assert_eq!(is("Pass nr. / Passport No."), Some(Caption::Of(FieldName::DocumentNumber)));
         assert_eq!(is("Due date"), Some(Caption::Other));
         assert_eq!(is("BRANDVOLD"), None);
+        assert_eq!(is("Fecha de factura: 03/09/2026"), None);
+        assert_eq!(is("Fecha de factvra / Data"), Some(Caption::Of(FieldName::IssueDate)));
         assert_eq!(is("Storgata 14"), None);
         assert_eq!(is("—"), None);
     }

@@ -1,6 +1,7 @@
 //! The printed page: words with their places, put together to what people see as one piece of text, and the fields in them.
 
 pub(crate) mod address;
+pub(crate) mod again;
 pub(crate) mod captions;
 pub(crate) mod dates;
 pub(crate) mod identity;
@@ -87,6 +88,11 @@ pub(crate) fn printed(
     // The text of a file is exact; print is read by one witness.
     if source == FieldSource::PrintedZone {
         fields.values_mut().for_each(|field| field.confidence = field.confidence.min(PRINT_ALONE));
+    }
+    // Under a caption that was misread there may be the day on which a document ends.
+    let issued = fields.get(&FieldName::IssueDate).and_then(|field| field.value.parse::<Date>().ok());
+    if issued.is_some_and(|issued| issued > today) {
+        fields.remove(&FieldName::IssueDate);
     }
     lengths::limit(&mut fields);
     fields
@@ -247,6 +253,22 @@ mod tests {
         assert_eq!(texts, ["Date of issue", "Sex", "below"]);
         let texts: Vec<String> = segments(&words, 100.0).iter().map(Segment::text).collect();
         assert_eq!(texts, ["Date of issue Sex", "below"]);
+    }
+
+    #[test]
+    fn nothing_is_issued_in_the_future() {
+        let page = PageText {
+            words: vec![word("Issued:", 0.0, 60.0, 0.0), word("18.02.2026", 66.0, 160.0, 0.0)],
+            width: 400.0,
+            height: 400.0,
+        };
+        let issued = |today: Date| {
+            let source = FieldSource::PrintedZone;
+            let fields = fields_in(DocumentKind::IdentityCard, std::slice::from_ref(&page), source, today);
+            fields.contains_key(&FieldName::IssueDate)
+        };
+        assert!(issued(Date::constant(2026, 2, 18)));
+        assert!(!issued(Date::constant(2026, 2, 17)));
     }
 
     #[test]
