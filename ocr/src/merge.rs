@@ -102,7 +102,12 @@ pub(crate) fn merge(
     }
     // What the zone lacks altogether.
     for (name, field) in printed {
-        fields.entry(name).or_insert(field);
+        // Under a caption that was misread: a date that is known to be another.
+        let another = name == FieldName::IssueDate
+            && elements.iter().any(|(other, element)| other.is_date() && agree(name, &field.value, &element.value));
+        if !another {
+            fields.entry(name).or_insert(field);
+        }
     }
     fields
 }
@@ -288,5 +293,11 @@ mod tests {
         assert!(born.confidence < DOUBTFUL_BELOW);
         assert_eq!(born.other_readings[0].value, "1987-03-14");
         assert_eq!(fields[&FieldName::Mrz].value, text);
+        // A date of the zone under the caption of another, and one that is another.
+        for (issued, taken) in [("2036-02-18", false), ("1987-03-14", false), ("2026-02-18", true)] {
+            let page = BTreeMap::from([(FieldName::IssueDate, printed(issued))]);
+            let fields = merge(&mrz, &found, page, BTreeMap::new(), |_| None);
+            assert_eq!(fields.contains_key(&FieldName::IssueDate), taken, "{issued}");
+        }
     }
 }

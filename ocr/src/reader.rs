@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::agreement::agree;
 use domain::api::ReadingStep;
 use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Region};
 use domain::mrz::Mrz;
@@ -19,7 +20,7 @@ use crate::page::closer::Lines;
 use crate::page::place::{Bounds, Sheet, to_parts};
 use crate::page::prepare::{Made, turned};
 use crate::page::witness::witnesses;
-use crate::page::{PageText, Word, prepare, printed};
+use crate::page::{PageText, Word, again, prepare, printed};
 use crate::prepare::{Openers, Page, Poppler, Prepared, Quality, quality};
 use crate::tesseract::{Layout, Tesseract};
 use crate::zone::{self, Found, Glyphs};
@@ -284,18 +285,28 @@ impl Job {
                 }
                 let to_page = seen.to_page(&picture);
                 let sheet = self.sheet(&seen.page, number, to_page).await?;
-                let elements = mrz.elements();
-                let cut = mrz.names_cut;
-                let found = move |sheet: &Sheet| {
-                    witnesses(std::slice::from_ref(sheet), &elements, cut, FieldSource::PrintedZone)
+                let (elements, cut) = (mrz.elements(), mrz.names_cut);
+                let witnessed = {
+                    let elements = elements.clone();
+                    move |sheet: &Sheet| {
+                        witnesses(std::slice::from_ref(sheet), &elements, cut, FieldSource::PrintedZone)
+                    }
                 };
-                let sheets = vec![self.look_closer(sheet, &seen.page, found).await?];
+                let sheets = vec![self.look_closer(sheet, &seen.page, witnessed).await?];
+                let first = self.fields(sheets.clone(), FieldSource::PrintedZone).await?;
+                let fits = |name: FieldName, field: &Field| {
+                    elements.get(&name).is_none_or(|element| agree(name, &field.value, &element.value))
+                };
+                let printed = if again::is_wanted(self.kind, true, &first, fits) {
+                    let inked = again::inked(&seen.page);
+                    let sheet = self.sheet(&inked, number, to_page).await?;
+                    again::both(first, self.fields(vec![sheet], FieldSource::PrintedZone).await?, fits)
+                } else {
+                    first
+                };
                 progress(ReadingStep::Comparing);
-                let (kind, today) = (self.kind, self.today);
                 let merged = self.compute(move |_| {
-                    let source = FieldSource::PrintedZone;
-                    let printed = printed(kind, &sheets, source, today);
-                    let witnesses = witnesses(&sheets, &mrz.elements(), mrz.names_cut, source);
+                    let witnesses = witnesses(&sheets, &elements, mrz.names_cut, FieldSource::PrintedZone);
                     let place = |name| seen.region(&mrz, name, number, &picture);
                     merge::merge(&mrz, &seen.zone, printed, witnesses, place)
                 });
@@ -313,30 +324,38 @@ impl Job {
     async fn read_print(&self, page: &Page, number: u8) -> Result<(Fields, Text), ReadError> {
         // What is bright on a page that was cut out is lit, seldom a sheet.
         let ways: [fn(&GrayImage) -> Made; 2] =
-            if page.cut_out { [prepare::all_of, prepare::alone] } else { [prepare::alone, prepare::all_of] };
-        let first = self.read_made(page, number, ways[0]).await?;
+            if page.cut_out { [prepare::all_of, prepare::alone] } else { [prepare::alone, prepare::whole] };
+        let make = |make: fn(&GrayImage) -> Made| {
+            let picture = page.grey.clone();
+            self.compute(move |_| make(&picture))
+        };
+        let made = make(ways[0]).await?;
+        let first = self.read_made(page, number, &made).await?;
         if self.enough(&first.0) {
             return Ok(first);
         }
-        let second = self.read_made(page, number, ways[1]).await?;
+        let other = make(ways[1]).await?;
+        // Where there is no sheet both ways give the same.
+        if other.picture == made.picture {
+            return Ok(first);
+        }
+        let second = self.read_made(page, number, &other).await?;
         Ok(if self.enough(&second.0) || first.1 == Text::None { second } else { first })
     }
 
-    async fn read_made(
-        &self,
-        page: &Page,
-        number: u8,
-        make: fn(&GrayImage) -> Made,
-    ) -> Result<(Fields, Text), ReadError> {
-        let picture = page.grey.clone();
-        let to_parts = to_parts(picture.width() as f32, picture.height() as f32);
-        let page = self.compute(move |_| make(&picture)).await?;
-        let to_page = to_parts.map(|parts| page.to_source.and_then(parts));
-        let sheet = self.sheet(&page.picture, number, to_page).await?;
-        let sheet = self.look_closer(sheet, &page.picture, |_| Fields::new()).await?;
+    async fn read_made(&self, page: &Page, number: u8, made: &Made) -> Result<(Fields, Text), ReadError> {
+        let to_parts = to_parts(page.grey.width() as f32, page.grey.height() as f32);
+        let to_page = to_parts.map(|parts| made.to_source.and_then(parts));
+        let sheet = self.sheet(&made.picture, number, to_page).await?;
+        let sheet = self.look_closer(sheet, &made.picture, |_| Fields::new()).await?;
         let makes_sense = known(&sheet.text) >= MAKES_SENSE;
         let other_side = quality::other_side(self.kind, std::slice::from_ref(&sheet.text));
-        let fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
+        let mut fields = self.fields(vec![sheet], FieldSource::PrintedZone).await?;
+        let any = |_: FieldName, _: &Field| true;
+        if makes_sense && again::is_wanted(self.kind, false, &fields, any) {
+            let sheet = self.sheet(&again::inked(&made.picture), number, to_page).await?;
+            fields = again::both(fields, self.fields(vec![sheet], FieldSource::PrintedZone).await?, any);
+        }
         let text = match self.enough(&fields) {
             true => Text::Some,
             false if other_side => Text::OtherSide,
@@ -420,12 +439,14 @@ impl Job {
     }
 }
 
-/// Words that Tesseract is sure of, long enough not to be so by chance.
+/// Words that Tesseract is sure of, long enough not to be so by chance. Numbers are none: upside down, `2026` is read as `9707`
+/// as surely, and a statement has many of them.
 pub(crate) fn known(text: &PageText) -> usize {
-    let words = text.words.iter();
-    words
-        .filter(|word: &&Word| word.confidence > 0.8 && word.text.chars().filter(|c| c.is_alphanumeric()).count() >= 4)
-        .count()
+    let is_word = |word: &&Word| {
+        let text = word.text.trim_matches(|c: char| !c.is_alphanumeric());
+        word.confidence > 0.8 && text.chars().count() >= 4 && text.chars().all(|c| c.is_alphabetic() || c == '-')
+    };
+    text.words.iter().filter(is_word).count()
 }
 
 /// A zone, and the printed page beside it.
@@ -487,6 +508,23 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
+
+    #[test]
+    fn numbers_on_their_head_are_no_known_words() {
+        let known = |texts: &[&str]| {
+            let word = |text: &&str| Word {
+                text: (*text).to_owned(),
+                confidence: 0.95,
+                left: 0.0,
+                top: 0.0,
+                right: 9.0,
+                bottom: 9.0,
+            };
+            known(&PageText { words: texts.iter().map(word).collect(), width: 100.0, height: 100.0 })
+        };
+        assert_eq!(known(&["00000", "06666", "9ZOZ'TT'ZO", "2026", "H91", "an"]), 0);
+        assert_eq!(known(&["Datum:", "Müller-Lüdenscheid", "«Volksbank»", "(Patel)", "Rue"]), 4);
+    }
 
     #[test]
     fn looking_for_fields_leaves_the_worker_to_others() {

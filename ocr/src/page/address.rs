@@ -549,6 +549,32 @@ mod tests {
     }
 
     #[test]
+    fn a_raised_letter_ends_no_address() {
+        let word = |text: &str, left: f32, top: f32, bottom: f32| Word {
+            text: text.into(),
+            confidence: 0.95,
+            left,
+            top,
+            right: left + 10.0 * text.chars().count() as f32,
+            bottom,
+        };
+        let words = [
+            word("Elsa", 0.0, 100.0, 122.0),
+            word("Lindqvist", 50.0, 100.0, 122.0),
+            word("C/", 0.0, 140.0, 162.0),
+            word("Peñón", 30.0, 140.0, 162.0),
+            word("24", 90.0, 140.0, 162.0),
+            word("3°", 0.0, 180.0, 202.0),
+            // Its box reaches into the line below.
+            word("B", 28.0, 176.0, 214.0),
+            word("15003", 0.0, 220.0, 242.0),
+            word("Toledo", 60.0, 220.0, 242.0),
+        ];
+        let fields = fields(&words, FieldSource::TextLayer, Date::constant(2026, 11, 21), &Places::default());
+        assert_eq!(fields[&FieldName::Address].value, "C/ Peñón 24, 3º B, 15003 Toledo");
+    }
+
+    #[test]
     fn letters_that_readers_lack_are_put_right_where_they_must_stand() {
         assert_eq!(spelt("Mariahilfer StraBe 22"), "Mariahilfer Straße 22");
         assert_eq!(spelt("LindenstraRe 5"), "Lindenstraße 5");

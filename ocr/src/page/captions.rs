@@ -402,6 +402,8 @@ mod tests {
         assert_eq!(is("Pass nr. / Passport No."), Some(Caption::Of(FieldName::DocumentNumber)));
         assert_eq!(is("Due date"), Some(Caption::Other));
         assert_eq!(is("BRANDVOLD"), None);
+        assert_eq!(is("Fecha de factura: 03/09/2026"), None);
+        assert_eq!(is("Fecha de factvra / Data"), Some(Caption::Of(FieldName::IssueDate)));
         assert_eq!(is("Storgata 14"), None);
         assert_eq!(is("—"), None);
     }

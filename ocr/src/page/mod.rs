@@ -1,6 +1,7 @@
 //! The printed page: words with their places, put together to what people see as one piece of text, and the fields in them.
 
 pub(crate) mod address;
+pub(crate) mod again;
 pub(crate) mod captions;
 pub(crate) mod closer;
 pub(crate) mod dates;
@@ -11,6 +12,7 @@ pub(crate) mod ordinal;
 mod phrases;
 pub(crate) mod place;
 pub(crate) mod prepare;
+mod slope;
 pub(crate) mod witness;
 
 use std::collections::BTreeMap;
@@ -92,6 +94,11 @@ pub(crate) fn printed(
     if source == FieldSource::PrintedZone {
         fields.values_mut().for_each(|field| field.confidence = field.confidence.min(PRINT_ALONE));
     }
+    // Under a caption that was misread there may be the day on which a document ends.
+    let issued = fields.get(&FieldName::IssueDate).and_then(|field| field.value.parse::<Date>().ok());
+    if issued.is_some_and(|issued| issued > today) {
+        fields.remove(&FieldName::IssueDate);
+    }
     lengths::limit(&mut fields);
     fields
 }
@@ -154,16 +161,16 @@ impl Segment {
         self.words.iter().map(|word| word.bottom).fold(f32::MIN, f32::max)
     }
 
-    /// That of most of its words: one may have a speck above or below it.
+    /// Of its tallest word.
+    pub fn height(&self) -> f32 {
+        self.words.iter().map(Word::height).fold(0.0, f32::max)
+    }
+
+    /// Of the lower of its middle words: a raised letter, or a box that is larger than its word, makes no line a heading.
     pub fn usual_height(&self) -> f32 {
         let mut heights: Vec<f32> = self.words.iter().map(Word::height).collect();
         heights.sort_by(f32::total_cmp);
         heights.get(heights.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
-    }
-
-    /// Of its tallest word.
-    pub fn height(&self) -> f32 {
-        self.words.iter().map(Word::height).fold(0.0, f32::max)
     }
 }
 
@@ -269,6 +276,22 @@ mod tests {
         let words = [portrait, word("Sex", 0.0, 20.0, 40.0), word("·", 24.0, 26.0, 40.0), word("F", 0.0, 8.0, 60.0)];
         let texts: Vec<String> = legible(&words).into_iter().map(|word| word.text).collect();
         assert_eq!(texts, ["Sex", "F"]);
+    }
+
+    #[test]
+    fn nothing_is_issued_in_the_future() {
+        let page = PageText {
+            words: vec![word("Issued:", 0.0, 60.0, 0.0), word("18.02.2026", 66.0, 160.0, 0.0)],
+            width: 400.0,
+            height: 400.0,
+        };
+        let issued = |today: Date| {
+            let source = FieldSource::PrintedZone;
+            let fields = fields_in(DocumentKind::IdentityCard, std::slice::from_ref(&page), source, today);
+            fields.contains_key(&FieldName::IssueDate)
+        };
+        assert!(issued(Date::constant(2026, 2, 18)));
+        assert!(!issued(Date::constant(2026, 2, 17)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use imageproc::contrast::{ThresholdType, otsu_level, threshold};
 use imageproc::geometric_transformations::Projection;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
+use super::slope::{self, Slopes};
 use crate::zone::Frame;
 
 /// Distance of two characters of a zone in the page that is made: 300 dots per inch.
@@ -91,22 +92,63 @@ pub(crate) fn turned(picture: &GrayImage, quarters: u8) -> Made {
 
 /// The page in a picture: the bright sheet on a darker table, or the whole picture where there is none.
 pub(crate) fn alone(picture: &GrayImage) -> Made {
-    cut(picture, sheet(picture))
+    match sheet(picture) {
+        Some(corners) => cut(picture, corners, Sides::Straight),
+        None => whole(picture),
+    }
 }
 
-/// A picture all of which is the page. What is bright in it is lit, and no sheet.
+/// A picture all of which is the page, cut out by its outline. What is bright in it is lit, and no sheet.
 pub(crate) fn all_of(picture: &GrayImage) -> Made {
-    cut(picture, None)
+    cut(picture, frame(picture), Sides::Straight)
 }
 
-fn cut(picture: &GrayImage, corners: Option<[Point; 4]>) -> Made {
-    let whole = [
-        (0.0, 0.0),
-        (picture.width() as f32, 0.0),
-        (picture.width() as f32, picture.height() as f32),
-        (0.0, picture.height() as f32),
-    ];
-    let corners = corners.unwrap_or(whole);
+/// A picture in which the page lies somewhere, perhaps turned.
+pub(crate) fn whole(picture: &GrayImage) -> Made {
+    cut(picture, frame(picture), Sides::Turned)
+}
+
+fn frame(picture: &GrayImage) -> [Point; 4] {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
+}
+
+/// What lines that are not level say of a page's sides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sides {
+    /// They were found as they are: the upper or the lower edge was mistaken.
+    Straight,
+    /// They are turned as the lines are.
+    Turned,
+}
+
+fn cut(picture: &GrayImage, corners: [Point; 4], sides: Sides) -> Made {
+    let made = straightened(picture, corners);
+    match made.as_ref().and_then(|made| Some((made, slope::of(&made.picture)?))) {
+        Some((made, slopes)) => straightened(picture, levelled(made, slopes, sides)),
+        None => made,
+    }
+    .map_or_else(|| unchanged(picture), |made| Made { picture: even_light(&made.picture), ..made })
+}
+
+/// The corners, in the source, of a page that was made whose lines are not level: with them it is made once more.
+fn levelled(made: &Made, Slopes { upper, lower }: Slopes, sides: Sides) -> [Point; 4] {
+    let (width, height) = (made.picture.width() as f32, made.picture.height() as f32);
+    // Nothing that was there is lost above or below.
+    let (rise, fall) = (upper.abs() * width / 2.0, lower.abs() * width / 2.0);
+    let (above, below) = (upper * width / 2.0, lower * width / 2.0);
+    let lean = if sides == Sides::Turned { (upper + lower) / 2.0 * height / 2.0 } else { 0.0 };
+    [
+        (lean, -rise - above),
+        (width + lean, -rise + above),
+        (width - lean, height + fall + below),
+        (-lean, height + fall - below),
+    ]
+    .map(|corner| made.to_source * corner)
+}
+
+/// What lies between four corners, at the size Tesseract reads best.
+fn straightened(picture: &GrayImage, corners: [Point; 4]) -> Option<Made> {
     let side = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
     let (width, height) = (side(0, 1).max(side(3, 2)), side(0, 3).max(side(1, 2)));
     let longer = width.max(height);
@@ -114,13 +156,9 @@ fn cut(picture: &GrayImage, corners: Option<[Point; 4]>) -> Made {
     let scale = if longer < 1500.0 { (1500.0 / longer).min(2.0) } else { (LONGEST_SIDE / longer).min(1.0) };
     let size = (((width * scale) as u32).max(1), ((height * scale) as u32).max(1));
     let (w, h) = (size.0 as f32, size.1 as f32);
-    match Projection::from_control_points([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], corners) {
-        Some(to_source) => {
-            let page = warp(picture, size, 1.0 / scale, |x, y| to_source * (x, y));
-            Made { picture: even_light(&page), to_source }
-        }
-        None => unchanged(picture),
-    }
+    let to_source = Projection::from_control_points([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], corners)?;
+    let page = warp(picture, size, 1.0 / scale, |x, y| to_source * (x, y));
+    Some(Made { picture: page, to_source })
 }
 
 /// The page at half its size.
@@ -225,4 +263,29 @@ pub(crate) fn even_light(page: &GrayImage) -> GrayImage {
         let light = f32::from(page.get_pixel(x, y).0[0]) / paper;
         Luma([((light - BLACK) / (WHITE - BLACK) * 255.0).clamp(0.0, 255.0) as u8])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::page::slope::tests::page;
+
+    #[test]
+    fn lines_that_climb_are_made_level_whatever_was_taken_for_the_page() {
+        let level: [fn(&GrayImage) -> Made; 2] = [all_of, whole];
+        for make in level {
+            for slope in [|_: f32| -0.06, |y: f32| 0.08 * (1.0 - y)] {
+                let picture = page(slope);
+                assert!(slope::of(&picture).is_some());
+                let made = make(&picture);
+                assert_eq!(slope::of(&made.picture), None);
+                // Regions still point to where it was.
+                let (width, height) = (made.picture.width() as f32, made.picture.height() as f32);
+                let (x, y) = made.to_source * (width / 2.0, height / 2.0);
+                assert!((x - 450.0).abs() < 20.0 && (y - 600.0).abs() < 30.0, "{x} {y}");
+            }
+        }
+    }
 }

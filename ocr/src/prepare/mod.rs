@@ -44,6 +44,8 @@ const LONGEST_DRAFT: u32 = 1600;
 
 /// What is kept around an outline, as a part of the page: edges are found to within a few pixels, and bend.
 const MARGIN: f32 = 0.012;
+/// So many known words are found in no page that stands on its head. With fewer that is looked at too.
+const READS_WELL: usize = 12;
 /// Which centuries the years of a zone belong to does not matter to which way up it is.
 const ANY_DAY: Date = Date::constant(2000, 1, 1);
 
@@ -166,6 +168,10 @@ impl Job {
         }
         let mut most = (0, 0);
         for quarters in order {
+            // Print that reads somewhat may stand on its head, but does not lie on a side.
+            if most.0 >= MAKES_SENSE && (most.1 + 2) % 4 != *quarters {
+                continue;
+            }
             // One language tells which way is up in a fraction of the time, and small pictures do where print is large.
             let (seen, kind) = (draft.clone(), self.kind);
             let turned = self.compute(move |_| {
@@ -179,7 +185,7 @@ impl Job {
                 most = (known, *quarters);
                 quality.other_side = quality::other_side(self.kind, std::slice::from_ref(&words));
             }
-            if known >= MAKES_SENSE {
+            if known >= READS_WELL {
                 break;
             }
         }

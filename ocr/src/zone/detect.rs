@@ -9,7 +9,7 @@ const MOST_MARKS: usize = 15_000;
 
 /// A mark: the box around connected dark pixels.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     pub left: u32,
     pub top: u32,
     pub right: u32,
@@ -78,7 +78,7 @@ impl Row {
 
 /// Marks as high as characters can be, from left to right. `strictness` is the part of the picture's contrast that ink
 /// must be darker than its surroundings.
-pub(super) fn marks(grey: &GrayImage, strictness: f32) -> Vec<Mark> {
+pub(crate) fn marks(grey: &GrayImage, strictness: f32) -> Vec<Mark> {
     let radius = (grey.width().max(grey.height()) / 90).max(8);
     let ink = adaptive_threshold(grey, radius, (contrast(grey) * strictness).max(4.0) as i32);
     let labels = connected_components(&ink, Connectivity::Eight, Luma([255]));
@@ -128,7 +128,7 @@ fn contrast(grey: &GrayImage) -> f32 {
 }
 
 /// Chains of marks that follow each other closely on a nearly level line; the indices of each, from left to right.
-pub(super) fn chains(marks: &[Mark], shortest: usize) -> Vec<Vec<usize>> {
+pub(crate) fn chains(marks: &[Mark], shortest: usize) -> Vec<Vec<usize>> {
     let mut used = vec![false; marks.len()];
     let mut chains = Vec::new();
     for seed in 0..marks.len() {

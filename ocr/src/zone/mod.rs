@@ -13,7 +13,7 @@ use domain::mrz::{Format, Span};
 use image::{GrayImage, imageops};
 
 use crate::page::place::Bounds;
-use detect::{chains, marks};
+pub(crate) use detect::{chains, marks};
 pub(crate) use glyphs::Glyphs;
 
 use cells::Cells;

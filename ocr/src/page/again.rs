@@ -1,0 +1,107 @@
+//! A second look at a page whose first reading left something out: with its faint print made dark. Captions are often small and grey,
+//! and out of focus they are nearly paper; Tesseract parts ink from paper at one level for the whole page.
+
+use std::collections::BTreeMap;
+
+use domain::document::{DOUBTFUL_BELOW, DocumentKind, Field, FieldName};
+use image::{GrayImage, Luma};
+
+/// The page with its faint print dark. What is paper stays paper, and what is ink stays ink.
+pub(crate) fn inked(page: &GrayImage) -> GrayImage {
+    let darker: Vec<u8> = (0..=255_u32).map(|level| (level * level / 255) as u8).collect();
+    GrayImage::from_fn(page.width(), page.height(), |x, y| Luma([darker[usize::from(page.get_pixel(x, y).0[0])]]))
+}
+
+/// Whether something that stands on most documents of a kind was not read, or not well. `fits` says whether a value can be right,
+/// by what else is known of the document; with a `zone` the print is asked for what that lacks.
+pub(crate) fn is_wanted(
+    kind: DocumentKind,
+    zone: bool,
+    fields: &BTreeMap<FieldName, Field>,
+    fits: impl Fn(FieldName, &Field) -> bool,
+) -> bool {
+    let names: &[FieldName] =
+        if zone { &[FieldName::FamilyName, FieldName::GivenNames] } else { kind.required_fields() };
+    let sender: &[FieldName] = if kind == DocumentKind::ProofOfAddress { &[FieldName::Issuer] } else { &[] };
+    let read = |name: &FieldName| {
+        fields.get(name).is_some_and(|field| field.confidence >= DOUBTFUL_BELOW && fits(*name, field))
+    };
+    !names.iter().chain(sender).chain(&[FieldName::IssueDate]).all(read)
+}
+
+/// The fields of a first reading, and of a second one what the first lacks or is less sure of.
+pub(crate) fn both(
+    mut first: BTreeMap<FieldName, Field>,
+    second: BTreeMap<FieldName, Field>,
+    fits: impl Fn(FieldName, &Field) -> bool,
+) -> BTreeMap<FieldName, Field> {
+    for (name, field) in second {
+        let better = match first.get(&name) {
+            None => true,
+            Some(before) if fits(name, before) != fits(name, &field) => fits(name, &field),
+            Some(before) => before.confidence < DOUBTFUL_BELOW && field.confidence > before.confidence,
+        };
+        if better {
+            first.insert(name, field);
+        }
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use domain::document::FieldSource;
+
+    use super::*;
+
+    fn fields(read: &[(FieldName, &str, f64)]) -> BTreeMap<FieldName, Field> {
+        read.iter().map(|(name, text, sure)| (*name, Field::read(*text, *sure, FieldSource::PrintedZone))).collect()
+    }
+
+    #[test]
+    fn faint_print_gets_dark_and_paper_stays_white() {
+        let page = GrayImage::from_vec(4, 1, vec![255, 200, 120, 0]).unwrap();
+        assert_eq!(inked(&page).into_raw(), [255, 156, 56, 0]);
+    }
+
+    #[test]
+    fn what_lacks_or_is_doubtful_is_looked_for_again() {
+        use DocumentKind::{IdentityCard, ProofOfAddress};
+        use FieldName::{Address, FamilyName, FullName, GivenNames, IssueDate, Issuer};
+        let any = |_: FieldName, _: &Field| true;
+        let bill = |issuer| {
+            fields(&[
+                (FullName, "A B", 0.9),
+                (Address, "C 1", 0.9),
+                (IssueDate, "2026-01-02", 0.9),
+                (Issuer, "D", issuer),
+            ])
+        };
+        assert!(!is_wanted(ProofOfAddress, false, &bill(0.9), any));
+        assert!(is_wanted(ProofOfAddress, false, &bill(0.5), any));
+        let card = fields(&[(FamilyName, "Given", 0.9), (GivenNames, "B", 0.9), (IssueDate, "2026-01-02", 0.9)]);
+        assert!(!is_wanted(IdentityCard, true, &card, any));
+        assert!(is_wanted(IdentityCard, true, &card, |_, field| field.value != "Given"));
+        assert!(is_wanted(IdentityCard, false, &card, any));
+    }
+
+    #[test]
+    fn the_better_of_two_readings_is_kept_field_by_field() {
+        use FieldName::{FamilyName, FullName, GivenNames, IssueDate, Issuer};
+        let first =
+            fields(&[(FullName, "A", 0.85), (Issuer, "B", 0.5), (GivenNames, "C", 0.7), (FamilyName, "Given", 0.9)]);
+        let second = fields(&[
+            (FullName, "a", 0.9),
+            (Issuer, "b", 0.6),
+            (GivenNames, "c", 0.6),
+            (FamilyName, "D", 0.6),
+            (IssueDate, "2026-01-02", 0.4),
+        ]);
+        let both = both(first, second, |_, field| field.value != "Given");
+        let values: Vec<&str> =
+            [FullName, Issuer, GivenNames, FamilyName, IssueDate].map(|n| &*both[&n].value).to_vec();
+        assert_eq!(values, ["A", "b", "C", "D", "2026-01-02"]);
+    }
+}

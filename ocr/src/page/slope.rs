@@ -1,0 +1,140 @@
+//! How steep the lines of print on a page are. An outline may have a wrong side, another paper's or a plank's, and where there was
+//! none the page lies as it was photographed; Tesseract reads lines that climb badly.
+
+use image::{GrayImage, imageops};
+
+use crate::zone::{chains, marks};
+
+/// Letters are looked for in a picture of this many pixels on its longer side: enough for small print.
+const SEARCH_SIDE: u32 = 1800;
+/// Fewer letters one after the other have no slope to speak of.
+const SHORTEST: usize = 8;
+/// So many lines agree, at least.
+const LEAST_LINES: usize = 4;
+/// The part of a picture's contrast that ink is darker than what is around it.
+const STRICTNESS: f32 = 0.12;
+/// Lines that differ by less have the same slope.
+const SAME: f32 = 0.015;
+/// Tesseract does not mind less, and cameras are never held straighter.
+const LEAST: f32 = 0.007;
+/// What is steeper is no print.
+const STEEPEST: f32 = 0.2;
+
+/// The slope of lines at a page's upper edge and at its lower one; positive where they fall to the right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Slopes {
+    pub upper: f32,
+    pub lower: f32,
+}
+
+/// A line of letters: where it is from top to bottom, as a part of the page, its slope, and how long it is.
+#[derive(Clone, Copy)]
+struct Line {
+    at: f32,
+    slope: f32,
+    length: f32,
+}
+
+/// The slopes of a page's print; `None` where it is level, or where too little agrees.
+pub(super) fn of(page: &GrayImage) -> Option<Slopes> {
+    let longer = page.width().max(page.height());
+    let small = (longer > SEARCH_SIDE).then(|| {
+        let side = |n: u32| (n * SEARCH_SIDE / longer).max(1);
+        imageops::thumbnail(page, side(page.width()), side(page.height()))
+    });
+    agreed(&lines(small.as_ref().unwrap_or(page)))
+}
+
+fn lines(page: &GrayImage) -> Vec<Line> {
+    let marks = marks(page, STRICTNESS);
+    let line = |chain: &Vec<usize>| {
+        let feet: Vec<(f32, f32)> = chain.iter().map(|i| (marks[*i].x(), marks[*i].bottom as f32)).collect();
+        let half = feet.len() / 2;
+        // Letters that reach below the line are outnumbered.
+        let steps = (0..feet.len() - half).map(|i| (feet[i], feet[i + half]));
+        let slope = median(steps.map(|(a, b)| ((b.1 - a.1) / (b.0 - a.0).max(1.0), 1.0)).collect())?;
+        let (first, last) = (feet[0], feet[feet.len() - 1]);
+        Some(Line { at: (first.1 + last.1) / 2.0 / page.height() as f32, slope, length: last.0 - first.0 })
+    };
+    chains(&marks, SHORTEST).iter().filter_map(line).filter(|line| line.slope.abs() < STEEPEST).collect()
+}
+
+/// What most lines agree on: a slope that is the same all over the page, or changes from top to bottom.
+fn agreed(lines: &[Line]) -> Option<Slopes> {
+    if lines.len() < LEAST_LINES {
+        return None;
+    }
+    let mut changes = Vec::new();
+    for (i, a) in lines.iter().enumerate() {
+        let apart = lines[i + 1..].iter().filter(|b| (b.at - a.at).abs() > 0.2);
+        changes.extend(apart.map(|b| ((b.slope - a.slope) / (b.at - a.at), a.length.min(b.length))));
+    }
+    let change = median(changes).unwrap_or(0.0);
+    let upper = median(lines.iter().map(|line| (line.slope - change * line.at, line.length)).collect())?;
+    let same = |line: &&Line| (line.slope - upper - change * line.at).abs() < SAME;
+    let length = |lines: &mut dyn Iterator<Item = &Line>| lines.map(|line| line.length).sum::<f32>();
+    let (agreeing, all) = (length(&mut lines.iter().filter(same)), length(&mut lines.iter()));
+    let slopes = Slopes { upper, lower: upper + change };
+    let steepest = slopes.upper.abs().max(slopes.lower.abs());
+    (lines.iter().filter(same).count() >= LEAST_LINES && agreeing > all * 0.6 && (LEAST..STEEPEST).contains(&steepest))
+        .then_some(slopes)
+}
+
+/// The middle of values with their weights.
+fn median(mut values: Vec<(f32, f32)>) -> Option<f32> {
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = values.iter().map(|(_, weight)| weight).sum::<f32>() / 2.0;
+    let mut sum = 0.0;
+    values
+        .iter()
+        .find(|(_, weight)| {
+            sum += weight;
+            sum >= half
+        })
+        .map(|(value, _)| *value)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use image::Luma;
+
+    use super::*;
+
+    /// A page of small boxes for letters, its lines as steep as they are told to be at their height.
+    pub(in crate::page) fn page(slope: impl Fn(f32) -> f32) -> GrayImage {
+        let mut page = GrayImage::from_pixel(900, 1200, Luma([230]));
+        for row in 0..18 {
+            let y = 100.0 + 60.0 * row as f32;
+            for column in (0..40).filter(|column| column % 7 != 0) {
+                let x = 80.0 + 18.0 * column as f32;
+                let foot = y + slope(y / 1200.0) * (x - 450.0);
+                for dy in 0..14 {
+                    for dx in 0..9 {
+                        page.put_pixel(x as u32 + dx, (foot - 14.0) as u32 + dy, Luma([40]));
+                    }
+                }
+            }
+        }
+        page
+    }
+
+    #[test]
+    fn lines_that_climb_are_seen_and_level_ones_left() {
+        assert_eq!(of(&page(|_| 0.0)), None);
+        let slopes = of(&page(|_| -0.06)).unwrap();
+        assert!((slopes.upper + 0.06).abs() < 0.006 && (slopes.lower + 0.06).abs() < 0.006, "{slopes:?}");
+        let slopes = of(&page(|y| -0.08 * (1.0 - y))).unwrap();
+        assert!((slopes.upper + 0.08).abs() < 0.01 && slopes.lower.abs() < 0.01, "{slopes:?}");
+    }
+
+    #[test]
+    fn a_few_lines_of_all_slopes_say_nothing() {
+        let line = |at, slope| Line { at, slope, length: 200.0 };
+        assert_eq!(agreed(&[line(0.1, 0.05), line(0.5, 0.05)]), None);
+        let all = [0.1, -0.1, 0.02, -0.03, 0.15, -0.15, 0.06, -0.07];
+        let scattered: Vec<Line> = all.iter().enumerate().map(|(i, slope)| line(0.1 * i as f32, *slope)).collect();
+        assert_eq!(agreed(&scattered), None);
+    }
+}
