@@ -24,6 +24,10 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BT
     let fits = |value: &Value| matches!(value.caption, Caption::Of(name) if clean(name, &value.text).is_some());
     for value in values_of_card(&segments(words, 1.3), fits) {
         let Caption::Of(name) = value.caption else { continue };
+        // What is left of `Name / Surname` where the rest was not read: no card has a whole name in one.
+        if name == FieldName::FullName {
+            continue;
+        }
         if let Some((text, sure)) = clean(name, &value.text) {
             let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
             let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);

@@ -31,7 +31,8 @@ fn raised(chars: &[char], word: &Word, picture: &GrayImage) -> Option<usize> {
     let glyphs = glyphs(word, picture, chars)?;
     let (first_top, first_bottom) = glyphs[0];
     let height = first_bottom.saturating_sub(first_top) as f32;
-    candidates.filter(|at| chars.len() <= at + 2).find(|at| {
+    let confused = |at: &usize| chars.get(*at).is_none_or(|c| !c.is_ascii_alphabetic() || "aeo".contains(*c));
+    candidates.filter(|at| chars.len() <= at + 2).filter(confused).find(|at| {
         let Some((top, bottom)) = glyphs.get(*at).copied() else { return false };
         let above_line = first_bottom as f32 - bottom as f32;
         let from_top = (top as f32 - first_top as f32).abs();
@@ -99,6 +100,7 @@ mod tests {
         assert_eq!(read("32", &[figure, figure]), "32");
         assert_eq!(read("3,5", &[figure, comma, figure]), "3,5");
         assert_eq!(read("2026", &[figure, figure, figure, raised]), "2026", "no floor");
+        assert_eq!(read("2AA", &[figure, raised, figure]), "2AA", "nobody takes it for a capital");
         assert_eq!(read("32", &[figure]), "32", "cannot be told");
     }
 }
