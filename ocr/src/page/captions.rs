@@ -3,7 +3,7 @@
 use domain::document::FieldName;
 
 use super::phrases::CAPTIONS;
-use super::{Segment, Word, plain};
+use super::{Segment, Word, dates, plain};
 
 pub(crate) use super::phrases::Caption;
 
@@ -185,6 +185,32 @@ fn after_colon(segment: &Segment) -> Option<Value> {
 
 /// A segment that begins with a caption and goes on with something else, in two.
 fn part(segment: &Segment) -> Vec<Segment> {
+    let Some((Caption::Of(_), _, at)) = begins(segment) else { return vec![segment.clone()] };
+    let caption = Segment { words: segment.words[..at].to_vec() };
+    let letters = caption.text().chars().filter(|c| c.is_alphabetic()).count();
+    // A mark that parts two captions is no value, and a short word that is a caption elsewhere may be a name here.
+    let rest = Segment { words: segment.words[at..].to_vec() };
+    let is_value = rest.text().chars().any(char::is_alphanumeric);
+    if letters < 3 || !is_value { vec![segment.clone()] } else { vec![caption, rest] }
+}
+
+/// The segments of a letter, those parted that are a caption and a date beside it: set closely they pass for one.
+pub(crate) fn parted(segments: &[Segment]) -> Vec<Segment> {
+    let dated = |segment: &Segment| match begins(segment) {
+        Some((_, used, at)) if used >= 2 => {
+            let (caption, rest) = segment.words.split_at(at);
+            let rest = Segment { words: rest.to_vec() };
+            let is_date = dates::find(&rest.text()).is_some();
+            is_date.then(|| [Segment { words: caption.to_vec() }, rest])
+        }
+        _ => None,
+    };
+    segments.iter().flat_map(|segment| dated(segment).map_or_else(|| vec![segment.clone()], Vec::from)).collect()
+}
+
+/// The caption that a segment begins with, of how many words in plain letters it consists, and which word of the segment, never the
+/// first, is the first behind it.
+fn begins(segment: &Segment) -> Option<(Caption, usize, usize)> {
     // For each word in plain letters, which word of the segment it is from.
     let mut tokens: Vec<(String, usize)> = Vec::new();
     for (i, word) in segment.words.iter().take(LONGEST).enumerate() {
@@ -194,14 +220,9 @@ fn part(segment: &Segment) -> Vec<Segment> {
     let texts: Vec<String> = tokens.iter().map(|(text, _)| text.clone()).collect();
     // A speck before a caption may pass for a letter.
     let start = usize::from(leading(&texts).is_none() && texts.first().is_some_and(|first| first.len() <= 1));
-    let Some((Caption::Of(_), used)) = leading(&texts[start..]) else { return vec![segment.clone()] };
-    let Some((_, next)) = tokens.get(start + used) else { return vec![segment.clone()] };
-    let caption = Segment { words: segment.words[..*next].to_vec() };
-    let letters = caption.text().chars().filter(|c| c.is_alphabetic()).count();
-    // A mark that parts two captions is no value, and a short word that is a caption elsewhere may be a name here.
-    let rest = Segment { words: segment.words[*next..].to_vec() };
-    let is_value = rest.text().chars().any(char::is_alphanumeric);
-    if *next == 0 || letters < 3 || !is_value { vec![segment.clone()] } else { vec![caption, rest] }
+    let (caption, used) = leading(&texts[start..])?;
+    let (_, next) = tokens.get(start + used)?;
+    (*next > 0).then_some((caption, used, *next))
 }
 
 /// Segments that run through several columns, parted where captions above them begin.
@@ -329,6 +350,31 @@ mod tests {
         assert_eq!(value(FieldName::Address).as_deref(), Some("Storgata 14, 0184 Oslo"));
         assert_eq!(value(FieldName::IssueDate).as_deref(), Some("1 November 2026"));
         assert_eq!(value(FieldName::Nationality), None);
+    }
+
+    #[test]
+    fn a_date_close_behind_its_caption_is_no_value_of_the_caption_above() {
+        let line = |texts: &[&str], left: f32, top: f32| {
+            let mut words = Vec::new();
+            let mut at = left;
+            for text in texts {
+                let one = segment(text, at, top).words.remove(0);
+                at = one.right + 4.0;
+                words.push(one);
+            }
+            Segment { words }
+        };
+        let segments = [
+            line(&["Établi", "le"], 0.0, 0.0),
+            line(&["02.10.2026"], 180.0, 0.0),
+            line(&["Date", "limite", "de", "paiement", "16.10.2026"], 0.0, 20.0),
+        ];
+        let issued: Vec<String> = values(&parted(&segments))
+            .into_iter()
+            .filter(|value| value.caption == Caption::Of(FieldName::IssueDate))
+            .map(|value| value.text)
+            .collect();
+        assert_eq!(issued, ["02.10.2026"]);
     }
 
     #[test]
