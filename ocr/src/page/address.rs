@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 use jiff::civil::Date;
 
-use super::captions::{Caption, caption, parted, values};
+use super::captions::{Caption, caption, parted, says_other, values};
 use super::identity::{clean, person};
 use super::place::Places;
 use super::{Segment, Word, dates, plain, segments};
@@ -413,7 +413,7 @@ fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, &Segment)> {
         .filter(|segment| {
             !segment.text().contains(':') || caption(segment.text().split(':').next().unwrap_or("")).is_none()
         })
-        .filter(|segment| !announced_otherwise(segments, segment))
+        .filter(|segment| !says_other(segment) && !announced_otherwise(segments, segment))
         .filter_map(|segment| dates::find(&segment.text()).map(|found| (found.date, segment)))
         .filter(|(date, _)| *date <= today)
         .max_by_key(|(date, _)| *date)

@@ -106,7 +106,8 @@ impl Value {
 /// All values that have captions. Where a caption may be followed by a value either below or to the right, both are given, the
 /// likelier first.
 pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
-    let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
+    let announced = |segment: &Segment| caption(&segment.text()).or(says_other(segment).then_some(Caption::Other));
+    let captions: Vec<Option<Caption>> = segments.iter().map(announced).collect();
     let mut values = Vec::new();
     for (i, segment) in segments.iter().enumerate() {
         match (captions[i], after_colon(segment)) {
@@ -194,10 +195,10 @@ fn part(segment: &Segment) -> Vec<Segment> {
     if letters < 3 || !is_value { vec![segment.clone()] } else { vec![caption, rest] }
 }
 
-/// The segments of a letter, those parted that are a caption and a date beside it: set closely they pass for one.
+/// The segments of a letter, those parted that are a field's caption and a date beside it: set closely they pass for one.
 pub(crate) fn parted(segments: &[Segment]) -> Vec<Segment> {
     let dated = |segment: &Segment| match begins(segment) {
-        Some((_, used, at)) if used >= 2 => {
+        Some((Caption::Of(_), used, at)) if used >= 2 => {
             let (caption, rest) = segment.words.split_at(at);
             let rest = Segment { words: rest.to_vec() };
             let is_date = dates::find(&rest.text()).is_some();
@@ -206,6 +207,11 @@ pub(crate) fn parted(segments: &[Segment]) -> Vec<Segment> {
         _ => None,
     };
     segments.iter().flat_map(|segment| dated(segment).map_or_else(|| vec![segment.clone()], Vec::from)).collect()
+}
+
+/// Whether a segment of a letter says by itself that it is something else: `Date limite de paiement 16.10.2026`.
+pub(crate) fn says_other(segment: &Segment) -> bool {
+    matches!(begins(segment), Some((Caption::Other, used, _)) if used >= 2)
 }
 
 /// The caption that a segment begins with, of how many words in plain letters it consists, and which word of the segment, never the
