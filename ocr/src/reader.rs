@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::agreement::agree;
 use domain::api::ReadingStep;
+use domain::country::document_state;
 use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Region};
 use domain::mrz::Mrz;
 use image::GrayImage;
@@ -276,6 +277,7 @@ impl Job {
             let zone = self.compute(move |shared| find_zone(&seen, &shared.glyphs)).await?;
             if let Some(seen) = zone
                 && let Ok(mrz) = domain::mrz::parse(&seen.zone.text, self.today)
+                && is_of_a_state(&mrz)
             {
                 progress(ReadingStep::ReadingPage);
                 if mrz.format.is_visa() {
@@ -439,6 +441,12 @@ impl Job {
     }
 }
 
+/// Whether a zone is one: its check digits hold, or a state is named where one must be. Two lines of a zone of three, the third under a
+/// reflection, pass for a zone of two lines otherwise.
+fn is_of_a_state(mrz: &Mrz) -> bool {
+    mrz.checks_pass() || [&mrz.issuing_state, &mrz.nationality].into_iter().any(|code| document_state(code).is_some())
+}
+
 /// Words that Tesseract is sure of, long enough not to be so by chance. Numbers are none: upside down, `2026` is read as `9707`
 /// as surely, and a statement has many of them.
 pub(crate) fn known(text: &PageText) -> usize {
@@ -508,6 +516,15 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
+
+    #[test]
+    fn lines_that_name_no_state_and_prove_nothing_are_no_zone() {
+        let is = |text: &str| is_of_a_state(&domain::mrz::parse(text, Date::constant(2026, 11, 21)).unwrap());
+        let misread = "PTTTLFIDESPLZBBUTZSU<ZAAT<<<<<<<<<<<\nMMMMLC5209TZQ7280719A889<<<<<<<<<<<6";
+        assert!(!is(misread));
+        assert!(is(&misread.replace("PTTTL", "PTESP")));
+        assert!(is("P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0"));
+    }
 
     #[test]
     fn numbers_on_their_head_are_no_known_words() {

@@ -60,7 +60,22 @@ impl Tesseract {
 /// The words in Tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text;
 /// the first [`MOST_WORDS`] of them.
 fn words(table: &str) -> Vec<Word> {
-    table.lines().skip(1).filter_map(word).take(MOST_WORDS).collect()
+    let mut words: Vec<(Vec<&str>, Word)> =
+        table.lines().skip(1).filter_map(|line| Some((place(line), word(line)?))).take(MOST_WORDS).collect();
+    // Now and then a word has the box of its whole line.
+    for i in 1..words.len() {
+        let (before, next) = words.split_at_mut(i);
+        let (Some((line, word)), Some((other, next))) = (before.last_mut(), next.first()) else { continue };
+        if line == other && next.left > word.left {
+            word.right = word.right.min(next.left);
+        }
+    }
+    words.into_iter().map(|(_, word)| word).collect()
+}
+
+/// Page, block, paragraph and line.
+fn place(line: &str) -> Vec<&str> {
+    line.split('\t').skip(1).take(4).collect()
 }
 
 fn word(line: &str) -> Option<Word> {
@@ -95,6 +110,15 @@ mod tests {
         assert_eq!(words[0].text, "Oslo");
         assert!((words[0].confidence - 0.965).abs() < 1e-6);
         assert!((words[0].right - 40.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_word_ends_where_the_next_of_its_line_begins() {
+        let row =
+            |line: u8, left: u32, width: u32| format!("5\t1\t1\t1\t{line}\t1\t{left}\t20\t{width}\t8\t96\tOslo\n");
+        let table = format!("header\n{}{}{}{}", row(1, 10, 600), row(1, 60, 30), row(1, 100, 30), row(2, 110, 40));
+        let boxes: Vec<(f32, f32)> = words(&table).iter().map(|word| (word.left, word.right)).collect();
+        assert_eq!(boxes, [(10.0, 60.0), (60.0, 90.0), (100.0, 130.0), (110.0, 150.0)]);
     }
 
     #[test]

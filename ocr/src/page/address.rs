@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 use jiff::civil::Date;
 
-use super::captions::{Caption, caption, values};
+use super::captions::{Caption, caption, parted, values};
 use super::identity::{clean, person};
 use super::place::Places;
 use super::{Segment, Word, dates, plain, segments};
@@ -181,7 +181,8 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
         let region = places.region(lines.iter().flat_map(|line| &line.words));
         fields.insert(FieldName::Address, Field::read(address, confidence(lines), source).at(region));
     }
-    for value in values(&segments) {
+    let parted = parted(&segments);
+    for value in values(&parted) {
         let Caption::Of(name @ (FieldName::FullName | FieldName::Address | FieldName::IssueDate | FieldName::Issuer)) =
             value.caption
         else {
@@ -194,7 +195,7 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
         }
     }
     if !fields.contains_key(&FieldName::IssueDate)
-        && let Some((date, segment)) = likely_issue(&segments, today)
+        && let Some((date, segment)) = likely_issue(&parted, today)
     {
         let confidence = segment.confidence().min(0.6);
         let read = Field::read(date.to_string(), confidence, source).at(places.region(&segment.words));
@@ -261,7 +262,9 @@ fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
     let text = lines[0].text();
     let whole = person(without_title(&text)).filter(|name| looks_personal(name));
     // People of one name are told by what stands below it only.
-    let lone = || person(&text).filter(|name| postal >= 2 && looks_lone(name) && is_street(&lines[1].text()));
+    let street_at = |i: usize| i < postal && is_street(&lines[i].text());
+    let housed = || street_at(1) || (postal >= 2 && is_annex(&lines[1].text()) && street_at(2));
+    let lone = || person(&text).filter(|name| looks_lone(name) && housed());
     let sure = whole.is_some();
     let name = whole.or_else(lone);
     let address = &lines[usize::from(name.is_some())..end.max(1)];
@@ -546,6 +549,19 @@ mod tests {
         assert_eq!(fields[&FieldName::Address], "Hinterhaus, Am Mühlbach 67a, 37073 Göttingen");
         assert_eq!(fields[&FieldName::IssueDate], "2026-10-15");
         assert_eq!(fields[&FieldName::Issuer], "Volksbank Ahornstadt eG");
+    }
+
+    #[test]
+    fn people_of_one_name_live_in_houses_with_names_too() {
+        let fields = letter(&[
+            (0.0, 100.0, "Wulandari"),
+            (0.0, 118.0, "Rose Cottage"),
+            (0.0, 136.0, "49 St Mary's Road"),
+            (0.0, 154.0, "Edinburgh"),
+            (0.0, 172.0, "EH3 9QN"),
+        ]);
+        assert_eq!(fields[&FieldName::FullName], "Wulandari");
+        assert_eq!(fields[&FieldName::Address], "Rose Cottage, 49 St Mary's Road, Edinburgh, EH3 9QN");
     }
 
     #[test]

@@ -104,14 +104,13 @@ impl Value {
 /// All values that have captions. Where a caption may be followed by a value either below or to the right, both are given, the
 /// likelier first.
 pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
-    let segments: Vec<Segment> = segments.iter().flat_map(before_date).collect();
     let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
     let mut values = Vec::new();
     for (i, segment) in segments.iter().enumerate() {
         match (captions[i], after_colon(segment)) {
             (_, Some(value)) => values.push(value),
             (Some(caption @ Caption::Of(_)), _) => {
-                let (below, beside) = around(&segments, &captions, i, caption);
+                let (below, beside) = around(segments, &captions, i, caption);
                 values.extend(below);
                 values.extend(beside);
             }
@@ -194,12 +193,13 @@ fn is_bare(segment: &Segment) -> bool {
     BARE_DATES.contains(&plain(&segment.text()).as_str())
 }
 
-/// A segment in two, where it is a caption and a date.
-fn before_date(segment: &Segment) -> Vec<Segment> {
-    match part(segment) {
+/// The segments of a letter, those in two that are a caption and a date beside it: set closely they pass for one.
+pub(crate) fn parted(segments: &[Segment]) -> Vec<Segment> {
+    let dated = |segment: &Segment| match part(segment) {
         Some((_, parts)) if !segment.text().contains(':') && dates::find(&parts[1].text()).is_some() => parts.into(),
         _ => vec![segment.clone()],
-    }
+    };
+    segments.iter().flat_map(dated).collect()
 }
 
 /// What a segment announces that begins with a caption and goes on with something else, and these two.
@@ -350,7 +350,7 @@ mod tests {
             line("02.10.2026", 150.0, 0.0),
             line("Date limite de paiement 16.10.2026", 0.0, 16.0),
         ];
-        assert_eq!(texts(values(&due)), [(issued, "02.10.2026".to_owned())]);
+        assert_eq!(texts(values(&parted(&due))), [(issued, "02.10.2026".to_owned())]);
         let card = [line("Date of issue/Date de délivrance 06 SEP 2022", 0.0, 0.0)];
         assert_eq!(texts(values_of_card(&card, |_| true)), [(issued, "06 SEP 2022".to_owned())]);
     }

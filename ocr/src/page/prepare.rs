@@ -12,6 +12,10 @@ use crate::zone::Frame;
 const PITCH: f32 = 30.0;
 /// No page is made larger.
 const LONGEST_SIDE: f32 = 2400.0;
+/// An edge that is mistaken is off by no more: all of what was taken for the page is turned then.
+const MOST_MISTAKEN: f32 = 0.12;
+/// What is level beside a zone is level elsewhere on its page, but for the camera's tilt; less than this does not matter.
+const LEAST_TILT: f32 = 0.025;
 /// The page is looked for in a picture of this many pixels on its longer side.
 const SEARCH_SIDE: f32 = 320.0;
 
@@ -63,7 +67,17 @@ pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> Made {
     ]) else {
         return unchanged(picture);
     };
-    Made { picture: page, to_source }
+    let made = Made { picture: page, to_source };
+    let tilted = slope::of(&made.picture).filter(|slopes| slopes.steepest() > LEAST_TILT);
+    tilted.and_then(|slopes| without_tilt(&made, slopes)).unwrap_or(made)
+}
+
+/// A page that was made, with its lines level.
+fn without_tilt(made: &Made, slopes: Slopes) -> Option<Made> {
+    let itself = Made { picture: made.picture.clone(), to_source: Projection::scale(1.0, 1.0) };
+    let corners = levelled(&itself, slopes, Sides::Straight);
+    let level = straightened(&made.picture, corners)?;
+    Some(Made { picture: level.picture, to_source: level.to_source.and_then(made.to_source) })
 }
 
 fn affine([[a, b, c], [d, e, f]]: [[f32; 3]; 2]) -> Option<Projection> {
@@ -132,12 +146,14 @@ fn cut(picture: &GrayImage, corners: [Point; 4], sides: Sides) -> Made {
 }
 
 /// The corners, in the source, of a page that was made whose lines are not level: with them it is made once more.
-fn levelled(made: &Made, Slopes { upper, lower }: Slopes, sides: Sides) -> [Point; 4] {
+fn levelled(made: &Made, slopes: Slopes, sides: Sides) -> [Point; 4] {
     let (width, height) = (made.picture.width() as f32, made.picture.height() as f32);
+    let Slopes { upper, lower } = slopes;
     // Nothing that was there is lost above or below.
     let (rise, fall) = (upper.abs() * width / 2.0, lower.abs() * width / 2.0);
     let (above, below) = (upper * width / 2.0, lower * width / 2.0);
-    let lean = if sides == Sides::Turned { (upper + lower) / 2.0 * height / 2.0 } else { 0.0 };
+    let turned = sides == Sides::Turned || slopes.mean().abs() > MOST_MISTAKEN;
+    let lean = if turned { slopes.mean() * height / 2.0 } else { 0.0 };
     [
         (lean, -rise - above),
         (width + lean, -rise + above),

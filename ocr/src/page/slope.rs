@@ -18,13 +18,25 @@ const SAME: f32 = 0.015;
 /// Tesseract does not mind less, and cameras are never held straighter.
 const LEAST: f32 = 0.007;
 /// What is steeper is no print.
-const STEEPEST: f32 = 0.2;
+const STEEPEST: f32 = 0.33;
 
 /// The slope of lines at a page's upper edge and at its lower one; positive where they fall to the right.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Slopes {
     pub upper: f32,
     pub lower: f32,
+}
+
+impl Slopes {
+    /// In the middle of the page.
+    pub fn mean(self) -> f32 {
+        (self.upper + self.lower) / 2.0
+    }
+
+    /// Of the two the one further from level.
+    pub fn steepest(self) -> f32 {
+        self.upper.abs().max(self.lower.abs())
+    }
 }
 
 /// A line of letters: where it is from top to bottom, as a part of the page, its slope, and how long it is.
@@ -75,9 +87,10 @@ fn agreed(lines: &[Line]) -> Option<Slopes> {
     let length = |lines: &mut dyn Iterator<Item = &Line>| lines.map(|line| line.length).sum::<f32>();
     let (agreeing, all) = (length(&mut lines.iter().filter(same)), length(&mut lines.iter()));
     let slopes = Slopes { upper, lower: upper + change };
-    let steepest = slopes.upper.abs().max(slopes.lower.abs());
-    (lines.iter().filter(same).count() >= LEAST_LINES && agreeing > all * 0.6 && (LEAST..STEEPEST).contains(&steepest))
-        .then_some(slopes)
+    (lines.iter().filter(same).count() >= LEAST_LINES
+        && agreeing > all * 0.6
+        && (LEAST..STEEPEST).contains(&slopes.steepest()))
+    .then_some(slopes)
 }
 
 /// The middle of values with their weights.
