@@ -179,6 +179,9 @@ test('a phone helps out: the code, one press, photos, and the computer goes on b
     await expect(phone.getByRole('button', { name: /Use your phone/ })).toHaveCount(0);
     await expectAccessible(phone, 'the documents on the phone');
     const slot = (proof: 'identity' | 'address') => phone.getByRole('region', { name: `Proof of ${proof}`, exact: true });
+    // Nothing can be dropped on a phone.
+    await expect(slot('identity').getByText('Drop the file here, or')).toBeAttached();
+    await expect(slot('identity').getByText('Drop the file here, or')).toBeHidden();
     await slot('identity').getByRole('button', { name: 'Take a photo of your proof of identity' }).click();
     const dialog = phone.getByRole('dialog', { name: 'Photo of your passport' });
     await expect(dialog).toHaveAttribute('data-camera', 'live');

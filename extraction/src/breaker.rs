@@ -44,6 +44,8 @@ enum State {
     Open {
         until: Instant,
         pause: Duration,
+        /// Whether one has tried.
+        tried: bool,
     },
 }
 
@@ -68,8 +70,9 @@ impl Breaker {
     pub(crate) fn admits(&self, now: Instant) -> bool {
         match &mut *self.state() {
             State::Closed { .. } => true,
-            State::Open { until, pause } if now >= *until => {
+            State::Open { until, pause, tried } if now >= *until => {
                 *until = now + *pause;
+                *tried = true;
                 true
             }
             State::Open { .. } => false,
@@ -96,12 +99,14 @@ impl Breaker {
             }
             State::Closed { .. } => {
                 let pause = self.settings.pause;
-                *state = State::Open { until: now + jittered(pause), pause };
+                *state = State::Open { until: now + jittered(pause), pause, tried: false };
                 Some(Turn::Opened)
             }
+            // Asked before it was left alone: that tells nothing new.
+            State::Open { tried: false, .. } => None,
             State::Open { pause, .. } => {
                 let pause = (pause * 2).min(self.settings.pause * LONGEST);
-                *state = State::Open { until: now + jittered(pause), pause };
+                *state = State::Open { until: now + jittered(pause), pause, tried: false };
                 None
             }
         }
@@ -143,6 +148,17 @@ mod tests {
         assert!(breaker.admits(later + PAUSE) && !breaker.admits(later + PAUSE));
         assert_eq!(breaker.answered(), Some(Turn::Closed));
         assert!(breaker.admits(later) && breaker.admits(later));
+    }
+
+    #[test]
+    fn what_was_under_way_when_it_opened_makes_no_pause_longer() {
+        let (breaker, now) = (breaker(), Instant::now());
+        // Ten documents at once, and a service that went away.
+        let turns: Vec<_> = (0..10).filter_map(|_| breaker.failed(now, 0.5, None)).collect();
+        assert_eq!(turns, [Turn::Opened]);
+        assert!(!breaker.admits(now + PAUSE - Duration::from_millis(1)) && breaker.admits(now + PAUSE));
+        assert_eq!(breaker.failed(now + PAUSE, 0.5, None), None);
+        assert!(!breaker.admits(now + PAUSE * 3 - Duration::from_millis(1)) && breaker.admits(now + PAUSE * 3));
     }
 
     #[test]

@@ -34,7 +34,7 @@ const MOST_BYTES: usize = 500 * 1024 * 1024;
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// So long may it take to have a result deleted, beyond which the service deletes it itself, after 24 hours.
-const DELETE: Duration = Duration::from_secs(1);
+const DELETE: Duration = Duration::from_secs(10);
 
 /// Reads with Azure Document Intelligence.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl Azure {
             match operation.status {
                 Status::NotStarted | Status::Running => wait = self.wait(&answer.headers),
                 Status::Succeeded => {
-                    self.delete(&result).await;
+                    self.forget(&result).await;
                     let missing = || ProviderError::Malformed("succeeded without analyzeResult".to_owned());
                     return operation.analyze_result.ok_or_else(missing);
                 }
@@ -138,10 +138,12 @@ impl Azure {
         http::retry_after(headers).unwrap_or(2 * least).clamp(least.min(LONGEST_WAIT), LONGEST_WAIT)
     }
 
-    /// Has the service forget what it read. That it does not is no reason to be without the result.
-    async fn delete(&self, result: &Url) {
+    /// Has the service forget what it read, on the side: that it does not, or takes its time, is no reason to be without the
+    /// result.
+    async fn forget(&self, result: &Url) {
+        let request = self.request(Method::DELETE, result.clone()).await.map_err(|failure| failure.error);
         let delete = async {
-            let request = self.request(Method::DELETE, result.clone()).await.map_err(|failure| failure.error)?;
+            let request = request?;
             let answer = request.send().await.map_err(|_| ProviderError::Unavailable("no answer".to_owned()))?;
             let status = answer.status();
             if status.is_success() {
@@ -150,9 +152,11 @@ impl Azure {
                 Err(ProviderError::Unavailable(format!("HTTP {}", status.as_u16())))
             }
         };
-        if let Err(error) = http::within(DELETE, delete).await {
-            tracing::warn!(%error, "a result stays with Azure Document Intelligence for up to 24 hours");
-        }
+        tokio::spawn(async {
+            if let Err(error) = http::within(DELETE, delete).await {
+                tracing::warn!(%error, "a result stays with Azure Document Intelligence for up to 24 hours");
+            }
+        });
     }
 
     async fn request(&self, method: Method, address: Url) -> Result<RequestBuilder, Failure> {

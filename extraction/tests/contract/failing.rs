@@ -150,6 +150,15 @@ async fn a_result_that_never_comes_ends_in_time() {
 }
 
 #[tokio::test]
+async fn a_result_is_not_lost_over_its_deletion() {
+    // Less than there is for having it deleted.
+    let whole = Duration::from_secs(8);
+    let scene = Service::Azure.scene_within(&[Step::Keeps("passport")], Limits { whole, ..limits() }).await;
+    assert_eq!(scene.read(PASSPORT).await.unwrap().issue, None);
+    assert_eq!(scene.stand.asked_at_last(4).await[3].method, "DELETE");
+}
+
+#[tokio::test]
 async fn a_result_that_fails_is_told_by_its_code() {
     let (error, _) = fails(Service::Azure, Step::Fails("InternalServerError")).await;
     assert_eq!(error, ProviderError::Unavailable("InternalServerError".to_owned()));

@@ -58,7 +58,7 @@ async fn azure_is_handed_the_page_asked_for_the_result_and_told_to_forget_it() {
     ] {
         let scene = Service::Azure.scene(&[Step::Reads(file)]).await;
         scene.read(kind).await.unwrap();
-        let asked = scene.stand.asked();
+        let asked = scene.stand.asked_at_last(4).await;
         let base = format!("/documentintelligence/documentModels/{model}");
         let result = format!("{base}/analyzeResults/17?api-version=2024-11-30");
         let analyse = format!("{base}:analyze?api-version=2024-11-30");

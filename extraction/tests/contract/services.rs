@@ -52,6 +52,8 @@ pub enum Step {
     Never,
     /// Azure: it fails later, with this code.
     Fails(&'static str),
+    /// Azure: it is read, and who asks to have the result deleted hears nothing.
+    Keeps(&'static str),
     /// Azure: the result is said to be at this address.
     Elsewhere(SocketAddr),
 }
@@ -158,6 +160,7 @@ impl Service {
             }
             polls += 1;
             match (asked.method.as_str(), now) {
+                ("DELETE", Step::Keeps(_)) => Play::Hang,
                 ("DELETE", _) => Play::Answer(204, vec![], vec![]),
                 ("POST", _) => {
                     json(200, r#"{"access_token":"a-token","expires_in":3600,"token_type":"Bearer"}"#.to_owned())
@@ -183,7 +186,7 @@ impl Service {
             Self::Azure => (azure.0, format!(r#"{{"error":{{"code":"{}","message":"{CHATTER}"}}}}"#, azure.1)),
         };
         let (status, body) = match step {
-            Step::Reads(name) => {
+            Step::Reads(name) | Step::Keeps(name) => {
                 let path =
                     format!("{}/tests/responses/{}/{name}.json", env!("CARGO_MANIFEST_DIR"), self.provider().as_str());
                 (200, std::fs::read_to_string(path).unwrap())

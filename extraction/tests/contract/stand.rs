@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -71,6 +72,19 @@ impl Stand {
 
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// What was asked once it is so many requests: what is asked on the side comes when it comes.
+    pub async fn asked_at_last(&self, count: usize) -> Vec<Asked> {
+        let all = async {
+            loop {
+                match self.asked() {
+                    asked if asked.len() >= count => return asked,
+                    _ => tokio::task::yield_now().await,
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), all).await.expect("it is asked")
     }
 }
 

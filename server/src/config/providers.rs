@@ -83,6 +83,11 @@ fn second_opinion(config: &Config) -> Result<(), ConfigError> {
             key,
             "is set, but documents.second_opinion is `off`: set that to when_doubtful or always, or leave this empty",
         )),
+        // Nobody else would ever be asked.
+        (_, Some(provider)) if settings.order == [provider] => Err(wrong(
+            key,
+            format!("names {0}, but documents.order has {0} only: a second opinion is another's", provider.as_str()),
+        )),
         (_, Some(provider)) => reachable(config, key, provider),
         (_, None) if settings.order.len() < 2 => Err(wrong(
             "documents.second_opinion",
@@ -131,5 +136,24 @@ fn reachable(config: &Config, key: &str, provider: Provider) -> Result<(), Confi
                 _ => Ok(()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_opinion_is_anothers() {
+        let with = |order: &str, from: &str| {
+            Config::with(&format!(
+                "[documents]\norder = {order}\nsecond_opinion = \"always\"\nsecond_opinion_from = \"{from}\"\n"
+            ))
+        };
+        let error = with("[\"custom\"]", "custom").unwrap_err().to_string();
+        assert!(error.contains("documents.second_opinion_from"), "{error}");
+        assert!(with("[\"custom\"]", "textract").is_ok());
+        assert!(with("[\"custom\", \"textract\"]", "custom").is_ok());
     }
 }

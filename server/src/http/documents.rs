@@ -45,9 +45,10 @@ pub struct UploadForm {
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 202, body = DocumentAccepted),
-        (status = 409, description = "`identity_check_decided`", body = Problem),
+        (status = 409, description = "`identity_check_decided`, `too_many_documents`, `idempotency_key_reused`", body = Problem),
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`validation_failed`", body = Problem),
+        (status = 503, description = "`busy`, `timeout`, `unavailable`", body = Problem),
     )
 )]
 pub async fn upload(

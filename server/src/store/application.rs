@@ -6,23 +6,13 @@ use domain::event::{ApplicationId, Envelope, KycVerified, PolicyRecommended, Use
 use domain::needs::Needs;
 use domain::watchlist::Screening;
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::claims::{self, reading_claim};
-use super::tables::READING_INDEX;
-use super::{AuditEntry, Claim, POSITION_TRIES, Store, StoreError, Table, Transacted, Turn, n, s};
+use super::{AuditEntry, Claim, POSITION_TRIES, Store, StoreError, Table, Transacted, document_work, n, s};
 
 /// How many receipts an application keeps; the oldest goes first.
 const RECEIPTS: usize = 32;
-
-/// What [`READING_INDEX`] has for applications with documents to be read.
-const TO_READ: &str = "yes";
-
-/// How many applications with documents to be read are looked at together.
-const READING_PAGE: i32 = 50;
 
 /// The state of one application.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,15 +131,6 @@ pub struct KeptFile {
     pub replaced_at: Option<Timestamp>,
 }
 
-/// A document to be read, and whose.
-#[derive(Clone, Debug)]
-pub struct BeingRead {
-    /// The application.
-    pub application_id: ApplicationId,
-    /// The document.
-    pub pending: PendingRead,
-}
-
 /// What was answered to a request, so that a repetition is answered alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -217,15 +198,6 @@ impl Application {
                 kept.replaced_at = Some(now);
             }
         }
-    }
-
-    /// Where [`READING_INDEX`] has it: among those with documents to be read, or among those of whose files the next is to
-    /// be deleted on a day (UTC).
-    fn document_work(&self) -> Option<String> {
-        if !self.pending.is_empty() {
-            return Some(TO_READ.to_owned());
-        }
-        self.delete_due.map(|at| to_delete(at.to_zoned(TimeZone::UTC).date()))
     }
 
     /// Whether as many photos of `proof` were asked for again as may be: the next one is taken as it is.
@@ -344,7 +316,7 @@ impl Store {
         let customer = after.application_id.customer_id().to_string();
         let table = self.tables.name(Table::Applications);
 
-        let work = after.document_work();
+        let work = document_work::of(after);
         Ok(if before == 0 {
             let mut put = Put::builder()
                 .table_name(table)
@@ -376,85 +348,9 @@ impl Store {
             TransactWriteItem::builder().update(update.build().map_err(invalid)?).build()
         })
     }
-
-    /// Documents that are stored and not read: those that nobody claims to read, or `me`, at least `enough` where there
-    /// are so many. The index may trail the table by moments.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn documents_to_read(&self, me: Uuid, enough: usize) -> Result<Vec<BeingRead>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::Applications))
-            .index_name(READING_INDEX)
-            .key_condition_expression("reading = :yes")
-            .expression_attribute_values(":yes", s(TO_READ))
-            .limit(READING_PAGE)
-            .into_paginator()
-            .send();
-        let now = claims::now();
-        let mut found = Vec::new();
-        while found.len() < enough
-            && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
-        {
-            for item in page.items() {
-                // One that this build cannot read must not hide the others.
-                let Some(Ok(application)) = item.get("state").map(state_of) else {
-                    tracing::debug!("an application with documents to be read cannot be read itself");
-                    continue;
-                };
-                for pending in application.pending {
-                    if !matches!(Claim::turn(reading_claim(item, pending.document_id), me, now), Turn::Theirs { .. }) {
-                        found.push(BeingRead { application_id: application.application_id.clone(), pending });
-                    }
-                }
-            }
-        }
-        Ok(found)
-    }
 }
 
-impl Store {
-    /// Applications of whose files the next is to be deleted on `day` (UTC), and not after `now`: at most `enough`. The
-    /// index may trail the table by moments.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn documents_due(
-        &self,
-        day: Date,
-        now: Timestamp,
-        enough: usize,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::Applications))
-            .index_name(READING_INDEX)
-            .key_condition_expression("reading = :day")
-            .expression_attribute_values(":day", s(to_delete(day)))
-            .limit(READING_PAGE)
-            .into_paginator()
-            .send();
-        let mut found = Vec::new();
-        while found.len() < enough
-            && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
-        {
-            let applications = page.items().iter().filter_map(|item| state_of(item.get("state")?).ok());
-            let due = applications.filter(|application| application.delete_due.is_some_and(|at| at <= now));
-            found.extend(due.map(|application| application.application_id));
-        }
-        found.truncate(enough);
-        Ok(found)
-    }
-}
-
-fn to_delete(day: Date) -> String {
-    format!("delete {day}")
-}
-
-fn state_of(state: &AttributeValue) -> Result<Application, StoreError> {
+pub(super) fn state_of(state: &AttributeValue) -> Result<Application, StoreError> {
     let text =
         state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
     serde_json::from_str(text).map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })

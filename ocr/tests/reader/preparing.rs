@@ -1,37 +1,15 @@
 //! From files to upright pages, whatever the format.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use std::io::Cursor;
-use std::process::Command;
-
 use bytes::Bytes;
-use common::{TODAY, draw, jpeg, pdf, reader};
 use domain::document::DocumentKind;
-use image::{DynamicImage, ImageFormat, RgbImage, imageops};
+use image::{ImageFormat, RgbImage, imageops};
 use ocr::{MediaType, Prepared, media_type};
 use specimens::{Degrade, Look, Paper, Person, Specimen, Strain};
 
+use crate::support::{TODAY, draw, encoded, heic, jpeg, page_pdf, reader};
+
 async fn prepare(kind: DocumentKind, file: impl Into<Bytes>) -> Prepared {
     reader().prepare(kind, file.into(), &|_| {}).await.unwrap()
-}
-
-fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
-    let mut out = Cursor::new(Vec::new());
-    DynamicImage::ImageRgb8(picture.clone()).write_to(&mut out, format).unwrap();
-    out.into_inner()
-}
-
-/// As a phone would write it.
-fn heic(picture: &RgbImage) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let (from, to) = (folder.path().join("in.png"), folder.path().join("out.heic"));
-    picture.save(&from).unwrap();
-    let made = Command::new("heif-enc").args(["-q", "80", "-o"]).arg(&to).arg(&from).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    std::fs::read(to).unwrap()
 }
 
 fn shown(document: &Prepared) -> RgbImage {
@@ -187,16 +165,8 @@ async fn words_of_a_pdf_lie_on_its_picture_where_they_are_seen() {
     for (note, page) in [("turned", "/Rotate 90"), ("cropped", "/CropBox [40 300 555 800]"), ("plain", "")] {
         let line = "BT /F1 30 Tf 60 700 Td (There are words enough on this page to count as its) Tj 0 -200 Td \
                     (text and no picture has to be read at all) Tj ET";
-        let objects = [
-            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-            "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
-            format!(
-                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {page} /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>"
-            ),
-            format!("<< /Length {} >>\nstream\n{line}\nendstream", line.len()),
-            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-        ];
-        let document = prepare(DocumentKind::ProofOfAddress, pdf(&objects, "")).await;
+        let file = page_pdf(&format!("/MediaBox [0 0 595 842] {page}"), line);
+        let document = prepare(DocumentKind::ProofOfAddress, file).await;
         let picture = shown(&document);
         let text = &document.text.as_ref().unwrap()[0];
         assert!((text.width / text.height - picture.width() as f32 / picture.height() as f32).abs() < 0.01, "{note}");

@@ -1,17 +1,14 @@
 //! Files that cannot be read: refused soon, with a reason and words for the applicant.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use common::{TODAY, draw, jpeg, pdf, read, reader};
 use domain::document::{DocumentKind, FieldName, PictureIssue};
 use image::{Rgb, RgbImage};
 use ocr::{MediaType, ReadError, Reader, ReaderConfig, media_type};
-use specimens::{Bill, Degrade, Flaw, Look, Paper, Person, Specimen, Strain};
+use specimens::{Bill, Degrade, Look, Person};
+
+use crate::support::{TODAY, draw, jpeg, pdf, read, reader};
 
 // Generous, as other tests may keep all cores busy; what is never refused is ended after five minutes.
 const SOON: Duration = Duration::from_secs(120);
@@ -47,43 +44,6 @@ async fn pictures_that_show_nothing_are_refused_with_what_is_wrong() {
         (DocumentKind::DrivingLicence, Degrade::Dark, PictureIssue::TooDark),
     ] {
         assert_eq!(reason(kind, &draw(kind, &person, &Look::new(degrade, 1))).await, expected, "{kind:?}");
-    }
-}
-
-#[tokio::test]
-async fn flaws_are_named_as_they_are() {
-    let mut wrong = Vec::new();
-    for (flaw, expected) in [
-        (Flaw::TooDark, PictureIssue::TooDark),
-        (Flaw::Blurred, PictureIssue::Blurred),
-        (Flaw::Glare, PictureIssue::Glare),
-        (Flaw::CutOff, PictureIssue::CutOff),
-        (Flaw::TooSmall, PictureIssue::TooSmall),
-        (Flaw::NoDocument, PictureIssue::NoDocument),
-        (Flaw::WrongSide, PictureIssue::WrongSide),
-    ] {
-        for (paper, seed) in [(Paper::Passport, 2), (Paper::LicenceEu, 4), (Paper::UtilityBill, 6)] {
-            let picture = flaw.draw(paper, seed, TODAY).unwrap();
-            let issue = read(&reader(), paper.kind(), jpeg(&picture)).await.unwrap().issue;
-            // What could be read all the same is no flaw.
-            if issue != Some(expected) && (issue.is_some() || matches!(flaw, Flaw::NoDocument | Flaw::WrongSide)) {
-                wrong.push((flaw, paper, seed, issue));
-            }
-        }
-    }
-    // One in seven may have another name: what is asked for, another picture, is the same.
-    assert!(wrong.len() <= 3, "{wrong:?}");
-}
-
-#[tokio::test]
-async fn what_can_be_read_is_not_refused_before() {
-    for paper in Paper::ALL {
-        for strain in [Strain::PhoneLike, Strain::Noise, Strain::Shadow, Strain::Resolution] {
-            let specimen = Specimen::invent(paper, 8, TODAY).unwrap();
-            let file = strain.jpeg(&specimen, 0.9, 8).unwrap();
-            let document = reader().prepare(paper.kind(), file.into(), &|_| {}).await.unwrap();
-            assert_eq!(document.issue, None, "{paper:?} {strain:?}");
-        }
     }
 }
 

@@ -1,16 +1,13 @@
 //! Text that no honest page has: far too many words, or values far too long.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::sync::mpsc;
 use std::time::Duration;
 
-use common::{TODAY, pdf, value};
 use domain::document::{DOUBTFUL_BELOW, DocumentKind, FieldName};
 use domain::field_value::max_length;
 use ocr::{ReadError, Reader, ReaderConfig, Reading};
+
+use crate::support::{TODAY, page_pdf, value};
 
 /// A PDF of one page, so wide, with these texts, each with its left and top; all in points.
 fn page(width: u32, texts: impl IntoIterator<Item = (f64, f64, String)>) -> Vec<u8> {
@@ -19,16 +16,7 @@ fn page(width: u32, texts: impl IntoIterator<Item = (f64, f64, String)>) -> Vec<
         content += &format!("1 0 0 1 {left:.1} {:.1} Tm ({text}) Tj\n", 842.0 - top);
     }
     content += "ET";
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
-        format!(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} 842] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>"
-        ),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-    ];
-    pdf(&objects, "")
+    page_pdf(&format!("/MediaBox [0 0 {width} 842]"), &content)
 }
 
 fn bill() -> Vec<(f64, f64, String)> {

@@ -1,14 +1,15 @@
-//! What all tests of reading share.
-
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+//! What these tests share.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::io::Cursor;
+use std::process::Command;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::api::ReadingStep;
 use domain::document::{DocumentKind, FieldName};
+use image::{DynamicImage, ImageFormat};
 use jiff::civil::{Date, date};
 use ocr::{Prepared, ReadError, Reader, ReaderConfig, Reading};
 use specimens::{Bill, Look, Person, RgbImage};
@@ -16,11 +17,15 @@ use specimens::{Bill, Look, Person, RgbImage};
 pub const TODAY: Date = date(2026, 11, 21);
 pub const ISSUED: Date = date(2026, 11, 1);
 
+/// The reader that all tests share, as all requests of a server do.
 pub fn reader() -> Reader {
-    // Other tests may keep all cores busy for long; how long a reading takes is measured by the accuracy example.
-    let limit = Duration::from_secs(300);
-    Reader::new(ReaderConfig { limit, wait: limit, ..ReaderConfig::default() })
-        .expect("tesseract-ocr, poppler-utils and fonts-ocr-b are installed")
+    static READER: LazyLock<Reader> = LazyLock::new(|| {
+        // Other tests may keep all cores busy for long; how long a reading takes is measured by the benchmark.
+        let limit = Duration::from_secs(300);
+        Reader::new(ReaderConfig { limit, wait: limit, ..ReaderConfig::default() })
+            .expect("tesseract-ocr, poppler-utils and fonts-ocr-b are installed")
+    });
+    READER.clone()
 }
 
 pub fn draw(kind: DocumentKind, person: &Person, look: &Look) -> RgbImage {
@@ -35,6 +40,23 @@ pub fn draw(kind: DocumentKind, person: &Person, look: &Look) -> RgbImage {
 
 pub fn jpeg(picture: &RgbImage) -> Bytes {
     specimens::jpeg(picture, 88).unwrap().into()
+}
+
+/// A picture as a file of a format that the `image` crate writes.
+pub fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(picture.clone()).write_to(&mut out, format).unwrap();
+    out.into_inner()
+}
+
+/// A picture as a phone would write it.
+pub fn heic(picture: &RgbImage) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("in.png"), folder.path().join("out.heic"));
+    picture.save(&from).unwrap();
+    let made = Command::new("heif-enc").args(["-q", "80", "-o"]).arg(&to).arg(&from).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::read(to).unwrap()
 }
 
 /// Reads, and checks what holds for every reading: steps in their order, no empty values, confidences within bounds.
@@ -62,6 +84,18 @@ pub async fn read(reader: &Reader, kind: DocumentKind, file: Bytes) -> Result<Re
 
 pub fn value(reading: &Reading, name: FieldName) -> &str {
     reading.fields.get(&name).map_or("", |field| field.value.as_str())
+}
+
+/// A PDF of one page with these entries, on which the content writes in Helvetica as `/F1`.
+pub fn page_pdf(entries: &str, content: &str) -> Vec<u8> {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
+        format!("<< /Type /Page /Parent 2 0 R {entries} /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>"),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    pdf(&objects, "")
 }
 
 /// A PDF of these objects, numbered from 1, the first its catalogue.

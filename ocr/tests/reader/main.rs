@@ -1,0 +1,12 @@
+//! What a reader promises, one module for each side of it. One program of them all: it is linked once, and no core waits for the
+//! last test of one file before the first of the next begins.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod crowded;
+mod flaws;
+mod hostile;
+mod preparing;
+mod reading;
+mod refusing;
+mod support;
