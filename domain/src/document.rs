@@ -285,7 +285,10 @@ impl Document {
                 let read = std::mem::replace(&mut field.value, value.to_owned());
                 // A second correction must not hide what was read at first.
                 field.read_value.get_or_insert(read);
-                field.source = FieldSource::Applicant;
+                let source = std::mem::replace(&mut field.source, FieldSource::Applicant);
+                if source != FieldSource::Applicant {
+                    field.read_source = Some(source);
+                }
                 field.confirmed = true;
             }
             None => {

@@ -2,6 +2,7 @@
 //!
 //! - Providers are asked in the order of the document's kind. The next is asked after any [`ProviderError`], a refusal too: what one
 //!   does not take, another may.
+//! - A file with text of its own is read by our own reader first, if it is among them: exactly, while a service would have it as a picture.
 //! - Where one finds that the picture does not show what it should ([`Reading::issue`]), the next is asked as well, since it may see
 //!   more; if none does, the first reading counts, and the applicant is asked for another photo.
 //! - All share one deadline: each has an even part of the time that is left, the last one all of it.
@@ -198,8 +199,11 @@ impl Router {
             end: began + self.settings.deadline,
             attempts: Vec::new(),
         };
-        let order: Vec<Provider> =
+        let mut order: Vec<Provider> =
             self.settings.order(document.kind).iter().copied().filter(|p| self.members.contains_key(p)).collect();
+        if document.text.is_some() {
+            order.sort_by_key(|provider| *provider != Provider::Custom);
+        }
         let (mut reading, mut blamed) = (None, None);
         let second = usize::from(self.settings.second_opinion != SecondOpinion::Off);
         for (index, provider) in order.iter().enumerate() {

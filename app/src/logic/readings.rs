@@ -52,14 +52,14 @@ pub struct Offer {
 struct One<'a> {
     value: &'a str,
     confidence: f64,
-    /// None: the applicant's correction has taken its place.
+    /// None: it was corrected before corrections kept it.
     source: Option<FieldSource>,
     provider: Provider,
 }
 
 /// All readings, the one in use first. What the applicant typed where nothing was read is none.
 fn all(field: &Field) -> Vec<One<'_>> {
-    let source = Some(field.source).filter(|source| *source != FieldSource::Applicant);
+    let source = Some(field.source).filter(|source| *source != FieldSource::Applicant).or(field.read_source);
     let read = match (&field.read_value, source) {
         (Some(read), _) => Some(read.as_str()),
         (None, Some(_)) => Some(field.value.as_str()),
@@ -305,7 +305,9 @@ mod tests {
         let told = readings(BORN, &confirmed(field, "1987-03-16"));
         assert_eq!(told.len(), 2);
         assert_eq!(told[0].value, "14 March 1987");
-        assert!(told[0].by.starts_with("What we had read"));
+        assert_eq!(told[0].by, "The printed page, read by Amazon Textract, 91\u{a0}%\u{a0}sure");
+        let earlier = Field { read_source: None, ..confirmed(page("1987-03-14"), "1987-03-16") };
+        assert!(readings(BORN, &earlier)[0].by.starts_with("What we had read"));
     }
 
     #[test]

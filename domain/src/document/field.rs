@@ -138,6 +138,9 @@ pub struct Field {
     /// What was read, where the applicant corrected it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_value: Option<String>,
+    /// Where that came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_source: Option<FieldSource>,
 }
 
 impl Field {
@@ -152,6 +155,7 @@ impl Field {
             other_readings: Vec::new(),
             confirmed: false,
             read_value: None,
+            read_source: None,
         }
     }
 

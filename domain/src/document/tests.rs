@@ -96,6 +96,7 @@ fn confirming_keeps_the_reading_and_correcting_sets_it_beside() {
     assert_eq!(field.value, "Storgata 16, 0184 Oslo");
     assert_eq!(field.read_value.as_deref(), Some("Storgata 14, 0184 Oslo"));
     assert_eq!((field.confirmed, field.source, field.confidence), (true, FieldSource::Applicant, 0.5));
+    assert_eq!(field.read_source, Some(FieldSource::PrintedZone));
     assert_eq!(bill.to_confirm(), [FieldName::IssueDate]);
 }
 
@@ -105,6 +106,9 @@ fn typing_what_was_not_read_claims_no_confidence() {
     empty.confirm(FieldName::FullName, "Ingrid Brandvold");
     let field = &empty.extracted_fields[&FieldName::FullName];
     assert_eq!((field.source, field.confidence, &field.read_value), (FieldSource::Applicant, 0.0, &None));
+    empty.confirm(FieldName::FullName, "Ingrid Brandvold-Ås");
+    assert_eq!(empty.extracted_fields[&FieldName::FullName].read_source, None, "nothing was read");
+    empty.confirm(FieldName::FullName, "Ingrid Brandvold");
     assert_eq!(empty.value(FieldName::FullName), Some("Ingrid Brandvold"));
     assert_eq!(empty.to_confirm(), [FieldName::Address, FieldName::IssueDate]);
 }

@@ -174,6 +174,19 @@ async fn a_kind_of_document_may_have_an_order_of_its_own() {
 }
 
 #[tokio::test]
+async fn our_own_reader_has_the_first_word_on_a_file_with_text() {
+    let mut with_text = DOCUMENT.clone();
+    with_text.text = Some(Arc::default());
+    let members: [(Provider, &[Does]); 3] =
+        [(Azure, &[Reads("A", 0.9)]), (Textract, &[Reads("B", 0.9)]), (Custom, &[down()])];
+    let first = router(&members, |_| ());
+    let attempts = first.router.extract(&with_text, TODAY, &|_| ()).await.unwrap().attempts;
+    assert_eq!(outcomes(&attempts), [(Custom, "unavailable"), (Azure, "read")], "the others keep their order");
+    let without = router(&members[..2], |_| ());
+    assert_eq!(without.router.extract(&with_text, TODAY, &|_| ()).await.unwrap().provider, Azure, "nobody is added");
+}
+
+#[tokio::test]
 async fn after_any_error_the_next_is_asked() {
     for error in [
         ProviderError::Throttled { after: None },
