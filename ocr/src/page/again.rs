@@ -37,7 +37,7 @@ pub(crate) fn both(
 ) -> BTreeMap<FieldName, Field> {
     for (name, field) in second {
         let better = match first.get(&name) {
-            None => true,
+            None => fits(name, &field),
             Some(before) if fits(name, before) != fits(name, &field) => fits(name, &field),
             Some(before) => before.confidence < DOUBTFUL_BELOW && field.confidence > before.confidence,
         };
@@ -92,6 +92,8 @@ mod tests {
         use FieldName::{FamilyName, FullName, GivenNames, IssueDate, Issuer};
         let first =
             fields(&[(FullName, "A", 0.85), (Issuer, "B", 0.5), (GivenNames, "C", 0.7), (FamilyName, "Given", 0.9)]);
+        // A value that cannot be right is none, even where there is no other.
+        assert!(both(fields(&[]), fields(&[(FamilyName, "Given", 0.9)]), |_, field| field.value != "Given").is_empty());
         let second = fields(&[
             (FullName, "a", 0.9),
             (Issuer, "b", 0.6),

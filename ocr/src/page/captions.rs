@@ -105,12 +105,16 @@ impl Value {
 /// likelier first.
 pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
     let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
+    // What has a caption of its own before a colon is no value of another.
+    let own: Vec<Option<Value>> = segments.iter().map(after_colon).collect();
+    let taken: Vec<Option<Caption>> =
+        captions.iter().zip(&own).map(|(caption, own)| caption.or(own.as_ref().map(|own| own.caption))).collect();
     let mut values = Vec::new();
-    for (i, segment) in segments.iter().enumerate() {
-        match (captions[i], after_colon(segment)) {
+    for (i, own) in own.into_iter().enumerate() {
+        match (captions[i], own) {
             (_, Some(value)) => values.push(value),
             (Some(caption @ Caption::Of(_)), _) => {
-                let (below, beside) = around(segments, &captions, i, caption);
+                let (below, beside) = around(segments, &taken, i, caption);
                 values.extend(below);
                 values.extend(beside);
             }
@@ -390,6 +394,36 @@ mod tests {
         assert_eq!(value(FieldName::Address).as_deref(), Some("Storgata 14, 0184 Oslo"));
         assert_eq!(value(FieldName::IssueDate).as_deref(), Some("1 November 2026"));
         assert_eq!(value(FieldName::Nationality), None);
+    }
+
+    #[test]
+    fn a_date_close_behind_its_caption_is_no_value_of_the_caption_above() {
+        let line = |texts: &[&str], left: f32, top: f32| {
+            let mut words = Vec::new();
+            let mut at = left;
+            for text in texts {
+                let one = segment(text, at, top).words.remove(0);
+                at = one.right + 4.0;
+                words.push(one);
+            }
+            Segment { words }
+        };
+        let segments = [
+            line(&["Établi", "le"], 0.0, 0.0),
+            line(&["02.10.2026"], 180.0, 0.0),
+            line(&["Date", "limite", "de", "paiement", "16.10.2026"], 0.0, 20.0),
+        ];
+        let issued = |segments: &[Segment]| -> Vec<String> {
+            values(&parted(segments))
+                .into_iter()
+                .filter(|value| value.caption == Caption::Of(FieldName::IssueDate))
+                .map(|value| value.text)
+                .collect()
+        };
+        assert_eq!(issued(&segments), ["02.10.2026"]);
+        let below = line(&["Forfallsdato:", "19.10.2026"], 0.0, 20.0);
+        assert_eq!(issued(&[line(&["Vår", "dato:", "05.10.2026"], 0.0, 0.0), below.clone()]), ["05.10.2026"]);
+        assert_eq!(issued(&[line(&["Vår", "dato"], 0.0, 0.0), below]), [""; 0]);
     }
 
     #[test]
