@@ -191,8 +191,9 @@ pub struct Envelope {
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidEvent {
     /// Not JSON, or not of the envelope's shape.
-    #[error("not an event: {0}")]
-    Malformed(#[from] serde_json::Error),
+    /// Says where, but not how: serde quotes what stands there, which may be personal data.
+    #[error("not an event: {:?} error in line {}, column {}", .0.classify(), .0.line(), .0.column())]
+    Malformed(serde_json::Error),
     /// Written by a newer build. Parked, not guessed.
     #[error("schema version {0} is not known to this build, which knows {SCHEMA_VERSION}")]
     UnknownVersion(u32),
@@ -209,8 +210,8 @@ impl Envelope {
         struct Version {
             schema_version: u32,
         }
-        match serde_json::from_slice::<Version>(bytes)?.schema_version {
-            SCHEMA_VERSION => Ok(serde_json::from_slice(bytes)?),
+        match serde_json::from_slice::<Version>(bytes).map_err(InvalidEvent::Malformed)?.schema_version {
+            SCHEMA_VERSION => serde_json::from_slice(bytes).map_err(InvalidEvent::Malformed),
             other => Err(InvalidEvent::UnknownVersion(other)),
         }
     }

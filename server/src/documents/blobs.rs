@@ -79,6 +79,8 @@ pub struct Blobs {
 pub struct Deleted {
     /// How many files there were.
     pub files: usize,
+    /// How many files may yet belong to an upload that is under way, and were left.
+    pub left: usize,
 }
 
 impl Blobs {
@@ -172,7 +174,8 @@ impl Blobs {
     /// [`BlobError`]; some of it may be deleted then.
     pub async fn delete(&self, id: &ApplicationId, document_id: Uuid) -> Result<Deleted, BlobError> {
         let name = document_id.to_string();
-        self.delete_where(id, |file| file.location.filename().is_some_and(|own| own.starts_with(&name))).await
+        let own = |file: &ObjectMeta| file.location.filename().is_some_and(|own| own.starts_with(&name));
+        Ok(Deleted { files: self.delete_where(id, own).await?, left: 0 })
     }
 
     /// Deletes what is kept of an application, last written before `before`, and belongs to none of `but`: files whose
@@ -187,18 +190,16 @@ impl Blobs {
         before: Timestamp,
     ) -> Result<Deleted, BlobError> {
         let but: Vec<String> = but.iter().map(Uuid::to_string).collect();
-        self.delete_where(id, |file| {
-            let known = file.location.filename().is_some_and(|own| but.iter().any(|name| own.starts_with(name)));
-            !known && file.last_modified.timestamp() < before.as_second()
-        })
-        .await
+        let unknown = |file: &ObjectMeta| {
+            !file.location.filename().is_some_and(|own| but.iter().any(|name| own.starts_with(name)))
+        };
+        let old = |file: &ObjectMeta| file.last_modified.timestamp() < before.as_second();
+        let files = self.delete_where(id, |file| unknown(file) && old(file)).await?;
+        let kept: Vec<ObjectMeta> = self.store.list(Some(&self.of(id))).try_collect().await?;
+        Ok(Deleted { files, left: kept.iter().filter(|file| unknown(file)).count() })
     }
 
-    async fn delete_where(
-        &self,
-        id: &ApplicationId,
-        which: impl Fn(&ObjectMeta) -> bool,
-    ) -> Result<Deleted, BlobError> {
+    async fn delete_where(&self, id: &ApplicationId, which: impl Fn(&ObjectMeta) -> bool) -> Result<usize, BlobError> {
         let kept: Vec<ObjectMeta> = self.store.list(Some(&self.of(id))).try_collect().await?;
         let mut files = 0;
         for file in kept.iter().filter(|file| which(file)) {
@@ -209,6 +210,6 @@ impl Blobs {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Deleted { files })
+        Ok(files)
     }
 }

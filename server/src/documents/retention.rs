@@ -176,7 +176,7 @@ impl Keeping {
     /// [`KeepError`]; some files may be deleted then, and doing it again goes on.
     pub async fn delete(&self, id: &ApplicationId, which: Which) -> Result<Option<DeletedDocuments>, KeepError> {
         let Some(going) = self.note_going(id, which).await? else { return Ok(None) };
-        let mut files = 0;
+        let (mut files, mut left) = (0, 0);
         for document in &going.deleting {
             files += self.blobs.delete(id, *document).await?.files;
         }
@@ -184,9 +184,11 @@ impl Keeping {
             // Handed in since a crash left this in the middle.
             let known: Vec<Uuid> = going.kept.iter().map(|kept| kept.document_id).collect();
             let before = self.clock.now() - if which == Which::All { SignedDuration::ZERO } else { UNDER_WAY };
-            files += self.blobs.delete_orphans(id, &known, before).await?.files;
+            let orphans = self.blobs.delete_orphans(id, &known, before).await?;
+            files += orphans.files;
+            left = orphans.left;
         }
-        self.note_gone(id, &going).await?;
+        self.note_gone(id, &going, left > 0).await?;
         Ok(Some(DeletedDocuments { documents: going.deleting, files }))
     }
 
@@ -232,8 +234,9 @@ impl Keeping {
         Err(KeepError::Contended)
     }
 
-    /// Notes that `going` is gone, and puts it on the audit log.
-    async fn note_gone(&self, id: &ApplicationId, going: &Application) -> Result<(), KeepError> {
+    /// Notes that `going` is gone, and puts it on the audit log. With files `left` it is to be looked at again: they were of an upload that
+    /// never became a document if they are still there then.
+    async fn note_gone(&self, id: &ApplicationId, going: &Application, left: bool) -> Result<(), KeepError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
             let Some(mut application) = self.store.application(id).await? else { return Err(KeepError::NotFound) };
@@ -242,10 +245,14 @@ impl Keeping {
                 return Ok(());
             }
             let gone = std::mem::take(&mut application.deleting);
-            if std::mem::take(&mut application.deleting_all) && application.kept.is_empty() {
-                application.documents_deleted_at = Some(now);
+            if left {
+                application.delete_due = Some(now + UNDER_WAY);
+            } else {
+                if std::mem::take(&mut application.deleting_all) && application.kept.is_empty() {
+                    application.documents_deleted_at = Some(now);
+                }
+                application.delete_due = self.rules.next(&application);
             }
-            application.delete_due = self.rules.next(&application);
             if self.store.commit_deletion(&application, &gone, now).await? == Committed::Yes {
                 tracing::info!(application = %id, documents = gone.len(), "files of documents deleted");
                 return Ok(());

@@ -353,7 +353,7 @@ impl Store {
 pub(super) fn state_of(state: &AttributeValue) -> Result<Application, StoreError> {
     let text =
         state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
-    serde_json::from_str(text).map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })
+    serde_json::from_str(text).map_err(StoreError::json("applications"))
 }
 
 fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {

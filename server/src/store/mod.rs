@@ -69,6 +69,14 @@ impl StoreError {
         move |error| Self::Request { operation, message: DisplayErrorContext(&error).to_string() }
     }
 
+    /// Where JSON is wrong, but not how: serde quotes what stands there, which may be personal data.
+    fn json(table: &'static str) -> impl Fn(serde_json::Error) -> Self {
+        move |error| Self::Item {
+            table,
+            message: format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column()),
+        }
+    }
+
     fn item(table: &'static str) -> impl Fn(serde_dynamo::Error) -> Self {
         move |error| Self::Item { table, message: error.to_string() }
     }

@@ -69,8 +69,10 @@ async fn keeps_its_promises(store: impl Fn(Seal) -> Blobs) {
     assert!(gone(blobs.get(&id, document, Part::Original).await));
     assert!(gone(blobs.get(&id, document, Part::Page(1)).await));
     let hour = SignedDuration::from_hours(1);
-    assert_eq!(blobs.delete_orphans(&id, &[second], Timestamp::now() - hour).await.unwrap().files, 0);
-    assert_eq!(blobs.delete_orphans(&id, &[second], Timestamp::now() + hour).await.unwrap().files, 1);
+    let deleted = blobs.delete_orphans(&id, &[second], Timestamp::now() - hour).await.unwrap();
+    assert_eq!((deleted.files, deleted.left), (0, 1));
+    let deleted = blobs.delete_orphans(&id, &[second], Timestamp::now() + hour).await.unwrap();
+    assert_eq!((deleted.files, deleted.left), (1, 0));
     assert!(gone(blobs.get(&id, third, Part::Original).await));
     assert_eq!(blobs.get(&id, second, Part::Original).await.unwrap(), &b"second"[..]);
     assert_eq!(blobs.get(&other, document, Part::Original).await.unwrap(), &b"of another"[..]);

@@ -217,6 +217,30 @@ async fn deleting_survives_being_cut_off_anywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_may_be_under_way_is_looked_at_again() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    ingrid.hand_in("proof_of_address", "bill.pdf", bill(&Shown::ingrid())).await;
+    let orphan =
+        server.data().join("documents").join(ingrid.application().to_string()).join(Uuid::new_v4().to_string());
+    std::fs::write(&orphan, "half").unwrap();
+    // An hour before all of it is due.
+    let young = std::time::SystemTime::now() + Duration::from_secs(91 * 86_400 - 3600);
+    std::fs::File::options().write(true).open(&orphan).unwrap().set_modified(young).unwrap();
+
+    let first = keeping(&server, 91).await;
+    assert_eq!(first.sweep(3).await.unwrap(), 1);
+    assert_eq!(names(&server), [orphan.file_name().unwrap().to_str().unwrap()]);
+    assert_eq!(application(&first, &ingrid).await.documents_deleted_at, None, "not all of it is gone");
+    assert_eq!(first.sweep(3).await.unwrap(), 0, "not before a day has passed");
+    let second = keeping(&server, 93).await;
+    assert_eq!(second.sweep(3).await.unwrap(), 1);
+    assert_eq!(names(&server), Vec::<String>::new());
+    let after = application(&second, &ingrid).await;
+    assert!(after.documents_deleted_at.is_some() && after.delete_due.is_none() && !after.deleting_all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_photo_is_read_as_well_as_it_can_be() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;

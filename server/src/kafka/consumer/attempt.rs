@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::event::{Envelope, EventType, InvalidEvent};
+use domain::event::{Envelope, EventType};
 use tokio::time::timeout;
 
 use super::scheduler::{Delivered, Job, Step};
@@ -63,16 +63,10 @@ pub(super) async fn attempt<H: Handler>(event_type: EventType, handler: Arc<H>, 
     }
 }
 
-/// The event, or why there is none that this consumer could handle. The reason has no values from the payload in it,
-/// which is why serde's own text is not used.
+/// The event, or why there is none that this consumer could handle. The reason has no values from the payload in it.
 fn decode(expected: EventType, message: &Delivered) -> Result<Envelope, String> {
     let payload = message.payload.as_deref().ok_or("the message has no payload")?;
-    let event = Envelope::from_slice(payload).map_err(|error| match error {
-        InvalidEvent::Malformed(error) => {
-            format!("not an event: {:?} error at line {}, column {}", error.classify(), error.line(), error.column())
-        }
-        InvalidEvent::UnknownVersion(_) => error.to_string(),
-    })?;
+    let event = Envelope::from_slice(payload).map_err(|error| error.to_string())?;
     if event.event_type() != expected {
         return Err(format!("an event of type {:?} in the topic of {expected:?}", event.event_type()));
     }
