@@ -12,6 +12,8 @@ use super::{PageText, Segment, Word, ordinal, plain, segments};
 const GAP: f32 = 1.3;
 /// More lines than this are not looked at: no document has so many fields.
 const MOST_LINES: usize = 24;
+/// Higher lines, in pixels, are not looked at either: print so large is read well, and many of them would make a huge picture.
+const HIGHEST: f32 = 160.0;
 /// What is cut out beside a line, in its height: room for marks and for what a first look cut off.
 const ABOVE: f32 = 0.45;
 const BELOW: f32 = 0.3;
@@ -60,6 +62,7 @@ impl Lines {
         let words: Vec<Word> = sheet.text.words.iter().filter(within).cloned().collect();
         let cuts: Vec<(Segment, GrayImage, (f32, f32))> = segments(&words, GAP)
             .into_iter()
+            .filter(|line| line.height() <= HIGHEST)
             .take(MOST_LINES)
             .filter_map(|line| {
                 let (cut, corner) = cut(page, &line)?;

@@ -4,6 +4,7 @@
 //! General readers take the filler `<` for K, S or E; a zone's font, its fixed pitch and its check digits are known, so
 //! that comparing is both quicker and surer here.
 
+mod beside;
 mod cells;
 mod decode;
 mod detect;
@@ -13,6 +14,7 @@ use domain::mrz::{Format, Span};
 use image::{GrayImage, imageops};
 
 use crate::page::place::Bounds;
+pub(crate) use beside::{find_beside, is_of_a_state};
 pub(crate) use detect::{chains, marks};
 pub(crate) use glyphs::Glyphs;
 

@@ -1,0 +1,231 @@
+//! The pages of one document, and what they say together.
+
+use domain::api::ReadingStep;
+use domain::document::{DocumentKind, FieldName, FieldSource, PictureIssue};
+use image::GrayImage;
+
+use super::print::{MAKES_SENSE, Said, known};
+use super::{Fields, Job, Progress, Reading};
+use crate::barcode::{self, Effort};
+use crate::page::place::{Sheet, to_parts};
+use crate::page::prepare::{self, Made};
+use crate::prepare::{Page, Prepared, Quality, quality};
+use crate::zone::{find_beside, is_of_a_state};
+use crate::{ReadError, merge};
+
+/// Fewer required fields than this are no document of that kind.
+const LEAST_FIELDS: usize = 2;
+
+/// What is kept of a page in which too little was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Some,
+    /// That of a side which says nothing of its holder.
+    OtherSide,
+    None,
+}
+
+impl Text {
+    fn blamed(self, quality: &Quality) -> PictureIssue {
+        let mut quality = *quality;
+        quality.other_side |= self == Self::OtherSide;
+        quality.blame(self != Self::None)
+    }
+}
+
+impl Job {
+    /// See [`super::Reader::read`].
+    pub(super) async fn read(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        if let Some(text) = &document.text {
+            progress(ReadingStep::ReadingPage);
+            let fields = self.fields(Sheet::whole(text), FieldSource::TextLayer).await?;
+            if self.enough(&fields) {
+                progress(ReadingStep::Comparing);
+                return Ok(Reading { fields, issue: None });
+            }
+        }
+        if self.kind == DocumentKind::DrivingLicence {
+            return self.read_licence(document, progress).await;
+        }
+        let mut first = None;
+        for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
+            let reading = self.read_page(page, number, &document.quality, progress).await?;
+            // The second page counts where the first is a cover, or the back of a card.
+            if reading.issue.is_none() {
+                return Ok(reading);
+            }
+            first.get_or_insert(reading);
+        }
+        Ok(first.unwrap_or_default())
+    }
+
+    /// A licence: the front's print and the back's barcode, on one page or on two.
+    async fn read_licence(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        progress(ReadingStep::ReadingPage);
+        let (mut printed, mut coded) = (Fields::new(), Fields::new());
+        let mut text = Text::None;
+        for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
+            let mut found = self.barcode(page, number, Effort::Quick).await?;
+            let (fields, seen) = self.read_print(page, number).await?;
+            if found.is_empty() && !self.enough(&fields) {
+                found = self.barcode(page, number, Effort::Thorough).await?;
+            }
+            if seen != Text::None {
+                text = seen;
+            }
+            coded.extend(found);
+            for (name, field) in fields {
+                printed.entry(name).or_insert(field);
+            }
+        }
+        progress(ReadingStep::Comparing);
+        let fields = merge::with_barcode(coded, printed);
+        let issue = (!self.enough(&fields)).then(|| text.blamed(&document.quality));
+        Ok(Reading { fields, issue })
+    }
+
+    /// The fields in a page's barcode; none where there is none.
+    async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
+        let (picture, cut_out) = (page.grey.clone(), page.cut_out);
+        self.compute(move |_| {
+            // What did not show in the page as it is may show in one that is straight and evenly lit.
+            let made = match effort {
+                Effort::Quick => None,
+                Effort::Thorough if cut_out => Some(prepare::all_of(&picture)),
+                Effort::Thorough => Some(prepare::alone(&picture)),
+            };
+            let seen = made.as_ref().map_or(picture.as_ref(), |made| &made.picture);
+            let Some(found) = barcode::find(seen, effort) else { return Fields::new() };
+            let parts = to_parts(picture.width() as f32, picture.height() as f32);
+            let to_page = parts.map(|parts| match &made {
+                Some(made) => made.to_source.and_then(parts),
+                None => parts,
+            });
+            let region = found.bounds.zip(to_page).and_then(|(bounds, to_page)| bounds.region(number, &to_page));
+            merge::barcode(&found.says, region)
+        })
+        .await
+    }
+
+    async fn read_page(
+        &self,
+        page: &Page,
+        number: u8,
+        quality: &Quality,
+        progress: Progress<'_>,
+    ) -> Result<Reading, ReadError> {
+        let picture = page.grey.clone();
+        if self.kind.has_mrz() {
+            progress(ReadingStep::ReadingMrz);
+            let seen = picture.clone();
+            let zone = self.compute(move |shared| find_beside(&seen, &shared.glyphs)).await?;
+            if let Some(seen) = zone
+                && let Ok(mrz) = domain::mrz::parse(&seen.zone.text, self.today)
+                && is_of_a_state(&mrz)
+            {
+                progress(ReadingStep::ReadingPage);
+                if mrz.format.is_visa() {
+                    // It says who may enter a country, and proves nobody's identity.
+                    progress(ReadingStep::Comparing);
+                    return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
+                }
+                let to_page = seen.to_page(&picture);
+                let said = Said { elements: mrz.elements(), names_cut: mrz.names_cut };
+                let (sheet, printed) = self.read_words(&seen.page, number, to_page, &said).await?;
+                progress(ReadingStep::Comparing);
+                let merged = self.compute(move |_| {
+                    let witnesses = said.witnesses(&[sheet]);
+                    let place = |name| seen.region(&mrz, name, number, &picture);
+                    merge::merge(&mrz, &seen.zone, printed, witnesses, place)
+                });
+                return Ok(Reading { fields: merged.await?, issue: None });
+            }
+        }
+        progress(ReadingStep::ReadingPage);
+        let (fields, text) = self.read_print(page, number).await?;
+        progress(ReadingStep::Comparing);
+        let issue = (!self.enough(&fields)).then(|| text.blamed(quality));
+        Ok(Reading { fields, issue })
+    }
+
+    /// The print of an upright page.
+    async fn read_print(&self, page: &Page, number: u8) -> Result<(Fields, Text), ReadError> {
+        // What is bright on a page that was cut out is lit, seldom a sheet.
+        let ways: [fn(&GrayImage) -> Made; 2] =
+            if page.cut_out { [prepare::all_of, prepare::alone] } else { [prepare::alone, prepare::whole] };
+        let make = |make: fn(&GrayImage) -> Made| {
+            let picture = page.grey.clone();
+            self.compute(move |_| make(&picture))
+        };
+        let made = make(ways[0]).await?;
+        let first = self.read_made(page, number, &made).await?;
+        if self.enough(&first.0) {
+            return Ok(first);
+        }
+        let other = make(ways[1]).await?;
+        // Where there is no sheet both ways give the same.
+        if other.picture == made.picture {
+            return Ok(first);
+        }
+        let second = self.read_made(page, number, &other).await?;
+        Ok(if self.enough(&second.0) || first.1 == Text::None { second } else { first })
+    }
+
+    async fn read_made(&self, page: &Page, number: u8, made: &Made) -> Result<(Fields, Text), ReadError> {
+        let to_parts = to_parts(page.grey.width() as f32, page.grey.height() as f32);
+        let to_page = to_parts.map(|parts| made.to_source.and_then(parts));
+        let (sheet, fields) = self.read_words(&made.picture, number, to_page, &Said::default()).await?;
+        let makes_sense = known(&sheet.text) >= MAKES_SENSE;
+        let other_side = quality::other_side(self.kind, std::slice::from_ref(&sheet.text));
+        let text = match self.enough(&fields) {
+            true => Text::Some,
+            false if other_side => Text::OtherSide,
+            false if makes_sense => Text::Some,
+            false => Text::None,
+        };
+        Ok((fields, text))
+    }
+
+    fn enough(&self, fields: &Fields) -> bool {
+        let found = self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count();
+        // Any letter has words and numbers that could be a name and a number; what proves who somebody is has dates.
+        let born_or_ends = [FieldName::DateOfBirth, FieldName::ExpiryDate].iter().any(|name| fields.contains_key(name));
+        found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::future::{Future as _, poll_fn};
+    use std::pin::pin;
+    use std::sync::{Arc, mpsc};
+    use std::task::Poll;
+
+    use jiff::civil::Date;
+
+    use super::*;
+    use crate::{Reader, ReaderConfig};
+
+    #[test]
+    fn looking_for_fields_leaves_the_worker_to_others() {
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let shared = Reader::new(ReaderConfig::default()).unwrap().shared;
+            let turn = Arc::new(shared.turns.clone().acquire_owned().await.unwrap());
+            for kind in DocumentKind::ALL {
+                let job = Job { shared: shared.clone(), turn: turn.clone(), kind, today: Date::constant(2026, 11, 21) };
+                // While the only thread for long work waits here, such work cannot end.
+                let (release, held) = mpsc::channel::<()>();
+                let holding = tokio::task::spawn_blocking(move || held.recv());
+                let mut fields = pin!(job.fields(Vec::new(), FieldSource::TextLayer));
+                let waits = poll_fn(|context| Poll::Ready(fields.as_mut().poll(context).is_pending())).await;
+                assert!(waits, "{kind:?}: the work was done by the worker itself");
+                release.send(()).unwrap();
+                holding.await.unwrap().unwrap();
+                assert!(fields.await.unwrap().is_empty());
+            }
+        });
+    }
+}

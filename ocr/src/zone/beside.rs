@@ -1,0 +1,85 @@
+//! A zone, and the printed page beside it.
+
+use domain::country::document_state;
+use domain::document::{FieldName, Region};
+use domain::mrz::Mrz;
+use image::GrayImage;
+use imageproc::geometric_transformations::Projection;
+
+use super::{Found, Glyphs, find};
+use crate::page::place::{Bounds, to_parts};
+use crate::page::prepare::{self, Made, turned};
+
+/// A zone, and the printed page beside it.
+pub(crate) struct Seen {
+    pub zone: Found,
+    /// The page without its zone.
+    pub page: GrayImage,
+    /// From the page's pixels to those of the picture that the zone was found in.
+    page_to_picture: Projection,
+    /// From there to the picture as it was given, which may lie on a side.
+    to_source: Projection,
+}
+
+impl Seen {
+    /// From the page's pixels to parts of the picture as it was given.
+    pub fn to_page(&self, source: &GrayImage) -> Option<Projection> {
+        let parts = to_parts(source.width() as f32, source.height() as f32)?;
+        Some(self.page_to_picture.and_then(self.to_source).and_then(parts))
+    }
+
+    /// Where the zone has a field.
+    pub fn region(&self, mrz: &Mrz, name: FieldName, page: u8, source: &GrayImage) -> Option<Region> {
+        let (lines, columns) = mrz.format.shape();
+        let bounds = if name == FieldName::Mrz {
+            (0..lines).filter_map(|line| self.zone.bounds(line, 0..columns)).reduce(Bounds::and)?
+        } else {
+            let span = mrz.format.place(name)?;
+            let text = self.zone.text.lines().nth(span.line)?.get(span.start..span.end)?;
+            let end = text.trim_end_matches('<').len();
+            let parted = text.find("<<").unwrap_or(end);
+            let (start, end) = match name {
+                FieldName::FamilyName => (0, parted),
+                FieldName::GivenNames => ((parted + 2).min(end), end),
+                _ => (0, end),
+            };
+            self.zone.bounds(span.line, span.start + start..span.start + end.max(start + 1))?
+        };
+        let parts = to_parts(source.width() as f32, source.height() as f32)?;
+        bounds.region(page, &self.to_source.and_then(parts))
+    }
+}
+
+/// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
+pub(crate) fn find_beside(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
+    [0, 2].into_iter().find_map(|quarters| {
+        let Made { picture, to_source } = turned(picture, quarters);
+        let zone = find(&picture, glyphs)?;
+        let page = prepare::beside_zone(&picture, &zone.frame);
+        Some(Seen { zone, page: page.picture, page_to_picture: page.to_source, to_source })
+    })
+}
+
+/// Whether a zone is one: its check digits hold, or a state is named where one must be. Two lines of a zone of three, the third under a
+/// reflection, pass for a zone of two lines otherwise.
+pub(crate) fn is_of_a_state(mrz: &Mrz) -> bool {
+    mrz.checks_pass() || [&mrz.issuing_state, &mrz.nationality].into_iter().any(|code| document_state(code).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::civil::Date;
+
+    use super::*;
+
+    #[test]
+    fn lines_that_name_no_state_and_prove_nothing_are_no_zone() {
+        let is = |text: &str| is_of_a_state(&domain::mrz::parse(text, Date::constant(2026, 11, 21)).unwrap());
+        let misread = "PTTTLFIDESPLZBBUTZSU<ZAAT<<<<<<<<<<<\nMMMMLC5209TZQ7280719A889<<<<<<<<<<<6";
+        assert!(!is(misread));
+        assert!(is(&misread.replace("PTTTL", "PTESP")));
+        assert!(is("P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0"));
+    }
+}
