@@ -31,7 +31,7 @@ use crate::ReadError;
 use crate::page::PageText;
 use crate::page::prepare::{even_light, halved};
 use crate::reader::{Job, MAKES_SENSE, known};
-use crate::zone;
+use crate::zone::{self, Glyphs};
 
 /// So many pages of a file are looked at: name, address and date stand on the first, or on the second after a cover.
 pub(crate) const PAGES_READ: usize = 2;
@@ -137,13 +137,44 @@ impl Job {
         let kind = self.kind;
         let draft = self.compute(move |_| picture::decode(&file, media).map(|picture| draft(picture, kind, as_is)));
         let (draft, mut quality) = draft.await??;
-        let quarters = if as_is || quality.hopeless().is_some() {
-            0
+        let (draft, quarters) = if as_is || quality.hopeless().is_some() {
+            (draft, 0)
         } else {
-            self.quarters(draft.grey.clone(), &mut quality).await?
+            let (draft, by_zone) = self.by_zone(draft).await?;
+            match by_zone {
+                Some(quarters) => {
+                    quality.print = true;
+                    (draft, quarters)
+                }
+                None => {
+                    let quarters = self.quarters(draft.grey.clone(), &mut quality).await?;
+                    (draft, quarters)
+                }
+            }
         };
         let page = self.compute(move |_| finish(&draft, quarters)).await??;
         Ok((page, quality))
+    }
+
+    /// How many quarter turns clockwise make a page with a zone upright. Where only the whole picture has one, it is the page: a tinted
+    /// part of a document passed for all of it.
+    async fn by_zone(&self, draft: Draft) -> Result<(Draft, Option<usize>), ReadError> {
+        if !self.kind.has_mrz() {
+            return Ok((draft, None));
+        }
+        self.compute(move |shared| {
+            let found = zone_in(&draft.grey, &shared.glyphs);
+            if found.is_some() || !draft.cut_out {
+                return (draft, found);
+            }
+            let quad = draft.picture.frame();
+            let whole = grey(&draft.picture, &quad);
+            match zone_in(&whole, &shared.glyphs) {
+                Some(quarters) => (Draft { quad, cut_out: false, grey: Arc::new(whole), ..draft }, Some(quarters)),
+                None => (draft, None),
+            }
+        })
+        .await
     }
 
     /// How many quarter turns clockwise make a page upright; none where nothing tells.
@@ -151,18 +182,6 @@ impl Job {
         let seen = draft.clone();
         let (order, print) = self.compute(move |_| upright::likely(&seen)).await?;
         quality.print = print;
-        if self.kind.has_mrz() {
-            let seen = draft.clone();
-            let by_zone = self.compute(move |shared| {
-                order.iter().copied().find(|quarters| {
-                    zone::find(&upright::turn(&seen, *quarters), &shared.glyphs)
-                        .is_some_and(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok())
-                })
-            });
-            if let Some(quarters) = by_zone.await? {
-                return Ok(quarters);
-            }
-        }
         if !print {
             return Ok(0);
         }
@@ -194,6 +213,15 @@ impl Job {
     }
 }
 
+/// How a page must be turned for a zone to be found on it.
+fn zone_in(page: &GrayImage, glyphs: &Glyphs) -> Option<usize> {
+    let (order, _) = upright::likely(page);
+    order.iter().copied().find(|quarters| {
+        zone::find(&upright::turn(page, *quarters), glyphs)
+            .is_some_and(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok())
+    })
+}
+
 /// Looks for the page in a picture; one that lies `as_is` takes all of it.
 fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) {
     let small = picture.small(outline::SEARCH_SIDE);
@@ -212,11 +240,16 @@ fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) 
     let outline = outline.filter(|found| !found.cut);
     let quad =
         outline.map_or(picture.frame(), |found| warp::wider(&found.quad.map(|(x, y)| (x * scale, y * scale)), MARGIN));
-    let size = size_of(&quad, LONGEST_DRAFT);
-    let warp = Warp::new(size, &quad.map(|point| picture.taken(point)));
-    let grey = Arc::new(warp::grey(&warp.colour(&picture.pixels, size)));
+    let grey = Arc::new(grey(&picture, &quad));
     let quality = Quality::of(kind, &grey, picture.longer_side(), place);
     (Draft { picture, quad, cut_out: outline.is_some(), grey }, quality)
+}
+
+/// A part of a picture, in grey, as large as a first look needs it.
+fn grey(picture: &Picture, quad: &Quad) -> GrayImage {
+    let size = size_of(quad, LONGEST_DRAFT);
+    let warp = Warp::new(size, &quad.map(|point| picture.taken(point)));
+    warp::grey(&warp.colour(&picture.pixels, size))
 }
 
 /// How much longer than wide a document is: cards of ISO/IEC 7810 from 1.42 to 1.59, two pages of a passport as much as one, both
