@@ -7,6 +7,11 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 /// A page of small print has some four thousand. More are gravel or cloth, and would take long to search.
 const MOST_MARKS: usize = 15_000;
 
+/// A mark so many times as high as others of its row is none of them.
+const HIGHER: f32 = 1.5;
+/// Nor is one at an end so many characters away.
+const FARTHER: f32 = 2.4;
+
 /// A mark: the box around connected dark pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
@@ -176,9 +181,30 @@ fn follow(marks: &[Mark], seed: usize, used: &[bool]) -> Vec<usize> {
     }
 }
 
+/// A chain without what joined it at its ends from beside the document: the print of another paper, a pattern of the cloth.
+fn own<'a>(marks: &[Mark], chain: &'a [usize]) -> Option<&'a [usize]> {
+    let middle = |mut values: Vec<f32>| {
+        values.sort_by(f32::total_cmp);
+        values.get(values.len() / 2).copied()
+    };
+    let height = middle(chain.iter().map(|i| marks[*i].height()).collect())?;
+    let pitch = middle(chain.windows(2).map(|two| marks[two[1]].x() - marks[two[0]].x()).collect())?;
+    // Fillers are lower than letters, and none is much higher.
+    let alike = |at: usize| marks[chain[at]].height() < height * HIGHER;
+    let near = |a: usize, b: usize| (marks[chain[b]].x() - marks[chain[a]].x()) < pitch * FARTHER;
+    let (mut first, mut last) = (0, chain.len() - 1);
+    while first + 1 < last && !(alike(first) && near(first, first + 1)) {
+        first += 1;
+    }
+    while first + 1 < last && !(alike(last) && near(last - 1, last)) {
+        last -= 1;
+    }
+    Some(&chain[first..=last])
+}
+
 /// The chain as a row of evenly spaced columns, if it is one.
 pub(super) fn row(marks: &[Mark], chain: &[usize]) -> Option<Row> {
-    let centres: Vec<(f32, f32)> = chain.iter().map(|i| (marks[*i].x(), marks[*i].y())).collect();
+    let centres: Vec<(f32, f32)> = own(marks, chain)?.iter().map(|i| (marks[*i].x(), marks[*i].y())).collect();
     let mut steps: Vec<f32> = centres.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     steps.sort_by(f32::total_cmp);
     let pitch = *steps.get(steps.len() / 2)?;
@@ -243,4 +269,25 @@ fn quadratic(points: &[(f64, f64)]) -> Option<[f64; 3]> {
         }
     }
     Some([m[0][3] / m[0][0], m[1][3] / m[1][1], m[2][3] / m[2][2]])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn mark(x: u32, height: u32) -> Mark {
+        Mark { left: x, top: 100 - height / 2, right: x + 10, bottom: 99 + height / 2 }
+    }
+
+    #[test]
+    fn what_joined_a_row_from_beside_it_is_left_out() {
+        let letters: Vec<Mark> = (0..30).map(|i| mark(200 + 20 * i, if i % 3 == 0 { 14 } else { 20 })).collect();
+        let alone = row(&letters, &(0..30).collect::<Vec<_>>()).unwrap();
+        let beside = [mark(100, 40), mark(145, 20)].into_iter().chain(letters).chain([mark(805, 36)]);
+        let joined = row(&beside.collect::<Vec<_>>(), &(0..33).collect::<Vec<_>>()).unwrap();
+        assert_eq!((joined.last, joined.at(0.0).0.round()), (alone.last, 205.0));
+        assert!((joined.pitch - 20.0).abs() < 0.01, "{}", joined.pitch);
+    }
 }
