@@ -36,6 +36,15 @@ impl Log {
         assert_eq!(lines.len(), 1, "{words:?}: {lines:#?}");
     }
 
+    /// Of the lines about something, one kind and the other follow each other, the first kind first.
+    #[track_caller]
+    pub fn said_in_turn(&self, kinds: [&str; 2], about: &str) {
+        let lines = self.lines(&[about]);
+        let said: Vec<usize> =
+            lines.iter().filter_map(|line| kinds.iter().position(|kind| line.contains(kind))).collect();
+        assert!(!said.is_empty() && said.iter().enumerate().all(|(i, kind)| *kind == i % 2), "{lines:#?}");
+    }
+
     /// There is no such line.
     #[track_caller]
     pub fn never_said(&self, words: &[&str]) {
