@@ -1,7 +1,7 @@
 //! Looking for a zone among lines of text that a general reader found on a page.
 
 use super::repair::mend;
-use super::{Format, Zone};
+use super::{Format, PartialDate, Zone};
 use crate::country::document_state;
 
 /// Fewer check digits that hold are no proof that the lines are a zone.
@@ -17,30 +17,48 @@ const LINES: usize = 300;
 /// So many zones are tried on a page; one that is there takes a few hundred at most.
 const TRIES: usize = 10_000;
 
-/// What a zone is worth beside others: whether all check digits hold, whether no filler was put in or taken out, and how many
-/// check digits hold.
-type Worth = (bool, bool, usize);
+/// A zone that lines may be.
+struct Candidate {
+    /// Whether all check digits hold, whether no filler was put in or taken out, and how many check digits hold: what it is worth
+    /// beside others.
+    worth: (bool, bool, usize),
+    /// Whether the lines with check digits had their length.
+    is_exact: bool,
+    /// Its lines, joined by `\n`.
+    zone: String,
+}
 
 /// The zone among the lines of a page, its lines joined by `\n`, repaired as by [`repair`](super::repair()).
 ///
 /// Spaces are dropped, marks that no zone holds become the filler that they look like (`«`, `‹`, `(`), a line in pieces is
 /// put together. A line that is too short or too long is brought to its length by filler where that is proved: in a line
-/// with check digits, if there is one way only in which all of them hold; in the names, if the divider between the two
-/// names was read, so that what is missing or too much stands at the end.
+/// with check digits, if there is one way only in which all of them hold, in whichever layout; in the names, if the divider
+/// between the two names was read, so that what is missing or too much stands at the end.
 pub fn find(lines: &[&str]) -> Option<String> {
     let rows: Vec<String> = lines.iter().take(LINES).flat_map(|line| rows(line)).collect();
-    let mut best: Option<(Worth, String)> = None;
+    let mut best: Option<Candidate> = None;
     let mut tries = TRIES;
     for first in 0..rows.len() {
-        for format in [Format::Td3, Format::Td1, Format::Td2, Format::MrvA, Format::MrvB] {
-            for (worth, zone) in zones(format, &rows[first..], &mut tries) {
-                if best.as_ref().is_none_or(|(other, _)| worth > *other) {
-                    best = Some((worth, zone));
-                }
-            }
+        let found = [Format::Td3, Format::Td1, Format::Td2, Format::MrvA, Format::MrvB]
+            .into_iter()
+            .flat_map(|format| zones(format, &rows[first..], &mut tries))
+            .collect();
+        if let Some(one) = proved(found)
+            && best.as_ref().is_none_or(|best| one.worth > best.worth)
+        {
+            best = Some(one);
         }
     }
-    best.map(|(_, zone)| zone)
+    best.map(|best| best.zone)
+}
+
+/// The best of the zones that begin with one row. Where two different ones of lines that had to be filled are worth the same,
+/// none of those is proved.
+fn proved(mut found: Vec<Candidate>) -> Option<Candidate> {
+    found.sort_by_key(|one| std::cmp::Reverse(one.worth));
+    let best = found.first()?;
+    let rivals = found.iter().any(|other| other.worth == best.worth && !other.is_exact && other.zone != best.zone);
+    found.into_iter().find(|one| one.is_exact || !rivals)
 }
 
 /// The rows of a line of text in the letters of a zone: none where it cannot be part of one, several where the reader put a
@@ -72,8 +90,8 @@ fn rows(line: &str) -> Vec<String> {
     }
 }
 
-/// The zones of a layout that begin with the first of the rows, each with what it is worth.
-fn zones(format: Format, rows: &[String], tries: &mut usize) -> Vec<(Worth, String)> {
+/// The zones of a layout that begin with the first of the rows.
+fn zones(format: Format, rows: &[String], tries: &mut usize) -> Vec<Candidate> {
     let (count, columns) = format.shape();
     let begins = rows.first().and_then(|row| row.chars().next());
     if !format.begins_with(begins.map(|c| if c == '1' { 'I' } else { c })) {
@@ -108,8 +126,8 @@ fn taken(columns: usize, count: usize, rows: &[String]) -> Vec<Vec<String>> {
     all
 }
 
-/// The zone that the lines are, if they are one.
-fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Option<(Worth, String)> {
+/// The zones that the lines may be: more than one where filler may be put into several places.
+fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate> {
     let (_, columns) = format.shape();
     let names = format.names().line;
     let is_exact = lines.iter().enumerate().all(|(i, line)| i == names || line.len() == columns);
@@ -125,9 +143,10 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Option<(Worth,
     // What is left of a page of such lines is given up.
     *tries = tries.saturating_sub(ways.len());
     if *tries == 0 {
-        return None;
+        return Vec::new();
     }
-    let mut found: Option<(Worth, String)> = None;
+    let untouched = lines.iter().all(|line| line.len() == columns);
+    let mut found: Vec<Candidate> = Vec::new();
     for way in ways {
         let Ok(mut zone) = Zone::new(&way.join("\n")) else { continue };
         mend(&mut zone);
@@ -136,21 +155,23 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Option<(Worth,
         }
         let holding = zone.holding();
         let count = holding.iter().filter(|holds| **holds).count();
-        if count < LEAST_HOLDING || (!is_exact && count < holding.len()) {
+        if count < LEAST_HOLDING || (!is_exact && (count < holding.len() || !is_plausible(&zone))) {
             continue;
         }
         let text = zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
-        match &found {
-            Some((_, other)) if *other == text => {}
-            // Two ways would do: neither is proved.
-            Some(_) => return None,
-            None => {
-                let untouched = lines.iter().all(|line| line.len() == columns);
-                found = Some(((count == holding.len(), untouched, count), text));
-            }
+        if found.iter().all(|other| other.zone != text) {
+            found.push(Candidate { worth: (count == holding.len(), untouched, count), is_exact, zone: text });
         }
     }
     found
+}
+
+/// Whether a zone says what every zone says where no check digit looks: filler in the place of a date has the check digit 0,
+/// and most documents hold a 0 beside filler somewhere.
+fn is_plausible(zone: &Zone) -> bool {
+    let expires = PartialDate::read(&zone.text(zone.format.expiry_date()), |year, _, _| year);
+    let nationality = zone.text(zone.format.nationality());
+    expires.month.is_some() && document_state(nationality.trim_end_matches('<')).is_some()
 }
 
 /// The ways to bring a line with check digits to its length: filler put into one place, or taken from one run.
