@@ -6,6 +6,9 @@ use crate::country::document_state;
 /// Letters and the digits they are taken for.
 const PAIRS: [(char, char); 6] = [('O', '0'), ('I', '1'), ('B', '8'), ('S', '5'), ('Z', '2'), ('G', '6')];
 
+/// Filler and exchanges are looked at so often at most; a zone that is one rests after two rounds.
+const ROUNDS: usize = 4;
+
 /// What general readers take filler for.
 pub(super) const LIKE_FILLER: [char; 6] = ['K', 'C', 'E', 'S', 'L', 'X'];
 
@@ -38,14 +41,26 @@ pub(super) fn mend(zone: &mut Zone) {
     state(zone, format.issuing_state());
     state(zone, format.nationality());
     tail(zone, format.names());
-    for check in format.checks() {
+    // What one of the two changes, the other may look at anew.
+    for _ in 0..ROUNDS {
+        let before = zone.lines.clone();
+        optional(zone);
+        exchange(zone);
+        if zone.lines == before {
+            break;
+        }
+    }
+}
+
+/// Makes the exchanges that check digits prove, each by itself.
+fn exchange(zone: &mut Zone) {
+    for check in zone.format.checks() {
         // A long number of a card has filler for its check digit: it is judged by the composite alone.
         let filler_digit = zone.lines[check.digit.0][check.digit.1] == '<';
         if !filler_digit && !zone.holds(&check) {
             exchange_one(zone, &check);
         }
     }
-    optional(zone);
 }
 
 /// A code that is no state's, but is one where filler was taken for a letter: `D<<` read as `DKK`.

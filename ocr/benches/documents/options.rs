@@ -21,6 +21,9 @@ pub struct Options {
     /// How many documents of each kind with each of `clean`, `scan` and `phone-like`; a fifth of that with anything else.
     #[arg(long, default_value_t = 10)]
     seeds: u64,
+    /// How many documents of each kind to leave out first: behind those that were measured before stand unused ones.
+    #[arg(long, default_value_t = 0)]
+    skip: u64,
     /// Which seeds.
     #[arg(long, value_enum, default_value = "tune")]
     half: Half,
@@ -89,7 +92,7 @@ impl Options {
                 let promised = matches!(harm, Harm::Strain(Strain::Clean | Strain::Scan | Strain::PhoneLike));
                 let count = if promised || !self.degrade.is_empty() { self.seeds } else { self.seeds.div_ceil(5) };
                 let odd = u64::from(self.half == Half::Report);
-                cases.extend((0..count).map(|i| Case { paper, harm: *harm, seed: 2 * i + odd }));
+                cases.extend((self.skip..self.skip + count).map(|i| Case { paper, harm: *harm, seed: 2 * i + odd }));
             }
         }
         cases
