@@ -90,7 +90,7 @@ fn unchanged(picture: &GrayImage) -> Made {
 }
 
 /// A picture turned clockwise by quarters, with the way back.
-pub(crate) fn turned(picture: &GrayImage, quarters: u8) -> Made {
+pub(crate) fn turned(picture: &GrayImage, quarters: usize) -> Made {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let (picture, back) = match quarters % 4 {
         1 => (imageops::rotate90(picture), [[0.0, 1.0, 0.0], [-1.0, 0.0, height]]),

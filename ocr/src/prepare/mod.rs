@@ -156,22 +156,27 @@ impl Job {
         Ok((page, quality))
     }
 
-    /// How many quarter turns clockwise make a page with a zone upright. Where only the whole picture has one, it is the page: a tinted
-    /// part of a document passed for all of it.
+    /// How many quarter turns clockwise make a page with a zone upright. Where the whole picture has a better one, it is the page: a tinted
+    /// part of a document passed for all of it, or a corner was taken for another.
     async fn by_zone(&self, draft: Draft) -> Result<(Draft, Option<usize>), ReadError> {
         if !self.kind.has_mrz() {
             return Ok((draft, None));
         }
         self.compute(move |shared| {
             let found = zone_in(&draft.grey, &shared.glyphs);
-            if found.is_some() || !draft.cut_out {
-                return (draft, found);
+            let quarters = found.as_ref().map(|(_, quarters)| *quarters);
+            let proved = found.as_ref().is_some_and(|(found, _)| found.is_proved());
+            if proved || !draft.cut_out {
+                return (draft, quarters);
             }
             let quad = draft.picture.frame();
             let whole = grey(&draft.picture, &quad);
+            let worth = found.map_or(0, |(found, _)| found.worth);
             match zone_in(&whole, &shared.glyphs) {
-                Some(quarters) => (Draft { quad, cut_out: false, grey: Arc::new(whole), ..draft }, Some(quarters)),
-                None => (draft, None),
+                Some((other, quarters)) if other.worth > worth => {
+                    (Draft { quad, cut_out: false, grey: Arc::new(whole), ..draft }, Some(quarters))
+                }
+                _ => (draft, quarters),
             }
         })
         .await
@@ -213,12 +218,12 @@ impl Job {
     }
 }
 
-/// How a page must be turned for a zone to be found on it.
-fn zone_in(page: &GrayImage, glyphs: &Glyphs) -> Option<usize> {
+/// A zone on a page, and how the page must be turned for it.
+fn zone_in(page: &GrayImage, glyphs: &Glyphs) -> Option<(zone::Found, usize)> {
     let (order, _) = upright::likely(page);
-    order.iter().copied().find(|quarters| {
-        zone::find(&upright::turn(page, *quarters), glyphs)
-            .is_some_and(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok())
+    zone::find_turned(order, |quarters| {
+        zone::find(&upright::turn(page, quarters), glyphs)
+            .filter(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok_and(|mrz| zone::is_of_a_state(&mrz)))
     })
 }
 

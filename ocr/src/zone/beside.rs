@@ -52,12 +52,26 @@ impl Seen {
 
 /// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
 pub(crate) fn find_beside(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
-    [0, 2].into_iter().find_map(|quarters| {
-        let Made { picture, to_source } = turned(picture, quarters);
-        let zone = find(&picture, glyphs)?;
-        let page = prepare::beside_zone(&picture, &zone.frame);
-        Some(Seen { zone, page: page.picture, page_to_picture: page.to_source, to_source })
-    })
+    let (zone, quarters) = find_turned(&[0, 2], |quarters| find(&turned(picture, quarters).picture, glyphs))?;
+    let Made { picture, to_source } = turned(picture, quarters);
+    let page = prepare::beside_zone(&picture, &zone.frame);
+    Some(Seen { zone, page: page.picture, page_to_picture: page.to_source, to_source })
+}
+
+/// The first zone that proves itself after one of some quarter turns, or else the one that is worth most. On its head a zone passes for one:
+/// half the characters look like others then, and some check digit holds.
+pub(crate) fn find_turned(turns: &[usize], at: impl Fn(usize) -> Option<Found>) -> Option<(Found, usize)> {
+    let mut best: Option<(Found, usize)> = None;
+    for quarters in turns {
+        let Some(found) = at(*quarters) else { continue };
+        if best.as_ref().is_none_or(|(other, _)| found.worth > other.worth) {
+            best = Some((found, *quarters));
+        }
+        if best.as_ref().is_some_and(|(found, _)| found.is_proved()) {
+            break;
+        }
+    }
+    best
 }
 
 /// Whether a zone is one: its check digits hold, or a state is named where one must be. Two lines of a zone of three, the third under a

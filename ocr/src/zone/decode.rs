@@ -1,5 +1,6 @@
 //! From likenesses to a text, with the layout and the check digits as judges.
 
+use domain::country::document_state;
 use domain::document::FieldName;
 use domain::mrz::{Checked, Format, Position, check_digit};
 
@@ -16,7 +17,7 @@ const CONFUSED: [&str; 6] = ["O0", "I1", "B8", "S5", "Z2", "G6"];
 const LESS: f32 = 0.05;
 /// Two corrections that cost nearly the same: either may be the right one.
 const UNCLEAR: f32 = 0.025;
-/// What a zone is worth of which all check digits hold.
+/// What a zone is worth of which all check digits hold, and which says what state it is of.
 pub(super) const ALL_HOLD: u32 = 1000;
 
 /// A character with its likeness.
@@ -92,7 +93,7 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
     if !whole && !covered {
         return None;
     }
-    let all_hold = if holding == checks.len() { ALL_HOLD } else { 0 };
+    let all_hold = if holding == checks.len() && decoded.names_a_state() { ALL_HOLD } else { 0 };
     let worth = all_hold + holding as u32 * 100 + (likeness.max(0.0) * 99.0) as u32 - (corrected as u32).min(50);
     let text = decoded.text.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
     Some(Reading { text, likenesses: decoded.likenesses(), likeness, corrected, worth })
@@ -146,6 +147,14 @@ impl Decoded {
         let first = covered.first().copied().unwrap_or('<');
         let monotonous = first != '<' && covered.iter().all(|c| *c == first);
         self.holds(check) && !monotonous && (!is_date || (within(2, 12) && within(4, 31)))
+    }
+
+    /// Whether it was issued by a state. Corrections make check digits hold by chance in a zone that was read a column off.
+    fn names_a_state(&self) -> bool {
+        let state = self.format.place(FieldName::IssuingCountry);
+        let code = state.and_then(|span| self.text.get(span.line)?.get(span.start..span.end));
+        let code: String = code.unwrap_or_default().iter().collect();
+        document_state(code.trim_end_matches('<')).is_some()
     }
 
     /// How like its cell each character is that was taken.

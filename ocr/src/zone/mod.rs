@@ -14,7 +14,7 @@ use domain::mrz::{Format, Span};
 use image::{GrayImage, imageops};
 
 use crate::page::place::Bounds;
-pub(crate) use beside::{find_beside, is_of_a_state};
+pub(crate) use beside::{find_beside, find_turned, is_of_a_state};
 pub(crate) use detect::{chains, marks};
 pub(crate) use glyphs::Glyphs;
 
@@ -37,6 +37,8 @@ pub(crate) struct Found {
     pub likeness: f32,
     /// How many characters a check digit had to correct.
     pub corrected: usize,
+    /// What it is worth beside another zone: the more check digits hold, and the liker the characters are, the more.
+    pub worth: u32,
     /// Where it is.
     pub frame: Frame,
     /// How like each character is to that of OCR-B, by line.
@@ -46,6 +48,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// Whether all check digits hold, in a zone of a state.
+    pub const fn is_proved(&self) -> bool {
+        self.worth >= decode::ALL_HOLD
+    }
+
     /// The least like of some characters of a line; filler behind the last letter does not count.
     pub fn weakest(&self, span: Span) -> f32 {
         let text = self.text.lines().nth(span.line).and_then(|line| line.get(span.start..span.end)).unwrap_or("");
@@ -92,7 +99,7 @@ pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<Found> {
 }
 
 fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) -> Option<Found> {
-    let mut best: Option<(u32, Found)> = None;
+    let mut best: Option<Found> = None;
     for strictness in [0.12, 0.22] {
         let marks = marks(small, strictness);
         let rows: Vec<Row> = chains(&marks, SHORTEST).iter().filter_map(|chain| detect::row(&marks, chain)).collect();
@@ -102,19 +109,20 @@ fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) 
             let Some(read) = decode::decode(format, &cells, &starts) else { continue };
             let decode::Reading { text, likenesses, likeness, corrected, worth } = read;
             let frame = frame(&group, &starts, format, scale);
-            if best.as_ref().is_none_or(|(other, _)| worth > *other) {
+            if best.as_ref().is_none_or(|other| worth > other.worth) {
                 let places = places(&group, &starts, format, scale);
-                best = Some((worth, Found { text, likeness, corrected, frame, likenesses, places }));
+                best = Some(Found { text, likeness, corrected, worth, frame, likenesses, places });
             }
-            if best.as_ref().is_some_and(|(worth, _)| *worth >= decode::ALL_HOLD) {
-                return best.map(|(_, found)| found);
+            if best.as_ref().is_some_and(Found::is_proved) {
+                return best;
             }
         }
     }
-    best.map(|(_, found)| found)
+    best
 }
 
-/// Rows that may be the lines of one zone, from top to bottom, the longest groups first.
+/// Rows that may be the lines of one zone, from top to bottom, first those with the most nearly as many columns as a layout has: what else
+/// lies there may have longer ones.
 fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     let follows = |upper: &Row, lower: &Row| {
         let (x, _) = upper.at(upper.last as f32 / 2.0);
@@ -136,7 +144,12 @@ fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
             }
         }
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.iter().map(|row| row.last).sum::<usize>()));
+    groups.sort_by_cached_key(|group| {
+        let off = |columns: usize| group.iter().map(|row| (row.last + 1).abs_diff(columns)).sum::<usize>() / group.len();
+        let shapes = Format::ALL.into_iter().map(Format::shape);
+        let least = shapes.filter(|(lines, _)| *lines == group.len()).map(|(_, columns)| off(columns)).min();
+        (least, std::cmp::Reverse(group.iter().map(|row| row.last).sum::<usize>()))
+    });
     groups
 }
 
