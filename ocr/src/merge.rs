@@ -20,6 +20,8 @@ const CORRECTED: f64 = 0.9;
 const LIKELY: f64 = 0.88;
 /// Its check digit does not hold.
 const DISPROVED: f64 = 0.5;
+/// A check digit of the zone does not hold.
+const BROKEN: f64 = 0.6;
 /// Zone and printed page say the same.
 const AGREED: f64 = 0.98;
 /// They have the same name; how it is spelt says the print alone.
@@ -36,7 +38,9 @@ const CONTRADICTED: f64 = 0.7;
 /// How sure a printed value must be to be used instead of what a check digit proves.
 const WITNESS: f64 = 0.88;
 /// A character of the zone that is less like any of OCR-B's was hardly seen.
-const LEAST_LIKE: f32 = 0.38;
+const LEAST_LIKE: f32 = 0.6;
+/// Characters of a zone that was read well are as like those of OCR-B in the mean.
+const CLEAR: f32 = 0.85;
 /// A printed value that contradicts the zone and was read less surely than this was not read.
 const LEGIBLE: f64 = 0.6;
 
@@ -50,8 +54,8 @@ pub(crate) fn merge(
     place: impl Fn(FieldName) -> Option<Region>,
 ) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    // How like the letters are to OCR-B speaks for what no check digit covers: a clean scan has 0.9, a poor photo 0.65.
-    let clear = f64::from(found.likeness.clamp(0.0, 1.0)) >= 0.62;
+    // How like the letters are to OCR-B speaks for what no check digit covers.
+    let clear = found.likeness >= CLEAR;
     // A letter that is like nothing is a guess, whatever the others are.
     let legible = |name: FieldName| mrz.format.place(name).is_none_or(|span| found.weakest(span) >= LEAST_LIKE);
     let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
@@ -62,9 +66,7 @@ pub(crate) fn merge(
         (Proof::Uncovered, ..) if clear => ALONE,
         (Proof::Uncovered, ..) => ALONE_UNCLEAR,
     };
-    let whole = if mrz.checks_pass() { judged(Proof::Holds) } else { 0.6 };
-    let zone = Field::read(found.text.clone(), whole, FieldSource::Mrz).at(place(FieldName::Mrz));
-    fields.insert(FieldName::Mrz, zone);
+    let mut whole = if mrz.checks_pass() { judged(Proof::Holds) } else { BROKEN };
     let elements = mrz.elements();
     for (name, element) in &elements {
         let name = *name;
@@ -98,8 +100,14 @@ pub(crate) fn merge(
             Some(restored) if !agreed => restored.beside(&zone),
             _ => together(name, zone, other, mrz.names_cut),
         };
+        // A letter of which a reflection took a part is another letter, and no check digit tells.
+        if guessed || (is_name && !agreed) {
+            whole = whole.min(field.confidence);
+        }
         fields.insert(name, field);
     }
+    let zone = Field::read(found.text.clone(), whole, FieldSource::Mrz).at(place(FieldName::Mrz));
+    fields.insert(FieldName::Mrz, zone);
     // What the zone lacks altogether.
     for (name, field) in printed {
         // Under a caption that was misread: a date that is known to be another.
@@ -282,6 +290,7 @@ mod tests {
             text: text.to_owned(),
             likeness: 0.9,
             corrected: 0,
+            worth: 0,
             frame,
             likenesses: Vec::new(),
             places: Vec::new(),

@@ -8,6 +8,7 @@ use crate::page::prepare::sample;
 
 use super::detect::Row;
 use super::glyphs::{Glyphs, HEIGHT, PITCH, normalise};
+use super::light;
 
 /// Columns that are compared before the first mark and after the last: a mark at an end may have been lost.
 const BEYOND: i32 = 6;
@@ -16,7 +17,7 @@ const REACH: i32 = 6;
 /// Less contrast than this part of the row's is an empty cell.
 const EMPTY: f32 = 0.25;
 /// Likeness that speaks neither for nor against a character.
-const NEUTRAL: f32 = 0.45;
+const NEUTRAL: f32 = 0.6;
 
 /// How like a cell is to every character, in the order of [`Glyphs::all`].
 pub(super) struct Cell {
@@ -122,7 +123,7 @@ impl Strip {
                 }
             }
         }
-        let mut strip = Self { pixels, width, columns: count, contrast: 1.0 };
+        let mut strip = Self { pixels: light::evened(&pixels, width), width, columns: count, contrast: 1.0 };
         let mut contrasts: Vec<f32> = (0..count).map(|column| strip.window(column, 0, 0, &mut Vec::new())).collect();
         contrasts.sort_by(f32::total_cmp);
         strip.contrast = contrasts[count * 3 / 4].max(1.0);
@@ -189,7 +190,7 @@ impl Strip {
 
 /// The median over the places that show a character.
 fn middle(places: &[Place], of: impl Fn(&Place) -> i32) -> i32 {
-    let mut values: Vec<i32> = places.iter().filter(|place| place.likeness > 0.5).map(of).collect();
+    let mut values: Vec<i32> = places.iter().filter(|place| place.likeness > 0.7).map(of).collect();
     values.sort_unstable();
     values.get(values.len() / 2).copied().unwrap_or(0)
 }

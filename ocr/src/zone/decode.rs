@@ -6,18 +6,22 @@ use domain::mrz::{Checked, Format, Position, check_digit};
 
 use super::cells::Cells;
 
-/// Mean likeness below which the rows are no zone.
-const LEAST_LIKENESS: f32 = 0.5;
+/// Mean likeness below which the rows are no zone. Photographs of zones have some 0.95, zones on their head 0.75.
+const LEAST_LIKENESS: f32 = 0.7;
+/// Mean likeness that speaks for itself.
+const SURELY_LIKE: f32 = 0.85;
 /// A correction may cost this much likeness for each character.
 const DEAREST: f32 = 0.16;
 /// Mean likeness of the best three quarters of a zone of which a part cannot be seen.
-const CLEARLY_LIKE: f32 = 0.68;
+const CLEARLY_LIKE: f32 = 0.85;
 /// Letters and digits that cameras and eyes confuse: to take one for the other costs so much less.
 const CONFUSED: [&str; 6] = ["O0", "I1", "B8", "S5", "Z2", "G6"];
 const LESS: f32 = 0.05;
 /// Two corrections that cost nearly the same: either may be the right one.
 const UNCLEAR: f32 = 0.025;
-/// What a zone is worth of which all check digits hold, and which says what state it is of.
+/// A character less like any is not seen.
+const SEEN: f32 = 0.6;
+/// What a zone is worth of which all characters are seen, all check digits hold, and which says what state it is of.
 pub(super) const ALL_HOLD: u32 = 1000;
 
 /// A character with its likeness.
@@ -87,16 +91,18 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
     let corrected = decoded.correct();
     let holding = checks.iter().filter(|check| decoded.speaks(check)).count();
     // A row of print begins with anything, and satisfies one check digit in ten.
-    let whole = likeness >= LEAST_LIKENESS && is_known && (holding >= 2 || likeness >= 0.7);
+    let whole = likeness >= LEAST_LIKENESS && is_known && (holding >= 2 || likeness >= SURELY_LIKE);
     // Under a reflection, what is left must be like a zone without any doubt, and prove itself without corrections.
     let covered = left >= CLEARLY_LIKE && before >= 2;
     if !whole && !covered {
         return None;
     }
-    let all_hold = if holding == checks.len() && decoded.names_a_state() { ALL_HOLD } else { 0 };
+    let likenesses = decoded.likenesses();
+    let seen = likenesses.iter().flatten().all(|likeness| *likeness >= SEEN);
+    let all_hold = if holding == checks.len() && seen && decoded.names_a_state() { ALL_HOLD } else { 0 };
     let worth = all_hold + holding as u32 * 100 + (likeness.max(0.0) * 99.0) as u32 - (corrected as u32).min(50);
     let text = decoded.text.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
-    Some(Reading { text, likenesses: decoded.likenesses(), likeness, corrected, worth })
+    Some(Reading { text, likenesses, likeness, corrected, worth })
 }
 
 /// Visas share the shapes of passports and of large cards; their first letter tells them apart.

@@ -9,6 +9,7 @@ mod cells;
 mod decode;
 mod detect;
 mod glyphs;
+mod light;
 
 use domain::mrz::{Format, Span};
 use image::{GrayImage, imageops};
@@ -23,6 +24,8 @@ use detect::Row;
 
 /// Rows are looked for in a picture of this many pixels on its longer side, then, if none is found, in the whole one.
 const SEARCH_SIDE: u32 = 1500;
+/// By how much of the picture's contrast ink must be darker than its surroundings: as it usually is, on a busy ground, under a reflection.
+const STRICTNESSES: [f32; 3] = [0.12, 0.22, 0.05];
 /// Fewer marks in a row are no line of a zone; the shortest has 30 characters.
 const SHORTEST: usize = 18;
 /// Groups of rows that are read before giving up.
@@ -100,7 +103,7 @@ pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<Found> {
 
 fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) -> Option<Found> {
     let mut best: Option<Found> = None;
-    for strictness in [0.12, 0.22] {
+    for strictness in STRICTNESSES {
         let marks = marks(small, strictness);
         let rows: Vec<Row> = chains(&marks, SHORTEST).iter().filter_map(|chain| detect::row(&marks, chain)).collect();
         for group in groups(&rows).into_iter().take(ATTEMPTS) {
@@ -145,7 +148,8 @@ fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
         }
     }
     groups.sort_by_cached_key(|group| {
-        let off = |columns: usize| group.iter().map(|row| (row.last + 1).abs_diff(columns)).sum::<usize>() / group.len();
+        let off =
+            |columns: usize| group.iter().map(|row| (row.last + 1).abs_diff(columns)).sum::<usize>() / group.len();
         let shapes = Format::ALL.into_iter().map(Format::shape);
         let least = shapes.filter(|(lines, _)| *lines == group.len()).map(|(_, columns)| off(columns)).min();
         (least, std::cmp::Reverse(group.iter().map(|row| row.last).sum::<usize>()))

@@ -1,0 +1,63 @@
+//! Ink as dark everywhere: under a reflection characters pale, and a shadow's edge crosses them.
+
+/// What lies so many canonical pixels around a pixel says how light the paper and how dark the ink is there: less than a character.
+const REACH: usize = 8;
+/// Ink paler than this part of the usual is not made as dark as that: it would be grain.
+const PALEST: f32 = 0.1;
+
+/// A strip of so many pixels a line, its paper 0 and its ink below, about as dark everywhere.
+pub(super) fn evened(pixels: &[f32], width: usize) -> Vec<f32> {
+    let paper = mean(&most(pixels, width), width);
+    let ink: Vec<f32> = pixels.iter().zip(&paper).map(|(pixel, paper)| paper - pixel).collect();
+    let depth = mean(&most(&ink, width), width);
+    let mut all = depth.clone();
+    all.sort_by(f32::total_cmp);
+    let usual = all.get(all.len() / 2).copied().unwrap_or(1.0).max(1.0);
+    ink.iter().zip(&depth).map(|(ink, depth)| -ink * usual / depth.max(usual * PALEST)).collect()
+}
+
+fn most(pixels: &[f32], width: usize) -> Vec<f32> {
+    around(pixels, width, |near| near.fold(0.0, f32::max))
+}
+
+fn mean(pixels: &[f32], width: usize) -> Vec<f32> {
+    around(pixels, width, |near| {
+        let (count, sum) = near.fold((0.0, 0.0), |(count, sum), pixel| (count + 1.0, sum + pixel));
+        sum / f32::max(count, 1.0)
+    })
+}
+
+/// Every pixel made of those near it in its line, then of those in its column.
+fn around(pixels: &[f32], width: usize, of: impl Fn(&mut dyn Iterator<Item = f32>) -> f32) -> Vec<f32> {
+    let height = pixels.len() / width;
+    let near = |at: usize, end: usize| at.saturating_sub(REACH)..(at + REACH + 1).min(end);
+    let places = || (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let lines: Vec<f32> = places().map(|(x, y)| of(&mut near(x, width).map(|x| pixels[y * width + x]))).collect();
+    places().map(|(x, y)| of(&mut near(y, height).map(|y| lines[y * width + x]))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bars of ink on paper; a reflection takes nine tenths of the contrast from one end, a shadow half of the light from the other.
+    #[test]
+    fn ink_is_as_dark_under_a_reflection_and_in_a_shadow() {
+        let (width, height) = (600, 40);
+        let bar = |x: usize| x % 10 < 3;
+        let light = |x: usize| if x > 400 { 0.5 } else { 1.0 };
+        let veil = |x: usize| (1.0 - x as f32 / 100.0).clamp(0.0, 0.9);
+        let pixel = |x: usize| (if bar(x) { 40.0 } else { 200.0 }) * light(x) * (1.0 - veil(x)) + 255.0 * veil(x);
+        let pixels: Vec<f32> = (0..width * height).map(|at| pixel(at % width)).collect();
+        let even = evened(&pixels, width);
+        let line = &even[width * height / 2..][..width];
+        let inked: Vec<f32> = (0..width).filter(|x| x % 10 == 1).map(|x| -line[x]).collect();
+        // The edge itself stays.
+        let bare = (0..width).filter(|x| x % 10 == 6 && x.abs_diff(400) > REACH);
+        let bare: Vec<f32> = bare.map(|x| -line[x]).collect();
+        let (palest, darkest) =
+            (inked.iter().copied().fold(f32::MAX, f32::min), inked.iter().copied().fold(0.0, f32::max));
+        assert!(palest > darkest * 0.5, "{palest} {darkest}");
+        assert!(bare.iter().all(|ink| *ink < palest * 0.5), "{bare:?}");
+    }
+}
