@@ -163,7 +163,7 @@ impl Job {
             return Ok((draft, None));
         }
         self.compute(move |shared| {
-            let found = zone_in(&draft.grey, &shared.glyphs);
+            let found = zone_in(&draft.grey, None, &shared.glyphs);
             let quarters = found.as_ref().map(|(_, quarters)| *quarters);
             let proved = found.as_ref().is_some_and(|(found, _)| found.is_proved());
             if proved || !draft.cut_out {
@@ -172,7 +172,7 @@ impl Job {
             let quad = draft.picture.frame();
             let whole = grey(&draft.picture, &quad);
             let worth = found.map_or(0, |(found, _)| found.worth);
-            match zone_in(&whole, &shared.glyphs) {
+            match zone_in(&whole, quarters, &shared.glyphs) {
                 Some((other, quarters)) if other.worth > worth => {
                     (Draft { quad, cut_out: false, grey: Arc::new(whole), ..draft }, Some(quarters))
                 }
@@ -218,9 +218,10 @@ impl Job {
     }
 }
 
-/// A zone on a page, and how the page must be turned for it.
-fn zone_in(page: &GrayImage, glyphs: &Glyphs) -> Option<(zone::Found, usize)> {
-    let (order, _) = upright::likely(page);
+/// A zone on a page, and how the page must be turned for it: perhaps as a part of it was.
+fn zone_in(page: &GrayImage, like_part: Option<usize>, glyphs: &Glyphs) -> Option<(zone::Found, usize)> {
+    let (likely, _) = upright::likely(page);
+    let order = like_part.into_iter().chain(likely.iter().copied().filter(|turn| Some(*turn) != like_part));
     zone::find_turned(order, |quarters| {
         zone::find(&upright::turn(page, quarters), glyphs)
             .filter(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok_and(|mrz| zone::is_of_a_state(&mrz)))
