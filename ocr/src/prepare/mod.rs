@@ -163,7 +163,8 @@ impl Job {
             return Ok((draft, None));
         }
         self.compute(move |shared| {
-            let found = zone_in(&draft.grey, None, &shared.glyphs);
+            let (turns, _) = upright::likely(&draft.grey);
+            let found = zone_in(&draft.grey, turns, &shared.glyphs);
             let quarters = found.as_ref().map(|(_, quarters)| *quarters);
             let proved = found.as_ref().is_some_and(|(found, _)| found.is_proved());
             if proved || !draft.cut_out {
@@ -172,7 +173,11 @@ impl Job {
             let quad = draft.picture.frame();
             let whole = grey(&draft.picture, &quad);
             let worth = found.map_or(0, |(found, _)| found.worth);
-            match zone_in(&whole, quarters, &shared.glyphs) {
+            // What lies around a document may say otherwise than its print which way lines run.
+            let (others, _) = upright::likely(&whole);
+            let turns: Vec<usize> =
+                turns.iter().chain(others.iter().filter(|turn| !turns.contains(turn))).copied().collect();
+            match zone_in(&whole, &turns, &shared.glyphs) {
                 Some((other, quarters)) if other.worth > worth => {
                     (Draft { quad, cut_out: false, grey: Arc::new(whole), ..draft }, Some(quarters))
                 }
@@ -218,11 +223,9 @@ impl Job {
     }
 }
 
-/// A zone on a page, and how the page must be turned for it: perhaps as a part of it was.
-fn zone_in(page: &GrayImage, like_part: Option<usize>, glyphs: &Glyphs) -> Option<(zone::Found, usize)> {
-    let (likely, _) = upright::likely(page);
-    let order = like_part.into_iter().chain(likely.iter().copied().filter(|turn| Some(*turn) != like_part));
-    zone::find_turned(order, |quarters| {
+/// A zone on a page after one of some quarter turns, and which that is.
+fn zone_in(page: &GrayImage, turns: &[usize], glyphs: &Glyphs) -> Option<(zone::Found, usize)> {
+    zone::find_turned(turns, |quarters| {
         zone::find(&upright::turn(page, quarters), glyphs)
             .filter(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok_and(|mrz| zone::is_of_a_state(&mrz)))
     })

@@ -52,7 +52,7 @@ impl Seen {
 
 /// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
 pub(crate) fn find_beside(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
-    let (zone, quarters) = find_turned([0, 2], |quarters| find(&turned(picture, quarters).picture, glyphs))?;
+    let (zone, quarters) = find_turned(&[0, 2], |quarters| find(&turned(picture, quarters).picture, glyphs))?;
     let Made { picture, to_source } = turned(picture, quarters);
     let page = prepare::beside_zone(&picture, &zone.frame);
     Some(Seen { zone, page: page.picture, page_to_picture: page.to_source, to_source })
@@ -60,15 +60,12 @@ pub(crate) fn find_beside(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> 
 
 /// The first zone that proves itself after one of some quarter turns, or else the one that is worth most. On its head a zone passes for one:
 /// half the characters look like others then, and some check digit holds.
-pub(crate) fn find_turned(
-    turns: impl IntoIterator<Item = usize>,
-    at: impl Fn(usize) -> Option<Found>,
-) -> Option<(Found, usize)> {
+pub(crate) fn find_turned(turns: &[usize], at: impl Fn(usize) -> Option<Found>) -> Option<(Found, usize)> {
     let mut best: Option<(Found, usize)> = None;
     for quarters in turns {
-        let Some(found) = at(quarters) else { continue };
+        let Some(found) = at(*quarters) else { continue };
         if best.as_ref().is_none_or(|(other, _)| found.worth > other.worth) {
-            best = Some((found, quarters));
+            best = Some((found, *quarters));
         }
         if best.as_ref().is_some_and(|(found, _)| found.is_proved()) {
             break;
