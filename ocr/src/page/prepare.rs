@@ -2,6 +2,7 @@
 
 use image::{GrayImage, Luma, imageops};
 use imageproc::contrast::{ThresholdType, otsu_level, threshold};
+use imageproc::filter::sharpen_gaussian;
 use imageproc::geometric_transformations::Projection;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
@@ -18,6 +19,11 @@ const MOST_MISTAKEN: f32 = 0.12;
 const LEAST_TILT: f32 = 0.025;
 /// The page is looked for in a picture of this many pixels on its longer side.
 const SEARCH_SIDE: f32 = 320.0;
+
+/// How far edges run into each other in a page that was made, in its pixels.
+const SOFTNESS: f32 = 3.0;
+/// So many times its difference from the blurred page is added to a pixel.
+const SHARPER: f32 = 1.0;
 
 type Point = (f32, f32);
 
@@ -49,7 +55,7 @@ pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> Made {
     let scale = (PITCH / pitch).min(LONGEST_SIDE / (right - left)).min(LONGEST_SIDE / (bottom - top));
     let size = (((right - left) * scale) as u32, ((bottom - top) * scale) as u32);
     let mut page = warp(picture, size, 1.0 / scale, |x, y| place(left + x / scale, top + y / scale));
-    page = even_light(&page);
+    page = legible(&page);
     if frame.columns != 44 {
         let row = |y: f32| ((y - top) * scale).max(0.0) as u32;
         let column = |x: f32| ((x - left) * scale).max(0.0) as u32;
@@ -142,7 +148,7 @@ fn cut(picture: &GrayImage, corners: [Point; 4], sides: Sides) -> Made {
         Some((made, slopes)) => straightened(picture, levelled(made, slopes, sides)),
         None => made,
     }
-    .map_or_else(|| unchanged(picture), |made| Made { picture: even_light(&made.picture), ..made })
+    .map_or_else(|| unchanged(picture), |made| Made { picture: legible(&made.picture), ..made })
 }
 
 /// The corners, in the source, of a page that was made whose lines are not level: with them it is made once more.
@@ -259,6 +265,11 @@ pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
     let upper = at(left, top) * (1.0 - fx) + at(left + 1, top) * fx;
     let lower = at(left, top + 1) * (1.0 - fx) + at(left + 1, top + 1) * fx;
     upper * (1.0 - fy) + lower * fy
+}
+
+/// A page as Tesseract reads it best: lenses and enlarging soften edges, by which it tells small print from a pattern.
+fn legible(page: &GrayImage) -> GrayImage {
+    even_light(&sharpen_gaussian(page, SOFTNESS, SHARPER))
 }
 
 /// Paper as white everywhere: each pixel as part of the brightest near it.

@@ -268,6 +268,38 @@ async fn a_zone_is_not_cut_off_with_what_is_pale() {
 }
 
 #[tokio::test]
+async fn zones_are_read_whatever_lies_over_and_around_them() {
+    let reader = reader();
+    for (paper, strain, seed) in [
+        // Beside papers with long lines of print.
+        (Paper::Passport, Strain::PhoneLike, 96),
+        // Under a reflection, across the edge of a shadow.
+        (Paper::Passport, Strain::PhoneLike, 114),
+        // On its head.
+        (Paper::Passport, Strain::PhoneLike, 140),
+        // On chequered cloth, of which a corner passes for the card's.
+        (Paper::CardTd1, Strain::PhoneLike, 106),
+        (Paper::CardTd1, Strain::Background, 24),
+    ] {
+        let specimen = Specimen::invent(paper, seed, TODAY).unwrap();
+        let file = strain.jpeg(&specimen, 0.5, seed).unwrap();
+        let reading = read(&reader, paper.kind(), file.into()).await.unwrap();
+        let zone = value(&reading, FieldName::Mrz);
+        assert!(specimen.is_exact(FieldName::Mrz, zone), "{paper:?} {seed}: {zone}");
+    }
+}
+
+#[tokio::test]
+async fn small_print_out_of_focus_is_read() {
+    let licence = Specimen::invent(Paper::LicenceAamva, 12, TODAY).unwrap();
+    let file = Strain::Focus.jpeg(&licence, 0.5, 12).unwrap();
+    let reading = read(&reader(), DocumentKind::DrivingLicence, file.into()).await.unwrap();
+    for name in [FieldName::FamilyName, FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
+        assert!(licence.is_exact(name, value(&reading, name)), "{name:?}: {}", value(&reading, name));
+    }
+}
+
+#[tokio::test]
 async fn a_licences_barcode_is_read_beside_its_front() {
     let reader = reader();
     let back = Specimen::invent(Paper::LicenceBarcode, 2, TODAY).unwrap();
