@@ -32,16 +32,17 @@ function takePhoto(journey: Journey, proof: 'identity' | 'address') {
   return journey.slot(proof).getByRole('button', { name: `Take a photo of your proof of ${proof}` });
 }
 
-/** How many cameras the page keeps on. */
+/** How many cameras the page keeps on. It gets them once `window.held` is settled. */
 async function watchTracks(page: Page): Promise<() => Promise<number>> {
   await page.addInitScript(() => {
     const tracks: MediaStreamTrack[] = [];
-    Object.assign(window, { tracks });
+    Object.assign(window, { tracks, held: Promise.resolve() });
     const devices = navigator.mediaDevices;
     const open = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (wanted) => {
       const stream = await open(wanted);
       tracks.push(...stream.getTracks());
+      await (window as unknown as { held: Promise<void> }).held;
       return stream;
     };
   });
@@ -74,14 +75,28 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
 
     await expectAccessible(page, 'the camera');
 
+    const hide = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      }, hidden);
     await test.step('a page that nobody sees switches the camera off', async () => {
-      const hide = (hidden: boolean) =>
-        page.evaluate((hidden) => {
-          Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
-          document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-        }, hidden);
       await hide(true);
       expect(await on()).toBe(0);
+      await hide(false);
+      await expect(dialog).toHaveAttribute('data-camera', 'live');
+      expect(await on()).toBe(1);
+    });
+
+    await test.step('one that is hidden while the camera starts leaves it off until it is seen', async () => {
+      await page.keyboard.press('Escape');
+      await page.evaluate(() => Object.assign(window, { held: new Promise((release) => Object.assign(window, { release })) }));
+      await open.click();
+      await expect.poll(on).toBe(1);
+      await hide(true);
+      await page.evaluate(() => (window as unknown as { release: () => void }).release());
+      await expect.poll(on).toBe(0);
+      await expect(dialog).toHaveAttribute('data-camera', 'starting');
       await hide(false);
       await expect(dialog).toHaveAttribute('data-camera', 'live');
       expect(await on()).toBe(1);

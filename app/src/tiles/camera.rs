@@ -100,6 +100,8 @@ impl CameraControl {
                 return;
             }
             match shown {
+                // Nobody sees it: it is let go, and started anew when somebody does.
+                Ok(_) if document().hidden() => {}
                 Ok(camera) => {
                     self.has_light.set(camera.has_light());
                     self.light.set(false);
