@@ -281,13 +281,14 @@ mod tests {
         assert!(contradicts(FieldName::DateOfBirth, "1987-03-14", "1987-03-15"));
     }
 
-    #[test]
-    fn a_forged_page_cannot_hide_behind_the_zone() {
-        let text = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
-        let mrz = domain::mrz::parse(text, jiff::civil::date(2026, 11, 21)).unwrap();
+    const ZONE: &str = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
+
+    /// A zone that was read well, beside a page.
+    fn beside(page: BTreeMap<FieldName, Field>) -> BTreeMap<FieldName, Field> {
+        let mrz = domain::mrz::parse(ZONE, jiff::civil::date(2026, 11, 21)).unwrap();
         let frame = crate::zone::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
         let found = Found {
-            text: text.to_owned(),
+            text: ZONE.to_owned(),
             likeness: 0.9,
             corrected: 0,
             worth: 0,
@@ -295,17 +296,32 @@ mod tests {
             likenesses: Vec::new(),
             places: Vec::new(),
         };
-        let page = BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]);
-        let fields = merge(&mrz, &found, page, BTreeMap::new(), |_| None);
+        merge(&mrz, &found, page, BTreeMap::new(), |_| None)
+    }
+
+    #[test]
+    fn a_zone_is_no_surer_than_its_names() {
+        let sure = |family: &str, given: &str| {
+            let page = [(FieldName::FamilyName, family), (FieldName::GivenNames, given)];
+            let page = page.into_iter().filter(|(_, name)| !name.is_empty());
+            beside(page.map(|(name, value)| (name, printed(value))).collect())[&FieldName::Mrz].confidence
+        };
+        assert_eq!(sure("Brandvold", "Ingrid"), PROVED);
+        assert_eq!(sure("Brandvold", ""), ALONE);
+        assert_eq!(sure("Brandvold", "Astrid"), CONTRADICTED);
+    }
+
+    #[test]
+    fn a_forged_page_cannot_hide_behind_the_zone() {
+        let fields = beside(BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]));
         let born = &fields[&FieldName::DateOfBirth];
         assert_eq!((born.value.as_str(), born.source), ("2009-03-14", FieldSource::PrintedZone));
         assert!(born.confidence < DOUBTFUL_BELOW);
         assert_eq!(born.other_readings[0].value, "1987-03-14");
-        assert_eq!(fields[&FieldName::Mrz].value, text);
+        assert_eq!(fields[&FieldName::Mrz].value, ZONE);
         // A date of the zone under the caption of another, and one that is another.
         for (issued, taken) in [("2036-02-18", false), ("1987-03-14", false), ("2026-02-18", true)] {
-            let page = BTreeMap::from([(FieldName::IssueDate, printed(issued))]);
-            let fields = merge(&mrz, &found, page, BTreeMap::new(), |_| None);
+            let fields = beside(BTreeMap::from([(FieldName::IssueDate, printed(issued))]));
             assert_eq!(fields.contains_key(&FieldName::IssueDate), taken, "{issued}");
         }
     }
