@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -156,7 +156,7 @@ impl Server {
                 let others = Instances { hub: hub.clone(), store: store.clone(), key: keys.instances, clock };
                 router = router.merge(http::instances(others));
                 let live = Live { hub, fan_out, store, clock: commands.clock.clone(), instance, heartbeat };
-                let uploads = Arc::new(Semaphore::new(http::UPLOADS_AT_ONCE));
+                let uploads = Arc::default();
                 let leptos = parts::leptos_options(&config, address);
                 let key = keys.session;
                 router =

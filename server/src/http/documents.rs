@@ -19,9 +19,6 @@ use crate::commands::{CommandError, Upload};
 /// The largest upload request, in bytes: a document and what surrounds it.
 pub const MAX_REQUEST: usize = MAX_BYTES + 64 * 1024;
 
-/// How many uploads are taken in at once. Each is in memory until it is whole.
-pub const UPLOADS_AT_ONCE: usize = 16;
-
 /// How long an upload waits for its turn.
 const PLACE_WITHIN: Duration = Duration::from_secs(20);
 
@@ -59,8 +56,8 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<DocumentAccepted>), ApiError> {
     // Waited for, not refused at once: a client that is answered before it has sent its file often sees no answer, but a
     // connection that breaks.
-    let place = tokio::time::timeout(PLACE_WITHIN, state.uploads.acquire()).await;
-    let Ok(Ok(_place)) = place else { return Err(ApiError::UploadsFull) };
+    let place = tokio::time::timeout(PLACE_WITHIN, state.uploads.take(&id)).await;
+    let Ok(Some(_place)) = place else { return Err(ApiError::UploadsFull) };
     let form = match multipart {
         Ok(multipart) => read_form(multipart).await,
         Err(_) => Err(ApiError::MediaType("multipart/form-data")),

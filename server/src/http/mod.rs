@@ -13,6 +13,7 @@ mod pages;
 mod problem;
 pub mod session;
 mod socket;
+mod upload_places;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,6 @@ use axum::routing::{delete, get, patch, post};
 use axum::{Router, handler::Handler};
 use axum_extra::extract::cookie::Key;
 use leptos::prelude::LeptosOptions;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
@@ -37,10 +37,10 @@ use crate::live::Live;
 use crate::notify::LocalNotifier;
 
 pub use body::MAX_JSON;
-pub use documents::UPLOADS_AT_ONCE;
 pub use instances::{Instances, instances};
 pub use operations::Operations;
 pub use problem::ApiError;
+pub use upload_places::UploadPlaces;
 
 /// What handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ pub struct AppState {
     /// Messages kept locally, on the embedded stack.
     pub messages: Option<LocalNotifier>,
     /// Places for uploads under way.
-    pub uploads: Arc<Semaphore>,
+    pub uploads: Arc<UploadPlaces>,
 }
 
 impl FromRef<AppState> for Key {
