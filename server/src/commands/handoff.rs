@@ -127,17 +127,51 @@ impl Commands {
         }
     }
 
-    /// The phone is done: its page says so no more. Its session ends with its cookie.
+    /// Whether a phone's session that ends at `until` is that of the phone that may hand in documents: another one may have come after
+    /// it, or the session that made its link has ended.
+    ///
+    /// # Errors
+    /// [`CommandError::Store`].
+    pub async fn is_phone(&self, customer_id: Uuid, until: Timestamp) -> Result<bool, CommandError> {
+        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(false) };
+        let application = self.store.application(&id).await?;
+        Ok(application.and_then(|application| application.phone).is_some_and(|phone| same(&phone, until)))
+    }
+
+    /// Ends the session of a phone that helps a customer, and the link that waits for one.
     ///
     /// # Errors
     /// Store errors.
-    pub async fn let_phone_go(&self, customer_id: Uuid) -> Result<(), CommandError> {
+    pub async fn let_phones_go(&self, customer_id: Uuid) -> Result<(), CommandError> {
         let Some(id) = self.store.application_of(customer_id).await? else { return Ok(()) };
         self.change(&id, Stage::ProcessDocuments, |application, _| {
-            Ok(if application.phone.take().is_some() { Change::State(()) } else { Change::None(()) })
+            let (phone, link) = (application.phone.take(), application.handoff.take());
+            Ok(if phone.is_some() || link.is_some() { Change::State(()) } else { Change::None(()) })
         })
         .await
     }
+
+    /// The phone whose session ends at `until` is done: its page says so no more. One that came after it stays.
+    ///
+    /// # Errors
+    /// Store errors.
+    pub async fn let_phone_go(&self, customer_id: Uuid, until: Timestamp) -> Result<(), CommandError> {
+        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(()) };
+        self.change(&id, Stage::ProcessDocuments, |application, _| {
+            Ok(if let_go(application, until) { Change::State(()) } else { Change::None(()) })
+        })
+        .await
+    }
+}
+
+/// Takes the phone off the application if it is the one.
+fn let_go(application: &mut Application, until: Timestamp) -> bool {
+    application.phone.take_if(|phone| same(phone, until)).is_some()
+}
+
+/// Whether it is the phone whose session ends at `until`, by which two of them are told apart. Cookies carry whole seconds.
+fn same(phone: &Phone, until: Timestamp) -> bool {
+    phone.until.as_second() == until.as_second()
 }
 
 fn offer(application: &mut Application, token: &Token, now: Timestamp) -> Result<Timestamp, CommandError> {
@@ -170,7 +204,10 @@ fn redeem(application: &mut Application, token: &Token, request: Uuid, now: Time
     if !token.works(application.handoff.as_ref(), now) {
         return Redeemed::Refused;
     }
-    let until = now.saturating_add(PHONE).unwrap_or(now);
+    let mut until = now.saturating_add(PHONE).unwrap_or(now);
+    if application.phone.as_ref().is_some_and(|before| same(before, until)) {
+        until = until.saturating_add(SignedDuration::from_secs(1)).unwrap_or(until);
+    }
     application.handoff = None;
     application.phone = Some(Phone { request, until });
     Redeemed::Now(until)
@@ -247,6 +284,19 @@ mod tests {
         assert_eq!(redeem(&mut application, &token(1), CUSTOMER, at(101)), Redeemed::Refused);
         assert_eq!(redeem(&mut application, &token(3), CUSTOMER, at(101)), Redeemed::Refused);
         assert_eq!(redeem(&mut application, &token(2), CUSTOMER, at(101)), Redeemed::Now(at(3701)));
+    }
+
+    #[test]
+    fn a_phone_that_is_done_takes_no_other_one_off() {
+        let mut application = application();
+        for (now, link) in [(0, 1), (0, 2)] {
+            offer(&mut application, &token(link), at(now)).unwrap();
+            redeem(&mut application, &token(link), Uuid::from_u128(link.into()), at(now));
+        }
+        assert!(!let_go(&mut application, at(3600)));
+        assert!(application.phone.is_some());
+        assert!(let_go(&mut application, at(3601)));
+        assert_eq!(application.phone, None);
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub async fn create(
     Ok((StatusCode::CREATED, jar.add(cookie), Json(answer.body)))
 }
 
-/// Ends the session on this device, and closes the customer's live connections, unless it is a phone's. The application stays.
+/// Ends the session on this device, closes the customer's live connections, and ends the session of a phone that helped; a phone's ends
+/// alone. The application stays.
 #[utoipa::path(delete, path = "/api/session", tag = "journey", responses((status = 204, description = "Ended")))]
 pub async fn end_session(
     State(state): State<AppState>,
@@ -53,13 +54,18 @@ pub async fn end_session(
     // that is done goes alone: the device that it helped has its own session.
     match session {
         Some(session) if session.scope == Scope::Documents => {
-            if let Err(error) = state.commands.let_phone_go(session.customer_id).await {
+            if let Err(error) = state.commands.let_phone_go(session.customer_id, session.expires).await {
                 // The page of the other device says for some time longer that a phone is connected.
                 tracing::warn!(%error, "a phone that is done could not be taken off");
             }
             state.live.fan_out.tell(session.customer_id, &Signal::Resync).await;
         }
-        Some(session) => state.live.fan_out.end(session.customer_id).await,
+        Some(session) => {
+            if let Err(error) = state.commands.let_phones_go(session.customer_id).await {
+                tracing::warn!(%error, "a phone may go on until its session is over");
+            }
+            state.live.fan_out.end(session.customer_id).await;
+        }
         None => {}
     }
     (StatusCode::NO_CONTENT, jar.remove(session::ended()))

@@ -12,6 +12,7 @@ use leptos::prelude::provide_context;
 
 use super::AppState;
 use super::session::{Scope, Session};
+use crate::commands::CommandError;
 
 /// The page of a phone's session. Other pages are for others.
 pub const PHONE: &str = "/phone";
@@ -19,6 +20,13 @@ pub const PHONE: &str = "/phone";
 /// Renders the page of the request's address; the application's router says whether there is one.
 pub async fn page(State(state): State<AppState>, session: Option<Session>, request: Request) -> Response {
     let path = request.uri().path();
+    let session = match goes_on(&state, session).await {
+        Ok(session) => session,
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            return trouble(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
+        }
+    };
     // Each sort of session has its pages; who is wrong is shown the way.
     let session = match session.map(|session| session.scope) {
         Some(Scope::Documents) if matches!(path, "/" | "/thank-you") => return Redirect::to(PHONE).into_response(),
@@ -53,6 +61,12 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
         provide_context(Outbox(messages.clone()));
     };
     render(&state, request, context).await
+}
+
+/// The session, if it still holds.
+async fn goes_on(state: &AppState, session: Option<Session>) -> Result<Option<Session>, CommandError> {
+    let Some(session) = session else { return Ok(None) };
+    Ok(session.goes_on(&state.commands).await?.then_some(session))
 }
 
 /// The page of a link for a phone, which shows nobody's state: whether it works, and the way on.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::AppState;
 use super::problem::ApiError;
+use crate::commands::{CommandError, Commands};
 
 const COOKIE: &str = "onboard_session";
 
@@ -56,6 +57,18 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether it still holds: a phone's ends when another phone takes its place, and with the session that made its link. That is on the
+    /// application, since a cookie cannot be taken back.
+    ///
+    /// # Errors
+    /// [`CommandError::Store`].
+    pub async fn goes_on(&self, commands: &Commands) -> Result<bool, CommandError> {
+        match self.scope {
+            Scope::Everything => Ok(true),
+            Scope::Documents => commands.is_phone(self.customer_id, self.expires).await,
+        }
+    }
+
     /// What this session may see of `snapshot`.
     pub fn sees(&self, snapshot: Snapshot) -> Snapshot {
         match self.scope {
@@ -121,10 +134,10 @@ impl FromRequestParts<AppState> for Session {
         let session = <Self as OptionalFromRequestParts<AppState>>::from_request_parts(parts, state).await;
         let session = session.unwrap_or_default().ok_or(ApiError::NoSession)?;
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        match session.scope.permits(&parts.method, route) {
-            true => Ok(session),
-            false => Err(ApiError::BeyondSession),
+        if !session.scope.permits(&parts.method, route) {
+            return Err(ApiError::BeyondSession);
         }
+        if session.goes_on(&state.commands).await? { Ok(session) } else { Err(ApiError::NoSession) }
     }
 }
 

@@ -231,6 +231,31 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_phone_helps_at_a_time_and_none_once_the_computer_is_done() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let own = ingrid.own("");
+    let get = async |path: &str, phone: &str| ask(&server.base(), Method::GET, path, Some(phone)).await;
+    let first = redeem(&server.base(), &link(&ingrid).await).await;
+    get(&own, &first).await.is(StatusCode::OK);
+    let second = redeem(&server.base(), &link(&ingrid).await).await;
+    get(&own, &second).await.is(StatusCode::OK);
+    get(&own, &first).await.is(StatusCode::UNAUTHORIZED);
+    let page = get("/phone", &first).await.is(StatusCode::OK);
+    assert!(!page.body.contains("Your computer shows what you do here"));
+    // The first one is done, and takes the second off no page.
+    ask(&server.base(), Method::DELETE, "/api/session", Some(&first)).await.is(StatusCode::NO_CONTENT);
+    assert!(ingrid.snapshot().await.phone_until.is_some());
+    get(&own, &second).await.is(StatusCode::OK);
+
+    let waiting = link(&ingrid).await;
+    ask(&server.base(), Method::DELETE, "/api/session", Some(ingrid.cookie())).await.is(StatusCode::NO_CONTENT);
+    get(&own, &second).await.is(StatusCode::UNAUTHORIZED);
+    assert!(Socket::open(&server.base(), ingrid.customer(), 0, Some(&second), None).await.is_err());
+    refused(&server.base(), &waiting).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_device_that_made_a_link_keeps_its_session() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
