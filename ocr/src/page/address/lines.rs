@@ -108,6 +108,9 @@ const ANNEX: &[&str] = &[
     "c/o",
 ];
 
+/// Those that stand before a number.
+const UNITS: &[&str] = &["flat", "apartment", "apt", "unit", "suite"];
+
 /// Words that streets end in or begin with, where a house number may stand on another line.
 const STREET: &[&str] = &[
     "street",
@@ -254,6 +257,7 @@ pub(super) fn spelt(line: &str) -> String {
         line = line.replace(wrong, right);
         line = line.replace(&wrong.replacen('s', "S", 1), &right.replacen('s', "S", 1));
     }
+    let line = line.replace("º°", "º").split(' ').map(parted).collect::<Vec<_>>().join(" ");
     let chars: Vec<char> = line.chars().collect();
     let floor = |i: usize| {
         matches!(chars[i], '°' | '?' | '*')
@@ -262,6 +266,15 @@ pub(super) fn spelt(line: &str) -> String {
             && chars.get(i + 1).is_none_or(|next| *next == ' ')
     };
     (0..chars.len()).map(|i| if floor(i) { 'º' } else { chars[i] }).collect()
+}
+
+/// `Apt5` as two words: readers lose the narrow space before a figure.
+fn parted(word: &str) -> String {
+    let is_unit = |name: &str| UNITS.iter().any(|unit| name.eq_ignore_ascii_case(unit));
+    match word.find(|c: char| c.is_ascii_digit()).filter(|at| is_unit(&word[..*at])) {
+        Some(at) => format!("{} {}", &word[..at], &word[at..]),
+        None => word.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -318,6 +331,8 @@ mod tests {
         assert_eq!(spelt("Mariahilfer StraBe 22"), "Mariahilfer Straße 22");
         assert_eq!(spelt("LindenstraRe 5"), "Lindenstraße 5");
         assert_eq!(spelt("3? B"), "3º B");
+        assert_eq!(spelt("3º° B"), "3º B");
+        assert_eq!(spelt("APT5, Apt 12B, B5 Aptos"), "APT 5, Apt 12B, B5 Aptos");
         assert_eq!(spelt("Storgata 14"), "Storgata 14");
     }
 }
