@@ -80,6 +80,7 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
         Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
         document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
       }, hidden);
+
     await test.step('a page that nobody sees switches the camera off', async () => {
       await hide(true);
       expect(await on()).toBe(0);
@@ -94,7 +95,9 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
       await open.click();
       await expect.poll(on).toBe(1);
       await hide(true);
-      await page.evaluate(() => (window as unknown as { release: () => void }).release());
+      await page.evaluate(() => {
+        (window as unknown as { release: () => void }).release();
+      });
       await expect.poll(on).toBe(0);
       await expect(dialog).toHaveAttribute('data-camera', 'starting');
       await hide(false);
