@@ -142,7 +142,7 @@ impl Commands {
     ///
     /// # Errors
     /// Store errors.
-    pub async fn let_phones_go(&self, customer_id: Uuid) -> Result<(), CommandError> {
+    pub async fn end_handoff(&self, customer_id: Uuid) -> Result<(), CommandError> {
         let Some(id) = self.store.application_of(customer_id).await? else { return Ok(()) };
         self.change(&id, Stage::ProcessDocuments, |application, _| {
             let (phone, link) = (application.phone.take(), application.handoff.take());

@@ -61,7 +61,7 @@ pub async fn end_session(
             state.live.fan_out.tell(session.customer_id, &Signal::Resync).await;
         }
         Some(session) => {
-            if let Err(error) = state.commands.let_phones_go(session.customer_id).await {
+            if let Err(error) = state.commands.end_handoff(session.customer_id).await {
                 tracing::warn!(%error, "a phone may go on until its session is over");
             }
             state.live.fan_out.end(session.customer_id).await;
