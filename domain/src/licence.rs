@@ -58,6 +58,26 @@ pub fn personal_number(text: &str) -> Option<String> {
     plausible.then_some(number)
 }
 
+/// Field 5 as read from print, with figures where a driver number of Great Britain has nothing else: after five letters, or fewer
+/// and 9, six figures; after two letters or 9 another figure; then two characters (DVLA, form D1). Any other number is as it was.
+pub fn number_as_issued(number: &str) -> String {
+    let chars: Vec<char> = number.chars().collect();
+    let name = |at: usize| chars[at].is_ascii_alphabetic() || chars[at] == '9';
+    if chars.len() != 16 || !chars[0].is_ascii_alphabetic() || !(1..5).chain(11..13).all(name) {
+        return number.to_owned();
+    }
+    let mut issued = chars.clone();
+    for at in (5..11).chain([13]) {
+        issued[at] = match chars[at] {
+            'O' => '0',
+            'I' => '1',
+            figure if figure.is_ascii_digit() => figure,
+            _ => return number.to_owned(),
+        };
+    }
+    issued.into_iter().collect()
+}
+
 /// Field 9: the categories, in the order of the licence, parted by one space; nothing where something else stands there.
 /// Licences part them by spaces, strokes or commas.
 pub fn categories(text: &str) -> Option<String> {
@@ -114,6 +134,16 @@ mod tests {
         assert_eq!(personal_number("870314-1234").unwrap(), "870314-1234");
         for none in ["", "Oslo", "123", "1234567890123456789012"] {
             assert_eq!(personal_number(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_british_number_has_figures_in_their_places() {
+        assert_eq!(number_as_issued("MORGA6571O4SMOIJ"), "MORGA657104SM0IJ");
+        assert_eq!(number_as_issued("FO999753I16SM9IJ"), "FO999753116SM9IJ");
+        for other in ["", "NO4821937", "MORGA6X71O4SMOIJ", "1ORGA6571O4SMOIJ", "MORGA6571O4S5OIJ", "ÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅ"]
+        {
+            assert_eq!(number_as_issued(other), other);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Proofs of address: who it is addressed to, when it was issued and by whom.
 
 mod lines;
+mod postal;
 
 use std::collections::BTreeMap;
 
@@ -11,10 +12,12 @@ use super::captions::{Caption, caption, parted, values};
 use super::identity::{clean, person};
 use super::place::Places;
 use super::{Segment, Word, dates, plain, segments};
+pub(crate) use lines::units_parted;
 use lines::{
-    TITLES, is_annex, is_company, is_country, is_postal, is_street, looks_lone, looks_personal, sender, spelt, tidy,
+    TITLES, is_annex, is_company, is_country, is_street, looks_lone, looks_personal, sender, spelt, tidy, titled,
     without_title,
 };
+use postal::is_postal;
 
 /// Nothing on a bill has a check digit, and nothing else witnesses what was read from a picture.
 const SUREST: f64 = 0.9;
@@ -129,11 +132,13 @@ fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
         _ => postal + 1,
     };
     let text = lines[0].text();
-    let whole = person(without_title(&text)).filter(|name| looks_personal(name));
     // People of one name are told by what stands below it only.
     let street_at = |i: usize| i < postal && is_street(&lines[i].text());
     let housed = || street_at(1) || (postal >= 2 && is_annex(&lines[1].text()) && street_at(2));
-    let lone = || person(&text).filter(|name| looks_lone(name) && housed());
+    let whole = person(without_title(&text)).filter(|name| looks_personal(name));
+    // Of somebody with one name only a title makes two words.
+    let whole = whole.filter(|_| titled(&text).is_none_or(|name| name.contains(' ') || !housed()));
+    let lone = || person(titled(&text).unwrap_or(&text)).filter(|name| looks_lone(name) && housed());
     let sure = whole.is_some();
     let name = whole.or_else(lone);
     let address = &lines[usize::from(name.is_some())..end.max(1)];

@@ -30,9 +30,12 @@ const MONTHS: [&[&str]; 12] = [
 
 /// A date with gaps in it is no longer than this without them.
 const CLOSED: usize = 16;
+/// What readers make of a zero with a stroke or a dot in it.
+const MARKED_ZERO: &str = "(0)";
 
 /// The first date in a text.
 pub(crate) fn find(text: &str) -> Option<Dated> {
+    let text = &text.replace(MARKED_ZERO, "0");
     let within = |text: &str| {
         let tokens: Vec<String> = tokens(text);
         (0..tokens.len()).find_map(|start| at(&tokens[start..]))
@@ -40,7 +43,7 @@ pub(crate) fn find(text: &str) -> Option<Dated> {
     // Readers see gaps where figures are set widely: `2 1/04/2005`.
     let closed: String = text.chars().filter(|c| !c.is_whitespace()).take(CLOSED + 1).collect();
     let found = if closed.len() <= CLOSED { within(&closed).or_else(|| within(text)) } else { within(text) };
-    let found = found.or_else(|| figures(text))?;
+    let found = found.or_else(|| figures(text)).or_else(|| struck(&closed))?;
     let with_stops = text
         .as_bytes()
         .windows(3)
@@ -58,17 +61,41 @@ fn figures(text: &str) -> Option<Dated> {
     at(&[&joined[..2], &joined[2..4], &joined[4..]].map(str::to_owned))
 }
 
+/// Day, month and year parted by two strokes of which one was read as a figure: `24105/2016`.
+fn struck(closed: &str) -> Option<Dated> {
+    let strokes = closed.bytes().filter(|b| *b == b'/').count();
+    let [_, _, b'1' | b'/', _, _, b'1' | b'/', _, _, _, _] = closed.as_bytes() else { return None };
+    let parts = [closed.get(..2)?, closed.get(3..5)?, closed.get(6..)?].map(str::to_owned);
+    at(&parts).filter(|_| strokes == 1).map(|read| Dated { sure: false, ..read })
+}
+
+/// What readers take a zero or a one for between figures.
+fn figure(c: char) -> Option<char> {
+    match c {
+        'O' | 'o' => Some('0'),
+        'I' | 'l' | '|' => Some('1'),
+        _ => None,
+    }
+}
+
+/// A word in which figures that were read as letters are figures again. A letter beside others is one: `DECIDÉC`.
+fn figures_of(word: &str) -> String {
+    let chars: Vec<char> = word.chars().collect();
+    let kind = |c: &char| c.is_alphabetic() || figure(*c).is_some();
+    chars
+        .chunk_by(|a, b| kind(a) == kind(b))
+        .flat_map(|run| {
+            run.iter().map(|c| if run.iter().all(|c| figure(*c).is_some()) { figure(*c).unwrap_or(*c) } else { *c })
+        })
+        .collect()
+}
+
 /// Runs of digits and runs of letters.
 fn tokens(text: &str) -> Vec<String> {
-    // Between digits, readers take 0 for O, 1 for I or l.
     let mut tokens: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let digits = word.chars().filter(char::is_ascii_digit).count();
-        let word = if digits >= 3 || (digits >= 1 && word.len() <= 2) {
-            word.replace(['O', 'o'], "0").replace(['I', 'l', '|'], "1")
-        } else {
-            word.to_owned()
-        };
+        let word = if digits >= 3 || (digits >= 1 && word.len() <= 2) { figures_of(word) } else { word.to_owned() };
         let mut last = None;
         for c in word.chars() {
             let class = if c.is_ascii_digit() { Some(true) } else { c.is_alphabetic().then_some(false) };
@@ -164,6 +191,8 @@ mod tests {
             "14 03 1987",
             "1 4/0 3/1 987",
             "14/0 3/1987",
+            "14 MARIMARS 1987",
+            "1 4 (0) 3 1 9 8 7",
         ] {
             let found = find(text).unwrap();
             assert_eq!((found.date, found.sure), (date(1987, 3, 14), true), "{text}");
@@ -177,6 +206,13 @@ mod tests {
         assert_eq!(date("23 12 2016").as_deref(), Some("2016-12-23"));
         assert_eq!(date("12 34 56 78"), None);
         assert_eq!(date("23122016"), None, "no gaps: a number");
+    }
+
+    #[test]
+    fn a_stroke_that_was_read_as_a_figure_leaves_a_doubtful_date() {
+        let april = Some(Dated { date: date(2016, 5, 24), sure: false });
+        assert_eq!((find("24105/2016"), find("24/0512016")), (april, april));
+        assert_eq!((find("2410512016"), find("24105/201"), find("é4105/2016")), (None, None, None));
     }
 
     #[test]

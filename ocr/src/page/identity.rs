@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::document::{Field, FieldName, FieldSource};
 
+use super::address::units_parted;
 use super::captions::{Caption, Value, caption, values_of_card};
 use super::place::Places;
 use super::{Word, dates, legible, marks, segments};
@@ -61,14 +62,19 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
             let last = text.split([' ', '/']).rfind(|word| !word.is_empty())?;
             matches!(last, "M" | "F" | "X").then(|| (last.to_owned(), true))
         }
-        FieldName::Address | FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => {
-            let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
-            let is_text = text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && caption(text).is_none();
-            is_text.then(|| (text.to_owned(), true))
+        FieldName::Address => named(text).map(|text| (units_parted(text), true)),
+        FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => {
+            named(text).map(|text| (text.to_owned(), true))
         }
         FieldName::PersonalNumber => number(text).map(|number| (number, true)),
         FieldName::DocumentType | FieldName::Mrz | FieldName::Categories => None,
     }
+}
+
+/// A text with letters that is no caption, without stray marks at its ends.
+fn named(text: &str) -> Option<&str> {
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
+    (text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && caption(text).is_none()).then_some(text)
 }
 
 /// A name, without stray marks at its ends.
@@ -78,7 +84,32 @@ pub(crate) fn person(text: &str) -> Option<String> {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    (letters >= 2 && text.chars().all(fits)).then(|| text.split(' ').map(begun).collect::<Vec<_>>().join(" "))
+    (letters >= 2 && text.chars().all(fits))
+        .then(|| text.split(' ').map(|word| sharp(&ringed(&begun(word)))).collect::<Vec<_>>().join(" "))
+}
+
+/// The `ů` of Czech names, which readers take for `û`: no language has that beside letters with a caron.
+fn ringed(word: &str) -> String {
+    if word.contains(['ž', 'š', 'č', 'ř', 'ě', 'Ž', 'Š', 'Č', 'Ř', 'Ě']) {
+        word.replace('û', "ů").replace('Û', "Ů")
+    } else {
+        word.to_owned()
+    }
+}
+
+/// The `ß` of German names, which readers see twice, or as a capital in the middle of a word: `WeißRgerber`, `StrauB`.
+fn sharp(word: &str) -> String {
+    let mut word = word.to_owned();
+    for before in ["ei", "au", "eu", "äu", "ß"] {
+        for capital in ['R', 'B'] {
+            let Some(at) = word.find(&format!("{before}{capital}")) else { continue };
+            let end = at + before.len() + 1;
+            if at > 0 && word[end..].chars().all(char::is_lowercase) {
+                word = format!("{}ß{}", word[..end - 1].trim_end_matches('ß'), &word[end..]);
+            }
+        }
+    }
+    word
 }
 
 /// A word of a name with the capital that begins it: most readers take the `I` of `Iyer` for a small `l`.
@@ -112,6 +143,14 @@ mod tests {
         assert_eq!(value(FieldName::FamilyName, "Owusu. -Ansah").unwrap(), "Owusu-Ansah");
         assert_eq!(value(FieldName::FamilyName, "Krishnamurthy lyer").unwrap(), "Krishnamurthy Iyer");
         assert_eq!(value(FieldName::FamilyName, "de la Cruz").unwrap(), "de la Cruz");
+        assert_eq!(value(FieldName::FamilyName, "Rûžička").unwrap(), "Růžička");
+        assert_eq!(value(FieldName::FamilyName, "Brûlé").unwrap(), "Brûlé");
+        assert_eq!(value(FieldName::FamilyName, "WeißRgerber").unwrap(), "Weißgerber");
+        assert_eq!(value(FieldName::FamilyName, "StrauB").unwrap(), "Strauß");
+        assert_eq!(
+            value(FieldName::FamilyName, "LaBelle-LeRoy MacBeth WEIBEL").unwrap(),
+            "LaBelle-LeRoy MacBeth WEIBEL"
+        );
         assert_eq!(value(FieldName::FamilyName, "NB48219"), None);
         assert_eq!(value(FieldName::DocumentNumber, "NB 4821937").unwrap(), "NB4821937");
         assert_eq!(value(FieldName::DocumentNumber, "BRANDVOLD"), None);

@@ -106,9 +106,13 @@ fn categories(text: &str) -> Option<String> {
         ALL.iter().find(|class| **class == token)
     };
     for token in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|token| !token.is_empty()) {
-        // A stroke between two of them may be read as a letter: `AMIB1/B`.
+        // A stroke between two of them may be read as a letter, and a gap lost: `AMIB1/B`, `BC1`.
         let parted = || token.split(['l', 'I', '|']).map(read).collect::<Option<Vec<_>>>();
-        for known in read(token).map(|known| vec![known]).or_else(parted)? {
+        let joined = || {
+            let (first, rest) = (1..token.len()).rev().map(|at| token.split_at(at)).find(|(a, _)| read(a).is_some())?;
+            Some(vec![read(first)?, read(rest)?])
+        };
+        for known in read(token).map(|known| vec![known]).or_else(parted).or_else(joined)? {
             if !found.contains(known) {
                 found.push(known);
             }
@@ -160,7 +164,10 @@ mod tests {
         assert_eq!(categories("8").as_deref(), Some("B"));
         assert_eq!(categories("AM/BI/B").as_deref(), Some("AM B1 B"));
         assert_eq!(categories("AMIB1/B").as_deref(), Some("AM B1 B"));
+        assert_eq!(categories("BC1").as_deref(), Some("B C1"));
+        assert_eq!(categories("C1EBE, T").as_deref(), Some("C1E BE T"));
         assert_eq!(categories("AMIX"), None);
+        assert_eq!(categories("BAD"), None);
         assert_eq!(categories("Oslo"), None);
         assert_eq!(categories(""), None);
     }

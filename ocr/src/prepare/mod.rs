@@ -28,6 +28,7 @@ pub(crate) use quality::Quality;
 pub use media::{MediaType, media_type};
 
 use crate::ReadError;
+use crate::barcode::{self, Effort};
 use crate::page::PageText;
 use crate::page::prepare::{even_light, halved};
 use crate::reader::{Job, MAKES_SENSE, known};
@@ -140,6 +141,7 @@ impl Job {
         let (draft, quarters) = if as_is || quality.hopeless().is_some() {
             (draft, 0)
         } else {
+            let draft = self.by_barcode(draft).await?;
             let (draft, by_zone) = self.by_zone(draft).await?;
             match by_zone {
                 Some(quarters) => {
@@ -154,6 +156,24 @@ impl Job {
         };
         let page = self.compute(move |_| finish(&draft, quarters)).await??;
         Ok((page, quality))
+    }
+
+    /// A licence's draft; all of its picture where that shows a barcode which what was cut out does not: the columns of one make edges
+    /// as straight as a card's.
+    async fn by_barcode(&self, draft: Draft) -> Result<Draft, ReadError> {
+        if self.kind != DocumentKind::DrivingLicence || !draft.cut_out {
+            return Ok(draft);
+        }
+        self.compute(move |_| {
+            let shows = |picture: &GrayImage| barcode::find(picture, Effort::Quick).is_some();
+            if shows(&draft.grey) {
+                return draft;
+            }
+            let quad = draft.picture.frame();
+            let whole = grey(&draft.picture, &quad);
+            if shows(&whole) { Draft { quad, cut_out: false, grey: Arc::new(whole), ..draft } } else { draft }
+        })
+        .await
     }
 
     /// How many quarter turns clockwise make a page with a zone upright. Where the whole picture has a better one, it is the page: a tinted

@@ -2,10 +2,12 @@
 //! the fields and what each may hold decide together.
 
 use domain::document::FieldName;
+use domain::licence::number_as_issued;
 use jiff::civil::Date;
 
+use super::super::address::units_parted;
 use super::super::identity::{number, person};
-use super::super::{Word, dates};
+use super::super::{Word, dates, plain};
 use super::{Found, categories, lines, text};
 
 /// A numbered field.
@@ -72,7 +74,7 @@ impl Tag {
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let is = |yes: bool, score: f32| if yes { score } else { -2.0 };
         match self {
-            Self::Family | Self::Given => is(person(&text).is_some(), 0.8),
+            Self::Family | Self::Given => is(person(&text).is_some() && !is_title(&text), 0.8),
             Self::Birth => is(date.is_some(), if letters >= 3 { 2.0 } else { 0.9 }),
             Self::Issue | Self::Expiry => is(date.is_some() && letters <= 2, 1.5),
             Self::Authority => is(letters >= 3 && digits == 0, 0.6),
@@ -83,6 +85,39 @@ impl Tag {
             Self::Classes => is(categories(&text).is_some(), 1.6),
         }
     }
+}
+
+/// What licences are called on their fronts, as [`plain`] has it (Directive 2006/126/EC, annex I, 3 a).
+const TITLES: &[&str] = &[
+    "permis de conduire",
+    "fuhrerschein",
+    "rijbewijs",
+    "patente di guida",
+    "driving licence",
+    "korekort",
+    "permiso de conduccion",
+    "carta de conducao",
+    "ajokortti",
+    "korkort",
+    "forerkort",
+    "prawo jazdy",
+    "vodicsky preukaz",
+    "ridicsky prukaz",
+    "vezetoi engedely",
+    "juhiluba",
+    "vairuotojo pazymejimas",
+    "vaditaja aplieciba",
+    "voznisko dovoljenje",
+    "licenzja tas sewqan",
+    "permis de conducere",
+    "vozacka dozvola",
+    "ceadunas tiomana",
+    "okuskirteini",
+];
+
+fn is_title(text: &str) -> bool {
+    let text = plain(text);
+    TITLES.iter().any(|title| *title == text)
 }
 
 /// A part of a line that may be one field.
@@ -128,7 +163,9 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
                 put(FieldName::IssuingAuthority, Some(name), words);
             }
             Tag::Personal => put(FieldName::PersonalNumber, number(&text), words),
-            Tag::Number => put(FieldName::DocumentNumber, number(&text), words),
+            Tag::Number => {
+                put(FieldName::DocumentNumber, number(&text).map(|number| number_as_issued(&number)), words);
+            }
             Tag::Address | Tag::Town => address.extend(words),
             Tag::Classes => put(FieldName::Categories, categories(&text), words),
         }
@@ -146,7 +183,7 @@ fn lines_of(words: &[Word]) -> String {
         .iter()
         .map(|line| line.text().trim_matches(|c: char| !c.is_alphanumeric() && c != '.').to_owned())
         .collect();
-    lines.join(", ")
+    units_parted(&lines.join(", "))
 }
 
 /// The dates, whose centuries some licences leave out: people drive from 14 years on, and licences are of this century.
@@ -243,8 +280,12 @@ fn tag(word: &str, first: bool, wide: bool) -> Option<(Option<Tag>, String)> {
     let (head, rest) = word.split_at(end);
     let closed = !rest.is_empty();
     let rest = rest.get(1..).unwrap_or("");
-    // A date or an amount goes on with digits.
-    if rest.starts_with(|c: char| c.is_ascii_digit()) && !head.ends_with(['a', 'b', 'c', 'd', 'A', 'B', 'C', 'D']) {
+    // A date goes on with digits and another stop; a number may stand close to what follows it: `5.92 70 502810`.
+    let close = first && head.len() == 1 && rest.len() >= 2 && rest.bytes().all(|b| b.is_ascii_digit());
+    if rest.starts_with(|c: char| c.is_ascii_digit())
+        && !close
+        && !head.ends_with(['a', 'b', 'c', 'd', 'A', 'B', 'C', 'D'])
+    {
         return None;
     }
     let sure = first || wide || closed;
@@ -376,6 +417,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_licence_is_called_is_nobody_s_name() {
+        let read =
+            read(&["  FØRERKORT", "  SUHARTI", "  13.10.94 MEDAN", "4a 09.07.21", "4b 09.07.31", "  S33EX088605"]);
+        assert_eq!(read.get(&FieldName::FamilyName).map(String::as_str), Some("SUHARTI"));
+        assert_eq!(read.get(&FieldName::GivenNames), None);
+        for title in ["Prawo jazdy", "FÜHRERSCHEIN", "Permis de conduire", "Ökuskírteini"] {
+            assert!(is_title(title), "{title}");
+        }
+    }
+
+    #[test]
     fn without_any_number_nothing_is_guessed() {
         assert!(read(&["BRANDVOLD", "INGRID", "14.03.1987"]).is_empty());
     }
@@ -387,6 +439,8 @@ mod tests {
         assert_eq!(first("4a"), Some((Some(Tag::Issue), String::new())));
         assert_eq!(first("4b.18.02.2036"), Some((Some(Tag::Expiry), "18.02.2036".into())));
         assert_eq!(first("1.Brandvold"), Some((Some(Tag::Family), "Brandvold".into())));
+        assert_eq!(first("5.92"), Some((Some(Tag::Number), "92".into())));
+        assert_eq!(first("3.14.03.1987"), None);
         assert_eq!(first("14.03.1987"), None);
         assert_eq!(first("14,"), None);
         assert_eq!(tag("1", false, false), None);

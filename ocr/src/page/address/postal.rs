@@ -1,0 +1,127 @@
+//! Postal codes in the lines of an address.
+
+use domain::country;
+
+use super::super::captions::caption;
+use super::super::plain;
+use super::lines::STREET;
+
+/// A postal code with a town: `0184 Oslo`, `10115 Berlin`, `1012 AB Amsterdam`, `London SW1A 1AA`, `Springfield, IL 62704`.
+pub(super) fn is_postal(text: &str) -> bool {
+    let words: Vec<String> = plain(text).split(' ').map(str::to_owned).collect();
+    let letters = |word: &String| word.bytes().all(|b| b.is_ascii_alphabetic());
+    let digits = |word: &String| (4..=6).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
+    // `1100 Main Street` begins with a house number.
+    let street = words.iter().any(|word| STREET.contains(&word.as_str()));
+    if words.len() < 2 || text.contains(':') || text.contains("  ") || caption(text).is_some() {
+        return false;
+    }
+    // Towns have capitals, units of measure have not: `612 kWh`.
+    let town = text.split_whitespace().skip(1).any(|word| word.len() >= 3 && word.starts_with(char::is_uppercase));
+    let first = digits(&words[0]) && words.len() <= 5 && words[1..].iter().all(letters);
+    // `N-0184 Oslo`, `D-10115 Berlin`
+    let prefixed = words[0].len() <= 2
+        && letters(&format!("{}x", words[0]))
+        && words.get(1).is_some_and(digits)
+        && words.len() >= 3;
+    let last = words.last().is_some_and(digits) && words.len() >= 3 && words[words.len() - 2].len() == 2;
+    let british = words.windows(2).any(|two| british(&two[0], &two[1]).is_some());
+    // `H91 E2K3`
+    let irish = words.windows(2).any(|two| {
+        let (routing, unique) = (two[0].as_bytes(), two[1].as_bytes());
+        matches!(routing, [a, b, c] if a.is_ascii_alphabetic() && b.is_ascii_digit() && (c.is_ascii_digit() || *c == b'w'))
+            && unique.len() == 4
+            && unique.iter().any(u8::is_ascii_digit)
+            && unique.iter().any(u8::is_ascii_alphabetic)
+    });
+    british || irish || (town && !street && (first || prefixed)) || last
+}
+
+/// The two parts of a British code as they must be, where readers took a figure for a letter or the other way about: `SWIA`.
+fn british(outward: &str, inward: &str) -> Option<(String, String)> {
+    const ALIKE: [(char, char); 2] = [('I', '1'), ('O', '0')];
+    let rule = country::by_alpha2("GB")?.postal_rule()?;
+    if !(2..=4).contains(&outward.len()) || inward.len() != 3 {
+        return None;
+    }
+    let read: Vec<char> = outward.chars().chain(inward.chars()).map(|c| c.to_ascii_uppercase()).collect();
+    let other = |c: char| ALIKE.iter().find_map(|(a, b)| if c == *a { Some(*b) } else { (c == *b).then_some(*a) });
+    // As it was read, else with as few others as make a code of it.
+    (0..1_usize << read.len())
+        .filter_map(|others| {
+            let changed = |(i, c): (usize, &char)| if others >> i & 1 == 1 { other(*c) } else { Some(*c) };
+            let code: String = read.iter().enumerate().map(changed).collect::<Option<_>>()?;
+            let canonical = rule.canonical(&code, "GB").ok()?;
+            let (outward, inward) = canonical.split_once(' ')?;
+            Some((others.count_ones(), (outward.to_owned(), inward.to_owned())))
+        })
+        .min_by_key(|(others, _)| *others)
+        .map(|(_, code)| code)
+}
+
+/// A line with the British code at its end as it must be.
+pub(super) fn coded(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    let [.., outward, inward] = words[..] else { return line.to_owned() };
+    // What is no capital is no code.
+    let plain = |word: &str| word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    match british(outward, inward).filter(|_| plain(outward) && plain(inward)) {
+        Some((outward, inward)) => {
+            words.truncate(words.len() - 2);
+            words.into_iter().chain([outward.as_str(), inward.as_str()]).collect::<Vec<_>>().join(" ")
+        }
+        None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_towns_with_their_codes() {
+        for text in [
+            "0184 Oslo",
+            "N-0184 Oslo",
+            "10115 Berlin",
+            "1012 AB Amsterdam",
+            "London SW1A 1AA",
+            "SW1A 1AA",
+            "Springfield, IL 62704",
+            "75001 Paris",
+            "15003 A Coruña",
+            "H91 E2K3",
+            "SWIA 2AA",
+        ] {
+            assert!(is_postal(text), "{text}");
+        }
+        for text in [
+            "198 Abbey Road",
+            "1100 Main Street",
+            "Storgata 14",
+            "Energy 612 kWh",
+            "Due date: 15 November 2026",
+            "Ingrid Brandvold",
+            "612 kWh 734.40",
+            "SWAA 2AA",
+        ] {
+            assert!(!is_postal(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_british_code_has_figures_and_letters_in_their_places() {
+        for (read, coded_as) in [
+            ("SWIA 2AA", "SW1A 2AA"),
+            ("London SWIA IAA", "London SW1A 1AA"),
+            ("EH3 9QN", "EH3 9QN"),
+            ("0X1 OAB", "OX1 0AB"),
+            ("WIT 4JJ", "W1T 4JJ"),
+        ] {
+            assert_eq!(coded(read), coded_as);
+        }
+        for none in ["", "Oslo", "0184 Oslo", "13 Kingsway", "of the", "Flat 101", "Wit 4jj"] {
+            assert_eq!(coded(none), none);
+        }
+    }
+}
