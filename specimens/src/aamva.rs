@@ -73,7 +73,7 @@ pub(crate) fn draw_front(mut person: Person, rng: &mut StdRng) -> Result<Specime
     let mut sheet = style.sheet(SIZE, SCALE, &fonts.bold, (20.0, 50.0, 10.0));
     let heading = *pick(rng, &["DRIVER LICENSE", "DRIVER'S LICENSE", "OPERATOR LICENSE"]);
     sheet.text(&fonts.bold, 30.0, 6.5, 3.8, style.heading, heading);
-    sheet.text(&fonts.plain, 4.0, 6.5, 2.6, style.heading, "STATE OF SPECIMEN");
+    sheet.text_within(&fonts.plain, (4.0, 6.5), 2.6, 25.0, style.heading, "STATE OF SPECIMEN");
     sheet.portrait(4.0, 12.0, 22.0, 28.0);
 
     let date = |date| style.dates.write(date);
@@ -93,11 +93,13 @@ pub(crate) fn draw_front(mut person: Person, rng: &mut StdRng) -> Result<Specime
         ("16 HGT", details.height.clone(), 42.0, 5.0),
     ];
     let font = if style.strong { &fonts.bold } else { &fonts.plain };
-    for (caption, value, across, row) in rows {
+    for (caption, value, across, row) in rows.clone() {
         if value.is_empty() {
             continue;
         }
-        let (x, room) = (29.0 + across, 54.0 - across);
+        let beside =
+            rows.iter().filter(|(_, _, other, of)| *of == row && *other > across).map(|(_, _, other, _)| other - 0.8);
+        let (x, room) = (29.0 + across, beside.fold(54.0, f32::min) - across);
         if captioned {
             let y = 10.5 + 5.9 * row;
             sheet.text(&fonts.plain, x, y, 1.6, style.caption, caption);

@@ -139,7 +139,8 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
         (false, 1) => "PERSONALAUSWEIS / IDENTITY CARD",
         (false, _) => "IDENTITY CARD",
     };
-    sheet.text(&fonts.bold, 5.0 * k, 7.5 * k, 4.2 * k, style.heading, heading);
+    let beside = layout.slots.iter().filter(|slot| slot.y < 8.0).map(|slot| slot.x - 3.0).fold(120.0, f32::min);
+    sheet.text_within(&fonts.bold, (5.0 * k, 7.5 * k), 4.2 * k, (beside - 5.0) * k, style.heading, heading);
     let (left, top, width) = layout.portrait;
     sheet.portrait(left * k, top * k, width * k, width * 1.28 * k);
 

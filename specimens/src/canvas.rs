@@ -23,7 +23,10 @@ impl Sheet {
 
     /// Writes text with its left end and baseline at `x`, `y`; `size` is the font's em in millimetres.
     pub fn text(&mut self, font: &FontVec, x: f32, y: f32, size: f32, colour: Rgb<u8>, text: &str) {
-        let scale = em(font, size * self.scale);
+        self.set(font, (x, y), em(font, size * self.scale), colour, text);
+    }
+
+    fn set(&mut self, font: &FontVec, (x, y): (f32, f32), scale: PxScale, colour: Rgb<u8>, text: &str) {
         let mut pen = x * self.scale;
         for c in text.chars() {
             let id = font.glyph_id(c);
@@ -38,11 +41,12 @@ impl Sheet {
         text.chars().map(|c| font.as_scaled(scale).h_advance(font.glyph_id(c))).sum::<f32>() / self.scale
     }
 
-    /// Writes text that gets smaller, down to three fifths, where there is no room for it.
+    /// Writes text that gets smaller, down to three fifths, and then narrower, where there is no room for it.
     pub fn text_within(&mut self, font: &FontVec, at: (f32, f32), size: f32, room: f32, colour: Rgb<u8>, text: &str) {
-        let width = self.width(font, size, text);
-        let size = if width > room { size * (room / width).max(0.6) } else { size };
-        self.text(font, at.0, at.1, size, colour, text);
+        let fit = room / self.width(font, size, text).max(room);
+        let mut scale = em(font, size * fit.max(0.6) * self.scale);
+        scale.x *= (fit / 0.6).min(1.0);
+        self.set(font, at, scale, colour, text);
     }
 
     /// Writes a line of a machine-readable zone: each character 2.54 mm from the next (Doc 9303-3, 4.4).

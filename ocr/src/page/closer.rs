@@ -130,6 +130,14 @@ fn better(first: &Word, second: &Word) -> bool {
         return raised(second);
     }
     let gain = second.confidence - first.confidence;
+    // On a whole page a marked capital at the beginning of a line is taken for a speck.
+    if second
+        .text
+        .strip_suffix(&first.text)
+        .is_some_and(|more| more.chars().all(|c| !c.is_ascii() && c.is_uppercase()) && !more.is_empty())
+    {
+        return true;
+    }
     let (old, new) = (plain(&first.text), plain(&second.text));
     if old == new {
         // A mark that only one of them saw is there.
@@ -243,6 +251,10 @@ mod tests {
         let marked = word("ÉLODIE", 0.9, 100.0, 100.0);
         assert_eq!(settled(&[marked], &[word("ELODIE", 0.96, left, 98.0)]), ["Surname", "ÉLODIE"]);
         assert_eq!(settled(std::slice::from_ref(&first), &[word("BLODIE", 0.9, left, 98.0)]), ["Surname", "ELODIE"]);
+        let rest = word("SA", 0.96, 110.0, 100.0);
+        let whole = word("ÅSA", 0.58, 96.0, 98.0);
+        assert_eq!(settled(std::slice::from_ref(&rest), &[whole]), ["Surname", "ÅSA"]);
+        assert_eq!(settled(&[rest], &[word("ASA", 0.58, 96.0, 98.0)]), ["Surname", "SA"]);
         assert_eq!(settled(&[first], &[]), ["Surname", "ELODIE"], "what was lost the second time stays");
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::country::document_state;
 use domain::document::{Field, FieldName, FieldSource};
 
 use super::address::units_parted;
@@ -53,8 +54,10 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
         }
         FieldName::DocumentNumber => number(text).map(|number| (number, true)),
         FieldName::Nationality | FieldName::IssuingCountry => {
-            let code =
-                text.split([' ', '/']).find(|word| word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase()));
+            // In either language a word of a country's name may have three letters.
+            let code = text.split([' ', '/']).find(|word| {
+                word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase()) && document_state(word).is_some()
+            });
             code.map(|code| (code.to_owned(), true))
         }
         FieldName::Sex => {
@@ -157,6 +160,7 @@ mod tests {
         assert_eq!(value(FieldName::Sex, "K/F").unwrap(), "F");
         assert_eq!(value(FieldName::Sex, "NOR"), None);
         assert_eq!(value(FieldName::Nationality, "NORSK/NOR").unwrap(), "NOR");
+        assert_eq!(value(FieldName::Nationality, "UNITED STATES OF AME"), None);
         assert_eq!(value(FieldName::ExpiryDate, "18 FEB 2036").unwrap(), "2036-02-18");
         assert_eq!(value(FieldName::Mrz, "P<NOR"), None);
     }

@@ -5,31 +5,14 @@ use super::super::identity::person;
 use super::super::plain;
 use super::postal::coded;
 
+/// What companies are by law, after their names.
+const LEGAL: &[&str] = &[
+    "as", "asa", "ab", "oy", "aps", "ltd", "limited", "plc", "llp", "inc", "llc", "gmbh", "ag", "kg", "eg", "sa",
+    "sas", "sarl", "spa", "srl", "sl", "bv", "nv",
+];
+
 /// Words in names of companies, banks and offices, which people have not.
 const COMPANY: &[&str] = &[
-    "as",
-    "asa",
-    "ab",
-    "oy",
-    "aps",
-    "ltd",
-    "limited",
-    "plc",
-    "llp",
-    "inc",
-    "llc",
-    "gmbh",
-    "ag",
-    "kg",
-    "eg",
-    "sa",
-    "sas",
-    "sarl",
-    "spa",
-    "srl",
-    "sl",
-    "bv",
-    "nv",
     "energi",
     "energy",
     "energie",
@@ -90,6 +73,7 @@ const ANNEX: &[&str] = &[
     "flat",
     "apartment",
     "apt",
+    "apts",
     "unit",
     "suite",
     "floor",
@@ -161,8 +145,11 @@ pub(super) fn titled(text: &str) -> Option<&str> {
 }
 
 pub(super) fn is_company(text: &str) -> bool {
-    plain(text).split(' ').any(|word| {
-        COMPANY.contains(&word) || COMPANY_ENDS.iter().any(|end| word.len() > end.len() && word.ends_with(end))
+    // `Åsa` is a name.
+    plain(text).split(' ').enumerate().any(|(i, word)| {
+        (i > 0 && LEGAL.contains(&word))
+            || COMPANY.contains(&word)
+            || COMPANY_ENDS.iter().any(|end| word.len() > end.len() && word.ends_with(end))
     })
 }
 
@@ -239,15 +226,30 @@ pub(super) fn spelt(line: &str) -> String {
     (0..chars.len()).map(|i| if floor(i) { 'º' } else { chars[i] }).collect()
 }
 
+/// A Spanish street with the gap after its abbreviation, in which some readers see another stroke: `C/Peñón`, `C/I Peñón`.
+fn calle(line: &str) -> String {
+    match line.strip_prefix("C/") {
+        Some(street) if !street.starts_with(' ') && !["o", "O"].contains(&street.split(' ').next().unwrap_or("")) => {
+            format!("C/ {}", street.strip_prefix("I ").unwrap_or(street))
+        }
+        _ => line.to_owned(),
+    }
+}
+
 /// `Apt5` as two words: readers lose the narrow space before a figure; and `DRAPT 4` as three, which none of these words ends in.
 pub(crate) fn units_parted(line: &str) -> String {
     let is_unit = |name: &str| UNITS.iter().any(|unit| name.eq_ignore_ascii_case(unit));
+    let line = &calle(line);
     let words: Vec<&str> = line.split(' ').collect();
     let part = |(i, word): (usize, &&str)| {
         let numbered = words.get(i + 1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
         let ways = AMERICAN_WAYS.iter().map(|way| way.len()).filter(|at| {
             word.is_char_boundary(*at) && AMERICAN_WAYS.contains(&&word[..*at]) && is_unit(&word[*at..]) && numbered
         });
+        // A 5 at the end of a line is read as a letter.
+        if words.len() == 1 && word.strip_suffix(['S', 's']).is_some_and(is_unit) {
+            return format!("{} 5", &word[..word.len() - 1]);
+        }
         let figure = word.find(|c: char| c.is_ascii_digit()).filter(|at| is_unit(&word[..*at]));
         match figure.or(ways.min()) {
             Some(at) => format!("{} {}", &word[..at], &word[at..]),
@@ -266,6 +268,8 @@ mod tests {
         assert!(looks_personal("Ingrid Brandvold"));
         assert!(looks_personal("Ana María García-López"));
         assert!(!looks_personal("Nordlys Energi AS"));
+        assert!(!looks_personal("Bekkestrøm ASA"));
+        assert!(looks_personal("Åsa Lindqvist"));
         assert!(!looks_personal("Electricity bill"));
         assert!(!looks_personal("Oslo"));
         assert!(!looks_personal("Volksbank Ahornstadt"));
@@ -285,8 +289,13 @@ mod tests {
         assert_eq!(spelt("3º° B"), "3º B");
         assert_eq!(spelt("APT5, Apt 12B, B5 Aptos"), "APT 5, Apt 12B, B5 Aptos");
         assert_eq!(spelt("1845 OAK RIDGE DRAPT 4"), "1845 OAK RIDGE DR APT 4");
+        assert_eq!(spelt("APTS"), "APT 5");
         assert_eq!(spelt("12 DRAPT Lane, STAPT"), "12 DRAPT Lane, STAPT");
         assert_eq!(spelt("London SWIA 2AA"), "London SW1A 2AA");
+        assert_eq!(spelt("C/PEÑÓN 36"), "C/ PEÑÓN 36");
+        assert_eq!(spelt("C/I Peñón 160"), "C/ Peñón 160");
+        assert_eq!(spelt("C/ Indalecio 3"), "C/ Indalecio 3");
+        assert_eq!(spelt("C/O Schröder"), "C/O Schröder");
         assert_eq!(spelt("Storgata 14"), "Storgata 14");
     }
 }

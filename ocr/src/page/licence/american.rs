@@ -122,7 +122,10 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
     let has = |name: FieldName| found.iter().find(|found| found.name == name);
     if has(FieldName::FamilyName).is_none()
         && let Some(given) = has(FieldName::GivenNames)
-        && let Some(words) = above(&parts, &given.words)
+        && let Some(words) = above(&parts, &given.words).map(|words| match &words[..] {
+            [tag, name @ ..] if !name.is_empty() && is_tag(&tag.text, "1") => name.to_vec(),
+            _ => words,
+        })
         && let Some(value) = person(&text(&words))
     {
         found.push(Found { name: FieldName::FamilyName, value, sure: false, words });
@@ -271,8 +274,11 @@ fn date(text: &str) -> Option<(String, bool)> {
             c => c,
         })
         .filter(char::is_ascii_digit)
-        .take(8)
+        .take(10)
         .collect();
+    // Strokes that were read as figures: `0411712022`.
+    let struck = digits.len() == 10 && digits.get(2..3) == Some("1") && digits.get(5..6) == Some("1");
+    let digits = if struck { format!("{}{}{}", &digits[..2], &digits[3..5], &digits[6..]) } else { digits };
     if digits.len() < 8 {
         return None;
     }
@@ -282,7 +288,7 @@ fn date(text: &str) -> Option<(String, bool)> {
         let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
         (1900..=2100).contains(&year).then(|| date.to_string())
     };
-    of(first, second).map(|date| (date, true)).or_else(|| of(second, first).map(|date| (date, false)))
+    of(first, second).map(|date| (date, !struck)).or_else(|| of(second, first).map(|date| (date, false)))
 }
 
 #[cfg(test)]

@@ -306,7 +306,7 @@ fn tag(word: &str, first: bool, wide: bool) -> Option<(Option<Tag>, String)> {
         "S" | "s" if first && closed => Some(Tag::Number),
         "8" if first || (closed && wide) => Some(Tag::Address),
         "9" if first || (closed && wide) => Some(Tag::Classes),
-        "6" | "7" | "10" | "11" | "12" if closed => None,
+        "6" | "7" | "10" | "11" | "12" if closed && (first || wide) => None,
         _ => return None,
     };
     Some((found, rest.to_owned()))
@@ -425,6 +425,13 @@ mod tests {
         for title in ["Prawo jazdy", "FÜHRERSCHEIN", "Permis de conduire", "Ökuskírteini"] {
             assert!(is_title(title), "{title}");
         }
+    }
+
+    #[test]
+    fn a_house_s_number_is_no_field_s() {
+        let rows = ["5 K85US498440", "  BEI SCHRÖDER, KÖNIGSALLEE 10,", "  37073 GÖTTINGEN", "9 AM/B"];
+        let address = read(&rows).remove(&FieldName::Address);
+        assert_eq!(address.as_deref(), Some("BEI SCHRÖDER, KÖNIGSALLEE 10, 37073 GÖTTINGEN"));
     }
 
     #[test]
