@@ -98,7 +98,7 @@ pub(crate) fn draw_front(mut person: Person, rng: &mut StdRng) -> Result<Specime
             continue;
         }
         let beside =
-            rows.iter().filter(|(_, _, other, of)| *of == row && *other > across).map(|(_, _, other, _)| other - 0.8);
+            rows.iter().filter(|(_, _, other, of)| *of == row && *other > across).map(|(_, _, other, _)| other - 2.0);
         let (x, room) = (29.0 + across, beside.fold(54.0, f32::min) - across);
         if captioned {
             let y = 10.5 + 5.9 * row;

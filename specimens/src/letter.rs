@@ -135,7 +135,7 @@ pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) 
     let leading = size * rng.random_range(1.3..1.55);
     // No name is so long that it goes over what stands beside it.
     let (left, top) = layout.address;
-    let room = if layout.facts.0 > left { layout.facts.0 - 3.0 } else { 196.0 } - left;
+    let room = if layout.facts.0 > left { layout.facts.0 - 6.0 } else { 196.0 } - left;
     for (i, line) in lines.iter().enumerate() {
         page.sheet.text_within(&fonts.plain, (left, top + leading * i as f32), size, room, ink, line);
     }

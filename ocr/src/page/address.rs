@@ -21,12 +21,15 @@ use postal::is_postal;
 
 /// Nothing on a bill has a check digit, and nothing else witnesses what was read from a picture.
 const SUREST: f64 = 0.9;
+/// Words that stand so far apart, in heights of their letters, belong to one line: where all letters are as wide, capitals after a full
+/// stop do.
+const GAP: f32 = 1.5;
 /// The letters of a PDF's own text are what they are; only what they stand for may be mistaken.
 const SUREST_TEXT: f64 = 0.95;
 
 /// The fields of a bill, statement or letter.
 pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &Places) -> BTreeMap<FieldName, Field> {
-    let segments = segments(words, 1.3);
+    let segments = segments(words, GAP);
     let mut fields = BTreeMap::new();
     // Of equals the one that begins first: it has the most lines.
     let mut block: Option<Block<'_>> = None;

@@ -63,10 +63,14 @@ fn figures(text: &str) -> Option<Dated> {
 
 /// Day, month and year parted by two strokes of which one was read as a figure: `24105/2016`.
 fn struck(closed: &str) -> Option<Dated> {
-    let strokes = closed.bytes().filter(|b| *b == b'/').count();
-    let [_, _, b'1' | b'/', _, _, b'1' | b'/', _, _, _, _] = closed.as_bytes() else { return None };
-    let parts = [closed.get(..2)?, closed.get(3..5)?, closed.get(6..)?].map(str::to_owned);
-    at(&parts).filter(|_| strokes == 1).map(|read| Dated { sure: false, ..read })
+    let parts = parted_by_strokes(closed).filter(|_| closed.contains('/'))?;
+    at(&parts).map(|read| Dated { sure: false, ..read })
+}
+
+/// The three numbers of a date, where its strokes are strokes or ones.
+pub(crate) fn parted_by_strokes(text: &str) -> Option<[String; 3]> {
+    let [_, _, b'1' | b'/', _, _, b'1' | b'/', _, _, _, _] = text.as_bytes() else { return None };
+    Some([text.get(..2)?, text.get(3..5)?, text.get(6..)?].map(str::to_owned))
 }
 
 /// What readers take a zero or a one for between figures.

@@ -82,8 +82,8 @@ fn named(text: &str) -> Option<&str> {
 
 /// A name, without stray marks at its ends.
 pub(crate) fn person(text: &str) -> Option<String> {
-    // Readers see gaps around hyphens, and specks in the gaps.
-    let text = text.replace(". -", "-").replace(" -", "-").replace("- ", "-");
+    // Readers see gaps around hyphens, specks in the gaps, and a figure in `O'Brien`.
+    let text = text.replace(". -", "-").replace(" -", "-").replace("- ", "-").replace("0'", "O'").replace("0’", "O’");
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
@@ -154,6 +154,7 @@ mod tests {
             value(FieldName::FamilyName, "LaBelle-LeRoy MacBeth WEIBEL").unwrap(),
             "LaBelle-LeRoy MacBeth WEIBEL"
         );
+        assert_eq!(value(FieldName::FamilyName, "0'Brien").unwrap(), "O'Brien");
         assert_eq!(value(FieldName::FamilyName, "NB48219"), None);
         assert_eq!(value(FieldName::DocumentNumber, "NB 4821937").unwrap(), "NB4821937");
         assert_eq!(value(FieldName::DocumentNumber, "BRANDVOLD"), None);

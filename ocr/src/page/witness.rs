@@ -89,11 +89,38 @@ pub(crate) fn restored(printed: &Field, zone: &str, state: &str) -> Option<Field
     let mut value = String::new();
     let text: Vec<char> = title_case(&printed.value).chars().collect();
     let nordic = matches!(state, "NOR" | "DNK" | "ISL" | "FRO" | "GRL");
-    (restore(&text, &target, nordic, &mut value) && value != text.iter().collect::<String>()).then(|| Field {
+    let found = restore(&text, &target, nordic, &mut value) || begun(&text, &target, nordic, &mut value);
+    (found && value != text.iter().collect::<String>()).then(|| Field {
         value,
         confidence: printed.confidence.min(RESTORED),
         ..printed.clone()
     })
+}
+
+/// A name whose first letter, high by its mark, was not read, or as another marked one: `sa` and `ÌSA` for `ÅSA`.
+fn begun(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool {
+    ['A', 'O', 'U'].into_iter().flat_map(|letter| marked(letter, nordic)).any(|(spelt, letter)| {
+        let spelt: Vec<char> = spelt.chars().collect();
+        let Some(zone) = zone.strip_prefix(&spelt[..]) else { return false };
+        let misread = text.first().is_some_and(|first| !first.is_ascii());
+        out.clear();
+        out.push(*letter);
+        // What was the first letter begins nothing.
+        let rest: Vec<char> = text.iter().skip(usize::from(misread)).flat_map(|c| c.to_lowercase()).collect();
+        !rest.is_empty() && !rest.contains(&' ') && restore(&rest, zone, nordic, out)
+    })
+}
+
+/// How the zones of a state spell marked letters that lost their marks.
+fn marked(letter: char, nordic: bool) -> &'static [(&'static str, char)] {
+    match (letter, nordic) {
+        ('A', true) => &[("AE", 'Æ'), ("AA", 'Å')],
+        ('A', false) => &[("AE", 'Ä'), ("AA", 'Å')],
+        ('O', true) => &[("OE", 'Ø')],
+        ('O', false) => &[("OE", 'Ö')],
+        ('U', _) => &[("UE", 'Ü')],
+        _ => &[],
+    }
 }
 
 fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool {
@@ -110,15 +137,10 @@ fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool
         return false;
     }
     let plain: Vec<char> = transliterate(&first.to_string()).chars().collect();
-    let marked: &[(&str, char)] = match (first.to_ascii_uppercase(), nordic) {
-        ('A', true) => &[("AE", 'Æ'), ("AA", 'Å')],
-        ('A', false) => &[("AE", 'Ä'), ("AA", 'Å')],
-        ('O', true) => &[("OE", 'Ø')],
-        ('O', false) => &[("OE", 'Ö')],
-        ('U', _) => &[("UE", 'Ü')],
+    let marked = match first.to_ascii_uppercase() {
         // What Latin readers see of a letter that only Germans have.
-        ('B' | 'R' | 'F', _) if out.ends_with(char::is_lowercase) => &[("SS", 'ß')],
-        _ => &[],
+        'B' | 'R' | 'F' if out.ends_with(char::is_lowercase) => &[("SS", 'ß')],
+        letter => marked(letter, nordic),
     };
     let as_read = std::iter::once((plain, *first));
     let with_mark = marked.iter().map(|(spelt, letter)| {
@@ -191,6 +213,12 @@ mod tests {
         assert_eq!(restored("ANGSTROM", "AANGSTROEM", "SWE").as_deref(), Some("Ångström"));
         assert_eq!(restored("WeiBgerber", "WEISSGERBER", "D").as_deref(), Some("Weißgerber"));
         assert_eq!(restored("WeißRgerber", "WEISSGERBER", "D").as_deref(), Some("Weißgerber"));
+        assert_eq!(restored("SA", "AASA", "SWE").as_deref(), Some("Åsa"));
+        assert_eq!(restored("sa", "AASA", "SWE").as_deref(), Some("Åsa"));
+        assert_eq!(restored("ÌSA", "AASA", "SWE").as_deref(), Some("Åsa"));
+        assert_eq!(restored("stby", "OESTBY", "NOR").as_deref(), Some("Østby"));
+        assert_eq!(restored("SA", "ASA", "SWE"), None, "no mark in the zone");
+        assert_eq!(restored("BSA", "AASA", "SWE"), None);
         assert_eq!(restored("MARTHA", "MAERTA", "SWE"), None);
         assert_eq!(restored("MARTA", "MARTA", "SWE"), None);
     }

@@ -15,6 +15,8 @@ use crate::{ReadError, merge};
 
 /// Fewer required fields than this are no document of that kind.
 const LEAST_FIELDS: usize = 2;
+/// What was read less surely is no sign of a document: the grain of a table has letters, too.
+const LEGIBLE: f64 = 0.3;
 
 /// What is kept of a page in which too little was found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -187,9 +189,10 @@ impl Job {
     }
 
     fn enough(&self, fields: &Fields) -> bool {
-        let found = self.kind.required_fields().iter().filter(|name| fields.contains_key(name)).count();
+        let is_legible = |name: &FieldName| fields.get(name).is_some_and(|field| field.confidence >= LEGIBLE);
+        let found = self.kind.required_fields().iter().filter(|name| is_legible(name)).count();
         // Any letter has words and numbers that could be a name and a number; what proves who somebody is has dates.
-        let born_or_ends = [FieldName::DateOfBirth, FieldName::ExpiryDate].iter().any(|name| fields.contains_key(name));
+        let born_or_ends = [FieldName::DateOfBirth, FieldName::ExpiryDate].iter().any(is_legible);
         found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
     }
 }

@@ -36,6 +36,14 @@ impl Log {
         assert_eq!(lines.len(), 1, "{words:?}: {lines:#?}");
     }
 
+    /// Whether there is such a line; there are not two.
+    #[track_caller]
+    pub fn says_at_most_once(&self, words: &[&str]) -> bool {
+        let lines = self.lines(words);
+        assert!(lines.len() <= 1, "{words:?}: {lines:#?}");
+        !lines.is_empty()
+    }
+
     /// Of the lines about something, one kind and the other follow each other, the first kind first.
     #[track_caller]
     pub fn said_in_turn(&self, kinds: [&str; 2], about: &str) {

@@ -18,16 +18,17 @@ async fn a_broker_is_stopped_and_started_again() {
 
     let gone = trial.leader().await;
     brokers::broker("stop", gone).await;
-    trial.log.says(&["WARN", "broker does not answer", &address(gone)]).await;
     crowd.goes_on(40).await;
     brokers::start(&[gone], false).await;
-    trial.log.says(&["INFO", "broker is back after", &address(gone)]).await;
     crowd.goes_on(20).await;
 
     trial.ends_well(crowd).await;
-    // Of this one: on a busy machine another may fail to answer for a moment, too.
-    trial.log.said_once(&["broker does not answer", &address(gone)]);
-    trial.log.said_once(&["broker is back after", &address(gone)]);
+    // It gives its partitions away before it goes: who hears of that in time does not miss it, and has nothing to say. Of this one:
+    // on a busy machine another may fail to answer for a moment, too.
+    if trial.log.says_at_most_once(&["broker does not answer", &address(gone)]) {
+        trial.log.says(&["INFO", "broker is back after", &address(gone)]).await;
+        trial.log.said_once(&["broker is back after", &address(gone)]);
+    }
     trial.log.never_said(&["no broker of kafka"]);
     trial.log.never_said(&["events wait in the outbox"]);
     program.kill().await;
@@ -46,10 +47,12 @@ async fn the_leader_is_killed_in_the_middle_of_traffic() {
     for _ in 0..2 {
         let leader = trial.leader().await;
         brokers::broker("kill", leader).await;
+        trial.log.says(&["WARN", "broker does not answer", &address(leader)]).await;
         crowd.goes_on(40).await;
         eventually("another leads", async || (trial.leader().await != leader).then_some(())).await;
         crowd.goes_on(10).await;
         brokers::start(&[leader], false).await;
+        trial.log.says(&["INFO", "broker is back after", &address(leader)]).await;
         crowd.goes_on(20).await;
     }
     trial.ends_well(crowd).await;

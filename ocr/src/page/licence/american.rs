@@ -5,6 +5,7 @@ use domain::document::FieldName;
 use jiff::civil::Date;
 
 use super::super::address::units_parted;
+use super::super::dates::parted_by_strokes;
 use super::super::identity::{number, person};
 use super::super::{Segment, Word, plain};
 use super::{Found, categories, lines, text};
@@ -266,19 +267,19 @@ fn read(name: FieldName, words: &[Word]) -> Option<(String, bool)> {
 
 /// A date with the month first; one that cannot be is read the other way about, and doubtful.
 fn date(text: &str) -> Option<(String, bool)> {
-    let digits: String = text
-        .chars()
-        .map(|c| match c {
+    let figures = |text: &str| -> String {
+        let figure = |c: char| match c {
             'O' | 'o' => '0',
             'l' | 'I' | '|' => '1',
             c => c,
-        })
-        .filter(char::is_ascii_digit)
-        .take(10)
-        .collect();
-    // Strokes that were read as figures: `0411712022`.
-    let struck = digits.len() == 10 && digits.get(2..3) == Some("1") && digits.get(5..6) == Some("1");
-    let digits = if struck { format!("{}{}{}", &digits[..2], &digits[3..5], &digits[6..]) } else { digits };
+        };
+        text.chars().map(figure).filter(char::is_ascii_digit).collect()
+    };
+    // One whose strokes were read as figures has too many: `0411712022`.
+    let (digits, struck) = match text.split(' ').find_map(parted_by_strokes).filter(|_| figures(text).len() != 8) {
+        Some(parts) => (figures(&parts.concat()), true),
+        None => (figures(text), false),
+    };
     if digits.len() < 8 {
         return None;
     }
@@ -312,6 +313,15 @@ mod tests {
 
     fn read(rows: &[(f32, f32, &str)]) -> BTreeMap<FieldName, String> {
         find(&words(rows)).into_iter().map(|found| (found.name, found.value)).collect()
+    }
+
+    #[test]
+    fn strokes_of_dates_may_be_read_as_figures() {
+        let doubtful = |day: &str| Some((day.to_owned(), false));
+        assert_eq!(date("02/27/2007"), Some(("2007-02-27".into(), true)));
+        assert_eq!(date("02/2712007"), doubtful("2007-02-27"));
+        assert_eq!(date("0411712022"), doubtful("2022-04-17"));
+        assert_eq!(date("041172022"), None);
     }
 
     #[test]
