@@ -63,7 +63,11 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BT
 fn is_american(words: &[Word]) -> bool {
     let marks = words.iter().filter(|word| {
         let plain = plain(&word.text);
-        plain.ends_with("license") || ["dln", "dob", "iss", "exp", "hgt"].contains(&plain.as_str())
+        // With its number in one word: `4aISS`, `16HGT`.
+        let alone = plain.trim_start_matches(|c: char| c.is_ascii_digit());
+        let numbered = alone.strip_prefix(['a', 'b', 'c', 'd']).filter(|_| alone.len() < plain.len());
+        let is_mark = |text: &str| ["dln", "dob", "iss", "exp", "hgt"].contains(&text);
+        plain.ends_with("license") || is_mark(alone) || numbered.is_some_and(is_mark)
     });
     marks.count() >= 2
 }
@@ -155,6 +159,16 @@ mod tests {
         let without_tag = [word("NB4821937", 20.0, 0.0), word("18.02.2036", 20.0, 20.0), word("Storgata", 0.0, 40.0)];
         assert_eq!(number(&without_tag), Some(("NB4821937".into(), true)));
         assert_eq!(number(&without_tag[1..]), None);
+    }
+
+    #[test]
+    fn what_americans_abbreviate_tells_their_licences() {
+        let american = |texts: &[&str]| is_american(&texts.iter().map(|text| word(text, 0.0, 0.0)).collect::<Vec<_>>());
+        assert!(american(&["DRIVER", "LICENSE", "3", "DOB"]));
+        assert!(american(&["4aiss", "16HGT"]));
+        assert!(american(&["3DoB", "4b", "EXP"]));
+        assert!(!american(&["DRIVING", "LICENCE", "4a", "Dobson", "4b"]));
+        assert!(!american(&["Expo", "Missy", "4a."]));
     }
 
     #[test]

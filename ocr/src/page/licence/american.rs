@@ -64,13 +64,14 @@ fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
 
 /// A number and its abbreviation, read as one word: `4d DLN` as `sapLN`.
 fn glued_caption(word: &str) -> Option<Option<FieldName>> {
-    const ENDS: [(&[&str], Option<FieldName>); 6] = [
+    const ENDS: [(&[&str], Option<FieldName>); 7] = [
         (&["dob", "pob", "oob", "d0b"], Some(FieldName::DateOfBirth)),
         (&["iss"], Some(FieldName::IssueDate)),
         (&["exp"], Some(FieldName::ExpiryDate)),
         (&["sex", "5ex"], Some(FieldName::Sex)),
         (&["dln", "pln", "oln"], Some(FieldName::DocumentNumber)),
         (&["hgt"], None),
+        (&["9class"], Some(FieldName::Categories)),
     ];
     let short = (4..=6).contains(&word.len());
     ENDS.iter().find(|(ends, _)| short && ends.iter().any(|end| word.ends_with(end))).map(|(_, field)| *field)

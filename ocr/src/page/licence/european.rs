@@ -221,6 +221,13 @@ fn numeric_date(text: &str) -> Option<(i16, i8, i8)> {
         return Some((found.date.year(), found.date.month(), found.date.day()));
     }
     let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+    // `2302 1993`
+    if let [first, year, ..] = groups[..]
+        && let (4, 4, Some((day, month))) = (first.len(), year.len(), first.split_at_checked(2))
+    {
+        let found = dates::find(&format!("{day}.{month}.{year}"))?;
+        return Some((found.date.year(), found.date.month(), found.date.day()));
+    }
     groups.windows(3).find_map(|three| {
         let [day, month, year] = three else { return None };
         if [day, month, year].iter().any(|group| group.len() != 2) {
