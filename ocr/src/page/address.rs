@@ -136,8 +136,8 @@ fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
     };
     let text = lines[0].text();
     // People of one name are told by what stands below it only.
-    let street_at = |i: usize| i < postal && is_street(&lines[i].text());
-    let housed = || street_at(1) || (postal >= 2 && is_annex(&lines[1].text()) && street_at(2));
+    let street_at = |i: usize| i < postal && is_street(&spelt(&lines[i].text()));
+    let housed = || street_at(1) || (postal >= 2 && is_annex(&spelt(&lines[1].text())) && street_at(2));
     let whole = person(without_title(&text)).filter(|name| looks_personal(name));
     // Of somebody with one name only a title makes two words.
     let whole = whole.filter(|_| titled(&text).is_none_or(|name| name.contains(' ') || !housed()));
@@ -269,6 +269,15 @@ mod tests {
             (0.0, 154.0, "Edinburgh"),
             (0.0, 172.0, "EH3 9QN"),
         ]);
+        let titled = letter(&[
+            (0.0, 100.0, "Mme Wulandari"),
+            (0.0, 118.0, "Apt5"),
+            (0.0, 136.0, "12 Main Street"),
+            (0.0, 154.0, "Dublin 1"),
+            (0.0, 172.0, "D01 F5P2"),
+        ]);
+        assert_eq!(titled[&FieldName::FullName], "Wulandari");
+        assert_eq!(titled[&FieldName::Address], "Apt 5, 12 Main Street, Dublin 1, D01 F5P2");
         assert_eq!(fields[&FieldName::FullName], "Wulandari");
         assert_eq!(fields[&FieldName::Address], "Rose Cottage, 49 St Mary's Road, Edinburgh, EH3 9QN");
     }
