@@ -59,7 +59,7 @@ pub fn personal_number(text: &str) -> Option<String> {
 }
 
 /// Field 5 as read from print, with figures where a driver number of Great Britain has nothing else: after five letters, or fewer
-/// and 9, six figures; after two letters or 9 another figure; then two characters (DVLA, form D1). Any other number is as it was.
+/// and 9, six figures; after two letters or 9 another figure; then two characters. Any other number is as it was.
 pub fn number_as_issued(number: &str) -> String {
     let chars: Vec<char> = number.chars().collect();
     let name = |at: usize| chars[at].is_ascii_alphabetic() || chars[at] == '9';

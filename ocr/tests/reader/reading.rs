@@ -302,15 +302,18 @@ async fn small_print_out_of_focus_is_read() {
 #[tokio::test]
 async fn a_licences_barcode_is_read_beside_its_front() {
     let reader = reader();
-    let back = Specimen::invent(Paper::LicenceBarcode, 2, TODAY).unwrap();
-    let file = Strain::Scan.jpeg(&back, 0.5, 2).unwrap();
-    let reading = read(&reader, DocumentKind::DrivingLicence, file.into()).await.unwrap();
-    assert_eq!(reading.issue, None);
-    for name in [FieldName::FamilyName, FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
-        let field = &reading.fields[&name];
-        assert!(back.is_exact(name, &field.value), "{name:?}: {}", field.value);
-        assert_eq!(field.source, FieldSource::Barcode);
-        assert!(field.region.is_some() && field.confidence > 0.9);
+    // Of the second one the columns pass for a card's edge.
+    for (seed, strain) in [(2, Strain::Scan), (246, Strain::Clean)] {
+        let back = Specimen::invent(Paper::LicenceBarcode, seed, TODAY).unwrap();
+        let file = strain.jpeg(&back, 0.5, seed).unwrap();
+        let reading = read(&reader, DocumentKind::DrivingLicence, file.into()).await.unwrap();
+        assert_eq!(reading.issue, None);
+        for name in [FieldName::FamilyName, FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
+            let field = &reading.fields[&name];
+            assert!(back.is_exact(name, &field.value), "{seed}, {name:?}: {}", field.value);
+            assert_eq!(field.source, FieldSource::Barcode);
+            assert!(field.region.is_some() && field.confidence > 0.9);
+        }
     }
 }
 

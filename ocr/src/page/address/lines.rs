@@ -247,8 +247,8 @@ pub(crate) fn units_parted(line: &str) -> String {
             word.is_char_boundary(*at) && AMERICAN_WAYS.contains(&&word[..*at]) && is_unit(&word[*at..]) && numbered
         });
         // A 5 at the end of a line is read as a letter.
-        if words.len() == 1 && word.strip_suffix(['S', 's']).is_some_and(is_unit) {
-            return format!("{} 5", &word[..word.len() - 1]);
+        if words.len() == 1 && word.eq_ignore_ascii_case("apts") {
+            return format!("{} 5", &word[..3]);
         }
         let figure = word.find(|c: char| c.is_ascii_digit()).filter(|at| is_unit(&word[..*at]));
         match figure.or(ways.min()) {

@@ -25,7 +25,8 @@ pub(super) fn is_postal(text: &str) -> bool {
         && words.get(1).is_some_and(digits)
         && words.len() >= 3;
     let last = words.last().is_some_and(digits) && words.len() >= 3 && words[words.len() - 2].len() == 2;
-    let british = words.windows(2).any(|two| british(&two[0], &two[1]).is_some());
+    let as_written: Vec<&str> = text.split_whitespace().map(|word| word.trim_matches([',', '.'])).collect();
+    let british = as_written.windows(2).any(|two| british(two[0], two[1]).is_some());
     // `H91 E2K3`
     let irish = words.windows(2).any(|two| {
         let (routing, unique) = (two[0].as_bytes(), two[1].as_bytes());
@@ -37,38 +38,42 @@ pub(super) fn is_postal(text: &str) -> bool {
     british || irish || (town && !street && (first || prefixed)) || last
 }
 
-/// The two parts of a British code as they must be, where readers took a figure for a letter or the other way about: `SWIA`.
+/// The two parts of a British code as they must be: as they were read, or, of capitals, with a figure for one letter or the other
+/// way about. More would make codes of words.
 fn british(outward: &str, inward: &str) -> Option<(String, String)> {
-    const ALIKE: [(char, char); 2] = [('I', '1'), ('O', '0')];
     let rule = country::by_alpha2("GB")?.postal_rule()?;
     if !(2..=4).contains(&outward.len()) || inward.len() != 3 {
         return None;
     }
-    let read: Vec<char> = outward.chars().chain(inward.chars()).map(|c| c.to_ascii_uppercase()).collect();
-    let other = |c: char| ALIKE.iter().find_map(|(a, b)| if c == *a { Some(*b) } else { (c == *b).then_some(*a) });
-    // As it was read, else with as few others as make a code of it.
-    (0..1_usize << read.len())
-        .filter_map(|others| {
-            let changed = |(i, c): (usize, &char)| if others >> i & 1 == 1 { other(*c) } else { Some(*c) };
-            let code: String = read.iter().enumerate().map(changed).collect::<Option<_>>()?;
-            let canonical = rule.canonical(&code, "GB").ok()?;
-            let (outward, inward) = canonical.split_once(' ')?;
-            Some((others.count_ones(), (outward.to_owned(), inward.to_owned())))
+    let code = |read: &str| {
+        let canonical = rule.canonical(read, "GB").ok()?;
+        canonical.split_once(' ').map(|(outward, inward)| (outward.to_owned(), inward.to_owned()))
+    };
+    let read = format!("{outward}{inward}");
+    let capitals = read.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    let mended = || {
+        read.char_indices().filter(|_| capitals).find_map(|(at, c)| {
+            let other = match c {
+                'I' => "1",
+                '1' => "I",
+                'O' => "0",
+                '0' => "O",
+                _ => return None,
+            };
+            code(&format!("{}{other}{}", &read[..at], &read[at + 1..]))
         })
-        .min_by_key(|(others, _)| *others)
-        .map(|(_, code)| code)
+    };
+    code(&read).or_else(mended)
 }
 
 /// A line with the British code at its end as it must be.
 pub(super) fn coded(line: &str) -> String {
-    let mut words: Vec<&str> = line.split(' ').collect();
-    let [.., outward, inward] = words[..] else { return line.to_owned() };
-    // What is no capital is no code.
-    let plain = |word: &str| word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
-    match british(outward, inward).filter(|_| plain(outward) && plain(inward)) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [before @ .., outward, inward] = &words[..] else { return line.to_owned() };
+    // A floor or a flat may look like one: `b1 2nd`.
+    match british(outward, inward).filter(|_| !outward.contains(char::is_lowercase)) {
         Some((outward, inward)) => {
-            words.truncate(words.len() - 2);
-            words.into_iter().chain([outward.as_str(), inward.as_str()]).collect::<Vec<_>>().join(" ")
+            before.iter().copied().chain([outward.as_str(), inward.as_str()]).collect::<Vec<_>>().join(" ")
         }
         None => line.to_owned(),
     }
@@ -104,6 +109,9 @@ mod tests {
             "Ingrid Brandvold",
             "612 kWh 734.40",
             "SWAA 2AA",
+            "Via Oro",
+            "up to 100",
+            "due to 1st",
         ] {
             assert!(!is_postal(text), "{text}");
         }
@@ -113,14 +121,26 @@ mod tests {
     fn a_british_code_has_figures_and_letters_in_their_places() {
         for (read, coded_as) in [
             ("SWIA 2AA", "SW1A 2AA"),
-            ("London SWIA IAA", "London SW1A 1AA"),
+            ("London SWIA 1AA", "London SW1A 1AA"),
             ("EH3 9QN", "EH3 9QN"),
-            ("0X1 OAB", "OX1 0AB"),
+            ("OX1 OAB", "OX1 0AB"),
+            ("0X1 0AB", "OX1 0AB"),
             ("WIT 4JJ", "W1T 4JJ"),
         ] {
             assert_eq!(coded(read), coded_as);
         }
-        for none in ["", "Oslo", "0184 Oslo", "13 Kingsway", "of the", "Flat 101", "Wit 4jj"] {
+        for none in [
+            "",
+            "Oslo",
+            "0184 Oslo",
+            "13 Kingsway",
+            "up to 100",
+            "the Wit 4jj",
+            "VIA ORO",
+            "Flat 101",
+            "b1 2nd",
+            "İO 1ÅÅ",
+        ] {
             assert_eq!(coded(none), none);
         }
     }
