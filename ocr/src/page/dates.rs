@@ -73,8 +73,8 @@ pub(crate) fn parted_by_strokes(text: &str) -> Option<[String; 3]> {
     Some([text.get(..2)?, text.get(3..5)?, text.get(6..)?].map(str::to_owned))
 }
 
-/// What readers take a zero or a one for between figures.
-fn figure(c: char) -> Option<char> {
+/// The figure that readers take for this letter between others.
+pub(crate) fn figure(c: char) -> Option<char> {
     match c {
         'O' | 'o' => Some('0'),
         'I' | 'l' | '|' => Some('1'),

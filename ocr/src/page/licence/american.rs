@@ -5,7 +5,7 @@ use domain::document::FieldName;
 use jiff::civil::Date;
 
 use super::super::address::units_parted;
-use super::super::dates::parted_by_strokes;
+use super::super::dates::{figure, parted_by_strokes};
 use super::super::identity::{number, person};
 use super::super::{Segment, Word, plain};
 use super::{Found, categories, lines, text};
@@ -268,14 +268,8 @@ fn read(name: FieldName, words: &[Word]) -> Option<(String, bool)> {
 
 /// A date with the month first; one that cannot be is read the other way about, and doubtful.
 fn date(text: &str) -> Option<(String, bool)> {
-    let figures = |text: &str| -> String {
-        let figure = |c: char| match c {
-            'O' | 'o' => '0',
-            'l' | 'I' | '|' => '1',
-            c => c,
-        };
-        text.chars().map(figure).filter(char::is_ascii_digit).collect()
-    };
+    let figures =
+        |text: &str| -> String { text.chars().map(|c| figure(c).unwrap_or(c)).filter(char::is_ascii_digit).collect() };
     // One whose strokes were read as figures has too many: `0411712022`.
     let (digits, struck) = match text.split(' ').find_map(parted_by_strokes).filter(|_| figures(text).len() != 8) {
         Some(parts) => (figures(&parts.concat()), true),
