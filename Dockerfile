@@ -5,10 +5,10 @@
 #   docker build -t onboard-ai --build-arg EMBEDDED=no .              without it, for Kafka and AWS
 #   docker run -p 3000:3000 -v onboard-ai:/var/lib/onboard-ai onboard-ai
 
-FROM rust:1.97-bookworm AS build
+FROM rust:1.99.1-bookworm AS build
 WORKDIR /src
 # The tools first: they change seldom, and take long.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
 COPY scripts scripts
 RUN scripts/setup release
 COPY . .
