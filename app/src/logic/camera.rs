@@ -155,7 +155,9 @@ impl Watch {
     pub fn look(&mut self, rgba: &[u8]) -> Option<Hint> {
         // Rec. 601 luma, in 256ths.
         let luma: Vec<u8> = rgba
-            .chunks_exact(4)
+            .as_chunks::<4>()
+            .0
+            .iter()
             .map(|p| ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8)
             .collect();
         let mean = mean(luma.iter().map(|l| u32::from(*l)));

@@ -131,5 +131,5 @@ impl Result {
 }
 
 fn corners(polygon: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
-    polygon.chunks_exact(2).map(|corner| (corner[0], corner[1]))
+    polygon.as_chunks::<2>().0.iter().map(|[x, y]| (*x, *y))
 }

@@ -198,7 +198,7 @@ fn middle(places: &[Place], of: impl Fn(&Place) -> i32) -> i32 {
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     // Eight sums side by side: the compiler may not reorder floats by itself.
     let mut sums = [0.0_f32; 8];
-    for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
+    for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
         for i in 0..8 {
             sums[i] += a[i] * b[i];
         }

@@ -53,7 +53,7 @@ impl Claim {
         }
         let digits: Option<Vec<u32>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
         let mut signature = [0; 32];
-        for (byte, pair) in signature.iter_mut().zip(digits?.chunks_exact(2)) {
+        for (byte, pair) in signature.iter_mut().zip(digits?.as_chunks::<2>().0) {
             *byte = u8::try_from(pair[0] * 16 + pair[1]).ok()?;
         }
         Some(Self { at: at.parse().ok()?, signature })
