@@ -1,7 +1,7 @@
 # OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cluster bench bench-documents bench-cluster bench-load lint fmt clean-data
+.PHONY: help setup run test test-cluster bench bench-documents bench-cluster bench-load lint deny fmt clean-data
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench-load: ## Load two instances on a real cluster, and check every delivery
 lint: ## Check the format and the lints
 	@scripts/setup test
 	@scripts/lint
+
+deny: ## Check licences, sources and known vulnerabilities of the dependencies
+	@scripts/deny
 
 fmt: ## Format the code
 	@cargo fmt --all
