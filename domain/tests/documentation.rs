@@ -1,0 +1,201 @@
+//! The repository's documents: links, lengths, and the lists of "Where to add" in CONTRIBUTING.md.
+//!
+//! Here and not in a script, so that `cargo test -p domain` finds a broken link in seconds.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// The most columns of a line. Rows of tables are exempt, because Markdown cannot break them.
+const COLUMNS: usize = 120;
+/// The most bytes of ARCHITECTURE.md, so that it stays a map.
+const MAP_BYTES: usize = 14 * 1024;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Adds the files below `folder` to `files`, as paths relative to `root`, without what is built, installed or hidden.
+fn walk(root: &Path, folder: &Path, files: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+        if path.is_dir() {
+            let built = matches!(name.as_str(), "target" | "node_modules" | "test-results" | "playwright-report");
+            let run = folder == root && name == "data";
+            if !built && !run && !name.starts_with('.') {
+                walk(root, &path, files);
+            }
+        } else {
+            files.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+}
+
+fn files() -> Vec<String> {
+    let mut files = Vec::new();
+    walk(&root(), &root(), &mut files);
+    files
+}
+
+/// The Markdown documents with their texts, by path.
+fn documents() -> BTreeMap<String, String> {
+    let paths = files().into_iter().filter(|path| path.ends_with(".md"));
+    let documents: BTreeMap<_, _> =
+        paths.map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap())).collect();
+    assert!(documents.contains_key("README.md") && documents.contains_key("docs/operations.md"), "{documents:?}");
+    documents
+}
+
+/// The lines of a document outside fenced code.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let mut fenced = false;
+    text.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        !fenced && !fence
+    })
+}
+
+/// The targets of the links in `text`.
+fn links(text: &str) -> Vec<String> {
+    text.match_indices("](").filter_map(|(at, _)| Some(text[at + 2..].split_once(')')?.0.to_owned())).collect()
+}
+
+/// The anchors that GitHub gives to the headings of a document.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut anchors = BTreeSet::new();
+    for heading in prose(text).filter(|line| line.starts_with('#')) {
+        let title = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        let slug: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+        let free = (0..).map(|n| if n == 0 { slug.clone() } else { format!("{slug}-{n}") });
+        anchors.extend(free.into_iter().find(|anchor| !anchors.contains(anchor)));
+    }
+    anchors
+}
+
+/// `target` as seen from the document at `from`, without `.` and `..`.
+fn resolve(from: &str, target: &str) -> String {
+    let mut path = PathBuf::from(from);
+    path.pop();
+    for component in Path::new(target).components() {
+        match component {
+            Component::ParentDir => assert!(path.pop(), "{from}: {target} leaves the repository"),
+            Component::CurDir => {}
+            other => path.push(other),
+        }
+    }
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_link_inside_the_repository_has_a_target() {
+    let documents = documents();
+    let mut dead = Vec::new();
+    for (from, text) in &documents {
+        let text: String = prose(text).flat_map(|line| [line, "\n"]).collect();
+        for link in links(&text) {
+            if link.contains("://") || link.starts_with("mailto:") {
+                continue;
+            }
+            let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let path = if target.is_empty() { from.clone() } else { resolve(from, target) };
+            let alive = root().join(&path).exists()
+                && (anchor.is_empty() || documents.get(&path).is_some_and(|text| anchors(text).contains(anchor)));
+            if !alive {
+                dead.push(format!("{from}: {link}"));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "dead links:\n{}", dead.join("\n"));
+}
+
+#[test]
+fn no_line_of_a_document_is_too_long() {
+    let mut long = Vec::new();
+    for (path, text) in documents() {
+        for (at, line) in text.lines().enumerate() {
+            if line.chars().count() > COLUMNS && !line.trim_start().starts_with('|') {
+                long.push(format!("{path}:{}", at + 1));
+            }
+        }
+    }
+    assert!(long.is_empty(), "longer than {COLUMNS} columns:\n{}", long.join("\n"));
+}
+
+#[test]
+fn the_map_stays_short() {
+    let bytes = fs::metadata(root().join("ARCHITECTURE.md")).unwrap().len();
+    assert!(bytes <= MAP_BYTES as u64, "ARCHITECTURE.md has {bytes} bytes, more than {MAP_BYTES}");
+}
+
+/// One section of "Where to add".
+struct Section {
+    title: String,
+    /// The words of its `git grep`, none where it has no search.
+    words: Vec<String>,
+    /// The folders or files that it searches.
+    folders: Vec<String>,
+    /// The files that its list names in front of a colon.
+    named: BTreeSet<String>,
+}
+
+fn section(text: &str) -> Section {
+    let (title, body) = text.split_once('\n').unwrap();
+    let body = body.replace("\\\n", "");
+    let command = body.lines().find_map(|line| line.trim().strip_prefix("git grep -lw ")).unwrap_or_default();
+    let (terms, folders) = command.split_once(" -- ").unwrap_or_default();
+    let folders = folders.split_whitespace().filter(|folder| !folder.starts_with('\''));
+    // A list item runs to the next one or to an empty line; its links in front of the colon are the files.
+    let items = body
+        .split("\n\n")
+        .flat_map(|block| format!("\n{block}").split("\n- ").skip(1).map(str::to_owned).collect::<Vec<_>>());
+    Section {
+        title: title.to_owned(),
+        words: terms.split_whitespace().filter(|term| *term != "-e").map(str::to_owned).collect(),
+        folders: folders.map(str::to_owned).collect(),
+        named: items.flat_map(|item| links(item.split(": ").next().unwrap())).collect(),
+    }
+}
+
+/// Whether `text` has `word` with no letter, digit or underscore on either side, as `git grep -w` has it.
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].chars().next_back().is_some_and(part) && !text[at + word.len()..].chars().next().is_some_and(part)
+    })
+}
+
+#[test]
+fn where_to_add_names_the_files_that_the_search_finds() {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let sections = text.split("\n## Where to add\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let sections: Vec<_> = sections.split("\n### ").skip(1).map(section).collect();
+    let sources: Vec<_> =
+        files().into_iter().filter(|path| !path.contains("tests") && !path.ends_with(".md")).collect();
+    let mut searched = 0;
+    for section in sections.iter().filter(|section| !section.words.is_empty()) {
+        searched += 1;
+        let under = |path: &str| section.folders.iter().any(|folder| Path::new(path).starts_with(folder));
+        let found: BTreeSet<_> = sources
+            .iter()
+            .filter(|path| under(path))
+            .filter(|path| {
+                fs::read_to_string(root().join(path))
+                    .is_ok_and(|text| section.words.iter().any(|word| has_word(&text, word)))
+            })
+            .cloned()
+            .collect();
+        assert!(!found.is_empty(), "{}: the search finds nothing", section.title);
+        let lacking: Vec<_> = found.difference(&section.named).collect();
+        let surplus: Vec<_> = section.named.difference(&found).collect();
+        assert!(
+            lacking.is_empty() && surplus.is_empty(),
+            "{}: not named {lacking:?}, not found {surplus:?}",
+            section.title
+        );
+    }
+    assert!(searched >= 9, "only {searched} sections with a search");
+}
