@@ -3,6 +3,7 @@
 
 pub mod aws;
 pub mod backends;
+pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod commands;
@@ -23,6 +24,7 @@ pub mod stack_file;
 pub mod store;
 pub mod telemetry;
 pub mod watchlists;
+pub mod workers;
 
 #[cfg(feature = "embedded")]
 pub use server::EmbeddedAddresses;

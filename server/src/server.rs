@@ -22,7 +22,7 @@ pub(crate) use self::parts::blobs;
 use crate::backends::Backends;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
-use crate::documents::Reading;
+use crate::documents::ReadQueue;
 use crate::http::{AppState, Instances, Operations};
 use crate::kafka::EventPublisher;
 use crate::live::{Hub, Live};
@@ -135,14 +135,14 @@ impl Server {
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
         let (mut router, https) = (http::operations(operations), config.https());
         if config.decides() {
-            let (reading, to_read) = Reading::new();
-            let commands = parts::commands(&config, &backends, store.clone(), outbox, reading, &keys).await?;
+            let (read_queue, hints) = ReadQueue::new();
+            let commands = parts::commands(&config, &backends, store.clone(), outbox, read_queue, &keys).await?;
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
-                let reader = parts::reader(&config, &commands, &fan_out, claimant).await?;
-                let reading = reader.run(to_read, stops.workers.clone()).map(Ok::<(), Infallible>);
-                workers.spawn(watched("document reader", reading, fail.clone()));
-                workers.spawn(parts::keeping(&commands, claimant).run(stops.workers.clone()));
+                let worker = parts::document_worker(&config, &commands, &fan_out, claimant).await?;
+                let run = worker.run(hints, stops.workers.clone()).map(Ok::<(), Infallible>);
+                workers.spawn(watched("document worker", run, fail.clone()));
+                workers.spawn(parts::retention_job(&commands, claimant).run(stops.workers.clone()));
             }
             workers.spawn(commands.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
             for event_type in config.consumed() {

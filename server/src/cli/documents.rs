@@ -11,9 +11,11 @@ use uuid::Uuid;
 use super::CliError;
 use super::context::Context;
 use super::output::{Grid, Report, Side, count, time};
+use crate::blobs::Seal;
 use crate::clock::SystemClock;
-use crate::documents::{DeletedDocuments, KeepError, KeepRules, Keeping, Seal, Which};
+use crate::documents::RetentionPolicy;
 use crate::store::Application;
+use crate::workers::{DeletedDocuments, DeletionScope, RetentionError, RetentionJob};
 
 /// How many days back is looked for what is due: further than a program is ever away.
 const BACK: i32 = 400;
@@ -72,18 +74,18 @@ impl Documents {
                 Ok(listed(&due))
             }
             Self::Show { application } => {
-                let found = context.store().application(application).await?.ok_or(KeepError::NotFound)?;
+                let found = context.store().application(application).await?.ok_or(RetentionError::NotFound)?;
                 Ok(shown(&found))
             }
             Self::Delete(What { application: Some(id), .. }) => {
-                let deleted = keeping(context).await?.delete(id, Which::All).await?.unwrap_or_default();
+                let deleted = keeping(context).await?.delete(id, DeletionScope::All).await?.unwrap_or_default();
                 Ok(reported(&[(id.clone(), deleted)]))
             }
             Self::Delete(What { application: None, .. }) => {
                 let keeping = keeping(context).await?;
                 let mut deleted = Vec::new();
                 for id in keeping.due(BACK, SHOWN).await? {
-                    if let Some(gone) = keeping.delete(&id, Which::Due).await? {
+                    if let Some(gone) = keeping.delete(&id, DeletionScope::Due).await? {
                         deleted.push((id, gone));
                     }
                 }
@@ -94,7 +96,7 @@ impl Documents {
 }
 
 /// Files are deleted here, never opened, so no secret is asked for.
-async fn keeping(context: &Context) -> Result<Keeping, CliError> {
+async fn keeping(context: &Context) -> Result<RetentionJob, CliError> {
     let config = &context.config;
     let folder = config.documents_folder();
     if config.documents.bucket.is_empty() && !folder.is_dir() {
@@ -105,19 +107,19 @@ async fn keeping(context: &Context) -> Result<Keeping, CliError> {
         )));
     }
     let seal = Seal::new(&[], []).map_err(CliError::new)?;
-    Ok(Keeping {
+    Ok(RetentionJob {
         store: context.store(),
         blobs: crate::server::blobs(config, &context.backends, seal).await.map_err(CliError::new)?,
-        rules: KeepRules::new(&config.documents),
+        policy: RetentionPolicy::new(&config.documents),
         clock: Arc::new(SystemClock),
         instance: Uuid::new_v4(),
     })
 }
 
-impl From<KeepError> for CliError {
-    fn from(error: KeepError) -> Self {
+impl From<RetentionError> for CliError {
+    fn from(error: RetentionError) -> Self {
         match error {
-            KeepError::Store(error) => error.into(),
+            RetentionError::Store(error) => error.into(),
             error => Self::new(error),
         }
     }

@@ -21,8 +21,9 @@ use domain::policy::Catalogue;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::blobs::{BlobError, Blobs};
 use crate::clock::Clock;
-use crate::documents::{BlobError, Blobs, KeepRules, Reading};
+use crate::documents::{ReadQueue, RetentionPolicy};
 use crate::outbox::Outbox;
 use crate::store::{Application, Committed, Store, StoreError};
 use crate::watchlists::Watchlists;
@@ -89,9 +90,9 @@ pub struct Commands {
     /// Documents' bytes.
     pub blobs: Blobs,
     /// How long these are kept.
-    pub keep: KeepRules,
+    pub retention: RetentionPolicy,
     /// Is told of every document stored.
-    pub reading: Reading,
+    pub read_queue: ReadQueue,
     /// The policies on offer.
     pub catalogue: Arc<Catalogue>,
     /// The sanctions lists.
@@ -150,7 +151,7 @@ impl Commands {
         application.note_replaced(now);
         // Where files are being deleted, it must be found until that is done.
         if application.deleting.is_empty() && !application.deleting_all {
-            application.delete_due = self.keep.next(application);
+            application.delete_due = self.retention.next(application);
         }
         let event = data.map(|data| {
             application.last_sequence += 1;

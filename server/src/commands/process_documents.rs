@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::failures::Refused;
 use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
-use crate::documents::{Part, ReadDocument, ReadFailure};
+use crate::blobs::Part;
+use crate::documents::{ReadDocument, ReadFailure};
 use crate::hex::encode;
 use crate::store::{Application, KeptFile, PendingRead};
 
@@ -98,7 +99,7 @@ impl Commands {
                 Ok(Change::State(answer))
             })
             .await?;
-        self.reading.hint(id.clone());
+        self.read_queue.hint(id.clone());
         Ok(answer)
     }
 

@@ -7,7 +7,7 @@ use domain::journey::Journey;
 use uuid::Uuid;
 
 use super::{CommandError, Commands};
-use crate::documents::{BlobError, Part};
+use crate::blobs::{BlobError, Part};
 
 impl Commands {
     /// The state of an application.

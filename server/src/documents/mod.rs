@@ -1,17 +1,7 @@
-//! Documents: kept, read by a provider, and told of when read.
+//! What commands and workers share about documents: the queue of documents to read, and how long files are kept.
 
-mod blobs;
-mod bucket;
-mod providers;
-mod reading;
-mod retention;
-mod rules;
-mod seal;
+mod read_queue;
+mod retention_policy;
 
-pub use blobs::{BlobError, Blobs, Deleted, Part};
-pub use bucket::{BucketError, bucket};
-pub use providers::{ProviderSetup, router};
-pub use reading::{ReadDocument, ReadFailure, Reader, Reading};
-pub use retention::{DeletedDocuments, KeepError, Keeping, Which};
-pub use rules::{Due, KeepRules};
-pub use seal::{Seal, SealError};
+pub use read_queue::{ReadDocument, ReadFailure, ReadQueue};
+pub use retention_policy::{Due, RetentionPolicy};

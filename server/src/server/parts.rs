@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use super::error::{StartError, part};
 use crate::backends::Backends;
+use crate::blobs::{Blobs, Seal, bucket};
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
 use crate::config::{Config, NotifyVia, Role};
-use crate::documents::{Blobs, KeepRules, Keeping, Reader, Reading, Seal, bucket, router};
+use crate::documents::{ReadQueue, RetentionPolicy};
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::{FanOut, Hub, Remote};
@@ -26,6 +27,7 @@ use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::Outbox;
 use crate::store::{Store, TableNames, Tables};
 use crate::watchlists::Watchlists;
+use crate::workers::{DocumentWorker, RetentionJob, router};
 
 /// How often a cluster that was away at the start is asked again.
 const TOPICS_AGAIN: Duration = Duration::from_secs(5);
@@ -140,7 +142,7 @@ pub(super) async fn commands(
     backends: &Backends,
     store: Store,
     outbox: Outbox,
-    reading: Reading,
+    read_queue: ReadQueue,
     keys: &Keys,
 ) -> Result<Commands, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -148,8 +150,8 @@ pub(super) async fn commands(
         store,
         outbox,
         blobs: blobs(config, backends, seal(config, keys)?).await?,
-        keep: KeepRules::new(&config.documents),
-        reading,
+        retention: RetentionPolicy::new(&config.documents),
+        read_queue,
         catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
         watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
         refusals: Arc::new(Refusals::per_second(config.limits.recorded_refusals_per_second)),
@@ -215,17 +217,17 @@ pub(super) fn fan_out(
     Ok(FanOut::new(hub.clone(), config.roles.has(Role::Web).then(|| own.clone()), remote))
 }
 
-/// Who reads documents.
-pub(super) async fn reader(
+/// The worker that reads documents.
+pub(super) async fn document_worker(
     config: &Config,
     commands: &Commands,
     fan_out: &FanOut,
     instance: Uuid,
-) -> Result<Reader, StartError> {
+) -> Result<DocumentWorker, StartError> {
     let settings = &config.documents;
     let prepare = ocr::Reader::new(ocr::ReaderConfig { at_once: settings.at_once, ..ocr::ReaderConfig::default() })
-        .map_err(part("document reader"))?;
-    Ok(Reader {
+        .map_err(part("document worker"))?;
+    Ok(DocumentWorker {
         commands: commands.clone(),
         router: Arc::new(router(config, prepare.clone()).await.map_err(part("document providers"))?),
         prepare,
@@ -238,10 +240,10 @@ pub(super) async fn reader(
     })
 }
 
-/// Who deletes documents when their time is over.
-pub(super) fn keeping(commands: &Commands, instance: Uuid) -> Keeping {
-    let Commands { store, blobs, keep, clock, .. } = commands.clone();
-    Keeping { store, blobs, rules: keep, clock, instance }
+/// The job that deletes documents' files when their retention time is over.
+pub(super) fn retention_job(commands: &Commands, instance: Uuid) -> RetentionJob {
+    let Commands { store, blobs, retention, clock, .. } = commands.clone();
+    RetentionJob { store, blobs, policy: retention, clock, instance }
 }
 
 /// Where the pages' files are.

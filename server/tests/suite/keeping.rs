@@ -9,9 +9,11 @@ use domain::document::{Document, PictureIssue};
 use domain::event::{EventType, KycStatus};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};
+use server::blobs::{Blobs, Seal};
 use server::clock::{Clock, SystemClock};
-use server::documents::{Blobs, KeepRules, Keeping, Seal, Which};
+use server::documents::RetentionPolicy;
 use server::store::{Application, AuditEntry, DELETED, Table, verify_chain};
+use server::workers::{DeletionScope, RetentionJob};
 use sha2::{Digest, Sha256};
 use specimens::{Degrade, Look, Person as Shown};
 use uuid::Uuid;
@@ -108,24 +110,24 @@ impl Clock for Ahead {
 }
 
 /// Who deletes what `server` keeps, so many days from now.
-async fn keeping(server: &TestServer, days: i64) -> Keeping {
-    Keeping {
+async fn keeping(server: &TestServer, days: i64) -> RetentionJob {
+    RetentionJob {
         store: server.behind().await.store(),
         // What is deleted need not be read.
         blobs: Blobs::in_folder(&server.data().join("documents"), Seal::new(b"another", []).unwrap()).unwrap(),
-        rules: KeepRules { decided: 30, undecided: 90, replaced: 1 },
+        policy: RetentionPolicy { decided: 30, undecided: 90, replaced: 1 },
         clock: Arc::new(Ahead(SignedDuration::from_hours(24 * days))),
         instance: Uuid::new_v4(),
     }
 }
 
-async fn deletions(keeping: &Keeping, person: &Person) -> Vec<AuditEntry> {
+async fn deletions(keeping: &RetentionJob, person: &Person) -> Vec<AuditEntry> {
     let audit = keeping.store.audit_log(person.customer()).await.unwrap();
     assert!(verify_chain(&audit));
     audit.into_iter().filter(|entry| entry.topic == DELETED).collect()
 }
 
-async fn application(keeping: &Keeping, person: &Person) -> Application {
+async fn application(keeping: &RetentionJob, person: &Person) -> Application {
     keeping.store.application(&person.application()).await.unwrap().unwrap()
 }
 
@@ -199,7 +201,7 @@ async fn deleting_survives_being_cut_off_anywhere() {
     let last = loop {
         // As a new process would, with nothing in mind.
         let keeping = keeping(&server, 91).await;
-        match tokio::time::timeout(patience, keeping.delete(&ingrid.application(), Which::Due)).await {
+        match tokio::time::timeout(patience, keeping.delete(&ingrid.application(), DeletionScope::Due)).await {
             Ok(done) => break done.unwrap(),
             Err(_) => cuts += 1,
         }
@@ -207,7 +209,7 @@ async fn deleting_survives_being_cut_off_anywhere() {
     };
     println!("cut off {cuts} times; the last one deleted {last:?}");
     let keeping = keeping(&server, 91).await;
-    assert_eq!(keeping.delete(&ingrid.application(), Which::Due).await.unwrap(), None);
+    assert_eq!(keeping.delete(&ingrid.application(), DeletionScope::Due).await.unwrap(), None);
     let after = application(&keeping, &ingrid).await;
     assert!(after.kept.is_empty() && after.deleting.is_empty() && !after.deleting_all);
     assert!(after.documents_deleted_at.is_some() && after.delete_due.is_none());

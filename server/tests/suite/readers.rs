@@ -13,14 +13,16 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use server::blobs::{Blobs, Part, Seal};
 use server::clock::SystemClock;
 use server::commands::{Commands, Refusals, Upload};
-use server::documents::{Blobs, KeepRules, Keeping, Part, ReadFailure, Reader, Reading, Seal, Which};
+use server::documents::{ReadFailure, ReadQueue, RetentionPolicy};
 use server::keys::Keys;
 use server::live::{FanOut, Hub, Remote};
 use server::outbox::Outbox;
 use server::store::{Store, Tables};
 use server::watchlists::Watchlists;
+use server::workers::{DeletionScope, DocumentWorker, RetentionJob};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -85,9 +87,9 @@ impl Office {
             store: self.store.clone(),
             outbox: Outbox::elsewhere(),
             blobs: Blobs::in_folder(&self.stack.data("documents"), Seal::new(b"secret", []).unwrap()).unwrap(),
-            keep: KeepRules { decided: 30, undecided: 90, replaced: 1 },
+            retention: RetentionPolicy { decided: 30, undecided: 90, replaced: 1 },
             // Nobody takes the hints: sweeps must find everything.
-            reading: Reading::new().0,
+            read_queue: ReadQueue::new().0,
             catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).unwrap()),
             watchlists: Watchlists::load(&config.watchlist, Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
                 .unwrap(),
@@ -218,14 +220,14 @@ async fn what_is_erased_while_it_is_read_leaves_nothing() {
 
     let documents: Vec<Uuid> =
         office.store.application(&id).await.unwrap().unwrap().pending.iter().map(|p| p.document_id).collect();
-    let keeping = Keeping {
+    let keeping = RetentionJob {
         store: office.store.clone(),
         blobs: commands.blobs.clone(),
-        rules: commands.keep,
+        policy: commands.retention,
         clock: commands.clock.clone(),
         instance: Uuid::new_v4(),
     };
-    let deleted = keeping.delete(&id, Which::All).await.unwrap().unwrap();
+    let deleted = keeping.delete(&id, DeletionScope::All).await.unwrap().unwrap();
     assert_eq!((deleted.documents.len(), deleted.files, kept()), (2, 4, 0));
     assert_eq!(office.store.application(&id).await.unwrap().unwrap().pending, []);
     // Pages come late, and so does the outcome.

@@ -22,14 +22,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{BlobError, Part};
+use crate::blobs::{BlobError, Part};
 use crate::commands::{Begun, CommandError, Commands};
+use crate::documents::{ReadDocument, ReadFailure};
 use crate::hex::encode;
 use crate::live::FanOut;
 use crate::store::{BeingRead, LEASE, PendingRead, StoreError};
 
-/// Hints that wait; one that finds no room is left to the sweep.
-const HINTS: usize = 1000;
 /// How often the store is asked for what hints did not tell, on average.
 const SWEEP: Duration = Duration::from_millis(500);
 /// For each place, how many documents wait for it before sweeps leave the rest to other instances.
@@ -39,51 +38,9 @@ const AHEAD: usize = 4;
 /// back for ever.
 const ATTEMPTS: u8 = 3;
 
-/// Why nothing was read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadFailure {
-    /// The file is at fault.
-    #[error("unreadable")]
-    File {
-        /// What is wrong and what helps, in words for the applicant.
-        advice: String,
-    },
-    /// We are at fault, or a provider is.
-    #[error("{0}")]
-    Failed(String),
-}
-
-/// What was read from a document, and kept of it to be looked at.
-#[derive(Clone, Debug)]
-pub struct ReadDocument {
-    /// What was read, and by whom.
-    pub extraction: Extraction,
-    /// How many of its pages are kept.
-    pub pages: u8,
-}
-
-/// Where commands hint at stored documents.
-#[derive(Clone)]
-pub struct Reading {
-    hints: mpsc::Sender<ApplicationId>,
-}
-
-impl Reading {
-    /// A place for hints, and what takes them.
-    pub fn new() -> (Self, mpsc::Receiver<ApplicationId>) {
-        let (hints, taken) = mpsc::channel(HINTS);
-        (Self { hints }, taken)
-    }
-
-    /// Tells of a stored document. Never waits, never fails: the sweep finds what is not told.
-    pub fn hint(&self, id: ApplicationId) {
-        let _ = self.hints.try_send(id);
-    }
-}
-
 /// Reads what is pending.
 #[derive(Clone)]
-pub struct Reader {
+pub struct DocumentWorker {
     /// Records what was read.
     pub commands: Commands,
     /// Makes files ready to be read.
@@ -104,7 +61,7 @@ pub struct Reader {
     pub taken: Arc<Mutex<HashSet<Uuid>>>,
 }
 
-impl Reader {
+impl DocumentWorker {
     /// Runs until `stop`; what is half read then is read again after the next start.
     pub async fn run(self, mut hints: mpsc::Receiver<ApplicationId>, stop: CancellationToken) {
         let tasks = TaskTracker::new();

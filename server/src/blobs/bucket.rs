@@ -43,8 +43,8 @@ pub async fn bucket(settings: &Documents, aws: &SdkConfig) -> Result<Arc<dyn Obj
         endpoint: endpoint.clone().unwrap_or_else(|| "AWS".to_owned()),
         step,
         remedy: remedy(&error),
-        // Its texts have line breaks and whole XML bodies in them.
-        error: crate::cli::one_line(&error.to_string()),
+        // S3's messages contain line breaks and whole XML bodies.
+        error: error.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
     };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.bucket)

@@ -1,4 +1,4 @@
-//! How long files of documents are kept. A pure function of the application; who deletes is in `retention.rs`.
+//! How long files of documents are kept. A pure function of the application; the retention job deletes.
 
 use domain::event::KycStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +9,7 @@ use crate::store::Application;
 
 /// For how many days files are kept. There is no "for ever".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeepRules {
+pub struct RetentionPolicy {
     /// After the last change of an application whose identity check is decided for or against.
     pub decided: u16,
     /// After the last change of any other application: it is abandoned, or its review is.
@@ -29,7 +29,7 @@ pub enum Due {
     All,
 }
 
-impl KeepRules {
+impl RetentionPolicy {
     /// As set.
     pub fn new(settings: &Documents) -> Self {
         Self {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::store::KeptFile;
 
-    const RULES: KeepRules = KeepRules { decided: 30, undecided: 90, replaced: 1 };
+    const RULES: RetentionPolicy = RetentionPolicy { decided: 30, undecided: 90, replaced: 1 };
 
     fn day(number: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * number)

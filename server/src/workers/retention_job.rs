@@ -15,8 +15,9 @@ use rand::Rng;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{BlobError, Blobs, Due, KeepRules};
+use crate::blobs::{BlobError, Blobs};
 use crate::clock::Clock;
+use crate::documents::{Due, RetentionPolicy};
 use crate::store::{Application, Committed, Store, StoreError};
 
 /// When the first sweep comes, and how often others follow, on average.
@@ -35,7 +36,7 @@ const CLAIM: Uuid = Uuid::nil();
 
 /// Why files were not deleted.
 #[derive(Debug, thiserror::Error)]
-pub enum KeepError {
+pub enum RetentionError {
     /// The tables failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -52,7 +53,7 @@ pub enum KeepError {
 
 /// What is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum DeletionScope {
     /// What the rules say.
     Due,
     /// Everything, also what is being read.
@@ -70,20 +71,20 @@ pub struct DeletedDocuments {
 
 /// Keeps to the rules.
 #[derive(Clone)]
-pub struct Keeping {
+pub struct RetentionJob {
     /// Applications, and the audit log.
     pub store: Store,
     /// The files.
     pub blobs: Blobs,
     /// How long they are kept.
-    pub rules: KeepRules,
+    pub policy: RetentionPolicy,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Who claims applications.
     pub instance: Uuid,
 }
 
-impl Keeping {
+impl RetentionJob {
     /// Sweeps until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         let _ = stop
@@ -116,8 +117,8 @@ impl Keeping {
     /// Deletes what came due today and in the `back` days before, and tells of how many applications.
     ///
     /// # Errors
-    /// [`KeepError`]: of the store at once; of single applications, the last one after all others were swept.
-    pub async fn sweep(&self, back: i32) -> Result<usize, KeepError> {
+    /// [`RetentionError`]: of the store at once; of single applications, the last one after all others were swept.
+    pub async fn sweep(&self, back: i32) -> Result<usize, RetentionError> {
         let (mut swept, mut failed) = (0, None);
         for day in self.days(back) {
             // The index may trail the table, and what fails stays in it: each is visited once.
@@ -146,8 +147,8 @@ impl Keeping {
     /// The applications of which something came due today or in the `back` days before, at most `enough` of a day.
     ///
     /// # Errors
-    /// [`KeepError::Store`].
-    pub async fn due(&self, back: i32, enough: usize) -> Result<Vec<ApplicationId>, KeepError> {
+    /// [`RetentionError::Store`].
+    pub async fn due(&self, back: i32, enough: usize) -> Result<Vec<ApplicationId>, RetentionError> {
         let mut found = Vec::new();
         for day in self.days(back) {
             found.extend(self.store.documents_due(day, self.clock.now(), enough).await?);
@@ -161,11 +162,11 @@ impl Keeping {
     }
 
     /// Deletes what is due of an application, unless another is at it. That two are at it does no harm.
-    async fn delete_claimed(&self, id: &ApplicationId) -> Result<Option<DeletedDocuments>, KeepError> {
+    async fn delete_claimed(&self, id: &ApplicationId) -> Result<Option<DeletedDocuments>, RetentionError> {
         if !self.store.claim_reading(id, CLAIM, self.instance).await? {
             return Ok(None);
         }
-        let deleted = self.delete(id, Which::Due).await;
+        let deleted = self.delete(id, DeletionScope::Due).await;
         self.store.release_reading(id, CLAIM, self.instance).await?;
         deleted
     }
@@ -173,8 +174,12 @@ impl Keeping {
     /// Deletes files of an application. None where there was nothing to delete.
     ///
     /// # Errors
-    /// [`KeepError`]; some files may be deleted then, and doing it again goes on.
-    pub async fn delete(&self, id: &ApplicationId, which: Which) -> Result<Option<DeletedDocuments>, KeepError> {
+    /// [`RetentionError`]; some files may be deleted then, and doing it again goes on.
+    pub async fn delete(
+        &self,
+        id: &ApplicationId,
+        which: DeletionScope,
+    ) -> Result<Option<DeletedDocuments>, RetentionError> {
         let Some(going) = self.note_going(id, which).await? else { return Ok(None) };
         let (mut files, mut left) = (0, 0);
         for document in &going.deleting {
@@ -183,7 +188,7 @@ impl Keeping {
         if going.deleting_all {
             // Handed in since a crash left this in the middle.
             let known: Vec<Uuid> = going.kept.iter().map(|kept| kept.document_id).collect();
-            let before = self.clock.now() - if which == Which::All { SignedDuration::ZERO } else { UNDER_WAY };
+            let before = self.clock.now() - if which == DeletionScope::All { SignedDuration::ZERO } else { UNDER_WAY };
             let orphans = self.blobs.delete_orphans(id, &known, before).await?;
             files += orphans.files;
             left = orphans.left;
@@ -193,13 +198,17 @@ impl Keeping {
     }
 
     /// Notes which documents go, and returns the application as noted. None where none goes.
-    async fn note_going(&self, id: &ApplicationId, which: Which) -> Result<Option<Application>, KeepError> {
+    async fn note_going(
+        &self,
+        id: &ApplicationId,
+        which: DeletionScope,
+    ) -> Result<Option<Application>, RetentionError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
-            let Some(mut application) = self.store.application(id).await? else { return Err(KeepError::NotFound) };
+            let Some(mut application) = self.store.application(id).await? else { return Err(RetentionError::NotFound) };
             let due = match which {
-                Which::All => Due::All,
-                Which::Due => self.rules.due(&application, now),
+                DeletionScope::All => Due::All,
+                DeletionScope::Due => self.policy.due(&application, now),
             };
             let mut going: Vec<Uuid> = match due {
                 Due::Nothing => Vec::new(),
@@ -221,7 +230,7 @@ impl Keeping {
             application.kept.retain(|kept| !going.contains(&kept.document_id));
             application.deleting = going;
             // Still found by sweeps, until all is done; or found later, where the rules have changed.
-            let next = if any { Some(now) } else { self.rules.next(&application) };
+            let next = if any { Some(now) } else { self.policy.next(&application) };
             if !any && application.delete_due == next {
                 return Ok(None);
             }
@@ -231,15 +240,15 @@ impl Keeping {
                 return Ok(any.then_some(application));
             }
         }
-        Err(KeepError::Contended)
+        Err(RetentionError::Contended)
     }
 
     /// Notes that `going` is gone, and puts it on the audit log. With files `left` it is to be looked at again: they were of an upload that
     /// never became a document if they are still there then.
-    async fn note_gone(&self, id: &ApplicationId, going: &Application, left: bool) -> Result<(), KeepError> {
+    async fn note_gone(&self, id: &ApplicationId, going: &Application, left: bool) -> Result<(), RetentionError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
-            let Some(mut application) = self.store.application(id).await? else { return Err(KeepError::NotFound) };
+            let Some(mut application) = self.store.application(id).await? else { return Err(RetentionError::NotFound) };
             // Another one who was at it has noted it.
             if application.deleting != going.deleting || application.deleting_all != going.deleting_all {
                 return Ok(());
@@ -251,13 +260,13 @@ impl Keeping {
                 if std::mem::take(&mut application.deleting_all) && application.kept.is_empty() {
                     application.documents_deleted_at = Some(now);
                 }
-                application.delete_due = self.rules.next(&application);
+                application.delete_due = self.policy.next(&application);
             }
             if self.store.commit_deletion(&application, &gone, now).await? == Committed::Yes {
                 tracing::info!(application = %id, documents = gone.len(), "files of documents deleted");
                 return Ok(());
             }
         }
-        Err(KeepError::Contended)
+        Err(RetentionError::Contended)
     }
 }

@@ -1,4 +1,7 @@
-//! Where documents' bytes are kept: a folder or a bucket, always encrypted.
+//! Storage of documents' bytes, in a folder or an S3 bucket, always encrypted.
+
+mod bucket;
+mod seal;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,7 +15,8 @@ use object_store::local::LocalFileSystem;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, path};
 use uuid::Uuid;
 
-use super::seal::{Seal, SealError};
+pub use self::bucket::{BucketError, bucket};
+pub use self::seal::{Seal, SealError};
 use crate::private;
 
 /// A document that could not be kept or found.

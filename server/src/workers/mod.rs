@@ -1,0 +1,9 @@
+//! Background work on documents: reading them, and deleting their files when the retention time is over.
+
+mod document_worker;
+mod providers;
+mod retention_job;
+
+pub use document_worker::DocumentWorker;
+pub use providers::{ProviderSetup, router};
+pub use retention_job::{DeletedDocuments, DeletionScope, RetentionError, RetentionJob};
