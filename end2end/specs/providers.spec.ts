@@ -49,7 +49,7 @@ test.describe('where the first service fails', () => {
     ONBOARD_DOCUMENTS__ORDER: 'textract,custom',
     ONBOARD_DOCUMENTS__PROVIDER_TIMEOUT_S: '3',
     // Each fault is to be met by the service itself.
-    ONBOARD_DOCUMENTS__PROVIDER_FAILURES: '100',
+    ONBOARD_DOCUMENTS__BREAKER_FAILURE_THRESHOLD: '100',
   }));
 
   for (const fail of ['throttle', '500', 'slow'] as const) {

@@ -1,7 +1,7 @@
 //! Starts everything in its order, and stops it in the reverse.
 
+mod advertised_url;
 mod error;
-mod own_url;
 mod parts;
 
 use std::convert::Infallible;
@@ -130,7 +130,7 @@ impl Server {
         };
 
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
-        let instance: Arc<str> = own_url::own_url(&config.http.own_url, address).into();
+        let instance: Arc<str> = advertised_url::advertised_url(&config.http.advertised_url, address).into();
         let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance)?;
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
         let (mut router, https) = (http::operations(operations), config.https());

@@ -129,6 +129,22 @@ impl Commands {
         .await
     }
 
+    /// Gives back an attempt that a graceful stop interrupted. The caller holds the document's lease.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn give_back_attempt(&self, id: &ApplicationId, document_id: Uuid) -> Result<(), CommandError> {
+        self.change(id, Stage::ProcessDocuments, |application, _| {
+            let Some(pending) = application.pending.iter_mut().find(|pending| pending.document_id == document_id)
+            else {
+                return Ok(Change::None(()));
+            };
+            pending.attempts = pending.attempts.saturating_sub(1);
+            Ok(Change::State(()))
+        })
+        .await
+    }
+
     /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing; of one
     /// that was deleted meanwhile, what reading has kept is deleted too.
     ///

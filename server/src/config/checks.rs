@@ -121,7 +121,7 @@ fn kafka(config: &Config) -> Result<(), ConfigError> {
 pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
     let http = &config.http;
     url("http.public_url", &http.public_url, "https://onboard.example")?;
-    url("http.own_url", &http.own_url, "http://10.0.0.7:3000")?;
+    url("http.advertised_url", &http.advertised_url, "http://10.0.0.7:3000")?;
     within("http.request_timeout_s", http.request_timeout_s, 1..=3_600)?;
     within("http.upload_timeout_s", http.upload_timeout_s, 1..=86_400)?;
     within("http.session_hours", http.session_hours, 1..=8_760)?;
@@ -129,7 +129,7 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
     within("http.sockets_per_customer", http.sockets_per_customer, 1..=10_000)?;
     within("http.sockets", http.sockets, 1..=1_000_000)?;
     within("documents.timeout_s", config.documents.timeout_s, 1..=3_600)?;
-    within("documents.at_once", config.documents.at_once, 1..=256)?;
+    within("documents.max_concurrent", config.documents.max_concurrent, 1..=256)?;
     within("documents.keep_days", config.documents.keep_days, 1..=3_660)?;
     within("documents.keep_undecided_days", config.documents.keep_undecided_days, 1..=3_660)?;
     within("documents.keep_replaced_days", config.documents.keep_replaced_days, 1..=3_660)?;

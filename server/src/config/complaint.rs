@@ -5,7 +5,15 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Value};
 use figment::{Figment, Metadata, Source};
 
-use super::DEFAULTS;
+use super::{DEFAULTS, environment};
+
+/// Settings that have another name since version 0.2: the old key and the new one.
+const RENAMED: [(&str, &str); 4] = [
+    ("http.own_url", "http.advertised_url"),
+    ("documents.at_once", "documents.max_concurrent"),
+    ("documents.provider_failures", "documents.breaker_failure_threshold"),
+    ("documents.provider_pause_s", "documents.breaker_open_s"),
+];
 
 /// The error in our words.
 pub(super) fn told(error: &figment::Error) -> String {
@@ -19,7 +27,10 @@ pub(super) fn told(error: &figment::Error) -> String {
             if key.rsplit('.').next() != Some(field.as_str()) {
                 key = if key.is_empty() { field.clone() } else { format!("{key}.{field}") };
             }
-            format!("is no setting; known here are {}", known.join(", "))
+            match RENAMED.iter().find(|(old, _)| *old == key) {
+                Some((_, new)) => format!("is renamed: set {new} ({})", environment::variable(new)),
+                None => format!("is no setting; known here are {}", known.join(", ")),
+            }
         }
         Kind::Message(message) => without_quotation(message),
         other => other.to_string(),

@@ -22,7 +22,7 @@ const NAMED: [(&str, &str); 15] = [
     ("ENVIRONMENT", "environment"),
     ("LEPTOS_SITE_ADDR", "http.address"),
     ("LEPTOS_SITE_ROOT", "http.site_root"),
-    ("WEBSOCKET_ENDPOINT", "http.own_url"),
+    ("WEBSOCKET_ENDPOINT", "http.advertised_url"),
     ("KAFKA_BROKERS", "kafka.brokers"),
     ("KAFKA_USERNAME", "kafka.username"),
     ("KAFKA_PASSWORD", "kafka.password"),
@@ -50,6 +50,11 @@ impl Provider for Variable {
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         self.setting.data()
     }
+}
+
+/// The variable that sets `key`, by the rule.
+pub(super) fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
 }
 
 /// Whether a variable of this name is a setting.
@@ -135,6 +140,21 @@ mod tests {
         // Beneath a secret nothing can be set, and nothing is shown.
         let wrong = load(&[("ONBOARD_KAFKA__PASSWORD__NEW", "8315")]).unwrap_err();
         assert!(!format!("{wrong} {wrong:?}").contains("8315"), "{wrong}");
+    }
+
+    #[test]
+    fn old_variable_names_the_new_one() {
+        for (old, new) in [
+            ("ONBOARD_HTTP__OWN_URL", "ONBOARD_HTTP__ADVERTISED_URL"),
+            ("ONBOARD_DOCUMENTS__AT_ONCE", "ONBOARD_DOCUMENTS__MAX_CONCURRENT"),
+            ("ONBOARD_DOCUMENTS__PROVIDER_FAILURES", "ONBOARD_DOCUMENTS__BREAKER_FAILURE_THRESHOLD"),
+            ("ONBOARD_DOCUMENTS__PROVIDER_PAUSE_S", "ONBOARD_DOCUMENTS__BREAKER_OPEN_S"),
+        ] {
+            let wrong = load(&[(old, "3")]).unwrap_err().to_string();
+            assert!(wrong.contains(old) && wrong.contains(new), "{wrong}");
+        }
+        let config = load(&[("WEBSOCKET_ENDPOINT", "http://10.0.0.7:3000")]).unwrap();
+        assert_eq!(config.http.advertised_url, "http://10.0.0.7:3000");
     }
 
     #[test]

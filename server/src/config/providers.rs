@@ -42,7 +42,7 @@ fn provider(name: &str) -> Result<Provider, String> {
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     let settings = &config.documents;
     within("documents.provider_timeout_s", settings.provider_timeout_s, 1..=600)?;
-    within("documents.provider_pause_s", settings.provider_pause_s, 1..=3_600)?;
+    within("documents.breaker_open_s", settings.breaker_open_s, 1..=3_600)?;
     url("google_vision.endpoint", &config.google_vision.endpoint, "https://eu-vision.googleapis.com")?;
     let azure = &config.azure_document_intelligence;
     url("azure_document_intelligence.endpoint", &azure.endpoint, "https://name.cognitiveservices.azure.com")?;

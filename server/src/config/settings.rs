@@ -96,7 +96,7 @@ pub struct Http {
     pub address: SocketAddr,
     pub site_root: PathBuf,
     pub public_url: String,
-    pub own_url: String,
+    pub advertised_url: String,
     pub request_timeout_s: u64,
     pub upload_timeout_s: u64,
     pub session_hours: u32,
@@ -166,7 +166,7 @@ pub struct Documents {
     pub keep_days: u16,
     pub keep_undecided_days: u16,
     pub keep_replaced_days: u16,
-    pub at_once: usize,
+    pub max_concurrent: usize,
     pub timeout_s: u64,
     #[serde(deserialize_with = "providers::order")]
     pub order: Vec<Provider>,
@@ -174,8 +174,8 @@ pub struct Documents {
     #[serde(deserialize_with = "providers::one")]
     pub second_opinion_from: Option<Provider>,
     pub provider_timeout_s: u64,
-    pub provider_failures: std::num::NonZeroU32,
-    pub provider_pause_s: u64,
+    pub breaker_failure_threshold: std::num::NonZeroU32,
+    pub breaker_open_s: u64,
     pub order_by_kind: OrderByKind,
 }
 

@@ -20,6 +20,19 @@ fn a_wrong_key_is_named() {
     assert!(kind.contains("http.sockets"), "{kind}");
 }
 
+#[test]
+fn old_key_names_the_new_one() {
+    for (old, new) in [
+        ("http.own_url", "http.advertised_url"),
+        ("documents.at_once", "documents.max_concurrent"),
+        ("documents.provider_failures", "documents.breaker_failure_threshold"),
+        ("documents.provider_pause_s", "documents.breaker_open_s"),
+    ] {
+        let wrong = refused(&format!("{old} = 3"));
+        assert!(wrong.contains(&format!("{old} is renamed: set {new}")), "{wrong}");
+    }
+}
+
 fn refused(overrides: &str) -> String {
     Config::with(overrides).unwrap_err().to_string()
 }
@@ -36,7 +49,7 @@ fn contradictions_are_refused() {
     assert!(refused("kafka.username = 'someone'").contains("kafka.password"));
     assert!(refused("secret = 'short'").contains("32"));
     assert!(refused("notify.via = 'sns'").contains("topic ARN"));
-    assert!(refused("documents.at_once = 0").contains("documents.at_once"));
+    assert!(refused("documents.max_concurrent = 0").contains("documents.max_concurrent"));
 }
 
 #[test]

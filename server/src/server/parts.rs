@@ -27,7 +27,7 @@ use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::Outbox;
 use crate::store::{Store, TableNames, Tables};
 use crate::watchlists::Watchlists;
-use crate::workers::{DocumentWorker, RetentionJob, router};
+use crate::workers::{DocumentWorker, RetentionJob, reader_config, router};
 
 /// How often a cluster that was away at the start is asked again.
 const TOPICS_AGAIN: Duration = Duration::from_secs(5);
@@ -225,15 +225,14 @@ pub(super) async fn document_worker(
     instance: Uuid,
 ) -> Result<DocumentWorker, StartError> {
     let settings = &config.documents;
-    let prepare = ocr::Reader::new(ocr::ReaderConfig { at_once: settings.at_once, ..ocr::ReaderConfig::default() })
-        .map_err(part("document worker"))?;
+    let prepare = ocr::Reader::new(reader_config(settings)).map_err(part("document worker"))?;
     Ok(DocumentWorker {
         commands: commands.clone(),
         router: Arc::new(router(config, prepare.clone()).await.map_err(part("document providers"))?),
         prepare,
         fan_out: fan_out.clone(),
-        places: settings.at_once,
-        at_once: Arc::new(Semaphore::new(settings.at_once)),
+        max_concurrent: settings.max_concurrent,
+        permits: Arc::new(Semaphore::new(settings.max_concurrent)),
         instance,
         timeout: Duration::from_secs(settings.timeout_s),
         taken: Arc::new(Mutex::default()),

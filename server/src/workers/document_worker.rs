@@ -1,10 +1,9 @@
-//! Reads stored documents, a bounded number at once. A stop in the middle loses none: what is pending is in the store,
-//! and is taken up by another instance, or at the next start. Each document is claimed by the instance that reads it.
+//! Reads stored documents, a bounded number at a time. Pending documents are in the store, so a stop loses none: another
+//! instance reads them, or this one after its next start. The instance that reads a document holds its lease.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,44 +28,44 @@ use crate::hex::encode;
 use crate::live::FanOut;
 use crate::store::{BeingRead, LEASE, PendingRead, StoreError};
 
-/// How often the store is asked for what hints did not tell, on average.
+/// The mean time between two sweeps, which find the documents that no hint announced.
 const SWEEP: Duration = Duration::from_millis(500);
-/// For each place, how many documents wait for it before sweeps leave the rest to other instances.
+/// How many documents per permit a sweep takes. The rest is for other instances.
 const AHEAD: usize = 4;
 
-/// How often a reading is begun. One that takes the process with it, or whose outcome cannot be recorded, must not come
-/// back for ever.
+/// How many attempts a document has. A document that crashes the process, or whose result cannot be recorded, must not be
+/// read for ever. A graceful stop gives its attempt back.
 const ATTEMPTS: u8 = 3;
 
-/// Reads what is pending.
+/// Reads pending documents. Cheap to clone.
 #[derive(Clone)]
 pub struct DocumentWorker {
-    /// Records what was read.
+    /// Record the results.
     pub commands: Commands,
-    /// Makes files ready to be read.
+    /// Prepares files for reading.
     pub prepare: ocr::Reader,
-    /// Who reads.
+    /// Selects the provider that reads.
     pub router: Arc<Router>,
-    /// Hears how far it is.
+    /// Receives the progress.
     pub fan_out: FanOut,
-    /// How many are read at once.
-    pub places: usize,
-    /// A permit for each of them.
-    pub at_once: Arc<Semaphore>,
-    /// Who claims documents.
+    /// The number of documents that are read at the same time.
+    pub max_concurrent: usize,
+    /// One permit for each of them.
+    pub permits: Arc<Semaphore>,
+    /// The holder of the leases.
     pub instance: Uuid,
-    /// How long one may take.
+    /// The longest time for one document.
     pub timeout: Duration,
-    /// Documents being read or waiting for it, so that a sweep does not take one twice.
+    /// Documents that are read or wait for a permit here, so that a sweep does not take one twice.
     pub taken: Arc<Mutex<HashSet<Uuid>>>,
 }
 
 impl DocumentWorker {
-    /// Runs until `stop`; what is half read then is read again after the next start.
+    /// Runs until `stop`. A document whose reading is interrupted is read again from its beginning.
     pub async fn run(self, mut hints: mpsc::Receiver<ApplicationId>, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         let mut hinted = true;
-        let mut away = false;
+        let mut failing = false;
         let mut next_sweep = Instant::now();
         loop {
             let found = tokio::select! {
@@ -80,7 +79,7 @@ impl DocumentWorker {
                     }
                 },
                 () = tokio::time::sleep_until(next_sweep.into()) => {
-                    // Instances that began together do not stay together.
+                    // Jitter, so that instances do not sweep in step.
                     next_sweep = Instant::now() + SWEEP.mul_f64(rand::rng().random_range(0.75..1.25));
                     let room = self.room();
                     if room == 0 {
@@ -92,20 +91,20 @@ impl DocumentWorker {
             let found = match found {
                 Ok(found) => found,
                 Err(error) => {
-                    // Once, not with every sweep until it is back.
-                    if !std::mem::replace(&mut away, true) {
-                        tracing::warn!(%error, "pending documents cannot be looked up; every sweep tries again");
+                    // Once per outage, not with every sweep.
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(%error, "pending documents not listed; every sweep retries");
                     }
                     continue;
                 }
             };
-            away = false;
+            failing = false;
             for BeingRead { application_id, pending } in found {
                 if self.take(pending.document_id) {
-                    let (reader, stop) = (self.clone(), stop.clone());
+                    let (worker, stop) = (self.clone(), stop.clone());
                     tasks.spawn(async move {
-                        reader.read_claimed(&application_id, &pending, stop).await;
-                        reader.release(pending.document_id);
+                        worker.read_leased(&application_id, &pending, stop).await;
+                        worker.release(pending.document_id);
                     });
                 }
             }
@@ -114,7 +113,7 @@ impl DocumentWorker {
         tasks.wait().await;
     }
 
-    /// The documents of one application that are to be read.
+    /// The pending documents of one application.
     async fn pending(&self, application_id: ApplicationId) -> Result<Vec<BeingRead>, StoreError> {
         let application = self.commands.store.application(&application_id).await?;
         let pending = application.into_iter().flat_map(|application| application.pending);
@@ -123,7 +122,7 @@ impl DocumentWorker {
 
     /// How many more documents a sweep may take.
     fn room(&self) -> usize {
-        let ahead = AHEAD * self.places;
+        let ahead = AHEAD * self.max_concurrent;
         ahead.saturating_sub(self.taken.lock().unwrap_or_else(PoisonError::into_inner).len())
     }
 
@@ -135,71 +134,82 @@ impl DocumentWorker {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(&document_id);
     }
 
-    /// Reads a document under a claim, which is given back at the end, whatever that is.
-    async fn read_claimed(&self, id: &ApplicationId, pending: &PendingRead, stop: CancellationToken) {
-        let claimed = AtomicBool::new(false);
-        let _ = stop.run_until_cancelled(self.read(id, pending, &claimed)).await;
-        if claimed.into_inner()
-            && let Err(error) = self.commands.store.release_reading(id, pending.document_id, self.instance).await
-        {
-            tracing::debug!(%error, "the claim of a document ends by itself");
-        }
-    }
-
-    /// Claims a document; false where another instance reads it.
-    async fn claim(&self, id: &ApplicationId, document_id: Uuid) -> Result<bool, StoreError> {
-        self.commands.store.claim_reading(id, document_id, self.instance).await
-    }
-
-    /// Keeps a claim while the document is read. Should it be lost all the same, the document may be read twice, and
-    /// recorded once.
-    async fn keep(&self, id: &ApplicationId, document_id: Uuid) -> Infallible {
-        loop {
-            tokio::time::sleep(LEASE / 3).await;
-            if let Err(error) = self.claim(id, document_id).await {
-                tracing::debug!(%error, "a claim was not renewed");
-            }
-        }
-    }
-
-    async fn read(&self, id: &ApplicationId, pending: &PendingRead, claimed: &AtomicBool) {
+    /// Reads a document under a lease, which is released at the end. A stop ends the wait for a permit and the reading,
+    /// never a write to the store.
+    async fn read_leased(&self, id: &ApplicationId, pending: &PendingRead, stop: CancellationToken) {
         let document_id = pending.document_id;
         let progress = |step| self.fan_out.progress(id.customer_id(), Progress { document_id, step });
         progress(ReadingStep::Queued);
-        let Ok(_place) = self.at_once.acquire().await else { return };
-        // Before an attempt is counted: those that only look are none.
-        match self.claim(id, document_id).await {
-            Ok(true) => claimed.store(true, Ordering::Relaxed),
+        let Some(Ok(_permit)) = stop.run_until_cancelled(self.permits.acquire()).await else { return };
+        match self.lease(id, document_id).await {
+            Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                tracing::warn!(%error, document = %document_id, "a document was not claimed; the next sweep tries again");
+                tracing::warn!(%error, document = %document_id, "document lease failed; the next sweep retries");
                 return;
             }
         }
-        // While it waited, a newer photo may have taken its place.
+        self.read(id, pending, &progress, &stop).await;
+        if let Err(error) = self.commands.store.release_reading(id, document_id, self.instance).await {
+            tracing::debug!(%error, "document lease not released; it expires");
+        }
+    }
+
+    /// Takes or renews the lease of a document; false where another instance holds it.
+    async fn lease(&self, id: &ApplicationId, document_id: Uuid) -> Result<bool, StoreError> {
+        self.commands.store.claim_reading(id, document_id, self.instance).await
+    }
+
+    /// Renews the lease while the document is read. A document whose lease is lost all the same may be read twice, but is
+    /// recorded once.
+    async fn renew_lease(&self, id: &ApplicationId, document_id: Uuid) -> Infallible {
+        loop {
+            tokio::time::sleep(LEASE / 3).await;
+            if let Err(error) = self.lease(id, document_id).await {
+                tracing::debug!(%error, "document lease not renewed");
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        id: &ApplicationId,
+        pending: &PendingRead,
+        progress: &(dyn Fn(ReadingStep) + Send + Sync),
+        stop: &CancellationToken,
+    ) {
+        let document_id = pending.document_id;
+        // None where a newer photo replaced the document while it waited.
         let Begun { attempt, last_chance } = match self.commands.begin_reading(id, document_id).await {
             Ok(Some(begun)) => begun,
             Ok(None) | Err(CommandError::NotFound) => return,
             Err(error) => {
-                tracing::warn!(%error, document = %document_id, "a reading could not begin; the next sweep tries again");
+                tracing::warn!(%error, document = %document_id, "document reading not started; the next sweep retries");
                 return;
             }
         };
         let read = if attempt > ATTEMPTS {
-            Err(ReadFailure::Failed(format!("it was begun {ATTEMPTS} times and never came to an end")))
+            Err(ReadFailure::Failed(format!("{ATTEMPTS} attempts did not finish")))
         } else {
             tokio::select! {
-                read = self.extract(id, pending, last_chance, &progress) => read,
-                never = self.keep(id, document_id) => match never {},
+                read = self.extract(id, pending, last_chance, progress) => read,
+                never = self.renew_lease(id, document_id) => match never {},
+                () = stop.cancelled() => {
+                    // Only an attempt that ends by itself or with the process counts.
+                    if let Err(error) = self.commands.give_back_attempt(id, document_id).await {
+                        tracing::warn!(%error, document = %document_id, "reading attempt not given back");
+                    }
+                    return;
+                }
             }
         };
         if let Err(ReadFailure::Failed(reason)) = &read {
-            tracing::error!(application = %id, document = %document_id, reason, "a document could not be read");
+            tracing::error!(application = %id, document = %document_id, reason, "document reading failed");
         }
         match self.commands.record_reading(id, document_id, &read).await {
             Ok(()) | Err(CommandError::NotFound) => {}
             Err(error) => {
-                tracing::warn!(%error, document = %document_id, "a reading was not recorded; it is done again")
+                tracing::warn!(%error, document = %document_id, "document reading not recorded; it is repeated");
             }
         }
     }
@@ -213,12 +223,12 @@ impl DocumentWorker {
     ) -> Result<ReadDocument, ReadFailure> {
         let content = self.commands.blobs.get(id, pending.document_id, Part::Original).await.map_err(failed)?;
         if pending.sha256.as_ref().is_some_and(|sha256| *sha256 != encode(&Sha256::digest(&content))) {
-            return Err(ReadFailure::Failed("what is kept is not the file that was handed in".to_owned()));
+            return Err(ReadFailure::Failed("the stored file is not the uploaded one: its hash differs".to_owned()));
         }
         let began = Instant::now();
         let reading = self.prepare_and_read(id, pending, content, last_chance, progress);
         let reading = AssertUnwindSafe(reading).catch_unwind();
-        // A hostile file must not take the reader with it.
+        // A hostile file must not stop the worker.
         let read = match tokio::time::timeout(self.timeout, reading).await {
             Ok(Ok(read)) => read?,
             Ok(Err(_)) => return Err(ReadFailure::Failed("the reader panicked".to_owned())),
@@ -227,7 +237,7 @@ impl DocumentWorker {
         let elapsed = began.elapsed();
         let provider = read.extraction.provider.as_str();
         metrics::histogram!("onboard_document_seconds", "provider" => provider).record(elapsed);
-        // With the time that making it ready took.
+        // Includes the preparation.
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         Ok(ReadDocument { extraction: Extraction { milliseconds, ..read.extraction }, pages: read.pages })
     }
@@ -246,15 +256,15 @@ impl DocumentWorker {
                 None => ReadFailure::Failed(error.to_string()),
             })?;
         let reading = ocr::Reading { issue: document.issue, ..Default::default() };
-        let hopeless = Extraction { reading, provider: Provider::Custom, milliseconds: 0, attempts: Vec::new() };
-        // Another photo is asked for, so of this one nothing is needed.
+        let empty = Extraction { reading, provider: Provider::Custom, milliseconds: 0, attempts: Vec::new() };
+        // The applicant is asked for another photo, so this one is not read.
         if document.issue.is_some() && !last_chance {
-            return Ok(ReadDocument { extraction: hopeless, pages: 0 });
+            return Ok(ReadDocument { extraction: empty, pages: 0 });
         }
-        // Of a bad picture little may come, and that must not take the document with it.
-        let patience = if document.issue.is_some() { self.timeout / 2 } else { self.timeout };
+        // A bad picture may yield little. It gets half the time, so that the document is recorded all the same.
+        let limit = if document.issue.is_some() { self.timeout / 2 } else { self.timeout };
         let extracting = self.router.extract(&document, self.commands.clock.today(), progress);
-        let extracting = tokio::time::timeout(patience, extracting);
+        let extracting = tokio::time::timeout(limit, extracting);
         let (kept, read) = tokio::join!(self.keep_pages(id, pending.document_id, &document), extracting);
         let pages = kept.map_err(failed)?;
         match read {
@@ -262,14 +272,14 @@ impl DocumentWorker {
                 extraction.reading.issue = extraction.reading.issue.or(document.issue);
                 Ok(ReadDocument { extraction, pages })
             }
-            // No better photo will come: a person looks at this one.
-            Ok(Err(_)) | Err(_) if document.issue.is_some() => Ok(ReadDocument { extraction: hopeless, pages }),
+            // No better photo will follow: a person reviews this one.
+            Ok(Err(_)) | Err(_) if document.issue.is_some() => Ok(ReadDocument { extraction: empty, pages }),
             Ok(Err(error)) => Err(failed(error)),
-            Err(_) => Err(ReadFailure::Failed(format!("no result within {} s", patience.as_secs()))),
+            Err(_) => Err(ReadFailure::Failed(format!("no result within {} s", limit.as_secs()))),
         }
     }
 
-    /// Keeps the pages as people look at them, and tells how many there are.
+    /// Stores the page pictures for review, and returns their number.
     async fn keep_pages(&self, id: &ApplicationId, document_id: Uuid, document: &Prepared) -> Result<u8, BlobError> {
         let pages = (1..=u8::MAX).zip(&document.pages);
         let kept = pages.map(|(number, page)| async move {

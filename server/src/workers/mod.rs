@@ -5,5 +5,5 @@ mod providers;
 mod retention_job;
 
 pub use document_worker::DocumentWorker;
-pub use providers::{ProviderSetup, router};
+pub use providers::{ProviderSetup, reader_config, router};
 pub use retention_job::{DeletedDocuments, DeletionScope, RetentionError, RetentionJob};

@@ -11,7 +11,7 @@ use extraction::{
 };
 use secrecy::ExposeSecret;
 
-use crate::config::{Config, SecondOpinionWhen};
+use crate::config::{Config, Documents, SecondOpinionWhen};
 
 /// Of the time that a document may take, so many of eight parts are for those who read it; the rest is for making it ready.
 const READING_EIGHTHS: u32 = 7;
@@ -39,9 +39,20 @@ fn settings(config: &Config) -> RouterSettings {
         second_opinion_from: documents.second_opinion_from,
         deadline: Duration::from_secs(documents.timeout_s) * READING_EIGHTHS / 8,
         breaker: BreakerSettings {
-            failures: documents.provider_failures.get(),
-            pause: Duration::from_secs(documents.provider_pause_s),
+            failures: documents.breaker_failure_threshold.get(),
+            pause: Duration::from_secs(documents.breaker_open_s),
         },
+    }
+}
+
+/// The settings of this program's own reader.
+pub fn reader_config(settings: &Documents) -> ocr::ReaderConfig {
+    let default = ocr::ReaderConfig::default();
+    ocr::ReaderConfig {
+        at_once: settings.max_concurrent,
+        // The worker enforces `timeout_s`; the reader's own limit must not be shorter.
+        limit: default.limit.max(Duration::from_secs(settings.timeout_s)),
+        ..default
     }
 }
 
@@ -106,10 +117,17 @@ mod tests {
     }
 
     #[test]
+    fn timeout_of_minutes_reaches_the_reader() {
+        let limit = |text: &str| reader_config(&Config::with(text).unwrap().documents).limit;
+        assert_eq!(limit("documents.timeout_s = 300"), Duration::from_secs(300));
+        assert_eq!(limit(""), Duration::from_secs(60));
+    }
+
+    #[test]
     fn orders_and_second_opinions_are_as_configured() {
         let config = Config::with(
             "[documents]\norder = [\"textract\", \"custom\"]\nsecond_opinion = \"when_doubtful\"\n\
-             second_opinion_from = \"google_vision\"\nprovider_failures = 3\n\
+             second_opinion_from = \"google_vision\"\nbreaker_failure_threshold = 3\n\
              [documents.order_by_kind]\nproof_of_address = [\"custom\"]\n\
              [google_vision]\napplication_default = true\n",
         )

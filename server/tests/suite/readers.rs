@@ -105,11 +105,11 @@ impl Office {
         Running { task, stop }
     }
 
-    fn reading(&self, places: usize, ends: bool) -> Reader {
+    fn reading(&self, places: usize, ends: bool) -> DocumentWorker {
         let keys = Keys::from_secret("of nobody else");
         let heartbeat = std::time::Duration::from_secs(25);
         let remote = Remote::new(self.store.clone(), Arc::new(SystemClock), keys.instances, heartbeat).unwrap();
-        Reader {
+        DocumentWorker {
             commands: self.commands(),
             prepare: ocr::Reader::new(ocr::ReaderConfig::default()).unwrap(),
             router: Arc::new(Router::alone(
@@ -117,8 +117,8 @@ impl Office {
                 std::time::Duration::from_secs(60),
             )),
             fan_out: FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote),
-            places,
-            at_once: Arc::new(Semaphore::new(places)),
+            max_concurrent: places,
+            permits: Arc::new(Semaphore::new(places)),
             instance: Uuid::new_v4(),
             timeout: std::time::Duration::from_secs(60),
             taken: Arc::default(),
@@ -204,6 +204,30 @@ async fn a_dead_reader_is_replaced_and_a_living_one_is_not() {
     assert_eq!(office.told(&id).await.len(), 2);
     heir.stop.cancel();
     heir.task.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn graceful_stop_gives_back_the_reading_attempt() {
+    let office = Office::start().await;
+    let id = office.applicant().await;
+    let attempts = async || -> Vec<u8> {
+        let pending = office.store.application(&id).await.unwrap().unwrap().pending;
+        pending.iter().map(|document| document.attempts).collect()
+    };
+    // More stops than a document has attempts.
+    for _ in 0..4 {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(office.reading(2, false).run(mpsc::channel(1).1, stop.clone()));
+        eventually("both readings have begun", async || (attempts().await == [1, 1]).then_some(())).await;
+        stop.cancel();
+        task.await.unwrap();
+        assert_eq!(attempts().await, [0, 0]);
+    }
+    let worker = office.reader();
+    office.read(std::slice::from_ref(&id)).await;
+    assert_eq!(office.told(&id).await.len(), 2, "both are read, none has failed");
+    worker.stop.cancel();
+    worker.task.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-/// `http.own_url`, or http and the address that the server listens on. Where that is every address, the one from which
+/// `http.advertised_url`, or http and the address that the server listens on. Where that is every address, the one from which
 /// this machine reaches its network.
-pub(super) fn own_url(configured: &str, listening: SocketAddr) -> String {
+pub(super) fn advertised_url(configured: &str, listening: SocketAddr) -> String {
     if !configured.is_empty() {
         return configured.trim_end_matches('/').to_owned();
     }
@@ -38,14 +38,14 @@ mod tests {
     #[test]
     fn as_configured_else_where_it_listens() {
         let listening = "127.0.0.1:3000".parse().unwrap();
-        assert_eq!(own_url("http://10.0.0.7:3000/", listening), "http://10.0.0.7:3000");
-        assert_eq!(own_url("", listening), "http://127.0.0.1:3000");
+        assert_eq!(advertised_url("http://10.0.0.7:3000/", listening), "http://10.0.0.7:3000");
+        assert_eq!(advertised_url("", listening), "http://127.0.0.1:3000");
     }
 
     #[test]
     fn every_address_is_no_address_to_reach() {
         for listening in ["0.0.0.0:3000", "[::]:3000"] {
-            let url = own_url("", listening.parse().unwrap());
+            let url = advertised_url("", listening.parse().unwrap());
             assert!(url.ends_with(":3000") && !url.contains("0.0.0.0") && !url.contains("[::]"), "{url}");
         }
     }
