@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::event::{EventData, EventType, KycStatus};
 use domain::journey::Journey;
 use jiff::{Timestamp, ToSpan, Zoned};
-use specimens::{Bill, Degrade, Look, Person};
+use specimens::{Bill, CaptureQuality, Person, Theme};
 
 use crate::Outcome;
 use crate::browser::{Browser, PATIENCE, Seen};
@@ -25,8 +25,8 @@ impl Papers {
     pub fn draw() -> Outcome<Self> {
         let person = Person::ingrid();
         let bill = Bill::issued(Zoned::now().date() - 20.days());
-        let passport = specimens::draw_passport(&person, &Look::new(Degrade::Light, 7))?;
-        let bill = specimens::draw_utility_bill(&person, &bill, &Look::new(Degrade::Light, 7))?;
+        let passport = specimens::draw_passport(&person, &Theme::new(CaptureQuality::Light, 7))?;
+        let bill = specimens::draw_utility_bill(&person, &bill, &Theme::new(CaptureQuality::Light, 7))?;
         Ok(Self { passport: specimens::jpeg(&passport, 90)?, bill: specimens::jpeg(&bill, 90)? })
     }
 }

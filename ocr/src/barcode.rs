@@ -10,7 +10,7 @@ use rxing::common::HybridBinarizer;
 use rxing::pdf417::PDF417Reader;
 use rxing::{BinaryBitmap, Luma8Source, RXingResultMetadataType, RXingResultMetadataValue, Reader};
 
-use crate::page::place::Bounds;
+use crate::page::geometry::BoundingBox;
 
 /// Pictures are searched with at most so many pixels on their longer side, then with other sizes.
 const SIDES: [u32; 3] = [2600, 1700, 1150];
@@ -33,16 +33,16 @@ const LONGEST: Duration = Duration::from_millis(2500);
 #[derive(Debug)]
 pub(crate) struct Barcode {
     pub says: Aamva,
-    pub bounds: Option<Bounds>,
+    pub bounds: Option<BoundingBox>,
 }
 
 /// The barcode in a picture, whichever way up it is.
 pub(crate) fn find(picture: &GrayImage, effort: Effort) -> Option<Barcode> {
     let start = Instant::now();
     let sizes: Vec<GrayImage> = sizes(picture);
-    let scaled = |found: (Aamva, Option<Bounds>), of: &GrayImage| {
+    let scaled = |found: (Aamva, Option<BoundingBox>), of: &GrayImage| {
         let scale = picture.width() as f32 / of.width().max(1) as f32;
-        let bounds = found.1.map(|b| Bounds {
+        let bounds = found.1.map(|b| BoundingBox {
             left: b.left * scale,
             top: b.top * scale,
             right: b.right * scale,
@@ -76,7 +76,7 @@ pub(crate) fn find(picture: &GrayImage, effort: Effort) -> Option<Barcode> {
                 let back = to_turned.invert();
                 let bounds = bounds.and_then(|b| {
                     let corners = [(b.left, b.top), (b.right, b.top), (b.right, b.bottom), (b.left, b.bottom)];
-                    Bounds::around(corners.map(|corner| back * corner))
+                    BoundingBox::around(corners.map(|corner| back * corner))
                 });
                 return Some(scaled((says, bounds), size));
             }
@@ -104,7 +104,7 @@ fn turned(picture: &GrayImage, degrees: f32) -> (GrayImage, Projection) {
     (out, turn)
 }
 
-fn decode(picture: &GrayImage) -> Option<(Aamva, Option<Bounds>)> {
+fn decode(picture: &GrayImage) -> Option<(Aamva, Option<BoundingBox>)> {
     let (width, height) = picture.dimensions();
     // A foreign library on foreign pictures: what it does not foresee must not end the reading.
     let read = catch_unwind(AssertUnwindSafe(|| {
@@ -121,8 +121,8 @@ fn decode(picture: &GrayImage) -> Option<(Aamva, Option<Bounds>)> {
     let points = read.getPoints().iter().map(|point| (point.x, point.y));
     // Pages are upright; a code on its side is read, but its place is not worth the arithmetic.
     let bounds = match turn {
-        0 => Bounds::around(points),
-        180 => Bounds::around(points.map(|(x, y)| (w - x, h - y))),
+        0 => BoundingBox::around(points),
+        180 => BoundingBox::around(points.map(|(x, y)| (w - x, h - y))),
         _ => None,
     };
     Some((says, bounds))

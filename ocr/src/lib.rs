@@ -6,16 +6,16 @@
 //! fields in words that somebody else has read.
 
 mod barcode;
+mod dependencies;
 mod error;
-mod find;
 mod lengths;
 mod merge;
+mod mrz;
 mod page;
 mod prepare;
 mod reader;
 mod tesseract;
 mod tool;
-mod zone;
 
 pub use error::{ReadError, SetupError};
 pub use page::{PageText, Word, date_in, fields_in, title_case};

@@ -7,9 +7,9 @@ use domain::agreement::agree;
 use domain::document::{Field, FieldName, FieldSource, Region};
 use domain::mrz::{Element, Mrz, Proof, agrees};
 
-use crate::page::witness::restored;
+use crate::mrz::MrzMatch;
+use crate::page::cross_check::restore_diacritics;
 use crate::page::{plain, title_case};
-use crate::zone::Found;
 
 /// The value's own check digit and the composite hold, and nothing was corrected.
 const PROVED: f64 = 0.99;
@@ -48,16 +48,17 @@ const LEGIBLE: f64 = 0.6;
 /// caption. `place` says where the zone has a field.
 pub(crate) fn merge(
     mrz: &Mrz,
-    found: &Found,
+    found: &MrzMatch,
     mut printed: BTreeMap<FieldName, Field>,
-    mut witnesses: BTreeMap<FieldName, Field>,
+    mut in_print: BTreeMap<FieldName, Field>,
     place: impl Fn(FieldName) -> Option<Region>,
 ) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
     // How like the letters are to OCR-B speaks for what no check digit covers.
-    let clear = found.likeness >= CLEAR;
+    let clear = found.similarity >= CLEAR;
     // A letter that is like nothing is a guess, whatever the others are.
-    let legible = |name: FieldName| mrz.format.place(name).is_none_or(|span| found.weakest(span) >= LEAST_LIKE);
+    let legible =
+        |name: FieldName| mrz.format.place(name).is_none_or(|span| found.lowest_similarity(span) >= LEAST_LIKE);
     let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
         (Proof::Holds, true, 0) => PROVED,
         (Proof::Holds, true, _) => CORRECTED,
@@ -89,16 +90,17 @@ pub(crate) fn merge(
         let by_caption = printed.remove(&name);
         let agreed = by_caption.as_ref().is_some_and(|field| same(name, &zone, field, mrz.names_cut));
         let by_caption = by_caption.filter(|field| agreed || !(of_another(field) || confused(field)));
-        let other = match witnesses.remove(&name) {
+        let other = match in_print.remove(&name) {
             Some(witness) if !agreed && by_caption.as_ref().is_none_or(|field| field.confidence < WITNESS) => {
                 Some(witness)
             }
             _ => by_caption,
         };
-        let restored = |field: &Field| if is_name { restored(field, &element.value, &mrz.nationality) } else { None };
+        let restored =
+            |field: &Field| if is_name { restore_diacritics(field, &element.value, &mrz.nationality) } else { None };
         let field = match other.as_ref().and_then(restored) {
             Some(restored) if !agreed => restored.beside(&zone),
-            _ => together(name, zone, other, mrz.names_cut),
+            _ => merge_field(name, zone, other, mrz.names_cut),
         };
         // A letter of which a reflection took a part is another letter, and no check digit tells.
         if guessed || (is_name && !agreed) {
@@ -158,7 +160,7 @@ fn same(name: FieldName, zone: &Field, printed: &Field, cut: bool) -> bool {
 }
 
 /// Two readings of one field as one.
-fn together(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) -> Field {
+fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) -> Field {
     let Some(printed) = printed else { return zone };
     let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
     if same(name, &zone, &printed, cut) {
@@ -218,7 +220,7 @@ mod tests {
     }
 
     fn person(zone: &str, print: &str) -> Field {
-        together(FieldName::FamilyName, Field::read(zone, ALONE, FieldSource::Mrz), Some(printed(print)), false)
+        merge_field(FieldName::FamilyName, Field::read(zone, ALONE, FieldSource::Mrz), Some(printed(print)), false)
     }
 
     #[test]
@@ -269,7 +271,7 @@ mod tests {
     fn what_can_hardly_be_read_is_no_other_reading() {
         let blurred = Field::read("BRNDVQD", 0.4, FieldSource::PrintedZone);
         let name =
-            together(FieldName::FamilyName, Field::read("Brandvold", ALONE, FieldSource::Mrz), Some(blurred), false);
+            merge_field(FieldName::FamilyName, Field::read("Brandvold", ALONE, FieldSource::Mrz), Some(blurred), false);
         assert_eq!((name.confidence, name.other_readings.len()), (ALONE, 0));
     }
 
@@ -286,14 +288,14 @@ mod tests {
     /// A zone that was read well, beside a page.
     fn beside(zone: &str, page: BTreeMap<FieldName, Field>) -> BTreeMap<FieldName, Field> {
         let mrz = domain::mrz::parse(zone, jiff::civil::date(2026, 11, 21)).unwrap();
-        let frame = crate::zone::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
-        let found = Found {
+        let frame = crate::mrz::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
+        let found = MrzMatch {
             text: zone.to_owned(),
-            likeness: 0.9,
+            similarity: 0.9,
             corrected: 0,
-            worth: 0,
+            score: 0,
             frame,
-            likenesses: Vec::new(),
+            similarities: Vec::new(),
             places: Vec::new(),
         };
         merge(&mrz, &found, page, BTreeMap::new(), |_| None)

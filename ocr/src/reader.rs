@@ -1,7 +1,7 @@
 //! One document, from its bytes to its fields.
 
 mod pages;
-mod print;
+mod printed_text;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,16 +15,16 @@ use image::GrayImage;
 use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::mrz::Glyphs;
 use crate::page::PageText;
-use crate::prepare::{Openers, Poppler, Prepared};
-use crate::tesseract::{Layout, Tesseract};
-use crate::zone::Glyphs;
-use crate::{ReadError, SetupError, find, lengths};
+use crate::prepare::{FileConverters, Poppler, Prepared};
+use crate::tesseract::{PageSegmentation, Tesseract};
+use crate::{ReadError, SetupError, dependencies, lengths};
 
-pub(crate) use print::{MAKES_SENSE, known};
+pub(crate) use printed_text::{MIN_KNOWN_WORDS, count_known_words};
 
 /// One look at a page may take this part of the time for a reading: it may be looked at again.
-const LOOKS: u32 = 4;
+const PASSES_PER_READING: u32 = 4;
 
 /// Says where a reading stands.
 type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
@@ -33,11 +33,11 @@ type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
 #[derive(Clone, Debug)]
 pub struct ReaderConfig {
     /// How many documents are read at once; others wait. Each takes one core and up to 400 MB.
-    pub at_once: usize,
+    pub max_concurrent: usize,
     /// How long one reading may take, without its wait.
-    pub limit: Duration,
-    /// How long a reading may wait for its turn.
-    pub wait: Duration,
+    pub timeout: Duration,
+    /// How long a reading may wait for its permit.
+    pub queue_timeout: Duration,
     /// The languages Tesseract reads, as it names them; their data must be installed. Empty: all that use Latin letters, if
     /// the Debian package tesseract-ocr-script-latn is there, else English, which loses most accents.
     pub languages: Vec<String>,
@@ -49,9 +49,9 @@ impl Default for ReaderConfig {
     /// As many readings at once as there are cores, a minute for each, two minutes of waiting, the best data installed.
     fn default() -> Self {
         Self {
-            at_once: std::thread::available_parallelism().map_or(1, usize::from),
-            limit: Duration::from_secs(60),
-            wait: Duration::from_secs(120),
+            max_concurrent: std::thread::available_parallelism().map_or(1, usize::from),
+            timeout: Duration::from_secs(60),
+            queue_timeout: Duration::from_secs(120),
             languages: Vec::new(),
             font_folder: None,
         }
@@ -75,9 +75,9 @@ pub(crate) struct Shared {
     pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
     /// With the smallest data there is.
-    glance: Tesseract,
-    pub(crate) openers: Openers,
-    turns: Arc<Semaphore>,
+    fast_tesseract: Tesseract,
+    pub(crate) converters: FileConverters,
+    permits: Arc<Semaphore>,
 }
 
 /// What was read of a document.
@@ -96,25 +96,32 @@ impl Reader {
     /// # Errors
     /// [`SetupError`], which names what is missing and the Debian package that brings it.
     pub fn new(config: ReaderConfig) -> Result<Self, SetupError> {
-        let tesseract = find::program("tesseract", "tesseract-ocr")?;
+        let tesseract = dependencies::program("tesseract", "tesseract-ocr")?;
         let poppler = Poppler {
-            info: find::program("pdfinfo", "poppler-utils")?,
-            text: find::program("pdftotext", "poppler-utils")?,
-            raster: find::program("pdftoppm", "poppler-utils")?,
+            info: dependencies::program("pdfinfo", "poppler-utils")?,
+            text: dependencies::program("pdftotext", "poppler-utils")?,
+            raster: dependencies::program("pdftoppm", "poppler-utils")?,
         };
         // Newer Debians call it by another name.
-        let heif = find::program("heif-dec", "libheif-examples");
-        let heif = heif.or_else(|_| find::program("heif-convert", "libheif-examples"))?;
-        let openers = Openers { poppler, heif };
-        let languages = find::languages(&tesseract, &config.languages)?;
-        let font = find::font(config.font_folder.as_deref())?;
-        let turns = Arc::new(Semaphore::new(config.at_once.max(1)));
+        let heif = dependencies::program("heif-dec", "libheif-examples");
+        let heif = heif.or_else(|_| dependencies::program("heif-convert", "libheif-examples"))?;
+        let converters = FileConverters { poppler, heif };
+        let languages = dependencies::languages(&tesseract, &config.languages)?;
+        let font = dependencies::font(config.font_folder.as_deref())?;
+        let permits = Arc::new(Semaphore::new(config.max_concurrent.max(1)));
         // It comes with the program, and takes a fraction of the time.
-        let small = find::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
-        let glance = Tesseract { path: tesseract.clone(), languages: small };
+        let small = dependencies::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
+        let fast_tesseract = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
         Ok(Self {
-            shared: Arc::new(Shared { glyphs: Glyphs::render(&font), tesseract, glance, openers, turns, config }),
+            shared: Arc::new(Shared {
+                glyphs: Glyphs::render(&font),
+                tesseract,
+                fast_tesseract,
+                converters,
+                permits,
+                config,
+            }),
         })
     }
 
@@ -132,7 +139,7 @@ impl Reader {
         progress(ReadingStep::Queued);
         let job = self.job(kind).await?;
         progress(ReadingStep::Preparing);
-        tokio::time::timeout(self.shared.config.limit, job.prepare(file)).await.map_err(|_| ReadError::Timeout)?
+        tokio::time::timeout(self.shared.config.timeout, job.prepare(file)).await.map_err(|_| ReadError::Timeout)?
     }
 
     /// Reads a document. `today` settles the centuries of two-digit years.
@@ -141,25 +148,26 @@ impl Reader {
     /// [`ReadError`]. A picture in which too little can be read is none: see [`Reading::issue`].
     pub async fn read(&self, document: &Prepared, today: Date, progress: Progress<'_>) -> Result<Reading, ReadError> {
         let job = Job { today, ..self.job(document.kind).await? };
-        let reading = tokio::time::timeout(self.shared.config.limit, job.read(document, progress));
+        let reading = tokio::time::timeout(self.shared.config.timeout, job.read(document, progress));
         let mut reading = reading.await.map_err(|_| ReadError::Timeout)??;
         lengths::limit(&mut reading.fields);
         Ok(reading)
     }
 
-    /// Waits for a turn.
+    /// Waits for a permit.
     async fn job(&self, kind: DocumentKind) -> Result<Job, ReadError> {
-        let turn = tokio::time::timeout(self.shared.config.wait, self.shared.turns.clone().acquire_owned());
-        let turn = turn.await.map_err(|_| ReadError::Busy)?.map_err(|_| ReadError::Busy)?;
-        Ok(Job { shared: self.shared.clone(), turn: Arc::new(turn), kind, today: Date::MIN })
+        let permit =
+            tokio::time::timeout(self.shared.config.queue_timeout, self.shared.permits.clone().acquire_owned());
+        let permit = permit.await.map_err(|_| ReadError::Busy)?.map_err(|_| ReadError::Busy)?;
+        Ok(Job { shared: self.shared.clone(), permit: Arc::new(permit), kind, today: Date::MIN })
     }
 }
 
 /// One piece of work.
 pub(crate) struct Job {
     pub(crate) shared: Arc<Shared>,
-    /// Held by every piece of work: after a time-out the turn ends only with the work itself.
-    turn: Arc<OwnedSemaphorePermit>,
+    /// Held by every piece of work: after a time-out the permit ends only with the work itself.
+    permit: Arc<OwnedSemaphorePermit>,
     pub(crate) kind: DocumentKind,
     pub(crate) today: Date,
 }
@@ -168,17 +176,22 @@ type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
     /// The words of a picture, in its pixels.
-    pub(crate) async fn words(&self, picture: &GrayImage, layout: Layout) -> Result<PageText, ReadError> {
+    pub(crate) async fn words(&self, picture: &GrayImage, layout: PageSegmentation) -> Result<PageText, ReadError> {
         self.words_by(&self.shared.tesseract, picture, layout).await
     }
 
     /// Words enough to know what is to be seen, quickly.
-    pub(crate) async fn glance(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
-        self.words_by(&self.shared.glance, picture, Layout::Sparse).await
+    pub(crate) async fn words_fast(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
+        self.words_by(&self.shared.fast_tesseract, picture, PageSegmentation::SparseText).await
     }
 
-    async fn words_by(&self, tesseract: &Tesseract, picture: &GrayImage, by: Layout) -> Result<PageText, ReadError> {
-        let words = match tesseract.words(picture, by, self.shared.config.limit / LOOKS).await {
+    async fn words_by(
+        &self,
+        tesseract: &Tesseract,
+        picture: &GrayImage,
+        by: PageSegmentation,
+    ) -> Result<PageText, ReadError> {
+        let words = match tesseract.words(picture, by, self.shared.config.timeout / PASSES_PER_READING).await {
             // The grain of a table can keep it busy for minutes, and has no words.
             Err(ReadError::Timeout) => Vec::new(),
             words => words?,
@@ -191,10 +204,10 @@ impl Job {
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, ReadError> {
-        let (shared, turn) = (self.shared.clone(), self.turn.clone());
+        let (shared, permit) = (self.shared.clone(), self.permit.clone());
         let task = tokio::task::spawn_blocking(move || {
             let result = work(&shared);
-            drop(turn);
+            drop(permit);
             result
         });
         task.await.map_err(|error| ReadError::Tool {

@@ -7,24 +7,24 @@ use std::time::Duration;
 use image::GrayImage;
 
 use crate::ReadError;
-use crate::page::{MOST_WORDS, Word};
+use crate::page::{MAX_WORDS, Word};
 use crate::tool::Tool;
 
 /// What stands on a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
+pub(crate) enum PageSegmentation {
     /// Words anywhere: identity documents have no columns or paragraphs that Tesseract would understand.
-    Sparse,
+    SparseText,
     /// One line below the other.
-    Lines,
+    SingleBlock,
 }
 
-impl Layout {
+impl PageSegmentation {
     /// Tesseract's number of it.
     const fn mode(self) -> &'static str {
         match self {
-            Self::Sparse => "11",
-            Self::Lines => "6",
+            Self::SparseText => "11",
+            Self::SingleBlock => "6",
         }
     }
 }
@@ -42,7 +42,12 @@ impl Tesseract {
     ///
     /// # Errors
     /// [`ReadError::Timeout`] and [`ReadError::Tool`].
-    pub async fn words(&self, picture: &GrayImage, layout: Layout, limit: Duration) -> Result<Vec<Word>, ReadError> {
+    pub async fn words(
+        &self,
+        picture: &GrayImage,
+        layout: PageSegmentation,
+        limit: Duration,
+    ) -> Result<Vec<Word>, ReadError> {
         let arguments =
             ["stdin", "stdout", "-l", &self.languages, "--psm", layout.mode(), "--dpi", "300", "tsv"].map(OsStr::new);
         let mut input = format!("P5\n{} {}\n255\n", picture.width(), picture.height()).into_bytes();
@@ -58,10 +63,10 @@ impl Tesseract {
 }
 
 /// The words in Tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text;
-/// the first [`MOST_WORDS`] of them.
+/// the first [`MAX_WORDS`] of them.
 fn words(table: &str) -> Vec<Word> {
     let mut words: Vec<(Vec<&str>, Word)> =
-        table.lines().skip(1).filter_map(|line| Some((place(line), word(line)?))).take(MOST_WORDS).collect();
+        table.lines().skip(1).filter_map(|line| Some((place(line), word(line)?))).take(MAX_WORDS).collect();
     // Now and then a word has the box of its whole line.
     for i in 1..words.len() {
         let (before, next) = words.split_at_mut(i);
@@ -124,6 +129,6 @@ mod tests {
     #[test]
     fn words_beyond_what_a_page_holds_are_left() {
         let table = format!("header\n{}", "5\t1\t1\t1\t1\t1\t10\t20\t30\t8\t96.5\tOslo\n".repeat(50_000));
-        assert_eq!(words(&table).len(), MOST_WORDS);
+        assert_eq!(words(&table).len(), MAX_WORDS);
     }
 }

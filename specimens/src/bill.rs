@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use crate::canvas::{INK, Sheet, long_date};
 use crate::fonts::{FontError, Fonts};
-use crate::{Look, Person};
+use crate::{Person, Theme};
 
 /// What a bill says besides its addressee.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(crate) fn runs(person: &Person, bill: &Bill) -> Vec<Run> {
 ///
 /// # Errors
 /// [`FontError`], where a font is not installed.
-pub fn draw_utility_bill(person: &Person, bill: &Bill, look: &Look) -> Result<RgbImage, FontError> {
+pub fn draw_utility_bill(person: &Person, bill: &Bill, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     // 200 dots per inch, as scanners are set.
     let mut sheet = Sheet::new(210.0, 297.0, 200.0 / 25.4, Rgb([253, 253, 252]));
@@ -81,5 +81,5 @@ pub fn draw_utility_bill(person: &Person, bill: &Bill, look: &Look) -> Result<Rg
         let font = if run.bold { &fonts.bold } else { &fonts.plain };
         sheet.text(font, run.x, run.y, run.size, INK, &run.text);
     }
-    Ok(look.apply(sheet.image))
+    Ok(theme.apply(sheet.image))
 }

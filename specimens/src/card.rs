@@ -4,13 +4,13 @@ use image::{Rgb, RgbImage};
 
 use crate::canvas::{Sheet, point_date};
 use crate::fonts::{FontError, Fonts};
-use crate::{Look, Person};
+use crate::{Person, Theme};
 
 /// Draws an identity card: the front above, the back with its three lines below.
 ///
 /// # Errors
 /// [`FontError`], where a font is not installed.
-pub fn draw_identity_card(person: &Person, look: &Look) -> Result<RgbImage, FontError> {
+pub fn draw_identity_card(person: &Person, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     let plain = &fonts.plain;
     let mut sheet = Sheet::new(85.6, 112.0, 16.0, Rgb([243, 246, 244]));
@@ -34,5 +34,5 @@ pub fn draw_identity_card(person: &Person, look: &Look) -> Result<RgbImage, Font
     for (i, line) in person.card_mrz().lines().enumerate() {
         sheet.zone_line(&fonts.zone, 4.6, 93.5 + 6.0 * i as f32, line);
     }
-    Ok(look.apply(sheet.image))
+    Ok(theme.apply(sheet.image))
 }

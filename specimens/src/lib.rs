@@ -2,49 +2,49 @@
 //! read.
 //!
 //! Every document says SPECIMEN across its face and follows no state's design. [`Specimen::invent`] makes a document by
-//! chance, with the truth about what is on it; a [`Strain`] is what a scanner or a phone does to it, and a [`Flaw`] what
+//! chance, with the truth about what is on it; a [`Degradation`] is what a scanner or a phone does to it, and a [`Defect`] what
 //! makes a picture useless. [`draw_passport`] and the like draw a given [`Person`]'s documents in one layout each, and a
-//! [`Look`] decides whether those come out clean, lightly scanned, as a phone photographs them, or so that nothing can be
+//! [`Theme`] decides whether those come out clean, lightly scanned, as a phone photographs them, or so that nothing can be
 //! read. The same arguments always give the same picture.
 
 mod aamva;
+mod background;
 mod bill;
 mod blur;
 mod booklet;
 mod canvas;
+mod capture;
 mod card;
-mod flaw;
+mod defect;
+mod degradation;
 mod fonts;
 mod letter;
 mod letter_words;
 mod licence;
-mod look;
 mod passport;
 mod pdf;
 mod people;
 mod permit;
 mod person;
 mod places;
-mod shot;
 mod small_card;
 mod specimen;
-mod strain;
 mod style;
-mod table;
+mod theme;
 mod words;
 
 pub use bill::{Bill, draw_utility_bill};
 pub use card::draw_identity_card;
-pub use flaw::Flaw;
+pub use defect::Defect;
+pub use degradation::Degradation;
 pub use fonts::FontError;
 pub use image::RgbImage;
 pub use licence::draw_driving_licence;
-pub use look::{Degrade, Look};
 pub use passport::draw_passport;
 pub use pdf::{image_pdf, text_pdf};
 pub use person::Person;
 pub use specimen::{Paper, Specimen};
-pub use strain::Strain;
+pub use theme::{CaptureQuality, Theme};
 
 /// One of several things, by chance. There must be some.
 pub(crate) fn pick<'a, T>(rng: &mut rand::rngs::StdRng, from: &'a [T]) -> &'a T {

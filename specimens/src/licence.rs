@@ -4,13 +4,13 @@ use image::{Rgb, RgbImage};
 
 use crate::canvas::{INK, Sheet, point_date};
 use crate::fonts::{FontError, Fonts};
-use crate::{Look, Person};
+use crate::{Person, Theme};
 
 /// Draws the front of a driving licence.
 ///
 /// # Errors
 /// [`FontError`], where a font is not installed.
-pub fn draw_driving_licence(person: &Person, look: &Look) -> Result<RgbImage, FontError> {
+pub fn draw_driving_licence(person: &Person, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     let mut sheet = Sheet::new(85.6, 54.0, 18.0, Rgb([248, 240, 242]));
     sheet.guilloche(Rgb([236, 216, 224]), 0.7);
@@ -30,5 +30,5 @@ pub fn draw_driving_licence(person: &Person, look: &Look) -> Result<RgbImage, Fo
     for (i, line) in lines.iter().enumerate() {
         sheet.text(&fonts.plain, 30.0, 13.5 + 4.9 * i as f32, 3.4, INK, line);
     }
-    Ok(look.apply(sheet.image))
+    Ok(theme.apply(sheet.image))
 }

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use specimens::{
-    Bill, Degrade, Flaw, FontError, Look, Paper, Person, RgbImage, Specimen, Strain, draw_driving_licence,
-    draw_identity_card, draw_passport, draw_utility_bill, image_pdf, jpeg, png, text_pdf,
+    Bill, CaptureQuality, Defect, Degradation, FontError, Paper, Person, RgbImage, Specimen, Theme,
+    draw_driving_licence, draw_identity_card, draw_passport, draw_utility_bill, image_pdf, jpeg, png, text_pdf,
 };
 
 /// Draws documents of invented people.
@@ -28,7 +28,7 @@ enum Command {
     /// Draws documents of people invented by chance, each with a text file that says what is on it.
     Invent(Invent),
     /// Draws pictures that nobody could read.
-    Flawed(Flawed),
+    Defective(Defective),
 }
 
 #[derive(Args)]
@@ -38,7 +38,7 @@ struct Invent {
     paper: Vec<Paper>,
     /// What their pictures suffer from.
     #[arg(long, value_delimiter = ',', default_value = "phone-like")]
-    strain: Vec<Strain>,
+    degradation: Vec<Degradation>,
     /// How much, from 0 to 1; for what is not a mixture.
     #[arg(long, default_value_t = 0.5)]
     strength: f32,
@@ -57,13 +57,13 @@ struct Invent {
 }
 
 #[derive(Args)]
-struct Flawed {
+struct Defective {
     /// Which documents; all unless given.
     #[arg(long, value_delimiter = ',')]
     paper: Vec<Paper>,
     /// What is wrong with them; everything unless given.
     #[arg(long, value_delimiter = ',')]
-    flaw: Vec<Flaw>,
+    defect: Vec<Defect>,
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     first: u64,
@@ -126,7 +126,7 @@ struct One {
     country: Option<String>,
     /// What the camera does to it.
     #[arg(long, default_value = "none")]
-    degrade: Degrade,
+    degrade: CaptureQuality,
     /// Chance: the same seed gives the same picture.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -153,7 +153,7 @@ fn main() -> ExitCode {
     let done = match (cli.command, cli.out) {
         (Some(Command::One(one)), _) => draw_one(*one, today),
         (Some(Command::Invent(wish)), _) => invent(&wish, wish.today.unwrap_or(today)),
-        (Some(Command::Flawed(wish)), _) => flawed(&wish, today),
+        (Some(Command::Defective(wish)), _) => defective(&wish, today),
         (None, Some(folder)) => draw_set(&folder, today),
         // clap has shown the help.
         (None, None) => Ok(()),
@@ -182,16 +182,16 @@ fn draw_set(folder: &Path, today: Date) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)?;
     let person = ingrid(today);
     let bill = Bill::issued(recent(today));
-    let phone = Look::new(Degrade::Phone, 1);
-    let light = Look::new(Degrade::Light, 1);
+    let phone = Theme::new(CaptureQuality::Phone, 1);
+    let light = Theme::new(CaptureQuality::Light, 1);
     let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.join(name), bytes);
-    write("passport.jpg", jpeg(&draw_passport(&person, &Look::CLEAN)?, 90)?)?;
+    write("passport.jpg", jpeg(&draw_passport(&person, &Theme::CLEAN)?, 90)?)?;
     write("passport-photo.jpg", jpeg(&draw_passport(&person, &phone)?, 85)?)?;
-    write("identity-card.png", png(&draw_identity_card(&person, &Look::CLEAN)?)?)?;
+    write("identity-card.png", png(&draw_identity_card(&person, &Theme::CLEAN)?)?)?;
     write("driving-licence.jpg", jpeg(&draw_driving_licence(&person, &light)?, 90)?)?;
-    write("utility-bill.png", png(&draw_utility_bill(&person, &bill, &Look::CLEAN)?)?)?;
+    write("utility-bill.png", png(&draw_utility_bill(&person, &bill, &Theme::CLEAN)?)?)?;
     write("utility-bill.pdf", text_pdf(&person, &bill))?;
-    write("unreadable.jpg", jpeg(&draw_passport(&person, &Look::new(Degrade::Unreadable, 1))?, 85)?)?;
+    write("unreadable.jpg", jpeg(&draw_passport(&person, &Theme::new(CaptureQuality::Unreadable, 1))?, 85)?)?;
     Ok(())
 }
 
@@ -227,18 +227,18 @@ fn draw_one(one: One, today: Date) -> Result<(), Failure> {
         ..ingrid(today)
     };
     let bill = Bill::issued(one.issue_date.unwrap_or_else(|| recent(today)));
-    let look = Look::new(one.degrade, one.seed);
+    let theme = Theme::new(one.degrade, one.seed);
     let draw = || -> Result<RgbImage, FontError> {
         match one.kind {
-            Kind::Passport => draw_passport(&person, &look),
-            Kind::IdentityCard => draw_identity_card(&person, &look),
-            Kind::DrivingLicence => draw_driving_licence(&person, &look),
-            Kind::UtilityBill => draw_utility_bill(&person, &bill, &look),
+            Kind::Passport => draw_passport(&person, &theme),
+            Kind::IdentityCard => draw_identity_card(&person, &theme),
+            Kind::DrivingLicence => draw_driving_licence(&person, &theme),
+            Kind::UtilityBill => draw_utility_bill(&person, &bill, &theme),
         }
     };
     let ending = one.out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let bytes = match (ending, one.kind, one.degrade) {
-        ("pdf", Kind::UtilityBill, Degrade::None) => text_pdf(&person, &bill),
+        ("pdf", Kind::UtilityBill, CaptureQuality::None) => text_pdf(&person, &bill),
         ("pdf", Kind::UtilityBill, _) => image_pdf(&draw()?)?,
         ("jpg" | "jpeg", ..) => jpeg(&draw()?, 90)?,
         ("png", ..) => png(&draw()?)?,
@@ -265,22 +265,22 @@ fn invent(wish: &Invent, today: Date) -> Result<(), Failure> {
                 truth += &format!("{} {}\n", field.as_str(), value.replace('\n', "\n    "));
             }
             std::fs::write(wish.out.join(format!("{name}.txt")), truth)?;
-            for strain in &wish.strain {
-                let bytes = strain.jpeg(&specimen, wish.strength, seed)?;
-                std::fs::write(wish.out.join(format!("{name}-{}.jpg", strain.as_str())), bytes)?;
+            for degradation in &wish.degradation {
+                let bytes = degradation.jpeg(&specimen, wish.strength, seed)?;
+                std::fs::write(wish.out.join(format!("{name}-{}.jpg", degradation.as_str())), bytes)?;
             }
         }
     }
     Ok(())
 }
 
-fn flawed(wish: &Flawed, today: Date) -> Result<(), Failure> {
+fn defective(wish: &Defective, today: Date) -> Result<(), Failure> {
     std::fs::create_dir_all(&wish.out)?;
     for paper in all_or(&wish.paper, &Paper::ALL) {
-        for flaw in all_or(&wish.flaw, &Flaw::ALL) {
+        for defect in all_or(&wish.defect, &Defect::ALL) {
             for seed in wish.first..wish.first + wish.seeds {
-                let name = format!("{}-{seed}-{}.jpg", paper.as_str(), flaw.as_str());
-                std::fs::write(wish.out.join(name), jpeg(&flaw.draw(paper, seed, today)?, 88)?)?;
+                let name = format!("{}-{seed}-{}.jpg", paper.as_str(), defect.as_str());
+                std::fs::write(wish.out.join(name), jpeg(&defect.draw(paper, seed, today)?, 88)?)?;
             }
         }
     }

@@ -4,13 +4,13 @@ use image::{Rgb, RgbImage};
 
 use crate::canvas::{CAPTION, INK, Sheet, passport_date};
 use crate::fonts::{FontError, Fonts};
-use crate::{Look, Person};
+use crate::{Person, Theme};
 
 /// Draws the data page of a passport.
 ///
 /// # Errors
 /// [`FontError`], where a font is not installed.
-pub fn draw_passport(person: &Person, look: &Look) -> Result<RgbImage, FontError> {
+pub fn draw_passport(person: &Person, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     let mut sheet = Sheet::new(125.0, 88.0, 14.0, Rgb([246, 243, 240]));
     sheet.guilloche(Rgb([222, 226, 236]), 0.7);
@@ -38,5 +38,5 @@ pub fn draw_passport(person: &Person, look: &Look) -> Result<RgbImage, FontError
     for (i, line) in person.passport_mrz().lines().enumerate() {
         sheet.zone_line(&fonts.zone, 6.6, 74.5 + 7.0 * i as f32, line);
     }
-    Ok(look.apply(sheet.image))
+    Ok(theme.apply(sheet.image))
 }

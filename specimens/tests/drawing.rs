@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use jiff::civil::date;
-use specimens::{Bill, Degrade, Look, Person};
+use specimens::{Bill, CaptureQuality, Person, Theme};
 
 #[test]
 fn the_same_look_gives_the_same_picture_and_another_seed_another() {
     let person = Person::ingrid();
-    let draw = |seed| specimens::draw_driving_licence(&person, &Look::new(Degrade::Light, seed)).unwrap();
+    let draw = |seed| specimens::draw_driving_licence(&person, &Theme::new(CaptureQuality::Light, seed)).unwrap();
     let first = draw(1);
     assert!(first == draw(1));
     assert!(first != draw(2));
@@ -19,9 +19,9 @@ fn pages_have_the_proportions_of_their_documents() {
     let person = Person::ingrid();
     let bill = Bill::issued(date(2026, 11, 1));
     for (picture, width, height) in [
-        (specimens::draw_passport(&person, &Look::CLEAN), 125.0, 88.0),
-        (specimens::draw_driving_licence(&person, &Look::CLEAN), 85.6, 54.0),
-        (specimens::draw_utility_bill(&person, &bill, &Look::CLEAN), 210.0, 297.0),
+        (specimens::draw_passport(&person, &Theme::CLEAN), 125.0, 88.0),
+        (specimens::draw_driving_licence(&person, &Theme::CLEAN), 85.6, 54.0),
+        (specimens::draw_utility_bill(&person, &bill, &Theme::CLEAN), 210.0, 297.0),
     ] {
         let picture = picture.unwrap();
         let ratio = f64::from(picture.width()) / f64::from(picture.height());

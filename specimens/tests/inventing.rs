@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use domain::document::FieldName;
 use domain::field_value::normalise;
 use jiff::civil::{Date, date};
-use specimens::{Flaw, Paper, Person, Specimen, Strain};
+use specimens::{Defect, Degradation, Paper, Person, Specimen};
 
 const TODAY: Date = date(2026, 11, 21);
 
@@ -97,36 +97,36 @@ fn only_what_is_printed_in_capitals_may_differ_in_case() {
 #[test]
 fn strains_change_the_picture_the_same_way_each_time() {
     let specimen = Specimen::invent(Paper::LicenceEu, 3, TODAY).unwrap();
-    let clean = Strain::Clean.picture(&specimen, 0.5, 3);
-    for strain in Strain::ALL {
-        let picture = strain.picture(&specimen, 0.5, 3);
-        if matches!(strain, Strain::Noise | Strain::Background | Strain::Shadow) {
-            assert!(picture == strain.picture(&specimen, 0.5, 3), "{strain:?}");
+    let clean = Degradation::Clean.picture(&specimen, 0.5, 3);
+    for degradation in Degradation::ALL {
+        let picture = degradation.picture(&specimen, 0.5, 3);
+        if matches!(degradation, Degradation::Noise | Degradation::Background | Degradation::Shadow) {
+            assert!(picture == degradation.picture(&specimen, 0.5, 3), "{degradation:?}");
         }
-        assert_eq!(picture == clean, matches!(strain, Strain::Clean | Strain::Jpeg), "{strain:?}");
+        assert_eq!(picture == clean, matches!(degradation, Degradation::Clean | Degradation::Jpeg), "{degradation:?}");
     }
-    assert!(Strain::Scan.picture(&specimen, 0.5, 3) != Strain::Scan.picture(&specimen, 0.5, 4));
-    let bytes = |strain: Strain| strain.jpeg(&specimen, 0.5, 3).unwrap().len();
-    assert!(bytes(Strain::Jpeg) * 2 < bytes(Strain::Clean));
+    assert!(Degradation::Scan.picture(&specimen, 0.5, 3) != Degradation::Scan.picture(&specimen, 0.5, 4));
+    let bytes = |degradation: Degradation| degradation.jpeg(&specimen, 0.5, 3).unwrap().len();
+    assert!(bytes(Degradation::Jpeg) * 2 < bytes(Degradation::Clean));
 }
 
 #[test]
 fn flaws_are_what_they_are_called() {
-    let draw = |flaw: Flaw| Flaw::draw(flaw, Paper::LicenceEu, 2, TODAY).unwrap();
+    let draw = |defect: Defect| Defect::draw(defect, Paper::LicenceEu, 2, TODAY).unwrap();
     let mean = |picture: &specimens::RgbImage| {
         picture.as_raw().iter().map(|v| u64::from(*v)).sum::<u64>() / picture.as_raw().len() as u64
     };
-    assert!(mean(&draw(Flaw::TooDark)) < 16);
+    assert!(mean(&draw(Defect::TooDark)) < 16);
     let white = |picture: &specimens::RgbImage| {
         picture.pixels().filter(|p| p.0.iter().all(|v| *v > 250)).count() * 100 / (picture.pixels().count())
     };
-    assert!(white(&draw(Flaw::Glare)) > 10);
+    assert!(white(&draw(Defect::Glare)) > 10);
     // Differences between neighbours: print has many, an empty table and a blurred page few.
     let edges = |picture: &specimens::RgbImage| {
         let (w, h) = picture.dimensions();
         let strong = (0..h).step_by(3).flat_map(|y| (6..w).map(move |x| (x, y)));
         strong.filter(|(x, y)| picture.get_pixel(*x, *y).0[1].abs_diff(picture.get_pixel(*x - 6, *y).0[1]) > 60).count()
     };
-    let sharp = edges(&Strain::Clean.picture(&Specimen::invent(Paper::LicenceEu, 2, TODAY).unwrap(), 0.5, 2));
-    assert!(edges(&draw(Flaw::Blurred)) * 10 < sharp);
+    let sharp = edges(&Degradation::Clean.picture(&Specimen::invent(Paper::LicenceEu, 2, TODAY).unwrap(), 0.5, 2));
+    assert!(edges(&draw(Defect::Blurred)) * 10 < sharp);
 }

@@ -13,7 +13,7 @@ use extraction::{
 };
 use jiff::civil::{Date, date};
 use ocr::{Prepared, Reader, ReaderConfig};
-use specimens::{Bill, Look, Person};
+use specimens::{Bill, Person, Theme};
 
 use super::*;
 
@@ -44,12 +44,12 @@ async fn scene() -> (State, [Box<dyn Extractor>; 3]) {
 }
 
 async fn specimen(kind: DocumentKind) -> Prepared {
-    let (person, look) = (Person::ingrid(), Look::CLEAN);
+    let (person, theme) = (Person::ingrid(), Theme::CLEAN);
     let picture = match kind {
-        DocumentKind::Passport => specimens::draw_passport(&person, &look),
-        DocumentKind::IdentityCard => specimens::draw_identity_card(&person, &look),
-        DocumentKind::DrivingLicence => specimens::draw_driving_licence(&person, &look),
-        DocumentKind::ProofOfAddress => specimens::draw_utility_bill(&person, &Bill::issued(TODAY), &look),
+        DocumentKind::Passport => specimens::draw_passport(&person, &theme),
+        DocumentKind::IdentityCard => specimens::draw_identity_card(&person, &theme),
+        DocumentKind::DrivingLicence => specimens::draw_driving_licence(&person, &theme),
+        DocumentKind::ProofOfAddress => specimens::draw_utility_bill(&person, &Bill::issued(TODAY), &theme),
     };
     let file = specimens::jpeg(&picture.unwrap(), 90).unwrap().into();
     Reader::new(ReaderConfig::default()).unwrap().prepare(kind, file, &|_| ()).await.unwrap()

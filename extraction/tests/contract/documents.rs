@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::document::DocumentKind;
 use jiff::civil::{Date, date};
 use ocr::{Prepared, Reader, ReaderConfig};
-use specimens::{Bill, Look, Person};
+use specimens::{Bill, Person, Theme};
 use tokio::sync::OnceCell;
 
 pub const TODAY: Date = date(2026, 11, 21);
@@ -20,12 +20,12 @@ pub async fn document(kind: DocumentKind) -> Prepared {
 }
 
 async fn draw(kind: DocumentKind) -> Prepared {
-    let (person, look) = (Person::ingrid(), Look::CLEAN);
+    let (person, theme) = (Person::ingrid(), Theme::CLEAN);
     let picture = match kind {
-        DocumentKind::Passport => specimens::draw_passport(&person, &look),
-        DocumentKind::IdentityCard => specimens::draw_identity_card(&person, &look),
-        DocumentKind::DrivingLicence => specimens::draw_driving_licence(&person, &look),
-        DocumentKind::ProofOfAddress => specimens::draw_utility_bill(&person, &Bill::issued(date(2026, 11, 1)), &look),
+        DocumentKind::Passport => specimens::draw_passport(&person, &theme),
+        DocumentKind::IdentityCard => specimens::draw_identity_card(&person, &theme),
+        DocumentKind::DrivingLicence => specimens::draw_driving_licence(&person, &theme),
+        DocumentKind::ProofOfAddress => specimens::draw_utility_bill(&person, &Bill::issued(date(2026, 11, 1)), &theme),
     };
     let file: Bytes = specimens::jpeg(&picture.unwrap(), 90).unwrap().into();
     reader().prepare(kind, file, &|_| ()).await.unwrap()

@@ -2,8 +2,8 @@
 //! `cargo bench -p ocr --bench documents -- --help`. What each figure is, in docs/benchmarks.md.
 
 mod options;
-mod promises;
 mod tally;
+mod targets;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use clap::Parser as _;
 use domain::document::DocumentKind;
 use jiff::civil::{Date, date};
 use ocr::{Reader, ReaderConfig, Reading};
-use specimens::{Flaw, Paper, Specimen, Strain};
+use specimens::{Defect, Degradation, Paper, Specimen};
 
 use options::Options;
 use tally::Tally;
@@ -26,16 +26,16 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a picture suffers from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Harm {
-    Strain(Strain),
-    Flaw(Flaw),
+enum Condition {
+    Degradation(Degradation),
+    Defect(Defect),
 }
 
-impl Harm {
+impl Condition {
     const fn as_str(self) -> &'static str {
         match self {
-            Self::Strain(strain) => strain.as_str(),
-            Self::Flaw(flaw) => flaw.as_str(),
+            Self::Degradation(degradation) => degradation.as_str(),
+            Self::Defect(defect) => defect.as_str(),
         }
     }
 }
@@ -44,11 +44,11 @@ impl Harm {
 #[derive(Clone, Copy)]
 struct Case {
     paper: Paper,
-    harm: Harm,
+    condition: Condition,
     seed: u64,
 }
 
-type Tallies = BTreeMap<(Paper, Harm), Tally>;
+type Tallies = BTreeMap<(Paper, Condition), Tally>;
 
 fn main() -> ExitCode {
     match run() {
@@ -60,21 +60,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether the promises are kept, or were not asked about.
+/// Whether the targets are kept, or were not asked about.
 fn run() -> Result<bool, Failure> {
     let options = Options::parse();
     let reader = Reader::new(ReaderConfig {
-        at_once: options.at_once,
-        wait: Duration::from_secs(600),
+        max_concurrent: options.max_concurrent,
+        queue_timeout: Duration::from_secs(600),
         ..ReaderConfig::default()
     })?;
     let cases = options.cases();
-    eprintln!("{} pictures, {} at a time", cases.len(), options.at_once);
+    eprintln!("{} pictures, {} at a time", cases.len(), options.max_concurrent);
     let tallies = Arc::new(Mutex::new(Tallies::new()));
     let queue = Arc::new(Mutex::new(cases.into_iter()));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(options.at_once).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(options.max_concurrent).enable_all().build()?;
     runtime.block_on(async {
-        let workers: Vec<_> = (0..options.at_once)
+        let workers: Vec<_> = (0..options.max_concurrent)
             .map(|_| tokio::spawn(work(reader.clone(), queue.clone(), tallies.clone(), options.clone())))
             .collect();
         for worker in workers {
@@ -84,7 +85,7 @@ fn run() -> Result<bool, Failure> {
     })?;
     let tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
     tally::print(&tallies);
-    let kept = promises::print(&tallies);
+    let kept = targets::print(&tallies);
     Ok(kept || !options.check)
 }
 
@@ -104,11 +105,11 @@ async fn work(
         let reading = read(&reader, case.paper.kind(), file).await;
         let time = begin.elapsed();
         let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        let tally = tallies.entry((case.paper, case.harm)).or_default();
+        let tally = tallies.entry((case.paper, case.condition)).or_default();
         let notes = tally.add(specimen.as_ref(), reading, time);
         if options.verbose {
             for note in notes {
-                println!("{} {} seed {}: {note}", case.paper.as_str(), case.harm.as_str(), case.seed);
+                println!("{} {} seed {}: {note}", case.paper.as_str(), case.condition.as_str(), case.seed);
             }
         }
     }
@@ -116,13 +117,13 @@ async fn work(
 
 /// The picture, and the truth about it unless it cannot be read.
 fn draw(case: Case, strength: f32) -> Result<(Option<Specimen>, Vec<u8>), Failure> {
-    Ok(match case.harm {
-        Harm::Strain(strain) => {
+    Ok(match case.condition {
+        Condition::Degradation(degradation) => {
             let specimen = Specimen::invent(case.paper, case.seed, TODAY)?;
-            let file = strain.jpeg(&specimen, strength, case.seed)?;
+            let file = degradation.jpeg(&specimen, strength, case.seed)?;
             (Some(specimen), file)
         }
-        Harm::Flaw(flaw) => (None, specimens::jpeg(&flaw.draw(case.paper, case.seed, TODAY)?, 88)?),
+        Condition::Defect(defect) => (None, specimens::jpeg(&defect.draw(case.paper, case.seed, TODAY)?, 88)?),
     })
 }
 

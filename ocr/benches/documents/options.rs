@@ -2,9 +2,9 @@
 
 use clap::{Parser, ValueEnum};
 use domain::document::DocumentKind;
-use specimens::{Flaw, Paper, Strain};
+use specimens::{Defect, Degradation, Paper};
 
-use crate::{Case, Harm};
+use crate::{Case, Condition};
 
 /// Which seeds: what is tuned on one half is reported on the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,15 +30,15 @@ pub struct Options {
     /// A kind as the API names it, like `passport`, or a paper, like `licence-barcode`; several with commas.
     #[arg(long, value_delimiter = ',', value_parser = papers)]
     kind: Vec<Papers>,
-    /// What happens to the pictures, like `phone-like`; `flaws` for those that nobody could read; several with commas.
-    #[arg(long, value_delimiter = ',', value_parser = harms)]
-    degrade: Vec<Harms>,
+    /// What happens to the pictures, like `phone-like`; `defects` for those that nobody could read; several with commas.
+    #[arg(long, value_delimiter = ',', value_parser = conditions)]
+    degrade: Vec<Conditions>,
     /// How strong a degradation is that comes alone, from 0 to 1.
     #[arg(long, default_value_t = 0.5)]
     pub strength: f32,
     /// How many are read at once, on as many cores.
     #[arg(long, default_value_t = 2)]
-    pub at_once: usize,
+    pub max_concurrent: usize,
     /// Names every field that is missing or wrong.
     #[arg(long)]
     pub verbose: bool,
@@ -50,12 +50,12 @@ pub struct Options {
     bench: bool,
 }
 
-/// A wish for papers or harms may name several of them.
+/// A wish for papers or conditions may name several of them.
 #[derive(Clone, Debug)]
 struct Papers(Vec<Paper>);
 
 #[derive(Clone, Debug)]
-struct Harms(Vec<Harm>);
+struct Conditions(Vec<Condition>);
 
 fn papers(text: &str) -> Result<Papers, String> {
     let kind: Option<DocumentKind> = text.parse().ok();
@@ -64,15 +64,15 @@ fn papers(text: &str) -> Result<Papers, String> {
     if papers.is_empty() { Err(format!("there is no kind or paper {text}")) } else { Ok(Papers(papers)) }
 }
 
-fn harms(text: &str) -> Result<Harms, String> {
-    let strains = Strain::ALL.map(Harm::Strain);
-    let flaws = Flaw::ALL.map(Harm::Flaw);
-    let harms = match text {
-        "flaws" => flaws.to_vec(),
+fn conditions(text: &str) -> Result<Conditions, String> {
+    let degradations = Degradation::ALL.map(Condition::Degradation);
+    let defects = Defect::ALL.map(Condition::Defect);
+    let conditions = match text {
+        "defects" => defects.to_vec(),
         // A reflection comes as either.
-        _ => strains.into_iter().chain(flaws).find(|harm| harm.as_str() == text).into_iter().collect(),
+        _ => degradations.into_iter().chain(defects).find(|condition| condition.as_str() == text).into_iter().collect(),
     };
-    if harms.is_empty() { Err(format!("there is no degradation {text}")) } else { Ok(Harms(harms)) }
+    if conditions.is_empty() { Err(format!("there is no degradation {text}")) } else { Ok(Conditions(conditions)) }
 }
 
 impl Options {
@@ -82,17 +82,28 @@ impl Options {
             [] => Paper::ALL.to_vec(),
             wanted => wanted.iter().flat_map(|papers| papers.0.clone()).collect(),
         };
-        let harms: Vec<Harm> = match self.degrade.as_slice() {
-            [] => Strain::ALL.map(Harm::Strain).into_iter().chain(Flaw::ALL.map(Harm::Flaw)).collect(),
-            wanted => wanted.iter().flat_map(|harms| harms.0.clone()).collect(),
+        let conditions: Vec<Condition> = match self.degrade.as_slice() {
+            [] => Degradation::ALL
+                .map(Condition::Degradation)
+                .into_iter()
+                .chain(Defect::ALL.map(Condition::Defect))
+                .collect(),
+            wanted => wanted.iter().flat_map(|conditions| conditions.0.clone()).collect(),
         };
         let mut cases = Vec::new();
         for paper in papers {
-            for harm in &harms {
-                let promised = matches!(harm, Harm::Strain(Strain::Clean | Strain::Scan | Strain::PhoneLike));
+            for condition in &conditions {
+                let promised = matches!(
+                    condition,
+                    Condition::Degradation(Degradation::Clean | Degradation::Scan | Degradation::PhoneLike)
+                );
                 let count = if promised || !self.degrade.is_empty() { self.seeds } else { self.seeds.div_ceil(5) };
                 let odd = u64::from(self.half == Half::Report);
-                cases.extend((self.skip..self.skip + count).map(|i| Case { paper, harm: *harm, seed: 2 * i + odd }));
+                cases.extend((self.skip..self.skip + count).map(|i| Case {
+                    paper,
+                    condition: *condition,
+                    seed: 2 * i + odd,
+                }));
             }
         }
         cases

@@ -7,7 +7,7 @@ use domain::document::FieldName;
 use ocr::Reading;
 use specimens::Specimen;
 
-use crate::{Harm, Tallies};
+use crate::{Condition, Tallies};
 
 /// A wrong value with more confidence than this is a false accept: nobody would look at it again.
 pub const ACCEPTED: f64 = 0.9;
@@ -150,27 +150,27 @@ pub fn print(tallies: &Tallies) {
         "p50",
         "p95"
     );
-    let mut sums: BTreeMap<Harm, Tally> = BTreeMap::new();
-    let readable = |harm: &Harm| matches!(harm, Harm::Strain(_));
-    for ((paper, harm), tally) in tallies.iter().filter(|((_, harm), _)| readable(harm)) {
-        line(paper.as_str(), *harm, tally);
-        sums.entry(*harm).or_default().join(tally);
+    let mut sums: BTreeMap<Condition, Tally> = BTreeMap::new();
+    let readable = |condition: &Condition| matches!(condition, Condition::Degradation(_));
+    for ((paper, condition), tally) in tallies.iter().filter(|((_, condition), _)| readable(condition)) {
+        line(paper.as_str(), *condition, tally);
+        sums.entry(*condition).or_default().join(tally);
     }
-    for (harm, tally) in &sums {
-        line("all", *harm, tally);
+    for (condition, tally) in &sums {
+        line("all", *condition, tally);
     }
-    let flaws: Vec<_> = tallies.iter().filter(|((_, harm), _)| !readable(harm)).collect();
-    if flaws.is_empty() {
+    let defects: Vec<_> = tallies.iter().filter(|((_, condition), _)| !readable(condition)).collect();
+    if defects.is_empty() {
         return;
     }
-    println!("\n{:<16} {:<12} {:>5} {:>8}  reasons", "document", "flaw", "count", "refused");
-    for ((paper, harm), tally) in flaws {
+    println!("\n{:<16} {:<12} {:>5} {:>8}  reasons", "document", "defect", "count", "refused");
+    for ((paper, condition), tally) in defects {
         let refused: u32 = tally.refused.values().sum();
         let reasons: Vec<String> = tally.refused.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
         println!(
             "{:<16} {:<12} {:>5} {:>8}  {}",
             paper.as_str(),
-            harm.as_str(),
+            condition.as_str(),
             tally.documents,
             refused,
             reasons.join("; ")
@@ -178,11 +178,11 @@ pub fn print(tallies: &Tallies) {
     }
 }
 
-fn line(what: &str, harm: Harm, tally: &Tally) {
+fn line(what: &str, condition: Condition, tally: &Tally) {
     println!(
         "{:<16} {:<12} {:>5} {:>8} {:>8} {:>7} {:>6} {:>8} {:>7} {:>8} {:>5.2}s {:>5.2}s",
         what,
-        harm.as_str(),
+        condition.as_str(),
         tally.documents,
         percent(tally.exact, tally.fields),
         percent(tally.missing, tally.fields),

@@ -9,8 +9,8 @@ use domain::document::{Field, FieldName, FieldSource};
 use jiff::civil::Date;
 
 use super::captions::{Caption, caption, parted, values};
+use super::geometry::PageStack;
 use super::identity::{clean, person};
-use super::place::Places;
 use super::{Segment, Word, dates, plain, segments};
 pub(crate) use lines::units_parted;
 use lines::{
@@ -28,7 +28,12 @@ const GAP: f32 = 1.5;
 const SUREST_TEXT: f64 = 0.95;
 
 /// The fields of a bill, statement or letter.
-pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &Places) -> BTreeMap<FieldName, Field> {
+pub(crate) fn fields(
+    words: &[Word],
+    source: FieldSource,
+    today: Date,
+    stack: &PageStack,
+) -> BTreeMap<FieldName, Field> {
     let segments = segments(words, GAP);
     let mut fields = BTreeMap::new();
     // Of equals the one that begins first: it has the most lines.
@@ -48,12 +53,12 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
             (sum / lines.len().max(1) as f64).min(shape)
         };
         if let Some(name) = &block.name {
-            let region = places.region(&block.lines[0].words);
+            let region = stack.region(&block.lines[0].words);
             fields.insert(FieldName::FullName, Field::read(name, confidence(&block.lines[..1]), source).at(region));
         }
         let lines = &block.lines[usize::from(block.name.is_some())..];
         let address = lines.iter().map(|line| spelt(&tidy(&line.text()))).collect::<Vec<_>>().join(", ");
-        let region = places.region(lines.iter().flat_map(|line| &line.words));
+        let region = stack.region(lines.iter().flat_map(|line| &line.words));
         fields.insert(FieldName::Address, Field::read(address, confidence(lines), source).at(region));
     }
     let parted = parted(&segments);
@@ -65,7 +70,7 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
         };
         if let Some((text, sure)) = clean(name, &value.text) {
             let confidence = if sure { value.confidence.min(surest) } else { value.confidence.min(0.6) };
-            let read = || Field::read(text, confidence, source).at(places.region(&value.words));
+            let read = || Field::read(text, confidence, source).at(stack.region(&value.words));
             fields.entry(name).or_insert_with(read);
         }
     }
@@ -73,14 +78,14 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, today: Date, places: &
         && let Some((date, segment)) = likely_issue(&parted, today)
     {
         let confidence = segment.confidence().min(0.6);
-        let read = Field::read(date.to_string(), confidence, source).at(places.region(&segment.words));
+        let read = Field::read(date.to_string(), confidence, source).at(stack.region(&segment.words));
         fields.insert(FieldName::IssueDate, read);
     }
     if !fields.contains_key(&FieldName::Issuer)
         && let Some((segment, sure)) = issuer(&segments, block.as_ref())
     {
         let read = Field::read(sender(&segment.text()), segment.confidence().min(sure).min(surest), source);
-        fields.insert(FieldName::Issuer, read.at(places.region(&segment.words)));
+        fields.insert(FieldName::Issuer, read.at(stack.region(&segment.words)));
     }
     fields
 }
@@ -304,7 +309,7 @@ mod tests {
             word("15003", 0.0, 220.0, 242.0),
             word("Toledo", 60.0, 220.0, 242.0),
         ];
-        let fields = fields(&words, FieldSource::TextLayer, Date::constant(2026, 11, 21), &Places::default());
+        let fields = fields(&words, FieldSource::TextLayer, Date::constant(2026, 11, 21), &PageStack::default());
         assert_eq!(fields[&FieldName::Address].value, "C/ Peñón 24, 3º B, 15003 Toledo");
     }
 }

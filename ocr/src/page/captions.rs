@@ -2,10 +2,10 @@
 
 use domain::document::FieldName;
 
-use super::phrases::{BARE_DATES, CAPTIONS};
+use super::caption_phrases::{BARE_DATES, CAPTIONS};
 use super::{Segment, Word, dates, plain};
 
-pub(crate) use super::phrases::Caption;
+pub(crate) use super::caption_phrases::Caption;
 
 /// The part of a caption's letters that must be right.
 const ALIKE: f64 = 0.82;

@@ -7,20 +7,20 @@ use domain::document::{Field, FieldName, FieldSource};
 
 use super::address::units_parted;
 use super::captions::{Caption, Value, caption, values_of_card};
-use super::place::Places;
-use super::{Word, dates, legible, marks, segments};
+use super::geometry::PageStack;
+use super::{Word, dates, diacritics, legible, segments};
 
 /// Nothing that stands without a check digit is surer than this.
 const SUREST: f64 = 0.9;
 
 /// A name that stands higher than its letters as read lacks a mark.
-pub(crate) const MARKS_LOST: f64 = 0.75;
+pub(crate) const DIACRITIC_LOST: f64 = 0.75;
 
 /// What may stand in small letters before a family name.
 const PARTICLES: &[&str] = &["las", "les", "los"];
 
 /// The fields that have captions.
-pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
+pub(crate) fn fields(words: &[Word], source: FieldSource, stack: &PageStack) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
     let words = &legible(words);
     let fits = |value: &Value| matches!(value.caption, Caption::Of(name) if clean(name, &value.text).is_some());
@@ -33,10 +33,13 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BT
         if let Some((text, sure)) = clean(name, &value.text) {
             let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
             let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
-            let confidence =
-                if is_name && marks::lost(&value.words, words) { confidence.min(MARKS_LOST) } else { confidence };
+            let confidence = if is_name && diacritics::is_lost(&value.words, words) {
+                confidence.min(DIACRITIC_LOST)
+            } else {
+                confidence
+            };
             // The likelier value of a caption comes first.
-            let read = || Field::read(text, confidence, source).at(places.region(&value.words));
+            let read = || Field::read(text, confidence, source).at(stack.region(&value.words));
             fields.entry(name).or_insert_with(read);
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::document::{Field, FieldName, FieldSource};
 
-use super::place::Places;
+use super::geometry::PageStack;
 use super::{Segment, Word, identity, legible, plain, segments};
 
 /// Nothing on a licence has a check digit.
@@ -32,17 +32,17 @@ impl Found {
 }
 
 /// The fields of a driving licence.
-pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BTreeMap<FieldName, Field> {
+pub(crate) fn fields(words: &[Word], source: FieldSource, stack: &PageStack) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
     let american = is_american(words);
     let found = if american { american::find(words) } else { european::find(words) };
     for found in found {
-        let read = || Field::read(&found.value, found.confidence(), source).at(places.region(&found.words));
+        let read = || Field::read(&found.value, found.confidence(), source).at(stack.region(&found.words));
         fields.entry(found.name).or_insert_with(read);
     }
     // Captions in full come on few licences; the numbers of American ones would be taken for them.
     if !american {
-        for (name, field) in identity::fields(words, source, places) {
+        for (name, field) in identity::fields(words, source, stack) {
             fields.entry(name).or_insert(field);
         }
     }
@@ -53,7 +53,7 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, places: &Places) -> BT
         field.confidence = field.confidence.min(GUESSED);
     }
     if let Some((number, word)) = lone_number(words).filter(|_| !fields.contains_key(&FieldName::DocumentNumber)) {
-        fields.insert(FieldName::DocumentNumber, Field::read(number, GUESSED, source).at(places.region([word])));
+        fields.insert(FieldName::DocumentNumber, Field::read(number, GUESSED, source).at(stack.region([word])));
     }
     doubt_impossible_dates(&mut fields);
     fields
@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn numbers_that_may_be_misread_are_offered_as_doubtful() {
         let number = |words: &[Word]| {
-            let field = fields(words, FieldSource::PrintedZone, &Places::default()).remove(&FieldName::DocumentNumber);
+            let field =
+                fields(words, FieldSource::PrintedZone, &PageStack::default()).remove(&FieldName::DocumentNumber);
             field.map(|field| (field.value, field.confidence < DOUBTFUL_BELOW))
         };
         let sure = [word("5.", 0.0, 0.0), word("NB4821937", 20.0, 0.0)];

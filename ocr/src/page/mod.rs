@@ -1,19 +1,19 @@
-//! The printed page: words with their places, put together to what people see as one piece of text, and the fields in them.
+//! The printed page: words with their stack, put together to what people see as one piece of text, and the fields in them.
 
 pub(crate) mod address;
-pub(crate) mod again;
+mod caption_phrases;
 pub(crate) mod captions;
-pub(crate) mod closer;
+pub(crate) mod cross_check;
 pub(crate) mod dates;
+mod deskew;
+pub(crate) mod diacritics;
+pub(crate) mod geometry;
 pub(crate) mod identity;
 pub(crate) mod licence;
-pub(crate) mod marks;
 pub(crate) mod ordinal;
-mod phrases;
-pub(crate) mod place;
-pub(crate) mod prepare;
-mod slope;
-pub(crate) mod witness;
+pub(crate) mod rectify;
+pub(crate) mod reread_lines;
+pub(crate) mod reread_page;
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ use domain::document::{DocumentKind, Field, FieldName, FieldSource};
 use jiff::civil::Date;
 
 use crate::lengths;
-use place::{Places, Sheet};
+use geometry::{OcrPage, PageStack};
 
 /// So many words of a page are looked at; the rest are left. The fullest page of small print has some 1500, and the work on
 /// them grows with their square.
-pub(crate) const MOST_WORDS: usize = 4000;
+pub(crate) const MAX_WORDS: usize = 4000;
 
 /// On a card nothing that is read is so many times as high as most words are.
 const LARGE: f32 = 3.0;
@@ -74,21 +74,21 @@ pub fn fields_in(
     source: FieldSource,
     today: Date,
 ) -> BTreeMap<FieldName, Field> {
-    printed(kind, &Sheet::whole(pages), source, today)
+    printed(kind, &OcrPage::whole(pages), source, today)
 }
 
 /// The fields of a document of `kind` in the print of its pages.
 pub(crate) fn printed(
     kind: DocumentKind,
-    sheets: &[Sheet],
+    ocr_pages: &[OcrPage],
     source: FieldSource,
     today: Date,
 ) -> BTreeMap<FieldName, Field> {
-    let (words, places) = Places::one_below_the_other(sheets);
+    let (words, stack) = PageStack::stack(ocr_pages);
     let mut fields = match kind {
-        DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(&words, source, &places),
-        DocumentKind::DrivingLicence => licence::fields(&words, source, &places),
-        DocumentKind::ProofOfAddress => address::fields(&words, source, today, &places),
+        DocumentKind::Passport | DocumentKind::IdentityCard => identity::fields(&words, source, &stack),
+        DocumentKind::DrivingLicence => licence::fields(&words, source, &stack),
+        DocumentKind::ProofOfAddress => address::fields(&words, source, today, &stack),
     };
     // The text of a file is exact; print is read by one witness.
     if source == FieldSource::PrintedZone {

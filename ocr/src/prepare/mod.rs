@@ -1,13 +1,13 @@
-//! Before reading: from a file's bytes to upright pictures of its pages, in bounded memory, or to why that cannot be.
+//! Before reading: from a file's bytes to orientation pictures of its pages, in bounded memory, or to why that cannot be.
 
 mod heic;
 mod media;
+mod orientation;
 mod outline;
 mod pdf;
+mod perspective;
 mod picture;
 pub(crate) mod quality;
-mod upright;
-mod warp;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ use domain::document::{DocumentKind, PictureIssue};
 use image::GrayImage;
 use jiff::civil::Date;
 
+use perspective::{PerspectiveTransform, Quad};
 use picture::Picture;
-use quality::Place;
-use warp::{Quad, Warp};
+use quality::Framing;
 
 pub(crate) use pdf::{Pdf, Poppler};
 pub(crate) use quality::Quality;
@@ -29,10 +29,10 @@ pub use media::{MediaType, media_type};
 
 use crate::ReadError;
 use crate::barcode::{self, Effort};
+use crate::mrz::{self, Glyphs};
 use crate::page::PageText;
-use crate::page::prepare::{even_light, halved};
-use crate::reader::{Job, MAKES_SENSE, known};
-use crate::zone::{self, Glyphs};
+use crate::page::rectify::{halved, normalise_illumination};
+use crate::reader::{Job, MIN_KNOWN_WORDS, count_known_words};
 
 /// So many pages of a file are looked at: name, address and date stand on the first, or on the second after a cover.
 pub(crate) const PAGES_READ: usize = 2;
@@ -50,7 +50,7 @@ const READS_WELL: usize = 12;
 /// Which centuries the years of a zone belong to does not matter to which way up it is.
 const ANY_DAY: Date = Date::constant(2000, 1, 1);
 
-/// A page of a document, upright.
+/// A page of a document, orientation.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// What our own reader reads.
@@ -81,7 +81,7 @@ pub struct Prepared {
 
 /// The programs that open files for us.
 #[derive(Clone, Debug)]
-pub(crate) struct Openers {
+pub(crate) struct FileConverters {
     pub poppler: Poppler,
     pub heif: PathBuf,
 }
@@ -99,11 +99,11 @@ impl Job {
     /// Makes a file ready to be read.
     pub(crate) async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
         let media = media_type(&file).ok_or(ReadError::Malformed)?;
-        let limit = self.shared.config.limit;
+        let limit = self.shared.config.timeout;
         let mut text = None;
         let (files, of) = match media {
             MediaType::Pdf => {
-                let pdf = Pdf::open(&self.shared.openers.poppler, &file, limit).await?;
+                let pdf = Pdf::open(&self.shared.converters.poppler, &file, limit).await?;
                 // An identity document is a picture, whatever text a scanner's software has put behind it.
                 if self.kind == DocumentKind::ProofOfAddress {
                     text = pdf.words().await?.map(Arc::new);
@@ -111,7 +111,7 @@ impl Job {
                 (pdf.pages().await?, MediaType::Pdf)
             }
             MediaType::Heic => {
-                (heic::pages(&self.shared.openers.heif, &file, PAGES_READ, limit).await?, MediaType::Jpeg)
+                (heic::pages(&self.shared.converters.heif, &file, PAGES_READ, limit).await?, MediaType::Jpeg)
             }
             MediaType::Tiff => (self.compute(move |_| picture::tiff_pages(&file, PAGES_READ)).await?, MediaType::Tiff),
             MediaType::Jpeg | MediaType::Png | MediaType::WebP => (vec![file], media),
@@ -129,7 +129,7 @@ impl Job {
             pages.push(page);
         }
         let quality = first.ok_or(ReadError::Malformed)?;
-        let issue = if text.is_some() { None } else { quality.hopeless() };
+        let issue = if text.is_some() { None } else { quality.blocking_issue() };
         Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
     }
 
@@ -138,18 +138,18 @@ impl Job {
         let kind = self.kind;
         let draft = self.compute(move |_| picture::decode(&file, media).map(|picture| draft(picture, kind, as_is)));
         let (draft, mut quality) = draft.await??;
-        let (draft, quarters) = if as_is || quality.hopeless().is_some() {
+        let (draft, quarters) = if as_is || quality.blocking_issue().is_some() {
             (draft, 0)
         } else {
-            let draft = self.by_barcode(draft).await?;
-            let (draft, by_zone) = self.by_zone(draft).await?;
-            match by_zone {
+            let draft = self.keep_barcode_visible(draft).await?;
+            let (draft, orient_by_mrz) = self.orient_by_mrz(draft).await?;
+            match orient_by_mrz {
                 Some(quarters) => {
                     quality.print = true;
                     (draft, quarters)
                 }
                 None => {
-                    let quarters = self.quarters(draft.grey.clone(), &mut quality).await?;
+                    let quarters = self.orient_by_text(draft.grey.clone(), &mut quality).await?;
                     (draft, quarters)
                 }
             }
@@ -160,7 +160,7 @@ impl Job {
 
     /// A licence's draft; all of its picture where that shows a barcode which what was cut out does not: the columns of one make edges
     /// as straight as a card's.
-    async fn by_barcode(&self, draft: Draft) -> Result<Draft, ReadError> {
+    async fn keep_barcode_visible(&self, draft: Draft) -> Result<Draft, ReadError> {
         if self.kind != DocumentKind::DrivingLicence || !draft.cut_out {
             return Ok(draft);
         }
@@ -176,29 +176,29 @@ impl Job {
         .await
     }
 
-    /// How many quarter turns clockwise make a page with a zone upright. Where the whole picture has a better one, it is the page: a tinted
+    /// How many quarter turns clockwise make a page with a zone orientation. Where the whole picture has a better one, it is the page: a tinted
     /// part of a document passed for all of it, or a corner was taken for another.
-    async fn by_zone(&self, draft: Draft) -> Result<(Draft, Option<usize>), ReadError> {
+    async fn orient_by_mrz(&self, draft: Draft) -> Result<(Draft, Option<usize>), ReadError> {
         if !self.kind.has_mrz() {
             return Ok((draft, None));
         }
         self.compute(move |shared| {
-            let (turns, _) = upright::likely(&draft.grey);
-            let found = zone_in(&draft.grey, turns, &shared.glyphs);
+            let (turns, _) = orientation::candidates(&draft.grey);
+            let found = find_plausible_mrz(&draft.grey, turns, &shared.glyphs);
             let quarters = found.as_ref().map(|(_, quarters)| *quarters);
-            let proved = found.as_ref().is_some_and(|(found, _)| found.is_proved());
+            let proved = found.as_ref().is_some_and(|(found, _)| found.is_verified());
             if proved || !draft.cut_out {
                 return (draft, quarters);
             }
             let quad = draft.picture.frame();
             let whole = grey(&draft.picture, &quad);
-            let worth = found.map_or(0, |(found, _)| found.worth);
+            let score = found.map_or(0, |(found, _)| found.score);
             // What lies around a document may say otherwise than its print which way lines run.
-            let (others, _) = upright::likely(&whole);
+            let (others, _) = orientation::candidates(&whole);
             let turns: Vec<usize> =
                 turns.iter().chain(others.iter().filter(|turn| !turns.contains(turn))).copied().collect();
-            match zone_in(&whole, &turns, &shared.glyphs) {
-                Some((other, quarters)) if other.worth > worth => {
+            match find_plausible_mrz(&whole, &turns, &shared.glyphs) {
+                Some((other, quarters)) if other.score > score => {
                     (Draft { quad, cut_out: false, grey: Arc::new(whole), ..draft }, Some(quarters))
                 }
                 _ => (draft, quarters),
@@ -207,10 +207,10 @@ impl Job {
         .await
     }
 
-    /// How many quarter turns clockwise make a page upright; none where nothing tells.
-    async fn quarters(&self, draft: Arc<GrayImage>, quality: &mut Quality) -> Result<usize, ReadError> {
+    /// How many quarter turns clockwise make a page orientation; none where nothing tells.
+    async fn orient_by_text(&self, draft: Arc<GrayImage>, quality: &mut Quality) -> Result<usize, ReadError> {
         let seen = draft.clone();
-        let (order, print) = self.compute(move |_| upright::likely(&seen)).await?;
+        let (order, print) = self.compute(move |_| orientation::candidates(&seen)).await?;
         quality.print = print;
         if !print {
             return Ok(0);
@@ -218,23 +218,23 @@ impl Job {
         let mut most = (0, 0);
         for quarters in order {
             // Print that reads somewhat may stand on its head, but does not lie on a side.
-            if most.0 >= MAKES_SENSE && (most.1 + 2) % 4 != *quarters {
+            if most.0 >= MIN_KNOWN_WORDS && (most.1 + 2) % 4 != *quarters {
                 continue;
             }
             // One language tells which way is up in a fraction of the time, and small pictures do where print is large.
             let (seen, kind) = (draft.clone(), self.kind);
             let turned = self.compute(move |_| {
-                let lit = upright::turn(&even_light(&seen), *quarters);
+                let lit = orientation::rotate(&normalise_illumination(&seen), *quarters);
                 if kind == DocumentKind::ProofOfAddress { lit } else { halved(&lit) }
             });
             let turned = turned.await?;
-            let words = self.glance(&turned).await?;
-            let known = known(&words);
-            if known > most.0 {
-                most = (known, *quarters);
+            let words = self.words_fast(&turned).await?;
+            let count = count_known_words(&words);
+            if count > most.0 {
+                most = (count, *quarters);
                 quality.other_side = quality::other_side(self.kind, std::slice::from_ref(&words));
             }
-            if known >= READS_WELL {
+            if count >= READS_WELL {
                 break;
             }
         }
@@ -244,10 +244,10 @@ impl Job {
 }
 
 /// A zone on a page after one of some quarter turns, and which that is.
-fn zone_in(page: &GrayImage, turns: &[usize], glyphs: &Glyphs) -> Option<(zone::Found, usize)> {
-    zone::find_turned(turns, |quarters| {
-        zone::find(&upright::turn(page, quarters), glyphs)
-            .filter(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok_and(|mrz| zone::is_of_a_state(&mrz)))
+fn find_plausible_mrz(page: &GrayImage, turns: &[usize], glyphs: &Glyphs) -> Option<(mrz::MrzMatch, usize)> {
+    mrz::find_in_orientations(turns, |quarters| {
+        mrz::find(&orientation::rotate(page, quarters), glyphs)
+            .filter(|found| domain::mrz::parse(&found.text, ANY_DAY).is_ok_and(|mrz| mrz::is_plausible(&mrz)))
     })
 }
 
@@ -256,10 +256,10 @@ fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) 
     let small = picture.small(outline::SEARCH_SIDE);
     let outline = if as_is { None } else { outline::find(&small, ratios(kind)) };
     let part = |quad: &Quad| {
-        let (width, height) = warp::sides(quad);
+        let (width, height) = perspective::sides(quad);
         width.max(height) / small.width().max(small.height()) as f32
     };
-    let place = Place {
+    let framing = Framing {
         outlined: outline.is_some(),
         cut: outline.is_some_and(|found| found.cut),
         part: outline.map_or_else(|| quality::stands_out(&small), |found| part(&found.quad)),
@@ -267,18 +267,19 @@ fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) 
     let scale = picture.longer_side() as f32 / small.width().max(small.height()) as f32;
     // What is cut off is not cut further.
     let outline = outline.filter(|found| !found.cut);
-    let quad =
-        outline.map_or(picture.frame(), |found| warp::wider(&found.quad.map(|(x, y)| (x * scale, y * scale)), MARGIN));
+    let quad = outline.map_or(picture.frame(), |found| {
+        perspective::expanded(&found.quad.map(|(x, y)| (x * scale, y * scale)), MARGIN)
+    });
     let grey = Arc::new(grey(&picture, &quad));
-    let quality = Quality::of(kind, &grey, picture.longer_side(), place);
+    let quality = Quality::of(kind, &grey, picture.longer_side(), framing);
     (Draft { picture, quad, cut_out: outline.is_some(), grey }, quality)
 }
 
 /// A part of a picture, in grey, as large as a first look needs it.
 fn grey(picture: &Picture, quad: &Quad) -> GrayImage {
     let size = size_of(quad, LONGEST_DRAFT);
-    let warp = Warp::new(size, &quad.map(|point| picture.taken(point)));
-    warp::grey(&warp.colour(&picture.pixels, size))
+    let transform = PerspectiveTransform::new(size, &quad.map(|point| picture.taken(point)));
+    perspective::grey(&transform.colour(&picture.pixels, size))
 }
 
 /// How much longer than wide a document is: cards of ISO/IEC 7810 from 1.42 to 1.59, two pages of a passport as much as one, both
@@ -291,18 +292,19 @@ fn ratios(kind: DocumentKind) -> &'static [RangeInclusive<f32>] {
     }
 }
 
-/// Cuts the page out of its picture, upright and straight, once, so that nothing is lost on the way.
+/// Cuts the page out of its picture, orientation and straight, once, so that nothing is lost on the way.
 fn finish(draft: &Draft, quarters: usize) -> Result<Page, ReadError> {
-    let quad = warp::turned(&draft.quad, quarters);
+    let quad = perspective::rotated(&draft.quad, quarters);
     let size = size_of(&quad, LONGEST_READ);
-    let colour = Warp::new(size, &quad.map(|point| draft.picture.taken(point))).colour(&draft.picture.pixels, size);
-    let jpeg = picture::encode(&warp::shrunk(&colour, LONGEST_SHOWN))?;
-    Ok(Page { grey: Arc::new(warp::grey(&colour)), jpeg, cut_out: draft.cut_out })
+    let colour = PerspectiveTransform::new(size, &quad.map(|point| draft.picture.taken(point)))
+        .colour(&draft.picture.pixels, size);
+    let jpeg = picture::encode(&perspective::shrunk(&colour, LONGEST_SHOWN))?;
+    Ok(Page { grey: Arc::new(perspective::grey(&colour)), jpeg, cut_out: draft.cut_out })
 }
 
 /// The size of a page that is cut out, with at most so many pixels on its longer side.
 fn size_of(quad: &Quad, longest: u32) -> (u32, u32) {
-    let (width, height) = warp::sides(quad);
+    let (width, height) = perspective::sides(quad);
     let scale = (longest as f32 / width.max(height)).min(1.0);
     let side = |length: f32| ((length * scale).round() as u32).max(1);
     (side(width), side(height))

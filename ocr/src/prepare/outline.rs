@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 use image::RgbImage;
 
-use super::warp::{Point, Quad};
+use super::perspective::{Point, Quad};
 
 /// Edges are looked for in a picture of this many pixels on its longer side.
 pub(crate) const SEARCH_SIDE: u32 = 480;

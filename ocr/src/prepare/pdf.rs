@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::ReadError;
-use crate::page::{MOST_WORDS, PageText, Word};
+use crate::page::{MAX_WORDS, PageText, Word};
 use crate::tool::{Output, Tool};
 
 /// More pages than any proof needs.
@@ -128,14 +128,14 @@ impl<'a> Pdf<'a> {
 }
 
 /// The words of Poppler's XHTML: `<word xMin="56.7" yMin="49.9" xMax="120.1" yMax="68.2">Nordlys</word>` within `<page>`s;
-/// the first [`MOST_WORDS`] of each page.
+/// the first [`MAX_WORDS`] of each page.
 fn words(xhtml: &str) -> Vec<PageText> {
     let mut pages: Vec<PageText> = Vec::new();
     for line in xhtml.lines().map(str::trim) {
         if let Some(rest) = line.strip_prefix("<page ") {
             let side = |name| attribute(rest, name).unwrap_or(0.0);
             pages.push(PageText { words: Vec::new(), width: side("width"), height: side("height") });
-        } else if let Some(page) = pages.last_mut().filter(|page| page.words.len() < MOST_WORDS)
+        } else if let Some(page) = pages.last_mut().filter(|page| page.words.len() < MAX_WORDS)
             && let Some(rest) = line.strip_prefix("<word ")
             && let Some((attributes, rest)) = rest.split_once('>')
             && let (Some(left), Some(top), Some(right), Some(bottom)) = (
@@ -192,6 +192,6 @@ mod tests {
             format!("<page width=\"100\" height=\"200\">\n{}</page>\n", word.repeat(count))
         };
         let pages = words(&(page("first", 50_000) + &page("second", 3)));
-        assert_eq!((pages[0].words.len(), pages[1].words.len()), (MOST_WORDS, 3));
+        assert_eq!((pages[0].words.len(), pages[1].words.len()), (MAX_WORDS, 3));
     }
 }

@@ -7,7 +7,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::MediaType;
-use super::warp::{self, Point, Quad};
+use super::perspective::{self, Point, Quad};
 use crate::ReadError;
 
 /// The most pixels that are decoded: no phone's camera gives more unless told to.
@@ -53,7 +53,7 @@ impl Picture {
 
     /// As it is to be seen, with at most so many pixels on its longer side.
     pub fn small(&self, longest: u32) -> RgbImage {
-        let mut small = DynamicImage::ImageRgb8(warp::shrunk(&self.pixels, longest));
+        let mut small = DynamicImage::ImageRgb8(perspective::shrunk(&self.pixels, longest));
         small.apply_orientation(self.orientation);
         small.into_rgb8()
     }

@@ -1,5 +1,5 @@
 //! What may be wrong with a picture. Before reading, only what makes reading hopeless: whoever is asked for another picture of
-//! what could have been read is asked in vain. What is to blame is said after too little was read.
+//! what could have been read is asked in vain. What is to diagnose is said after too little was read.
 
 use domain::document::{DocumentKind, PictureIssue};
 use image::{GrayImage, RgbImage, imageops};
@@ -34,7 +34,7 @@ pub(crate) struct Quality {
 
 /// What the search for the outline tells.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Place {
+pub(crate) struct Framing {
     pub outlined: bool,
     pub cut: bool,
     /// The document's longer side as part of the picture's; of what stands out, where there is no outline.
@@ -43,14 +43,14 @@ pub(crate) struct Place {
 
 impl Quality {
     /// Of a page, cut out of a picture with so many pixels on its longer side.
-    pub fn of(kind: DocumentKind, page: &GrayImage, picture: u32, place: Place) -> Self {
+    pub fn of(kind: DocumentKind, page: &GrayImage, picture: u32, framing: Framing) -> Self {
         let longer_side = page.width().max(page.height());
         // Small, so that noise is averaged away and does not pass for sharpness.
         let small = shrunk(page, (900.0 / longer_side as f32).min(1.0));
         let mut levels: Vec<u8> = small.pixels().map(|p| p.0[0]).collect();
         levels.sort_unstable();
         // A document that is small on a dark table is not dark.
-        let brightest = if place.outlined { 950 } else { 995 };
+        let brightest = if framing.outlined { 950 } else { 995 };
         let (light, dark) = (levels[levels.len() * brightest / 1000], levels[levels.len() / 20]);
         let mut steps: Vec<u8> = small
             .rows()
@@ -70,16 +70,16 @@ impl Quality {
             sharpness: f32::from(step) / f32::from(range).max(12.0),
             glare: glare(&small),
             picture,
-            document: (picture as f32 * place.part) as u32,
-            outlined: place.outlined,
-            cut: place.cut,
+            document: (picture as f32 * framing.part) as u32,
+            outlined: framing.outlined,
+            cut: framing.cut,
             print: true,
             other_side: false,
         }
     }
 
     /// What makes reading hopeless, if anything does.
-    pub fn hopeless(&self) -> Option<PictureIssue> {
+    pub fn blocking_issue(&self) -> Option<PictureIssue> {
         // A line of a zone has up to 44 characters, a line of a letter twice as many.
         let least = if self.kind == DocumentKind::ProofOfAddress { 500 } else { 360 };
         if self.picture < least || self.outlined && self.document < least / 2 {
@@ -93,10 +93,10 @@ impl Quality {
         }
     }
 
-    /// What is to blame, once too little could be read; `text` says whether there was any.
-    pub fn blame(&self, text: bool) -> PictureIssue {
+    /// What is to diagnose, once too little could be read; `text` says whether there was any.
+    pub fn diagnose(&self, text: bool) -> PictureIssue {
         let small = if self.kind == DocumentKind::ProofOfAddress { 900 } else { 600 };
-        match self.hopeless() {
+        match self.blocking_issue() {
             Some(reason) => reason,
             None if !text && self.document < small / 2 => PictureIssue::TooSmall,
             None if self.light < 70 => PictureIssue::TooDark,
@@ -144,7 +144,7 @@ fn glare(page: &GrayImage) -> f32 {
 
 /// The part of a small picture's longer side that holds nearly all that stands out of it; 1 where that is all over it.
 pub(crate) fn stands_out(picture: &RgbImage) -> f32 {
-    let grey = super::warp::grey(picture);
+    let grey = super::perspective::grey(picture);
     let (width, height) = grey.dimensions();
     let step = |x: u32, y: u32| {
         let at = |x: u32, y: u32| i32::from(grey.get_pixel(x, y).0[0]);

@@ -4,13 +4,13 @@ use domain::api::ReadingStep;
 use domain::document::{DocumentKind, FieldName, FieldSource, PictureIssue};
 use image::GrayImage;
 
-use super::print::{MAKES_SENSE, Said, known};
+use super::printed_text::{MIN_KNOWN_WORDS, MrzContext, count_known_words};
 use super::{Fields, Job, Progress, Reading};
 use crate::barcode::{self, Effort};
-use crate::page::place::{Sheet, to_parts};
-use crate::page::prepare::{self, Made};
+use crate::mrz::{is_plausible, locate};
+use crate::page::geometry::{OcrPage, to_parts};
+use crate::page::rectify::{self, RectifiedPage};
 use crate::prepare::{Page, Prepared, Quality, quality};
-use crate::zone::{find_beside, is_of_a_state};
 use crate::{ReadError, merge};
 
 /// Fewer required fields than this are no document of that kind.
@@ -28,10 +28,10 @@ enum Text {
 }
 
 impl Text {
-    fn blamed(self, quality: &Quality) -> PictureIssue {
+    fn issue(self, quality: &Quality) -> PictureIssue {
         let mut quality = *quality;
         quality.other_side |= self == Self::OtherSide;
-        quality.blame(self != Self::None)
+        quality.diagnose(self != Self::None)
     }
 }
 
@@ -40,7 +40,7 @@ impl Job {
     pub(super) async fn read(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
         if let Some(text) = &document.text {
             progress(ReadingStep::ReadingPage);
-            let fields = self.fields(Sheet::whole(text), FieldSource::TextLayer).await?;
+            let fields = self.fields(OcrPage::whole(text), FieldSource::TextLayer).await?;
             if self.enough(&fields) {
                 progress(ReadingStep::Comparing);
                 return Ok(Reading { fields, issue: None });
@@ -82,7 +82,7 @@ impl Job {
         }
         progress(ReadingStep::Comparing);
         let fields = merge::with_barcode(coded, printed);
-        let issue = (!self.enough(&fields)).then(|| text.blamed(&document.quality));
+        let issue = (!self.enough(&fields)).then(|| text.issue(&document.quality));
         Ok(Reading { fields, issue })
     }
 
@@ -93,8 +93,8 @@ impl Job {
             // What did not show in the page as it is may show in one that is straight and evenly lit.
             let made = match effort {
                 Effort::Quick => None,
-                Effort::Thorough if cut_out => Some(prepare::all_of(&picture)),
-                Effort::Thorough => Some(prepare::alone(&picture)),
+                Effort::Thorough if cut_out => Some(rectify::whole_frame(&picture)),
+                Effort::Thorough => Some(rectify::bright_sheet(&picture)),
             };
             let seen = made.as_ref().map_or(picture.as_ref(), |made| &made.picture);
             let Some(found) = barcode::find(seen, effort) else { return Fields::new() };
@@ -120,10 +120,10 @@ impl Job {
         if self.kind.has_mrz() {
             progress(ReadingStep::ReadingMrz);
             let seen = picture.clone();
-            let zone = self.compute(move |shared| find_beside(&seen, &shared.glyphs)).await?;
+            let zone = self.compute(move |shared| locate(&seen, &shared.glyphs)).await?;
             if let Some(seen) = zone
                 && let Ok(mrz) = domain::mrz::parse(&seen.zone.text, self.today)
-                && is_of_a_state(&mrz)
+                && is_plausible(&mrz)
             {
                 progress(ReadingStep::ReadingPage);
                 if mrz.format.is_visa() {
@@ -132,11 +132,11 @@ impl Job {
                     return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
                 }
                 let to_page = seen.to_page(&picture);
-                let said = Said { elements: mrz.elements(), names_cut: mrz.names_cut };
-                let (sheet, printed) = self.read_words(&seen.page, number, to_page, &said).await?;
+                let context = MrzContext { elements: mrz.elements(), names_cut: mrz.names_cut };
+                let (ocr_page, printed) = self.read_words(&seen.page, number, to_page, &context).await?;
                 progress(ReadingStep::Comparing);
                 let merged = self.compute(move |_| {
-                    let witnesses = said.witnesses(&[sheet]);
+                    let witnesses = context.find_in_print(&[ocr_page]);
                     let place = |name| seen.region(&mrz, name, number, &picture);
                     merge::merge(&mrz, &seen.zone, printed, witnesses, place)
                 });
@@ -146,39 +146,42 @@ impl Job {
         progress(ReadingStep::ReadingPage);
         let (fields, text) = self.read_print(page, number).await?;
         progress(ReadingStep::Comparing);
-        let issue = (!self.enough(&fields)).then(|| text.blamed(quality));
+        let issue = (!self.enough(&fields)).then(|| text.issue(quality));
         Ok(Reading { fields, issue })
     }
 
     /// The print of an upright page.
     async fn read_print(&self, page: &Page, number: u8) -> Result<(Fields, Text), ReadError> {
-        // What is bright on a page that was cut out is lit, seldom a sheet.
-        let ways: [fn(&GrayImage) -> Made; 2] =
-            if page.cut_out { [prepare::all_of, prepare::alone] } else { [prepare::alone, prepare::whole] };
-        let make = |make: fn(&GrayImage) -> Made| {
+        // What is bright on a page that was cut out is lit, seldom a ocr_page.
+        let ways: [fn(&GrayImage) -> RectifiedPage; 2] = if page.cut_out {
+            [rectify::whole_frame, rectify::bright_sheet]
+        } else {
+            [rectify::bright_sheet, rectify::rotated_in_frame]
+        };
+        let make = |make: fn(&GrayImage) -> RectifiedPage| {
             let picture = page.grey.clone();
             self.compute(move |_| make(&picture))
         };
         let made = make(ways[0]).await?;
-        let first = self.read_made(page, number, &made).await?;
+        let first = self.read_rectified(page, number, &made).await?;
         if self.enough(&first.0) {
             return Ok(first);
         }
         let other = make(ways[1]).await?;
-        // Where there is no sheet both ways give the same.
+        // Where there is no ocr_page both ways give the same.
         if other.picture == made.picture {
             return Ok(first);
         }
-        let second = self.read_made(page, number, &other).await?;
+        let second = self.read_rectified(page, number, &other).await?;
         Ok(if self.enough(&second.0) || first.1 == Text::None { second } else { first })
     }
 
-    async fn read_made(&self, page: &Page, number: u8, made: &Made) -> Result<(Fields, Text), ReadError> {
+    async fn read_rectified(&self, page: &Page, number: u8, made: &RectifiedPage) -> Result<(Fields, Text), ReadError> {
         let to_parts = to_parts(page.grey.width() as f32, page.grey.height() as f32);
         let to_page = to_parts.map(|parts| made.to_source.and_then(parts));
-        let (sheet, fields) = self.read_words(&made.picture, number, to_page, &Said::default()).await?;
-        let makes_sense = known(&sheet.text) >= MAKES_SENSE;
-        let other_side = quality::other_side(self.kind, std::slice::from_ref(&sheet.text));
+        let (ocr_page, fields) = self.read_words(&made.picture, number, to_page, &MrzContext::default()).await?;
+        let makes_sense = count_known_words(&ocr_page.text) >= MIN_KNOWN_WORDS;
+        let other_side = quality::other_side(self.kind, std::slice::from_ref(&ocr_page.text));
         let text = match self.enough(&fields) {
             true => Text::Some,
             false if other_side => Text::OtherSide,
@@ -216,9 +219,10 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
         runtime.block_on(async {
             let shared = Reader::new(ReaderConfig::default()).unwrap().shared;
-            let turn = Arc::new(shared.turns.clone().acquire_owned().await.unwrap());
+            let permit = Arc::new(shared.permits.clone().acquire_owned().await.unwrap());
             for kind in DocumentKind::ALL {
-                let job = Job { shared: shared.clone(), turn: turn.clone(), kind, today: Date::constant(2026, 11, 21) };
+                let job =
+                    Job { shared: shared.clone(), permit: permit.clone(), kind, today: Date::constant(2026, 11, 21) };
                 // While the only thread for long work waits here, such work cannot end.
                 let (release, held) = mpsc::channel::<()>();
                 let holding = tokio::task::spawn_blocking(move || held.recv());

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::document::DocumentKind;
 use image::{ImageFormat, RgbImage};
 use ocr::{MediaType, ReadError, Reader, ReaderConfig, media_type};
-use specimens::{Bill, Look, Person};
+use specimens::{Bill, Person, Theme};
 
 use crate::support::{TODAY, draw, encoded, heic, jpeg, pdf, reader};
 
@@ -32,7 +32,7 @@ enum Outcome {
 
 async fn outcome(file: Vec<u8>) -> Result<Outcome, ReadError> {
     let limit = MOST_TIME / 2;
-    let reader = Reader::new(ReaderConfig { limit, ..ReaderConfig::default() }).unwrap();
+    let reader = Reader::new(ReaderConfig { timeout: limit, ..ReaderConfig::default() }).unwrap();
     let kind =
         if media_type(&file) == Some(MediaType::Pdf) { DocumentKind::ProofOfAddress } else { DocumentKind::Passport };
     let read = match reader.prepare(kind, file.into(), &|_| {}).await {
@@ -195,7 +195,7 @@ fn a_picture_larger_than_its_container_says_is_bounded_all_the_same() {
 #[tokio::test]
 async fn files_cut_short_anywhere_are_refused_or_read() {
     // Too small to be read: what counts here is that they are opened.
-    let picture = image::imageops::thumbnail(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN), 300, 210);
+    let picture = image::imageops::thumbnail(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN), 300, 210);
     let files = [
         ("jpg", jpeg(&picture).to_vec()),
         ("png", encoded(&picture, ImageFormat::Png)),

@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod crowded;
-mod flaws;
+mod defects;
 mod hostile;
+mod oversized_text;
 mod preparing;
 mod reading;
 mod refusing;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::document::DocumentKind;
 use image::{ImageFormat, RgbImage, imageops};
 use ocr::{MediaType, Prepared, media_type};
-use specimens::{Degrade, Look, Paper, Person, Specimen, Strain};
+use specimens::{CaptureQuality, Degradation, Paper, Person, Specimen, Theme};
 
 use crate::support::{TODAY, draw, encoded, heic, jpeg, page_pdf, reader};
 
@@ -26,7 +26,7 @@ fn difference(a: &RgbImage, b: &RgbImage) -> f32 {
 
 #[tokio::test]
 async fn every_format_gives_the_same_page_in_colour() {
-    let picture = draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN);
+    let picture = draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN);
     let files = [
         (MediaType::Jpeg, jpeg(&picture).to_vec()),
         (MediaType::Png, encoded(&picture, ImageFormat::Png)),
@@ -49,9 +49,9 @@ async fn every_format_gives_the_same_page_in_colour() {
 #[tokio::test]
 async fn pages_come_upright_whichever_way_they_were_taken() {
     for kind in DocumentKind::ALL {
-        let clean = draw(kind, &Person::ingrid(), &Look::CLEAN);
+        let clean = draw(kind, &Person::ingrid(), &Theme::CLEAN);
         let others = [imageops::rotate90(&clean), imageops::rotate180(&clean), imageops::rotate270(&clean)];
-        let taken = draw(kind, &Person::ingrid(), &Look::new(Degrade::Light, 2));
+        let taken = draw(kind, &Person::ingrid(), &Theme::new(CaptureQuality::Light, 2));
         for turned in
             [taken.clone(), imageops::rotate90(&taken), imageops::rotate180(&taken), imageops::rotate270(&taken)]
         {
@@ -67,10 +67,10 @@ async fn pages_come_upright_whichever_way_they_were_taken() {
 async fn documents_are_cut_out_of_what_they_lie_on_or_kept_whole() {
     let (mut cut, mut all, mut wrong) = (0, 0, Vec::new());
     for paper in [Paper::Passport, Paper::LicenceEu, Paper::UtilityBill] {
-        for strain in [Strain::Background, Strain::Perspective, Strain::Turn] {
+        for degradation in [Degradation::Background, Degradation::Perspective, Degradation::Turn] {
             for seed in [2, 4] {
                 let specimen = Specimen::invent(paper, seed, TODAY).unwrap();
-                let file = strain.jpeg(&specimen, 0.8, seed).unwrap();
+                let file = degradation.jpeg(&specimen, 0.8, seed).unwrap();
                 let taken = image::load_from_memory(&file).unwrap().into_rgb8();
                 let shown = shown(&prepare(paper.kind(), file).await);
                 all += 1;
@@ -78,7 +78,7 @@ async fn documents_are_cut_out_of_what_they_lie_on_or_kept_whole() {
                     cut += 1;
                 } else if difference(&shown, &taken) > 8.0 {
                     // Neither the document nor the whole picture: something of it may be lost.
-                    wrong.push((paper, strain, seed, difference(&shown, &specimen.picture)));
+                    wrong.push((paper, degradation, seed, difference(&shown, &specimen.picture)));
                 }
             }
         }
@@ -91,14 +91,14 @@ async fn documents_are_cut_out_of_what_they_lie_on_or_kept_whole() {
 async fn a_page_that_fills_its_picture_is_kept_whole() {
     for paper in Paper::ALL {
         let specimen = Specimen::invent(paper, 6, TODAY).unwrap();
-        let shown = shown(&prepare(paper.kind(), Strain::Clean.jpeg(&specimen, 0.0, 6).unwrap()).await);
+        let shown = shown(&prepare(paper.kind(), Degradation::Clean.jpeg(&specimen, 0.0, 6).unwrap()).await);
         assert!(difference(&shown, &specimen.picture) < 5.0, "{paper:?}: {}", difference(&shown, &specimen.picture));
     }
 }
 
 #[tokio::test]
 async fn nothing_of_a_files_metadata_is_passed_on() {
-    let picture = draw(DocumentKind::DrivingLicence, &Person::ingrid(), &Look::CLEAN);
+    let picture = draw(DocumentKind::DrivingLicence, &Person::ingrid(), &Theme::CLEAN);
     let mut file = jpeg(&picture).to_vec();
     // A camera's Exif: that the picture lies on its side, and where it was taken.
     let exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0GPS 59.9139 N";

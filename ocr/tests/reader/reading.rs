@@ -4,7 +4,7 @@ use domain::document::{Agreement, DOUBTFUL_BELOW, DocumentKind, FieldName, Field
 use image::imageops;
 use jiff::civil::date;
 use ocr::Reading;
-use specimens::{Bill, Degrade, Look, Paper, Person, Specimen, Strain};
+use specimens::{Bill, CaptureQuality, Degradation, Paper, Person, Specimen, Theme};
 
 use crate::support::{ISSUED, TODAY, draw, jpeg, read, reader, value};
 
@@ -42,10 +42,12 @@ fn assert_bill(reading: &Reading, person: &Person, note: &str) {
 
 async fn passports_are_read(person: &Person, photographs: std::ops::Range<u64>) {
     let reader = reader();
-    for (degrade, seeds) in [(Degrade::None, 0..1), (Degrade::Light, 0..1), (Degrade::Phone, photographs)] {
+    for (degrade, seeds) in
+        [(CaptureQuality::None, 0..1), (CaptureQuality::Light, 0..1), (CaptureQuality::Phone, photographs)]
+    {
         for seed in seeds {
             let note = format!("{degrade:?} {seed}");
-            let picture = draw(DocumentKind::Passport, person, &Look::new(degrade, seed));
+            let picture = draw(DocumentKind::Passport, person, &Theme::new(degrade, seed));
             let reading = read(&reader, DocumentKind::Passport, jpeg(&picture)).await.unwrap();
             assert_eq!(value(&reading, FieldName::Mrz), person.passport_mrz(), "{note}");
             assert_person(&reading, person, &note);
@@ -76,10 +78,10 @@ async fn passports_of_two_names_are_read_clean_scanned_and_photographed() {
 #[tokio::test]
 async fn identity_cards_are_read_clean_and_photographed() {
     let (reader, person) = (reader(), viktor());
-    for (degrade, seeds) in [(Degrade::None, 0..1), (Degrade::Phone, 0..2)] {
+    for (degrade, seeds) in [(CaptureQuality::None, 0..1), (CaptureQuality::Phone, 0..2)] {
         for seed in seeds {
             let note = format!("{degrade:?} {seed}");
-            let picture = draw(DocumentKind::IdentityCard, &person, &Look::new(degrade, seed));
+            let picture = draw(DocumentKind::IdentityCard, &person, &Theme::new(degrade, seed));
             let reading = read(&reader, DocumentKind::IdentityCard, jpeg(&picture)).await.unwrap();
             assert_eq!(value(&reading, FieldName::Mrz), person.card_mrz(), "{note}");
             assert_eq!(value(&reading, FieldName::Address), "Storgata 14, 0184 Oslo", "{note}");
@@ -91,9 +93,9 @@ async fn identity_cards_are_read_clean_and_photographed() {
 #[tokio::test]
 async fn driving_licences_are_read_by_their_numbers() {
     let (reader, person) = (reader(), Person::ingrid());
-    for (degrade, seed) in [(Degrade::None, 0), (Degrade::Light, 1), (Degrade::Phone, 2)] {
+    for (degrade, seed) in [(CaptureQuality::None, 0), (CaptureQuality::Light, 1), (CaptureQuality::Phone, 2)] {
         let note = format!("{degrade:?} {seed}");
-        let picture = draw(DocumentKind::DrivingLicence, &person, &Look::new(degrade, seed));
+        let picture = draw(DocumentKind::DrivingLicence, &person, &Theme::new(degrade, seed));
         let reading = read(&reader, DocumentKind::DrivingLicence, jpeg(&picture)).await.unwrap();
         assert_person(&reading, &person, &note);
         assert_eq!(value(&reading, FieldName::IssueDate), person.issue_date.to_string(), "{note}");
@@ -104,8 +106,8 @@ async fn driving_licences_are_read_by_their_numbers() {
 #[tokio::test]
 async fn bills_are_read_from_pictures() {
     let (reader, person) = (reader(), Person::ingrid());
-    for (degrade, seed) in [(Degrade::None, 0), (Degrade::Light, 1), (Degrade::Phone, 2)] {
-        let picture = draw(DocumentKind::ProofOfAddress, &person, &Look::new(degrade, seed));
+    for (degrade, seed) in [(CaptureQuality::None, 0), (CaptureQuality::Light, 1), (CaptureQuality::Phone, 2)] {
+        let picture = draw(DocumentKind::ProofOfAddress, &person, &Theme::new(degrade, seed));
         let reading = read(&reader, DocumentKind::ProofOfAddress, jpeg(&picture)).await.unwrap();
         assert_bill(&reading, &person, &format!("{degrade:?} {seed}"));
     }
@@ -126,7 +128,7 @@ async fn bills_are_read_from_a_pdfs_text_with_its_accents() {
 #[tokio::test]
 async fn pdfs_without_text_are_read_as_pictures() {
     let (reader, person) = (reader(), Person::ingrid());
-    let bill = draw(DocumentKind::ProofOfAddress, &person, &Look::new(Degrade::Light, 5));
+    let bill = draw(DocumentKind::ProofOfAddress, &person, &Theme::new(CaptureQuality::Light, 5));
     let file = specimens::image_pdf(&bill).unwrap();
     let reading = read(&reader, DocumentKind::ProofOfAddress, file.into()).await.unwrap();
     assert_bill(&reading, &person, "picture of a bill");
@@ -136,13 +138,13 @@ async fn pdfs_without_text_are_read_as_pictures() {
 #[tokio::test]
 async fn pictures_may_lie_on_any_side() {
     let (reader, person) = (reader(), Person::ingrid());
-    let passport = draw(DocumentKind::Passport, &person, &Look::new(Degrade::Phone, 4));
+    let passport = draw(DocumentKind::Passport, &person, &Theme::new(CaptureQuality::Phone, 4));
     for turned in [imageops::rotate90(&passport), imageops::rotate180(&passport), imageops::rotate270(&passport)] {
         let reading = read(&reader, DocumentKind::Passport, jpeg(&turned)).await.unwrap();
         assert_eq!(value(&reading, FieldName::Mrz), person.passport_mrz());
         assert_person(&reading, &person, "turned");
     }
-    let bill = draw(DocumentKind::ProofOfAddress, &person, &Look::new(Degrade::Light, 4));
+    let bill = draw(DocumentKind::ProofOfAddress, &person, &Theme::new(CaptureQuality::Light, 4));
     let reading = read(&reader, DocumentKind::ProofOfAddress, jpeg(&imageops::rotate270(&bill))).await.unwrap();
     assert_bill(&reading, &person, "turned");
 }
@@ -150,8 +152,9 @@ async fn pictures_may_lie_on_any_side() {
 #[tokio::test]
 async fn a_printed_name_that_is_not_the_zones_is_doubtful() {
     let person = Person::ingrid();
-    let mut picture = draw(DocumentKind::Passport, &person, &Look::CLEAN);
-    let other = draw(DocumentKind::Passport, &Person { family_name: "Zarenko".into(), ..person.clone() }, &Look::CLEAN);
+    let mut picture = draw(DocumentKind::Passport, &person, &Theme::CLEAN);
+    let other =
+        draw(DocumentKind::Passport, &Person { family_name: "Zarenko".into(), ..person.clone() }, &Theme::CLEAN);
     // The printed part of one passport above the zone of another.
     let printed = imageops::crop_imm(&other, 0, 0, other.width(), other.height() * 7 / 10).to_image();
     imageops::replace(&mut picture, &printed, 0, 0);
@@ -168,7 +171,7 @@ async fn a_printed_name_that_is_not_the_zones_is_doubtful() {
 async fn readings_at_once_do_not_disturb_each_other() {
     let reader = reader();
     let people = [Person::ingrid(), viktor()];
-    let [first, second] = people.each_ref().map(|person| jpeg(&draw(DocumentKind::Passport, person, &Look::CLEAN)));
+    let [first, second] = people.each_ref().map(|person| jpeg(&draw(DocumentKind::Passport, person, &Theme::CLEAN)));
     let (first, second) =
         tokio::join!(read(&reader, DocumentKind::Passport, first), read(&reader, DocumentKind::Passport, second));
     assert_person(&first.unwrap(), &people[0], "first");
@@ -180,11 +183,15 @@ async fn readings_at_once_do_not_disturb_each_other() {
 async fn regions_mark_where_fields_stand() {
     let (reader, person) = (reader(), Person::ingrid());
     for (kind, degrade, names) in [
-        (DocumentKind::Passport, Degrade::Phone, &[FieldName::DateOfBirth, FieldName::FamilyName, FieldName::Mrz][..]),
-        (DocumentKind::DrivingLicence, Degrade::Light, &[FieldName::DocumentNumber, FieldName::FamilyName]),
-        (DocumentKind::ProofOfAddress, Degrade::None, &[FieldName::FullName, FieldName::Address]),
+        (
+            DocumentKind::Passport,
+            CaptureQuality::Phone,
+            &[FieldName::DateOfBirth, FieldName::FamilyName, FieldName::Mrz][..],
+        ),
+        (DocumentKind::DrivingLicence, CaptureQuality::Light, &[FieldName::DocumentNumber, FieldName::FamilyName]),
+        (DocumentKind::ProofOfAddress, CaptureQuality::None, &[FieldName::FullName, FieldName::Address]),
     ] {
-        let file = jpeg(&draw(kind, &person, &Look::new(degrade, 2)));
+        let file = jpeg(&draw(kind, &person, &Theme::new(degrade, 2)));
         let document = reader.prepare(kind, file, &|_| {}).await.unwrap();
         let reading = reader.read(&document, TODAY, &|_| {}).await.unwrap();
         let page = image::load_from_memory(&document.pages[0].jpeg).unwrap().into_luma8();
@@ -240,7 +247,7 @@ fn tesseract(piece: &image::GrayImage) -> String {
 
 #[tokio::test]
 async fn zone_and_print_that_agree_are_both_kept_and_surer() {
-    let file = jpeg(&draw(DocumentKind::Passport, &viktor(), &Look::CLEAN));
+    let file = jpeg(&draw(DocumentKind::Passport, &viktor(), &Theme::CLEAN));
     let fields = read(&reader(), DocumentKind::Passport, file).await.unwrap().fields;
     for (name, used, other) in [
         (FieldName::FamilyName, FieldSource::PrintedZone, FieldSource::Mrz),
@@ -261,7 +268,7 @@ async fn zone_and_print_that_agree_are_both_kept_and_surer() {
 async fn a_zone_is_not_cut_off_with_what_is_pale() {
     // Scanned on a white lid, the tinted part beside the portrait has the clearest outline.
     let passport = Specimen::invent(Paper::Passport, 58, TODAY).unwrap();
-    let file = Strain::Scan.jpeg(&passport, 0.5, 58).unwrap();
+    let file = Degradation::Scan.jpeg(&passport, 0.5, 58).unwrap();
     let reading = read(&reader(), DocumentKind::Passport, file.into()).await.unwrap();
     assert!(passport.is_exact(FieldName::Mrz, value(&reading, FieldName::Mrz)));
     assert!(reading.fields[&FieldName::DocumentNumber].confidence > 0.9);
@@ -270,19 +277,19 @@ async fn a_zone_is_not_cut_off_with_what_is_pale() {
 #[tokio::test]
 async fn zones_are_read_whatever_lies_over_and_around_them() {
     let reader = reader();
-    for (paper, strain, seed) in [
+    for (paper, degradation, seed) in [
         // Beside papers with long lines of print.
-        (Paper::Passport, Strain::PhoneLike, 96),
+        (Paper::Passport, Degradation::PhoneLike, 96),
         // Under a reflection, across the edge of a shadow.
-        (Paper::Passport, Strain::PhoneLike, 114),
+        (Paper::Passport, Degradation::PhoneLike, 114),
         // On its head.
-        (Paper::Passport, Strain::PhoneLike, 140),
+        (Paper::Passport, Degradation::PhoneLike, 140),
         // On chequered cloth, of which a corner passes for the card's.
-        (Paper::CardTd1, Strain::PhoneLike, 106),
-        (Paper::CardTd1, Strain::Background, 24),
+        (Paper::CardTd1, Degradation::PhoneLike, 106),
+        (Paper::CardTd1, Degradation::Background, 24),
     ] {
         let specimen = Specimen::invent(paper, seed, TODAY).unwrap();
-        let file = strain.jpeg(&specimen, 0.5, seed).unwrap();
+        let file = degradation.jpeg(&specimen, 0.5, seed).unwrap();
         let reading = read(&reader, paper.kind(), file.into()).await.unwrap();
         let zone = value(&reading, FieldName::Mrz);
         assert!(specimen.is_exact(FieldName::Mrz, zone), "{paper:?} {seed}: {zone}");
@@ -292,7 +299,7 @@ async fn zones_are_read_whatever_lies_over_and_around_them() {
 #[tokio::test]
 async fn small_print_out_of_focus_is_read() {
     let licence = Specimen::invent(Paper::LicenceAamva, 12, TODAY).unwrap();
-    let file = Strain::Focus.jpeg(&licence, 0.5, 12).unwrap();
+    let file = Degradation::Focus.jpeg(&licence, 0.5, 12).unwrap();
     let reading = read(&reader(), DocumentKind::DrivingLicence, file.into()).await.unwrap();
     for name in [FieldName::FamilyName, FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
         assert!(licence.is_exact(name, value(&reading, name)), "{name:?}: {}", value(&reading, name));
@@ -303,9 +310,9 @@ async fn small_print_out_of_focus_is_read() {
 async fn a_licences_barcode_is_read_beside_its_front() {
     let reader = reader();
     // Of the second one the columns pass for a card's edge.
-    for (seed, strain) in [(2, Strain::Scan), (246, Strain::Clean)] {
+    for (seed, degradation) in [(2, Degradation::Scan), (246, Degradation::Clean)] {
         let back = Specimen::invent(Paper::LicenceBarcode, seed, TODAY).unwrap();
-        let file = strain.jpeg(&back, 0.5, seed).unwrap();
+        let file = degradation.jpeg(&back, 0.5, seed).unwrap();
         let reading = read(&reader, DocumentKind::DrivingLicence, file.into()).await.unwrap();
         assert_eq!(reading.issue, None);
         for name in [FieldName::FamilyName, FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
@@ -332,7 +339,7 @@ async fn a_visa_is_another_document() {
         expiry_date: person.expiry_date,
         optional_data: String::new(),
     });
-    let mut page = draw(DocumentKind::Passport, &person, &Look::CLEAN);
+    let mut page = draw(DocumentKind::Passport, &person, &Theme::CLEAN);
     write_zone(&mut page, &zone);
     let reading = read(&reader(), DocumentKind::Passport, jpeg(&page)).await.unwrap();
     assert_eq!((reading.issue, reading.fields.len()), (Some(PictureIssue::OtherDocument), 0));
@@ -367,7 +374,7 @@ fn write_zone(page: &mut image::RgbImage, zone: &str) {
 #[tokio::test]
 async fn a_zone_under_a_reflection_still_gives_what_can_be_seen() {
     let person = Person::ingrid();
-    let mut page = draw(DocumentKind::Passport, &person, &Look::CLEAN);
+    let mut page = draw(DocumentKind::Passport, &person, &Theme::CLEAN);
     // Over the end of the second line: the composite digit cannot hold any more.
     let mm = page.width() as f32 / 125.0;
     for y in (76.0 * mm) as u32..(84.0 * mm) as u32 {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::document::{DocumentKind, FieldName, PictureIssue};
 use image::{Rgb, RgbImage};
 use ocr::{MediaType, ReadError, Reader, ReaderConfig, media_type};
-use specimens::{Bill, Degrade, Look, Person};
+use specimens::{Bill, CaptureQuality, Person, Theme};
 
 use crate::support::{TODAY, draw, jpeg, pdf, read, reader};
 
@@ -38,25 +38,25 @@ async fn issue_of(kind: DocumentKind, file: Bytes) -> PictureIssue {
 async fn pictures_that_show_nothing_are_refused_with_what_is_wrong() {
     let person = Person::ingrid();
     for (kind, degrade, expected) in [
-        (DocumentKind::Passport, Degrade::Unreadable, PictureIssue::Blurred),
-        (DocumentKind::ProofOfAddress, Degrade::Unreadable, PictureIssue::Blurred),
-        (DocumentKind::IdentityCard, Degrade::Dark, PictureIssue::TooDark),
-        (DocumentKind::DrivingLicence, Degrade::Dark, PictureIssue::TooDark),
+        (DocumentKind::Passport, CaptureQuality::Unreadable, PictureIssue::Blurred),
+        (DocumentKind::ProofOfAddress, CaptureQuality::Unreadable, PictureIssue::Blurred),
+        (DocumentKind::IdentityCard, CaptureQuality::Dark, PictureIssue::TooDark),
+        (DocumentKind::DrivingLicence, CaptureQuality::Dark, PictureIssue::TooDark),
     ] {
-        assert_eq!(reason(kind, &draw(kind, &person, &Look::new(degrade, 1))).await, expected, "{kind:?}");
+        assert_eq!(reason(kind, &draw(kind, &person, &Theme::new(degrade, 1))).await, expected, "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn a_tiny_picture_is_too_small() {
-    let passport = draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN);
+    let passport = draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN);
     let tiny = image::imageops::thumbnail(&passport, 320, 225);
     assert_eq!(reason(DocumentKind::Passport, &tiny).await, PictureIssue::TooSmall);
 }
 
 #[tokio::test]
 async fn the_wrong_document_is_told_apart_from_none() {
-    let bill = draw(DocumentKind::ProofOfAddress, &Person::ingrid(), &Look::CLEAN);
+    let bill = draw(DocumentKind::ProofOfAddress, &Person::ingrid(), &Theme::CLEAN);
     assert_eq!(reason(DocumentKind::DrivingLicence, &bill).await, PictureIssue::OtherDocument);
     // Edges enough to be sharp, but no text.
     let board =
@@ -78,7 +78,7 @@ async fn gravel_is_no_document() {
 
 #[tokio::test]
 async fn files_that_are_nothing_or_half_are_malformed() {
-    let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
+    let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
     let png = specimens::png(&RgbImage::new(600, 600)).unwrap();
     let pdf = specimens::text_pdf(&Person::ingrid(), &Bill::issued(TODAY));
     let files: [(&str, Bytes); 8] = [
@@ -99,7 +99,7 @@ async fn files_that_are_nothing_or_half_are_malformed() {
 
 #[tokio::test]
 async fn damage_inside_a_picture_is_never_a_panic() {
-    let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
+    let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
     let reader = reader();
     for part in [2, 3, 5] {
         let mut damaged = whole.to_vec();
@@ -178,8 +178,8 @@ async fn long_and_locked_pdfs_are_refused() {
 
 #[tokio::test]
 async fn a_reading_ends_when_its_time_is_over() {
-    let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
-    let reader = Reader::new(ReaderConfig { limit: Duration::from_millis(5), ..ReaderConfig::default() }).unwrap();
+    let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
+    let reader = Reader::new(ReaderConfig { timeout: Duration::from_millis(5), ..ReaderConfig::default() }).unwrap();
     let error = reader.prepare(DocumentKind::Passport, file, &|_| {}).await.unwrap_err();
     assert!(matches!(error, ReadError::Timeout), "{error}");
     assert!(error.advice().is_some());
@@ -187,8 +187,8 @@ async fn a_reading_ends_when_its_time_is_over() {
 
 #[tokio::test]
 async fn a_reading_does_not_wait_for_ever() {
-    let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Look::CLEAN));
-    let config = ReaderConfig { at_once: 1, wait: Duration::from_millis(1), ..ReaderConfig::default() };
+    let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
+    let config = ReaderConfig { max_concurrent: 1, queue_timeout: Duration::from_millis(1), ..ReaderConfig::default() };
     let reader = Reader::new(config).unwrap();
     let one = || reader.prepare(DocumentKind::Passport, file.clone(), &|_| {});
     let (first, second) = tokio::join!(one(), one());

@@ -12,7 +12,7 @@ use domain::document::{DocumentKind, FieldName};
 use image::{DynamicImage, ImageFormat};
 use jiff::civil::{Date, date};
 use ocr::{Prepared, ReadError, Reader, ReaderConfig, Reading};
-use specimens::{Bill, Look, Person, RgbImage};
+use specimens::{Bill, Person, RgbImage, Theme};
 
 pub const TODAY: Date = date(2026, 11, 21);
 pub const ISSUED: Date = date(2026, 11, 1);
@@ -22,18 +22,18 @@ pub fn reader() -> Reader {
     static READER: LazyLock<Reader> = LazyLock::new(|| {
         // Other tests may keep all cores busy for long; how long a reading takes is measured by the benchmark.
         let limit = Duration::from_secs(300);
-        Reader::new(ReaderConfig { limit, wait: limit, ..ReaderConfig::default() })
+        Reader::new(ReaderConfig { timeout: limit, queue_timeout: limit, ..ReaderConfig::default() })
             .expect("tesseract-ocr, poppler-utils and fonts-ocr-b are installed")
     });
     READER.clone()
 }
 
-pub fn draw(kind: DocumentKind, person: &Person, look: &Look) -> RgbImage {
+pub fn draw(kind: DocumentKind, person: &Person, theme: &Theme) -> RgbImage {
     match kind {
-        DocumentKind::Passport => specimens::draw_passport(person, look),
-        DocumentKind::IdentityCard => specimens::draw_identity_card(person, look),
-        DocumentKind::DrivingLicence => specimens::draw_driving_licence(person, look),
-        DocumentKind::ProofOfAddress => specimens::draw_utility_bill(person, &Bill::issued(ISSUED), look),
+        DocumentKind::Passport => specimens::draw_passport(person, theme),
+        DocumentKind::IdentityCard => specimens::draw_identity_card(person, theme),
+        DocumentKind::DrivingLicence => specimens::draw_driving_licence(person, theme),
+        DocumentKind::ProofOfAddress => specimens::draw_utility_bill(person, &Bill::issued(ISSUED), theme),
     }
     .unwrap()
 }

@@ -49,9 +49,9 @@ fn settings(config: &Config) -> RouterSettings {
 pub fn reader_config(settings: &Documents) -> ocr::ReaderConfig {
     let default = ocr::ReaderConfig::default();
     ocr::ReaderConfig {
-        at_once: settings.max_concurrent,
+        max_concurrent: settings.max_concurrent,
         // The worker enforces `timeout_s`; the reader's own limit must not be shorter.
-        limit: default.limit.max(Duration::from_secs(settings.timeout_s)),
+        timeout: default.timeout.max(Duration::from_secs(settings.timeout_s)),
         ..default
     }
 }
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn timeout_of_minutes_reaches_the_reader() {
-        let limit = |text: &str| reader_config(&Config::with(text).unwrap().documents).limit;
+        let limit = |text: &str| reader_config(&Config::with(text).unwrap().documents).timeout;
         assert_eq!(limit("documents.timeout_s = 300"), Duration::from_secs(300));
         assert_eq!(limit(""), Duration::from_secs(60));
     }

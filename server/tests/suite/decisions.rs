@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 use reqwest::StatusCode;
 use serde_json::json;
-use specimens::{Bill, Degrade, Look, Person as Shown};
+use specimens::{Bill, CaptureQuality, Person as Shown, Theme};
 
 use super::support::{Person, TestServer, details, eventually, needs};
 
@@ -17,7 +17,7 @@ fn today() -> Date {
 }
 
 pub fn passport(shown: &Shown) -> Vec<u8> {
-    specimens::jpeg(&specimens::draw_passport(shown, &Look::new(Degrade::Light, 7)).unwrap(), 90).unwrap()
+    specimens::jpeg(&specimens::draw_passport(shown, &Theme::new(CaptureQuality::Light, 7)).unwrap(), 90).unwrap()
 }
 
 /// The text of a bill as a PDF: read in no time, so that a test is about something else.
@@ -176,7 +176,7 @@ async fn who_is_under_age_is_rejected_with_the_reason() {
 async fn an_unreadable_photo_says_so_and_another_may_follow() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
-    let blurred = specimens::draw_passport(&Shown::ingrid(), &Look::new(Degrade::Unreadable, 7)).unwrap();
+    let blurred = specimens::draw_passport(&Shown::ingrid(), &Theme::new(CaptureQuality::Unreadable, 7)).unwrap();
     ingrid.hand_in("passport", "blurred.jpg", specimens::jpeg(&blurred, 90).unwrap()).await;
 
     let snapshot = ingrid.snapshot().await;

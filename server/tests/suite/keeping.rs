@@ -15,7 +15,7 @@ use server::documents::RetentionPolicy;
 use server::store::{Application, AuditEntry, DELETED, Table, verify_chain};
 use server::workers::{DeletionScope, RetentionJob};
 use sha2::{Digest, Sha256};
-use specimens::{Degrade, Look, Person as Shown};
+use specimens::{CaptureQuality, Person as Shown, Theme};
 use uuid::Uuid;
 
 use super::decisions::{bill, decided, passport};
@@ -246,7 +246,7 @@ async fn an_upload_that_may_be_under_way_is_looked_at_again() {
 async fn the_last_photo_is_read_as_well_as_it_can_be() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
-    let dark = specimens::draw_passport(&Shown::ingrid(), &Look::new(Degrade::Dark, 7)).unwrap();
+    let dark = specimens::draw_passport(&Shown::ingrid(), &Theme::new(CaptureQuality::Dark, 7)).unwrap();
     let dark = specimens::jpeg(&dark, 90).unwrap();
     for _ in 0..domain::document::MAX_RETAKES {
         ingrid.hand_in("passport", "dark.jpg", dark.clone()).await;

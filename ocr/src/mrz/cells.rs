@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use image::GrayImage;
 
-use crate::page::prepare::sample;
+use crate::page::rectify::sample;
 
 use super::detect::Row;
 use super::glyphs::{Glyphs, HEIGHT, PITCH, normalise};
-use super::light;
+use super::normalise_contrast;
 
 /// Columns that are compared before the first mark and after the last: a mark at an end may have been lost.
 const BEYOND: i32 = 6;
@@ -22,7 +22,7 @@ const NEUTRAL: f32 = 0.6;
 /// How like a cell is to every character, in the order of [`Glyphs::all`].
 pub(super) struct Cell {
     /// From -1 to 1.
-    pub likeness: Vec<f32>,
+    pub similarity: Vec<f32>,
     empty: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Cell {
 pub(super) struct Cells {
     first: i32,
     cells: Vec<Cell>,
-    /// The characters, in the order of the cells' likenesses.
+    /// The characters, in the order of the cells' similarities.
     pub chars: Vec<char>,
 }
 
@@ -43,11 +43,11 @@ impl Cells {
         let best = strips
             .into_iter()
             .map(|strip| {
-                let places = strip.rough(glyphs);
+                let places = strip.match_coarsely(glyphs);
                 (strip, places)
             })
-            .max_by(|a, b| total(&a.1).total_cmp(&total(&b.1)));
-        let cells = best.map_or_else(Vec::new, |(strip, places)| strip.fine(&places, glyphs));
+            .max_by(|a, b| total_similarity(&a.1).total_cmp(&total_similarity(&b.1)));
+        let cells = best.map_or_else(Vec::new, |(strip, places)| strip.match_finely(&places, glyphs));
         Self { first: columns.start, cells, chars: glyphs.all.iter().map(|glyph| glyph.char).collect() }
     }
 
@@ -76,20 +76,20 @@ impl Cells {
 
 impl Cell {
     fn best(&self) -> f32 {
-        self.likeness.iter().copied().fold(-1.0, f32::max)
+        self.similarity.iter().copied().fold(-1.0, f32::max)
     }
 }
 
 /// Where a cell's character lies best, and how well.
 #[derive(Clone, Copy)]
-struct Place {
+struct Alignment {
     dx: i32,
     dy: i32,
-    likeness: f32,
+    similarity: f32,
 }
 
-fn total(places: &[Place]) -> f32 {
-    places.iter().map(|place| place.likeness).sum()
+fn total_similarity(places: &[Alignment]) -> f32 {
+    places.iter().map(|place| place.similarity).sum()
 }
 
 /// A row, straightened and brought to the scale of the glyphs.
@@ -123,7 +123,8 @@ impl Strip {
                 }
             }
         }
-        let mut strip = Self { pixels: light::evened(&pixels, width), width, columns: count, contrast: 1.0 };
+        let mut strip =
+            Self { pixels: normalise_contrast::apply(&pixels, width), width, columns: count, contrast: 1.0 };
         let mut contrasts: Vec<f32> = (0..count).map(|column| strip.window(column, 0, 0, &mut Vec::new())).collect();
         contrasts.sort_by(f32::total_cmp);
         strip.contrast = contrasts[count * 3 / 4].max(1.0);
@@ -142,20 +143,20 @@ impl Strip {
     }
 
     /// The best place of every cell's character, each for itself.
-    fn rough(&self, glyphs: &Glyphs) -> Vec<Place> {
+    fn match_coarsely(&self, glyphs: &Glyphs) -> Vec<Alignment> {
         let mut pixels = Vec::with_capacity(PITCH * HEIGHT);
         (0..self.columns)
             .map(|column| {
-                let mut best = Place { dx: 0, dy: 0, likeness: 0.0 };
+                let mut best = Alignment { dx: 0, dy: 0, similarity: 0.0 };
                 for dy in (-REACH..=REACH).step_by(3) {
                     for dx in (-4..=4).step_by(2) {
                         if self.window(column, dx, dy, &mut pixels) < self.contrast * EMPTY {
                             continue;
                         }
                         for glyph in &glyphs.all {
-                            let likeness = dot(&pixels, &glyph.pixels);
-                            if likeness > best.likeness {
-                                best = Place { dx, dy, likeness };
+                            let similarity = dot(&pixels, &glyph.pixels);
+                            if similarity > best.similarity {
+                                best = Alignment { dx, dy, similarity };
                             }
                         }
                     }
@@ -165,32 +166,32 @@ impl Strip {
             .collect()
     }
 
-    /// The likenesses of every cell near to where its neighbours lie.
-    fn fine(&self, places: &[Place], glyphs: &Glyphs) -> Vec<Cell> {
+    /// The similarities of every cell near to where its neighbours lie.
+    fn match_finely(&self, places: &[Alignment], glyphs: &Glyphs) -> Vec<Cell> {
         let mut pixels = Vec::with_capacity(PITCH * HEIGHT);
         (0..self.columns)
             .map(|column| {
                 let around = &places[column.saturating_sub(5)..(column + 6).min(places.len())];
-                let (cx, cy) = (middle(around, |place| place.dx), middle(around, |place| place.dy));
-                let mut likeness = vec![-1.0_f32; glyphs.all.len()];
+                let (cx, cy) = (median_offset(around, |place| place.dx), median_offset(around, |place| place.dy));
+                let mut similarity = vec![-1.0_f32; glyphs.all.len()];
                 let mut empty = true;
                 for dy in (cy - 2).max(-REACH)..=(cy + 2).min(REACH) {
                     for dx in (cx - 2).max(-REACH)..=(cx + 2).min(REACH) {
                         empty &= self.window(column, dx, dy, &mut pixels) < self.contrast * EMPTY;
-                        for (best, glyph) in likeness.iter_mut().zip(&glyphs.all) {
+                        for (best, glyph) in similarity.iter_mut().zip(&glyphs.all) {
                             *best = best.max(dot(&pixels, &glyph.pixels));
                         }
                     }
                 }
-                Cell { likeness, empty }
+                Cell { similarity, empty }
             })
             .collect()
     }
 }
 
 /// The median over the places that show a character.
-fn middle(places: &[Place], of: impl Fn(&Place) -> i32) -> i32 {
-    let mut values: Vec<i32> = places.iter().filter(|place| place.likeness > 0.7).map(of).collect();
+fn median_offset(places: &[Alignment], of: impl Fn(&Alignment) -> i32) -> i32 {
+    let mut values: Vec<i32> = places.iter().filter(|place| place.similarity > 0.7).map(of).collect();
     values.sort_unstable();
     values.get(values.len() / 2).copied().unwrap_or(0)
 }

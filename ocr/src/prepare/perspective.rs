@@ -14,12 +14,12 @@ pub(crate) fn sides(quad: &Quad) -> (f32, f32) {
 }
 
 /// The same piece of the picture after so many quarter turns clockwise.
-pub(crate) fn turned(quad: &Quad, quarters: usize) -> Quad {
+pub(crate) fn rotated(quad: &Quad, quarters: usize) -> Quad {
     std::array::from_fn(|i| quad[(i + 4 - quarters % 4) % 4])
 }
 
 /// Moved outwards on every side by a part of its size.
-pub(crate) fn wider(quad: &Quad, part: f32) -> Quad {
+pub(crate) fn expanded(quad: &Quad, part: f32) -> Quad {
     // Along both sides that meet in the corner, away from their other ends.
     std::array::from_fn(|i| {
         let (at, before, after) = (quad[i], quad[(i + 3) % 4], quad[(i + 1) % 4]);
@@ -28,14 +28,14 @@ pub(crate) fn wider(quad: &Quad, part: f32) -> Quad {
 }
 
 /// From a rectangle to a quadrilateral, by the projection that takes corners to corners.
-pub(crate) struct Warp {
+pub(crate) struct PerspectiveTransform {
     /// `(a x + b y + c) / (g x + h y + 1)`, and the like with d, e, f.
     a: [f32; 8],
     /// How far pixels of the rectangle are apart in the quadrilateral.
     step: f32,
 }
 
-impl Warp {
+impl PerspectiveTransform {
     /// The rectangle has this size, in pixels. (Heckbert, "Fundamentals of Texture Mapping and Image Warping", 2.2.3.)
     pub fn new((width, height): (u32, u32), quad: &Quad) -> Self {
         let [(x0, y0), (x1, y1), (x2, y2), (x3, y3)] = *quad;

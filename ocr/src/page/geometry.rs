@@ -3,18 +3,18 @@
 use domain::document::Region;
 use imageproc::geometric_transformations::Projection;
 
-use super::{MOST_WORDS, PageText, Word};
+use super::{MAX_WORDS, PageText, Word};
 
 /// A box.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Bounds {
+pub(crate) struct BoundingBox {
     pub left: f32,
     pub top: f32,
     pub right: f32,
     pub bottom: f32,
 }
 
-impl Bounds {
+impl BoundingBox {
     /// The box around words, of which there must be one.
     pub fn of<'a>(words: impl IntoIterator<Item = &'a Word>) -> Option<Self> {
         let each = words.into_iter().map(|word| Self {
@@ -75,7 +75,7 @@ pub(crate) fn to_parts(width: f32, height: f32) -> Option<Projection> {
 
 /// The words of a page, and where that page is.
 #[derive(Clone, Debug)]
-pub(crate) struct Sheet {
+pub(crate) struct OcrPage {
     pub text: PageText,
     /// The page of the document, counted from 1.
     pub page: u8,
@@ -83,37 +83,37 @@ pub(crate) struct Sheet {
     pub to_page: Option<Projection>,
 }
 
-impl Sheet {
+impl OcrPage {
     /// Pages whose words refer to the whole of them, the first one numbered 1.
     pub fn whole(pages: &[PageText]) -> Vec<Self> {
-        let sheet = |(text, page): (&PageText, u8)| {
+        let ocr_page = |(text, page): (&PageText, u8)| {
             let to_page = to_parts(text.width, text.height);
             Self { text: text.clone(), page, to_page }
         };
-        pages.iter().zip(1..=u8::MAX).map(sheet).collect()
+        pages.iter().zip(1..=u8::MAX).map(ocr_page).collect()
     }
 }
 
-/// Which part of the one long sheet that all pages are for the search belongs to which page.
+/// Which part of the one long ocr_page that all pages are for the search belongs to which page.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct PageStack {
     /// Where a page begins, its number, and its projection.
     pages: Vec<(f32, u8, Option<Projection>)>,
 }
 
-impl Places {
+impl PageStack {
     /// The words of all pages, each page below the one before, and where they are.
-    pub fn one_below_the_other(sheets: &[Sheet]) -> (Vec<Word>, Self) {
+    pub fn stack(ocr_pages: &[OcrPage]) -> (Vec<Word>, Self) {
         let mut above = 0.0;
         let (mut words, mut pages) = (Vec::new(), Vec::new());
-        for sheet in sheets {
-            words.extend(sheet.text.words.iter().take(MOST_WORDS).cloned().map(|word| Word {
+        for ocr_page in ocr_pages {
+            words.extend(ocr_page.text.words.iter().take(MAX_WORDS).cloned().map(|word| Word {
                 top: word.top + above,
                 bottom: word.bottom + above,
                 ..word
             }));
-            pages.push((above, sheet.page, sheet.to_page));
-            above += sheet.text.height;
+            pages.push((above, ocr_page.page, ocr_page.to_page));
+            above += ocr_page.text.height;
         }
         (words, Self { pages })
     }
@@ -127,8 +127,8 @@ impl Places {
         };
         let index = of(words.first()?);
         let (above, page, to_page) = self.pages.get(index)?;
-        let bounds = Bounds::of(words.into_iter().filter(|word| of(word) == index))?;
-        let on_page = Bounds { top: bounds.top - above, bottom: bounds.bottom - above, ..bounds };
+        let bounds = BoundingBox::of(words.into_iter().filter(|word| of(word) == index))?;
+        let on_page = BoundingBox { top: bounds.top - above, bottom: bounds.bottom - above, ..bounds };
         on_page.region(*page, to_page.as_ref()?)
     }
 }
@@ -149,25 +149,25 @@ mod tests {
     #[test]
     fn words_keep_the_page_and_the_place_they_stand_at() {
         let pages = [page(vec![word("a", 20.0, 40.0)]), page(vec![word("b", 20.0, 40.0), word("c", 100.0, 200.0)])];
-        let (words, places) = Places::one_below_the_other(&Sheet::whole(&pages));
+        let (words, stack) = PageStack::stack(&OcrPage::whole(&pages));
         let first = Region { page: 1, left: 100, top: 100, right: 200, bottom: 125 };
-        assert_eq!(places.region(&words[..1]), Some(first));
-        assert_eq!(places.region(&words[1..2]), Some(Region { page: 2, ..first }));
+        assert_eq!(stack.region(&words[..1]), Some(first));
+        assert_eq!(stack.region(&words[1..2]), Some(Region { page: 2, ..first }));
         let both = Region { page: 2, left: 100, top: 100, right: 600, bottom: 525 };
-        assert_eq!(places.region(&words[1..]), Some(both));
-        assert_eq!(places.region(&words), Some(first), "a region is on one page");
-        assert_eq!(places.region(&words[..0]), None);
+        assert_eq!(stack.region(&words[1..]), Some(both));
+        assert_eq!(stack.region(&words), Some(first), "a region is on one page");
+        assert_eq!(stack.region(&words[..0]), None);
     }
 
     #[test]
     fn nothing_points_at_a_page_without_a_size() {
         for (width, height) in [(0.0, 400.0), (200.0, f32::NAN), (f32::INFINITY, 400.0), (200.0, -1.0)] {
             let pages = [PageText { words: vec![word("a", 20.0, 40.0)], width, height }];
-            let (words, places) = Places::one_below_the_other(&Sheet::whole(&pages));
-            assert_eq!(places.region(&words), None, "{width} {height}");
+            let (words, stack) = PageStack::stack(&OcrPage::whole(&pages));
+            assert_eq!(stack.region(&words), None, "{width} {height}");
         }
         let beyond = [page(vec![word("a", -50.0, 395.0), word("b", 1e30, f32::MAX)])];
-        let (words, places) = Places::one_below_the_other(&Sheet::whole(&beyond));
-        assert_eq!(places.region(&words), Some(Region { page: 1, left: 0, top: 987, right: 1000, bottom: 1000 }));
+        let (words, stack) = PageStack::stack(&OcrPage::whole(&beyond));
+        assert_eq!(stack.region(&words), Some(Region { page: 1, left: 0, top: 987, right: 1000, bottom: 1000 }));
     }
 }

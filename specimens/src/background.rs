@@ -5,16 +5,16 @@ use rand::rngs::StdRng;
 
 use crate::canvas::shade;
 
-/// A kind of ground.
+/// A kind of texture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
-pub enum Table {
+pub enum Background {
     /// A scanner's white lid.
     Lid,
     /// Plain grey.
     Grey,
     /// Dark wood.
     DarkWood,
-    /// A white table, hardly darker than paper.
+    /// A white background, hardly darker than paper.
     White,
     /// A cloth with a pattern.
     Cloth,
@@ -33,9 +33,9 @@ struct Thing {
     printed: bool,
 }
 
-/// A ground with its chances taken.
-pub(crate) struct Ground {
-    table: Table,
+/// A texture with its chances taken.
+pub(crate) struct BackgroundTexture {
+    background: Background,
     base: [f32; 3],
     other: [f32; 3],
     phase: f32,
@@ -43,30 +43,30 @@ pub(crate) struct Ground {
     things: Vec<Thing>,
 }
 
-impl Ground {
+impl BackgroundTexture {
     /// For a picture of `width` by `height` pixels.
-    pub fn new(table: Table, (width, height): (u32, u32), rng: &mut StdRng) -> Self {
+    pub fn new(background: Background, (width, height): (u32, u32), rng: &mut StdRng) -> Self {
         let (hue, phase) = (rng.random_range(0.0..6.0), rng.random_range(0.0..6.0));
         let (width, height) = (width as f32, height as f32);
         let float = |colour: image::Rgb<u8>| colour.0.map(f32::from);
-        let (base, other) = match table {
-            Table::Lid => ([248.0; 3], [250.0; 3]),
-            Table::Grey => ([120.0; 3], [128.0; 3]),
-            Table::DarkWood => {
+        let (base, other) = match background {
+            Background::Lid => ([248.0; 3], [250.0; 3]),
+            Background::Grey => ([120.0; 3], [128.0; 3]),
+            Background::DarkWood => {
                 let value = rng.random_range(0.2..0.38);
                 (float(shade(0.5, 0.45, value)), float(shade(0.5, 0.5, value * 0.7)))
             }
-            Table::White => (float(shade(hue, 0.03, rng.random_range(0.80..0.92))), [215.0; 3]),
-            Table::Cloth => (
+            Background::White => (float(shade(hue, 0.03, rng.random_range(0.80..0.92))), [215.0; 3]),
+            Background::Cloth => (
                 float(shade(hue, rng.random_range(0.2..0.7), rng.random_range(0.3..0.8))),
                 float(shade(hue + 2.0, rng.random_range(0.1..0.5), rng.random_range(0.4..0.9))),
             ),
-            Table::Clutter => {
+            Background::Clutter => {
                 let value = rng.random_range(0.25..0.7);
                 (float(shade(hue, 0.2, value)), float(shade(hue, 0.2, value * 0.85)))
             }
         };
-        let count = if table == Table::Clutter { rng.random_range(5..10) } else { 0 };
+        let count = if background == Background::Clutter { rng.random_range(5..10) } else { 0 };
         let things = (0..count)
             .map(|_| {
                 let printed = rng.random_bool(0.4);
@@ -91,25 +91,25 @@ impl Ground {
                 }
             })
             .collect();
-        Self { table, base, other, phase, pitch: rng.random_range(30.0..90.0) * width / 2400.0, things }
+        Self { background, base, other, phase, pitch: rng.random_range(30.0..90.0) * width / 2400.0, things }
     }
 
     pub fn at(&self, x: f32, y: f32) -> [f32; 3] {
         let mix =
             |part: f32| std::array::from_fn(|i| self.base[i] + (self.other[i] - self.base[i]) * part.clamp(0.0, 1.0));
-        match self.table {
-            Table::Lid | Table::Grey => self.base,
-            Table::DarkWood => {
+        match self.background {
+            Background::Lid | Background::Grey => self.base,
+            Background::DarkWood => {
                 let grain = (y * 0.045 + 4.0 * (x * 0.0035 + self.phase).sin() + (y * 0.31 + x * 0.004).sin()).sin();
                 mix(grain * 0.5 + 0.5)
             }
-            Table::White => mix(0.3 + 0.2 * (x * 0.0013 + y * 0.0009 + self.phase).sin()),
-            Table::Cloth => {
+            Background::White => mix(0.3 + 0.2 * (x * 0.0013 + y * 0.0009 + self.phase).sin()),
+            Background::Cloth => {
                 let (u, v) = ((x + y * 0.4) / self.pitch, (y - x * 0.3) / self.pitch);
                 mix(if (u.floor() + v.floor()).rem_euclid(2.0) < 1.0 { 0.15 } else { 0.85 }
                     + 0.1 * (x * 0.9).sin() * (y * 0.9).sin())
             }
-            Table::Clutter => {
+            Background::Clutter => {
                 for thing in self.things.iter().rev() {
                     let (dx, dy) = (x - thing.x, y - thing.y);
                     let (sin, cos) = thing.turn;

@@ -5,9 +5,9 @@ use imageproc::geometric_transformations::Projection;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use crate::background::{Background, BackgroundTexture};
 use crate::blur::blur;
 use crate::specimen::GAP;
-use crate::table::{Ground, Table};
 
 /// A bright spot with a soft edge, in parts of the picture's width.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +35,9 @@ pub(crate) struct Shadow {
     pub depth: f32,
 }
 
-/// Everything about one shot.
+/// Everything about one capture.
 #[derive(Clone, Debug)]
-pub(crate) struct Shot {
+pub(crate) struct Capture {
     /// Pixels of the picture.
     pub size: (u32, u32),
     /// The part of the picture, on its tighter side, that the page takes.
@@ -50,7 +50,7 @@ pub(crate) struct Shot {
     pub quarters: u8,
     /// How much shorter the upper edge is than the lower one, and the left one than the right one.
     pub tilt: (f32, f32),
-    pub table: Table,
+    pub background: Background,
     /// Deviation of the lens's blur, in pixels.
     pub focus: f32,
     /// Length in pixels and direction in radians of a movement.
@@ -69,7 +69,7 @@ pub(crate) struct Shot {
     pub jpeg: u8,
 }
 
-impl Shot {
+impl Capture {
     /// The page as it is, at `scale` times its pixels.
     pub fn plain(page: &RgbImage, scale: f32) -> Self {
         let side = |n: u32| ((n as f32 * scale).round() as u32).max(1);
@@ -80,7 +80,7 @@ impl Shot {
             turn: 0.0,
             quarters: 0,
             tilt: (0.0, 0.0),
-            table: Table::Lid,
+            background: Background::Lid,
             focus: 0.0,
             motion: (0.0, 0.0),
             light: 1.0,
@@ -93,7 +93,7 @@ impl Shot {
         }
     }
 
-    /// The picture before its compression; `seed` is for noise and the table.
+    /// The picture before its compression; `seed` is for noise and the background.
     pub fn take(&self, page: &RgbImage, seed: u64) -> RgbImage {
         let rng = &mut StdRng::seed_from_u64(seed);
         let mut picture = self.place(page, rng);
@@ -128,7 +128,7 @@ impl Shot {
         });
         // Four corners of a page are never on one line.
         let Some(to_page) = Projection::from_control_points(targets, corners) else { return page.clone() };
-        let ground = Ground::new(self.table, self.size, rng);
+        let texture = BackgroundTexture::new(self.background, self.size, rng);
         // Where the page has many pixels to one of the picture, the mean of some of them.
         let offsets: &[f32] = match 1.0 / scale {
             step if step > 2.2 => &[-0.33, 0.0, 0.33],
@@ -142,7 +142,7 @@ impl Shot {
                 for dx in offsets {
                     let (x, y) = (x as f32 + dx, y as f32 + dy);
                     let (px, py) = to_page * (x + 0.5, y + 0.5);
-                    let colour = sample(page, px - 0.5, py - 0.5).unwrap_or_else(|| ground.at(x, y));
+                    let colour = sample(page, px - 0.5, py - 0.5).unwrap_or_else(|| texture.at(x, y));
                     for (sum, value) in sum.iter_mut().zip(colour) {
                         *sum += value;
                     }

@@ -12,7 +12,7 @@ const MOST_MARKS: usize = 12_000;
 const LEAST_PAIRS: usize = 24;
 
 /// The page after so many quarter turns clockwise.
-pub(crate) fn turn(picture: &GrayImage, quarters: usize) -> GrayImage {
+pub(crate) fn rotate(picture: &GrayImage, quarters: usize) -> GrayImage {
     match quarters % 4 {
         1 => imageops::rotate90(picture),
         2 => imageops::rotate180(picture),
@@ -23,7 +23,7 @@ pub(crate) fn turn(picture: &GrayImage, quarters: usize) -> GrayImage {
 
 /// The quarter turns worth trying, the likeliest first, and whether there is any print: its lines run across a page that is
 /// upright.
-pub(crate) fn likely(picture: &GrayImage) -> (&'static [usize], bool) {
+pub(crate) fn candidates(picture: &GrayImage) -> (&'static [usize], bool) {
     match lines(picture) {
         Some((across, down)) if down > across * 2 => (&[1, 3], true),
         Some((across, down)) if across > down * 2 => (&[0, 2], true),

@@ -1,22 +1,22 @@
-//! What happens to a page between the table and the file: one thing at a time, or all that a phone does.
+//! What happens to a page between the background and the file: one thing at a time, or all that a phone does.
 
 use image::RgbImage;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::shot::{Glare, Shadow, Shot};
+use crate::background::Background;
+use crate::capture::{Capture, Glare, Shadow};
 use crate::specimen::Specimen;
-use crate::table::Table;
 use crate::{jpeg, pick};
 
 /// What a picture of a document suffers from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Strain {
+pub enum Degradation {
     /// Nothing: a scan at 300 dots per inch.
     Clean,
     /// An ordinary scan: the page slightly turned on a white lid, slightly soft.
     Scan,
-    /// A photograph at arm's length on a table, with everything that comes with it.
+    /// A photograph at arm's length on a background, with everything that comes with it.
     PhoneLike,
     /// A turn by up to 10 degrees.
     Turn,
@@ -38,11 +38,11 @@ pub enum Strain {
     Jpeg,
     /// Few pixels.
     Resolution,
-    /// On a table, a cloth or among other things.
+    /// On a background, a cloth or among other things.
     Background,
 }
 
-impl Strain {
+impl Degradation {
     /// All of them; the first three are those that promises are made about.
     pub const ALL: [Self; 14] = [
         Self::Clean,
@@ -87,68 +87,74 @@ impl Strain {
     /// # Errors
     /// As the JPEG encoder says.
     pub fn jpeg(self, specimen: &Specimen, strength: f32, seed: u64) -> Result<Vec<u8>, image::ImageError> {
-        let shot = self.shot(specimen, strength, seed);
-        jpeg(&shot.take(&specimen.picture, seed), shot.jpeg)
+        let capture = self.capture(specimen, strength, seed);
+        jpeg(&capture.take(&specimen.picture, seed), capture.jpeg)
     }
 
     /// The same before its compression.
     pub fn picture(self, specimen: &Specimen, strength: f32, seed: u64) -> RgbImage {
-        self.shot(specimen, strength, seed).take(&specimen.picture, seed)
+        self.capture(specimen, strength, seed).take(&specimen.picture, seed)
     }
 
-    fn shot(self, specimen: &Specimen, strength: f32, seed: u64) -> Shot {
+    fn capture(self, specimen: &Specimen, strength: f32, seed: u64) -> Capture {
         let rng =
             &mut StdRng::seed_from_u64(seed.wrapping_mul(1009).wrapping_add(self as u64 * 32 + specimen.paper as u64));
         let s = strength.clamp(0.0, 1.0);
         let sign = |rng: &mut StdRng| if rng.random() { 1.0 } else { -1.0 };
         let around = |rng: &mut StdRng| rng.random_range(0.0..std::f32::consts::TAU);
-        let mut shot = Shot::plain(&specimen.picture, specimen.paper.at_300_dpi());
+        let mut capture = Capture::plain(&specimen.picture, specimen.paper.at_300_dpi());
         match self {
             Self::Clean => {}
             Self::Scan => {
-                shot = on_table(&specimen.picture, shot.size, 1.12);
-                shot.table = Table::Lid;
-                shot.turn = rng.random_range(-2.0..2.0);
-                shot.offset = (rng.random_range(-0.02..0.02), rng.random_range(-0.02..0.02));
-                shot.focus = rng.random_range(0.3..0.8);
-                shot.noise = rng.random_range(1.5..4.0);
-                shot.light = rng.random_range(0.94..1.02);
-                shot.jpeg = rng.random_range(75..92);
+                capture = on_table(&specimen.picture, capture.size, 1.12);
+                capture.background = Background::Lid;
+                capture.turn = rng.random_range(-2.0..2.0);
+                capture.offset = (rng.random_range(-0.02..0.02), rng.random_range(-0.02..0.02));
+                capture.focus = rng.random_range(0.3..0.8);
+                capture.noise = rng.random_range(1.5..4.0);
+                capture.light = rng.random_range(0.94..1.02);
+                capture.jpeg = rng.random_range(75..92);
             }
-            Self::PhoneLike => shot = phone_like(&specimen.picture, rng),
+            Self::PhoneLike => capture = phone_like(&specimen.picture, rng),
             Self::Turn => {
-                shot = on_table(&specimen.picture, shot.size, 1.25);
-                shot.turn = sign(rng) * s * 10.0;
+                capture = on_table(&specimen.picture, capture.size, 1.25);
+                capture.turn = sign(rng) * s * 10.0;
             }
-            Self::Quarter => shot.quarters = rng.random_range(1..4),
+            Self::Quarter => capture.quarters = rng.random_range(1..4),
             Self::Perspective => {
-                shot = on_table(&specimen.picture, shot.size, 1.2);
-                shot.tilt = (sign(rng) * s * 0.22, sign(rng) * s * rng.random_range(0.0..0.22));
+                capture = on_table(&specimen.picture, capture.size, 1.2);
+                capture.tilt = (sign(rng) * s * 0.22, sign(rng) * s * rng.random_range(0.0..0.22));
             }
-            Self::Focus => shot.focus = s * 3.2,
-            Self::Motion => shot.motion = (s * 11.0, around(rng)),
-            Self::Noise => shot.noise = s * 34.0,
-            Self::Glare => shot.glare = Some(glare(0.6 + 0.4 * s, 0.05 + 0.12 * s, rng)),
-            Self::Shadow => shot.shadow = Some(shadow(0.3 + 0.4 * s, rng)),
-            Self::Jpeg => shot.jpeg = (70.0 - 55.0 * s) as u8,
+            Self::Focus => capture.focus = s * 3.2,
+            Self::Motion => capture.motion = (s * 11.0, around(rng)),
+            Self::Noise => capture.noise = s * 34.0,
+            Self::Glare => capture.glare = Some(glare(0.6 + 0.4 * s, 0.05 + 0.12 * s, rng)),
+            Self::Shadow => capture.shadow = Some(shadow(0.3 + 0.4 * s, rng)),
+            Self::Jpeg => capture.jpeg = (70.0 - 55.0 * s) as u8,
             Self::Resolution => {
                 let part = 1.0 - 0.6 * s;
-                shot.size = ((shot.size.0 as f32 * part) as u32, (shot.size.1 as f32 * part) as u32);
+                capture.size = ((capture.size.0 as f32 * part) as u32, (capture.size.1 as f32 * part) as u32);
             }
             Self::Background => {
-                shot = on_table(&specimen.picture, shot.size, 1.3 + 0.3 * s);
-                shot.table = *pick(rng, &[Table::DarkWood, Table::White, Table::Cloth, Table::Clutter]);
-                shot.turn = rng.random_range(-2.0..2.0);
+                capture = on_table(&specimen.picture, capture.size, 1.3 + 0.3 * s);
+                capture.background =
+                    *pick(rng, &[Background::DarkWood, Background::White, Background::Cloth, Background::Clutter]);
+                capture.turn = rng.random_range(-2.0..2.0);
             }
         }
-        shot
+        capture
     }
 }
 
 /// A page in the middle of a picture `room` times its size, on plain grey.
-fn on_table(page: &RgbImage, size: (u32, u32), room: f32) -> Shot {
+fn on_table(page: &RgbImage, size: (u32, u32), room: f32) -> Capture {
     let larger = |side: u32| (side as f32 * room) as u32;
-    Shot { size: (larger(size.0), larger(size.1)), fill: 1.0 / room, table: Table::Grey, ..Shot::plain(page, 1.0) }
+    Capture {
+        size: (larger(size.0), larger(size.1)),
+        fill: 1.0 / room,
+        background: Background::Grey,
+        ..Capture::plain(page, 1.0)
+    }
 }
 
 fn glare(strength: f32, radius: f32, rng: &mut StdRng) -> Glare {
@@ -177,22 +183,30 @@ fn shadow(depth: f32, rng: &mut StdRng) -> Shadow {
 /// upload. A page takes 60 to 88 per cent of the frame's tighter side; a letter, which
 /// people come closer to until it fills the frame, 70 to 92. One in twelve lies on its side, one in four has
 /// glare on it (as often as not so bright that what is under it is gone), one in three a shadow.
-pub(crate) fn phone_like(page: &RgbImage, rng: &mut StdRng) -> Shot {
+pub(crate) fn phone_like(page: &RgbImage, rng: &mut StdRng) -> Capture {
     let large = rng.random_bool(0.33);
     let (long, short) = if large { (4032, 3024) } else { (2400, 1800) };
     let upright = page.height() > page.width();
     // Blur is the lens's and the hand's: more pixels show it wider.
     let zoom = if large { 1.6 } else { 1.0 };
-    Shot {
+    Capture {
         size: if upright { (short, long) } else { (long, short) },
         fill: if upright && page.height() > 3000 { rng.random_range(0.70..0.92) } else { rng.random_range(0.60..0.88) },
         offset: (rng.random_range(-0.04..0.04), rng.random_range(-0.04..0.04)),
         turn: rng.random_range(-6.0..6.0),
         quarters: if rng.random_bool(0.08) { rng.random_range(1..4) } else { 0 },
         tilt: (rng.random_range(-0.03..0.12), rng.random_range(-0.06..0.06)),
-        table: *pick(
+        background: *pick(
             rng,
-            &[Table::DarkWood, Table::DarkWood, Table::White, Table::White, Table::Cloth, Table::Clutter, Table::Grey],
+            &[
+                Background::DarkWood,
+                Background::DarkWood,
+                Background::White,
+                Background::White,
+                Background::Cloth,
+                Background::Clutter,
+                Background::Grey,
+            ],
         ),
         focus: rng.random_range(0.5..1.15) * zoom,
         motion: if rng.random_bool(0.3) {

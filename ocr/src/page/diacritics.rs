@@ -10,7 +10,7 @@ const ALIKE: std::ops::RangeInclusive<f32> = 0.72..=1.0;
 const LEAST_WORDS: usize = 3;
 
 /// Whether one of these words, as read without any mark, is higher than capitals on its page are: `Å` read as `A`.
-pub(crate) fn lost(words: &[Word], page: &[Word]) -> bool {
+pub(crate) fn is_lost(words: &[Word], page: &[Word]) -> bool {
     words.iter().filter(|word| is_plain(&word.text)).any(|word| {
         // As high as it is without marks, a word of the same print is between these.
         let mut heights: Vec<f32> = page
@@ -41,10 +41,10 @@ mod tests {
     fn a_mark_that_was_not_read_still_takes_room() {
         let page =
             [word("PASSPORT", 45.0), word("NOR", 30.0), word("1987", 29.0), word("OSLO", 30.0), word("Sex", 16.0)];
-        assert!(lost(&[word("ASHEIM", 37.0)], &page));
-        assert!(!lost(&[word("BRUUN", 30.0)], &page));
-        assert!(!lost(&[word("ÅSHEIM", 37.0)], &page), "it was read");
-        assert!(!lost(&[word("Asheim", 37.0)], &page), "small letters go up and down");
-        assert!(!lost(&[word("ASHEIM", 37.0)], &page[..2]), "nothing to measure by");
+        assert!(is_lost(&[word("ASHEIM", 37.0)], &page));
+        assert!(!is_lost(&[word("BRUUN", 30.0)], &page));
+        assert!(!is_lost(&[word("ÅSHEIM", 37.0)], &page), "it was read");
+        assert!(!is_lost(&[word("Asheim", 37.0)], &page), "small letters go up and down");
+        assert!(!is_lost(&[word("ASHEIM", 37.0)], &page[..2]), "nothing to measure by");
     }
 }

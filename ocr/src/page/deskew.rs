@@ -3,7 +3,7 @@
 
 use image::{GrayImage, imageops};
 
-use crate::zone::{chains, marks};
+use crate::mrz::{chains, components};
 
 /// Letters are looked for in a picture of this many pixels on its longer side: enough for small print.
 const SEARCH_SIDE: u32 = 1800;
@@ -22,12 +22,12 @@ const STEEPEST: f32 = 0.33;
 
 /// The slope of lines at a page's upper edge and at its lower one; positive where they fall to the right.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Slopes {
+pub(super) struct Skew {
     pub upper: f32,
     pub lower: f32,
 }
 
-impl Slopes {
+impl Skew {
     /// In the middle of the page.
     pub fn mean(self) -> f32 {
         (self.upper + self.lower) / 2.0
@@ -47,8 +47,8 @@ struct Line {
     length: f32,
 }
 
-/// The slopes of a page's print; `None` where it is level, or where too little agrees.
-pub(super) fn of(page: &GrayImage) -> Option<Slopes> {
+/// The skew of a page's print; `None` where it is level, or where too little agrees.
+pub(super) fn estimate_skew(page: &GrayImage) -> Option<Skew> {
     let longer = page.width().max(page.height());
     let small = (longer > SEARCH_SIDE).then(|| {
         let side = |n: u32| (n * SEARCH_SIDE / longer).max(1);
@@ -58,9 +58,9 @@ pub(super) fn of(page: &GrayImage) -> Option<Slopes> {
 }
 
 fn lines(page: &GrayImage) -> Vec<Line> {
-    let marks = marks(page, STRICTNESS);
+    let components = components(page, STRICTNESS);
     let line = |chain: &Vec<usize>| {
-        let feet: Vec<(f32, f32)> = chain.iter().map(|i| (marks[*i].x(), marks[*i].bottom as f32)).collect();
+        let feet: Vec<(f32, f32)> = chain.iter().map(|i| (components[*i].x(), components[*i].bottom as f32)).collect();
         let half = feet.len() / 2;
         // Letters that reach below the line are outnumbered.
         let steps = (0..feet.len() - half).map(|i| (feet[i], feet[i + half]));
@@ -68,11 +68,11 @@ fn lines(page: &GrayImage) -> Vec<Line> {
         let (first, last) = (feet[0], feet[feet.len() - 1]);
         Some(Line { at: (first.1 + last.1) / 2.0 / page.height() as f32, slope, length: last.0 - first.0 })
     };
-    chains(&marks, SHORTEST).iter().filter_map(line).filter(|line| line.slope.abs() < STEEPEST).collect()
+    chains(&components, SHORTEST).iter().filter_map(line).filter(|line| line.slope.abs() < STEEPEST).collect()
 }
 
 /// What most lines agree on: a slope that is the same all over the page, or changes from top to bottom.
-fn agreed(lines: &[Line]) -> Option<Slopes> {
+fn agreed(lines: &[Line]) -> Option<Skew> {
     if lines.len() < LEAST_LINES {
         return None;
     }
@@ -86,11 +86,11 @@ fn agreed(lines: &[Line]) -> Option<Slopes> {
     let same = |line: &&Line| (line.slope - upper - change * line.at).abs() < SAME;
     let length = |lines: &mut dyn Iterator<Item = &Line>| lines.map(|line| line.length).sum::<f32>();
     let (agreeing, all) = (length(&mut lines.iter().filter(same)), length(&mut lines.iter()));
-    let slopes = Slopes { upper, lower: upper + change };
+    let skew = Skew { upper, lower: upper + change };
     (lines.iter().filter(same).count() >= LEAST_LINES
         && agreeing > all * 0.6
-        && (LEAST..STEEPEST).contains(&slopes.steepest()))
-    .then_some(slopes)
+        && (LEAST..STEEPEST).contains(&skew.steepest()))
+    .then_some(skew)
 }
 
 /// The middle of values with their weights.
@@ -135,11 +135,11 @@ pub(super) mod tests {
 
     #[test]
     fn lines_that_climb_are_seen_and_level_ones_left() {
-        assert_eq!(of(&page(|_| 0.0)), None);
-        let slopes = of(&page(|_| -0.06)).unwrap();
-        assert!((slopes.upper + 0.06).abs() < 0.006 && (slopes.lower + 0.06).abs() < 0.006, "{slopes:?}");
-        let slopes = of(&page(|y| -0.08 * (1.0 - y))).unwrap();
-        assert!((slopes.upper + 0.08).abs() < 0.01 && slopes.lower.abs() < 0.01, "{slopes:?}");
+        assert_eq!(estimate_skew(&page(|_| 0.0)), None);
+        let skew = estimate_skew(&page(|_| -0.06)).unwrap();
+        assert!((skew.upper + 0.06).abs() < 0.006 && (skew.lower + 0.06).abs() < 0.006, "{skew:?}");
+        let skew = estimate_skew(&page(|y| -0.08 * (1.0 - y))).unwrap();
+        assert!((skew.upper + 0.08).abs() < 0.01 && skew.lower.abs() < 0.01, "{skew:?}");
     }
 
     #[test]

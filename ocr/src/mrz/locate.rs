@@ -6,13 +6,13 @@ use domain::mrz::Mrz;
 use image::GrayImage;
 use imageproc::geometric_transformations::Projection;
 
-use super::{Found, Glyphs, find};
-use crate::page::place::{Bounds, to_parts};
-use crate::page::prepare::{self, Made, turned};
+use super::{Glyphs, MrzMatch, find};
+use crate::page::geometry::{BoundingBox, to_parts};
+use crate::page::rectify::{self, RectifiedPage, rotate_quarters};
 
 /// A zone, and the printed page beside it.
-pub(crate) struct Seen {
-    pub zone: Found,
+pub(crate) struct LocatedMrz {
+    pub zone: MrzMatch,
     /// The page without its zone.
     pub page: GrayImage,
     /// From the page's pixels to those of the picture that the zone was found in.
@@ -21,7 +21,7 @@ pub(crate) struct Seen {
     to_source: Projection,
 }
 
-impl Seen {
+impl LocatedMrz {
     /// From the page's pixels to parts of the picture as it was given.
     pub fn to_page(&self, source: &GrayImage) -> Option<Projection> {
         let parts = to_parts(source.width() as f32, source.height() as f32)?;
@@ -32,7 +32,7 @@ impl Seen {
     pub fn region(&self, mrz: &Mrz, name: FieldName, page: u8, source: &GrayImage) -> Option<Region> {
         let (lines, columns) = mrz.format.shape();
         let bounds = if name == FieldName::Mrz {
-            (0..lines).filter_map(|line| self.zone.bounds(line, 0..columns)).reduce(Bounds::and)?
+            (0..lines).filter_map(|line| self.zone.bounds(line, 0..columns)).reduce(BoundingBox::and)?
         } else {
             let span = mrz.format.place(name)?;
             let text = self.zone.text.lines().nth(span.line)?.get(span.start..span.end)?;
@@ -51,23 +51,27 @@ impl Seen {
 }
 
 /// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
-pub(crate) fn find_beside(picture: &GrayImage, glyphs: &Glyphs) -> Option<Seen> {
-    let (zone, quarters) = find_turned(&[0, 2], |quarters| find(&turned(picture, quarters).picture, glyphs))?;
-    let Made { picture, to_source } = turned(picture, quarters);
-    let page = prepare::beside_zone(&picture, &zone.frame);
-    Some(Seen { zone, page: page.picture, page_to_picture: page.to_source, to_source })
+pub(crate) fn locate(picture: &GrayImage, glyphs: &Glyphs) -> Option<LocatedMrz> {
+    let (zone, quarters) =
+        find_in_orientations(&[0, 2], |quarters| find(&rotate_quarters(picture, quarters).picture, glyphs))?;
+    let RectifiedPage { picture, to_source } = rotate_quarters(picture, quarters);
+    let page = rectify::page_around_mrz(&picture, &zone.frame);
+    Some(LocatedMrz { zone, page: page.picture, page_to_picture: page.to_source, to_source })
 }
 
-/// The first zone that proves itself after one of some quarter turns, or else the one that is worth most. On its head a zone passes for one:
+/// The first zone that proves itself after one of some quarter turns, or else the one that is score most. On its head a zone passes for one:
 /// half the characters look like others then, and some check digit holds.
-pub(crate) fn find_turned(turns: &[usize], at: impl Fn(usize) -> Option<Found>) -> Option<(Found, usize)> {
-    let mut best: Option<(Found, usize)> = None;
+pub(crate) fn find_in_orientations(
+    turns: &[usize],
+    at: impl Fn(usize) -> Option<MrzMatch>,
+) -> Option<(MrzMatch, usize)> {
+    let mut best: Option<(MrzMatch, usize)> = None;
     for quarters in turns {
         let Some(found) = at(*quarters) else { continue };
-        if best.as_ref().is_none_or(|(other, _)| found.worth > other.worth) {
+        if best.as_ref().is_none_or(|(other, _)| found.score > other.score) {
             best = Some((found, *quarters));
         }
-        if best.as_ref().is_some_and(|(found, _)| found.is_proved()) {
+        if best.as_ref().is_some_and(|(found, _)| found.is_verified()) {
             break;
         }
     }
@@ -76,7 +80,7 @@ pub(crate) fn find_turned(turns: &[usize], at: impl Fn(usize) -> Option<Found>) 
 
 /// Whether a zone is one: its check digits hold, or a state is named where one must be. Two lines of a zone of three, the third under a
 /// reflection, pass for a zone of two lines otherwise.
-pub(crate) fn is_of_a_state(mrz: &Mrz) -> bool {
+pub(crate) fn is_plausible(mrz: &Mrz) -> bool {
     mrz.checks_pass() || [&mrz.issuing_state, &mrz.nationality].into_iter().any(|code| document_state(code).is_some())
 }
 
@@ -90,7 +94,7 @@ mod tests {
 
     #[test]
     fn lines_that_name_no_state_and_prove_nothing_are_no_zone() {
-        let is = |text: &str| is_of_a_state(&domain::mrz::parse(text, Date::constant(2026, 11, 21)).unwrap());
+        let is = |text: &str| is_plausible(&domain::mrz::parse(text, Date::constant(2026, 11, 21)).unwrap());
         let misread = "PTTTLFIDESPLZBBUTZSU<ZAAT<<<<<<<<<<<\nMMMMLC5209TZQ7280719A889<<<<<<<<<<<6";
         assert!(!is(misread));
         assert!(is(&misread.replace("PTTTL", "PTESP")));

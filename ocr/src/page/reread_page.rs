@@ -7,14 +7,14 @@ use domain::document::{DOUBTFUL_BELOW, DocumentKind, Field, FieldName};
 use image::{GrayImage, Luma};
 
 /// The page with its faint print dark. What is paper stays paper, and what is ink stays ink.
-pub(crate) fn inked(page: &GrayImage) -> GrayImage {
+pub(crate) fn darken_faint_print(page: &GrayImage) -> GrayImage {
     let darker: Vec<u8> = (0..=255_u32).map(|level| (level * level / 255) as u8).collect();
     GrayImage::from_fn(page.width(), page.height(), |x, y| Luma([darker[usize::from(page.get_pixel(x, y).0[0])]]))
 }
 
 /// Whether something that stands on most documents of a kind was not read, or not well. `fits` says whether a value can be right,
 /// by what else is known of the document; with a `zone` the print is asked for what that lacks.
-pub(crate) fn is_wanted(
+pub(crate) fn is_needed(
     kind: DocumentKind,
     zone: bool,
     fields: &BTreeMap<FieldName, Field>,
@@ -30,7 +30,7 @@ pub(crate) fn is_wanted(
 }
 
 /// The fields of a first reading, and of a second one what the first lacks or is less sure of.
-pub(crate) fn both(
+pub(crate) fn merge(
     mut first: BTreeMap<FieldName, Field>,
     second: BTreeMap<FieldName, Field>,
     fits: impl Fn(FieldName, &Field) -> bool,
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn faint_print_gets_dark_and_paper_stays_white() {
         let page = GrayImage::from_vec(4, 1, vec![255, 200, 120, 0]).unwrap();
-        assert_eq!(inked(&page).into_raw(), [255, 156, 56, 0]);
+        assert_eq!(darken_faint_print(&page).into_raw(), [255, 156, 56, 0]);
     }
 
     #[test]
@@ -79,12 +79,12 @@ mod tests {
                 (Issuer, "D", issuer),
             ])
         };
-        assert!(!is_wanted(ProofOfAddress, false, &bill(0.9), any));
-        assert!(is_wanted(ProofOfAddress, false, &bill(0.5), any));
+        assert!(!is_needed(ProofOfAddress, false, &bill(0.9), any));
+        assert!(is_needed(ProofOfAddress, false, &bill(0.5), any));
         let card = fields(&[(FamilyName, "Given", 0.9), (GivenNames, "B", 0.9), (IssueDate, "2026-01-02", 0.9)]);
-        assert!(!is_wanted(IdentityCard, true, &card, any));
-        assert!(is_wanted(IdentityCard, true, &card, |_, field| field.value != "Given"));
-        assert!(is_wanted(IdentityCard, false, &card, any));
+        assert!(!is_needed(IdentityCard, true, &card, any));
+        assert!(is_needed(IdentityCard, true, &card, |_, field| field.value != "Given"));
+        assert!(is_needed(IdentityCard, false, &card, any));
     }
 
     #[test]
@@ -93,7 +93,9 @@ mod tests {
         let first =
             fields(&[(FullName, "A", 0.85), (Issuer, "B", 0.5), (GivenNames, "C", 0.7), (FamilyName, "Given", 0.9)]);
         // A value that cannot be right is none, even where there is no other.
-        assert!(both(fields(&[]), fields(&[(FamilyName, "Given", 0.9)]), |_, field| field.value != "Given").is_empty());
+        assert!(
+            merge(fields(&[]), fields(&[(FamilyName, "Given", 0.9)]), |_, field| field.value != "Given").is_empty()
+        );
         let second = fields(&[
             (FullName, "a", 0.9),
             (Issuer, "b", 0.6),
@@ -101,9 +103,9 @@ mod tests {
             (FamilyName, "D", 0.6),
             (IssueDate, "2026-01-02", 0.4),
         ]);
-        let both = both(first, second, |_, field| field.value != "Given");
+        let merged = merge(first, second, |_, field| field.value != "Given");
         let values: Vec<&str> =
-            [FullName, Issuer, GivenNames, FamilyName, IssueDate].map(|n| &*both[&n].value).to_vec();
+            [FullName, Issuer, GivenNames, FamilyName, IssueDate].map(|n| &*merged[&n].value).to_vec();
         assert_eq!(values, ["A", "b", "C", "D", "2026-01-02"]);
     }
 }

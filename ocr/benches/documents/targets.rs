@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use specimens::Strain;
+use specimens::Degradation;
 
 use crate::tally::Tally;
-use crate::{Harm, Tallies};
+use crate::{Condition, Tallies};
 
 /// Prints each promise with its figure, and gives whether all are kept. What was not measured is neither.
 pub fn print(tallies: &Tallies) -> bool {
-    let sum = |wanted: &dyn Fn(Harm) -> bool| {
+    let sum = |wanted: &dyn Fn(Condition) -> bool| {
         let mut sum = Tally::default();
-        tallies.iter().filter(|((_, harm), _)| wanted(*harm)).for_each(|(_, tally)| sum.join(tally));
+        tallies.iter().filter(|((_, condition), _)| wanted(*condition)).for_each(|(_, tally)| sum.join(tally));
         sum
     };
-    let clean = sum(&|harm| harm == Harm::Strain(Strain::Clean));
-    let phone = sum(&|harm| harm == Harm::Strain(Strain::PhoneLike));
-    let all = sum(&|harm| matches!(harm, Harm::Strain(_)));
+    let clean = sum(&|condition| condition == Condition::Degradation(Degradation::Clean));
+    let phone = sum(&|condition| condition == Condition::Degradation(Degradation::PhoneLike));
+    let all = sum(&|condition| matches!(condition, Condition::Degradation(_)));
     println!("\n{:<52} {:>10} {:>10}", "promise", "promised", "measured");
     let mut kept = true;
     for (name, part, whole, least) in [

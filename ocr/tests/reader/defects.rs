@@ -1,27 +1,27 @@
-//! Pictures with a flaw are refused by its name; those that only look as if they had one are not.
+//! Pictures with a defect are refused by its name; those that only look as if they had one are not.
 
 use domain::document::{DocumentKind, PictureIssue};
-use specimens::{Flaw, Paper, Specimen, Strain};
+use specimens::{Defect, Degradation, Paper, Specimen};
 
 use crate::support::{TODAY, jpeg, read, reader};
 
-/// The flaws of a paper that have another name than their own.
-async fn wrongly_named(paper: Paper, seed: u64) -> Vec<(Flaw, Paper, u64, Option<PictureIssue>)> {
+/// The defects of a paper that have another name than their own.
+async fn wrongly_named(paper: Paper, seed: u64) -> Vec<(Defect, Paper, u64, Option<PictureIssue>)> {
     let mut wrong = Vec::new();
-    for (flaw, expected) in [
-        (Flaw::TooDark, PictureIssue::TooDark),
-        (Flaw::Blurred, PictureIssue::Blurred),
-        (Flaw::Glare, PictureIssue::Glare),
-        (Flaw::CutOff, PictureIssue::CutOff),
-        (Flaw::TooSmall, PictureIssue::TooSmall),
-        (Flaw::NoDocument, PictureIssue::NoDocument),
-        (Flaw::WrongSide, PictureIssue::WrongSide),
+    for (defect, expected) in [
+        (Defect::TooDark, PictureIssue::TooDark),
+        (Defect::Blurred, PictureIssue::Blurred),
+        (Defect::Glare, PictureIssue::Glare),
+        (Defect::CutOff, PictureIssue::CutOff),
+        (Defect::TooSmall, PictureIssue::TooSmall),
+        (Defect::NoDocument, PictureIssue::NoDocument),
+        (Defect::WrongSide, PictureIssue::WrongSide),
     ] {
-        let picture = flaw.draw(paper, seed, TODAY).unwrap();
+        let picture = defect.draw(paper, seed, TODAY).unwrap();
         let issue = read(&reader(), paper.kind(), jpeg(&picture)).await.unwrap().issue;
-        // What could be read all the same is no flaw.
-        if issue != Some(expected) && (issue.is_some() || matches!(flaw, Flaw::NoDocument | Flaw::WrongSide)) {
-            wrong.push((flaw, paper, seed, issue));
+        // What could be read all the same is no defect.
+        if issue != Some(expected) && (issue.is_some() || matches!(defect, Defect::NoDocument | Defect::WrongSide)) {
+            wrong.push((defect, paper, seed, issue));
         }
     }
     wrong
@@ -43,10 +43,10 @@ async fn flaws_are_named_as_they_are() {
 async fn what_can_be_read_is_not_refused_before(kinds: &[DocumentKind]) {
     for paper in Paper::ALL.into_iter().filter(|paper| kinds.contains(&paper.kind())) {
         let specimen = Specimen::invent(paper, 8, TODAY).unwrap();
-        for strain in [Strain::PhoneLike, Strain::Noise, Strain::Shadow, Strain::Resolution] {
-            let file = strain.jpeg(&specimen, 0.9, 8).unwrap();
+        for degradation in [Degradation::PhoneLike, Degradation::Noise, Degradation::Shadow, Degradation::Resolution] {
+            let file = degradation.jpeg(&specimen, 0.9, 8).unwrap();
             let document = reader().prepare(paper.kind(), file.into(), &|_| {}).await.unwrap();
-            assert_eq!(document.issue, None, "{paper:?} {strain:?}");
+            assert_eq!(document.issue, None, "{paper:?} {degradation:?}");
         }
     }
 }

@@ -6,15 +6,15 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::canvas::{CAPTION, INK, Sheet, shade};
+use crate::capture::{Capture, Glare};
+use crate::degradation::phone_like;
 use crate::fonts::Fonts;
-use crate::shot::{Glare, Shot};
 use crate::specimen::{Paper, Specimen};
-use crate::strain::phone_like;
 use crate::{FontError, Person};
 
 /// What is wrong with a picture, so that it must be taken again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Flaw {
+pub enum Defect {
     /// Hardly any light.
     TooDark,
     /// Far out of focus, or moved.
@@ -25,13 +25,13 @@ pub enum Flaw {
     CutOff,
     /// The document is a speck in the frame, or the picture a thumbnail.
     TooSmall,
-    /// A table with nothing on it.
+    /// A background with nothing on it.
     NoDocument,
     /// The side that has none of the fields: a passport's cover, a card's other side, general terms.
     WrongSide,
 }
 
-impl Flaw {
+impl Defect {
     /// All of them.
     pub const ALL: [Self; 7] =
         [Self::TooDark, Self::Blurred, Self::Glare, Self::CutOff, Self::TooSmall, Self::NoDocument, Self::WrongSide];
@@ -49,7 +49,7 @@ impl Flaw {
         }
     }
 
-    /// A photograph of a specimen with this flaw, otherwise as a phone takes it; the same arguments give the same picture.
+    /// A photograph of a specimen with this defect, otherwise as a phone takes it; the same arguments give the same picture.
     ///
     /// # Errors
     /// [`FontError`], where a font is not installed.
@@ -59,40 +59,40 @@ impl Flaw {
             _ => Specimen::invent(paper, seed, today)?.picture,
         };
         let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(977).wrapping_add(self as u64 * 32 + paper as u64));
-        let mut shot = Shot { glare: None, shadow: None, quarters: 0, ..phone_like(&page, rng) };
-        let unit = shot.size.0 as f32 / 2400.0;
+        let mut capture = Capture { glare: None, shadow: None, quarters: 0, ..phone_like(&page, rng) };
+        let unit = capture.size.0 as f32 / 2400.0;
         match self {
             Self::TooDark => {
-                shot.light = rng.random_range(0.02..0.06);
-                shot.slope = (0.0, 0.0);
-                shot.noise = rng.random_range(4.0..9.0);
+                capture.light = rng.random_range(0.02..0.06);
+                capture.slope = (0.0, 0.0);
+                capture.noise = rng.random_range(4.0..9.0);
             }
-            Self::Blurred if rng.random() => shot.focus = rng.random_range(11.0..20.0) * unit,
-            Self::Blurred => shot.motion = (rng.random_range(45.0..80.0) * unit, rng.random_range(0.0..6.2)),
+            Self::Blurred if rng.random() => capture.focus = rng.random_range(11.0..20.0) * unit,
+            Self::Blurred => capture.motion = (rng.random_range(45.0..80.0) * unit, rng.random_range(0.0..6.2)),
             Self::Glare => {
-                shot.glare = Some(Glare {
+                capture.glare = Some(Glare {
                     x: 0.5 + rng.random_range(-0.1..0.15),
                     y: 0.5 + rng.random_range(-0.08..0.08),
-                    radius: shot.fill * rng.random_range(0.45..0.6),
+                    radius: capture.fill * rng.random_range(0.45..0.6),
                     stretch: 1.3,
                     strength: 1.0,
                 });
             }
             Self::CutOff => {
-                shot.fill = rng.random_range(0.85..1.1);
+                capture.fill = rng.random_range(0.85..1.1);
                 let off = rng.random_range(0.32..0.5) * if rng.random() { 1.0 } else { -1.0 };
-                shot.offset = if rng.random() { (off, 0.0) } else { (0.0, off) };
+                capture.offset = if rng.random() { (off, 0.0) } else { (0.0, off) };
             }
             Self::TooSmall => {
-                shot.fill = rng.random_range(0.07..0.12);
+                capture.fill = rng.random_range(0.07..0.12);
             }
             Self::NoDocument => {
                 // The page lies beside what the camera sees.
-                shot.offset = (3.0, 3.0);
+                capture.offset = (3.0, 3.0);
             }
             Self::WrongSide => {}
         }
-        let picture = shot.take(&page, seed);
+        let picture = capture.take(&page, seed);
         Ok(if self == Self::TooSmall && seed % 2 == 1 {
             imageops::thumbnail(&picture, picture.width() / 4, picture.height() / 4)
         } else {

@@ -1,4 +1,4 @@
-//! Finds where the lines of a zone may be: long rows of marks of like size at like distances.
+//! Finds where the lines of a zone may be: long rows of components of like size at like distances.
 
 use image::{GrayImage, Luma};
 use imageproc::contrast::adaptive_threshold;
@@ -7,21 +7,21 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 /// A page of small print has some four thousand. More are gravel or cloth, and would take long to search.
 const MOST_MARKS: usize = 15_000;
 
-/// A mark so many times as high as others of its row is none of them.
+/// A component so many times as high as others of its row is none of them.
 const HIGHER: f32 = 1.5;
 /// Nor is one at an end so many characters away.
 const FARTHER: f32 = 2.4;
 
-/// A mark: the box around connected dark pixels.
+/// A component: the box around connected dark pixels.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
+pub(crate) struct Component {
     pub left: u32,
     pub top: u32,
     pub right: u32,
     pub bottom: u32,
 }
 
-impl Mark {
+impl Component {
     pub fn x(&self) -> f32 {
         (self.left + self.right) as f32 / 2.0
     }
@@ -35,15 +35,15 @@ impl Mark {
     }
 }
 
-/// A row of marks, evenly spaced, with what was fitted to it.
+/// A row of components, evenly spaced, with what was fitted to it.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     /// `y = slope * x + rise`.
     pub slope: f32,
     rise: f32,
-    /// `x` of a column: `a + b * column + c * column^2`, column 0 being the first mark.
+    /// `x` of a column: `a + b * column + c * column^2`, column 0 being the first component.
     columns: [f64; 3],
-    /// The last column with a mark.
+    /// The last column with a component.
     pub last: usize,
     /// Distance of two columns in the middle, in pixels.
     pub pitch: f32,
@@ -83,11 +83,11 @@ impl Row {
 
 /// Marks as high as characters can be, from left to right. `strictness` is the part of the picture's contrast that ink
 /// must be darker than its surroundings.
-pub(crate) fn marks(grey: &GrayImage, strictness: f32) -> Vec<Mark> {
+pub(crate) fn components(grey: &GrayImage, strictness: f32) -> Vec<Component> {
     let radius = (grey.width().max(grey.height()) / 90).max(8);
     let ink = adaptive_threshold(grey, radius, (contrast(grey) * strictness).max(4.0) as i32);
     let labels = connected_components(&ink, Connectivity::Eight, Luma([255]));
-    let mut boxes: Vec<Option<Mark>> = Vec::new();
+    let mut boxes: Vec<Option<Component>> = Vec::new();
     for (x, y, label) in labels.enumerate_pixels() {
         let label = label.0[0] as usize;
         if label == 0 {
@@ -96,25 +96,25 @@ pub(crate) fn marks(grey: &GrayImage, strictness: f32) -> Vec<Mark> {
         if boxes.len() <= label {
             boxes.resize(label + 1, None);
         }
-        let mark = boxes[label].get_or_insert(Mark { left: x, top: y, right: x, bottom: y });
-        mark.left = mark.left.min(x);
-        mark.right = mark.right.max(x);
-        mark.bottom = y;
+        let component = boxes[label].get_or_insert(Component { left: x, top: y, right: x, bottom: y });
+        component.left = component.left.min(x);
+        component.right = component.right.max(x);
+        component.bottom = y;
     }
     let tallest = grey.height() as f32 / 12.0;
-    let mut marks: Vec<Mark> = boxes
+    let mut components: Vec<Component> = boxes
         .into_iter()
         .flatten()
-        .filter(|mark| {
-            let (width, height) = ((mark.right - mark.left + 1) as f32, mark.height());
+        .filter(|component| {
+            let (width, height) = ((component.right - component.left + 1) as f32, component.height());
             height >= 7.0 && height <= tallest && width <= height * 1.7 && width >= 2.0
         })
         .collect();
-    if marks.len() > MOST_MARKS {
+    if components.len() > MOST_MARKS {
         return Vec::new();
     }
-    marks.sort_by(|a, b| a.x().total_cmp(&b.x()));
-    marks
+    components.sort_by(|a, b| a.x().total_cmp(&b.x()));
+    components
 }
 
 /// The range of grey from nearly darkest to nearly lightest.
@@ -132,15 +132,15 @@ fn contrast(grey: &GrayImage) -> f32 {
     level(0.95).unwrap_or(255) as f32 - level(0.02).unwrap_or(0) as f32
 }
 
-/// Chains of marks that follow each other closely on a nearly level line; the indices of each, from left to right.
-pub(crate) fn chains(marks: &[Mark], shortest: usize) -> Vec<Vec<usize>> {
-    let mut used = vec![false; marks.len()];
+/// Chains of components that follow each other closely on a nearly level line; the indices of each, from left to right.
+pub(crate) fn chains(components: &[Component], shortest: usize) -> Vec<Vec<usize>> {
+    let mut used = vec![false; components.len()];
     let mut chains = Vec::new();
-    for seed in 0..marks.len() {
+    for seed in 0..components.len() {
         if used[seed] {
             continue;
         }
-        let chain = follow(marks, seed, &used);
+        let chain = follow(components, seed, &used);
         if chain.len() >= shortest {
             chain.iter().for_each(|i| used[*i] = true);
             chains.push(chain);
@@ -149,49 +149,50 @@ pub(crate) fn chains(marks: &[Mark], shortest: usize) -> Vec<Vec<usize>> {
     chains
 }
 
-fn follow(marks: &[Mark], seed: usize, used: &[bool]) -> Vec<usize> {
+fn follow(components: &[Component], seed: usize, used: &[bool]) -> Vec<usize> {
     let mut chain = vec![seed];
-    let mut height = marks[seed].height();
+    let mut height = components[seed].height();
     loop {
         let last = chain[chain.len() - 1];
-        let from = marks[last];
+        let from = components[last];
         // The slope so far, over a stretch long enough to know it.
         let slope = (chain.len() >= 5).then(|| {
-            let back = marks[chain[chain.len().saturating_sub(12)]];
+            let back = components[chain[chain.len().saturating_sub(12)]];
             (from.y() - back.y()) / (from.x() - back.x()).max(1.0)
         });
-        let next = (last + 1..marks.len()).take_while(|i| marks[*i].x() - from.x() < height * 2.6).find(|i| {
-            let to = marks[*i];
-            let (dx, dy) = (to.x() - from.x(), to.y() - from.y());
-            let ratio = to.height() / height;
-            let level = match slope {
-                Some(slope) => (dy - slope * dx).abs() < height * 0.4,
-                None => dy.abs() < dx * 0.35 + height * 0.2,
-            };
-            !used[*i] && dx > height * 0.3 && (0.5..=1.7).contains(&ratio) && level
-        });
+        let next =
+            (last + 1..components.len()).take_while(|i| components[*i].x() - from.x() < height * 2.6).find(|i| {
+                let to = components[*i];
+                let (dx, dy) = (to.x() - from.x(), to.y() - from.y());
+                let ratio = to.height() / height;
+                let level = match slope {
+                    Some(slope) => (dy - slope * dx).abs() < height * 0.4,
+                    None => dy.abs() < dx * 0.35 + height * 0.2,
+                };
+                !used[*i] && dx > height * 0.3 && (0.5..=1.7).contains(&ratio) && level
+            });
         let Some(next) = next else { return chain };
         // The height grows to that of the capitals, as fillers are lower.
         height = if chain.len() < 4 {
-            height.max(marks[next].height())
+            height.max(components[next].height())
         } else {
-            height * 0.9 + marks[next].height().max(height * 0.9) * 0.1
+            height * 0.9 + components[next].height().max(height * 0.9) * 0.1
         };
         chain.push(next);
     }
 }
 
 /// A chain without what joined it at its ends from beside the document: the print of another paper, a pattern of the cloth.
-fn own<'a>(marks: &[Mark], chain: &'a [usize]) -> Option<&'a [usize]> {
+fn own<'a>(components: &[Component], chain: &'a [usize]) -> Option<&'a [usize]> {
     let middle = |mut values: Vec<f32>| {
         values.sort_by(f32::total_cmp);
         values.get(values.len() / 2).copied()
     };
-    let height = middle(chain.iter().map(|i| marks[*i].height()).collect())?;
-    let pitch = middle(chain.windows(2).map(|two| marks[two[1]].x() - marks[two[0]].x()).collect())?;
+    let height = middle(chain.iter().map(|i| components[*i].height()).collect())?;
+    let pitch = middle(chain.windows(2).map(|two| components[two[1]].x() - components[two[0]].x()).collect())?;
     // Fillers are lower than letters, and none is much higher.
-    let alike = |at: usize| marks[chain[at]].height() < height * HIGHER;
-    let near = |a: usize, b: usize| (marks[chain[b]].x() - marks[chain[a]].x()) < pitch * FARTHER;
+    let alike = |at: usize| components[chain[at]].height() < height * HIGHER;
+    let near = |a: usize, b: usize| (components[chain[b]].x() - components[chain[a]].x()) < pitch * FARTHER;
     let (mut first, mut last) = (0, chain.len() - 1);
     while first + 1 < last && !(alike(first) && near(first, first + 1)) {
         first += 1;
@@ -203,8 +204,9 @@ fn own<'a>(marks: &[Mark], chain: &'a [usize]) -> Option<&'a [usize]> {
 }
 
 /// The chain as a row of evenly spaced columns, if it is one.
-pub(super) fn row(marks: &[Mark], chain: &[usize]) -> Option<Row> {
-    let centres: Vec<(f32, f32)> = own(marks, chain)?.iter().map(|i| (marks[*i].x(), marks[*i].y())).collect();
+pub(super) fn row(components: &[Component], chain: &[usize]) -> Option<Row> {
+    let centres: Vec<(f32, f32)> =
+        own(components, chain)?.iter().map(|i| (components[*i].x(), components[*i].y())).collect();
     let mut steps: Vec<f32> = centres.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     steps.sort_by(f32::total_cmp);
     let pitch = *steps.get(steps.len() / 2)?;
@@ -277,15 +279,16 @@ mod tests {
 
     use super::*;
 
-    fn mark(x: u32, height: u32) -> Mark {
-        Mark { left: x, top: 100 - height / 2, right: x + 10, bottom: 99 + height / 2 }
+    fn component(x: u32, height: u32) -> Component {
+        Component { left: x, top: 100 - height / 2, right: x + 10, bottom: 99 + height / 2 }
     }
 
     #[test]
     fn what_joined_a_row_from_beside_it_is_left_out() {
-        let letters: Vec<Mark> = (0..30).map(|i| mark(200 + 20 * i, if i % 3 == 0 { 14 } else { 20 })).collect();
+        let letters: Vec<Component> =
+            (0..30).map(|i| component(200 + 20 * i, if i % 3 == 0 { 14 } else { 20 })).collect();
         let alone = row(&letters, &(0..30).collect::<Vec<_>>()).unwrap();
-        let beside = [mark(100, 40), mark(145, 20)].into_iter().chain(letters).chain([mark(805, 36)]);
+        let beside = [component(100, 40), component(145, 20)].into_iter().chain(letters).chain([component(805, 36)]);
         let joined = row(&beside.collect::<Vec<_>>(), &(0..33).collect::<Vec<_>>()).unwrap();
         assert_eq!((joined.last, joined.at(0.0).0.round()), (alone.last, 205.0));
         assert!((joined.pitch - 20.0).abs() < 0.01, "{}", joined.pitch);

@@ -1,23 +1,23 @@
-//! The machine-readable zone in a picture: found by its even rows of marks, read by comparing every cell with the
+//! The machine-readable zone in a picture: found by its even rows of components, read by comparing every cell with the
 //! characters of OCR-B.
 //!
 //! General readers take the filler `<` for K, S or E; a zone's font, its fixed pitch and its check digits are known, so
 //! that comparing is both quicker and surer here.
 
-mod beside;
 mod cells;
 mod decode;
 mod detect;
 mod glyphs;
-mod light;
+mod locate;
+mod normalise_contrast;
 
 use domain::mrz::{Format, Span};
 use image::{GrayImage, imageops};
 
-use crate::page::place::Bounds;
-pub(crate) use beside::{find_beside, find_turned, is_of_a_state};
-pub(crate) use detect::{chains, marks};
+use crate::page::geometry::BoundingBox;
+pub(crate) use detect::{chains, components};
 pub(crate) use glyphs::Glyphs;
+pub(crate) use locate::{find_in_orientations, is_plausible, locate};
 
 use cells::Cells;
 use detect::Row;
@@ -26,50 +26,50 @@ use detect::Row;
 const SEARCH_SIDE: u32 = 1500;
 /// By how much of the picture's contrast ink must be darker than its surroundings: as it usually is, on a busy ground, under a reflection.
 const STRICTNESSES: [f32; 3] = [0.12, 0.22, 0.05];
-/// Fewer marks in a row are no line of a zone; the shortest has 30 characters.
+/// Fewer components in a row are no line of a zone; the shortest has 30 characters.
 const SHORTEST: usize = 18;
 /// Groups of rows that are read before giving up.
 const ATTEMPTS: usize = 4;
 
 /// A zone that was read.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct MrzMatch {
     /// The lines, joined by `\n`.
     pub text: String,
-    /// Mean likeness of the characters to those of OCR-B, from 0 to 1.
-    pub likeness: f32,
+    /// Mean similarity of the characters to those of OCR-B, from 0 to 1.
+    pub similarity: f32,
     /// How many characters a check digit had to correct.
     pub corrected: usize,
-    /// What it is worth beside another zone: the more check digits hold, and the liker the characters are, the more.
-    pub worth: u32,
+    /// What it is score beside another zone: the more check digits hold, and the liker the characters are, the more.
+    pub score: u32,
     /// Where it is.
     pub frame: Frame,
     /// How like each character is to that of OCR-B, by line.
-    pub likenesses: Vec<Vec<f32>>,
+    pub similarities: Vec<Vec<f32>>,
     /// The centres of its characters, by line, in the picture's pixels.
     pub places: Vec<Vec<(f32, f32)>>,
 }
 
-impl Found {
+impl MrzMatch {
     /// Whether all check digits hold, in a zone of a state.
-    pub const fn is_proved(&self) -> bool {
-        self.worth >= decode::ALL_HOLD
+    pub const fn is_verified(&self) -> bool {
+        self.score >= decode::ALL_HOLD
     }
 
     /// The least like of some characters of a line; filler behind the last letter does not count.
-    pub fn weakest(&self, span: Span) -> f32 {
+    pub fn lowest_similarity(&self, span: Span) -> f32 {
         let text = self.text.lines().nth(span.line).and_then(|line| line.get(span.start..span.end)).unwrap_or("");
         let length = text.trim_end_matches('<').len();
-        let line = self.likenesses.get(span.line).and_then(|line| line.get(span.start..span.start + length));
+        let line = self.similarities.get(span.line).and_then(|line| line.get(span.start..span.start + length));
         line.unwrap_or_default().iter().copied().fold(1.0, f32::min)
     }
 
     /// The box around some characters of a line.
-    pub fn bounds(&self, line: usize, columns: std::ops::Range<usize>) -> Option<Bounds> {
+    pub fn bounds(&self, line: usize, columns: std::ops::Range<usize>) -> Option<BoundingBox> {
         let places = self.places.get(line)?;
         let places = places.get(columns.start.min(places.len())..columns.end.min(places.len()))?;
         // A character takes no more of its pitch across than down (Doc 9303-3, 4.4).
-        Some(Bounds::around(places.iter().copied())?.grown(self.frame.pitch * 0.6))
+        Some(BoundingBox::around(places.iter().copied())?.grown(self.frame.pitch * 0.6))
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct Frame {
 }
 
 /// Finds and reads a zone in an upright, possibly slightly turned picture.
-pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<Found> {
+pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<MrzMatch> {
     let longer = picture.width().max(picture.height());
     let scale = (SEARCH_SIDE as f32 / longer as f32).min(1.0);
     let small = (scale < 1.0).then(|| {
@@ -101,22 +101,23 @@ pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<Found> {
     if first.is_none() && scale < 0.75 { find_at(picture, picture, 1.0, glyphs) } else { first }
 }
 
-fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) -> Option<Found> {
-    let mut best: Option<Found> = None;
+fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) -> Option<MrzMatch> {
+    let mut best: Option<MrzMatch> = None;
     for strictness in STRICTNESSES {
-        let marks = marks(small, strictness);
-        let rows: Vec<Row> = chains(&marks, SHORTEST).iter().filter_map(|chain| detect::row(&marks, chain)).collect();
-        for group in groups(&rows).into_iter().take(ATTEMPTS) {
+        let components = components(small, strictness);
+        let rows: Vec<Row> =
+            chains(&components, SHORTEST).iter().filter_map(|chain| detect::row(&components, chain)).collect();
+        for group in row_groups(&rows).into_iter().take(ATTEMPTS) {
             let cells: Vec<Cells> = group.iter().map(|row| Cells::compare(picture, row, scale, glyphs)).collect();
-            let Some((format, starts)) = window(&group, &cells) else { continue };
+            let Some((format, starts)) = best_layout(&group, &cells) else { continue };
             let Some(read) = decode::decode(format, &cells, &starts) else { continue };
-            let decode::Reading { text, likenesses, likeness, corrected, worth } = read;
+            let decode::DecodedMrz { text, similarities, similarity, corrected, score } = read;
             let frame = frame(&group, &starts, format, scale);
-            if best.as_ref().is_none_or(|other| worth > other.worth) {
+            if best.as_ref().is_none_or(|other| score > other.score) {
                 let places = places(&group, &starts, format, scale);
-                best = Some(Found { text, likeness, corrected, worth, frame, likenesses, places });
+                best = Some(MrzMatch { text, similarity, corrected, score, frame, similarities, places });
             }
-            if best.as_ref().is_some_and(Found::is_proved) {
+            if best.as_ref().is_some_and(MrzMatch::is_verified) {
                 return best;
             }
         }
@@ -126,7 +127,7 @@ fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) 
 
 /// Rows that may be the lines of one zone, from top to bottom, first those with the most nearly as many columns as a layout has: what else
 /// lies there may have longer ones.
-fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
+fn row_groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     let follows = |upper: &Row, lower: &Row| {
         let (x, _) = upper.at(upper.last as f32 / 2.0);
         let step = (lower.y_at(x) - upper.y_at(x)) / upper.pitch;
@@ -158,7 +159,7 @@ fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
 }
 
 /// The layout that fits the rows best, and the first column of each line.
-fn window(group: &[&Row], cells: &[Cells]) -> Option<(Format, Vec<i32>)> {
+fn best_layout(group: &[&Row], cells: &[Cells]) -> Option<(Format, Vec<i32>)> {
     let first = group.first()?;
     let mut best: Option<(f32, Format, Vec<i32>)> = None;
     for format in Format::ALL {

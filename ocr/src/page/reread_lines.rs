@@ -5,7 +5,7 @@ use domain::document::Region;
 use image::{GrayImage, Luma, imageops};
 use imageproc::region_labelling::{Connectivity, connected_components};
 
-use super::place::Sheet;
+use super::geometry::OcrPage;
 use super::{PageText, Segment, Word, ordinal, plain, segments};
 
 /// Words that stand so far apart, in heights of their letters, are cut out as one line.
@@ -29,8 +29,8 @@ const ALIKE: f64 = 0.7;
 /// How much surer a second look must be to be believed when it saw something else.
 const SURER: f64 = 0.2;
 
-/// Lines of a page, each by itself, one below the other.
-pub(crate) struct Lines {
+/// LineImages of a page, each by itself, one below the other.
+pub(crate) struct LineImages {
     /// To be read.
     pub picture: GrayImage,
     lines: Vec<Line>,
@@ -48,24 +48,24 @@ struct Line {
     bottom: f32,
 }
 
-impl Lines {
+impl LineImages {
     /// The lines of a page's picture in which `regions` are; `None` where there are none.
-    pub fn cut(sheet: &Sheet, page: &GrayImage, regions: &[Region]) -> Option<Self> {
-        let to_page = sheet.to_page?;
-        let regions: Vec<&Region> = regions.iter().filter(|region| region.page == sheet.page).collect();
+    pub fn crop(ocr_page: &OcrPage, page: &GrayImage, regions: &[Region]) -> Option<Self> {
+        let to_page = ocr_page.to_page?;
+        let regions: Vec<&Region> = regions.iter().filter(|region| region.page == ocr_page.page).collect();
         let within = |word: &&Word| {
             let (x, y) = to_page * ((word.left + word.right) / 2.0, word.middle());
             let (x, y) = (x * 1000.0, y * 1000.0);
             let inside = |from: u16, n: f32, to: u16| n >= f32::from(from) && n <= f32::from(to);
             regions.iter().any(|region| inside(region.left, x, region.right) && inside(region.top, y, region.bottom))
         };
-        let words: Vec<Word> = sheet.text.words.iter().filter(within).cloned().collect();
+        let words: Vec<Word> = ocr_page.text.words.iter().filter(within).cloned().collect();
         let cuts: Vec<(Segment, GrayImage, (f32, f32))> = segments(&words, GAP)
             .into_iter()
             .filter(|line| line.height() <= HIGHEST)
             .take(MOST_LINES)
             .filter_map(|line| {
-                let (cut, corner) = cut(page, &line)?;
+                let (cut, corner) = crop_line(page, &line)?;
                 Some((line, cut, corner))
             })
             .collect();
@@ -86,8 +86,8 @@ impl Lines {
     }
 
     /// The page's words, with those of its lines as `read`, the words of the picture of lines, has them where it saw the same
-    /// better. Only words that both looks have are settled: each may lose some, and parts and joins them otherwise.
-    pub fn settle(self, mut read: Vec<Word>, page: &mut PageText) {
+    /// better. Only words that both looks have are reread: each may lose some, and parts and joins them otherwise.
+    pub fn merge_into(self, mut read: Vec<Word>, page: &mut PageText) {
         ordinal::restore(&mut read, &self.picture);
         for line in self.lines {
             let (dx, dy) = line.shift;
@@ -103,8 +103,9 @@ impl Lines {
                 })
                 .collect();
             for (first, restored) in line.words.iter().zip(&line.restored) {
-                let second = only(&seen, first).filter(|second| only(&line.words, second) == Some(first));
-                let best = second.filter(|second| better(restored, second)).unwrap_or(restored);
+                let second =
+                    sole_overlap(&seen, first).filter(|second| sole_overlap(&line.words, second) == Some(first));
+                let best = second.filter(|second| is_better(restored, second)).unwrap_or(restored);
                 if let Some(word) = page.words.iter_mut().find(|word| *word == first) {
                     *word = best.clone();
                 }
@@ -114,7 +115,7 @@ impl Lines {
 }
 
 /// The only one of `words` that shares more than a touch with a word.
-fn only<'a>(words: &'a [Word], word: &Word) -> Option<&'a Word> {
+fn sole_overlap<'a>(words: &'a [Word], word: &Word) -> Option<&'a Word> {
     let shared = |other: &&Word| {
         let width = (other.right - other.left).min(word.right - word.left);
         other.right.min(word.right) - other.left.max(word.left) > width * TOUCH
@@ -124,7 +125,7 @@ fn only<'a>(words: &'a [Word], word: &Word) -> Option<&'a Word> {
 }
 
 /// Whether a second look saw a word better than the first.
-fn better(first: &Word, second: &Word) -> bool {
+fn is_better(first: &Word, second: &Word) -> bool {
     let raised = |word: &Word| word.text.contains(['º', 'ª']);
     if raised(first) != raised(second) {
         return raised(second);
@@ -148,7 +149,7 @@ fn better(first: &Word, second: &Word) -> bool {
 }
 
 /// A line without what reaches into it from others, and where on the page its upper left corner is.
-fn cut(page: &GrayImage, line: &Segment) -> Option<(GrayImage, (f32, f32))> {
+fn crop_line(page: &GrayImage, line: &Segment) -> Option<(GrayImage, (f32, f32))> {
     let height = line.height();
     let edge = |n: f32, most: u32| n.round().clamp(0.0, most as f32) as u32;
     let (left, right) =
@@ -160,12 +161,12 @@ fn cut(page: &GrayImage, line: &Segment) -> Option<(GrayImage, (f32, f32))> {
     }
     let mut cut = imageops::crop_imm(page, left, top, right - left, bottom - top).to_image();
     let within = (line.top() - top as f32, line.bottom() - top as f32);
-    blot_out_others(&mut cut, within);
+    erase_neighbouring_lines(&mut cut, within);
     Some((cut, (left as f32, top as f32)))
 }
 
 /// Whitens what touches the upper or lower edge and has less than half of its height in the line.
-fn blot_out_others(cut: &mut GrayImage, (top, bottom): (f32, f32)) {
+fn erase_neighbouring_lines(cut: &mut GrayImage, (top, bottom): (f32, f32)) {
     let ink = GrayImage::from_fn(cut.width(), cut.height(), |x, y| {
         Luma([if cut.get_pixel(x, y).0[0] < INK { 255 } else { 0 }])
     });
@@ -206,7 +207,7 @@ mod tests {
     use imageproc::drawing::draw_filled_rect_mut;
     use imageproc::rect::Rect;
 
-    use super::super::place::to_parts;
+    use super::super::geometry::to_parts;
     use super::*;
 
     fn word(text: &str, confidence: f64, left: f32, top: f32) -> Word {
@@ -215,7 +216,7 @@ mod tests {
     }
 
     /// A page of 400 by 200 with a caption and a value below it, both as black bars.
-    fn page(words: Vec<Word>) -> (Sheet, GrayImage) {
+    fn page(words: Vec<Word>) -> (OcrPage, GrayImage) {
         let mut picture = GrayImage::from_pixel(400, 200, Luma([255]));
         for word in &words {
             let (width, height) = ((word.right - word.left) as u32, (word.bottom - word.top) as u32);
@@ -223,15 +224,15 @@ mod tests {
             draw_filled_rect_mut(&mut picture, at, Luma([0]));
         }
         let text = PageText { words, width: 400.0, height: 200.0 };
-        (Sheet { text, page: 1, to_page: to_parts(400.0, 200.0) }, picture)
+        (OcrPage { text, page: 1, to_page: to_parts(400.0, 200.0) }, picture)
     }
 
     /// The words of a page of which the second line was looked at again, and seen as `second`, from the line's left on.
-    fn settled(first: &[Word], second: &[Word]) -> Vec<String> {
+    fn reread(first: &[Word], second: &[Word]) -> Vec<String> {
         let words = [&[word("Surname", 0.9, 100.0, 60.0)], first].concat();
-        let (mut sheet, picture) = page(words);
+        let (mut ocr_page, picture) = page(words);
         let below = Region { page: 1, left: 0, top: 450, right: 1000, bottom: 700 };
-        let lines = Lines::cut(&sheet, &picture, &[below]).unwrap();
+        let lines = LineImages::crop(&ocr_page, &picture, &[below]).unwrap();
         let (dx, dy) = lines.lines[0].shift;
         let moved = |word: &Word| Word {
             left: word.left - dx,
@@ -240,42 +241,42 @@ mod tests {
             bottom: word.bottom - dy,
             ..word.clone()
         };
-        lines.settle(second.iter().map(moved).collect(), &mut sheet.text);
-        sheet.text.words.into_iter().map(|word| word.text).collect()
+        lines.merge_into(second.iter().map(moved).collect(), &mut ocr_page.text);
+        ocr_page.text.words.into_iter().map(|word| word.text).collect()
     }
 
     #[test]
     fn marks_that_a_first_look_lost_come_back() {
         let (first, left) = (word("ELODIE", 0.96, 100.0, 100.0), 101.0);
-        assert_eq!(settled(std::slice::from_ref(&first), &[word("ÉLODIE", 0.9, left, 98.0)]), ["Surname", "ÉLODIE"]);
+        assert_eq!(reread(std::slice::from_ref(&first), &[word("ÉLODIE", 0.9, left, 98.0)]), ["Surname", "ÉLODIE"]);
         let marked = word("ÉLODIE", 0.9, 100.0, 100.0);
-        assert_eq!(settled(&[marked], &[word("ELODIE", 0.96, left, 98.0)]), ["Surname", "ÉLODIE"]);
-        assert_eq!(settled(std::slice::from_ref(&first), &[word("BLODIE", 0.9, left, 98.0)]), ["Surname", "ELODIE"]);
+        assert_eq!(reread(&[marked], &[word("ELODIE", 0.96, left, 98.0)]), ["Surname", "ÉLODIE"]);
+        assert_eq!(reread(std::slice::from_ref(&first), &[word("BLODIE", 0.9, left, 98.0)]), ["Surname", "ELODIE"]);
         let rest = word("SA", 0.96, 110.0, 100.0);
         let whole = word("ÅSA", 0.58, 96.0, 98.0);
-        assert_eq!(settled(std::slice::from_ref(&rest), &[whole]), ["Surname", "ÅSA"]);
-        assert_eq!(settled(&[rest], &[word("ASA", 0.58, 96.0, 98.0)]), ["Surname", "SA"]);
-        assert_eq!(settled(&[first], &[]), ["Surname", "ELODIE"], "what was lost the second time stays");
+        assert_eq!(reread(std::slice::from_ref(&rest), &[whole]), ["Surname", "ÅSA"]);
+        assert_eq!(reread(&[rest], &[word("ASA", 0.58, 96.0, 98.0)]), ["Surname", "SA"]);
+        assert_eq!(reread(&[first], &[]), ["Surname", "ELODIE"], "what was lost the second time stays");
     }
 
     #[test]
     fn words_that_were_parted_otherwise_stay() {
         let first = [word("APT", 0.9, 100.0, 100.0), word("5", 0.9, 140.0, 100.0)];
         let both = Word { right: 150.0, ..word("APT5", 0.96, 100.0, 100.0) };
-        assert_eq!(settled(&first, &[both]), ["Surname", "APT", "5"]);
+        assert_eq!(reread(&first, &[both]), ["Surname", "APT", "5"]);
         let joined = [word("APT5", 0.5, 100.0, 100.0)];
         let parted = [word("AP", 0.9, 100.0, 100.0), word("15", 0.9, 122.0, 100.0)];
-        assert_eq!(settled(&joined, &parted), ["Surname", "APT5"]);
+        assert_eq!(reread(&joined, &parted), ["Surname", "APT5"]);
     }
 
     #[test]
     fn another_line_is_cut_off_and_a_mark_is_not() {
-        let (sheet, mut picture) = page(vec![word("Surname", 0.9, 100.0, 60.0), word("ELODIE", 0.9, 100.0, 100.0)]);
+        let (ocr_page, mut picture) = page(vec![word("Surname", 0.9, 100.0, 60.0), word("ELODIE", 0.9, 100.0, 100.0)]);
         // A letter of the line above reaches down into the cut; a mark stands right above the value.
         draw_filled_rect_mut(&mut picture, Rect::at(110, 70).of_size(4, 24), Luma([0]));
         draw_filled_rect_mut(&mut picture, Rect::at(130, 95).of_size(4, 3), Luma([0]));
         let below = Region { page: 1, left: 0, top: 450, right: 1000, bottom: 700 };
-        let lines = Lines::cut(&sheet, &picture, &[below]).unwrap();
+        let lines = LineImages::crop(&ocr_page, &picture, &[below]).unwrap();
         let (dx, dy) = lines.lines[0].shift;
         let at = |x: f32, y: f32| lines.picture.get_pixel((x - dx) as u32, (y - dy) as u32).0[0];
         assert_eq!((at(112.0, 92.0), at(131.0, 96.0), at(120.0, 110.0)), (255, 0, 0));
@@ -283,9 +284,9 @@ mod tests {
 
     #[test]
     fn without_a_field_there_is_no_second_look() {
-        let (sheet, picture) = page(vec![word("Surname", 0.9, 100.0, 60.0)]);
-        assert!(Lines::cut(&sheet, &picture, &[]).is_none());
+        let (ocr_page, picture) = page(vec![word("Surname", 0.9, 100.0, 60.0)]);
+        assert!(LineImages::crop(&ocr_page, &picture, &[]).is_none());
         let elsewhere = Region { page: 2, left: 0, top: 0, right: 1000, bottom: 1000 };
-        assert!(Lines::cut(&sheet, &picture, &[elsewhere]).is_none());
+        assert!(LineImages::crop(&ocr_page, &picture, &[elsewhere]).is_none());
     }
 }

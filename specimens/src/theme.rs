@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 
 /// How far a picture is from the page it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
-pub enum Degrade {
+pub enum CaptureQuality {
     /// As drawn.
     None,
     /// As a scanner takes it: slightly turned, slightly soft, some noise.
@@ -22,45 +22,45 @@ pub enum Degrade {
 
 /// How a document comes out; the same look does the same to the same page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Theme {
     /// How much.
-    pub degrade: Degrade,
+    pub quality: CaptureQuality,
     /// What chance does.
     pub seed: u64,
 }
 
-impl Look {
+impl Theme {
     /// As drawn.
-    pub const CLEAN: Self = Self { degrade: Degrade::None, seed: 0 };
+    pub const CLEAN: Self = Self { quality: CaptureQuality::None, seed: 0 };
 
     /// A look of the given strength and chance.
-    pub const fn new(degrade: Degrade, seed: u64) -> Self {
-        Self { degrade, seed }
+    pub const fn new(quality: CaptureQuality, seed: u64) -> Self {
+        Self { quality, seed }
     }
 
     pub(crate) fn apply(&self, page: RgbImage) -> RgbImage {
         let rng = &mut StdRng::seed_from_u64(self.seed);
         let upright = page.height() > page.width();
-        match self.degrade {
-            Degrade::None => page,
-            Degrade::Light => {
+        match self.quality {
+            CaptureQuality::None => page,
+            CaptureQuality::Light => {
                 let size = (page.width() * 21 / 20, page.height() * 21 / 20);
                 let placed = place(&page, size, 0.93, 2.0, 0.006, rng);
                 expose(compress(soften(placed, rng.random_range(0.4..0.9)), 88), 0.95, 0.04, 5.0, rng)
             }
-            Degrade::Phone => {
+            CaptureQuality::Phone => {
                 let placed = place(&page, photo(upright), 0.86, 5.0, 0.02, rng);
                 let exposed = expose(soften(placed, rng.random_range(0.6..1.2)), 0.85, 0.12, 7.0, rng);
                 compress(exposed, rng.random_range(70..88))
             }
-            Degrade::Unreadable => {
+            CaptureQuality::Unreadable => {
                 let placed = place(&page, photo(upright), 0.86, 5.0, 0.02, rng);
                 let (width, height) = placed.dimensions();
                 let coarse = imageops::thumbnail(&placed, width / 50, height / 50);
                 let blurred = imageops::resize(&coarse, width, height, imageops::FilterType::Triangle);
                 expose(blurred, 0.8, 0.1, 7.0, rng)
             }
-            Degrade::Dark => {
+            CaptureQuality::Dark => {
                 let placed = place(&page, photo(upright), 0.86, 5.0, 0.02, rng);
                 expose(placed, 0.03, 0.01, 6.0, rng)
             }

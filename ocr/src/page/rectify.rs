@@ -6,8 +6,8 @@ use imageproc::filter::sharpen_gaussian;
 use imageproc::geometric_transformations::Projection;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
-use super::slope::{self, Slopes};
-use crate::zone::Frame;
+use super::deskew::{self, Skew};
+use crate::mrz::Frame;
 
 /// Distance of two characters of a zone in the page that is made: 300 dots per inch.
 const PITCH: f32 = 30.0;
@@ -28,14 +28,14 @@ const SHARPER: f32 = 1.0;
 type Point = (f32, f32);
 
 /// A page that was made to be read.
-pub(crate) struct Made {
+pub(crate) struct RectifiedPage {
     pub picture: GrayImage,
     /// From its pixels to those of the picture that it was made from.
     pub to_source: Projection,
 }
 
 /// The printed page that belongs to a zone, without the zone.
-pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> Made {
+pub(crate) fn page_around_mrz(picture: &GrayImage, frame: &Frame) -> RectifiedPage {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let ((ux, uy), pitch) = (frame.along, frame.pitch);
     let place = |x: f32, y: f32| (frame.origin.0 + x * ux - y * uy, frame.origin.1 + x * uy + y * ux);
@@ -55,7 +55,7 @@ pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> Made {
     let scale = (PITCH / pitch).min(LONGEST_SIDE / (right - left)).min(LONGEST_SIDE / (bottom - top));
     let size = (((right - left) * scale) as u32, ((bottom - top) * scale) as u32);
     let mut page = warp(picture, size, 1.0 / scale, |x, y| place(left + x / scale, top + y / scale));
-    page = legible(&page);
+    page = enhance(&page);
     if frame.columns != 44 {
         let row = |y: f32| ((y - top) * scale).max(0.0) as u32;
         let column = |x: f32| ((x - left) * scale).max(0.0) as u32;
@@ -73,17 +73,17 @@ pub(crate) fn beside_zone(picture: &GrayImage, frame: &Frame) -> Made {
     ]) else {
         return unchanged(picture);
     };
-    let made = Made { picture: page, to_source };
-    let tilted = slope::of(&made.picture).filter(|slopes| slopes.steepest() > LEAST_TILT);
-    tilted.and_then(|slopes| without_tilt(&made, slopes)).unwrap_or(made)
+    let made = RectifiedPage { picture: page, to_source };
+    let tilted = deskew::estimate_skew(&made.picture).filter(|skew| skew.steepest() > LEAST_TILT);
+    tilted.and_then(|skew| deskewed(&made, skew)).unwrap_or(made)
 }
 
 /// A page that was made, with its lines level.
-fn without_tilt(made: &Made, slopes: Slopes) -> Option<Made> {
-    let itself = Made { picture: made.picture.clone(), to_source: Projection::scale(1.0, 1.0) };
-    let corners = levelled(&itself, slopes, Sides::Straight);
-    let level = straightened(&made.picture, corners)?;
-    Some(Made { picture: level.picture, to_source: level.to_source.and_then(made.to_source) })
+fn deskewed(made: &RectifiedPage, skew: Skew) -> Option<RectifiedPage> {
+    let itself = RectifiedPage { picture: made.picture.clone(), to_source: Projection::scale(1.0, 1.0) };
+    let corners = deskewed_corners(&itself, skew, Sides::Straight);
+    let level = correct_perspective(&made.picture, corners)?;
+    Some(RectifiedPage { picture: level.picture, to_source: level.to_source.and_then(made.to_source) })
 }
 
 fn affine([[a, b, c], [d, e, f]]: [[f32; 3]; 2]) -> Option<Projection> {
@@ -91,12 +91,12 @@ fn affine([[a, b, c], [d, e, f]]: [[f32; 3]; 2]) -> Option<Projection> {
 }
 
 /// A picture as it is.
-fn unchanged(picture: &GrayImage) -> Made {
-    Made { picture: picture.clone(), to_source: Projection::scale(1.0, 1.0) }
+fn unchanged(picture: &GrayImage) -> RectifiedPage {
+    RectifiedPage { picture: picture.clone(), to_source: Projection::scale(1.0, 1.0) }
 }
 
 /// A picture turned clockwise by quarters, with the way back.
-pub(crate) fn turned(picture: &GrayImage, quarters: usize) -> Made {
+pub(crate) fn rotate_quarters(picture: &GrayImage, quarters: usize) -> RectifiedPage {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let (picture, back) = match quarters % 4 {
         1 => (imageops::rotate90(picture), [[0.0, 1.0, 0.0], [-1.0, 0.0, height]]),
@@ -105,26 +105,26 @@ pub(crate) fn turned(picture: &GrayImage, quarters: usize) -> Made {
         _ => return unchanged(picture),
     };
     match affine(back) {
-        Some(to_source) => Made { picture, to_source },
+        Some(to_source) => RectifiedPage { picture, to_source },
         None => unchanged(&picture),
     }
 }
 
 /// The page in a picture: the bright sheet on a darker table, or the whole picture where there is none.
-pub(crate) fn alone(picture: &GrayImage) -> Made {
+pub(crate) fn bright_sheet(picture: &GrayImage) -> RectifiedPage {
     match sheet(picture) {
         Some(corners) => cut(picture, corners, Sides::Straight),
-        None => whole(picture),
+        None => rotated_in_frame(picture),
     }
 }
 
 /// A picture all of which is the page, cut out by its outline. What is bright in it is lit, and no sheet.
-pub(crate) fn all_of(picture: &GrayImage) -> Made {
+pub(crate) fn whole_frame(picture: &GrayImage) -> RectifiedPage {
     cut(picture, frame(picture), Sides::Straight)
 }
 
 /// A picture in which the page lies somewhere, perhaps turned.
-pub(crate) fn whole(picture: &GrayImage) -> Made {
+pub(crate) fn rotated_in_frame(picture: &GrayImage) -> RectifiedPage {
     cut(picture, frame(picture), Sides::Turned)
 }
 
@@ -142,24 +142,24 @@ enum Sides {
     Turned,
 }
 
-fn cut(picture: &GrayImage, corners: [Point; 4], sides: Sides) -> Made {
-    let made = straightened(picture, corners);
-    match made.as_ref().and_then(|made| Some((made, slope::of(&made.picture)?))) {
-        Some((made, slopes)) => straightened(picture, levelled(made, slopes, sides)),
+fn cut(picture: &GrayImage, corners: [Point; 4], sides: Sides) -> RectifiedPage {
+    let made = correct_perspective(picture, corners);
+    match made.as_ref().and_then(|made| Some((made, deskew::estimate_skew(&made.picture)?))) {
+        Some((made, skew)) => correct_perspective(picture, deskewed_corners(made, skew, sides)),
         None => made,
     }
-    .map_or_else(|| unchanged(picture), |made| Made { picture: legible(&made.picture), ..made })
+    .map_or_else(|| unchanged(picture), |made| RectifiedPage { picture: enhance(&made.picture), ..made })
 }
 
 /// The corners, in the source, of a page that was made whose lines are not level: with them it is made once more.
-fn levelled(made: &Made, slopes: Slopes, sides: Sides) -> [Point; 4] {
+fn deskewed_corners(made: &RectifiedPage, skew: Skew, sides: Sides) -> [Point; 4] {
     let (width, height) = (made.picture.width() as f32, made.picture.height() as f32);
-    let Slopes { upper, lower } = slopes;
+    let Skew { upper, lower } = skew;
     // Nothing that was there is lost above or below.
     let (rise, fall) = (upper.abs() * width / 2.0, lower.abs() * width / 2.0);
     let (above, below) = (upper * width / 2.0, lower * width / 2.0);
-    let turned = sides == Sides::Turned || slopes.mean().abs() > MOST_MISTAKEN;
-    let lean = if turned { slopes.mean() * height / 2.0 } else { 0.0 };
+    let turned = sides == Sides::Turned || skew.mean().abs() > MOST_MISTAKEN;
+    let lean = if turned { skew.mean() * height / 2.0 } else { 0.0 };
     [
         (lean, -rise - above),
         (width + lean, -rise + above),
@@ -170,7 +170,7 @@ fn levelled(made: &Made, slopes: Slopes, sides: Sides) -> [Point; 4] {
 }
 
 /// What lies between four corners, at the size Tesseract reads best.
-fn straightened(picture: &GrayImage, corners: [Point; 4]) -> Option<Made> {
+fn correct_perspective(picture: &GrayImage, corners: [Point; 4]) -> Option<RectifiedPage> {
     let side = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
     let (width, height) = (side(0, 1).max(side(3, 2)), side(0, 3).max(side(1, 2)));
     let longer = width.max(height);
@@ -180,7 +180,7 @@ fn straightened(picture: &GrayImage, corners: [Point; 4]) -> Option<Made> {
     let (w, h) = (size.0 as f32, size.1 as f32);
     let to_source = Projection::from_control_points([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], corners)?;
     let page = warp(picture, size, 1.0 / scale, |x, y| to_source * (x, y));
-    Some(Made { picture: page, to_source })
+    Some(RectifiedPage { picture: page, to_source })
 }
 
 /// The page at half its size.
@@ -268,12 +268,12 @@ pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
 }
 
 /// A page as Tesseract reads it best: lenses and enlarging soften edges, by which it tells small print from a pattern.
-fn legible(page: &GrayImage) -> GrayImage {
-    even_light(&sharpen_gaussian(page, SOFTNESS, SHARPER))
+fn enhance(page: &GrayImage) -> GrayImage {
+    normalise_illumination(&sharpen_gaussian(page, SOFTNESS, SHARPER))
 }
 
 /// Paper as white everywhere: each pixel as part of the brightest near it.
-pub(crate) fn even_light(page: &GrayImage) -> GrayImage {
+pub(crate) fn normalise_illumination(page: &GrayImage) -> GrayImage {
     const COARSE: u32 = 16;
     // Pale patterns of security printing become paper; Tesseract would see dashes and hyphens in them.
     const WHITE: f32 = 0.84;
@@ -297,17 +297,17 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::page::slope::tests::page;
+    use crate::page::deskew::tests::page;
 
     #[test]
     fn lines_that_climb_are_made_level_whatever_was_taken_for_the_page() {
-        let level: [fn(&GrayImage) -> Made; 2] = [all_of, whole];
+        let level: [fn(&GrayImage) -> RectifiedPage; 2] = [whole_frame, rotated_in_frame];
         for make in level {
             for slope in [|_: f32| -0.06, |y: f32| 0.08 * (1.0 - y)] {
                 let picture = page(slope);
-                assert!(slope::of(&picture).is_some());
+                assert!(deskew::estimate_skew(&picture).is_some());
                 let made = make(&picture);
-                assert_eq!(slope::of(&made.picture), None);
+                assert_eq!(deskew::estimate_skew(&made.picture), None);
                 // Regions still point to where it was.
                 let (width, height) = (made.picture.width() as f32, made.picture.height() as f32);
                 let (x, y) = made.to_source * (width / 2.0, height / 2.0);

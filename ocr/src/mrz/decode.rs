@@ -1,4 +1,4 @@
-//! From likenesses to a text, with the layout and the check digits as judges.
+//! From similarities to a text, with the layout and the check digits as judges.
 
 use domain::country::document_state;
 use domain::document::FieldName;
@@ -6,13 +6,13 @@ use domain::mrz::{Checked, Format, Position, check_digit};
 
 use super::cells::Cells;
 
-/// Mean likeness below which the rows are no zone. Photographs of zones have some 0.95, zones on their head 0.75.
+/// Mean similarity below which the rows are no zone. Photographs of zones have some 0.95, zones on their head 0.75.
 const LEAST_LIKENESS: f32 = 0.7;
-/// Mean likeness that speaks for itself.
+/// Mean similarity that speaks for itself.
 const SURELY_LIKE: f32 = 0.85;
-/// A correction may cost this much likeness for each character.
+/// A correction may cost this much similarity for each character.
 const DEAREST: f32 = 0.16;
-/// Mean likeness of the best three quarters of a zone of which a part cannot be seen.
+/// Mean similarity of the best three quarters of a zone of which a part cannot be seen.
 const CLEARLY_LIKE: f32 = 0.85;
 /// Letters and digits that cameras and eyes confuse: to take one for the other costs so much less.
 const CONFUSED: [&str; 6] = ["O0", "I1", "B8", "S5", "Z2", "G6"];
@@ -21,13 +21,13 @@ const LESS: f32 = 0.05;
 const UNCLEAR: f32 = 0.025;
 /// A character less like any is not seen.
 const SEEN: f32 = 0.6;
-/// What a zone is worth of which all characters are seen, all check digits hold, and which says what state it is of.
+/// What a zone is score of which all characters are seen, all check digits hold, and which says what state it is of.
 pub(super) const ALL_HOLD: u32 = 1000;
 
-/// A character with its likeness.
+/// A character with its similarity.
 type Guess = (char, f32);
 
-struct Decoded {
+struct Decoder {
     format: Format,
     /// Line, column, guesses: the best first, then what comes near it.
     guesses: Vec<Vec<Vec<Guess>>>,
@@ -35,21 +35,21 @@ struct Decoded {
 }
 
 /// What was read.
-pub(super) struct Reading {
+pub(super) struct DecodedMrz {
     /// The lines, joined by `\n`.
     pub text: String,
     /// Of its characters, by line.
-    pub likenesses: Vec<Vec<f32>>,
+    pub similarities: Vec<Vec<f32>>,
     /// The mean of them.
-    pub likeness: f32,
+    pub similarity: f32,
     /// How many characters were corrected by check digits.
     pub corrected: usize,
-    /// What it is worth beside other readings of the same picture.
-    pub worth: u32,
+    /// What it is score beside other readings of the same picture.
+    pub score: u32,
 }
 
 /// The text of the cells from the given first columns on.
-pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<Reading> {
+pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<DecodedMrz> {
     let (_, columns) = format.shape();
     let format = with_first_letter(format, cells.first()?, *starts.first()?);
     // The first letter may lie under a reflection; then more must speak for a zone.
@@ -64,45 +64,45 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
                 .chars
                 .iter()
                 .copied()
-                .zip(cell.likeness.iter().copied())
+                .zip(cell.similarity.iter().copied())
                 .filter(|(c, _)| may(position, *c))
                 .collect();
             all.sort_by(|a, b| b.1.total_cmp(&a.1));
             if (line, column) == (0, 0) {
                 let best = all.first()?.1;
                 all.retain(|(c, _)| format.begins_with(Some(*c)));
-                is_known = all.first().is_some_and(|(_, likeness)| *likeness >= best);
+                is_known = all.first().is_some_and(|(_, similarity)| *similarity >= best);
             }
             let floor = all.first()?.1 - DEAREST;
-            all.retain(|(_, likeness)| *likeness >= floor);
+            all.retain(|(_, similarity)| *similarity >= floor);
             row.push(all);
         }
         guesses.push(row);
     }
     let mut all: Vec<f32> = guesses.iter().flatten().map(|guesses| guesses[0].1).collect();
-    let likeness = all.iter().sum::<f32>() / all.len() as f32;
+    let similarity = all.iter().sum::<f32>() / all.len() as f32;
     all.sort_by(|a, b| b.total_cmp(a));
     let left = &all[..(all.len() * 3 / 4).max(1)];
     let left = left.iter().sum::<f32>() / left.len() as f32;
     let text = guesses.iter().map(|line| line.iter().map(|guesses| guesses[0].0).collect()).collect();
-    let mut decoded = Decoded { format, guesses, text };
+    let mut decoder = Decoder { format, guesses, text };
     let checks = format.checks();
-    let before = checks.iter().filter(|check| decoded.speaks(check)).count();
-    let corrected = decoded.correct();
-    let holding = checks.iter().filter(|check| decoded.speaks(check)).count();
+    let before = checks.iter().filter(|check| decoder.speaks(check)).count();
+    let corrected = decoder.correct();
+    let holding = checks.iter().filter(|check| decoder.speaks(check)).count();
     // A row of print begins with anything, and satisfies one check digit in ten.
-    let whole = likeness >= LEAST_LIKENESS && is_known && (holding >= 2 || likeness >= SURELY_LIKE);
+    let whole = similarity >= LEAST_LIKENESS && is_known && (holding >= 2 || similarity >= SURELY_LIKE);
     // Under a reflection, what is left must be like a zone without any doubt, and prove itself without corrections.
     let covered = left >= CLEARLY_LIKE && before >= 2;
     if !whole && !covered {
         return None;
     }
-    let likenesses = decoded.likenesses();
-    let seen = likenesses.iter().flatten().all(|likeness| *likeness >= SEEN);
-    let all_hold = if holding == checks.len() && seen && decoded.names_a_state() { ALL_HOLD } else { 0 };
-    let worth = all_hold + holding as u32 * 100 + (likeness.max(0.0) * 99.0) as u32 - (corrected as u32).min(50);
-    let text = decoded.text.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
-    Some(Reading { text, likenesses, likeness, corrected, worth })
+    let similarities = decoder.similarities();
+    let seen = similarities.iter().flatten().all(|similarity| *similarity >= SEEN);
+    let all_hold = if holding == checks.len() && seen && decoder.names_a_state() { ALL_HOLD } else { 0 };
+    let score = all_hold + holding as u32 * 100 + (similarity.max(0.0) * 99.0) as u32 - (corrected as u32).min(50);
+    let text = decoder.text.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
+    Some(DecodedMrz { text, similarities, similarity, corrected, score })
 }
 
 /// Visas share the shapes of passports and of large cards; their first letter tells them apart.
@@ -114,8 +114,8 @@ fn with_first_letter(format: Format, cells: &Cells, start: i32) -> Format {
     };
     let Some(cell) = cells.get(start) else { return format };
     let best = |format: Format| {
-        let of = cells.chars.iter().zip(&cell.likeness).filter(|(c, _)| format.begins_with(Some(**c)));
-        of.map(|(_, likeness)| *likeness).fold(-1.0, f32::max)
+        let of = cells.chars.iter().zip(&cell.similarity).filter(|(c, _)| format.begins_with(Some(**c)));
+        of.map(|(_, similarity)| *similarity).fold(-1.0, f32::max)
     };
     if best(visa) > best(format) { visa } else { format }
 }
@@ -128,7 +128,7 @@ fn may(position: Position, c: char) -> bool {
     }
 }
 
-impl Decoded {
+impl Decoder {
     fn holds(&self, check: &Checked) -> bool {
         let covered: String = self.places(check).map(|(line, column)| self.text[line][column]).collect();
         let given = self.text[check.digit.0][check.digit.1];
@@ -164,9 +164,9 @@ impl Decoded {
     }
 
     /// How like its cell each character is that was taken.
-    fn likenesses(&self) -> Vec<Vec<f32>> {
+    fn similarities(&self) -> Vec<Vec<f32>> {
         let of = |(c, guesses): (&char, &Vec<Guess>)| {
-            guesses.iter().find(|(guess, _)| guess == c).map_or(0.0, |(_, likeness)| *likeness)
+            guesses.iter().find(|(guess, _)| guess == c).map_or(0.0, |(_, similarity)| *similarity)
         };
         self.text.iter().zip(&self.guesses).map(|(line, guesses)| line.iter().zip(guesses).map(of).collect()).collect()
     }
@@ -175,7 +175,7 @@ impl Decoded {
         check.parts.iter().flat_map(|span| (span.start..span.end).map(|column| (span.line, column)))
     }
 
-    /// Puts right what check digits show to be wrong, with the least loss of likeness.
+    /// Puts right what check digits show to be wrong, with the least loss of similarity.
     fn correct(&mut self) -> usize {
         let checks = self.format.checks();
         let mut corrected = 0;
@@ -199,11 +199,11 @@ impl Decoded {
         for (line, column) in places {
             let guesses = &self.guesses[*line][*column];
             let taken = guesses[0].0;
-            let cost = |c: char, likeness: f32| {
+            let cost = |c: char, similarity: f32| {
                 let confused = CONFUSED.iter().any(|pair| pair.contains(c) && pair.contains(taken));
-                guesses[0].1 - likeness - if confused { LESS } else { 0.0 }
+                guesses[0].1 - similarity - if confused { LESS } else { 0.0 }
             };
-            moves.extend(guesses[1..].iter().map(|(c, likeness)| ((*line, *column), *c, cost(*c, *likeness))));
+            moves.extend(guesses[1..].iter().map(|(c, similarity)| ((*line, *column), *c, cost(*c, *similarity))));
         }
         moves.sort_by(|a, b| a.2.total_cmp(&b.2));
         moves.truncate(40);

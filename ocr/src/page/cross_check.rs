@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 use domain::mrz::{Element, agrees, transliterate};
 
-use super::identity::{MARKS_LOST, person};
-use super::place::{Places, Sheet};
-use super::{Segment, Word, dates, marks, segments, title_case};
+use super::geometry::{OcrPage, PageStack};
+use super::identity::{DIACRITIC_LOST, person};
+use super::{Segment, Word, dates, diacritics, segments, title_case};
 
 /// A value of the zone stands in so many words of print.
-const MOST_WORDS: usize = 8;
+const MAX_WORDS: usize = 8;
 /// Words that stand so far apart, in heights of their letters, still belong to one value.
 const GAP: f32 = 2.5;
 /// A name that was cut after fewer letters is the beginning of too much.
@@ -21,13 +21,13 @@ const LEAST: usize = 3;
 const RESTORED: f64 = 0.85;
 
 /// What stands in the print just as the zone has it. `cut` says that the zone's names may go on.
-pub(crate) fn witnesses(
-    sheets: &[Sheet],
+pub(crate) fn find_in_print(
+    ocr_pages: &[OcrPage],
     zone: &BTreeMap<FieldName, Element>,
     cut: bool,
     source: FieldSource,
 ) -> BTreeMap<FieldName, Field> {
-    let (words, places) = Places::one_below_the_other(sheets);
+    let (words, stack) = PageStack::stack(ocr_pages);
     let segments = segments(&words, GAP);
     let runs: Vec<(&[Word], bool)> = segments.iter().flat_map(runs).collect();
     let read = |name: FieldName, value: &str| {
@@ -46,8 +46,8 @@ pub(crate) fn witnesses(
         });
         found.map(|(said, run)| {
             let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
-            let most = if is_name && marks::lost(run, &words) { MARKS_LOST } else { 1.0 };
-            Field::read(said, sure(run).min(most), source).at(places.region(run))
+            let most = if is_name && diacritics::is_lost(run, &words) { DIACRITIC_LOST } else { 1.0 };
+            Field::read(said, sure(run).min(most), source).at(stack.region(run))
         })
     };
     zone.iter().filter_map(|(name, element)| Some((*name, read(*name, &element.value)?))).collect()
@@ -57,7 +57,7 @@ pub(crate) fn witnesses(
 fn runs(segment: &Segment) -> impl Iterator<Item = (&[Word], bool)> {
     let words = &segment.words;
     (0..words.len()).flat_map(move |start| {
-        let longest = (words.len() - start).min(MOST_WORDS);
+        let longest = (words.len() - start).min(MAX_WORDS);
         (1..=longest).map(move |length| (&words[start..start + length], length == words.len()))
     })
 }
@@ -84,7 +84,7 @@ fn says(name: FieldName, text: &str, zone: &str, cut: bool, whole: bool) -> Opti
 }
 
 /// A printed name with the marks that its reading lost, where the zone has them: `MARTA` is `MÄRTA` if the zone has `MAERTA`.
-pub(crate) fn restored(printed: &Field, zone: &str, state: &str) -> Option<Field> {
+pub(crate) fn restore_diacritics(printed: &Field, zone: &str, state: &str) -> Option<Field> {
     let target: Vec<char> = transliterate(zone).chars().collect();
     let mut value = String::new();
     let text: Vec<char> = title_case(&printed.value).chars().collect();
@@ -187,7 +187,7 @@ mod tests {
             word("MAY", 26.0, 20.0),
             word("2000", 50.0, 20.0),
         ];
-        let sheets = Sheet::whole(&[PageText { words, width: 400.0, height: 100.0 }]);
+        let ocr_pages = OcrPage::whole(&[PageText { words, width: 400.0, height: 100.0 }]);
         let element = |value: &str| Element { value: value.into(), proof: Proof::Holds };
         let zone = BTreeMap::from([
             (FieldName::FamilyName, element("NUNEZ IBANEZ")),
@@ -196,7 +196,7 @@ mod tests {
             (FieldName::DateOfBirth, element("2000-05-10")),
             (FieldName::ExpiryDate, element("2030-05-10")),
         ]);
-        let found = witnesses(&sheets, &zone, false, FieldSource::PrintedZone);
+        let found = find_in_print(&ocr_pages, &zone, false, FieldSource::PrintedZone);
         let values: Vec<&str> = found.values().map(|field| field.value.as_str()).collect();
         assert_eq!(values, ["NÚÑEZ IBÁÑEZ", "2000-05-10", "K19360085"]);
         let region = found[&FieldName::DateOfBirth].region.unwrap();
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_mark_that_only_the_zone_has_comes_back() {
         let restored = |text: &str, zone: &str, state: &str| {
-            restored(&Field::read(text, 0.9, FieldSource::PrintedZone), zone, state).map(|field| field.value)
+            restore_diacritics(&Field::read(text, 0.9, FieldSource::PrintedZone), zone, state).map(|field| field.value)
         };
         assert_eq!(restored("MARTA KRISTINA", "MAERTA KRISTINA", "SWE").as_deref(), Some("Märta Kristina"));
         assert_eq!(restored("Ostby", "OESTBY", "NOR").as_deref(), Some("Østby"));

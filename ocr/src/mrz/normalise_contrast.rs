@@ -6,7 +6,7 @@ const REACH: usize = 8;
 const PALEST: f32 = 0.1;
 
 /// A strip of so many pixels a line, its paper 0 and its ink below, about as dark everywhere.
-pub(super) fn evened(pixels: &[f32], width: usize) -> Vec<f32> {
+pub(super) fn apply(pixels: &[f32], width: usize) -> Vec<f32> {
     let paper = mean(&most(pixels, width), width);
     let ink: Vec<f32> = pixels.iter().zip(&paper).map(|(pixel, paper)| paper - pixel).collect();
     let depth = mean(&most(&ink, width), width);
@@ -49,7 +49,7 @@ mod tests {
         let veil = |x: usize| (1.0 - x as f32 / 100.0).clamp(0.0, 0.9);
         let pixel = |x: usize| (if bar(x) { 40.0 } else { 200.0 }) * light(x) * (1.0 - veil(x)) + 255.0 * veil(x);
         let pixels: Vec<f32> = (0..width * height).map(|at| pixel(at % width)).collect();
-        let even = evened(&pixels, width);
+        let even = apply(&pixels, width);
         let line = &even[width * height / 2..][..width];
         let inked: Vec<f32> = (0..width).filter(|x| x % 10 == 1).map(|x| -line[x]).collect();
         // The edge itself stays.

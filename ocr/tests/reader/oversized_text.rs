@@ -32,7 +32,7 @@ fn read_in_time(file: Vec<u8>) -> Result<Reading, ReadError> {
     let (done, ended) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let reader = Reader::new(ReaderConfig { limit, ..ReaderConfig::default() }).unwrap();
+        let reader = Reader::new(ReaderConfig { timeout: limit, ..ReaderConfig::default() }).unwrap();
         let reading = runtime.block_on(async {
             let document = reader.prepare(DocumentKind::ProofOfAddress, file.into(), &|_| {}).await?;
             reader.read(&document, TODAY, &|_| {}).await
