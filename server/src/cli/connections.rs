@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side, age, count, time};
+use super::output::{CellAlignment, Grid, Report, age, count, time};
 use crate::clock::SystemClock;
 use crate::keys::Keys;
 use crate::live::{Outcome, Remote};
@@ -72,10 +72,10 @@ impl Arguments {
         };
         let mut instances: BTreeMap<&str, usize> = BTreeMap::new();
         let mut grid = Grid::new(&[
-            ("CUSTOMER", Side::Left),
-            ("CONNECTION", Side::Left),
-            ("SINCE", Side::Left),
-            ("INSTANCE", Side::Left),
+            ("CUSTOMER", CellAlignment::Left),
+            ("CONNECTION", CellAlignment::Left),
+            ("SINCE", CellAlignment::Left),
+            ("INSTANCE", CellAlignment::Left),
         ]);
         for record in &records {
             *instances.entry(&record.instance).or_default() += 1;

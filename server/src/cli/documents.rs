@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side, count, time};
+use super::output::{CellAlignment, Grid, Report, count, time};
 use crate::blobs::Seal;
 use crate::clock::SystemClock;
 use crate::documents::RetentionPolicy;
@@ -145,7 +145,11 @@ fn json_of(application: &Application) -> Value {
 }
 
 fn listed(due: &[Application]) -> Report {
-    let mut grid = Grid::new(&[("APPLICATION", Side::Left), ("DOCUMENTS", Side::Right), ("SINCE", Side::Left)]);
+    let mut grid = Grid::new(&[
+        ("APPLICATION", CellAlignment::Left),
+        ("DOCUMENTS", CellAlignment::Right),
+        ("SINCE", CellAlignment::Left),
+    ]);
     for application in due {
         let documents = application.kept.len() + application.deleting.len();
         grid.row(vec![application.application_id.to_string(), documents.to_string(), text(application.delete_due)]);
@@ -156,7 +160,11 @@ fn listed(due: &[Application]) -> Report {
 }
 
 fn shown(application: &Application) -> Report {
-    let mut grid = Grid::new(&[("DOCUMENT", Side::Left), ("KEPT SINCE", Side::Left), ("REPLACED", Side::Left)]);
+    let mut grid = Grid::new(&[
+        ("DOCUMENT", CellAlignment::Left),
+        ("KEPT SINCE", CellAlignment::Left),
+        ("REPLACED", CellAlignment::Left),
+    ]);
     for kept in &application.kept {
         grid.row(vec![kept.document_id.to_string(), text(Some(kept.since)), text(kept.replaced_at)]);
     }
@@ -173,7 +181,11 @@ fn shown(application: &Application) -> Report {
 }
 
 fn reported(deleted: &[(ApplicationId, DeletedDocuments)]) -> Report {
-    let mut grid = Grid::new(&[("APPLICATION", Side::Left), ("DOCUMENTS", Side::Right), ("FILES", Side::Right)]);
+    let mut grid = Grid::new(&[
+        ("APPLICATION", CellAlignment::Left),
+        ("DOCUMENTS", CellAlignment::Right),
+        ("FILES", CellAlignment::Right),
+    ]);
     let mut applications = Vec::new();
     for (id, gone) in deleted {
         grid.row(vec![id.to_string(), gone.documents.len().to_string(), gone.files.to_string()]);

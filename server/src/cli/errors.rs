@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side, count, time};
+use super::output::{CellAlignment, Grid, Report, count, time};
 use super::replay;
 use crate::hex::encode;
 use crate::store::{ErrorRow, Store, StoreError};
@@ -198,7 +198,8 @@ async fn row(context: &Context, key: &str) -> Result<ErrorRow, CliError> {
 async fn list(context: &Context, day: Option<Date>, parked: bool) -> Result<Report, CliError> {
     let mut known = rows(context, day).await?;
     known.retain(|known| !parked || known.row.parked.is_some());
-    let mut grid = Grid::new(&[("KEY", Side::Left), ("STATE", Side::Left), ("WHAT", Side::Left)]);
+    let mut grid =
+        Grid::new(&[("KEY", CellAlignment::Left), ("STATE", CellAlignment::Left), ("WHAT", CellAlignment::Left)]);
     // The newest matter most where there are too many.
     for known in &known[known.len().saturating_sub(SHOWN)..] {
         grid.row(vec![known.row.key(), known.state().to_owned(), known.what()]);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side, count, time};
+use super::output::{CellAlignment, Grid, Report, count, time};
 use crate::store::EventRow;
 
 /// Whose.
@@ -93,12 +93,12 @@ impl Arguments {
             return format!("{text}{which}.\n");
         }
         let mut grid = Grid::new(&[
-            ("SEQ", Side::Right),
-            ("TIME", Side::Left),
-            ("TYPE", Side::Left),
-            ("SOURCE", Side::Left),
-            ("PUBLISHED", Side::Left),
-            ("HANDLED", Side::Left),
+            ("SEQ", CellAlignment::Right),
+            ("TIME", CellAlignment::Left),
+            ("TYPE", CellAlignment::Left),
+            ("SOURCE", CellAlignment::Left),
+            ("PUBLISHED", CellAlignment::Left),
+            ("HANDLED", CellAlignment::Left),
         ]);
         for row in rows {
             let envelope = row.envelope();

@@ -4,18 +4,18 @@ use serde_json::json;
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side, count};
+use super::output::{CellAlignment, Grid, Report, count};
 use crate::kafka::lag;
 
 pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
     let topics = lag(context.kafka()?).await.map_err(|error| context.kafka_error(error))?;
     let mut grid = Grid::new(&[
-        ("TOPIC", Side::Left),
-        ("PARTITION", Side::Right),
-        ("COMMITTED", Side::Right),
-        ("END", Side::Right),
-        ("LAG", Side::Right),
-        ("MEMBER", Side::Left),
+        ("TOPIC", CellAlignment::Left),
+        ("PARTITION", CellAlignment::Right),
+        ("COMMITTED", CellAlignment::Right),
+        ("END", CellAlignment::Right),
+        ("LAG", CellAlignment::Right),
+        ("MEMBER", CellAlignment::Left),
     ]);
     let (mut found, mut missing, mut total) = (Vec::new(), String::new(), 0);
     for topic in topics {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side, age, count, time};
+use super::output::{CellAlignment, Grid, Report, age, count, time};
 use crate::store::OutboxRow;
 
 /// How many customers are shown to people; programs get all.
@@ -26,11 +26,11 @@ pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
     customers.sort_by_key(|(_, rows)| rows.first().map(|row| row.since.clone()));
 
     let mut grid = Grid::new(&[
-        ("CUSTOMER", Side::Left),
-        ("EVENTS", Side::Right),
-        ("OLDEST", Side::Right),
-        ("CLAIMED BY", Side::Left),
-        ("UNTIL", Side::Left),
+        ("CUSTOMER", CellAlignment::Left),
+        ("EVENTS", CellAlignment::Right),
+        ("OLDEST", CellAlignment::Right),
+        ("CLAIMED BY", CellAlignment::Left),
+        ("UNTIL", CellAlignment::Left),
     ]);
     let mut found = Vec::new();
     for (customer, rows) in &customers {

@@ -1,13 +1,14 @@
 //! Text for people, JSON for programs.
 
-use std::fmt::Write;
-
+use comfy_table::{Table, presets};
 use serde_json::Value;
 
-/// How wide tables may be, in characters.
+pub(super) use comfy_table::CellAlignment;
+
+/// The greatest width of a table, in characters.
 const WIDTH: usize = 120;
-/// Between columns.
-const GAP: &str = "  ";
+/// The number of spaces between columns.
+const GAP: u16 = 2;
 
 /// What a command found.
 pub(super) struct Report {
@@ -27,68 +28,34 @@ impl Report {
     }
 }
 
-/// On which side a column is flush.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    /// Words.
-    Left,
-    /// Numbers.
-    Right,
-}
-
 /// A table for people.
-pub(super) struct Grid {
-    sides: Vec<Side>,
-    rows: Vec<Vec<String>>,
-}
+pub(super) struct Grid(Table);
 
 impl Grid {
-    pub(super) fn new(columns: &[(&str, Side)]) -> Self {
-        let head = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Self { sides: columns.iter().map(|(_, side)| *side).collect(), rows: vec![head] }
+    pub(super) fn new(columns: &[(&str, CellAlignment)]) -> Self {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(columns.iter().map(|(name, _)| *name));
+        for (column, (_, alignment)) in table.column_iter_mut().zip(columns) {
+            column.set_padding((0, GAP)).set_cell_alignment(*alignment);
+        }
+        Self(table)
     }
 
     pub(super) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+        self.0.add_row(cells);
     }
 
-    /// The lines, each at most [`WIDTH`] wide: what is too long for the last column is cut.
+    /// The lines. A line that is wider than [`WIDTH`] is cut.
     pub(super) fn render(&self) -> String {
-        let width = |column: usize| {
-            self.rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or_default()
-        };
-        let widths: Vec<usize> = (0..self.sides.len()).map(width).collect();
-        let mut text = String::new();
-        for row in &self.rows {
-            let mut line = String::new();
-            for ((cell, side), width) in row.iter().zip(&self.sides).zip(&widths) {
-                if !line.is_empty() {
-                    line.push_str(GAP);
-                }
-                // Writing to a text cannot fail.
-                let _ = match side {
-                    Side::Left => write!(line, "{cell:<width$}"),
-                    Side::Right => write!(line, "{cell:>width$}"),
-                };
-            }
-            text.push_str(&cut(line.trim_end(), WIDTH));
-            text.push('\n');
-        }
-        text
+        self.0.lines().map(|line| cut(line.trim_end()) + "\n").collect()
     }
 }
 
-/// The text in at most so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
+fn cut(line: &str) -> String {
+    if line.chars().count() <= WIDTH {
+        return line.to_owned();
     }
-    text.chars().take(most.saturating_sub(3)).chain("...".chars()).collect()
+    line.chars().take(WIDTH - 3).chain("...".chars()).collect()
 }
 
 /// A time as RFC 3339 in UTC, to the second.
@@ -123,8 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_flush_left_and_numbers_right_within_the_width() {
-        let mut grid = Grid::new(&[("NAME", Side::Left), ("LAG", Side::Right), ("WHY", Side::Left)]);
+    fn table_aligns_columns_and_cuts_wide_lines() {
+        let mut grid =
+            Grid::new(&[("NAME", CellAlignment::Left), ("LAG", CellAlignment::Right), ("WHY", CellAlignment::Left)]);
         grid.row(vec!["a".into(), "1".into(), "short".into()]);
         grid.row(vec!["longer".into(), "1000".into(), "x".repeat(200)]);
         let text = grid.render();
@@ -134,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_and_counts_read_well() {
+    fn ages_and_counts_are_readable() {
         assert_eq!([age(-3), age(5), age(300), age(9_000), age(200_000)], ["0 s", "5 s", "5 min", "2 h", "2 days"]);
         assert_eq!([count(0, "event"), count(1, "event"), count(2, "event")], ["no events", "1 event", "2 events"]);
         assert_eq!(time("2026-11-21T11:02:03.456Z"), "2026-11-21 11:02:03Z");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::CliError;
 use super::context::Context;
 use super::errors::Known;
-use super::output::{Grid, Report, Side, count};
+use super::output::{CellAlignment, Grid, Report, count};
 use crate::kafka::{Delivery, Replay, replay};
 use crate::store::{EventRow, MAX_PARKED};
 
@@ -55,7 +55,7 @@ pub(super) async fn all(context: &Context, rows: Vec<Known>) -> Result<Report, C
     let published = publish(context, readies).await?;
     let mut text: String = published.iter().map(|(ready, delivery)| said(context, ready, *delivery)).collect();
     if !left.is_empty() {
-        let mut grid = Grid::new(&[("LEFT", Side::Left), ("WHY", Side::Left)]);
+        let mut grid = Grid::new(&[("LEFT", CellAlignment::Left), ("WHY", CellAlignment::Left)]);
         for (key, why) in &left {
             grid.row(vec![key.clone(), why.clone()]);
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side};
+use super::output::{CellAlignment, Grid, Report};
 use crate::store::{TableReport, Tables as Made};
 
 /// The two.
@@ -36,7 +36,11 @@ impl Tables {
 }
 
 fn create(before: &[TableReport]) -> Report {
-    let mut grid = Grid::new(&[("TABLE", Side::Left), ("NOW", Side::Left), ("DIFFERENCES", Side::Left)]);
+    let mut grid = Grid::new(&[
+        ("TABLE", CellAlignment::Left),
+        ("NOW", CellAlignment::Left),
+        ("DIFFERENCES", CellAlignment::Left),
+    ]);
     let mut tables = Vec::new();
     for table in before {
         let created = table.status.is_none();
@@ -50,11 +54,11 @@ fn create(before: &[TableReport]) -> Report {
 
 fn describe(found: &[TableReport]) -> Report {
     let mut grid = Grid::new(&[
-        ("TABLE", Side::Left),
-        ("STATE", Side::Left),
-        ("ROWS", Side::Right),
-        ("BYTES", Side::Right),
-        ("INDEXES", Side::Left),
+        ("TABLE", CellAlignment::Left),
+        ("STATE", CellAlignment::Left),
+        ("ROWS", CellAlignment::Right),
+        ("BYTES", CellAlignment::Right),
+        ("INDEXES", CellAlignment::Left),
     ]);
     let (mut tables, mut differences) = (Vec::new(), String::new());
     for table in found {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::CliError;
 use super::context::Context;
-use super::output::{Grid, Report, Side};
+use super::output::{CellAlignment, Grid, Report};
 use crate::kafka::{TopicState, describe_topics, ensure_topics};
 
 /// The two.
@@ -40,7 +40,11 @@ impl Topics {
 async fn create(context: &Context, replication: i32) -> Result<Report, CliError> {
     let kafka = context.kafka()?;
     let reports = ensure_topics(kafka, replication).await.map_err(|error| context.kafka_error(error))?;
-    let mut grid = Grid::new(&[("TOPIC", Side::Left), ("NOW", Side::Left), ("DIFFERENCES", Side::Left)]);
+    let mut grid = Grid::new(&[
+        ("TOPIC", CellAlignment::Left),
+        ("NOW", CellAlignment::Left),
+        ("DIFFERENCES", CellAlignment::Left),
+    ]);
     let mut topics = Vec::new();
     for report in reports {
         let (name, created) = (kafka.topic(report.event_type), report.state == TopicState::Created);
@@ -55,15 +59,15 @@ async fn describe(context: &Context) -> Result<Report, CliError> {
     let described = describe_topics(context.kafka()?, context.replication());
     let described = described.await.map_err(|error| context.kafka_error(error))?;
     let mut grid = Grid::new(&[
-        ("TOPIC", Side::Left),
-        ("PARTITION", Side::Right),
-        ("LEADER", Side::Right),
-        ("COPIES", Side::Right),
-        ("IN SYNC", Side::Right),
-        ("LOW", Side::Right),
-        ("HIGH", Side::Right),
-        ("MESSAGES", Side::Right),
-        ("KEEPS", Side::Right),
+        ("TOPIC", CellAlignment::Left),
+        ("PARTITION", CellAlignment::Right),
+        ("LEADER", CellAlignment::Right),
+        ("COPIES", CellAlignment::Right),
+        ("IN SYNC", CellAlignment::Right),
+        ("LOW", CellAlignment::Right),
+        ("HIGH", CellAlignment::Right),
+        ("MESSAGES", CellAlignment::Right),
+        ("KEEPS", CellAlignment::Right),
     ]);
     let (mut topics, mut differences) = (Vec::new(), String::new());
     for topic in &described {
