@@ -37,7 +37,7 @@ impl Behind {
     /// As `config` names topics and tables.
     pub fn new(config: &Config, backends: Backends) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(&backends.aws);
-        let names = TableNames::new(&config.environment, &config.tables);
+        let names = TableNames::new(&config.environment, &config.tables.overrides());
         let store = Store::new(dynamodb.clone(), names.clone());
         Self { kafka: backends.kafka, store, dynamodb, names }
     }

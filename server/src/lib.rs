@@ -22,6 +22,7 @@ mod server;
 #[cfg(feature = "embedded")]
 pub mod stack_file;
 pub mod store;
+mod table_names;
 pub mod telemetry;
 pub mod watchlists;
 pub mod workers;

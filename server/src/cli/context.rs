@@ -75,7 +75,7 @@ impl Context {
     }
 
     fn on(config: Config, backends: Backends) -> Self {
-        let names = TableNames::new(&config.environment, &config.tables);
+        let names = TableNames::new(&config.environment, &config.tables.overrides());
         let dynamodb = aws_sdk_dynamodb::Client::new(&backends.aws);
         let now = Timestamp::now();
         Self {

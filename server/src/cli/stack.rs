@@ -25,7 +25,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
     let file = StackFile::write(&config.data_dir, &stack).map_err(unusable)?;
     // So that instances need not race for making them.
     let client = aws_sdk_dynamodb::Client::new(&aws::embedded(&config.aws.region, &stack.dynamodb_endpoint));
-    let names = TableNames::new(&config.environment, &config.tables);
+    let names = TableNames::new(&config.environment, &config.tables.overrides());
     Tables { client: &client, names: &names }.ensure().await?;
 
     let documents = std::path::absolute(config.documents_folder()).map_err(unusable)?;

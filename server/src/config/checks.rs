@@ -8,7 +8,7 @@ use domain::event::EventType;
 use tracing_subscriber::EnvFilter;
 
 use super::{Config, ConfigError, Documents, Role, providers};
-use crate::store::{Table, TableNames};
+use crate::table_names::{Table, TableNames};
 
 /// How long a topic's or a group's name may be, and what it may be of: Kafka's rules.
 const KAFKA_NAME: usize = 249;
@@ -46,21 +46,15 @@ fn tables(config: &Config) -> Result<(), ConfigError> {
         let why = format!("is {environment:?}, but it is part of the tables' names: letters, digits, `.`, `_` and `-`");
         return Err(wrong("environment", why));
     }
-    let settings = &config.tables;
-    let named = [
-        ("tables.users", &settings.users),
-        ("tables.applications", &settings.applications),
-        ("tables.kyc_results", &settings.kyc_results),
-        ("tables.audit_logs", &settings.audit_logs),
-        ("tables.websocket_connections", &settings.websocket_connections),
-    ];
-    for (key, name) in named {
+    let overrides = config.tables.overrides();
+    for (table, name) in overrides {
         if !name.is_empty() && !(legal(name) && TABLE_NAME.contains(&name.len())) {
+            let key = format!("tables.{}", table.base_name().replace('-', "_"));
             let why = "no table's name: 3 to 255 letters, digits, `.`, `_` and `-`";
-            return Err(wrong(key, format!("is {name:?}, {why}")));
+            return Err(wrong(&key, format!("is {name:?}, {why}")));
         }
     }
-    let names = TableNames::new(environment, settings);
+    let names = TableNames::new(environment, &overrides);
     let mut all: Vec<&str> = Table::ALL.iter().map(|table| names.name(*table)).collect();
     if let Some(long) = all.iter().find(|name| name.len() > *TABLE_NAME.end()) {
         return Err(wrong("environment", format!("makes a table's name of {} characters: 255 at most", long.len())));

@@ -12,6 +12,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::{ConfigError, Roles, providers, roles};
+use crate::table_names::Table;
 
 /// Which stack the program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -143,6 +144,19 @@ pub struct Tables {
     pub kyc_results: String,
     pub audit_logs: String,
     pub websocket_connections: String,
+}
+
+impl Tables {
+    /// The tables that may have a name of their own; an empty name is none.
+    pub fn overrides(&self) -> [(Table, &str); 5] {
+        [
+            (Table::Users, &self.users),
+            (Table::Applications, &self.applications),
+            (Table::KycResults, &self.kyc_results),
+            (Table::AuditLogs, &self.audit_logs),
+            (Table::WebsocketConnections, &self.websocket_connections),
+        ]
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

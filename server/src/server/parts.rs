@@ -59,7 +59,7 @@ fn seal(config: &Config, keys: &Keys) -> Result<Seal, StartError> {
 /// The tables: made where that is asked for, and there.
 pub(super) async fn store(config: &Config, backends: &Backends) -> Result<Store, StartError> {
     let client = aws_sdk_dynamodb::Client::new(&backends.aws);
-    let names = TableNames::new(&config.environment, &config.tables);
+    let names = TableNames::new(&config.environment, &config.tables.overrides());
     if backends.kafka.embedded || config.tables.create {
         Tables { client: &client, names: &names }.ensure().await.map_err(part("tables"))?;
     }

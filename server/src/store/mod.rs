@@ -28,7 +28,9 @@ pub use effects::{Applied, Effect};
 pub use errors::{ErrorEntry, MAX_PARKED, Parked};
 pub use events::{PageEnd, SHARDS, Tail, Unpublished};
 pub use looking::{ErrorRow, EventRow, OutboxRow, ParkedRow};
-pub use tables::{Table, TableNames, TableReport, Tables};
+pub use tables::{TableReport, Tables};
+
+pub use crate::table_names::{Table, TableNames};
 
 /// How often a transaction that met another is tried again.
 const TRANSACTION_TRIES: u32 = 10;

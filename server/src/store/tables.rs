@@ -8,22 +8,7 @@ use aws_sdk_dynamodb::types::{
 use backon::{ConstantBuilder, Retryable};
 
 use super::StoreError;
-use crate::config::Tables as TableSettings;
-
-/// One of the nine tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the names say it; keys are in `Table::keys`
-pub enum Table {
-    Users,
-    Applications,
-    AiResults,
-    KycResults,
-    PolicyRecommendations,
-    KafkaEvents,
-    AuditLogs,
-    ErrorLogs,
-    WebsocketConnections,
-}
+use crate::table_names::{Table, TableNames};
 
 /// Index of `kafka-events` over what is not published yet; sparse.
 pub(super) const UNPUBLISHED_INDEX: &str = "unpublished-index";
@@ -35,34 +20,6 @@ pub(super) const CUSTOMER_INDEX: &str = "customer-index";
 type Key = (&'static str, ScalarAttributeType);
 
 impl Table {
-    /// All tables.
-    pub const ALL: [Self; 9] = [
-        Self::Users,
-        Self::Applications,
-        Self::AiResults,
-        Self::KycResults,
-        Self::PolicyRecommendations,
-        Self::KafkaEvents,
-        Self::AuditLogs,
-        Self::ErrorLogs,
-        Self::WebsocketConnections,
-    ];
-
-    /// Its name without the environment's suffix.
-    pub const fn base_name(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Applications => "applications",
-            Self::AiResults => "ai-results",
-            Self::KycResults => "kyc-results",
-            Self::PolicyRecommendations => "policy-recommendations",
-            Self::KafkaEvents => "kafka-events",
-            Self::AuditLogs => "audit-logs",
-            Self::ErrorLogs => "error-logs",
-            Self::WebsocketConnections => "websocket-connections",
-        }
-    }
-
     /// Partition key and sort key.
     fn keys(self) -> Vec<Key> {
         use ScalarAttributeType::{N, S};
@@ -86,35 +43,6 @@ impl Table {
             }
             _ => Vec::new(),
         }
-    }
-}
-
-/// The names that the tables have in this deployment.
-#[derive(Clone, Debug)]
-pub struct TableNames {
-    names: [String; 9],
-}
-
-impl TableNames {
-    /// `{table}-{environment}`, or the configured name.
-    pub fn new(environment: &str, settings: &TableSettings) -> Self {
-        let names = Table::ALL.map(|table| {
-            let configured = match table {
-                Table::Users => &settings.users,
-                Table::Applications => &settings.applications,
-                Table::KycResults => &settings.kyc_results,
-                Table::AuditLogs => &settings.audit_logs,
-                Table::WebsocketConnections => &settings.websocket_connections,
-                _ => "",
-            };
-            if configured.is_empty() { format!("{}-{environment}", table.base_name()) } else { configured.to_owned() }
-        });
-        Self { names }
-    }
-
-    /// The name of `table`.
-    pub fn name(&self, table: Table) -> &str {
-        &self.names[table as usize]
     }
 }
 

@@ -440,7 +440,7 @@ async fn any_order_of_replays_leaves_the_rows_of_the_run_in_order() {
 
     let mut expected = None;
     for round in 0..8 {
-        let names = TableNames::new(&format!("{}-{round}", config.environment), &config.tables);
+        let names = TableNames::new(&format!("{}-{round}", config.environment), &config.tables.overrides());
         Tables { client: &dynamodb, names: &names }.ensure().await.unwrap();
         let store = Store::new(dynamodb.clone(), names.clone());
         let id = events[0].application_id.clone();

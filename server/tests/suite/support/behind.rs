@@ -36,7 +36,11 @@ impl Behind {
 
     fn new(config: &Config, backends: Backends) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(&backends.aws);
-        Self { kafka: backends.kafka, dynamodb, names: TableNames::new(&config.environment, &config.tables) }
+        Self {
+            kafka: backends.kafka,
+            dynamodb,
+            names: TableNames::new(&config.environment, &config.tables.overrides()),
+        }
     }
 
     pub fn store(&self) -> Store {
