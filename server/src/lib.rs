@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod consumers;
 pub mod documents;
+pub mod errors;
 mod hex;
 pub mod http;
 pub mod kafka;

@@ -5,8 +5,18 @@ use jiff::Timestamp;
 use super::CliError;
 use crate::backends::Backends;
 use crate::config::Config;
+use crate::errors::ErrorKind;
 use crate::kafka::KafkaConfig;
 use crate::store::{Store, StoreError, TableNames};
+
+/// DynamoDB's codes for requests that these credentials may not make.
+const ACCESS: [&str; 5] = [
+    "AccessDeniedException",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "IncompleteSignatureException",
+    "MissingAuthenticationTokenException",
+];
 
 /// The ways to Kafka and DynamoDB.
 pub(super) struct Context {
@@ -125,20 +135,21 @@ impl Context {
 /// What went wrong with DynamoDB, with what to look at.
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
-        let text = error.to_string();
-        let remedy = if text.contains("ResourceNotFoundException") || text.contains("non-existent table") {
-            "DynamoDB has no such table: `server tables describe` shows them, `server tables create` makes them; or is \
-             environment (ENVIRONMENT) another?"
-        } else if text.contains("dispatch failure") || text.contains("timeout") {
-            "DynamoDB does not answer: are AWS_REGION and AWS_ENDPOINT_URL_DYNAMODB right, and is it up?"
-        } else if text.contains("credentials") || text.contains("UnrecognizedClient") || text.contains("AccessDenied") {
-            "DynamoDB refuses: are AWS's credentials set, and may they use the tables?"
-        } else {
-            return Self::new(text);
+        let StoreError::Request { operation, kind, code, .. } = &error else { return Self::new(error) };
+        let remedy = match kind {
+            _ if error.is_missing_table() => {
+                "DynamoDB has no such table: `server tables describe` shows them, `server tables create` makes them; or \
+                 is environment (ENVIRONMENT) another?"
+            }
+            ErrorKind::Unavailable if code.is_none() => {
+                "DynamoDB does not answer: are AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and AWS's credentials right, and \
+                 is it up?"
+            }
+            ErrorKind::Refused if code.as_deref().is_some_and(|code| ACCESS.contains(&code)) => {
+                "DynamoDB refuses: are AWS's credentials set, and may they use the tables?"
+            }
+            _ => return Self::new(error),
         };
-        match error {
-            StoreError::Request { operation, .. } => Self::new(format!("{operation}: {remedy}")),
-            _ => Self::new(text),
-        }
+        Self::new(format!("{operation}: {remedy}"))
     }
 }

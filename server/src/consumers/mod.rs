@@ -62,7 +62,13 @@ impl Consumer {
         if store.notified(event).await.map_err(retry)? {
             return Ok(());
         }
-        self.notifier.send(event, &message).await.map_err(|error| HandleError::Unavailable(error.to_string()))?;
+        self.notifier.send(event, &message).await.map_err(|error| {
+            if error.kind().is_transient() {
+                HandleError::Unavailable(error.to_string())
+            } else {
+                HandleError::Retry(error.to_string())
+            }
+        })?;
         store.mark_notified(event, self.commands.clock.now()).await.map_err(retry)
     }
 
@@ -152,11 +158,12 @@ impl Consumer {
     }
 }
 
-/// What is away comes back, and its events wait for it; what cannot be written will not be writable later.
+/// A transient error is waited for; an attempt of a refused request is counted.
 fn retry(error: StoreError) -> HandleError {
-    match error {
-        StoreError::Request { .. } | StoreError::Contended => HandleError::Unavailable(error.to_string()),
-        StoreError::Item { .. } => HandleError::Retry(error.to_string()),
+    if error.kind().is_transient() {
+        HandleError::Unavailable(error.to_string())
+    } else {
+        HandleError::Retry(error.to_string())
     }
 }
 

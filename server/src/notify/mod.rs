@@ -8,19 +8,36 @@ mod sns;
 use domain::event::Envelope;
 use futures::future::BoxFuture;
 
+use crate::errors::ErrorKind;
+
 pub use local::LocalNotifier;
 pub use messages::{Audience, Message, message_for};
 pub use sns::{SnsNotifier, SnsTopics};
 
-/// A notification that was not taken.
+/// Why a notification was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
-    /// The folder of local messages.
+    /// The folder of local messages cannot be written.
     #[error("local message: {0}")]
     Io(#[from] std::io::Error),
-    /// SNS.
-    #[error("SNS Publish: {0}")]
-    Sns(String),
+    /// SNS refused the message, failed or timed out.
+    #[error("SNS Publish: {message}")]
+    Sns {
+        /// What can be done about it.
+        kind: ErrorKind,
+        /// The SDK's description.
+        message: String,
+    },
+}
+
+impl NotifyError {
+    /// What can be done about it. A folder that cannot be written waits for the operator, like a service that is down.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io(_) => ErrorKind::Unavailable,
+            Self::Sns { kind, .. } => *kind,
+        }
+    }
 }
 
 /// Takes notifications.

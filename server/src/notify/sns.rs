@@ -9,6 +9,7 @@ use domain::event::Envelope;
 use futures::future::BoxFuture;
 
 use super::{Audience, Message, Notifier, NotifyError};
+use crate::errors::ErrorKind;
 
 /// How long one publication may take, retries included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -45,7 +46,7 @@ impl SnsNotifier {
                 .data_type("String")
                 .string_value(value)
                 .build()
-                .map_err(|error| NotifyError::Sns(error.to_string()))
+                .map_err(|error| NotifyError::Sns { kind: ErrorKind::Refused, message: error.to_string() })
         };
         let mut request = self
             .client
@@ -65,8 +66,14 @@ impl SnsNotifier {
         }
         match tokio::time::timeout(TIMEOUT, request.send()).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(NotifyError::Sns(DisplayErrorContext(&error).to_string())),
-            Err(_) => Err(NotifyError::Sns(format!("no answer within {} s", TIMEOUT.as_secs()))),
+            Ok(Err(error)) => Err(NotifyError::Sns {
+                kind: ErrorKind::of_sdk(&error),
+                message: DisplayErrorContext(&error).to_string(),
+            }),
+            Err(_) => Err(NotifyError::Sns {
+                kind: ErrorKind::Unavailable,
+                message: format!("no answer within {} s", TIMEOUT.as_secs()),
+            }),
         }
     }
 }

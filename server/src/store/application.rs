@@ -310,8 +310,7 @@ impl Store {
         let before = after.version;
         let mut written = after.clone();
         written.version += 1;
-        let state = serde_json::to_string(&written)
-            .map_err(|error| StoreError::Item { table: "applications", message: error.to_string() })?;
+        let state = serde_json::to_string(&written).map_err(StoreError::json("applications"))?;
         let id = after.application_id.to_string();
         let customer = after.application_id.customer_id().to_string();
         let table = self.tables.name(Table::Applications);
@@ -329,7 +328,7 @@ impl Store {
             if let Some(work) = work {
                 put = put.item("reading", s(work));
             }
-            TransactWriteItem::builder().put(put.build().map_err(invalid)?).build()
+            TransactWriteItem::builder().put(put.build()?).build()
         } else {
             // Consumers keep their own attributes beside `state`, so it is set, not the item replaced.
             let reading = if work.is_none() { "REMOVE reading" } else { ", reading = :reading" };
@@ -345,7 +344,7 @@ impl Store {
             if let Some(work) = work {
                 update = update.expression_attribute_values(":reading", s(work));
             }
-            TransactWriteItem::builder().update(update.build().map_err(invalid)?).build()
+            TransactWriteItem::builder().update(update.build()?).build()
         })
     }
 }
@@ -354,8 +353,4 @@ pub(super) fn state_of(state: &AttributeValue) -> Result<Application, StoreError
     let text =
         state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
     serde_json::from_str(text).map_err(StoreError::json("applications"))
-}
-
-fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError::Request { operation: "TransactWriteItems", message: error.to_string() }
 }

@@ -158,8 +158,7 @@ impl Store {
             .table_name(self.tables.name(Table::AuditLogs))
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(customerId)")
-            .build()
-            .map_err(|error| StoreError::Request { operation: "TransactWriteItems", message: error.to_string() })?;
+            .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 }

@@ -94,8 +94,7 @@ impl Store {
             .condition_expression("eventId = :event AND attribute_not_exists(handledAt)")
             .expression_attribute_values(":at", s(format!("{at:.3}")))
             .expression_attribute_values(":event", s(event.event_id.to_string()))
-            .build()
-            .map_err(invalid)?;
+            .build()?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
@@ -111,7 +110,7 @@ impl Store {
                     .condition_expression("attribute_not_exists(#sequence) OR #sequence < :sequence")
                     .expression_attribute_names("#sequence", "sequence")
                     .expression_attribute_values(":sequence", n(sequence));
-                builder.put(put.build().map_err(invalid)?).build()
+                builder.put(put.build()?).build()
             }
             Kind::Stage { application_id, stage, at } => {
                 let update = Update::builder()
@@ -126,8 +125,7 @@ impl Store {
                     .expression_attribute_values(":stage", s(*stage))
                     .expression_attribute_values(":at", s(at))
                     .expression_attribute_values(":sequence", n(sequence))
-                    .build()
-                    .map_err(invalid)?;
+                    .build()?;
                 builder.update(update).build()
             }
         })
@@ -161,8 +159,4 @@ impl Store {
             .map(|_| ())
             .map_err(StoreError::request("UpdateItem"))
     }
-}
-
-fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError::Request { operation: "TransactWriteItems", message: error.to_string() }
 }

@@ -51,8 +51,7 @@ impl Store {
     /// The write that appends `event` to the log, unpublished, and claimed where there is a relay beside the
     /// command. Fails its condition where the sequence is taken.
     pub(super) fn event_item(&self, event: &Envelope, claim: Option<Claim>) -> Result<TransactWriteItem, StoreError> {
-        let body = serde_json::to_string(event)
-            .map_err(|error| StoreError::Item { table: "kafka-events", message: error.to_string() })?;
+        let body = serde_json::to_string(event).map_err(StoreError::json("kafka-events"))?;
         let shard = event.customer_id.as_bytes()[15] % SHARDS;
         let put = Put::builder()
             .table_name(self.tables.name(Table::KafkaEvents))
@@ -69,10 +68,7 @@ impl Store {
             Some(claim) => claim.put(put),
             None => put,
         };
-        let put = put
-            .build()
-            .map_err(|error| StoreError::Request { operation: "TransactWriteItems", message: error.to_string() })?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
     /// Appends an event of a customer without an application.

@@ -6,7 +6,8 @@ mod claims;
 mod connections;
 mod document_work;
 mod effects;
-mod errors;
+mod error;
+mod error_log;
 mod events;
 mod looking;
 mod tables;
@@ -14,10 +15,13 @@ mod tables;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rand::Rng;
+
+use crate::errors::ErrorKind;
 
 pub use application::{Application, Committed, Handoff, KeptFile, PendingRead, Phone, Receipt};
 pub use audit::{AuditEntry, DELETED, verify_chain};
@@ -25,7 +29,8 @@ pub use claims::{Claim, LEASE, Turn, now};
 pub use connections::ConnectionRecord;
 pub use document_work::BeingRead;
 pub use effects::{Applied, Effect};
-pub use errors::{ErrorEntry, MAX_PARKED, Parked};
+pub use error::StoreError;
+pub use error_log::{ErrorEntry, MAX_PARKED, Parked};
 pub use events::{PageEnd, SHARDS, Tail, Unpublished};
 pub use looking::{ErrorRow, EventRow, OutboxRow, ParkedRow};
 pub use tables::{TableReport, Tables};
@@ -37,52 +42,6 @@ const TRANSACTION_TRIES: u32 = 10;
 
 /// How often the position in the audit log is chosen anew when another took it.
 const POSITION_TRIES: u32 = 20;
-
-/// A store that did not answer, or answered what cannot be.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// DynamoDB refused, failed or timed out.
-    #[error("DynamoDB {operation}: {message}")]
-    Request {
-        /// Which call.
-        operation: &'static str,
-        /// What the SDK says of it.
-        message: String,
-    },
-    /// A transaction met others again and again.
-    #[error("DynamoDB transaction gave way to others {TRANSACTION_TRIES} times")]
-    Contended,
-    /// An item is not of the shape that this program writes.
-    #[error("item of table {table} cannot be read: {message}")]
-    Item {
-        /// The table.
-        table: &'static str,
-        /// What is wrong with it.
-        message: String,
-    },
-}
-
-impl StoreError {
-    fn request<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> Self
-    where
-        E: std::error::Error + 'static,
-        R: std::fmt::Debug,
-    {
-        move |error| Self::Request { operation, message: DisplayErrorContext(&error).to_string() }
-    }
-
-    /// Where JSON is wrong, but not how: serde quotes what stands there, which may be personal data.
-    fn json(table: &'static str) -> impl Fn(serde_json::Error) -> Self {
-        move |error| Self::Item {
-            table,
-            message: format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column()),
-        }
-    }
-
-    fn item(table: &'static str) -> impl Fn(serde_dynamo::Error) -> Self {
-        move |error| Self::Item { table, message: error.to_string() }
-    }
-}
 
 /// Access to the tables.
 #[derive(Clone)]
@@ -119,49 +78,46 @@ impl Store {
             .map_err(StoreError::request("DescribeTable"))
     }
 
-    /// Writes all items or none. A transaction that collides with another is tried again after a random wait.
+    /// Writes all items or none. A transaction that conflicts with another is tried again after a random wait.
     async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
+        let mut failure = StoreError::Contended;
         for attempt in 0..TRANSACTION_TRIES {
             let sent = self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await;
             let error = match sent {
                 Ok(_) => return Ok(Transacted::Done),
                 Err(error) => error,
             };
-            match cancelled(&error) {
-                Some(reasons) => {
-                    let failed: Vec<usize> = (0..reasons.len()).filter(|&i| reasons[i] == CONDITION_FAILED).collect();
-                    if !failed.is_empty() {
-                        return Ok(Transacted::ConditionFailed(failed));
-                    }
+            let (kind, failed_conditions) = cancellation(&error);
+            failure = match kind {
+                ErrorKind::Conflict | ErrorKind::Throttled if !failed_conditions.is_empty() => {
+                    return Ok(Transacted::ConditionFailed(failed_conditions));
                 }
-                None if error.code() == Some("TransactionInProgressException") => {}
-                None => return Err(StoreError::request("TransactWriteItems")(error)),
-            }
+                ErrorKind::Conflict => StoreError::Contended,
+                ErrorKind::Throttled => StoreError::sdk("TransactWriteItems", kind, &error),
+                ErrorKind::Refused | ErrorKind::Unavailable => {
+                    return Err(StoreError::sdk("TransactWriteItems", kind, &error));
+                }
+            };
             let limit = 5 << attempt.min(7);
             let wait = rand::rng().random_range(1..=limit);
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
-        Err(StoreError::Contended)
+        Err(failure)
     }
 }
 
-const CONDITION_FAILED: &str = "ConditionalCheckFailed";
-
-/// The reason for each item of a cancelled transaction, where every reason is a condition or a collision, which a
-/// second try can mend.
-fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<String>> {
+/// The kind of a transaction's error, and the items (by index) whose conditions did not hold. A cancelled transaction
+/// has one reason an item; the one that is hardest to overcome is its kind.
+fn cancellation(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> (ErrorKind, Vec<usize>) {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
-        return None;
+        return (ErrorKind::of_sdk(error), Vec::new());
     };
-    let reasons: Vec<String> =
-        cancelled.cancellation_reasons().iter().map(|r| r.code().unwrap_or("None").to_owned()).collect();
-    let mendable = |code: &String| {
-        matches!(
-            code.as_str(),
-            "None" | CONDITION_FAILED | "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
-        )
-    };
-    reasons.iter().all(mendable).then_some(reasons)
+    let reasons = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+    let failed = reasons.clone().enumerate().filter(|(_, code)| *code == "ConditionalCheckFailed");
+    let kinds: Vec<ErrorKind> =
+        reasons.filter(|code| *code != "None").map(|code| ErrorKind::of_response(Some(code), 400)).collect();
+    let hardest = [ErrorKind::Refused, ErrorKind::Throttled].into_iter().find(|kind| kinds.contains(kind));
+    (hardest.unwrap_or(ErrorKind::Conflict), failed.map(|(item, _)| item).collect())
 }
 
 fn s(value: impl Into<String>) -> AttributeValue {

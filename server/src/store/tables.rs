@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
 use backon::{ConstantBuilder, Retryable};
 
 use super::StoreError;
+use crate::errors::ErrorKind;
 use crate::table_names::{Table, TableNames};
 
 /// Index of `kafka-events` over what is not published yet; sparse.
@@ -154,14 +155,14 @@ impl Tables<'_> {
                 .index_name(name)
                 .set_key_schema(Some(schema(&index_keys)))
                 .projection(projection);
-            request = request.global_secondary_indexes(index.build().map_err(invalid)?);
+            request = request.global_secondary_indexes(index.build()?);
             keys.extend(index_keys);
         }
         keys.sort_by_key(|key| key.0);
         keys.dedup_by_key(|key| key.0);
         for (name, kind) in keys {
             let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(kind);
-            request = request.attribute_definitions(attribute.build().map_err(invalid)?);
+            request = request.attribute_definitions(attribute.build()?);
         }
         match request.send().await {
             Ok(_) => Ok(()),
@@ -178,6 +179,8 @@ impl Tables<'_> {
             Some(TableStatus::Active | TableStatus::Updating) => Ok(()),
             status => Err(StoreError::Request {
                 operation: "DescribeTable",
+                kind: ErrorKind::Unavailable,
+                code: None,
                 message: format!("table {name} is {status:?}, not ACTIVE"),
             }),
         }
@@ -189,8 +192,4 @@ fn schema(keys: &[Key]) -> Vec<KeySchemaElement> {
     let element =
         |(key, kind): (&Key, KeyType)| KeySchemaElement::builder().attribute_name(key.0).key_type(kind).build();
     keys.iter().zip(kinds).filter_map(|pair| element(pair).ok()).collect()
-}
-
-fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError::Request { operation: "CreateTable", message: error.to_string() }
 }
