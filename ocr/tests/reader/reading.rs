@@ -67,18 +67,18 @@ async fn passports_are_read(person: &Person, photographs: std::ops::Range<u64>) 
 
 #[tokio::test]
 async fn passports_are_read_clean_scanned_and_photographed() {
-    passports_are_read(&Person::ingrid(), 0..2).await;
+    passports_are_read(&Person::ingrid(), 0..1).await;
 }
 
 #[tokio::test]
 async fn passports_of_two_names_are_read_clean_scanned_and_photographed() {
-    passports_are_read(&viktor(), 10..12).await;
+    passports_are_read(&viktor(), 10..11).await;
 }
 
 #[tokio::test]
 async fn identity_cards_are_read_clean_and_photographed() {
     let (reader, person) = (reader(), viktor());
-    for (degrade, seeds) in [(CaptureQuality::None, 0..1), (CaptureQuality::Phone, 0..2)] {
+    for (degrade, seeds) in [(CaptureQuality::None, 0..1), (CaptureQuality::Phone, 0..1)] {
         for seed in seeds {
             let note = format!("{degrade:?} {seed}");
             let picture = draw(DocumentKind::IdentityCard, &person, &Theme::new(degrade, seed));
