@@ -1,4 +1,4 @@
-//! The zone and the printed page of one document, put together: each is the other's witness.
+//! Merges MRZ or barcode with the printed page: the sources confirm or contradict each other.
 
 use std::collections::BTreeMap;
 
@@ -11,41 +11,40 @@ use crate::mrz::MrzMatch;
 use crate::page::cross_check::restore_diacritics;
 use crate::page::{plain, title_case};
 
-/// The value's own check digit and the composite hold, and nothing was corrected.
+/// The field's check digit and the composite check digit hold without corrections.
 const PROVED: f64 = 0.99;
-/// They hold, but with a character that a check digit corrected: one wrong digit in ten would pass as well, so that it takes
-/// another witness to be surer.
+/// They hold after a correction. One wrong digit in ten would pass as well, so a second source is needed for more
+/// confidence.
 const CORRECTED: f64 = 0.9;
-/// Its own check digit holds, the composite does not.
+/// The field's check digit holds, the composite check digit does not.
 const LIKELY: f64 = 0.88;
-/// Its check digit does not hold.
+/// The field's check digit does not hold.
 const DISPROVED: f64 = 0.5;
-/// A check digit of the zone does not hold.
+/// Confidence of the whole MRZ if a check digit does not hold.
 const BROKEN: f64 = 0.6;
-/// Zone and printed page say the same.
+/// MRZ and print agree.
 const AGREED: f64 = 0.98;
-/// They have the same name; how it is spelt says the print alone.
+/// The names agree, but only the print shows the diacritics.
 const AGREED_BUT_FOR_MARKS: f64 = 0.9;
-/// They say the same, though the check digit does not hold.
+/// MRZ and print agree, but the check digit does not hold.
 const AGREED_ALL_THE_SAME: f64 = 0.92;
-/// No check digit covers it and nothing else witnesses it, but the zone was read well.
+/// No check digit and no second source, in an MRZ that was read well.
 const ALONE: f64 = 0.85;
-/// The same in a zone that was read badly.
+/// No check digit and no second source, in an MRZ that was read badly.
 const ALONE_UNCLEAR: f64 = 0.72;
-/// Zone and printed page differ. Which of them is in use is never silent: the applicant is asked, and whoever judges the
-/// document sees both.
+/// MRZ and print differ. The applicant is asked and a reviewer sees both values, whichever value is in use.
 const CONTRADICTED: f64 = 0.7;
-/// How sure a printed value must be to be used instead of what a check digit proves.
+/// Minimum confidence of a printed value that replaces a contradicting MRZ value.
 const WITNESS: f64 = 0.88;
-/// A character of the zone that is less like any of OCR-B's was hardly seen.
+/// Minimum similarity of an MRZ character to OCR-B; below it the character is a guess.
 const LEAST_LIKE: f32 = 0.6;
-/// Characters of a zone that was read well are as like those of OCR-B in the mean.
+/// Minimum mean similarity of an MRZ that was read well.
 const CLEAR: f32 = 0.85;
-/// A printed value that contradicts the zone and was read less surely than this was not read.
+/// Minimum confidence of a printed value that counts as a contradiction.
 const LEGIBLE: f64 = 0.6;
 
-/// The fields of a document with a zone: what was read in print by captions, and what of the zone stands there under any
-/// caption. `place` says where the zone has a field.
+/// Merges the fields of a document with an MRZ: `printed` by captions, `in_print` by MRZ values found without captions.
+/// `place` gives the region of a field in the MRZ.
 pub(crate) fn merge(
     mrz: &Mrz,
     found: &MrzMatch,
@@ -54,9 +53,9 @@ pub(crate) fn merge(
     place: impl Fn(FieldName) -> Option<Region>,
 ) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    // How like the letters are to OCR-B speaks for what no check digit covers.
+    // Similarity to OCR-B is the only evidence for fields without check digits.
     let clear = found.similarity >= CLEAR;
-    // A letter that is like nothing is a guess, whatever the others are.
+    // A letter with low similarity is a guess, however well the others match.
     let legible =
         |name: FieldName| mrz.format.place(name).is_none_or(|span| found.lowest_similarity(span) >= LEAST_LIKE);
     let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
@@ -76,12 +75,12 @@ pub(crate) fn merge(
         let guessed = element.proof == Proof::Uncovered && !legible(name);
         let confidence = if guessed { DISPROVED } else { judged(element.proof) };
         let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
-        // Under a wrong caption, or hardly legible: no other reading, if the zone's value stands elsewhere.
+        // A misplaced or hardly legible value is no second reading if the MRZ value stands elsewhere.
         let of_another = |field: &Field| {
             let same = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
             elements.iter().filter(|(other, _)| **other != name).any(|other| same(&other))
         };
-        // Print does not tell what a check digit does.
+        // Print does not outweigh a check digit.
         let proved = judged(element.proof) >= CORRECTED;
         let confused = |field: &Field| {
             let same_length = zone.value.len() == field.value.len();
@@ -102,7 +101,7 @@ pub(crate) fn merge(
             Some(restored) if !agreed => restored.beside(&zone),
             _ => merge_field(name, zone, other, mrz.names_cut),
         };
-        // A letter of which a reflection took a part is another letter, and no check digit tells.
+        // A reflection can turn one letter into another, and no check digit covers names.
         if guessed || (is_name && !agreed) {
             whole = whole.min(field.confidence);
         }
@@ -110,9 +109,9 @@ pub(crate) fn merge(
     }
     let zone = Field::read(found.text.clone(), whole, FieldSource::Mrz).at(place(FieldName::Mrz));
     fields.insert(FieldName::Mrz, zone);
-    // What the zone lacks altogether.
+    // Fields that the MRZ does not have.
     for (name, field) in printed {
-        // Under a caption that was misread: a date that is known to be another.
+        // A date of the MRZ under a misread caption is not the date of issue.
         let another = name == FieldName::IssueDate
             && elements.iter().any(|(other, element)| other.is_date() && agree(name, &field.value, &element.value));
         if !another {
@@ -150,27 +149,27 @@ pub(crate) fn with_barcode(
     fields
 }
 
-/// Whether zone and print say the same; `cut` says that the zone's names may go on.
+/// Whether MRZ and print agree; `cut` says that the MRZ truncates the names.
 fn same(name: FieldName, zone: &Field, printed: &Field, cut: bool) -> bool {
-    // That a part of the names agrees is not enough to take the print's spelling for the whole.
+    // A partial match does not make the printed spelling valid for the whole name.
     match name {
         FieldName::FamilyName | FieldName::GivenNames => agrees(&printed.value, &zone.value, cut),
         _ => agree(name, &zone.value, &printed.value),
     }
 }
 
-/// Two readings of one field as one.
+/// Merges two readings of one field.
 fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) -> Field {
     let Some(printed) = printed else { return zone };
     let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
     if same(name, &zone, &printed, cut) {
         let confidence = match zone.confidence {
             zone if zone <= DISPROVED => AGREED_ALL_THE_SAME,
-            // The zone does not witness the marks on letters, nor that there are none.
+            // The MRZ has no diacritics, so it cannot confirm them.
             _ if is_name => AGREED_BUT_FOR_MARKS,
             zone => zone.max(AGREED),
         };
-        // The zone has neither accents nor case, and no room for long names.
+        // The MRZ has neither diacritics nor case and truncates long names.
         return if is_name {
             let spelt = Field { value: title_case(&printed.value), ..printed.clone() };
             Field { confidence, ..spelt.beside(&zone) }
@@ -192,7 +191,7 @@ fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) 
     Field { confidence: used.confidence.min(CONTRADICTED), ..used.beside(&other) }
 }
 
-/// Whether the printed value speaks against the zone's, rather than being read badly.
+/// Whether the printed value contradicts the MRZ, rather than being misread.
 fn contradicts(name: FieldName, zone: &str, printed: &str) -> bool {
     if matches!(name, FieldName::FamilyName | FieldName::GivenNames) {
         return strsim::normalized_levenshtein(&plain(printed), &plain(zone)) < 0.6;

@@ -23,20 +23,20 @@ use crate::{ReadError, SetupError, dependencies, lengths};
 
 pub(crate) use printed_text::{MIN_KNOWN_WORDS, count_known_words};
 
-/// One look at a page may take this part of the time for a reading: it may be looked at again.
+/// One OCR pass may take at most this fraction of the time limit, because a page may be read several times.
 const PASSES_PER_READING: u32 = 4;
 
-/// Says where a reading stands.
+/// Reports the current step of a reading.
 type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
 
-/// How a [`Reader`] works.
+/// The settings of a [`Reader`].
 #[derive(Clone, Debug)]
 pub struct ReaderConfig {
-    /// How many documents are read at once; others wait. Each takes one core and up to 400 MB.
+    /// How many documents are processed concurrently; others wait. Each takes one core and up to 400 MB.
     pub max_concurrent: usize,
-    /// How long one reading may take, without its wait.
+    /// Time limit of one reading, without its waiting time.
     pub timeout: Duration,
-    /// How long a reading may wait for its permit.
+    /// Time limit for waiting until a permit is free.
     pub queue_timeout: Duration,
     /// The languages Tesseract reads, as it names them; their data must be installed. Empty: all that use Latin letters, if
     /// the Debian package tesseract-ocr-script-latn is there, else English, which loses most accents.
@@ -74,19 +74,19 @@ pub(crate) struct Shared {
     pub(crate) config: ReaderConfig,
     pub(crate) glyphs: Glyphs,
     tesseract: Tesseract,
-    /// With the smallest data there is.
+    /// The smallest language data: enough to detect the orientation, in a fraction of the time.
     fast_tesseract: Tesseract,
     pub(crate) converters: FileConverters,
     permits: Arc<Semaphore>,
 }
 
-/// What was read of a document.
+/// The result of reading a document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// The fields; one that was not read is absent, none is empty. None but the machine-readable zone is longer than
     /// [`domain::field_value::max_length`]; one that was cut to that is doubtful.
     pub fields: BTreeMap<FieldName, Field>,
-    /// What is to blame where too little was read to be of use: with another picture it would be more.
+    /// The defect of the picture that explains why too little was read.
     pub issue: Option<PictureIssue>,
 }
 
@@ -109,7 +109,7 @@ impl Reader {
         let languages = dependencies::languages(&tesseract, &config.languages)?;
         let font = dependencies::font(config.font_folder.as_deref())?;
         let permits = Arc::new(Semaphore::new(config.max_concurrent.max(1)));
-        // It comes with the program, and takes a fraction of the time.
+        // English data comes with Tesseract and takes a fraction of the time.
         let small = dependencies::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
         let fast_tesseract = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
@@ -154,7 +154,7 @@ impl Reader {
         Ok(reading)
     }
 
-    /// Waits for a permit.
+    /// Waits for a free permit.
     async fn job(&self, kind: DocumentKind) -> Result<Job, ReadError> {
         let permit =
             tokio::time::timeout(self.shared.config.queue_timeout, self.shared.permits.clone().acquire_owned());
@@ -163,10 +163,10 @@ impl Reader {
     }
 }
 
-/// One piece of work.
+/// One document that is being processed.
 pub(crate) struct Job {
     pub(crate) shared: Arc<Shared>,
-    /// Held by every piece of work: after a time-out the permit ends only with the work itself.
+    /// Held by every blocking task: after a timeout the permit is released only when the task has ended.
     permit: Arc<OwnedSemaphorePermit>,
     pub(crate) kind: DocumentKind,
     pub(crate) today: Date,
@@ -175,12 +175,12 @@ pub(crate) struct Job {
 type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
-    /// The words of a picture, in its pixels.
+    /// OCR of a picture; word boxes are in its pixels.
     pub(crate) async fn words(&self, picture: &GrayImage, layout: PageSegmentation) -> Result<PageText, ReadError> {
         self.words_by(&self.shared.tesseract, picture, layout).await
     }
 
-    /// Words enough to know what is to be seen, quickly.
+    /// Fast OCR with little language data, enough to detect the orientation.
     pub(crate) async fn words_fast(&self, picture: &GrayImage) -> Result<PageText, ReadError> {
         self.words_by(&self.shared.fast_tesseract, picture, PageSegmentation::SparseText).await
     }
@@ -192,14 +192,14 @@ impl Job {
         by: PageSegmentation,
     ) -> Result<PageText, ReadError> {
         let words = match tesseract.words(picture, by, self.shared.config.timeout / PASSES_PER_READING).await {
-            // The grain of a table can keep it busy for minutes, and has no words.
+            // The texture of a background can keep Tesseract busy for minutes and has no words.
             Err(ReadError::Timeout) => Vec::new(),
             words => words?,
         };
         Ok(PageText { words, width: picture.width() as f32, height: picture.height() as f32 })
     }
 
-    /// Runs work that keeps a core busy where it does not hold up other tasks.
+    /// Runs CPU-bound work on a blocking thread, so that it does not delay other tasks.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,

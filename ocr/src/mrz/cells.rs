@@ -1,4 +1,4 @@
-//! The cells of one row, each compared with all characters.
+//! Template matching: each cell of a row is compared with all characters.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use super::detect::Row;
 use super::glyphs::{Glyphs, HEIGHT, PITCH, normalise};
 use super::normalise_contrast;
 
-/// Columns that are compared before the first mark and after the last: a mark at an end may have been lost.
+/// Extra columns at both ends, because a component at an end may be lost.
 const BEYOND: i32 = 6;
-/// How far a character may lie off its place, in canonical pixels.
+/// Maximum offset of a character from its cell, in canonical pixels.
 const REACH: i32 = 6;
-/// Less contrast than this part of the row's is an empty cell.
+/// A cell below this fraction of the row's contrast is empty.
 const EMPTY: f32 = 0.25;
-/// Likeness that speaks neither for nor against a character.
+/// Similarity that is evidence neither for nor against a character.
 const NEUTRAL: f32 = 0.6;
 
-/// How like a cell is to every character, in the order of [`Glyphs::all`].
+/// Similarity of a cell to every character, in the order of [`Glyphs::all`].
 pub(super) struct Cell {
     /// From -1 to 1.
     pub similarity: Vec<f32>,
@@ -80,7 +80,7 @@ impl Cell {
     }
 }
 
-/// Where a cell's character lies best, and how well.
+/// The best offset of a cell's character, and its similarity.
 #[derive(Clone, Copy)]
 struct Alignment {
     dx: i32,
@@ -92,7 +92,7 @@ fn total_similarity(places: &[Alignment]) -> f32 {
     places.iter().map(|place| place.similarity).sum()
 }
 
-/// A row, straightened and brought to the scale of the glyphs.
+/// A row, rectified and scaled to the templates.
 struct Strip {
     pixels: Vec<f32>,
     width: usize,

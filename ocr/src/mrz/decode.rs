@@ -1,4 +1,4 @@
-//! From similarities to a text, with the layout and the check digits as judges.
+//! Decodes similarities to text; the format and the check digits decide.
 
 use domain::country::document_state;
 use domain::document::FieldName;
@@ -10,7 +10,7 @@ use super::cells::Cells;
 const LEAST_LIKENESS: f32 = 0.7;
 /// Mean similarity that speaks for itself.
 const SURELY_LIKE: f32 = 0.85;
-/// A correction may cost this much similarity for each character.
+/// Maximum loss of similarity for one corrected character.
 const DEAREST: f32 = 0.16;
 /// Mean similarity of the best three quarters of a zone of which a part cannot be seen.
 const CLEARLY_LIKE: f32 = 0.85;
@@ -19,9 +19,9 @@ const CONFUSED: [&str; 6] = ["O0", "I1", "B8", "S5", "Z2", "G6"];
 const LESS: f32 = 0.05;
 /// Two corrections that cost nearly the same: either may be the right one.
 const UNCLEAR: f32 = 0.025;
-/// A character less like any is not seen.
+/// Minimum similarity of a character that is visible.
 const SEEN: f32 = 0.6;
-/// What a zone is score of which all characters are seen, all check digits hold, and which says what state it is of.
+/// Added to the score if every character is seen, all check digits hold and the issuing state is known.
 pub(super) const ALL_HOLD: u32 = 1000;
 
 /// A character with its similarity.
@@ -44,7 +44,7 @@ pub(super) struct DecodedMrz {
     pub similarity: f32,
     /// How many characters were corrected by check digits.
     pub corrected: usize,
-    /// What it is score beside other readings of the same picture.
+    /// Score for comparison with other candidates in the same picture.
     pub score: u32,
 }
 
@@ -155,7 +155,7 @@ impl Decoder {
         self.holds(check) && !monotonous && (!is_date || (within(2, 12) && within(4, 31)))
     }
 
-    /// Whether it was issued by a state. Corrections make check digits hold by chance in a zone that was read a column off.
+    /// Whether the issuing state is known. Corrections make check digits hold by chance in an MRZ read one column off.
     fn names_a_state(&self) -> bool {
         let state = self.format.place(FieldName::IssuingCountry);
         let code = state.and_then(|span| self.text.get(span.line)?.get(span.start..span.end));
@@ -175,7 +175,7 @@ impl Decoder {
         check.parts.iter().flat_map(|span| (span.start..span.end).map(|column| (span.line, column)))
     }
 
-    /// Puts right what check digits show to be wrong, with the least loss of similarity.
+    /// Corrects characters by check digits, with the least loss of similarity.
     fn correct(&mut self) -> usize {
         let checks = self.format.checks();
         let mut corrected = 0;

@@ -1,4 +1,4 @@
-//! Finds where the lines of a zone may be: long rows of components of like size at like distances.
+//! Finds candidate MRZ lines: long rows of connected components of similar size at even distances.
 
 use image::{GrayImage, Luma};
 use imageproc::contrast::adaptive_threshold;
@@ -7,12 +7,12 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 /// A page of small print has some four thousand. More are gravel or cloth, and would take long to search.
 const MOST_MARKS: usize = 15_000;
 
-/// A component so many times as high as others of its row is none of them.
+/// A component this many times higher than the row's median is an outlier.
 const HIGHER: f32 = 1.5;
-/// Nor is one at an end so many characters away.
+/// A component at an end this many characters away is an outlier, too.
 const FARTHER: f32 = 2.4;
 
-/// A component: the box around connected dark pixels.
+/// The bounding box of a connected component of dark pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Component {
     pub left: u32,
@@ -81,8 +81,8 @@ impl Row {
     }
 }
 
-/// Marks as high as characters can be, from left to right. `strictness` is the part of the picture's contrast that ink
-/// must be darker than its surroundings.
+/// Connected components of the height of characters, from left to right. `strictness` is the adaptive threshold as a
+/// fraction of the picture's contrast.
 pub(crate) fn components(grey: &GrayImage, strictness: f32) -> Vec<Component> {
     let radius = (grey.width().max(grey.height()) / 90).max(8);
     let ink = adaptive_threshold(grey, radius, (contrast(grey) * strictness).max(4.0) as i32);
@@ -182,7 +182,7 @@ fn follow(components: &[Component], seed: usize, used: &[bool]) -> Vec<usize> {
     }
 }
 
-/// A chain without what joined it at its ends from beside the document: the print of another paper, a pattern of the cloth.
+/// A chain without outliers at its ends: other paper's print or a cloth's pattern.
 fn own<'a>(components: &[Component], chain: &'a [usize]) -> Option<&'a [usize]> {
     let middle = |mut values: Vec<f32>| {
         values.sort_by(f32::total_cmp);

@@ -1,4 +1,4 @@
-//! A zone, and the printed page beside it.
+//! Locates the MRZ and the printed page that belongs to it, in any orientation.
 
 use domain::country::document_state;
 use domain::document::{FieldName, Region};
@@ -10,7 +10,7 @@ use super::{Glyphs, MrzMatch, find};
 use crate::page::geometry::{BoundingBox, to_parts};
 use crate::page::rectify::{self, RectifiedPage, rotate_quarters};
 
-/// A zone, and the printed page beside it.
+/// An MRZ and the printed page that belongs to it.
 pub(crate) struct LocatedMrz {
     pub zone: MrzMatch,
     /// The page without its zone.
@@ -50,7 +50,7 @@ impl LocatedMrz {
     }
 }
 
-/// The zone and the printed page beside it. Pages are upright, unless little on them said which way that is.
+/// Locates MRZ and page. Pages are upright, unless the orientation could not be detected.
 pub(crate) fn locate(picture: &GrayImage, glyphs: &Glyphs) -> Option<LocatedMrz> {
     let (zone, quarters) =
         find_in_orientations(&[0, 2], |quarters| find(&rotate_quarters(picture, quarters).picture, glyphs))?;
@@ -59,8 +59,8 @@ pub(crate) fn locate(picture: &GrayImage, glyphs: &Glyphs) -> Option<LocatedMrz>
     Some(LocatedMrz { zone, page: page.picture, page_to_picture: page.to_source, to_source })
 }
 
-/// The first zone that proves itself after one of some quarter turns, or else the one that is score most. On its head a zone passes for one:
-/// half the characters look like others then, and some check digit holds.
+/// The first verified MRZ among some quarter turns, or else the one with the highest score. An MRZ upside down can pass:
+/// half of its characters resemble others, and a check digit may hold by chance.
 pub(crate) fn find_in_orientations(
     turns: &[usize],
     at: impl Fn(usize) -> Option<MrzMatch>,
@@ -78,8 +78,8 @@ pub(crate) fn find_in_orientations(
     best
 }
 
-/// Whether a zone is one: its check digits hold, or a state is named where one must be. Two lines of a zone of three, the third under a
-/// reflection, pass for a zone of two lines otherwise.
+/// Whether it can be an MRZ: its check digits hold, or it names a known state. Without this rule, two lines of a three-line
+/// MRZ pass for a two-line MRZ if a reflection hides the third.
 pub(crate) fn is_plausible(mrz: &Mrz) -> bool {
     mrz.checks_pass() || [&mrz.issuing_state, &mrz.nationality].into_iter().any(|code| document_state(code).is_some())
 }

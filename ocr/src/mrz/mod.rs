@@ -1,8 +1,8 @@
-//! The machine-readable zone in a picture: found by its even rows of components, read by comparing every cell with the
-//! characters of OCR-B.
+//! Locates the machine-readable zone (MRZ) by rows of connected components with an even pitch, and reads it by template
+//! matching against OCR-B.
 //!
-//! General readers take the filler `<` for K, S or E; a zone's font, its fixed pitch and its check digits are known, so
-//! that comparing is both quicker and surer here.
+//! General OCR takes the filler `<` for K, S or E. The font, the pitch and the check digits of an MRZ are known, so template
+//! matching is faster and more reliable here.
 
 mod cells;
 mod decode;
@@ -24,14 +24,14 @@ use detect::Row;
 
 /// Rows are looked for in a picture of this many pixels on its longer side, then, if none is found, in the whole one.
 const SEARCH_SIDE: u32 = 1500;
-/// By how much of the picture's contrast ink must be darker than its surroundings: as it usually is, on a busy ground, under a reflection.
+/// Adaptive thresholds as fractions of the picture's contrast: usual, busy background, under a reflection.
 const STRICTNESSES: [f32; 3] = [0.12, 0.22, 0.05];
-/// Fewer components in a row are no line of a zone; the shortest has 30 characters.
+/// Minimum number of components in a line; the shortest MRZ line has 30 characters.
 const SHORTEST: usize = 18;
-/// Groups of rows that are read before giving up.
+/// Maximum number of row groups that are decoded.
 const ATTEMPTS: usize = 4;
 
-/// A zone that was read.
+/// An MRZ that was located and decoded.
 #[derive(Clone, Debug)]
 pub(crate) struct MrzMatch {
     /// The lines, joined by `\n`.
@@ -40,23 +40,23 @@ pub(crate) struct MrzMatch {
     pub similarity: f32,
     /// How many characters a check digit had to correct.
     pub corrected: usize,
-    /// What it is score beside another zone: the more check digits hold, and the liker the characters are, the more.
+    /// Score for comparison with other candidates: check digits that hold, then similarity.
     pub score: u32,
     /// Where it is.
     pub frame: Frame,
-    /// How like each character is to that of OCR-B, by line.
+    /// Similarity of each character to its OCR-B template, by line.
     pub similarities: Vec<Vec<f32>>,
     /// The centres of its characters, by line, in the picture's pixels.
     pub places: Vec<Vec<(f32, f32)>>,
 }
 
 impl MrzMatch {
-    /// Whether all check digits hold, in a zone of a state.
+    /// Whether all check digits hold and the issuing state is known.
     pub const fn is_verified(&self) -> bool {
         self.score >= decode::ALL_HOLD
     }
 
-    /// The least like of some characters of a line; filler behind the last letter does not count.
+    /// The lowest similarity in a span; filler after the last letter does not count.
     pub fn lowest_similarity(&self, span: Span) -> f32 {
         let text = self.text.lines().nth(span.line).and_then(|line| line.get(span.start..span.end)).unwrap_or("");
         let length = text.trim_end_matches('<').len();
@@ -97,7 +97,7 @@ pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<MrzMatch> {
         imageops::thumbnail(picture, side(picture.width()), side(picture.height()))
     });
     let first = find_at(small.as_ref().unwrap_or(picture), picture, scale, glyphs);
-    // A zone that is small in its picture loses too much in the small one.
+    // A small MRZ loses too much detail in the reduced picture.
     if first.is_none() && scale < 0.75 { find_at(picture, picture, 1.0, glyphs) } else { first }
 }
 
@@ -125,8 +125,8 @@ fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) 
     best
 }
 
-/// Rows that may be the lines of one zone, from top to bottom, first those with the most nearly as many columns as a layout has: what else
-/// lies there may have longer ones.
+/// Groups of rows that may be the lines of one MRZ, from top to bottom; those whose column count is nearest to a format
+/// come first, because other rows in the picture may be longer.
 fn row_groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     let follows = |upper: &Row, lower: &Row| {
         let (x, _) = upper.at(upper.last as f32 / 2.0);

@@ -1,11 +1,11 @@
-//! Ink as dark everywhere: under a reflection characters pale, and a shadow's edge crosses them.
+//! Local contrast normalisation: reflections make characters pale, and edges of shadows cross them.
 
-/// What lies so many canonical pixels around a pixel says how light the paper and how dark the ink is there: less than a character.
+/// Radius of the neighbourhood in canonical pixels, less than a character.
 const REACH: usize = 8;
-/// Ink paler than this part of the usual is not made as dark as that: it would be grain.
+/// Ink below this fraction of the median contrast is not amplified further, because it would be noise.
 const PALEST: f32 = 0.1;
 
-/// A strip of so many pixels a line, its paper 0 and its ink below, about as dark everywhere.
+/// Normalises a strip of `width` pixels a line: paper becomes 0, ink negative and about equally dark everywhere.
 pub(super) fn apply(pixels: &[f32], width: usize) -> Vec<f32> {
     let paper = mean(&most(pixels, width), width);
     let ink: Vec<f32> = pixels.iter().zip(&paper).map(|(pixel, paper)| paper - pixel).collect();
@@ -27,7 +27,7 @@ fn mean(pixels: &[f32], width: usize) -> Vec<f32> {
     })
 }
 
-/// Every pixel made of those near it in its line, then of those in its column.
+/// Applies a separable filter: over the neighbours in the line, then in the column.
 fn around(pixels: &[f32], width: usize, of: impl Fn(&mut dyn Iterator<Item = f32>) -> f32) -> Vec<f32> {
     let height = pixels.len() / width;
     let near = |at: usize, end: usize| at.saturating_sub(REACH)..(at + REACH + 1).min(end);

@@ -1,4 +1,4 @@
-//! What a zone says, looked for in the print: whatever caption it stands under, or if none was read.
+//! Searches the print for MRZ values, under any caption or none.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const LEAST: usize = 3;
 /// How sure a letter is that lost its mark in print, and got it back by the zone.
 const RESTORED: f64 = 0.85;
 
-/// What stands in the print just as the zone has it. `cut` says that the zone's names may go on.
+/// The MRZ values that are found in the print. `cut` says that the MRZ truncates the names.
 pub(crate) fn find_in_print(
     ocr_pages: &[OcrPage],
     zone: &BTreeMap<FieldName, Element>,
@@ -83,7 +83,7 @@ fn says(name: FieldName, text: &str, zone: &str, cut: bool, whole: bool) -> Opti
     }
 }
 
-/// A printed name with the marks that its reading lost, where the zone has them: `MARTA` is `MÄRTA` if the zone has `MAERTA`.
+/// Restores lost diacritics of a printed name by the MRZ: `MARTA` is `MÄRTA` if the MRZ has `MAERTA`.
 pub(crate) fn restore_diacritics(printed: &Field, zone: &str, state: &str) -> Option<Field> {
     let target: Vec<char> = transliterate(zone).chars().collect();
     let mut value = String::new();

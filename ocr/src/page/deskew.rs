@@ -1,5 +1,5 @@
-//! How steep the lines of print on a page are. An outline may have a wrong side, another paper's or a plank's, and where there was
-//! none the page lies as it was photographed; Tesseract reads lines that climb badly.
+//! Estimates the skew of text lines. An outline may have a wrong side, and without an outline the page lies as it was
+//! photographed; Tesseract reads skewed lines badly.
 
 use image::{GrayImage, imageops};
 
@@ -15,9 +15,9 @@ const LEAST_LINES: usize = 4;
 const STRICTNESS: f32 = 0.12;
 /// Lines that differ by less have the same slope.
 const SAME: f32 = 0.015;
-/// Tesseract does not mind less, and cameras are never held straighter.
+/// Less skew does not affect Tesseract.
 const LEAST: f32 = 0.007;
-/// What is steeper is no print.
+/// Steeper lines are not text.
 const STEEPEST: f32 = 0.33;
 
 /// The slope of lines at a page's upper edge and at its lower one; positive where they fall to the right.
@@ -71,7 +71,7 @@ fn lines(page: &GrayImage) -> Vec<Line> {
     chains(&components, SHORTEST).iter().filter_map(line).filter(|line| line.slope.abs() < STEEPEST).collect()
 }
 
-/// What most lines agree on: a slope that is the same all over the page, or changes from top to bottom.
+/// The skew of most lines: constant over the page, or changing linearly from top to bottom.
 fn agreed(lines: &[Line]) -> Option<Skew> {
     if lines.len() < LEAST_LINES {
         return None;

@@ -1,11 +1,11 @@
-//! Where words stand: boxes in the unit of a page's words, and as regions of its picture.
+//! Bounding boxes of words, and their regions on the page's picture.
 
 use domain::document::Region;
 use imageproc::geometric_transformations::Projection;
 
 use super::{MAX_WORDS, PageText, Word};
 
-/// A box.
+/// An axis-aligned bounding box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct BoundingBox {
     pub left: f32,
@@ -94,7 +94,7 @@ impl OcrPage {
     }
 }
 
-/// Which part of the one long ocr_page that all pages are for the search belongs to which page.
+/// Maps positions in the vertical stack of all pages back to single pages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PageStack {
     /// Where a page begins, its number, and its projection.

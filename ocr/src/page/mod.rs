@@ -1,4 +1,4 @@
-//! The printed page: words with their stack, put together to what people see as one piece of text, and the fields in them.
+//! The printed page: words become segments of text, and segments become fields.
 
 pub(crate) mod address;
 mod caption_phrases;
@@ -23,14 +23,13 @@ use jiff::civil::Date;
 use crate::lengths;
 use geometry::{OcrPage, PageStack};
 
-/// So many words of a page are looked at; the rest are left. The fullest page of small print has some 1500, and the work on
-/// them grows with their square.
+/// Maximum number of words of a page. The fullest page of small print has some 1500, and the work grows with their square.
 pub(crate) const MAX_WORDS: usize = 4000;
 
 /// On a card nothing that is read is so many times as high as most words are.
 const LARGE: f32 = 3.0;
 
-/// What stands in print only is never surer than this.
+/// Maximum confidence of a value that only the print has.
 const PRINT_ALONE: f64 = 0.9;
 
 /// So many characters of a segment are looked at: more than any field takes, so that what was longer still shows.
@@ -90,7 +89,7 @@ pub(crate) fn printed(
         DocumentKind::DrivingLicence => licence::fields(&words, source, &stack),
         DocumentKind::ProofOfAddress => address::fields(&words, source, today, &stack),
     };
-    // The text of a file is exact; print is read by one witness.
+    // A text layer is exact; print is only one source.
     if source == FieldSource::PrintedZone {
         fields.values_mut().for_each(|field| field.confidence = field.confidence.min(PRINT_ALONE));
     }

@@ -1,4 +1,4 @@
-//! Making a page out of a picture of one: cut out, straight, evenly lit, at the size Tesseract reads best.
+//! Rectifies a page for OCR: crop, perspective correction, deskew, sharpening, even illumination, scaling.
 
 use image::{GrayImage, Luma, imageops};
 use imageproc::contrast::{ThresholdType, otsu_level, threshold};
@@ -27,7 +27,7 @@ const SHARPER: f32 = 1.0;
 
 type Point = (f32, f32);
 
-/// A page that was made to be read.
+/// A page that is ready for OCR.
 pub(crate) struct RectifiedPage {
     pub picture: GrayImage,
     /// From its pixels to those of the picture that it was made from.
@@ -110,7 +110,7 @@ pub(crate) fn rotate_quarters(picture: &GrayImage, quarters: usize) -> Rectified
     }
 }
 
-/// The page in a picture: the bright sheet on a darker table, or the whole picture where there is none.
+/// The bright sheet on a darker background, or the whole picture without one.
 pub(crate) fn bright_sheet(picture: &GrayImage) -> RectifiedPage {
     match sheet(picture) {
         Some(corners) => cut(picture, corners, Sides::Straight),
@@ -118,12 +118,12 @@ pub(crate) fn bright_sheet(picture: &GrayImage) -> RectifiedPage {
     }
 }
 
-/// A picture all of which is the page, cut out by its outline. What is bright in it is lit, and no sheet.
+/// A picture that was cropped by its outline: all of it is the page.
 pub(crate) fn whole_frame(picture: &GrayImage) -> RectifiedPage {
     cut(picture, frame(picture), Sides::Straight)
 }
 
-/// A picture in which the page lies somewhere, perhaps turned.
+/// A picture in which the page may be anywhere and rotated.
 pub(crate) fn rotated_in_frame(picture: &GrayImage) -> RectifiedPage {
     cut(picture, frame(picture), Sides::Turned)
 }
@@ -231,7 +231,7 @@ fn sheet(picture: &GrayImage) -> Option<[Point; 4]> {
         corners.iter().zip(corners.iter().cycle().skip(1)).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f32>() / 2.0;
     let inside = sum_in as f32 / size as f32;
     let outside = sum_out as f32 / count_out.max(1) as f32;
-    // Four corners that the sheet fills, on something clearly darker, and not the whole picture.
+    // Four corners that the sheet fills, on a darker background, and not the whole picture.
     let filled = size as f32 / quad.max(1.0);
     let is_sheet = (0.72..=1.12).contains(&filled) && inside - outside > 40.0 && quad < area as f32 * 0.95;
     // A pixel of the small picture is many of the large one: stay on the sheet's side of the edge.
@@ -267,12 +267,12 @@ pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
     upper * (1.0 - fy) + lower * fy
 }
 
-/// A page as Tesseract reads it best: lenses and enlarging soften edges, by which it tells small print from a pattern.
+/// Sharpens and evenly lights a page; Tesseract tells small print from a pattern by its edges.
 fn enhance(page: &GrayImage) -> GrayImage {
     normalise_illumination(&sharpen_gaussian(page, SOFTNESS, SHARPER))
 }
 
-/// Paper as white everywhere: each pixel as part of the brightest near it.
+/// Normalises illumination: each pixel relative to the brightest near it.
 pub(crate) fn normalise_illumination(page: &GrayImage) -> GrayImage {
     const COARSE: u32 = 16;
     // Pale patterns of security printing become paper; Tesseract would see dashes and hyphens in them.

@@ -1,5 +1,5 @@
-//! A closer look at the lines that matter. On a whole page Tesseract guesses where lines begin and end, and cuts the marks off
-//! capitals; lines that are cut out and set apart keep them.
+//! Second OCR pass over the lines that hold fields. On a whole page Tesseract guesses where lines end and loses diacritics
+//! on capitals; cropped lines with a margin keep them.
 
 use domain::document::Region;
 use image::{GrayImage, Luma, imageops};
@@ -22,14 +22,14 @@ const BESIDE: f32 = 0.6;
 const APART: u32 = 30;
 /// Darker than this is ink: pages that are read have white paper.
 const INK: u8 = 140;
-/// Words that share less than this part of the narrower one's width only touch.
+/// Minimum horizontal overlap of two words, as a fraction of the narrower one's width.
 const TOUCH: f32 = 0.3;
 /// Below this likeness the two looks saw different things.
 const ALIKE: f64 = 0.7;
 /// How much surer a second look must be to be believed when it saw something else.
 const SURER: f64 = 0.2;
 
-/// LineImages of a page, each by itself, one below the other.
+/// Cropped lines of a page, one below the other in one picture.
 pub(crate) struct LineImages {
     /// To be read.
     pub picture: GrayImage,
@@ -85,8 +85,8 @@ impl LineImages {
         Some(Self { picture, lines })
     }
 
-    /// The page's words, with those of its lines as `read`, the words of the picture of lines, has them where it saw the same
-    /// better. Only words that both looks have are reread: each may lose some, and parts and joins them otherwise.
+    /// Replaces words of the page by those of the second pass that are better. Only words that both passes have are compared:
+    /// each pass may lose words, and split or join them differently.
     pub fn merge_into(self, mut read: Vec<Word>, page: &mut PageText) {
         ordinal::restore(&mut read, &self.picture);
         for line in self.lines {
@@ -124,7 +124,7 @@ fn sole_overlap<'a>(words: &'a [Word], word: &Word) -> Option<&'a Word> {
     shared.next().filter(|_| shared.next().is_none())
 }
 
-/// Whether a second look saw a word better than the first.
+/// Whether the second pass read a word better than the first.
 fn is_better(first: &Word, second: &Word) -> bool {
     let raised = |word: &Word| word.text.contains(['º', 'ª']);
     if raised(first) != raised(second) {

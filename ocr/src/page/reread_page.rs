@@ -1,5 +1,5 @@
-//! A second look at a page whose first reading left something out: with its faint print made dark. Captions are often small and grey,
-//! and out of focus they are nearly paper; Tesseract parts ink from paper at one level for the whole page.
+//! Second OCR pass over a page whose faint print was darkened. Captions are often small and grey, and Tesseract binarises
+//! the whole page with one threshold.
 
 use std::collections::BTreeMap;
 

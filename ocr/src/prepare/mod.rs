@@ -1,4 +1,4 @@
-//! Before reading: from a file's bytes to orientation pictures of its pages, in bounded memory, or to why that cannot be.
+//! Prepares a file for reading: upright, cropped pictures of its pages in bounded memory, or the reason for a refusal.
 
 mod heic;
 mod media;
@@ -50,7 +50,7 @@ const READS_WELL: usize = 12;
 /// Which centuries the years of a zone belong to does not matter to which way up it is.
 const ANY_DAY: Date = Date::constant(2000, 1, 1);
 
-/// A page of a document, orientation.
+/// An upright page of a document.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// What our own reader reads.
@@ -79,7 +79,7 @@ pub struct Prepared {
     pub(crate) quality: Quality,
 }
 
-/// The programs that open files for us.
+/// The programs that convert PDF and HEIC files.
 #[derive(Clone, Debug)]
 pub(crate) struct FileConverters {
     pub poppler: Poppler,
@@ -158,8 +158,8 @@ impl Job {
         Ok((page, quality))
     }
 
-    /// A licence's draft; all of its picture where that shows a barcode which what was cut out does not: the columns of one make edges
-    /// as straight as a card's.
+    /// Keeps the whole picture of a licence if only that shows a barcode: the columns of a barcode have edges as straight as a
+    /// card's outline.
     async fn keep_barcode_visible(&self, draft: Draft) -> Result<Draft, ReadError> {
         if self.kind != DocumentKind::DrivingLicence || !draft.cut_out {
             return Ok(draft);
@@ -176,8 +176,8 @@ impl Job {
         .await
     }
 
-    /// How many quarter turns clockwise make a page with a zone orientation. Where the whole picture has a better one, it is the page: a tinted
-    /// part of a document passed for all of it, or a corner was taken for another.
+    /// Quarter turns that make a page with an MRZ upright. The whole picture is the page if its MRZ has a higher score: then the
+    /// outline was wrong.
     async fn orient_by_mrz(&self, draft: Draft) -> Result<(Draft, Option<usize>), ReadError> {
         if !self.kind.has_mrz() {
             return Ok((draft, None));
@@ -207,7 +207,7 @@ impl Job {
         .await
     }
 
-    /// How many quarter turns clockwise make a page orientation; none where nothing tells.
+    /// Quarter turns that make a page upright, by OCR; none if nothing tells.
     async fn orient_by_text(&self, draft: Arc<GrayImage>, quality: &mut Quality) -> Result<usize, ReadError> {
         let seen = draft.clone();
         let (order, print) = self.compute(move |_| orientation::candidates(&seen)).await?;
@@ -292,7 +292,7 @@ fn ratios(kind: DocumentKind) -> &'static [RangeInclusive<f32>] {
     }
 }
 
-/// Cuts the page out of its picture, orientation and straight, once, so that nothing is lost on the way.
+/// Crops and rectifies the page in one step, so that no detail is lost to repeated resampling.
 fn finish(draft: &Draft, quarters: usize) -> Result<Page, ReadError> {
     let quad = perspective::rotated(&draft.quad, quarters);
     let size = size_of(&quad, LONGEST_READ);

@@ -1,5 +1,5 @@
-//! What may be wrong with a picture. Before reading, only what makes reading hopeless: whoever is asked for another picture of
-//! what could have been read is asked in vain. What is to diagnose is said after too little was read.
+//! Picture quality. Before reading, only unusable pictures are refused, so that nobody is asked to repeat a readable one.
+//! Other defects are named after too little was read.
 
 use domain::document::{DocumentKind, PictureIssue};
 use image::{GrayImage, RgbImage, imageops};
@@ -32,7 +32,7 @@ pub(crate) struct Quality {
     pub other_side: bool,
 }
 
-/// What the search for the outline tells.
+/// How the document lies in its picture, by outline detection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Framing {
     pub outlined: bool,
@@ -93,7 +93,7 @@ impl Quality {
         }
     }
 
-    /// What is to diagnose, once too little could be read; `text` says whether there was any.
+    /// The defect to report after too little was read; `text` says whether there was any text.
     pub fn diagnose(&self, text: bool) -> PictureIssue {
         let small = if self.kind == DocumentKind::ProofOfAddress { 900 } else { 600 };
         match self.blocking_issue() {

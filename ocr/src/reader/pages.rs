@@ -1,4 +1,4 @@
-//! The pages of one document, and what they say together.
+//! Reads the pages of one document and merges their fields.
 
 use domain::api::ReadingStep;
 use domain::document::{DocumentKind, FieldName, FieldSource, PictureIssue};
@@ -13,16 +13,16 @@ use crate::page::rectify::{self, RectifiedPage};
 use crate::prepare::{Page, Prepared, Quality, quality};
 use crate::{ReadError, merge};
 
-/// Fewer required fields than this are no document of that kind.
+/// Minimum number of required fields by which a document of the kind is recognised.
 const LEAST_FIELDS: usize = 2;
-/// What was read less surely is no sign of a document: the grain of a table has letters, too.
+/// Minimum confidence of a field that counts: OCR finds letters in background texture, too.
 const LEGIBLE: f64 = 0.3;
 
-/// What is kept of a page in which too little was found.
+/// Which text a page has in which too little was found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Text {
     Some,
-    /// That of a side which says nothing of its holder.
+    /// Text of a side without the holder's data.
     OtherSide,
     None,
 }
@@ -52,7 +52,7 @@ impl Job {
         let mut first = None;
         for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
             let reading = self.read_page(page, number, &document.quality, progress).await?;
-            // The second page counts where the first is a cover, or the back of a card.
+            // The first page may be a cover or the back of a card: then the second page counts.
             if reading.issue.is_none() {
                 return Ok(reading);
             }
@@ -90,7 +90,7 @@ impl Job {
     async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
         let (picture, cut_out) = (page.grey.clone(), page.cut_out);
         self.compute(move |_| {
-            // What did not show in the page as it is may show in one that is straight and evenly lit.
+            // A barcode that is not decoded in the page may be decoded after perspective and illumination correction.
             let made = match effort {
                 Effort::Quick => None,
                 Effort::Thorough if cut_out => Some(rectify::whole_frame(&picture)),
@@ -127,7 +127,7 @@ impl Job {
             {
                 progress(ReadingStep::ReadingPage);
                 if mrz.format.is_visa() {
-                    // It says who may enter a country, and proves nobody's identity.
+                    // A visa is a permission to enter, not a proof of identity.
                     progress(ReadingStep::Comparing);
                     return Ok(Reading { fields: Fields::new(), issue: Some(PictureIssue::OtherDocument) });
                 }
@@ -150,9 +150,9 @@ impl Job {
         Ok(Reading { fields, issue })
     }
 
-    /// The print of an upright page.
+    /// Reads the printed text of an upright page.
     async fn read_print(&self, page: &Page, number: u8) -> Result<(Fields, Text), ReadError> {
-        // What is bright on a page that was cut out is lit, seldom a ocr_page.
+        // A bright area of a page that was cropped is a reflection, rarely a sheet of paper.
         let ways: [fn(&GrayImage) -> RectifiedPage; 2] = if page.cut_out {
             [rectify::whole_frame, rectify::bright_sheet]
         } else {
@@ -168,7 +168,7 @@ impl Job {
             return Ok(first);
         }
         let other = make(ways[1]).await?;
-        // Where there is no ocr_page both ways give the same.
+        // Without a bright sheet both methods give the same picture.
         if other.picture == made.picture {
             return Ok(first);
         }
@@ -194,7 +194,7 @@ impl Job {
     fn enough(&self, fields: &Fields) -> bool {
         let is_legible = |name: &FieldName| fields.get(name).is_some_and(|field| field.confidence >= LEGIBLE);
         let found = self.kind.required_fields().iter().filter(|name| is_legible(name)).count();
-        // Any letter has words and numbers that could be a name and a number; what proves who somebody is has dates.
+        // Any letter has words that could be a name and a number; identity documents also have dates.
         let born_or_ends = [FieldName::DateOfBirth, FieldName::ExpiryDate].iter().any(is_legible);
         found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
     }
@@ -223,7 +223,7 @@ mod tests {
             for kind in DocumentKind::ALL {
                 let job =
                     Job { shared: shared.clone(), permit: permit.clone(), kind, today: Date::constant(2026, 11, 21) };
-                // While the only thread for long work waits here, such work cannot end.
+                // The only blocking thread waits here, so blocking work cannot end.
                 let (release, held) = mpsc::channel::<()>();
                 let holding = tokio::task::spawn_blocking(move || held.recv());
                 let mut fields = pin!(job.fields(Vec::new(), FieldSource::TextLayer));

@@ -1,4 +1,4 @@
-//! The print of one page: its words, and the fields in them.
+//! OCR of one page: its words and the fields in them, with second passes over lines and page.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::tesseract::PageSegmentation;
 /// So many known words are text the right way up; turned print gives none or a few by chance.
 pub(crate) const MIN_KNOWN_WORDS: usize = 5;
 
-/// What the zone of a page says, for its print; nothing where there is none.
+/// The MRZ values of a page, used to check its print; empty without an MRZ.
 #[derive(Clone, Default)]
 pub(super) struct MrzContext {
     pub elements: BTreeMap<FieldName, Element>,
@@ -27,20 +27,20 @@ pub(super) struct MrzContext {
 }
 
 impl MrzContext {
-    /// Whether a printed value can be right.
+    /// Whether a printed value agrees with the MRZ.
     fn fits(&self, name: FieldName, field: &Field) -> bool {
         self.elements.get(&name).is_none_or(|element| agree(name, &field.value, &element.value))
     }
 
-    /// What of it stands in the print of pages.
+    /// The MRZ values that are found in the print.
     pub fn find_in_print(&self, ocr_pages: &[OcrPage]) -> Fields {
         find_in_print(ocr_pages, &self.elements, self.names_cut, FieldSource::PrintedZone)
     }
 }
 
 impl Job {
-    /// The words of a page's picture and the fields in them, looked at closer, and a second time where something is missing. `to_page` leads
-    /// from its pixels to parts of the page of that number.
+    /// Words and fields of a page's picture, with a second pass over lines that hold fields, and over the page if a field is
+    /// missing. `to_page` maps the picture's pixels to fractions of the numbered page.
     pub(super) async fn read_words(
         &self,
         picture: &GrayImage,
@@ -62,7 +62,7 @@ impl Job {
         Ok((ocr_page, reread_page::merge(fields, second, fits)))
     }
 
-    /// The fields in the words of pages, away from other tasks: a crowded page takes its time.
+    /// The fields in the words of pages, on a blocking thread: a crowded page takes long.
     pub(super) async fn fields(&self, ocr_pages: Vec<OcrPage>, source: FieldSource) -> Result<Fields, ReadError> {
         let (kind, today) = (self.kind, self.today);
         self.compute(move |_| printed(kind, &ocr_pages, source, today)).await
@@ -72,7 +72,7 @@ impl Job {
         Ok(OcrPage { text: self.words(picture, PageSegmentation::SparseText).await?, page, to_page })
     }
 
-    /// A ocr_page after a closer look at the lines in which fields were found, by their captions or by what a zone says.
+    /// The page after a second pass over the lines in which fields were found, by captions or by MRZ values.
     async fn reread_lines(
         &self,
         mut ocr_page: OcrPage,
@@ -95,8 +95,8 @@ impl Job {
     }
 }
 
-/// Words that Tesseract is sure of, long enough not to be so by chance. Numbers are none: upside down, `2026` is read as `9707`
-/// as surely, and a statement has many of them.
+/// Number of words read with high confidence and at least four letters. Numbers do not count: upside down, `2026` is read
+/// as `9707` with high confidence.
 pub(crate) fn count_known_words(text: &PageText) -> usize {
     let is_word = |word: &&Word| {
         let text = word.text.trim_matches(|c: char| !c.is_alphanumeric());
