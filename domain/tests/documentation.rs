@@ -1,4 +1,5 @@
-//! The repository's documents: links, lengths, and the lists of "Where to add" in CONTRIBUTING.md.
+//! The repository's documents: links, lengths, the lists of "Where to add" in CONTRIBUTING.md, and the log messages and
+//! metrics that docs/operations.md quotes.
 //!
 //! Here and not in a script, so that `cargo test -p domain` finds a broken link in seconds.
 
@@ -198,4 +199,46 @@ fn where_to_add_names_the_files_that_the_search_finds() {
         );
     }
     assert!(searched >= 9, "only {searched} sections with a search");
+}
+
+/// The one name with the prefix of metrics that is none.
+const SESSION_COOKIE: &str = "onboard_session";
+
+/// The source of the program, with the continued lines of its texts joined.
+fn program() -> String {
+    let rooms = ["server/src", "extraction/src", "ocr/src", "embedded/src"];
+    let sources =
+        files().into_iter().filter(|path| path.ends_with(".rs") && rooms.iter().any(|room| path.starts_with(room)));
+    let text: String = sources.map(|path| fs::read_to_string(root().join(path)).unwrap()).collect();
+    text.split("\\\n").map(str::trim_start).collect()
+}
+
+/// The code in the first cell of each row below a heading of docs/operations.md, up to a bracket.
+fn first_cells(heading: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    let section = text.split(&format!("\n## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let codes = cells
+        .flat_map(|cell| cell.split(" (").next().unwrap().split('`').step_by(2).map(str::to_owned).collect::<Vec<_>>());
+    let codes: Vec<_> = codes.filter(|code| !code.is_empty()).collect();
+    assert!(codes.len() > 5, "{heading}: {codes:?}");
+    codes
+}
+
+#[test]
+fn operations_quotes_log_messages_as_the_program_writes_them() {
+    let program = program();
+    let quoted = ["Logs", "When Kafka is in trouble"].into_iter().flat_map(first_cells);
+    let absent: Vec<_> = quoted.filter(|message| !program.contains(&format!("\"{message}"))).collect();
+    assert!(absent.is_empty(), "no log message begins with {absent:?}");
+}
+
+#[test]
+fn operations_lists_every_metric() {
+    let program = program();
+    let literals = program.split('"').filter(|text| text.starts_with("onboard_") && *text != SESSION_COOKIE);
+    let name = |text: &&str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let written: BTreeSet<String> = literals.filter(name).map(str::to_owned).collect();
+    let listed: BTreeSet<String> = first_cells("Metrics").into_iter().collect();
+    assert_eq!(written, listed);
 }
