@@ -1,36 +1,37 @@
-//! Leaves a provider alone for a while that keeps failing, so that documents do not wait for it in vain.
+//! The circuit breaker of one provider: after repeated failures no request is sent for some time, so that documents do
+//! not wait for a service that is down.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A pause grows with every probe that fails, up to so many times its first length.
-const LONGEST: u32 = 8;
-/// How far a pause is off its length by chance, either way, so that instances do not all come back at once.
+/// The open time doubles with every probe that fails, up to this multiple of its first length.
+const MAX_OPEN_FACTOR: u32 = 8;
+/// The random part of the open time, in both directions, so that instances do not probe at the same moment.
 const JITTER: f64 = 0.25;
 
-/// When a provider is left alone, and for how long.
+/// When the circuit breaker opens, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerSettings {
-    /// So many failures in a row, one or more.
-    pub failures: u32,
-    /// For so long, give or take chance, until one request tries whether it answers again; twice as long after each that finds it does
-    /// not, up to eight times.
-    pub pause: Duration,
+    /// The number of consecutive failures that opens it, one or more.
+    pub failure_threshold: u32,
+    /// How long it stays open, with jitter, until one request probes the service. The time doubles after each probe
+    /// that fails, up to eight times its first length.
+    pub open_duration: Duration,
 }
 
 impl Default for BreakerSettings {
-    /// Five failures, half a minute.
+    /// Five failures, 30 seconds.
     fn default() -> Self {
-        Self { failures: 5, pause: Duration::from_secs(30) }
+        Self { failure_threshold: 5, open_duration: Duration::from_secs(30) }
     }
 }
 
-/// What an outcome changed.
+/// A change of state that a request's result caused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// It is left alone from now on.
+pub(crate) enum Transition {
+    /// Requests are refused from now on.
     Opened,
-    /// It answers again.
+    /// Requests are allowed again.
     Closed,
 }
 
@@ -39,17 +40,17 @@ enum State {
     Closed {
         failures: u32,
     },
-    /// One request may try from `until` on. Its own outcome may never be told, if it was given up: then another may try a pause
-    /// later.
+    /// One request may probe the service after `until`. Its result may never be recorded, since its caller may have
+    /// been cancelled: then another request may probe after a further `open_for`.
     Open {
         until: Instant,
-        pause: Duration,
-        /// Whether one has tried.
-        tried: bool,
+        open_for: Duration,
+        /// Whether a probe was sent.
+        probed: bool,
     },
 }
 
-/// The state of one provider. Time and chance come in through parameters.
+/// The state of one provider. The time and the random number are parameters, so that it is deterministic.
 #[derive(Debug)]
 pub(crate) struct Breaker {
     settings: BreakerSettings,
@@ -65,48 +66,54 @@ impl Breaker {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the provider may be asked now. Where it is open, the first to ask after the pause may, and nobody else until the
-    /// outcome is known or another pause is over.
-    pub(crate) fn admits(&self, now: Instant) -> bool {
+    /// Whether a request may be sent now. While the breaker is open, the first caller after the open time may send a
+    /// probe, and no other until the probe's result is recorded or another open time has passed.
+    pub(crate) fn allows_request(&self, now: Instant) -> bool {
         match &mut *self.state() {
             State::Closed { .. } => true,
-            State::Open { until, pause, tried } if now >= *until => {
-                *until = now + *pause;
-                *tried = true;
+            State::Open { until, open_for, probed } if now >= *until => {
+                *until = now + *open_for;
+                *probed = true;
                 true
             }
             State::Open { .. } => false,
         }
     }
 
-    /// It answered.
-    pub(crate) fn answered(&self) -> Option<Turn> {
-        let was = std::mem::replace(&mut *self.state(), State::Closed { failures: 0 });
-        matches!(was, State::Open { .. }).then_some(Turn::Closed)
+    /// Records that the service answered.
+    pub(crate) fn record_success(&self) -> Option<Transition> {
+        let previous = std::mem::replace(&mut *self.state(), State::Closed { failures: 0 });
+        matches!(previous, State::Open { .. }).then_some(Transition::Closed)
     }
 
-    /// It failed. `chance` is from 0 to 1; `asks_for` is how long it wants to be left alone, if it says.
-    pub(crate) fn failed(&self, now: Instant, chance: f64, asks_for: Option<Duration>) -> Option<Turn> {
-        let jittered = |pause: Duration| {
-            let pause = pause.max(asks_for.unwrap_or_default().min(self.settings.pause * LONGEST));
-            pause.mul_f64(1.0 - JITTER + 2.0 * JITTER * chance.clamp(0.0, 1.0))
+    /// Records that the service failed. `random` is from 0 to 1; `retry_after` is what the service asked for, if it did.
+    pub(crate) fn record_failure(
+        &self,
+        now: Instant,
+        random: f64,
+        retry_after: Option<Duration>,
+    ) -> Option<Transition> {
+        let longest = self.settings.open_duration * MAX_OPEN_FACTOR;
+        let jittered = |open_for: Duration| {
+            let open_for = open_for.max(retry_after.unwrap_or_default().min(longest));
+            open_for.mul_f64(1.0 - JITTER + 2.0 * JITTER * random.clamp(0.0, 1.0))
         };
         let mut state = self.state();
         match *state {
-            State::Closed { failures } if failures + 1 < self.settings.failures.max(1) => {
+            State::Closed { failures } if failures + 1 < self.settings.failure_threshold.max(1) => {
                 *state = State::Closed { failures: failures + 1 };
                 None
             }
             State::Closed { .. } => {
-                let pause = self.settings.pause;
-                *state = State::Open { until: now + jittered(pause), pause, tried: false };
-                Some(Turn::Opened)
+                let open_for = self.settings.open_duration;
+                *state = State::Open { until: now + jittered(open_for), open_for, probed: false };
+                Some(Transition::Opened)
             }
-            // Asked before it was left alone: that tells nothing new.
-            State::Open { tried: false, .. } => None,
-            State::Open { pause, .. } => {
-                let pause = (pause * 2).min(self.settings.pause * LONGEST);
-                *state = State::Open { until: now + jittered(pause), pause, tried: false };
+            // The request was sent before the breaker opened, so its failure is not news.
+            State::Open { probed: false, .. } => None,
+            State::Open { open_for, .. } => {
+                let open_for = (open_for * 2).min(longest);
+                *state = State::Open { until: now + jittered(open_for), open_for, probed: false };
                 None
             }
         }
@@ -119,70 +126,73 @@ mod tests {
 
     use super::*;
 
-    const PAUSE: Duration = Duration::from_secs(30);
+    const OPEN: Duration = Duration::from_secs(30);
 
     fn breaker() -> Breaker {
-        Breaker::new(BreakerSettings { failures: 3, pause: PAUSE })
+        Breaker::new(BreakerSettings { failure_threshold: 3, open_duration: OPEN })
     }
 
     #[test]
-    fn it_opens_after_failures_in_a_row_only() {
+    fn only_consecutive_failures_open_the_breaker() {
         let (breaker, now) = (breaker(), Instant::now());
-        assert_eq!([breaker.failed(now, 0.5, None), breaker.failed(now, 0.5, None)], [None, None]);
-        assert_eq!(breaker.answered(), None);
-        assert_eq!([breaker.failed(now, 0.5, None), breaker.failed(now, 0.5, None)], [None, None]);
-        assert!(breaker.admits(now));
-        assert_eq!(breaker.failed(now, 0.5, None), Some(Turn::Opened));
-        assert!(!breaker.admits(now) && !breaker.admits(now + PAUSE - Duration::from_millis(1)));
+        assert_eq!([breaker.record_failure(now, 0.5, None), breaker.record_failure(now, 0.5, None)], [None, None]);
+        assert_eq!(breaker.record_success(), None);
+        assert_eq!([breaker.record_failure(now, 0.5, None), breaker.record_failure(now, 0.5, None)], [None, None]);
+        assert!(breaker.allows_request(now));
+        assert_eq!(breaker.record_failure(now, 0.5, None), Some(Transition::Opened));
+        assert!(!breaker.allows_request(now) && !breaker.allows_request(now + OPEN - Duration::from_millis(1)));
     }
 
     #[test]
-    fn one_request_tries_whether_it_answers_again() {
+    fn one_request_probes_after_the_open_time() {
         let (breaker, now) = (breaker(), Instant::now());
         for _ in 0..3 {
-            breaker.failed(now, 0.5, None);
+            breaker.record_failure(now, 0.5, None);
         }
-        let later = now + PAUSE;
-        assert!(breaker.admits(later) && !breaker.admits(later));
-        // It never told its outcome.
-        assert!(breaker.admits(later + PAUSE) && !breaker.admits(later + PAUSE));
-        assert_eq!(breaker.answered(), Some(Turn::Closed));
-        assert!(breaker.admits(later) && breaker.admits(later));
+        let later = now + OPEN;
+        assert!(breaker.allows_request(later) && !breaker.allows_request(later));
+        // The result of the first probe was never recorded.
+        assert!(breaker.allows_request(later + OPEN) && !breaker.allows_request(later + OPEN));
+        assert_eq!(breaker.record_success(), Some(Transition::Closed));
+        assert!(breaker.allows_request(later) && breaker.allows_request(later));
     }
 
     #[test]
-    fn what_was_under_way_when_it_opened_makes_no_pause_longer() {
+    fn failures_of_requests_sent_before_opening_do_not_extend_the_open_time() {
         let (breaker, now) = (breaker(), Instant::now());
-        // Ten documents at once, and a service that went away.
-        let turns: Vec<_> = (0..10).filter_map(|_| breaker.failed(now, 0.5, None)).collect();
-        assert_eq!(turns, [Turn::Opened]);
-        assert!(!breaker.admits(now + PAUSE - Duration::from_millis(1)) && breaker.admits(now + PAUSE));
-        assert_eq!(breaker.failed(now + PAUSE, 0.5, None), None);
-        assert!(!breaker.admits(now + PAUSE * 3 - Duration::from_millis(1)) && breaker.admits(now + PAUSE * 3));
+        // Ten documents at the same time, and a service that becomes unavailable.
+        let transitions: Vec<_> = (0..10).filter_map(|_| breaker.record_failure(now, 0.5, None)).collect();
+        assert_eq!(transitions, [Transition::Opened]);
+        assert!(!breaker.allows_request(now + OPEN - Duration::from_millis(1)) && breaker.allows_request(now + OPEN));
+        assert_eq!(breaker.record_failure(now + OPEN, 0.5, None), None);
+        assert!(
+            !breaker.allows_request(now + OPEN * 3 - Duration::from_millis(1))
+                && breaker.allows_request(now + OPEN * 3)
+        );
     }
 
     #[test]
-    fn pauses_grow_and_have_an_end_and_chance_moves_them() {
-        let opened = |chance, asks_for| {
+    fn open_time_doubles_up_to_its_limit_and_is_jittered() {
+        let opened = |random, retry_after| {
             let (breaker, now) = (breaker(), Instant::now());
             for _ in 0..3 {
-                breaker.failed(now, chance, asks_for);
+                breaker.record_failure(now, random, retry_after);
             }
             (breaker, now)
         };
         let (low, now) = opened(0.0, None);
-        assert!(!low.admits(now + PAUSE.mul_f64(0.74)) && low.admits(now + PAUSE.mul_f64(0.75)));
+        assert!(!low.allows_request(now + OPEN.mul_f64(0.74)) && low.allows_request(now + OPEN.mul_f64(0.75)));
         let (high, now) = opened(1.0, None);
-        assert!(!high.admits(now + PAUSE.mul_f64(1.24)) && high.admits(now + PAUSE.mul_f64(1.25)));
-        let (asked, now) = opened(0.5, Some(PAUSE * 2));
-        assert!(!asked.admits(now + PAUSE) && asked.admits(now + PAUSE * 2));
+        assert!(!high.allows_request(now + OPEN.mul_f64(1.24)) && high.allows_request(now + OPEN.mul_f64(1.25)));
+        let (asked, now) = opened(0.5, Some(OPEN * 2));
+        assert!(!asked.allows_request(now + OPEN) && asked.allows_request(now + OPEN * 2));
         let (breaker, mut now) = opened(0.5, None);
         for factor in [1, 2, 4, 8, 8] {
-            let pause = PAUSE * factor;
-            assert!(!breaker.admits(now + pause - Duration::from_millis(1)), "{factor}");
-            now += pause;
-            assert!(breaker.admits(now), "{factor}");
-            assert_eq!(breaker.failed(now, 0.5, None), None);
+            let open_for = OPEN * factor;
+            assert!(!breaker.allows_request(now + open_for - Duration::from_millis(1)), "{factor}");
+            now += open_for;
+            assert!(breaker.allows_request(now), "{factor}");
+            assert_eq!(breaker.record_failure(now, 0.5, None), None);
         }
     }
 }

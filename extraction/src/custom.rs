@@ -1,10 +1,10 @@
-//! Custom: our own reader, on this machine. Works offline.
+//! The local reader: the `ocr` crate on this machine, which needs no network.
 
 use domain::document::Provider;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::civil::Date;
-use ocr::{Prepared, ReadError, Reader, Reading};
+use ocr::{Prepared, Reader, Reading};
 
 use crate::extractor::{Extractor, OnProgress, ProviderError};
 
@@ -31,10 +31,7 @@ impl Extractor for Custom {
         today: Date,
         progress: OnProgress<'a>,
     ) -> BoxFuture<'a, Result<Reading, ProviderError>> {
-        self.reader.read(document, today, progress).map(|read| read.map_err(own)).boxed()
+        let reading = self.reader.read(document, today, progress);
+        reading.map(|read| read.map_err(|error| ProviderError::Internal(error.to_string()))).boxed()
     }
-}
-
-fn own(error: ReadError) -> ProviderError {
-    ProviderError::Own(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The seam between us and whoever reads a document.
+//! The interface of a provider: whatever reads the fields of a document.
 
 use std::time::Duration;
 
@@ -8,63 +8,52 @@ use futures::future::BoxFuture;
 use jiff::civil::Date;
 use ocr::{Prepared, Reading};
 
-use crate::router::Attempt;
-
-/// What was read from a document, and by whom.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Extraction {
-    /// The fields, and what was wrong with the picture, where that kept too much from being read.
-    pub reading: Reading,
-    /// Who read first; a field says for itself who read it.
-    pub provider: Provider,
-    /// How long it took, in milliseconds.
-    pub milliseconds: u64,
-    /// Who was asked, in order, and with what outcome.
-    pub attempts: Vec<Attempt>,
-}
-
-/// Why a provider did not read. The document is not at fault, so far as is known; the texts are for the operator and hold
-/// nothing of it.
+/// Why a provider did not read a document. As far as is known, the document is not the cause, except with
+/// [`ProviderError::Refused`]. The texts are for the operator, and contain nothing of the document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
-    /// It has too much to do.
-    #[error("it asks for fewer requests")]
+    /// The service limits the rate of requests.
+    #[error("the service throttles requests")]
     Throttled {
-        /// When to ask again, if it says.
+        /// How long to wait before the next request, if the service says so.
         after: Option<Duration>,
     },
-    /// It does not answer, or says that it is out of order.
-    #[error("it is out of order: {0}")]
+    /// The service cannot be reached, or reports a failure of its own.
+    #[error("the service is unavailable: {0}")]
     Unavailable(String),
-    /// It did not answer in time.
+    /// There was no answer in time.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
-    /// It does not accept our credentials, or they lack a right.
-    #[error("it does not let us in: {0}")]
+    /// The service does not accept the credentials, or they lack a permission.
+    #[error("the service denies access: {0}")]
     Denied(String),
-    /// It does not take this document: its type, its size, its pages.
-    #[error("it refuses the document: {0}")]
+    /// The service does not accept this document: its type, its size or its pages.
+    #[error("the service refuses the document: {0}")]
     Refused(String),
-    /// Its answer cannot be understood.
-    #[error("its answer cannot be understood: {0}")]
+    /// The answer does not have the documented shape.
+    #[error("the answer cannot be parsed: {0}")]
     Malformed(String),
-    /// Our own reader failed.
+    /// The local reader failed.
     #[error("{0}")]
-    Own(String),
+    Internal(String),
 }
 
-/// Is told how far the reading is.
+/// Called with each step of the reading as it begins.
 pub type OnProgress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
 
 /// Reads documents.
 pub trait Extractor: Send + Sync + 'static {
-    /// Its name, as events record it.
+    /// The provider's name, as events record it.
     fn provider(&self) -> Provider;
 
-    /// Reads a document, which is of its kind as the applicant says. `today` settles the centuries of two-digit years.
+    /// Reads a document, whose kind is the one that the applicant chose. `today` determines the centuries of two-digit
+    /// years.
     ///
-    /// A value that is empty is absent, whatever confidence came with it. A picture in which no document of the kind is found is
-    /// no error: see [`Reading::issue`].
+    /// A field with an empty value is left out, whatever its confidence. A picture without a document of the kind is
+    /// not an error: see [`Reading::issue`].
+    ///
+    /// # Errors
+    /// [`ProviderError`]; another provider may succeed with the same document.
     fn extract<'a>(
         &'a self,
         document: &'a Prepared,

@@ -1,29 +1,32 @@
-//! Has documents read: by this program ([`Custom`]) or by a service ([`Textract`], [`Vision`], [`Azure`]), each behind
-//! [`Extractor`]; [`Router`] says which of them reads what.
+//! Document extraction: [`Custom`] reads a document on this machine, [`Textract`], [`Vision`] and [`Azure`] have a cloud
+//! service read it. Each implements [`Extractor`]; [`Router`] decides which of them reads which document.
 //!
-//! What services answer is brought into the spelling of our own reader: [`values`] for what they name themselves, `ocr::fields_in` for
-//! words with their places, [`zone`] for the machine-readable lines, [`witness`] to put these together.
+//! The answers of services are normalised to the spelling of the local reader: [`values`] does that for fields that a
+//! service names, `ocr::fields_in` for words with their positions, [`zone`] for the machine-readable zone, and
+//! [`reconcile`] combines the three. README.md describes the crate as a whole.
 
 mod azure;
 mod breaker;
 mod custom;
 mod extractor;
 mod http;
-mod place;
+mod reconcile;
+mod regions;
 mod router;
 mod settings;
 mod textract;
 mod time;
 mod values;
 mod vision;
-mod witness;
 mod zone;
 
 pub use azure::Azure;
 pub use breaker::BreakerSettings;
 pub use custom::Custom;
-pub use extractor::{Extraction, Extractor, OnProgress, ProviderError};
-pub use router::{Attempt, Chance, Outcome, Router, RouterSettings, SecondOpinion, Unread};
+pub use extractor::{Extractor, OnProgress, ProviderError};
+pub use router::{
+    Attempt, AttemptOutcome, Extraction, ExtractionFailed, RandomFraction, Router, RouterSettings, SecondOpinion,
+};
 pub use settings::{AzureAuth, AzureSettings, Limits, SetupError, TextractSettings, VisionAuth, VisionSettings};
 pub use textract::Textract;
 pub use vision::Vision;

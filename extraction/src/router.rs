@@ -1,14 +1,19 @@
-//! Who reads a document: by its kind, the next where one fails, and a second opinion where that is wanted.
+//! Decides which provider reads a document: in the order of its kind, with fallback and second opinion.
 //!
-//! - Providers are asked in the order of the document's kind. The next is asked after any [`ProviderError`], a refusal too: what one
-//!   does not take, another may.
-//! - A file with text of its own is read by our own reader first, if it is among them: exactly, while a service would have it as a picture.
-//! - Where one finds that the picture does not show what it should ([`Reading::issue`]), the next is asked as well, since it may see
-//!   more; if none does, the first reading counts, and the applicant is asked for another photo.
-//! - All share one deadline: each has an even part of the time that is left, the last one all of it.
-//! - A service that keeps failing is left alone for a while ([`BreakerSettings`]); where all are, the first is asked all the same. Only what
-//!   tells of the service counts, no refusal of a document. Our own reader is never left alone: it fails over single files.
-//! - A second opinion ([`SecondOpinion`]) never replaces the first: the two stand side by side ([`domain::agreement::combine`]).
+//! - The next provider is tried after any [`ProviderError`], a refusal too: another may accept what one refuses.
+//! - A file with text of its own goes to the local reader first, if that is in the order: it takes the text as it is,
+//!   while a service would get a picture of it.
+//! - If a provider finds that the picture does not show the document ([`Reading::issue`]), the next is tried as well. If
+//!   none of them reads it, the first issue counts, and the applicant is asked for another photo.
+//! - All providers share one deadline: each may use an even part of the time that is left, the last one all of it.
+//! - A service that keeps failing is not tried while its circuit breaker is open ([`BreakerSettings`]). If the breakers of
+//!   all providers are open, the first is tried anyway. Refusals of documents do not count as failures. The local
+//!   reader has no circuit breaker, since it fails because of single files.
+//! - A second opinion ([`SecondOpinion`]) never replaces the first reading: both stay side by side
+//!   ([`domain::agreement::combine`]).
+
+mod result;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,147 +21,40 @@ use std::time::{Duration, Instant};
 
 use domain::agreement::combine;
 use domain::api::ReadingStep;
-use domain::document::{DOUBTFUL_BELOW, DocumentKind, FieldName, PictureIssue, Provider};
+use domain::document::{DOUBTFUL_BELOW, DocumentKind, FieldName, Provider};
 use futures::future::{Either, select};
 use jiff::civil::Date;
 use ocr::{Prepared, Reading};
 
-use crate::breaker::{Breaker, BreakerSettings, Turn};
-use crate::extractor::{Extraction, Extractor, OnProgress, ProviderError};
+use crate::breaker::{Breaker, BreakerSettings, Transition};
+use crate::extractor::{Extractor, OnProgress, ProviderError};
 use crate::time::{RealTime, Time};
 
-/// When a second provider reads what a first has read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SecondOpinion {
-    /// Never.
-    #[default]
-    Off,
-    /// Where the applicant would have to be asked: a field is doubtful, or a required one is missing.
-    WhenDoubtful,
-    /// Always.
-    Always,
-}
+pub use result::{Attempt, AttemptOutcome, Extraction, ExtractionFailed};
+pub use settings::{RouterSettings, SecondOpinion};
 
-/// Who is asked, in which order, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouterSettings {
-    /// The providers, the first first, for kinds of documents that have no order of their own.
-    pub order: Vec<Provider>,
-    /// Kinds of documents with an order of their own.
-    pub order_by_kind: BTreeMap<DocumentKind, Vec<Provider>>,
-    /// When a second one reads.
-    pub second_opinion: SecondOpinion,
-    /// Which; `None`: the next of the order that has not been asked.
-    pub second_opinion_from: Option<Provider>,
-    /// For all of it together.
-    pub deadline: Duration,
-    /// When a service is left alone.
-    pub breaker: BreakerSettings,
-}
-
-impl RouterSettings {
-    /// The order for a kind of document.
-    pub fn order(&self, kind: DocumentKind) -> &[Provider] {
-        self.order_by_kind.get(&kind).filter(|order| !order.is_empty()).unwrap_or(&self.order)
-    }
-
-    /// Every provider that may be asked.
-    pub fn providers(&self) -> Vec<Provider> {
-        let kinds = DocumentKind::ALL.into_iter().flat_map(|kind| self.order(kind)).copied();
-        let second = self.second_opinion_from.filter(|_| self.second_opinion != SecondOpinion::Off);
-        let mut all: Vec<Provider> = kinds.chain(second).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
-}
-
-/// What came of asking one provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It read.
-    Read,
-    /// It read little, and blames the picture.
-    Issue(PictureIssue),
-    /// It failed.
-    Failed(ProviderError),
-    /// It was not asked, since it has failed too often.
-    Resting,
-}
-
-impl Outcome {
-    /// The label in metrics.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Issue(_) => "issue",
-            Self::Resting => "resting",
-            Self::Failed(error) => match error {
-                ProviderError::Throttled { .. } => "throttled",
-                ProviderError::Unavailable(_) => "unavailable",
-                ProviderError::Timeout(_) => "timeout",
-                ProviderError::Denied(_) => "denied",
-                ProviderError::Refused(_) => "refused",
-                ProviderError::Malformed(_) => "malformed",
-                ProviderError::Own(_) => "own",
-            },
-        }
-    }
-}
-
-/// One provider asked about one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// Who.
-    pub provider: Provider,
-    /// With what outcome.
-    pub outcome: Outcome,
-    /// How long it took.
-    pub milliseconds: u64,
-}
-
-/// No provider has read a document. The text is for the operator and holds nothing of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nobody has read it: {}", told(.attempts))]
-pub struct Unread {
-    /// Who was asked, in order.
-    pub attempts: Vec<Attempt>,
-}
-
-fn told(attempts: &[Attempt]) -> String {
-    let one = |attempt: &Attempt| {
-        let why = match &attempt.outcome {
-            Outcome::Failed(error) => error.to_string(),
-            Outcome::Resting => "it has failed too often and is left alone for a while".to_owned(),
-            Outcome::Read | Outcome::Issue(_) => attempt.outcome.as_str().to_owned(),
-        };
-        format!("{}: {why}", attempt.provider.as_str())
-    };
-    attempts.iter().map(one).collect::<Vec<_>>().join("; ")
-}
-
-/// A number from 0 to 1 by chance.
-pub type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
+/// Returns a random number from 0 to 1.
+pub type RandomFraction = Arc<dyn Fn() -> f64 + Send + Sync>;
 
 struct Member {
     extractor: Arc<dyn Extractor>,
     breaker: Breaker,
 }
 
-/// Has documents read by whom the settings say.
+/// Routes documents to providers.
 pub struct Router {
     members: BTreeMap<Provider, Member>,
     settings: RouterSettings,
-    chance: Chance,
+    random: RandomFraction,
     time: Box<dyn Time>,
 }
 
 impl Router {
-    /// Asks these, as the settings say; providers of the settings that are not among them are passed over.
+    /// Routes to `extractors`. Providers of the settings that are not among them are skipped.
     pub fn new(
         extractors: impl IntoIterator<Item = Arc<dyn Extractor>>,
         settings: RouterSettings,
-        chance: Chance,
+        random: RandomFraction,
     ) -> Self {
         let member = |extractor: Arc<dyn Extractor>| Member { extractor, breaker: Breaker::new(settings.breaker) };
         let members: BTreeMap<Provider, Member> =
@@ -164,11 +62,11 @@ impl Router {
         for provider in members.keys() {
             metrics::gauge!("onboard_provider_open", "provider" => provider.as_str()).set(0.0);
         }
-        Self { members, settings, chance, time: Box::new(RealTime) }
+        Self { members, settings, random, time: Box::new(RealTime) }
     }
 
-    /// Asks one alone.
-    pub fn alone(extractor: Arc<dyn Extractor>, deadline: Duration) -> Self {
+    /// Routes everything to one provider.
+    pub fn single(extractor: Arc<dyn Extractor>, deadline: Duration) -> Self {
         let settings = RouterSettings {
             order: vec![extractor.provider()],
             order_by_kind: BTreeMap::new(),
@@ -180,23 +78,23 @@ impl Router {
         Self::new([extractor], settings, Arc::new(|| 0.5))
     }
 
-    /// Has a document read. `today` settles the centuries of two-digit years.
+    /// Reads a document. `today` determines the centuries of two-digit years.
     ///
     /// # Errors
-    /// [`Unread`], where every provider has failed.
+    /// [`ExtractionFailed`], if every provider has failed.
     pub async fn extract(
         &self,
         document: &Prepared,
         today: Date,
         progress: OnProgress<'_>,
-    ) -> Result<Extraction, Unread> {
-        let began = self.time.now();
-        let mut asking = Asking {
+    ) -> Result<Extraction, ExtractionFailed> {
+        let started = self.time.now();
+        let mut run = Run {
             router: self,
             document,
             today,
             progress,
-            end: began + self.settings.deadline,
+            end: started + self.settings.deadline,
             attempts: Vec::new(),
         };
         let mut order: Vec<Provider> =
@@ -204,67 +102,44 @@ impl Router {
         if document.text.is_some() {
             order.sort_by_key(|provider| *provider != Provider::Custom);
         }
-        let (mut reading, mut blamed) = (None, None);
-        let second = usize::from(self.settings.second_opinion != SecondOpinion::Off);
-        for (index, provider) in order.iter().enumerate() {
-            match asking.ask(*provider, order.len() - index + second).await {
-                Some(found) if found.issue.is_none() => {
-                    reading = Some((*provider, found));
-                    break;
-                }
-                Some(found) => {
-                    blamed.get_or_insert((*provider, found));
-                }
-                None => {}
-            }
-        }
-        if reading.is_none() && blamed.is_none() && asking.attempts.iter().all(|a| a.outcome == Outcome::Resting) {
-            // Better a failure than nobody asked at all.
-            if let Some(first) = order.first() {
-                match asking.ask_at_last(*first).await {
-                    Some(found) if found.issue.is_none() => reading = Some((*first, found)),
-                    found => blamed = found.map(|found| (*first, found)),
-                }
-            }
-        }
-        let Some((provider, mut reading)) = reading.or(blamed) else {
-            return Err(Unread { attempts: asking.attempts });
+        let Some((provider, mut reading)) = run.first_reading(&order).await else {
+            return Err(ExtractionFailed { attempts: run.attempts });
         };
         if reading.issue.is_none()
-            && let Some(second) = self.second(document.kind, &reading, &asking.attempts)
-            && let Some(other) = asking.ask(second, 1).await
+            && let Some(second) = self.second_provider(document.kind, &reading, &run.attempts)
+            && let Some(other) = run.try_provider(second, 1).await
             && other.issue.is_none()
         {
             reading.fields = combine(reading.fields, other.fields);
         }
-        let milliseconds = milliseconds(self.time.now() - began);
-        Ok(Extraction { reading, provider, milliseconds, attempts: asking.attempts })
+        let milliseconds = milliseconds(self.time.now() - started);
+        Ok(Extraction { reading, provider, milliseconds, attempts: run.attempts })
     }
 
-    /// Whom to ask for a second opinion, if anybody.
-    fn second(&self, kind: DocumentKind, reading: &Reading, asked: &[Attempt]) -> Option<Provider> {
+    /// The provider that gives a second opinion, if one is wanted.
+    fn second_provider(&self, kind: DocumentKind, reading: &Reading, attempts: &[Attempt]) -> Option<Provider> {
         let wanted = match self.settings.second_opinion {
             SecondOpinion::Off => false,
             SecondOpinion::WhenDoubtful => is_doubtful(kind, reading),
             SecondOpinion::Always => true,
         };
-        let free = |provider: &Provider| {
-            self.members.contains_key(provider) && !asked.iter().any(|attempt| attempt.provider == *provider)
+        let untried = |provider: &Provider| {
+            self.members.contains_key(provider) && !attempts.iter().any(|attempt| attempt.provider == *provider)
         };
         let named = self.settings.second_opinion_from;
-        let next = || self.settings.order(kind).iter().copied().find(free);
-        if wanted { named.filter(free).or_else(next) } else { None }
+        let next = || self.settings.order(kind).iter().copied().find(untried);
+        if wanted { named.filter(untried).or_else(next) } else { None }
     }
 }
 
-/// Whether the applicant would be asked about any of it.
+/// Whether the applicant would be asked about a field.
 fn is_doubtful(kind: DocumentKind, reading: &Reading) -> bool {
     let missing = kind.required_fields().iter().any(|name| !reading.fields.contains_key(name));
     missing || reading.fields.iter().any(|(name, field)| *name != FieldName::Mrz && field.confidence < DOUBTFUL_BELOW)
 }
 
-/// One document on its way.
-struct Asking<'a> {
+/// The extraction of one document.
+struct Run<'a> {
     router: &'a Router,
     document: &'a Prepared,
     today: Date,
@@ -273,94 +148,115 @@ struct Asking<'a> {
     attempts: Vec<Attempt>,
 }
 
-impl Asking<'_> {
-    /// Asks a provider that is not left alone, for an even part of the time that is left to `among` of them.
-    async fn ask(&mut self, provider: Provider, among: usize) -> Option<Reading> {
-        let member = self.router.members.get(&provider)?;
-        if !rests(provider) || member.breaker.admits(self.router.time.now()) {
-            return self.ask_for(provider, u32::try_from(among.max(1)).unwrap_or(u32::MAX)).await;
+impl Run<'_> {
+    /// The first reading without an issue, else the first reading with one.
+    async fn first_reading(&mut self, order: &[Provider]) -> Option<(Provider, Reading)> {
+        let mut with_issue = None;
+        let second = usize::from(self.router.settings.second_opinion != SecondOpinion::Off);
+        for (index, provider) in order.iter().enumerate() {
+            match self.try_provider(*provider, order.len() - index + second).await {
+                Some(reading) if reading.issue.is_none() => return Some((*provider, reading)),
+                Some(reading) => {
+                    with_issue.get_or_insert((*provider, reading));
+                }
+                None => {}
+            }
         }
-        self.note(provider, Outcome::Resting, 0);
+        // A request that probably fails is better than none at all.
+        if with_issue.is_none()
+            && self.attempts.iter().all(|attempt| attempt.outcome == AttemptOutcome::CircuitOpen)
+            && let Some(first) = order.first()
+        {
+            with_issue = self.request(*first, 1).await.map(|reading| (*first, reading));
+        }
+        with_issue
+    }
+
+    /// Tries a provider unless its circuit breaker is open. It may use an even part of the time that is left to `among`
+    /// providers.
+    async fn try_provider(&mut self, provider: Provider, among: usize) -> Option<Reading> {
+        let member = self.router.members.get(&provider)?;
+        if !has_breaker(provider) || member.breaker.allows_request(self.router.time.now()) {
+            return self.request(provider, u32::try_from(among.max(1)).unwrap_or(u32::MAX)).await;
+        }
+        self.record_attempt(provider, AttemptOutcome::CircuitOpen, 0);
         None
     }
 
-    async fn ask_at_last(&mut self, provider: Provider) -> Option<Reading> {
-        self.ask_for(provider, 1).await
-    }
-
-    async fn ask_for(&mut self, provider: Provider, among: u32) -> Option<Reading> {
+    async fn request(&mut self, provider: Provider, among: u32) -> Option<Reading> {
         let member = self.router.members.get(&provider)?;
         let time = &self.router.time;
-        let began = time.now();
-        let part = self.end.saturating_duration_since(began) / among;
-        if part.is_zero() {
-            self.note(provider, Outcome::Failed(ProviderError::Timeout(part)), 0);
+        let started = time.now();
+        let limit = self.end.saturating_duration_since(started) / among;
+        if limit.is_zero() {
+            self.record_attempt(provider, AttemptOutcome::Failed(ProviderError::Timeout(limit)), 0);
             return None;
         }
         let progress = |step: ReadingStep| (self.progress)(step);
         let extracting = member.extractor.extract(self.document, self.today, &progress);
-        let read = match select(extracting, time.sleep(part)).await {
+        let read = match select(extracting, time.sleep(limit)).await {
             Either::Left((read, _)) => read,
-            Either::Right(_) => Err(ProviderError::Timeout(part)),
+            Either::Right(_) => Err(ProviderError::Timeout(limit)),
         };
-        let took = time.now() - began;
+        let took = time.now() - started;
         metrics::histogram!("onboard_provider_seconds", "provider" => provider.as_str()).record(took);
         let outcome = match &read {
-            Ok(Reading { issue: Some(issue), .. }) => Outcome::Issue(*issue),
-            Ok(_) => Outcome::Read,
-            Err(error) => Outcome::Failed(error.clone()),
+            Ok(Reading { issue: Some(issue), .. }) => AttemptOutcome::Issue(*issue),
+            Ok(_) => AttemptOutcome::Read,
+            Err(error) => AttemptOutcome::Failed(error.clone()),
         };
-        self.judge(provider, &outcome);
-        self.note(provider, outcome, milliseconds(took));
+        self.update_breaker(provider, &read);
+        self.record_attempt(provider, outcome, milliseconds(took));
         read.ok()
     }
 
-    /// Counts an outcome for or against the provider, and tells where that changes how it is treated.
-    fn judge(&self, provider: Provider, outcome: &Outcome) {
-        let Some(Member { breaker, .. }) = self.router.members.get(&provider).filter(|_| rests(provider)) else {
+    /// Counts a result for or against the provider, and logs a change of its circuit breaker.
+    fn update_breaker(&self, provider: Provider, result: &Result<Reading, ProviderError>) {
+        let Some(Member { breaker, .. }) = self.router.members.get(&provider).filter(|_| has_breaker(provider)) else {
             return;
         };
         let open = metrics::gauge!("onboard_provider_open", "provider" => provider.as_str());
         let name = provider.as_str();
-        match outcome {
-            Outcome::Failed(error) if tells_of_the_service(error) => {
-                let asks_for = match error {
+        match result {
+            Err(error) if is_service_failure(error) => {
+                let retry_after = match error {
                     ProviderError::Throttled { after } => *after,
                     _ => None,
                 };
-                if breaker.failed(self.router.time.now(), (self.router.chance)(), asks_for) == Some(Turn::Opened) {
+                let transition = breaker.record_failure(self.router.time.now(), (self.router.random)(), retry_after);
+                if transition == Some(Transition::Opened) {
                     open.set(1.0);
-                    tracing::warn!(provider = name, %error, "a provider keeps failing and is left alone for a while");
+                    tracing::warn!(provider = name, %error, "circuit breaker opened");
                 }
             }
-            // It refused a document: so it is there.
-            Outcome::Read | Outcome::Issue(_) | Outcome::Failed(_) => {
-                if breaker.answered() == Some(Turn::Closed) {
+            // A service that refuses a document is available.
+            Ok(_) | Err(_) => {
+                if breaker.record_success() == Some(Transition::Closed) {
                     open.set(0.0);
-                    tracing::info!(provider = name, "a provider answers again");
+                    tracing::info!(provider = name, "circuit breaker closed");
                 }
             }
-            Outcome::Resting => {}
         }
     }
 
-    fn note(&mut self, provider: Provider, outcome: Outcome, milliseconds: u64) {
-        let (name, told) = (provider.as_str(), outcome.as_str());
-        metrics::counter!("onboard_provider_requests_total", "provider" => name, "outcome" => told).increment(1);
-        if let Outcome::Failed(error) = &outcome {
-            tracing::debug!(provider = name, %error, "a provider did not read a document");
+    fn record_attempt(&mut self, provider: Provider, outcome: AttemptOutcome, milliseconds: u64) {
+        let (name, label) = (provider.as_str(), outcome.as_str());
+        metrics::counter!("onboard_provider_requests_total", "provider" => name, "outcome" => label).increment(1);
+        if let AttemptOutcome::Failed(error) = &outcome {
+            tracing::debug!(provider = name, %error, "provider failed");
         }
         self.attempts.push(Attempt { provider, outcome, milliseconds });
     }
 }
 
-/// Whether a provider that keeps failing is left alone: a service is.
-fn rests(provider: Provider) -> bool {
+/// Services have a circuit breaker, the local reader has none.
+fn has_breaker(provider: Provider) -> bool {
     provider != Provider::Custom
 }
 
-const fn tells_of_the_service(error: &ProviderError) -> bool {
-    !matches!(error, ProviderError::Refused(_) | ProviderError::Own(_))
+/// Whether an error says something about the service rather than about one document.
+const fn is_service_failure(error: &ProviderError) -> bool {
+    !matches!(error, ProviderError::Refused(_) | ProviderError::Internal(_))
 }
 
 fn milliseconds(took: Duration) -> u64 {

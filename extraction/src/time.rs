@@ -1,20 +1,20 @@
-//! Time, as the router needs it: a seam, so that tests need not wait.
+//! Time as the router needs it. It is an interface so that tests do not have to wait.
 
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-/// What time it is, and waiting.
+/// A steady clock with timers.
 pub(crate) trait Time: Send + Sync {
-    /// Never goes back.
+    /// Never decreases.
     fn now(&self) -> Instant;
 
-    /// Done after `duration`.
+    /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
 }
 
-/// Time as it passes, in a Tokio runtime.
+/// The clock and the timers of the Tokio runtime.
 pub(crate) struct RealTime;
 
 impl Time for RealTime {

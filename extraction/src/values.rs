@@ -1,52 +1,52 @@
-//! What services name themselves, in the spelling of [`domain::field_value`].
+//! Normalises the fields that a service names to the spelling of [`domain::field_value`].
 
 use domain::document::{DocumentKind, Field, FieldName, FieldSource, Provider, Region};
 use domain::field_value::normalise;
 use jiff::civil::Date;
 use ocr::{date_in, title_case};
 
-/// A date that can be read as one day or another is asked of the applicant, however sure the service is of its characters.
-const TWO_WAYS: f64 = 0.5;
+/// The highest confidence of a date whose day and month could be swapped, so that the applicant is asked.
+const AMBIGUOUS_DATE: f64 = 0.5;
 
-/// What a service says of one field.
+/// The value of one field as a service returns it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Said<'a> {
-    /// As on the document.
+pub(crate) struct RawValue<'a> {
+    /// The text as printed on the document.
     pub text: &'a str,
-    /// `YYYY-MM-DD`, perhaps with a time, where the service has made one of the text.
+    /// The service's own normalisation of a date: `YYYY-MM-DD`, possibly with a time.
     pub date: Option<&'a str>,
     /// From 0 to 1.
     pub confidence: f64,
-    /// Where it stands.
+    /// Its place on the page.
     pub region: Option<Region>,
 }
 
-/// Brings what a service says into fields.
+/// Converts raw values to fields.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Values {
+pub(crate) struct FieldNormaliser {
     pub kind: DocumentKind,
     pub provider: Provider,
     pub today: Date,
-    /// Whether the document writes the month before the day, as those of the United States do.
+    /// Whether the document prints the month before the day, as documents of the United States do.
     pub month_first: bool,
 }
 
-impl Values {
-    /// The field, unless there is nothing in what was said that it could hold: emptiness is absence, whatever confidence came with it.
-    pub fn field(self, name: FieldName, said: Said<'_>) -> Option<Field> {
-        let text = said.text.trim();
+impl FieldNormaliser {
+    /// The field; `None` if the value is empty or invalid, whatever its confidence.
+    pub fn field(self, name: FieldName, raw: RawValue<'_>) -> Option<Field> {
+        let text = raw.text.trim();
         if text.is_empty() {
             return None;
         }
-        let mut confidence = said.confidence;
-        let spelt = match name {
+        let mut confidence = raw.confidence;
+        let spelling = match name {
             _ if name.is_date() => {
-                let own = date_in(text);
-                if own.is_some_and(|(_, sure)| !sure) && !self.month_first {
-                    confidence = confidence.min(TWO_WAYS);
+                let parsed = date_in(text);
+                if parsed.is_some_and(|(_, sure)| !sure) && !self.month_first {
+                    confidence = confidence.min(AMBIGUOUS_DATE);
                 }
-                let made = said.date.and_then(|date| date.get(..10)).and_then(|date| date.parse().ok());
-                made.or(own.map(|(date, _)| date))?.to_string()
+                let normalised = raw.date.and_then(|date| date.get(..10)).and_then(|date| date.parse().ok());
+                normalised.or(parsed.map(|(date, _)| date))?.to_string()
             }
             FieldName::Mrz => return None,
             FieldName::Sex => sex(text)?.to_owned(),
@@ -54,18 +54,18 @@ impl Values {
             FieldName::Address | FieldName::Issuer => one_line(text, ", "),
             _ => one_line(text, " "),
         };
-        let value = normalise(self.kind, name, &spelt, self.today).ok()?;
-        Some(Field::read(value, confidence, FieldSource::Provider).by(self.provider).at(said.region))
+        let value = normalise(self.kind, name, &spelling, self.today).ok()?;
+        Some(Field::read(value, confidence, FieldSource::Provider).by(self.provider).at(raw.region))
     }
 }
 
-/// The lines of a text, joined.
+/// Joins the lines of a text.
 fn one_line(text: &str, between: &str) -> String {
     let lines = text.lines().map(|line| line.trim().trim_end_matches(',')).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(between)
 }
 
-/// `F`, `M` or `X` in `F`, `Female`, `K/F`; nothing where it says two things.
+/// `F`, `M` or `X` from `F`, `Female` or `K/F`; `None` if the text names two of them.
 fn sex(text: &str) -> Option<&'static str> {
     let words = text.split(|c: char| !c.is_alphabetic()).filter_map(|word| match word.to_uppercase().as_str() {
         "M" | "MALE" => Some("M"),
@@ -92,14 +92,15 @@ mod tests {
 
     fn read(name: FieldName, text: &str, made: Option<&str>) -> Option<(String, f64)> {
         let kind = if name == FieldName::FullName { DocumentKind::ProofOfAddress } else { DocumentKind::Passport };
-        let values = Values { kind, provider: Provider::Textract, today: date(2026, 11, 21), month_first: false };
-        let field = values.field(name, Said { text, date: made, confidence: 0.99, region: None })?;
+        let normaliser =
+            FieldNormaliser { kind, provider: Provider::Textract, today: date(2026, 11, 21), month_first: false };
+        let field = normaliser.field(name, RawValue { text, date: made, confidence: 0.99, region: None })?;
         assert_eq!((field.provider, field.source), (Provider::Textract, FieldSource::Provider));
         Some((field.value, field.confidence))
     }
 
     #[test]
-    fn values_get_the_spelling_of_our_own_reader() {
+    fn values_are_normalised_to_the_spelling_of_the_local_reader() {
         for (name, text, value) in [
             (FieldName::DateOfBirth, "14 MAR 1987", "1987-03-14"),
             (FieldName::DocumentNumber, "nb 482 1937", "NB4821937"),
@@ -113,12 +114,12 @@ mod tests {
         ] {
             assert_eq!(read(name, text, None), Some((value.to_owned(), 0.99)), "{text}");
         }
-        let made = read(FieldName::ExpiryDate, "18.02.36", Some("2036-02-18T00:00:00"));
-        assert_eq!(made, Some(("2036-02-18".to_owned(), 0.99)));
+        let normalised = read(FieldName::ExpiryDate, "18.02.36", Some("2036-02-18T00:00:00"));
+        assert_eq!(normalised, Some(("2036-02-18".to_owned(), 0.99)));
     }
 
     #[test]
-    fn what_cannot_be_is_absent_however_sure_the_service_is() {
+    fn invalid_values_are_left_out_whatever_their_confidence() {
         for (name, text) in [
             (FieldName::GivenNames, ""),
             (FieldName::DateOfBirth, "  "),
@@ -136,8 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn a_date_with_two_readings_is_asked_of_the_applicant() {
+    fn ambiguous_date_is_doubtful() {
         let (value, confidence) = read(FieldName::IssueDate, "03/04/2026", Some("2026-03-04")).unwrap();
-        assert_eq!((value.as_str(), confidence), ("2026-03-04", TWO_WAYS));
+        assert_eq!((value.as_str(), confidence), ("2026-03-04", AMBIGUOUS_DATE));
     }
 }

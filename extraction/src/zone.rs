@@ -1,31 +1,32 @@
-//! The machine-readable zone in what services have read of it. Where it is, and which letters are filler, [`domain::mrz::find`] knows.
+//! Finds the machine-readable zone in the text that services have read. [`domain::mrz::find`] locates its lines and restores
+//! its fillers.
 
 use domain::document::Region;
 use domain::mrz::{Mrz, find, parse};
 use jiff::civil::Date;
 use ocr::{PageText, Word};
 
-use crate::place;
+use crate::regions;
 
-/// So many letters of a page's line tell which line of a zone it is.
-const TELLING: usize = 12;
+/// The number of letters that identify a line of the page as a line of the zone.
+const IDENTIFYING_LETTERS: usize = 12;
 
-/// A zone that was found.
+/// A machine-readable zone that was found.
 #[derive(Clone, Debug)]
 pub(crate) struct Zone {
-    /// What it says.
+    /// Its parsed content.
     pub mrz: Mrz,
     /// Its lines, repaired.
     pub text: String,
-    /// Whether a character was corrected, beyond filler.
+    /// Whether a character other than a filler was corrected.
     pub corrected: bool,
-    /// Of the service, in its characters; from 0 to 1.
+    /// The service's confidence in its characters, from 0 to 1.
     pub confidence: f64,
-    /// Where it stands.
+    /// Its place on the page.
     pub region: Option<Region>,
 }
 
-/// The zone in a text, in lines or all in one.
+/// The zone in a text, with or without line breaks.
 pub(crate) fn in_text(text: &str, confidence: f64, today: Date) -> Option<Zone> {
     let pieces: Vec<&str> = text.split_whitespace().collect();
     let found = find(&pieces)?;
@@ -34,23 +35,23 @@ pub(crate) fn in_text(text: &str, confidence: f64, today: Date) -> Option<Zone> 
     Some(Zone { mrz, text: found, corrected, confidence, region: None })
 }
 
-/// The zone among the words of pages.
+/// The zone among the words of the pages.
 pub(crate) fn in_words(pages: &[PageText], today: Date) -> Option<Zone> {
     pages.iter().enumerate().find_map(|(index, page)| {
         let lines = lines(page);
         let texts: Vec<String> = lines.iter().map(|line| text(line)).collect();
         let found = find(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
         let mrz = parse(&found, today).ok()?;
-        // The lines of the page that went into it.
+        // The lines of the page that belong to the zone.
         let of_zone = |text: &str| {
-            let start: String = letters(text).chars().take(TELLING).collect();
-            start.len() == TELLING && found.lines().any(|line| letters(line).starts_with(&start))
+            let start: String = letters(text).chars().take(IDENTIFYING_LETTERS).collect();
+            start.len() == IDENTIFYING_LETTERS && found.lines().any(|line| letters(line).starts_with(&start))
         };
         let (words, texts): (Vec<_>, Vec<_>) = lines.iter().zip(&texts).filter(|(_, text)| of_zone(text)).unzip();
         let words: Vec<&Word> = words.into_iter().flatten().copied().collect();
         let confidence = words.iter().map(|word| word.confidence).sum::<f64>() / words.len().max(1) as f64;
         let corrected = letters(&texts.into_iter().cloned().collect::<String>()) != letters(&found);
-        let region = place::of(index, page, words.into_iter());
+        let region = regions::of_words(index, page, words.into_iter());
         Some(Zone { mrz, text: found, corrected, confidence, region })
     })
 }
@@ -60,7 +61,7 @@ fn lines(page: &PageText) -> Vec<Vec<&Word>> {
     let mut lines: Vec<Vec<&Word>> = Vec::new();
     for word in &page.words {
         let middle = (word.top + word.bottom) / 2.0;
-        // By the first word, so that a slope does not join one line with the next.
+        // Compared with the first word, so that a slope does not join two lines.
         match lines.iter_mut().find(|line| line[0].top < middle && middle < line[0].bottom) {
             Some(line) => line.push(word),
             None => lines.push(vec![word]),
@@ -77,7 +78,7 @@ fn text(line: &[&Word]) -> String {
     line.iter().map(|word| word.text.as_str()).collect()
 }
 
-/// What is no filler.
+/// The characters that are not fillers.
 fn letters(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn is_found_with_and_without_its_line_break() {
+    fn zone_is_found_with_and_without_line_break() {
         for between in ["\n", " ", ""] {
             let zone = in_text(&LINES.join(between), 0.97, today()).unwrap();
             assert_eq!(zone.text, LINES.join("\n"));
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn fillers_that_were_read_too_few_or_too_many_are_made_good() {
+    fn missing_and_extra_fillers_are_repaired() {
         let few = format!(
             "{}\n{}",
             LINES[0].trim_end_matches('<').to_owned() + "<<<<<<<<<<<",
@@ -120,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_confused_is_repaired_and_told() {
+    fn confused_character_is_repaired_and_reported() {
         let zone = in_text(&LINES.join("\n").replace("8703145F", "87O3145F"), 0.9, today()).unwrap();
         assert_eq!(zone.text, LINES.join("\n"));
         assert!(zone.corrected);
     }
 
     #[test]
-    fn other_text_is_no_zone() {
+    fn other_text_has_no_zone() {
         assert!(in_text("", 0.9, today()).is_none());
         assert!(in_text(&"<".repeat(88), 0.9, today()).is_none());
         assert!(in_text(&"A".repeat(88), 0.9, today()).is_none());
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn stands_out_among_words_and_has_a_place() {
+    fn zone_among_words_has_its_region() {
         let word = |text: &str, left: f32, top: f32| Word {
             text: text.into(),
             confidence: 0.8,
@@ -147,7 +148,7 @@ mod tests {
         let words = vec![
             word("PASSPORT", 0.0, 0.0),
             word("Brandvold", 0.0, 40.0),
-            // One line came in two words, and not in their order.
+            // One line is split into two words, which are out of order.
             word(&LINES[1][..20], 20.0, 430.0),
             word(LINES[0], 20.0, 400.0),
             word(&LINES[1][20..], 230.0, 433.0),

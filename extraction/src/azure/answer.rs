@@ -1,4 +1,4 @@
-//! What Azure Document Intelligence answers (REST API 2024-11-30).
+//! The answers of Azure Document Intelligence (REST API 2024-11-30).
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,10 @@ use domain::document::Region;
 use ocr::{PageText, Word};
 use serde::Deserialize;
 
-use crate::{ProviderError, http, place};
+use crate::extractor::ProviderError;
+use crate::{http, regions};
 
-/// A result, or how far it is.
+/// The state of an analysis, with its result when it has succeeded.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Operation {
@@ -36,18 +37,18 @@ struct Fault {
 }
 
 impl Operation {
-    /// Why there is no result.
+    /// The reason that there is no result.
     pub fn failure(&self) -> ProviderError {
         let Some(fault) = &self.error else {
             return ProviderError::Unavailable("the analysis failed".to_owned());
         };
         let inner = fault.innererror.as_ref().map_or("", |inner| inner.code.as_str());
-        let told = http::harmless(if inner.is_empty() { &fault.code } else { inner });
+        let code = http::error_code(if inner.is_empty() { &fault.code } else { inner });
         match fault.code.as_str() {
             "InvalidRequest" | "InvalidArgument" | "InvalidContent" | "InvalidContentLength" => {
-                ProviderError::Refused(told)
+                ProviderError::Refused(code)
             }
-            _ => ProviderError::Unavailable(told),
+            _ => ProviderError::Unavailable(code),
         }
     }
 }
@@ -60,7 +61,7 @@ pub(super) struct Result {
     pub documents: Vec<Document>,
 }
 
-/// In pixels for a picture, in inches for a PDF: the same for the page and all that stands on it.
+/// In pixels for a picture, in inches for a PDF; the page and everything on it have the same unit.
 #[derive(Deserialize)]
 pub(super) struct Page {
     #[serde(default)]
@@ -90,7 +91,7 @@ pub(super) struct Document {
     pub fields: BTreeMap<String, Value>,
 }
 
-/// A field, of which type ever; a field without a value has neither value nor content.
+/// A field of any type. A field that was not found has neither value nor content.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Value {
@@ -111,22 +112,22 @@ struct Bounds {
 }
 
 impl Result {
-    /// The words of the one page that was sent.
+    /// The words of the page that was sent.
     pub fn words(&self) -> PageText {
         let Some(page) = self.pages.first() else { return PageText::default() };
         let words = page.words.iter().filter_map(|piece| {
-            let [left, top, right, bottom] = place::around(corners(&piece.polygon))?.map(|side| side as f32);
+            let [left, top, right, bottom] = regions::bounding_box(corners(&piece.polygon))?.map(|side| side as f32);
             Some(Word { text: piece.content.clone(), confidence: piece.confidence, left, top, right, bottom })
         });
         PageText { words: words.collect(), width: page.width as f32, height: page.height as f32 }
     }
 
-    /// Where a value stands on the page, which is the document's page `index`, counted from 0.
+    /// The region of a value on the page, which is the document's page `index`, counted from 0.
     pub fn region(&self, value: &Value, index: usize) -> Option<Region> {
         let page = self.pages.first()?;
         let all = value.bounding_regions.iter().flat_map(|bounds| corners(&bounds.polygon));
-        let [left, top, right, bottom] = place::around(all)?;
-        place::region(index, [left / page.width, top / page.height, right / page.width, bottom / page.height])
+        let [left, top, right, bottom] = regions::bounding_box(all)?;
+        regions::from_fractions(index, [left / page.width, top / page.height, right / page.width, bottom / page.height])
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tokens of Entra ID, by `azure_identity`, which keeps them until they run out.
+//! Access tokens of Entra ID, by `azure_identity`, which caches them until they expire.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use azure_identity::{
 };
 use reqwest::header::HeaderValue;
 
-use crate::ProviderError;
+use crate::extractor::ProviderError;
 use crate::http::{self, Failure};
 
-/// What tokens are for.
+/// The scope of a token.
 const SCOPE: &str = "https://cognitiveservices.azure.com/.default";
 
-/// Somebody who can ask for tokens.
+/// An identity that can request tokens.
 #[derive(Debug)]
 pub(super) struct Entra(Arc<dyn TokenCredential>);
 
 impl Entra {
-    /// Who [`crate::AzureAuth::EntraId`] says; else what is wrong.
+    /// The identity that [`crate::AzureAuth::EntraId`] describes, or why it is unusable.
     pub fn new() -> Result<Self, String> {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let credential: azure_core::Result<Arc<dyn TokenCredential>> = if let Some(secret) = set("AZURE_CLIENT_SECRET")
@@ -37,13 +37,13 @@ impl Entra {
         credential.map(Self).map_err(|error| format!("{} is incomplete", error.kind()))
     }
 
-    /// `Authorization`.
+    /// The value of the header `Authorization`.
     pub async fn bearer(&self) -> Result<HeaderValue, Failure> {
-        let denied = || Failure::last(ProviderError::Denied("Entra ID gives no token".to_owned()));
+        let denied = || Failure::permanent(ProviderError::Denied("Entra ID gives no token".to_owned()));
         let token = self.0.get_token(&[SCOPE], None).await.map_err(|error| match error.kind() {
             azure_core::error::ErrorKind::Connection | azure_core::error::ErrorKind::Io => Failure {
-                error: ProviderError::Unavailable("Entra ID is not reached".to_owned()),
-                again: true,
+                error: ProviderError::Unavailable("Entra ID cannot be reached".to_owned()),
+                retryable: true,
                 after: None,
             },
             _ => denied(),

@@ -1,4 +1,4 @@
-//! The fields that `prebuilt-idDocument` names.
+//! The fields of `prebuilt-idDocument`.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use domain::document::{DocumentKind, FieldName, Provider};
 use jiff::civil::Date;
 
 use super::answer::{Result as Analysis, Value};
-use crate::values::{Said, Values};
-use crate::witness::Fields;
+use crate::reconcile::Fields;
+use crate::values::{FieldNormaliser, RawValue};
 use crate::zone::{self, Zone};
 
-/// Its fields that hold one of ours, by its schema of 2024-11-30. Given names come in parts, and the machine-readable zone is for
-/// [`zone`].
+/// Its fields that correspond to one of ours, by its schema of 2024-11-30. Given names come in parts, and [`zone`] reads
+/// the machine-readable zone.
 const FIELDS: [(&str, FieldName); 13] = [
     ("LastName", FieldName::FamilyName),
     ("DateOfBirth", FieldName::DateOfBirth),
@@ -28,61 +28,61 @@ const FIELDS: [(&str, FieldName); 13] = [
     ("PersonalNumber", FieldName::PersonalNumber),
 ];
 
-/// What was found.
+/// What the answer says about the document.
 #[derive(Default)]
 pub(super) struct Found {
     pub fields: Fields,
     pub zone: Option<Zone>,
-    pub taken_for: Option<DocumentKind>,
+    pub detected_kind: Option<DocumentKind>,
 }
 
-/// What the service says of the document on a page, which is page `index` of ours, counted from 0.
+/// Takes the fields from the answer for one page, which is the document's page `index`, counted from 0.
 pub(super) fn found(kind: DocumentKind, analysis: &Analysis, index: usize, today: Date) -> Found {
     let Some(document) = analysis.documents.first() else { return Found::default() };
     let of = |name: &str| document.fields.get(name).filter(|value| !text(value).is_empty());
     let month_first = of("CountryRegion").is_some_and(|country| matches!(text(country), "USA" | "US"));
-    let values = Values { kind, provider: Provider::AzureDocumentIntelligence, today, month_first };
+    let normaliser = FieldNormaliser { kind, provider: Provider::AzureDocumentIntelligence, today, month_first };
     let mut fields = Fields::new();
     let mut put = |name, text: &str, value: &Value, confidence| {
         let region = analysis.region(value, index);
-        let said = Said { text, date: value.value_date.as_deref(), confidence, region };
-        if let Some(field) = values.field(name, said) {
+        let raw = RawValue { text, date: value.value_date.as_deref(), confidence, region };
+        if let Some(field) = normaliser.field(name, raw) {
             fields.insert(name, field);
         }
     };
-    for (of_theirs, name) in FIELDS {
-        if let Some(value) = of(of_theirs) {
-            put(name, text(value), value, sure(value));
+    for (theirs, name) in FIELDS {
+        if let Some(value) = of(theirs) {
+            put(name, text(value), value, confidence(value));
         }
     }
     if let Some(value) = of("VehicleClassifications") {
-        put(FieldName::Categories, text(value), value, sure(value));
+        put(FieldName::Categories, text(value), value, confidence(value));
     }
     if let Some(first) = of("FirstName") {
         let middle = of("MiddleName");
         let whole = [Some(first), middle].into_iter().flatten().map(text).collect::<Vec<_>>().join(" ");
-        put(FieldName::GivenNames, &whole, first, middle.map_or(1.0, sure).min(sure(first)));
+        put(FieldName::GivenNames, &whole, first, middle.map_or(1.0, confidence).min(confidence(first)));
     }
     let zone = of("MachineReadableZone").and_then(|value| {
-        let found = zone::in_text(value.content.as_deref()?, zone_sure(value), today)?;
+        let found = zone::in_text(value.content.as_deref()?, zone_confidence(value), today)?;
         Some(Zone { region: analysis.region(value, index), ..found })
     });
-    Found { fields, zone, taken_for: kind_of(&document.doc_type) }
+    Found { fields, zone, detected_kind: kind_of(&document.doc_type) }
 }
 
-/// As it stands on the document, where a date or a country has a spelling of its own beside it.
+/// The text as printed on the document; a date or a country also has a normalised value.
 fn text(value: &Value) -> &str {
     let spelt = value.value_country_region.as_deref().or(value.value_string.as_deref());
-    // A machine-readable zone is an object, and an address one of parts: their content is the whole.
+    // A machine-readable zone and an address are objects: their content is the whole text.
     spelt.or(value.content.as_deref()).or(value.value_date.as_deref()).unwrap_or_default().trim()
 }
 
-fn sure(value: &Value) -> f64 {
+fn confidence(value: &Value) -> f64 {
     value.confidence.unwrap_or_default()
 }
 
-/// A zone has the confidence of its parts where it has none of its own.
-fn zone_sure(value: &Value) -> f64 {
+/// A zone without a confidence of its own has the lowest confidence of its parts.
+fn zone_confidence(value: &Value) -> f64 {
     let parts = || {
         let parts: &BTreeMap<String, Value> = value.value_object.as_ref()?;
         parts.values().filter_map(|part| part.confidence).reduce(f64::min)

@@ -1,7 +1,7 @@
 //! Azure Document Intelligence: `prebuilt-idDocument` for proof of identity, `prebuilt-read` for proof of address.
 //!
-//! A page is handed in, and its result asked for until it is there. The address to ask at comes with the answer, and our key goes there:
-//! it must be of the resource we have handed the page to.
+//! A page is submitted, and its result is polled. The answer to the submission names the address of the result, and the
+//! key is sent there: so it must have the origin of the configured endpoint.
 
 mod answer;
 mod entra;
@@ -21,20 +21,23 @@ use secrecy::ExposeSecret as _;
 
 use crate::azure::answer::{Operation, Result as Analysis, Status};
 use crate::azure::entra::Entra;
+use crate::extractor::{Extractor, OnProgress, ProviderError};
+use crate::http;
 use crate::http::{Answer, Failure, Http};
-use crate::witness::Evidence;
-use crate::{AzureAuth, AzureSettings, Extractor, Limits, OnProgress, ProviderError, SetupError, http};
+use crate::reconcile::Evidence;
+use crate::settings::{AzureAuth, AzureSettings, Limits, SetupError};
 
 const API_VERSION: &str = "2024-11-30";
 
-/// The most bytes of a document (limits of Document Intelligence, tier S0; the free tier takes 4 MB and refuses the rest itself).
-const MOST_BYTES: usize = 500 * 1024 * 1024;
+/// The most bytes of a document (limits of Document Intelligence, tier S0; the free tier accepts 4 MB and refuses larger
+/// ones itself).
+const MAX_BYTES: usize = 500 * 1024 * 1024;
 
-/// The longest wait between two questions for a result.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// The longest interval between two polls.
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// So long may it take to have a result deleted, beyond which the service deletes it itself, after 24 hours.
-const DELETE: Duration = Duration::from_secs(10);
+/// How long the deletion of a result may take. Without it the service deletes the result after 24 hours.
+const DELETE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads with Azure Document Intelligence.
 #[derive(Debug)]
@@ -53,17 +56,17 @@ enum Auth {
 }
 
 impl Azure {
-    /// Reads as the settings say. No request is sent yet.
+    /// Sets the provider up. No request is sent yet.
     ///
     /// # Errors
-    /// [`SetupError`], where documents cannot be sent to the endpoint, or the credentials are unusable.
+    /// [`SetupError`], if documents cannot be sent to the endpoint, or the credentials are unusable.
     pub fn new(settings: AzureSettings) -> Result<Self, SetupError> {
         let endpoint = http::endpoint(&settings.endpoint)?;
         let wrong = |reason: String| SetupError::Credentials { service: "Azure Document Intelligence", reason };
         let auth = match &settings.auth {
             AzureAuth::Key(key) => Auth::Key(
                 http::secret(key.expose_secret())
-                    .ok_or_else(|| wrong("the key has characters that no key has".to_owned()))?,
+                    .ok_or_else(|| wrong("the key has characters that an HTTP header cannot contain".to_owned()))?,
             ),
             AzureAuth::EntraId => Auth::Entra(Entra::new().map_err(wrong)?),
         };
@@ -81,7 +84,7 @@ impl Azure {
             let analysis = self.analyse(model, page).await?;
             evidence.pages.push(analysis.words());
             let found = identity::found(document.kind, &analysis, index, today);
-            evidence.add(found.fields, found.zone, found.taken_for);
+            evidence.add(found.fields, found.zone, found.detected_kind);
             reading = evidence.read().await?;
             if document.kind.required_fields().iter().all(|name| reading.fields.contains_key(name)) {
                 break;
@@ -90,28 +93,28 @@ impl Azure {
         Ok(reading)
     }
 
-    /// Hands a page in and waits for what is read in it.
+    /// Submits a page and waits for its result.
     async fn analyse(&self, model: &str, page: &Page) -> Result<Analysis, ProviderError> {
-        if page.jpeg.len() > MOST_BYTES {
-            return Err(ProviderError::Refused(format!("a page has more than {MOST_BYTES} bytes")));
+        if page.jpeg.len() > MAX_BYTES {
+            return Err(ProviderError::Refused(format!("a page has more than {MAX_BYTES} bytes")));
         }
         let mut address = http::under(&self.endpoint, &format!("/documentintelligence/documentModels/{model}:analyze"));
         address.query_pairs_mut().append_pair("api-version", API_VERSION);
-        let hand_in = || async {
+        let submit = || async {
             let request = self.request(Method::POST, address.clone()).await?;
             Ok(request.header("content-type", "image/jpeg").body(page.jpeg.clone()))
         };
-        let accepted = self.http.send(hand_in, refusal).await?;
+        let accepted = self.http.send(submit, client_error).await?;
         let result = self.operation(&accepted)?;
-        let mut wait = self.wait(&accepted.headers);
+        let mut interval = self.poll_interval(&accepted.headers);
         loop {
-            tokio::time::sleep(wait).await;
-            let answer = self.http.send(|| self.request(Method::GET, result.clone()), refusal).await?;
+            tokio::time::sleep(interval).await;
+            let answer = self.http.send(|| self.request(Method::GET, result.clone()), client_error).await?;
             let operation: Operation = answer.json()?;
             match operation.status {
-                Status::NotStarted | Status::Running => wait = self.wait(&answer.headers),
+                Status::NotStarted | Status::Running => interval = self.poll_interval(&answer.headers),
                 Status::Succeeded => {
-                    self.forget(&result).await;
+                    self.delete(&result).await;
                     let missing = || ProviderError::Malformed("succeeded without analyzeResult".to_owned());
                     return operation.analyze_result.ok_or_else(missing);
                 }
@@ -120,29 +123,29 @@ impl Azure {
         }
     }
 
-    /// Where the result will be: of the resource that has the page, or else our key would go to somebody else.
+    /// The address of the result. Its origin must be the endpoint's, since the key is sent to it.
     fn operation(&self, accepted: &Answer) -> Result<Url, ProviderError> {
         let malformed = |what: &str| ProviderError::Malformed(what.to_owned());
         let header = accepted.headers.get("operation-location").ok_or_else(|| malformed("no Operation-Location"))?;
-        let text = header.to_str().map_err(|_| malformed("an Operation-Location that is no text"))?;
-        let url = Url::parse(text).map_err(|_| malformed("an Operation-Location that is no address"))?;
+        let text = header.to_str().map_err(|_| malformed("an Operation-Location that is not text"))?;
+        let url = Url::parse(text).map_err(|_| malformed("an Operation-Location that is not a URL"))?;
         if url.origin() != self.endpoint.origin() || !url.username().is_empty() || url.password().is_some() {
             return Err(malformed("an Operation-Location of another origin"));
         }
         Ok(url)
     }
 
-    /// How long until the result is asked for again.
-    fn wait(&self, headers: &HeaderMap) -> Duration {
+    /// The time until the next poll: as the service says, within limits.
+    fn poll_interval(&self, headers: &HeaderMap) -> Duration {
         let least = self.limits.first_wait;
-        http::retry_after(headers).unwrap_or(2 * least).clamp(least.min(LONGEST_WAIT), LONGEST_WAIT)
+        http::retry_after(headers).unwrap_or(2 * least).clamp(least.min(MAX_POLL_INTERVAL), MAX_POLL_INTERVAL)
     }
 
-    /// Has the service forget what it read, on the side: that it does not, or takes its time, is no reason to be without the
-    /// result.
-    async fn forget(&self, result: &Url) {
+    /// Has the service delete the result, in a task of its own: a deletion that fails or takes long must not delay the
+    /// reading.
+    async fn delete(&self, result: &Url) {
         let request = self.request(Method::DELETE, result.clone()).await.map_err(|failure| failure.error);
-        let delete = async {
+        let deletion = async {
             let request = request?;
             let answer = request.send().await.map_err(|_| ProviderError::Unavailable("no answer".to_owned()))?;
             let status = answer.status();
@@ -153,8 +156,8 @@ impl Azure {
             }
         };
         tokio::spawn(async {
-            if let Err(error) = http::within(DELETE, delete).await {
-                tracing::warn!(%error, "a result stays with Azure Document Intelligence for up to 24 hours");
+            if let Err(error) = http::within(DELETE_TIMEOUT, deletion).await {
+                tracing::warn!(%error, "azure result not deleted: it is kept for up to 24 hours");
             }
         });
     }
@@ -168,10 +171,10 @@ impl Azure {
     }
 }
 
-/// What no other request would mend is told by the status; a resource or model that is not there is the operator's to mend.
-fn refusal(status: StatusCode, _: &[u8]) -> Option<ProviderError> {
+/// A resource or model that does not exist is an error of the configuration, not of the document.
+fn client_error(status: StatusCode, _: &[u8]) -> Option<ProviderError> {
     (status == StatusCode::NOT_FOUND)
-        .then(|| ProviderError::Denied("HTTP 404: no such resource or model, or a result that is gone".to_owned()))
+        .then(|| ProviderError::Denied("HTTP 404: the resource, the model or the result does not exist".to_owned()))
 }
 
 impl Extractor for Azure {

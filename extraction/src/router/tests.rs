@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{LazyLock, Mutex};
 
-use domain::document::{Agreement, Field, FieldSource};
+use domain::document::{Agreement, Field, FieldSource, PictureIssue};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::civil::date;
@@ -13,7 +13,7 @@ use super::*;
 const DEADLINE: Duration = Duration::from_secs(40);
 const TODAY: Date = date(2026, 11, 21);
 
-/// A document that nobody looks at. Made on a clock of its own, which is not held.
+/// A document whose content does not matter. It is prepared in a runtime of its own, with real time.
 static DOCUMENT: LazyLock<Prepared> = LazyLock::new(|| {
     std::thread::spawn(|| {
         let mut png = std::io::Cursor::new(Vec::new());
@@ -29,14 +29,14 @@ static DOCUMENT: LazyLock<Prepared> = LazyLock::new(|| {
     .unwrap()
 });
 
-/// Time that passes only while somebody waits for it, and then at once.
+/// A clock that advances only by the timers that are awaited, and without waiting.
 #[derive(Clone)]
-struct Held {
+struct TestClock {
     began: Instant,
     passed: Arc<Mutex<Duration>>,
 }
 
-impl Held {
+impl TestClock {
     fn advance(&self, duration: Duration) {
         *self.passed.lock().unwrap() += duration;
     }
@@ -46,7 +46,7 @@ impl Held {
     }
 }
 
-impl Time for Held {
+impl Time for TestClock {
     fn now(&self) -> Instant {
         self.began + self.passed()
     }
@@ -56,25 +56,25 @@ impl Time for Held {
     }
 }
 
-/// A router whose time is held.
-struct Routed {
+/// A router with a test clock.
+struct TestRouter {
     router: Router,
-    time: Held,
+    time: TestClock,
 }
 
-/// What a provider does when asked.
+/// How a provider answers.
 #[derive(Clone)]
-enum Does {
+enum Answer {
     Reads(&'static str, f64),
-    Blames(PictureIssue),
+    FindsIssue(PictureIssue),
     Fails(ProviderError),
     Hangs,
 }
 
-/// Does one thing after another, the last of them for ever.
+/// Gives one answer after the other, and the last one to all further requests.
 struct Fake {
     provider: Provider,
-    does: Mutex<VecDeque<Does>>,
+    answers: Mutex<VecDeque<Answer>>,
 }
 
 impl Extractor for Fake {
@@ -88,16 +88,16 @@ impl Extractor for Fake {
         _: Date,
         _: OnProgress<'a>,
     ) -> BoxFuture<'a, Result<Reading, ProviderError>> {
-        let mut does = self.does.lock().unwrap();
-        let next = if does.len() > 1 { does.pop_front().unwrap() } else { does[0].clone() };
+        let mut answers = self.answers.lock().unwrap();
+        let next = if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() };
         async move {
             match next {
-                Does::Reads(name, confidence) => {
+                Answer::Reads(name, confidence) => {
                     Ok(Reading { fields: fields(name, confidence, self.provider), issue: None })
                 }
-                Does::Blames(issue) => Ok(Reading { fields: BTreeMap::new(), issue: Some(issue) }),
-                Does::Fails(error) => Err(error),
-                Does::Hangs => std::future::pending().await,
+                Answer::FindsIssue(issue) => Ok(Reading { fields: BTreeMap::new(), issue: Some(issue) }),
+                Answer::Fails(error) => Err(error),
+                Answer::Hangs => std::future::pending().await,
             }
         }
         .boxed()
@@ -115,37 +115,40 @@ fn fields(name: &str, confidence: f64, provider: Provider) -> BTreeMap<FieldName
     values.map(|(name, value)| (name, Field::read(value, confidence, FieldSource::Provider).by(provider))).into()
 }
 
-use Does::{Blames, Fails, Hangs, Reads};
+use Answer::{Fails, FindsIssue, Hangs, Reads};
 use Provider::{AzureDocumentIntelligence as Azure, Custom, GoogleVision as Vision, Textract};
 
-fn down() -> Does {
+fn down() -> Answer {
     Fails(ProviderError::Unavailable("500".into()))
 }
 
-fn router(members: &[(Provider, &[Does])], change: impl FnOnce(&mut RouterSettings)) -> Routed {
+fn router(members: &[(Provider, &[Answer])], change: impl FnOnce(&mut RouterSettings)) -> TestRouter {
     let mut settings = RouterSettings {
         order: members.iter().map(|(provider, _)| *provider).collect(),
         order_by_kind: BTreeMap::new(),
         second_opinion: SecondOpinion::Off,
         second_opinion_from: None,
         deadline: DEADLINE,
-        breaker: BreakerSettings { failures: 2, pause: Duration::from_secs(30) },
+        breaker: BreakerSettings { failure_threshold: 2, open_duration: Duration::from_secs(30) },
     };
     change(&mut settings);
-    let fakes = members.iter().map(|(provider, does)| {
-        Arc::new(Fake { provider: *provider, does: Mutex::new(does.to_vec().into()) }) as Arc<dyn Extractor>
+    let fakes = members.iter().map(|(provider, answers)| {
+        Arc::new(Fake { provider: *provider, answers: Mutex::new(answers.to_vec().into()) }) as Arc<dyn Extractor>
     });
-    let time = Held { began: Instant::now(), passed: Arc::default() };
-    Routed { router: Router { time: Box::new(time.clone()), ..Router::new(fakes, settings, Arc::new(|| 0.5)) }, time }
+    let time = TestClock { began: Instant::now(), passed: Arc::default() };
+    TestRouter {
+        router: Router { time: Box::new(time.clone()), ..Router::new(fakes, settings, Arc::new(|| 0.5)) },
+        time,
+    }
 }
 
-/// Documents are read in tasks, on any thread.
-fn of_any_thread<T: Send>(future: T) -> T {
+/// Fails to compile unless the future can move between threads.
+fn assert_send<T: Send>(future: T) -> T {
     future
 }
 
-async fn read(routed: &Routed) -> Result<Extraction, Unread> {
-    of_any_thread(routed.router.extract(&DOCUMENT, TODAY, &|_| ())).await
+async fn read(router: &TestRouter) -> Result<Extraction, ExtractionFailed> {
+    assert_send(router.router.extract(&DOCUMENT, TODAY, &|_| ())).await
 }
 
 fn outcomes(attempts: &[Attempt]) -> Vec<(Provider, &'static str)> {
@@ -157,7 +160,7 @@ fn name(extraction: &Extraction) -> &Field {
 }
 
 #[tokio::test]
-async fn the_first_of_the_order_reads_and_nobody_else_is_asked() {
+async fn first_provider_of_the_order_reads_alone() {
     let router = router(&[(Custom, &[Reads("Brandvold", 0.95)]), (Textract, &[down()])], |_| ());
     let extraction = read(&router).await.unwrap();
     assert_eq!(extraction.provider, Custom);
@@ -165,8 +168,8 @@ async fn the_first_of_the_order_reads_and_nobody_else_is_asked() {
 }
 
 #[tokio::test]
-async fn a_kind_of_document_may_have_an_order_of_its_own() {
-    let members: [(Provider, &[Does]); 2] = [(Custom, &[Reads("A", 0.9)]), (Azure, &[Reads("B", 0.9)])];
+async fn order_of_the_kind_overrides_the_default_order() {
+    let members: [(Provider, &[Answer]); 2] = [(Custom, &[Reads("A", 0.9)]), (Azure, &[Reads("B", 0.9)])];
     let own = |kind, order| router(&members, |settings| drop(settings.order_by_kind.insert(kind, order)));
     assert_eq!(read(&own(DocumentKind::Passport, vec![Azure])).await.unwrap().provider, Azure);
     assert_eq!(read(&own(DocumentKind::ProofOfAddress, vec![Azure])).await.unwrap().provider, Custom);
@@ -174,20 +177,24 @@ async fn a_kind_of_document_may_have_an_order_of_its_own() {
 }
 
 #[tokio::test]
-async fn our_own_reader_has_the_first_word_on_a_file_with_text() {
+async fn file_with_text_goes_to_the_local_reader_first() {
     let mut with_text = DOCUMENT.clone();
     with_text.text = Some(Arc::default());
-    let members: [(Provider, &[Does]); 3] =
+    let members: [(Provider, &[Answer]); 3] =
         [(Azure, &[Reads("A", 0.9)]), (Textract, &[Reads("B", 0.9)]), (Custom, &[down()])];
     let first = router(&members, |_| ());
     let attempts = first.router.extract(&with_text, TODAY, &|_| ()).await.unwrap().attempts;
     assert_eq!(outcomes(&attempts), [(Custom, "unavailable"), (Azure, "read")], "the others keep their order");
     let without = router(&members[..2], |_| ());
-    assert_eq!(without.router.extract(&with_text, TODAY, &|_| ()).await.unwrap().provider, Azure, "nobody is added");
+    assert_eq!(
+        without.router.extract(&with_text, TODAY, &|_| ()).await.unwrap().provider,
+        Azure,
+        "the local reader is not added to the order"
+    );
 }
 
 #[tokio::test]
-async fn after_any_error_the_next_is_asked() {
+async fn any_error_falls_back_to_the_next_provider() {
     for error in [
         ProviderError::Throttled { after: None },
         ProviderError::Unavailable("500".into()),
@@ -195,9 +202,9 @@ async fn after_any_error_the_next_is_asked() {
         ProviderError::Denied("403".into()),
         ProviderError::Refused("too large".into()),
         ProviderError::Malformed("no JSON".into()),
-        ProviderError::Own("crashed".into()),
+        ProviderError::Internal("crashed".into()),
     ] {
-        let label = Outcome::Failed(error.clone()).as_str();
+        let label = AttemptOutcome::Failed(error.clone()).as_str();
         let router = router(&[(Textract, &[Fails(error)]), (Custom, &[Reads("Brandvold", 0.9)])], |_| ());
         let extraction = read(&router).await.unwrap();
         assert_eq!(extraction.provider, Custom);
@@ -207,16 +214,17 @@ async fn after_any_error_the_next_is_asked() {
 }
 
 #[tokio::test]
-async fn where_all_fail_each_is_told() {
+async fn error_names_every_attempt_when_all_providers_fail() {
     let router = router(&[(Textract, &[down()]), (Vision, &[Fails(ProviderError::Denied("403".into()))])], |_| ());
     let error = read(&router).await.unwrap_err();
     assert_eq!(outcomes(&error.attempts), [(Textract, "unavailable"), (Vision, "denied")]);
-    let told = "nobody has read it: textract: it is out of order: 500; google_vision: it does not let us in: 403";
-    assert_eq!(error.to_string(), told);
+    let expected = "no provider has read the document: textract: the service is unavailable: 500; \
+                google_vision: the service denies access: 403";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[tokio::test]
-async fn one_that_hangs_takes_its_part_of_the_time_only() {
+async fn provider_that_hangs_uses_only_its_part_of_the_deadline() {
     let both = router(&[(Textract, &[Hangs]), (Custom, &[Reads("Brandvold", 0.9)])], |_| ());
     let extraction = read(&both).await.unwrap();
     assert_eq!(outcomes(&extraction.attempts), [(Textract, "timeout"), (Custom, "read")]);
@@ -228,63 +236,68 @@ async fn one_that_hangs_takes_its_part_of_the_time_only() {
 }
 
 #[tokio::test]
-async fn where_one_finds_no_document_the_next_looks_too() {
+async fn picture_issue_falls_back_to_the_next_provider() {
     use PictureIssue::{NoDocument, OtherDocument};
-    let sees = router(&[(Custom, &[Blames(NoDocument)]), (Azure, &[Reads("Brandvold", 0.9)])], |_| ());
+    let sees = router(&[(Custom, &[FindsIssue(NoDocument)]), (Azure, &[Reads("Brandvold", 0.9)])], |_| ());
     let extraction = read(&sees).await.unwrap();
     assert_eq!((extraction.provider, extraction.reading.issue), (Azure, None));
     assert_eq!(outcomes(&extraction.attempts), [(Custom, "issue"), (Azure, "read")]);
-    let none =
-        router(&[(Custom, &[Blames(NoDocument)]), (Azure, &[Blames(OtherDocument)]), (Vision, &[down()])], |_| ());
+    let none = router(
+        &[(Custom, &[FindsIssue(NoDocument)]), (Azure, &[FindsIssue(OtherDocument)]), (Vision, &[down()])],
+        |_| (),
+    );
     let extraction = read(&none).await.unwrap();
     assert_eq!((extraction.provider, extraction.reading.issue), (Custom, Some(NoDocument)));
 }
 
 #[tokio::test]
-async fn a_service_that_keeps_failing_is_left_alone_and_tried_again() {
-    let does = [down(), down(), down(), Reads("Brandvold", 0.9)];
-    let router = router(&[(Textract, &does), (Custom, &[Reads("Hansen", 0.9)])], |_| ());
+async fn breaker_opens_after_failures_and_closes_after_a_successful_probe() {
+    let answers = [down(), down(), down(), Reads("Brandvold", 0.9)];
+    let router = router(&[(Textract, &answers), (Custom, &[Reads("Hansen", 0.9)])], |_| ());
     for _ in 0..2 {
         assert_eq!(read(&router).await.unwrap().attempts[0].outcome.as_str(), "unavailable");
     }
     for _ in 0..3 {
         let extraction = read(&router).await.unwrap();
-        assert_eq!(outcomes(&extraction.attempts), [(Textract, "resting"), (Custom, "read")]);
+        assert_eq!(outcomes(&extraction.attempts), [(Textract, "circuit_open"), (Custom, "read")]);
     }
     // The first probe fails, the second finds that it answers.
-    for (pause, wanted) in [(30, "unavailable"), (30, "resting"), (30, "read"), (0, "read")] {
+    for (pause, wanted) in [(30, "unavailable"), (30, "circuit_open"), (30, "read"), (0, "read")] {
         router.time.advance(Duration::from_secs(pause));
         assert_eq!(read(&router).await.unwrap().attempts[0].outcome.as_str(), wanted);
     }
 }
 
 #[tokio::test]
-async fn what_is_said_of_a_document_leaves_nobody_alone() {
+async fn failures_of_single_documents_do_not_open_the_breaker() {
     for (provider, error) in [
         (Textract, ProviderError::Refused("too large".into())),
-        (Textract, ProviderError::Own("crashed".into())),
-        // Hostile files must not stop our own reader for everybody.
+        (Textract, ProviderError::Internal("crashed".into())),
+        // Hostile files must not stop the local reader for all applicants.
         (Custom, ProviderError::Unavailable("no memory".into())),
     ] {
         let router = router(&[(provider, &[Fails(error)])], |_| ());
         for _ in 0..5 {
-            assert_ne!(read(&router).await.unwrap_err().attempts[0].outcome, Outcome::Resting);
+            assert_ne!(read(&router).await.unwrap_err().attempts[0].outcome, AttemptOutcome::CircuitOpen);
         }
     }
 }
 
 #[tokio::test]
-async fn where_all_are_left_alone_the_first_is_asked_all_the_same() {
+async fn first_provider_is_tried_when_all_breakers_are_open() {
     let router = router(&[(Textract, &[down(), down(), Reads("Brandvold", 0.9)]), (Vision, &[down()])], |_| ());
     for _ in 0..2 {
         assert!(read(&router).await.is_err());
     }
     let extraction = read(&router).await.unwrap();
-    assert_eq!(outcomes(&extraction.attempts), [(Textract, "resting"), (Vision, "resting"), (Textract, "read")]);
+    assert_eq!(
+        outcomes(&extraction.attempts),
+        [(Textract, "circuit_open"), (Vision, "circuit_open"), (Textract, "read")]
+    );
 }
 
 #[tokio::test]
-async fn a_second_opinion_stands_beside_the_first() {
+async fn second_opinion_is_kept_beside_the_first_reading() {
     let always = |second: &'static str| {
         router(&[(Custom, &[Reads("Brandvold", 0.85)]), (Textract, &[Reads(second, 0.9)])], |settings| {
             settings.second_opinion = SecondOpinion::Always;
@@ -305,7 +318,7 @@ async fn a_second_opinion_stands_beside_the_first() {
 }
 
 #[tokio::test]
-async fn a_second_opinion_is_asked_for_where_it_is_wanted_and_from_whom() {
+async fn second_opinion_follows_its_settings() {
     let members = |sure| {
         [
             (Custom, vec![Reads("Brandvold", sure)]),
@@ -315,7 +328,8 @@ async fn a_second_opinion_is_asked_for_where_it_is_wanted_and_from_whom() {
     };
     let asked = async |sure, second_opinion, from| {
         let members = members(sure);
-        let members: Vec<(Provider, &[Does])> = members.iter().map(|(provider, does)| (*provider, &does[..])).collect();
+        let members: Vec<(Provider, &[Answer])> =
+            members.iter().map(|(provider, answers)| (*provider, &answers[..])).collect();
         let router = router(&members, |settings| {
             settings.second_opinion = second_opinion;
             settings.second_opinion_from = from;
@@ -327,26 +341,28 @@ async fn a_second_opinion_is_asked_for_where_it_is_wanted_and_from_whom() {
     assert_eq!(asked(0.9, WhenDoubtful, None).await, [Custom]);
     assert_eq!(asked(0.5, WhenDoubtful, None).await, [Custom, Textract]);
     assert_eq!(asked(0.9, Always, Some(Vision)).await, [Custom, Vision]);
-    // Whoever read first gives no second opinion of it.
+    // The provider of the first reading gives no second opinion.
     assert_eq!(asked(0.9, Always, Some(Custom)).await, [Custom, Textract]);
 }
 
 #[tokio::test]
-async fn a_second_opinion_that_does_not_come_costs_nothing_but_time() {
-    for (second, told) in [(down(), "unavailable"), (Blames(PictureIssue::NoDocument), "issue"), (Hangs, "timeout")] {
+async fn failed_second_opinion_keeps_the_first_reading() {
+    for (second, label) in
+        [(down(), "unavailable"), (FindsIssue(PictureIssue::NoDocument), "issue"), (Hangs, "timeout")]
+    {
         let router = router(&[(Custom, &[Reads("Brandvold", 0.9)]), (Textract, &[second])], |settings| {
             settings.second_opinion = SecondOpinion::Always;
         });
         let extraction = read(&router).await.unwrap();
         assert_eq!(extraction.reading.fields, fields("Brandvold", 0.9, Custom));
-        assert_eq!(outcomes(&extraction.attempts), [(Custom, "read"), (Textract, told)]);
+        assert_eq!(outcomes(&extraction.attempts), [(Custom, "read"), (Textract, label)]);
         assert!(router.time.passed() <= DEADLINE);
     }
-    // The first may take a part only, where a second is wanted.
+    // The first provider may use only a part of the deadline if a second opinion is wanted.
     let hangs = router(&[(Custom, &[Hangs]), (Textract, &[Reads("Brandvold", 0.9)])], |settings| {
         settings.second_opinion = SecondOpinion::Always;
     });
     let took = read(&hangs).await.unwrap().attempts[0].milliseconds;
-    // A third of the deadline is left to the second; timers round up.
+    // Three shares: both providers and the second opinion; timers round up.
     assert!((13_333..13_400).contains(&took), "{took}");
 }

@@ -1,15 +1,15 @@
-//! The form that `AnalyzeDocument` sees on a page: pairs of a caption and what stands beside it.
+//! The form fields that `AnalyzeDocument` finds on a page: pairs of a caption and a value.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_textract::types::{Block, BlockType, EntityType, RelationshipType};
 use domain::document::FieldName;
 
-use crate::place;
-use crate::values::{Said, Values};
-use crate::witness::Fields;
+use crate::reconcile::Fields;
+use crate::regions;
+use crate::values::{FieldNormaliser, RawValue};
 
-/// Captions of bills and statements, in lower case. What stands beside any other is left to the reading of the words.
+/// Captions of bills and statements, in lower case, most specific first. Other values are found among the words.
 const CAPTIONS: [(FieldName, &[&str]); 3] = [
     (FieldName::FullName, &["account holder", "customer name", "account name", "name"]),
     (FieldName::Address, &["service address", "supply address", "customer address", "address"]),
@@ -17,7 +17,7 @@ const CAPTIONS: [(FieldName, &[&str]); 3] = [
 ];
 
 /// The fields among the pairs of one page, counted from 0.
-pub(super) fn found(values: Values, blocks: &[Block], page: usize) -> Fields {
+pub(super) fn found(normaliser: FieldNormaliser, blocks: &[Block], page: usize) -> Fields {
     let by_id: BTreeMap<&str, &Block> = blocks.iter().filter_map(|block| Some((block.id()?, block))).collect();
     let pairs: Vec<_> = blocks
         .iter()
@@ -29,13 +29,13 @@ pub(super) fn found(values: Values, blocks: &[Block], page: usize) -> Fields {
         })
         .collect();
     let of_field = |(name, captions): (FieldName, &[&str])| {
-        // The first caption that is there: a plain "name" says less than the "account holder".
-        let (_, key, value) = captions.iter().find_map(|caption| pairs.iter().find(|(said, ..)| said == caption))?;
+        // The most specific caption wins: "account holder" before "name".
+        let (_, key, value) = captions.iter().find_map(|caption| pairs.iter().find(|(text, ..)| text == caption))?;
         let text = text(value, &by_id);
-        let sure = [key, value].map(|block| f64::from(block.confidence().unwrap_or_default()) / 100.0);
-        let region = super::words::sides(value).and_then(|sides| place::region(page, sides));
-        let said = Said { text: &text, date: None, confidence: sure[0].min(sure[1]), region };
-        values.field(name, said).map(|field| (name, field))
+        let confidences = [key, value].map(|block| f64::from(block.confidence().unwrap_or_default()) / 100.0);
+        let region = super::words::sides(value).and_then(|sides| regions::from_fractions(page, sides));
+        let raw = RawValue { text: &text, date: None, confidence: confidences[0].min(confidences[1]), region };
+        normaliser.field(name, raw).map(|field| (name, field))
     };
     CAPTIONS.into_iter().filter_map(of_field).collect()
 }
@@ -53,7 +53,7 @@ fn related<'a>(
     of_kind.flat_map(|relation| relation.ids()).filter_map(|id| all.get(id.as_str()).copied())
 }
 
-/// The words of a block, with a line break where the next word begins a line.
+/// The words of a block, with a line break before each word that begins a line.
 fn text(block: &Block, all: &BTreeMap<&str, &Block>) -> String {
     let mut text = String::new();
     let mut bottom: Option<f64> = None;

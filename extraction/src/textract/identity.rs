@@ -1,4 +1,4 @@
-//! The fields that `AnalyzeID` names.
+//! The fields of `AnalyzeID`.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use aws_sdk_textract::types::IdentityDocument;
 use domain::document::{DocumentKind, FieldName};
 use ocr::PageText;
 
-use crate::place;
-use crate::values::{Said, Values};
-use crate::witness::Fields;
+use crate::reconcile::Fields;
+use crate::regions;
+use crate::values::{FieldNormaliser, RawValue};
 use crate::zone::{self, Zone};
 
-/// The types of its fields that hold one of ours as it is. Names and addresses come in parts, and `MRZ_CODE` is for
-/// [`zone`]. The state of a licence (`STATE_NAME`) and its county are none of ours.
+/// Its types that correspond to one of our fields. Names and addresses come in parts, and [`zone`] reads `MRZ_CODE`. There
+/// is no field for the state of a licence (`STATE_NAME`) or its county.
 const FIELDS: [(&str, FieldName); 6] = [
     ("DATE_OF_BIRTH", FieldName::DateOfBirth),
     ("DOCUMENT_NUMBER", FieldName::DocumentNumber),
@@ -22,23 +22,24 @@ const FIELDS: [(&str, FieldName); 6] = [
     ("CLASS", FieldName::Categories),
 ];
 
-/// What was found.
+/// What the answer says about the document.
 #[derive(Default)]
 pub(super) struct Found {
     pub fields: Fields,
     pub zone: Option<Zone>,
-    pub taken_for: Option<DocumentKind>,
+    pub detected_kind: Option<DocumentKind>,
 }
 
-/// A value of one type; a date also as `YYYY-MM-DDThh:mm:ss`.
+/// The value of one type. A date also has the form `YYYY-MM-DDThh:mm:ss`.
 struct Value<'a> {
     text: &'a str,
     date: Option<&'a str>,
     confidence: f64,
 }
 
-/// What `AnalyzeID` says of the sides of one document. An empty value is none, though it comes with a confidence of 99 %.
-pub(super) fn found(values: Values, documents: &[IdentityDocument], pages: &[PageText]) -> Found {
+/// Takes the fields from the answer for the sides of one document. `AnalyzeID` returns an empty value with a confidence
+/// of 99 % for a field that is not there; it is left out.
+pub(super) fn found(normaliser: FieldNormaliser, documents: &[IdentityDocument], pages: &[PageText]) -> Found {
     let mut by_type: BTreeMap<&str, Value<'_>> = BTreeMap::new();
     for field in documents.iter().flat_map(IdentityDocument::identity_document_fields) {
         let (Some(of), Some(value)) = (field.r#type(), field.value_detection()) else { continue };
@@ -49,14 +50,14 @@ pub(super) fn found(values: Values, documents: &[IdentityDocument], pages: &[Pag
         let confidence = f64::from(value.confidence().unwrap_or_default()) / 100.0;
         by_type.entry(of.text()).or_insert(Value { text: value.text(), date, confidence });
     }
-    let taken_for = by_type.get("ID_TYPE").and_then(|value| kind_of(value.text));
-    // Licences of which it knows the state are American, and so are their dates.
+    let detected_kind = by_type.get("ID_TYPE").and_then(|value| kind_of(value.text));
+    // A licence with a state is American, and so is the order of day and month in its dates.
     let month_first = by_type.contains_key("STATE_NAME");
-    let values = Values { month_first, ..values };
+    let normaliser = FieldNormaliser { month_first, ..normaliser };
     let mut fields = Fields::new();
     let mut put = |name, text: &str, date, confidence| {
-        let region = place::of_text(pages, text);
-        if let Some(field) = values.field(name, Said { text, date, confidence, region }) {
+        let region = regions::of_text(pages, text);
+        if let Some(field) = normaliser.field(name, RawValue { text, date, confidence, region }) {
             fields.insert(name, field);
         }
     };
@@ -73,17 +74,17 @@ pub(super) fn found(values: Values, documents: &[IdentityDocument], pages: &[Pag
         let Some(first) = by_type.get(parts[0]) else { continue };
         let parts: Vec<&Value<'_>> = parts.iter().filter_map(|part| by_type.get(part)).collect();
         let between = if name == FieldName::Address { "\n" } else { " " };
-        // The whole address may stand in its first part already.
+        // The first part may already contain the whole address.
         let rest = parts[1..].iter().filter(|part| name != FieldName::Address || !first.text.contains(part.text));
         let text = std::iter::once(first.text).chain(rest.map(|part| part.text)).collect::<Vec<_>>().join(between);
         put(name, &text, None, parts.iter().map(|part| part.confidence).fold(1.0, f64::min));
     }
     let mrz = by_type.get("MRZ_CODE");
-    let zone = mrz.and_then(|value| zone::in_text(value.text, value.confidence, values.today));
-    Found { fields, zone, taken_for }
+    let zone = mrz.and_then(|value| zone::in_text(value.text, value.confidence, normaliser.today));
+    Found { fields, zone, detected_kind }
 }
 
-/// What `ID_TYPE` says, for instance `DRIVER LICENSE FRONT` or `PASSPORT`; nothing where it says `UNKNOWN`.
+/// The kind for an `ID_TYPE`, for instance `DRIVER LICENSE FRONT` or `PASSPORT`; `None` for `UNKNOWN`.
 fn kind_of(id_type: &str) -> Option<DocumentKind> {
     let id_type = id_type.to_uppercase();
     [

@@ -1,4 +1,4 @@
-//! The AWS SDK reads answers of any size; ours end.
+//! Limits the size of an answer, which the AWS SDK does not.
 
 use aws_sdk_textract::config::interceptors::BeforeDeserializationInterceptorContextMut;
 use aws_sdk_textract::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -6,13 +6,13 @@ use aws_sdk_textract::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-/// Ends the reading of an answer after so many bytes.
+/// The most bytes of an answer. A longer one is an error.
 #[derive(Debug)]
-pub(super) struct Answers(pub usize);
+pub(super) struct MaxAnswerBytes(pub usize);
 
-impl Intercept for Answers {
+impl Intercept for MaxAnswerBytes {
     fn name(&self) -> &'static str {
-        "bounded answers"
+        "maximum answer size"
     }
 
     fn modify_before_deserialization(

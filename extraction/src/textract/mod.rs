@@ -1,7 +1,7 @@
 //! Amazon Textract: `AnalyzeID` for proof of identity, `AnalyzeDocument` with forms for proof of address.
 //!
-//! `AnalyzeID` knows the documents of the United States. Of others it still reads the words, and from these the fields are found as our
-//! own reader finds them.
+//! `AnalyzeID` is made for documents of the United States. For others it still returns the words, in which the fields are
+//! found by the rules of the local reader.
 
 mod errors;
 mod forms;
@@ -22,15 +22,17 @@ use futures::future::BoxFuture;
 use jiff::civil::Date;
 use ocr::{Page, Prepared, Reading};
 
-use crate::values::Values;
-use crate::witness::Evidence;
-use crate::{Extractor, Limits, OnProgress, ProviderError, SetupError, TextractSettings, http};
+use crate::extractor::{Extractor, OnProgress, ProviderError};
+use crate::http;
+use crate::reconcile::Evidence;
+use crate::settings::{Limits, SetupError, TextractSettings};
+use crate::values::FieldNormaliser;
 
 /// The most bytes of a picture (quotas of Amazon Textract, "synchronous operations").
-const MOST_BYTES: usize = 10 * 1024 * 1024;
+const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-/// `AnalyzeID` takes the front and the back.
-const SIDES: usize = 2;
+/// `AnalyzeID` accepts the front and the back of a document.
+const MAX_SIDES: usize = 2;
 
 /// Reads with Amazon Textract.
 #[derive(Debug)]
@@ -40,35 +42,36 @@ pub struct Textract {
 }
 
 impl Textract {
-    /// Reads as the settings say, with credentials from where the AWS SDK looks for them. No request is sent yet, and credentials are
-    /// looked up with the first.
+    /// Sets the provider up, with credentials by the default chain of the AWS SDK. No request is sent yet; the first one
+    /// loads the credentials.
     ///
     /// # Errors
-    /// [`SetupError`], where no region is set anywhere, or documents cannot be sent to the endpoint.
+    /// [`SetupError`], if no region is set, or documents cannot be sent to the endpoint.
     pub async fn new(settings: TextractSettings) -> Result<Self, SetupError> {
         let shared = aws_config::defaults(BehaviorVersion::latest()).load().await;
         Self::with(&shared, settings)
     }
 
-    /// The same with credentials, and what the settings leave open, from elsewhere.
+    /// The same with the credentials and defaults of `shared`.
     ///
     /// # Errors
     /// As [`Textract::new`].
     pub fn with(shared: &SdkConfig, settings: TextractSettings) -> Result<Self, SetupError> {
         let limits = settings.limits;
-        let retries =
-            RetryConfig::standard().with_max_attempts(limits.tries.max(1)).with_initial_backoff(limits.first_wait);
+        let retries = RetryConfig::standard()
+            .with_max_attempts(limits.max_attempts.max(1))
+            .with_initial_backoff(limits.first_wait);
         let timeouts = TimeoutConfig::builder().connect_timeout(limits.connect).operation_timeout(limits.whole).build();
         let region = settings.region.map(Region::new).or_else(|| shared.region().cloned());
         let Some(region) = region else {
-            let reason = "no region is set; AWS_REGION, the profile or the settings name it".to_owned();
+            let reason = "no region is set: use AWS_REGION, the profile or the settings".to_owned();
             return Err(SetupError::Credentials { service: "Amazon Textract", reason });
         };
         let mut config = aws_sdk_textract::config::Builder::from(shared)
             .region(region)
             .retry_config(retries)
             .timeout_config(timeouts)
-            .interceptor(limit::Answers(http::MOST_BYTES));
+            .interceptor(limit::MaxAnswerBytes(http::MAX_BYTES));
         if let Some(endpoint) = settings.endpoint {
             config = config.endpoint_url(http::endpoint(&endpoint)?);
         }
@@ -76,7 +79,7 @@ impl Textract {
     }
 
     async fn identity(&self, document: &Prepared, today: Date) -> Result<Reading, ProviderError> {
-        let pages = &document.pages[..document.pages.len().min(SIDES)];
+        let pages = &document.pages[..document.pages.len().min(MAX_SIDES)];
         let sides = pages.iter().map(picture).collect::<Result<Vec<_>, _>>()?;
         let request = self.client.analyze_id().set_document_pages(Some(sides));
         let answer = request.send().await.map_err(|error| errors::of(&error, self.limits.whole))?;
@@ -85,8 +88,8 @@ impl Textract {
             .ok_or_else(|| ProviderError::Malformed("AnalyzeID without IdentityDocuments".to_owned()))?;
         let mut evidence = Evidence::new(document.kind, Provider::Textract, today);
         evidence.pages = words::by_document(pages, &read);
-        let found = identity::found(values(document.kind, today), &read, &evidence.pages);
-        evidence.add(found.fields, found.zone, found.taken_for);
+        let found = identity::found(normaliser(document.kind, today), &read, &evidence.pages);
+        evidence.add(found.fields, found.zone, found.detected_kind);
         evidence.read().await
     }
 
@@ -99,7 +102,7 @@ impl Textract {
             let blocks =
                 answer.blocks.ok_or_else(|| ProviderError::Malformed("AnalyzeDocument without Blocks".to_owned()))?;
             evidence.pages.push(words::of(page, &blocks));
-            evidence.add(forms::found(values(document.kind, today), &blocks, index), None, None);
+            evidence.add(forms::found(normaliser(document.kind, today), &blocks, index), None, None);
             reading = evidence.read().await?;
             if document.kind.required_fields().iter().all(|name| reading.fields.contains_key(name)) {
                 break;
@@ -131,14 +134,14 @@ impl Extractor for Textract {
     }
 }
 
-/// A page as it is sent.
+/// A page in the form of a request.
 fn picture(page: &Page) -> Result<Document, ProviderError> {
-    if page.jpeg.len() > MOST_BYTES {
-        return Err(ProviderError::Refused(format!("a page has more than {MOST_BYTES} bytes")));
+    if page.jpeg.len() > MAX_BYTES {
+        return Err(ProviderError::Refused(format!("a page has more than {MAX_BYTES} bytes")));
     }
     Ok(Document::builder().bytes(Blob::new(page.jpeg.to_vec())).build())
 }
 
-fn values(kind: DocumentKind, today: Date) -> Values {
-    Values { kind, provider: Provider::Textract, today, month_first: false }
+fn normaliser(kind: DocumentKind, today: Date) -> FieldNormaliser {
+    FieldNormaliser { kind, provider: Provider::Textract, today, month_first: false }
 }

@@ -1,12 +1,12 @@
-//! The words of pages, from blocks.
+//! Converts Textract's blocks to the words of a page.
 
 use aws_sdk_textract::types::{Block, BlockType, IdentityDocument};
 use ocr::{Page, PageText, Word};
 
-/// The words among the blocks of one page.
+/// The words of one page.
 pub(super) fn of(page: &Page, blocks: &[Block]) -> PageText {
-    // Boxes are in fractions of width and height, which are of different length.
-    let (width, height) = crate::place::size(page);
+    // Boxes are in fractions of width and height, which differ.
+    let (width, height) = crate::regions::page_size(page);
     let words = blocks.iter().filter(|block| block.block_type() == Some(&BlockType::Word)).filter_map(|block| {
         let [left, top, right, bottom] = sides(block)?.map(|side| side as f32);
         Some(Word {
@@ -21,7 +21,7 @@ pub(super) fn of(page: &Page, blocks: &[Block]) -> PageText {
     PageText { words: words.collect(), width, height }
 }
 
-/// The words of each of the pages that were sent. `AnalyzeID` makes a document of each, and may leave the words out.
+/// The words of each page that was sent. `AnalyzeID` returns one document for each page, possibly without words.
 pub(super) fn by_document(pages: &[Page], documents: &[IdentityDocument]) -> Vec<PageText> {
     pages
         .iter()

@@ -1,9 +1,10 @@
-//! What `images:annotate` answers, as the words of a page.
+//! The answers of `images:annotate`, and their conversion to the words of a page.
 
 use ocr::{PageText, Word};
 use serde::Deserialize;
 
-use crate::{ProviderError, place};
+use crate::extractor::ProviderError;
+use crate::regions;
 
 /// The whole answer; one response for each picture of the request.
 #[derive(Deserialize)]
@@ -11,7 +12,7 @@ pub(super) struct Answer {
     responses: Vec<Response>,
 }
 
-/// Empty where there is no text in the picture.
+/// Empty if there is no text in the picture.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
@@ -54,7 +55,7 @@ struct Paragraph {
     words: Vec<Piece>,
 }
 
-/// What Vision calls a word. It parts them at every mark: `14.03.1987` is five.
+/// What Vision calls a word. It splits at every punctuation mark: `14.03.1987` is five of them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Piece {
@@ -71,7 +72,7 @@ struct Box {
     vertices: Vec<Vertex>,
 }
 
-/// In pixels; a zero is left out.
+/// In pixels. A coordinate of zero is omitted.
 #[derive(Deserialize)]
 struct Vertex {
     #[serde(default)]
@@ -93,13 +94,13 @@ struct Property {
     detected_break: Option<serde::de::IgnoredAny>,
 }
 
-/// The words of the one picture that was sent.
+/// The words of the picture that was sent.
 pub(super) fn words(answer: &Answer) -> Result<PageText, ProviderError> {
     let [response] = answer.responses.as_slice() else {
         return Err(ProviderError::Malformed(format!("{} responses for one picture", answer.responses.len())));
     };
     if let Some(status) = &response.error {
-        return Err(refused(status.code));
+        return Err(picture_error(status.code));
     }
     let Some(page) = response.full_text_annotation.as_ref().and_then(|text| text.pages.first()) else {
         return Ok(PageText::default());
@@ -108,20 +109,22 @@ pub(super) fn words(answer: &Answer) -> Result<PageText, ProviderError> {
     Ok(PageText { words: pieces.flat_map(joined).collect(), width: page.width, height: page.height })
 }
 
-/// The pieces of a paragraph, joined where nothing parts them.
+/// Joins the pieces of a paragraph that have no break between them.
 fn joined(pieces: &[Piece]) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
-    let mut goes_on = false;
+    let mut continues = false;
     for piece in pieces {
         let corners = piece.bounding_box.vertices.iter().map(|corner| (corner.x, corner.y));
-        let Some([left, top, right, bottom]) = place::around(corners).map(|sides| sides.map(|side| side as f32)) else {
+        let Some([left, top, right, bottom]) =
+            regions::bounding_box(corners).map(|sides| sides.map(|side| side as f32))
+        else {
             continue;
         };
         let text: String = piece.symbols.iter().map(|symbol| symbol.text.as_str()).collect();
-        match words.last_mut().filter(|_| goes_on) {
+        match words.last_mut().filter(|_| continues) {
             Some(word) => {
                 word.text.push_str(&text);
-                // As sure as its least sure piece.
+                // The confidence of a word is that of its least certain piece.
                 word.confidence = word.confidence.min(piece.confidence);
                 word.left = word.left.min(left);
                 word.top = word.top.min(top);
@@ -130,7 +133,7 @@ fn joined(pieces: &[Piece]) -> Vec<Word> {
             }
             None => words.push(Word { text, confidence: piece.confidence, left, top, right, bottom }),
         }
-        goes_on = piece
+        continues = piece
             .symbols
             .last()
             .is_some_and(|last| last.property.as_ref().is_none_or(|property| property.detected_break.is_none()));
@@ -138,8 +141,8 @@ fn joined(pieces: &[Piece]) -> Vec<Word> {
     words
 }
 
-/// What went wrong with one picture.
-fn refused(code: i32) -> ProviderError {
+/// The error for one picture.
+fn picture_error(code: i32) -> ProviderError {
     match code {
         3 | 9 | 11 => ProviderError::Refused(format!("code {code} for the picture")),
         7 | 16 => ProviderError::Denied(format!("code {code} for the picture")),

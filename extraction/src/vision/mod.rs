@@ -1,5 +1,5 @@
-//! Google Cloud Vision: `images:annotate` with `DOCUMENT_TEXT_DETECTION`. It reads words and knows nothing of documents; the fields are
-//! found in its words as our own reader finds them in its own, and the machine-readable zone in its lines.
+//! Google Cloud Vision: `images:annotate` with `DOCUMENT_TEXT_DETECTION`. It returns words without fields; the fields and
+//! the machine-readable zone are found among the words by the rules of the local reader.
 
 mod answer;
 
@@ -18,18 +18,21 @@ use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
+use crate::extractor::{Extractor, OnProgress, ProviderError};
+use crate::http;
 use crate::http::{Failure, Http};
-use crate::witness::Evidence;
-use crate::{Extractor, Limits, OnProgress, ProviderError, SetupError, VisionAuth, VisionSettings, http};
+use crate::reconcile::Evidence;
+use crate::settings::{Limits, SetupError, VisionAuth, VisionSettings};
 
-/// The most bytes of a request (quotas of Cloud Vision, "JSON request object size"), less what is in it besides the picture.
-const MOST_BYTES: usize = 10_000_000 - 1000;
+/// The most bytes of a picture in base64 (quotas of Cloud Vision, "JSON request object size", less the rest of the
+/// request).
+const MAX_BYTES: usize = 10_000_000 - 1000;
 
-/// What we may do with a token.
+/// The scope of a token.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-vision";
 
-/// What of the answer is wanted: not the words a second time, nor a box for each letter.
-const WANTED: &str = "responses(error,fullTextAnnotation(pages(width,height,blocks(paragraphs(words(boundingBox,confidence,\
+/// The parts of the answer that are requested: neither the whole text a second time nor a box for each letter.
+const FIELD_MASK: &str = "responses(error,fullTextAnnotation(pages(width,height,blocks(paragraphs(words(boundingBox,confidence,\
                       symbols(text,property(detectedBreak))))))))";
 
 /// Reads with Google Cloud Vision.
@@ -49,27 +52,28 @@ enum Auth {
 }
 
 impl Vision {
-    /// Reads as the settings say. To be called in a Tokio runtime, where tokens are kept fresh. No request is sent yet.
+    /// Sets the provider up. It must be called in a Tokio runtime, which renews the tokens. No request is sent yet.
     ///
     /// # Errors
-    /// [`SetupError`], where documents cannot be sent to the endpoint, or the credentials are unusable.
+    /// [`SetupError`], if documents cannot be sent to the endpoint, or the credentials are unusable.
     pub fn new(settings: VisionSettings) -> Result<Self, SetupError> {
         let wrong =
             |reason: &str| SetupError::Credentials { service: "Google Cloud Vision", reason: reason.to_owned() };
         let auth = match &settings.auth {
             VisionAuth::Key(key) => Auth::Key(
-                http::secret(key.expose_secret()).ok_or_else(|| wrong("the key has characters that no key has"))?,
+                http::secret(key.expose_secret())
+                    .ok_or_else(|| wrong("the key has characters that an HTTP header cannot contain"))?,
             ),
             VisionAuth::ApplicationDefault => {
                 let built = Builder::default().with_scopes([SCOPE]).build();
-                // Why, the file may tell with parts of itself.
+                // The error itself may quote the file.
                 Auth::Google(
-                    built.map_err(|_| wrong("the file of Application Default Credentials is none, or unreadable"))?,
+                    built.map_err(|_| wrong("the file of Application Default Credentials is missing or invalid"))?,
                 )
             }
         };
         let mut address = http::under(&http::endpoint(&settings.endpoint)?, "/v1/images:annotate");
-        address.query_pairs_mut().append_pair("fields", WANTED);
+        address.query_pairs_mut().append_pair("fields", FIELD_MASK);
         Ok(Self { http: Http::new(settings.limits)?, address, auth, limits: settings.limits })
     }
 
@@ -87,8 +91,8 @@ impl Vision {
     }
 
     async fn words(&self, page: &Page) -> Result<PageText, ProviderError> {
-        if page.jpeg.len().div_ceil(3) * 4 > MOST_BYTES {
-            return Err(ProviderError::Refused(format!("a page has more than {} bytes", MOST_BYTES / 4 * 3)));
+        if page.jpeg.len().div_ceil(3) * 4 > MAX_BYTES {
+            return Err(ProviderError::Refused(format!("a page has more than {} bytes", MAX_BYTES / 4 * 3)));
         }
         let features = json!([{ "type": "DOCUMENT_TEXT_DETECTION" }]);
         let image = json!({ "content": BASE64_STANDARD.encode(&page.jpeg) });
@@ -97,11 +101,11 @@ impl Vision {
             let request = self.http.client.post(self.address.clone()).headers(self.headers().await?);
             Ok(request.header("content-type", "application/json").body(body.clone()))
         };
-        let answer = self.http.send(request, refusal).await?;
+        let answer = self.http.send(request, client_error).await?;
         answer::words(&answer.json()?)
     }
 
-    /// What says who we are.
+    /// The headers with the credentials.
     async fn headers(&self) -> Result<HeaderMap, Failure> {
         match &self.auth {
             Auth::Key(key) => Ok(HeaderMap::from_iter([(HeaderName::from_static("x-goog-api-key"), key.clone())])),
@@ -110,24 +114,24 @@ impl Vision {
                 Ok(CacheableResource::NotModified) => Ok(HeaderMap::new()),
                 Err(error) if error.is_transient() => Err(Failure {
                     error: ProviderError::Unavailable("Google gives no token".to_owned()),
-                    again: true,
+                    retryable: true,
                     after: None,
                 }),
-                Err(_) => {
-                    Err(Failure::last(ProviderError::Denied("Google gives no token for these credentials".to_owned())))
-                }
+                Err(_) => Err(Failure::permanent(ProviderError::Denied(
+                    "Google gives no token for these credentials".to_owned(),
+                ))),
             },
         }
     }
 }
 
-/// A wrong key is answered as a wrong request; the reason in the details tells.
-fn refusal(status: StatusCode, body: &[u8]) -> Option<ProviderError> {
+/// A wrong key is answered with 400, like an invalid request; the reason in the details distinguishes them.
+fn client_error(status: StatusCode, body: &[u8]) -> Option<ProviderError> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     let details = body.get("error")?.get("details")?.as_array()?;
     let reason = details.iter().find_map(|detail| detail.get("reason")?.as_str())?;
-    let told = format!("HTTP {}, {}", status.as_u16(), http::harmless(reason));
-    (reason.starts_with("API_KEY_") && status == StatusCode::BAD_REQUEST).then_some(ProviderError::Denied(told))
+    let text = format!("HTTP {}, {}", status.as_u16(), http::error_code(reason));
+    (reason.starts_with("API_KEY_") && status == StatusCode::BAD_REQUEST).then_some(ProviderError::Denied(text))
 }
 
 impl Extractor for Vision {

@@ -63,7 +63,7 @@ pub fn limits() -> Limits {
     Limits {
         connect: Duration::from_secs(5),
         whole: Duration::from_secs(30),
-        tries: 3,
+        max_attempts: 3,
         first_wait: Duration::from_millis(1),
     }
 }

@@ -39,8 +39,8 @@ fn settings(config: &Config) -> RouterSettings {
         second_opinion_from: documents.second_opinion_from,
         deadline: Duration::from_secs(documents.timeout_s) * READING_EIGHTHS / 8,
         breaker: BreakerSettings {
-            failures: documents.breaker_failure_threshold.get(),
-            pause: Duration::from_secs(documents.breaker_open_s),
+            failure_threshold: documents.breaker_failure_threshold.get(),
+            open_duration: Duration::from_secs(documents.breaker_open_s),
         },
     }
 }
@@ -137,6 +137,6 @@ mod tests {
         assert_eq!(settings.order(DocumentKind::ProofOfAddress), [Provider::Custom]);
         assert_eq!(settings.second_opinion, SecondOpinion::WhenDoubtful);
         assert_eq!(settings.providers(), [Provider::Custom, Provider::Textract, Provider::GoogleVision]);
-        assert_eq!(settings.breaker.failures, 3);
+        assert_eq!(settings.breaker.failure_threshold, 3);
     }
 }

@@ -112,7 +112,7 @@ impl Office {
         DocumentWorker {
             commands: self.commands(),
             prepare: ocr::Reader::new(ocr::ReaderConfig::default()).unwrap(),
-            router: Arc::new(Router::alone(
+            router: Arc::new(Router::single(
                 Arc::new(Counting { readings: self.readings.clone(), ends }),
                 std::time::Duration::from_secs(60),
             )),

@@ -11,7 +11,7 @@ fn today() -> Date {
     date(2026, 11, 21)
 }
 
-fn said(name: FieldName, value: &str, confidence: f64) -> (FieldName, Field) {
+fn named(name: FieldName, value: &str, confidence: f64) -> (FieldName, Field) {
     (name, Field::read(value, confidence, FieldSource::Provider).by(Provider::Textract))
 }
 
@@ -20,31 +20,31 @@ fn evidence(fields: impl IntoIterator<Item = (FieldName, Field)>, zone: Option<&
         kind: DocumentKind::Passport,
         provider: Provider::Textract,
         today: today(),
-        said: fields.into_iter().collect(),
+        named: fields.into_iter().collect(),
         pages: Vec::new(),
         zone: zone.map(|text| zone::in_text(text, 0.97, today()).unwrap()),
-        taken_for: None,
+        detected_kind: None,
     }
 }
 
 #[test]
-fn page_and_zone_that_agree_make_each_other_sure() {
-    let fields = [said(FieldName::FamilyName, "Ørsted", 0.9), said(FieldName::DateOfBirth, "1987-03-14", 0.8)];
+fn agreement_of_page_and_zone_raises_the_confidence() {
+    let fields = [named(FieldName::FamilyName, "Ørsted", 0.9), named(FieldName::DateOfBirth, "1987-03-14", 0.8)];
     let reading = evidence(fields, Some(ZONE)).reading();
     assert_eq!(reading.issue, None);
     let family = &reading.fields[&FieldName::FamilyName];
     assert_eq!((family.value.as_str(), family.confidence), ("Ørsted", 0.95));
     assert_eq!(family.agreement(FieldName::FamilyName), Agreement::Agrees);
     let born = &reading.fields[&FieldName::DateOfBirth];
-    assert_eq!((born.confidence, born.source), (PROVED, FieldSource::Mrz));
+    assert_eq!((born.confidence, born.source), (CHECKED, FieldSource::Mrz));
     assert_eq!(born.other_readings[0].source, FieldSource::Provider);
     assert_eq!(reading.fields[&FieldName::Mrz].value, ZONE);
     assert!(reading.fields.values().all(|field| field.provider == Provider::Textract));
 }
 
 #[test]
-fn a_contradiction_keeps_both_and_is_doubtful() {
-    let fields = [said(FieldName::DateOfBirth, "2009-03-14", 0.99), said(FieldName::GivenNames, "Astrid", 0.99)];
+fn contradiction_keeps_both_values_and_is_doubtful() {
+    let fields = [named(FieldName::DateOfBirth, "2009-03-14", 0.99), named(FieldName::GivenNames, "Astrid", 0.99)];
     let reading = evidence(fields, Some(ZONE)).reading();
     for (name, used, other) in
         [(FieldName::DateOfBirth, "1987-03-14", "2009-03-14"), (FieldName::GivenNames, "Astrid", "Ingrid")]
@@ -57,9 +57,9 @@ fn a_contradiction_keeps_both_and_is_doubtful() {
 }
 
 #[test]
-fn a_zone_whose_check_digit_fails_gives_way_to_the_page() {
+fn page_wins_over_a_zone_with_an_invalid_check_digit() {
     let broken = ZONE.replace("8703145F", "8703155F");
-    let fields = [said(FieldName::DateOfBirth, "1987-03-14", 0.96), said(FieldName::FamilyName, "Ørsted", 0.9)];
+    let fields = [named(FieldName::DateOfBirth, "1987-03-14", 0.96), named(FieldName::FamilyName, "Ørsted", 0.9)];
     let reading = evidence(fields, Some(&broken)).reading();
     let born = &reading.fields[&FieldName::DateOfBirth];
     assert_eq!((born.value.as_str(), born.source), ("1987-03-14", FieldSource::Provider));
@@ -67,13 +67,13 @@ fn a_zone_whose_check_digit_fails_gives_way_to_the_page() {
 }
 
 #[test]
-fn nothing_at_all_is_no_document_and_something_else_another() {
+fn too_few_fields_are_a_picture_issue() {
     let nothing = evidence([], None).reading();
     assert_eq!((nothing.issue, nothing.fields.len()), (Some(PictureIssue::NoDocument), 0));
-    let little = evidence([said(FieldName::DocumentNumber, "NB4821937", 0.9)], None).reading();
+    let little = evidence([named(FieldName::DocumentNumber, "NB4821937", 0.9)], None).reading();
     assert_eq!((little.issue, little.fields.len()), (Some(PictureIssue::OtherDocument), 1));
     let card = Evidence { kind: DocumentKind::IdentityCard, ..evidence([], Some(ZONE)) }.reading();
     assert_eq!(card.issue, Some(PictureIssue::OtherDocument));
-    let guessed = Evidence { taken_for: Some(DocumentKind::DrivingLicence), ..evidence([], Some(ZONE)) }.reading();
-    assert_eq!(guessed.issue, None, "the zone proves what it is");
+    let guessed = Evidence { detected_kind: Some(DocumentKind::DrivingLicence), ..evidence([], Some(ZONE)) }.reading();
+    assert_eq!(guessed.issue, None, "the zone proves the kind");
 }

@@ -1,0 +1,168 @@
+//! Reconciles the fields that a service names, the words that it read and the machine-readable zone: their agreement or
+//! contradiction sets the confidence of each field.
+
+use std::collections::BTreeMap;
+
+use domain::agreement::agree;
+use domain::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Proof, Provider};
+use domain::field_value::normalise;
+use domain::mrz::{self, Format, agrees};
+use jiff::civil::Date;
+use ocr::{PageText, Reading, title_case};
+
+use crate::extractor::ProviderError;
+use crate::regions;
+use crate::zone::{self, Zone};
+
+/// The field's check digit and the composite check digit are valid, and no character was corrected.
+const CHECKED: f64 = 0.99;
+/// Both are valid after a character was corrected.
+const CORRECTED: f64 = 0.93;
+/// The field's check digit is valid, the composite one is not.
+const FIELD_CHECKED: f64 = 0.88;
+/// The field's check digit is invalid.
+const CHECK_FAILED: f64 = 0.5;
+/// No check digit covers the field: the highest confidence.
+const UNCHECKED: f64 = 0.95;
+/// The zone and the page contradict each other: both values are kept, and the applicant is asked.
+const CONTRADICTED: f64 = 0.7;
+/// With fewer required fields the picture does not show a document of the kind.
+const MIN_FIELDS: usize = 2;
+/// With fewer words, and no field, the picture does not show a document.
+const MIN_WORDS: usize = 5;
+
+pub(crate) type Fields = BTreeMap<FieldName, Field>;
+
+/// Everything that a service returned for one document.
+#[derive(Clone, Debug)]
+pub(crate) struct Evidence {
+    pub kind: DocumentKind,
+    pub provider: Provider,
+    pub today: Date,
+    /// The fields that it names.
+    pub named: Fields,
+    /// The words it read, by page.
+    pub pages: Vec<PageText>,
+    /// The machine-readable zone, if it names one; else the zone is searched among the words.
+    pub zone: Option<Zone>,
+    /// The kind of document that it detected, if it says so.
+    pub detected_kind: Option<DocumentKind>,
+}
+
+impl Evidence {
+    /// Empty evidence.
+    pub fn new(kind: DocumentKind, provider: Provider, today: Date) -> Self {
+        Self { kind, provider, today, named: Fields::new(), pages: Vec::new(), zone: None, detected_kind: None }
+    }
+
+    /// Adds the answer for one page. If pages contradict each other, the first one counts.
+    pub fn add(&mut self, named: Fields, zone: Option<Zone>, detected_kind: Option<DocumentKind>) {
+        for (name, field) in named {
+            self.named.entry(name).or_insert(field);
+        }
+        self.zone = self.zone.take().or(zone);
+        self.detected_kind = self.detected_kind.or(detected_kind);
+    }
+
+    /// The reading of the evidence so far. It runs on a blocking thread, since a page with many words takes long.
+    pub async fn read(&self) -> Result<Reading, ProviderError> {
+        let evidence = self.clone();
+        let task = tokio::task::spawn_blocking(move || evidence.reading());
+        task.await.map_err(|_| ProviderError::Malformed("the search for fields failed".to_owned()))
+    }
+
+    /// The fields, or the issue of the picture if there are too few.
+    fn reading(self) -> Reading {
+        let Self { kind, provider, today, named: mut fields, pages, zone, detected_kind } = self;
+        let seen = (kind.proves() == Proof::Identity).then(|| zone::in_words(&pages, today)).flatten();
+        let zone = match (zone, seen) {
+            (Some(zone), Some(seen)) => Some(Zone { region: zone.region.or(seen.region), ..zone }),
+            (zone, seen) => zone.or(seen),
+        };
+        // The service took its fields from the same words: these fill gaps, but confirm nothing.
+        for (name, mut field) in ocr::fields_in(kind, &pages, FieldSource::PrintedZone, today) {
+            let region = field.region.or_else(|| regions::of_text(&pages, &field.value));
+            if matches!(name, FieldName::GivenNames | FieldName::FamilyName | FieldName::FullName) {
+                field.value = title_case(&field.value);
+            }
+            fields.entry(name).or_insert_with(|| field.by(provider).at(region));
+        }
+        // The check digits prove the kind of the zone; the service only estimates it.
+        let is_visa = zone.as_ref().is_some_and(|zone| zone.mrz.format.is_visa());
+        let detected_kind = zone.as_ref().and_then(zone_kind).or(detected_kind);
+        if let Some(zone) = zone.as_ref().filter(|_| kind.has_mrz() && !is_visa) {
+            merge_zone(&mut fields, zone, kind, provider, today);
+        }
+        let found = kind.required_fields().iter().filter(|name| fields.contains_key(name)).count();
+        let words: usize = pages.iter().map(|page| page.words.len()).sum();
+        let issue = if is_visa || detected_kind.is_some_and(|detected| detected != kind) {
+            Some(PictureIssue::OtherDocument)
+        } else if found >= MIN_FIELDS {
+            None
+        } else if found > 0 || words >= MIN_WORDS {
+            Some(PictureIssue::OtherDocument)
+        } else {
+            Some(PictureIssue::NoDocument)
+        };
+        if issue == Some(PictureIssue::NoDocument) {
+            fields.clear();
+        }
+        Reading { fields, issue }
+    }
+}
+
+fn zone_kind(zone: &Zone) -> Option<DocumentKind> {
+    match zone.mrz.format {
+        Format::Td3 => Some(DocumentKind::Passport),
+        Format::Td1 | Format::Td2 => Some(DocumentKind::IdentityCard),
+        // A visa is a page of a passport, and proves no identity.
+        Format::MrvA | Format::MrvB => None,
+    }
+}
+
+/// Merges the fields of the zone into those of the page.
+fn merge_zone(fields: &mut Fields, zone: &Zone, kind: DocumentKind, provider: Provider, today: Date) {
+    let mrz = &zone.mrz;
+    let confidence = |proof| match (proof, mrz.checks.composite, zone.corrected) {
+        (mrz::Proof::Holds, true, false) => CHECKED,
+        (mrz::Proof::Holds, true, true) => CORRECTED,
+        (mrz::Proof::Holds, false, _) => FIELD_CHECKED,
+        (mrz::Proof::Fails, ..) => CHECK_FAILED,
+        (mrz::Proof::Uncovered, ..) => zone.confidence.min(UNCHECKED),
+    };
+    for (name, element) in mrz.elements() {
+        let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+        let value = if is_name { title_case(&element.value) } else { element.value };
+        let Ok(value) = normalise(kind, name, &value, today) else { continue };
+        let read = Field::read(value, confidence(element.proof), FieldSource::Mrz).by(provider).at(zone.region);
+        let merged = match fields.remove(&name) {
+            Some(printed) => merge_field(name, printed, read, mrz.names_cut),
+            None => read,
+        };
+        fields.insert(name, merged);
+    }
+    let whole = if mrz.checks_pass() { confidence(mrz::Proof::Holds) } else { CHECK_FAILED };
+    let text = Field::read(zone.text.clone(), whole, FieldSource::Mrz).by(provider).at(zone.region);
+    fields.insert(FieldName::Mrz, text);
+}
+
+/// Merges two readings of one field. The value that is not used is kept as another reading.
+fn merge_field(name: FieldName, printed: Field, zone: Field, cut: bool) -> Field {
+    let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
+    let same = agree(name, &printed.value, &zone.value) || (is_name && agrees(&printed.value, &zone.value, cut));
+    let highest = printed.confidence.max(zone.confidence);
+    // In the zone, names have neither accents nor lower case nor a check digit.
+    let (mut used, other) = if is_name || zone.confidence < printed.confidence.min(FIELD_CHECKED) {
+        (printed, zone)
+    } else {
+        (zone, printed)
+    };
+    if used.region.is_none() {
+        used.region = other.region;
+    }
+    used.confidence = if same { highest } else { used.confidence.min(CONTRADICTED) };
+    used.beside(&other)
+}
+
+#[cfg(test)]
+mod tests;
