@@ -1,6 +1,6 @@
-"""What `scripts/cluster` asks and tells the parts of a cluster. See there for the run folder.
+"""The client side of `scripts/cluster`: waits for the parts of a cluster, and configures them.
 
-Every wait asks again and again, ends early when the process asked is gone, and has a limit.
+Every wait polls, fails at once when the process has ended, and has a time limit.
 """
 
 import json
@@ -15,14 +15,14 @@ import urllib.request
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
-# A machine may be busy with other things: what takes seconds alone may take a minute then.
-LIMIT = 120.0
-PAUSE = 0.05
-# How many ports a cluster has, side by side.
+# In seconds. On a busy machine a start takes up to a minute instead of seconds.
+TIMEOUT = 120.0
+POLL_INTERVAL = 0.05
+# The number of consecutive ports of a cluster.
 BLOCK = 16
 
 AUDIENCES = {
-    # One of them keeps the order of a customer's messages: the program publishes to both kinds of topic.
+    # One topic is FIFO, since the program publishes to both kinds.
     "applicant": "onboard-applicant",
     "compliance": "onboard-compliance.fifo",
     "support": "onboard-support",
@@ -33,22 +33,22 @@ def fail(why):
     sys.exit(why)
 
 
-def until(what, attempt, alive=lambda: True):
-    """The first answer of `attempt` that is not None."""
-    end = time.monotonic() + LIMIT
+def wait_for(what, attempt, alive=lambda: True):
+    """Returns the first result of `attempt` that is not None."""
+    end = time.monotonic() + TIMEOUT
     while True:
         answer = attempt()
         if answer is not None:
             return answer
         if not alive():
-            fail(f"{what}: it has ended")
+            fail(f"{what}: the process has ended")
         if time.monotonic() > end:
-            fail(f"{what}: not within {LIMIT:.0f} s")
-        time.sleep(PAUSE)
+            fail(f"{what}: not within {TIMEOUT:.0f} s")
+        time.sleep(POLL_INTERVAL)
 
 
 def running(process):
-    """Whether the process (`pid starttime`) is there, and not just a dead one that nobody has asked for."""
+    """Whether the process (`pid starttime`) exists, and is not a zombie."""
     pid, began = process.split()
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -84,14 +84,14 @@ def is_free(port):
 
 
 def ports():
-    """The first of a block of free ports, from below those that the system gives to whoever asks for any: else the port
-    of a broker that is stopped could be taken by a connection before it starts again. The first port of a block is in
-    use as long as its cluster is, so no other cluster takes the block."""
+    """Returns the first of a block of free ports below the ephemeral ones: else a connection could take the port of a
+    stopped broker before it starts again. The first port of a block is in use as long as its cluster runs, so no other
+    cluster takes the block."""
     try:
-        lowest_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        lowest_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     except OSError:
-        lowest_given = 32768
-    highest = lowest_given if lowest_given > 12000 else 65536
+        lowest_ephemeral = 32768
+    highest = lowest_ephemeral if lowest_ephemeral > 12000 else 65536
     blocks = list(range(10000, highest - BLOCK, BLOCK))
     random.shuffle(blocks)
     for first in blocks:
@@ -102,7 +102,7 @@ def ports():
 
 # --- Kafka -------------------------------------------------------------------------------------------------------
 
-QUICK = {
+FAST_TIMEOUTS = {
     "log_level": 0,
     "socket.connection.setup.timeout.ms": 2000,
     "socket.timeout.ms": 5000,
@@ -114,7 +114,7 @@ QUICK = {
 def admin(bootstrap, **more):
     from confluent_kafka.admin import AdminClient
 
-    settings = {**QUICK, "bootstrap.servers": bootstrap, "error_cb": lambda _: None, **more}
+    settings = {**FAST_TIMEOUTS, "bootstrap.servers": bootstrap, "error_cb": lambda _: None, **more}
     return AdminClient(settings, logger=silent())
 
 
@@ -152,7 +152,7 @@ def as_client(cluster, broker, name, password, check_certificate=True):
 
 
 def ready(cluster, name, password):
-    """Waits until each broker lets a client in, and knows of all three."""
+    """Waits until each broker accepts a client, and lists all three brokers."""
     for broker in (1, 2, 3):
         client = as_client(cluster, broker, name, password)
 
@@ -160,13 +160,13 @@ def ready(cluster, name, password):
             known = metadata(client)
             return known if known and len(known.brokers) == 3 else None
 
-        until(f"broker {broker} did not start", attempt, cluster.alive(f"broker-{broker}"))
+        wait_for(f"broker {broker} did not start", attempt, cluster.alive(f"broker-{broker}"))
 
 
 def rejoined(cluster, broker):
-    """Waits until a broker that was away has every copy it should have, and leads again what it led.
+    """Waits until a restarted broker is in sync for all its replicas, and leads the partitions that it led before.
 
-    The broker itself is asked: it answers only once it is registered anew, so what it says is not from before."""
+    The request goes to the broker itself: it answers only after its registration, so the answer is current."""
     client = admin(cluster.address("INTERNAL", broker))
 
     def attempt():
@@ -174,21 +174,21 @@ def rejoined(cluster, broker):
         if known is None or broker not in known.brokers:
             return None
         partitions = (p for topic in known.topics.values() for p in topic.partitions.values())
-        return True if all(at_its_place(broker, p) for p in partitions if broker in p.replicas) else None
+        return True if all(is_restored(broker, p) for p in partitions if broker in p.replicas) else None
 
-    until(f"broker {broker} did not rejoin", attempt, cluster.alive(f"broker-{broker}"))
+    wait_for(f"broker {broker} did not rejoin", attempt, cluster.alive(f"broker-{broker}"))
 
 
-def at_its_place(broker, partition):
-    """Whether the broker has a copy that counts, and leads if it is the first who should."""
+def is_restored(broker, partition):
+    """Whether the broker is in sync, and leads the partition if it is the preferred leader."""
     if partition.leader == -1:
-        # Another broker that is away had the last copy that counts: until it is back there is nothing to join.
+        # A stopped broker has the only in-sync replica: until it is back there is no leader to follow.
         return broker not in partition.isrs
     return broker in partition.isrs and (partition.leader == broker or partition.replicas[0] != broker)
 
 
 def user(cluster, brokers, name, password):
-    """Sets a password, and waits until each of `brokers` (those that run) takes it."""
+    """Sets a password, and waits until each of `brokers` (the running ones) accepts it."""
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
@@ -204,18 +204,18 @@ def user(cluster, brokers, name, password):
             return None
         return True
 
-    until(f"the password of {name} could not be set", attempt)
+    wait_for(f"the password of {name} could not be set", attempt)
     for broker in brokers:
-        # The certificate may be one of those that no client should take.
+        # A test may have started the broker with an expired certificate.
         known = as_client(cluster, broker, name, password, check_certificate=False)
-        until(f"broker {broker} does not take the password of {name}", lambda: metadata(known))
+        wait_for(f"broker {broker} does not accept the password of {name}", lambda: metadata(known))
 
 
 # --- DynamoDB, SNS, SQS ------------------------------------------------------------------------------------------
 
 
 def call(url, body, headers):
-    """The answer's text, or None when there is nobody to answer yet."""
+    """Returns the text of the answer, or None if there is no connection yet."""
     request = urllib.request.Request(url, data=body, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
@@ -227,7 +227,7 @@ def call(url, body, headers):
 
 
 def dynamodb(cluster):
-    """Waits until DynamoDB Local lists its tables, which also takes its native library."""
+    """Waits until DynamoDB Local lists its tables, which also loads its native library."""
     scope = "Credential=test/20200101/eu-central-1/dynamodb/aws4_request"
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
@@ -235,24 +235,24 @@ def dynamodb(cluster):
         "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none",
     }
     url = f"http://127.0.0.1:{cluster.ports['DYNAMODB']}"
-    until("DynamoDB Local did not start", lambda: call(url, b"{}", headers), cluster.alive("dynamodb"))
+    wait_for("DynamoDB Local did not start", lambda: call(url, b"{}", headers), cluster.alive("dynamodb"))
 
 
 def action(cluster, name, **parameters):
-    """What an action of the query protocol answers: the text of its elements by name."""
+    """Calls an action of the query protocol. Returns the texts of the answer's elements by name."""
     body = urllib.parse.urlencode({"Action": name, **parameters}).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = call(f"http://127.0.0.1:{cluster.ports['SNS']}/", body, headers)
     if answer is None:
-        fail(f"SNS is gone while asked for {name}")
+        fail(f"SNS does not answer {name}")
     return {element.tag.rpartition("}")[2]: element.text for element in xml.fromstring(answer).iter()}
 
 
 def topics(cluster):
-    """Makes the topics, each with a queue of the same name that keeps what was published. Prints lines for the
+    """Creates the topics, each with a queue of the same name that keeps the published messages. Prints lines for the
     environment."""
     health = f"http://127.0.0.1:{cluster.ports['SNS']}/_ministack/health"
-    until("SNS did not start", lambda: call(health, None, {}), cluster.alive("sns"))
+    wait_for("SNS did not start", lambda: call(health, None, {}), cluster.alive("sns"))
     for audience, name in AUDIENCES.items():
         fifo = {}
         if name.endswith(".fifo"):
@@ -273,7 +273,7 @@ def published_url(cluster, queue):
 
 
 def messages(audience):
-    """Prints what was published for an audience, a JSON object a line, oldest first. Takes nothing away."""
+    """Prints the messages published for an audience, one JSON object a line, oldest first. The queue keeps them."""
     url = os.environ[f"CLUSTER_PUBLISHED_{audience.upper()}"]
     answer = call(url, None, {})
     if answer is None:
@@ -282,10 +282,10 @@ def messages(audience):
         for queues in regions.values():
             for kept in queues.values():
                 for message in kept:
-                    print(json.dumps(opened(message), ensure_ascii=False))
+                    print(json.dumps(unwrap(message), ensure_ascii=False))
 
 
-def opened(message):
+def unwrap(message):
     envelope = json.loads(message["Body"])
     attributes = {name: value["Value"] for name, value in envelope.get("MessageAttributes", {}).items()}
     return {
