@@ -1,5 +1,5 @@
-//! A customer's socket. Whatever is measured, each looks whether it gets every event of its own customer once, in
-//! sequence, with no gap, and none of anybody else's.
+//! The WebSocket of one customer. In every measurement it checks that each event of its customer arrives exactly once, in
+//! sequence and without gaps, and no event of another customer.
 
 use std::time::{Duration, Instant};
 
@@ -17,143 +17,149 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::Outcome;
+use crate::BenchResult;
 use crate::visitor::Visitor;
 
 /// How long an event may take before it counts as lost.
-pub const PATIENCE: Duration = Duration::from_secs(120);
-/// What each socket keeps for reading: a thousand of them are here.
+pub const TIMEOUT: Duration = Duration::from_secs(120);
+/// The read buffer of a socket; small, since this process holds a thousand of them.
 const READ_BUFFER: usize = 8 * 1024;
 
-/// When and how often one whose socket was closed tries to come back.
+/// The interval and the number of attempts to reconnect a closed socket.
 const RESUME_AFTER: Duration = Duration::from_millis(500);
 const RESUME_TRIES: u32 = 60;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// An event, and when its frame was here.
-pub struct Seen {
+/// An event, and when its frame arrived.
+pub struct ReceivedEvent {
     /// The event.
     pub event: Envelope,
-    /// By this process's steady clock.
+    /// The time of arrival, by the monotonic clock of this process.
     pub at: Instant,
 }
 
-/// What is kept of a delivery.
+/// The record of one delivery.
 #[derive(Clone, Copy, Debug)]
 pub struct Receipt {
-    /// Which event.
+    /// The event.
     pub event_id: Uuid,
-    /// Its place.
+    /// Its sequence number.
     pub sequence: u64,
-    /// By the machine's clock, which the server's times are of too.
+    /// The time of arrival, by the system clock, which the server uses too.
     pub at: Timestamp,
 }
 
-/// All that came over a socket.
+/// Everything that arrived over one socket.
 #[derive(Debug, Default)]
 pub struct Record {
-    /// In the order in which it came.
+    /// In the order of arrival.
     pub receipts: Vec<Receipt>,
-    /// How often the socket was closed by the server or broke, and was opened again from the last sequence on.
+    /// How often the socket was closed or broke, and was reopened from the last sequence on.
     pub resumed: usize,
-    /// What must not be.
+    /// Deliveries that break the guarantees.
     pub violations: Vec<String>,
 }
 
 /// An open socket, read by a task of its own.
 pub struct Browser {
-    events: mpsc::UnboundedReceiver<Seen>,
+    events: mpsc::UnboundedReceiver<ReceivedEvent>,
     reading: JoinHandle<Record>,
     stop: CancellationToken,
     caught_up: CancellationToken,
-    /// The last sequence that was asked for.
+    /// The last sequence that `next` has returned.
     pub last: u64,
 }
 
 impl Browser {
-    /// Opens the visitor's socket at `base`, for what comes after the sequence `after`.
-    pub async fn open(visitor: &Visitor, base: &str, after: u64) -> Outcome<Self> {
+    /// Opens the visitor's socket at `base`, for the events after the sequence `after`.
+    pub async fn open(visitor: &Visitor, base: &str, after: u64) -> BenchResult<Self> {
         let address = base.replacen("http://", "ws://", 1);
         let address = format!("{address}/ws?customerId={}", visitor.customer);
-        let way = Way { address, cookie: visitor.cookie.clone() };
-        let socket = way.connect(after).await?;
-        let (tell, events) = mpsc::unbounded_channel();
+        let endpoint = Endpoint { address, cookie: visitor.cookie.clone() };
+        let socket = endpoint.connect(after).await?;
+        let (sender, events) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let caught_up = CancellationToken::new();
         let record = Record::default();
-        let reader =
-            Reader { customer: visitor.customer, way, last: after, tell, caught_up: caught_up.clone(), record };
+        let reader = SocketReader {
+            customer: visitor.customer,
+            endpoint,
+            last: after,
+            sender,
+            caught_up: caught_up.clone(),
+            record,
+        };
         let reading = tokio::spawn(reader.run(socket, stop.clone()));
         Ok(Self { events, reading, stop, caught_up, last: after })
     }
 
     /// The next event.
-    pub async fn next(&mut self) -> Outcome<Seen> {
-        self.next_within(PATIENCE).await
+    pub async fn next(&mut self) -> BenchResult<ReceivedEvent> {
+        self.next_within(TIMEOUT).await
     }
 
-    /// The next event, which may take so long.
-    pub async fn next_within(&mut self, patience: Duration) -> Outcome<Seen> {
-        let next = tokio::time::timeout(patience, self.events.recv()).await;
-        let seen = next.map_err(|_| "an event did not come")?.ok_or("the socket was closed")?;
-        if seen.event.sequence != self.last + 1 {
-            return Err(format!("event {} came after {}", seen.event.sequence, self.last).into());
+    /// The next event; an error if it does not arrive within `timeout`.
+    pub async fn next_within(&mut self, timeout: Duration) -> BenchResult<ReceivedEvent> {
+        let next = tokio::time::timeout(timeout, self.events.recv()).await;
+        let received = next.map_err(|_| "an event did not come")?.ok_or("the socket was closed")?;
+        if received.event.sequence != self.last + 1 {
+            return Err(format!("event {} came after {}", received.event.sequence, self.last).into());
         }
-        self.last = seen.event.sequence;
-        Ok(seen)
+        self.last = received.event.sequence;
+        Ok(received)
     }
 
     /// The next event, which must be of this type.
-    pub async fn expect(&mut self, wanted: EventType) -> Outcome<Seen> {
-        let seen = self.next().await?;
-        if seen.event.event_type() == wanted {
-            return Ok(seen);
+    pub async fn expect(&mut self, wanted: EventType) -> BenchResult<ReceivedEvent> {
+        let received = self.next().await?;
+        if received.event.event_type() == wanted {
+            return Ok(received);
         }
-        Err(format!("{:?} came instead of {wanted:?}", seen.event.event_type()).into())
+        Err(format!("{:?} came instead of {wanted:?}", received.event.event_type()).into())
     }
 
-    /// Waits until it has caught up: what comes from then on came through Kafka.
-    pub async fn live(&self) -> Outcome<()> {
-        let caught_up = tokio::time::timeout(PATIENCE, self.caught_up.cancelled()).await;
+    /// Waits until it has caught up: later events are delivered through Kafka.
+    pub async fn live(&self) -> BenchResult<()> {
+        let caught_up = tokio::time::timeout(TIMEOUT, self.caught_up.cancelled()).await;
         Ok(caught_up.map_err(|_| "a socket does not catch up")?)
     }
 
-    /// Closes it, and tells all that came.
-    pub async fn close(self) -> Outcome<Record> {
+    /// Closes it, and returns everything that arrived.
+    pub async fn close(self) -> BenchResult<Record> {
         self.stop.cancel();
         Ok(self.reading.await?)
     }
 }
 
-/// How its server is reached.
-struct Way {
+/// The address and the session of a socket.
+struct Endpoint {
     address: String,
     cookie: String,
 }
 
-impl Way {
-    async fn connect(&self, after: u64) -> Outcome<Socket> {
+impl Endpoint {
+    async fn connect(&self, after: u64) -> BenchResult<Socket> {
         let mut request = format!("{}&after={after}", self.address).into_client_request()?;
         request.headers_mut().insert("cookie", self.cookie.parse()?);
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
         let (mut socket, _) = connect_async_with_config(request, Some(config), true).await?;
-        // Answered once the socket has what was there before it.
+        // The server answers once it has sent all earlier events.
         socket.send(Message::text(serde_json::to_string(&ClientFrame::Status)?)).await?;
         Ok(socket)
     }
 }
 
-struct Reader {
+struct SocketReader {
     customer: Uuid,
-    way: Way,
+    endpoint: Endpoint,
     last: u64,
-    tell: mpsc::UnboundedSender<Seen>,
+    sender: mpsc::UnboundedSender<ReceivedEvent>,
     caught_up: CancellationToken,
     record: Record,
 }
 
-impl Reader {
+impl SocketReader {
     async fn run(mut self, mut socket: Socket, stop: CancellationToken) -> Record {
         loop {
             let message = tokio::select! {
@@ -176,7 +182,7 @@ impl Reader {
     async fn resume(&mut self) -> Option<Socket> {
         for _ in 0..RESUME_TRIES {
             tokio::time::sleep(RESUME_AFTER).await;
-            if let Ok(socket) = self.way.connect(self.last).await {
+            if let Ok(socket) = self.endpoint.connect(self.last).await {
                 self.record.resumed += 1;
                 return Some(socket);
             }
@@ -188,7 +194,7 @@ impl Reader {
     fn frame(&mut self, text: &str) {
         let (at, clock) = (Instant::now(), Timestamp::now());
         match serde_json::from_str(text) {
-            Ok(ServerFrame::Event { event }) => self.event(Seen { event: *event, at }, clock),
+            Ok(ServerFrame::Event { event }) => self.event(ReceivedEvent { event: *event, at }, clock),
             Ok(ServerFrame::Resync {}) => self.violation("it was told to begin anew".to_owned()),
             Ok(ServerFrame::Status(_)) => self.caught_up.cancel(),
             Ok(_) => {}
@@ -196,8 +202,8 @@ impl Reader {
         }
     }
 
-    fn event(&mut self, seen: Seen, at: Timestamp) {
-        let Envelope { event_id, sequence, customer_id, .. } = seen.event;
+    fn event(&mut self, received: ReceivedEvent, at: Timestamp) {
+        let Envelope { event_id, sequence, customer_id, .. } = received.event;
         if customer_id != self.customer {
             self.violation(format!("event {event_id} of customer {customer_id} came to it"));
             return;
@@ -211,8 +217,8 @@ impl Reader {
         }
         self.last = self.last.max(sequence);
         self.record.receipts.push(Receipt { event_id, sequence, at });
-        // Nobody may be waiting for it any more.
-        let _ = self.tell.send(seen);
+        // The receiver may be gone.
+        let _ = self.sender.send(received);
     }
 
     fn violation(&mut self, what: String) {
@@ -241,13 +247,13 @@ mod tests {
         serde_json::to_string(&ServerFrame::Event { event: Box::new(event) }).unwrap()
     }
 
-    /// The sequences told, and how many violations.
+    /// The sequences received, and the number of violations.
     fn read(frames: &[(bool, u64)]) -> (Vec<u64>, usize) {
         let customer = Uuid::new_v4();
-        let (tell, _events) = mpsc::unbounded_channel();
+        let (sender, _events) = mpsc::unbounded_channel();
         let (caught_up, record) = (CancellationToken::new(), Record::default());
-        let way = Way { address: String::new(), cookie: String::new() };
-        let mut reader = Reader { customer, way, last: 0, tell, caught_up, record };
+        let endpoint = Endpoint { address: String::new(), cookie: String::new() };
+        let mut reader = SocketReader { customer, endpoint, last: 0, sender, caught_up, record };
         for (own, sequence) in frames {
             reader.frame(&frame(if *own { customer } else { Uuid::new_v4() }, *sequence));
         }
@@ -255,12 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn each_once_in_sequence_is_as_it_should_be() {
+    fn events_in_sequence_are_no_violation() {
         assert_eq!(read(&[(true, 1), (true, 2), (true, 3)]), (vec![1, 2, 3], 0));
     }
 
     #[test]
-    fn a_gap_a_double_and_another_ones_event_are_violations() {
+    fn gaps_duplicates_and_foreign_events_are_violations() {
         assert_eq!(read(&[(true, 1), (true, 3)]).1, 1);
         assert_eq!(read(&[(true, 1), (true, 1), (true, 2)]).1, 1);
         assert_eq!(read(&[(true, 1), (true, 3), (true, 2)]).1, 2);

@@ -1,21 +1,21 @@
 //! How long documents and the identity check take, one customer after the other.
 
-use crate::Outcome;
+use crate::BenchResult;
 use crate::browser::Browser;
-use crate::figures::{row, spread};
-use crate::journey::{HandIn, Papers, walk};
+use crate::journey::{SampleFiles, UploadOrder, walk};
 use crate::program::Program;
+use crate::report::{row, spread};
 use crate::visitor::Visitor;
 
-/// Has `journeys` customers go the whole way, each alone.
-pub async fn measure(program: &Program, journeys: usize) -> Outcome<()> {
-    let papers = Papers::draw()?;
+/// Runs `journeys` whole journeys, one after the other.
+pub async fn measure(program: &Program, journeys: usize) -> BenchResult<()> {
+    let files = SampleFiles::draw()?;
     let http = reqwest::Client::new();
     let (mut documents, mut kyc) = (Vec::new(), Vec::new());
     for number in 0..journeys {
         let visitor = Visitor::register(&http, std::slice::from_ref(&program.base), number).await?;
         let mut browser = Browser::open(&visitor, &program.base, 0).await?;
-        let times = walk(&visitor, &mut browser, &papers, HandIn::InTurn).await?;
+        let times = walk(&visitor, &mut browser, &files, UploadOrder::Sequential).await?;
         documents.extend(times.documents);
         kyc.extend(times.kyc);
         if let Some(violation) = browser.close().await?.violations.first() {

@@ -1,4 +1,4 @@
-//! The whole way of one customer: both documents, confirmation, identity check, needs, selection.
+//! The journey of one customer: both documents, confirmation, identity check, needs, selection.
 
 use std::time::{Duration, Instant};
 
@@ -7,22 +7,22 @@ use domain::journey::Journey;
 use jiff::{Timestamp, ToSpan, Zoned};
 use specimens::{Bill, CaptureQuality, Person, Theme};
 
-use crate::Outcome;
-use crate::browser::{Browser, PATIENCE, Seen};
+use crate::BenchResult;
+use crate::browser::{Browser, ReceivedEvent, TIMEOUT};
 use crate::visitor::Visitor;
 
-/// How long a document may wait for its turn and be read: there may be hundreds before it.
+/// How long a document may be queued and read: hundreds may be queued before it.
 const READ_WITHIN: Duration = Duration::from_secs(600);
 
-/// The files that a customer hands in: lightly scanned pictures, which are read by OCR.
-pub struct Papers {
+/// The files that a customer uploads: lightly degraded pictures, which are read by OCR.
+pub struct SampleFiles {
     passport: Vec<u8>,
     bill: Vec<u8>,
 }
 
-impl Papers {
+impl SampleFiles {
     /// Draws them.
-    pub fn draw() -> Outcome<Self> {
+    pub fn draw() -> BenchResult<Self> {
         let person = Person::ingrid();
         let bill = Bill::issued(Zoned::now().date() - 20.days());
         let passport = specimens::draw_passport(&person, &Theme::new(CaptureQuality::Light, 7))?;
@@ -31,12 +31,12 @@ impl Papers {
     }
 }
 
-/// What one journey took.
+/// The durations of one journey.
 #[derive(Debug, Default)]
 pub struct Times {
     /// From each upload's request to its fields on the socket.
     pub documents: Vec<Duration>,
-    /// Each reading alone, without waiting for its turn, as its event says.
+    /// The reading alone, without the time in the queue, as its event says.
     pub readings: Vec<Duration>,
     /// From the event with which the documents were complete, by the server's clock, to the decision on the socket.
     pub kyc: Vec<Duration>,
@@ -48,37 +48,46 @@ pub struct Times {
     pub read_at: Option<Instant>,
 }
 
-/// How the two documents are handed in.
+/// The order of the two uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandIn {
-    /// The second when the first is read, so that each is measured alone.
-    InTurn,
-    /// Both at once.
-    Together,
+pub enum UploadOrder {
+    /// The second after the first is read, so that each is measured alone.
+    Sequential,
+    /// Both at the same time.
+    Concurrent,
 }
 
-/// Goes the whole way, from the first event on. An identity check that is not passed is an error: the papers are good.
-pub async fn walk(visitor: &Visitor, browser: &mut Browser, papers: &Papers, how: HandIn) -> Outcome<Times> {
-    let mut way = Way { browser, journey: Journey::default(), times: Times::default(), completed_documents: None };
-    way.next(EventType::UserInfoSubmitted).await?;
-    way.documents(visitor, papers, how).await?;
+/// Runs a journey from the first event on.
+///
+/// # Errors
+/// If any step fails, or the identity check is not passed: the files are valid.
+pub async fn walk(
+    visitor: &Visitor,
+    browser: &mut Browser,
+    files: &SampleFiles,
+    how: UploadOrder,
+) -> BenchResult<Times> {
+    let mut run =
+        JourneyRun { browser, journey: Journey::default(), times: Times::default(), completed_documents: None };
+    run.next(EventType::UserInfoSubmitted).await?;
+    run.documents(visitor, files, how).await?;
     let read = Instant::now();
-    way.times.read_at = Some(read);
-    way.confirm(visitor).await?;
-    way.decision().await?;
+    run.times.read_at = Some(read);
+    run.confirm(visitor).await?;
+    run.decision().await?;
     let sent = Instant::now();
-    visitor.tell_needs().await?;
-    way.step(sent, EventType::PolicyRecommended).await?;
-    let recommended = way.journey.recommended.as_ref().and_then(|all| all.recommendations.first());
+    visitor.submit_needs().await?;
+    run.step(sent, EventType::PolicyRecommended).await?;
+    let recommended = run.journey.recommended.as_ref().and_then(|all| all.recommendations.first());
     let policy = recommended.ok_or("no policy was recommended")?.policy_id.clone();
     let sent = Instant::now();
     visitor.choose(policy).await?;
-    way.step(sent, EventType::WorkflowCompleted).await?;
-    way.times.rest = read.elapsed();
-    Ok(way.times)
+    run.step(sent, EventType::WorkflowCompleted).await?;
+    run.times.rest = read.elapsed();
+    Ok(run.times)
 }
 
-struct Way<'a> {
+struct JourneyRun<'a> {
     browser: &'a mut Browser,
     journey: Journey,
     times: Times,
@@ -86,14 +95,14 @@ struct Way<'a> {
     completed_documents: Option<Timestamp>,
 }
 
-impl Way<'_> {
-    /// The next event, folded in, which must be of this type.
-    async fn next(&mut self, wanted: EventType) -> Outcome<Seen> {
-        self.next_within(PATIENCE, wanted).await
+impl JourneyRun<'_> {
+    /// Applies the next event, which must be of this type.
+    async fn next(&mut self, wanted: EventType) -> BenchResult<ReceivedEvent> {
+        self.next_within(TIMEOUT, wanted).await
     }
 
-    async fn next_within(&mut self, patience: Duration, wanted: EventType) -> Outcome<Seen> {
-        let seen = self.browser.next_within(patience).await?;
+    async fn next_within(&mut self, timeout: Duration, wanted: EventType) -> BenchResult<ReceivedEvent> {
+        let seen = self.browser.next_within(timeout).await?;
         self.journey.apply(&seen.event);
         match &seen.event.data {
             EventData::WorkflowError(error) => return Err(format!("at {:?}: {}", error.stage, error.code).into()),
@@ -104,28 +113,28 @@ impl Way<'_> {
         if found == wanted { Ok(seen) } else { Err(format!("{found:?} came instead of {wanted:?}").into()) }
     }
 
-    async fn step(&mut self, sent: Instant, wanted: EventType) -> Outcome<()> {
+    async fn step(&mut self, sent: Instant, wanted: EventType) -> BenchResult<()> {
         let seen = self.next(wanted).await?;
         self.times.steps.push(seen.at.saturating_duration_since(sent));
         Ok(())
     }
 
-    async fn documents(&mut self, visitor: &Visitor, papers: &Papers, how: HandIn) -> Outcome<()> {
+    async fn documents(&mut self, visitor: &Visitor, files: &SampleFiles, how: UploadOrder) -> BenchResult<()> {
         let sent = Instant::now();
-        visitor.hand_in("passport", "passport.jpg", &papers.passport).await?;
-        if how == HandIn::InTurn {
+        visitor.upload_document("passport", "passport.jpg", &files.passport).await?;
+        if how == UploadOrder::Sequential {
             self.read(sent).await?;
         }
-        let sent = if how == HandIn::InTurn { Instant::now() } else { sent };
-        visitor.hand_in("proof_of_address", "bill.jpg", &papers.bill).await?;
+        let sent = if how == UploadOrder::Sequential { Instant::now() } else { sent };
+        visitor.upload_document("proof_of_address", "bill.jpg", &files.bill).await?;
         self.read(sent).await?;
-        if how == HandIn::Together {
+        if how == UploadOrder::Concurrent {
             self.read(sent).await?;
         }
         Ok(())
     }
 
-    async fn read(&mut self, sent: Instant) -> Outcome<()> {
+    async fn read(&mut self, sent: Instant) -> BenchResult<()> {
         let seen = self.next_within(READ_WITHIN, EventType::DocumentsProcessed).await?;
         self.times.documents.push(seen.at.saturating_duration_since(sent));
         if let EventData::DocumentsProcessed(read) = &seen.event.data {
@@ -134,8 +143,8 @@ impl Way<'_> {
         Ok(())
     }
 
-    /// Confirms as read what is doubtful.
-    async fn confirm(&mut self, visitor: &Visitor) -> Outcome<()> {
+    /// Confirms the doubtful fields as they were read.
+    async fn confirm(&mut self, visitor: &Visitor) -> BenchResult<()> {
         for document in self.journey.documents.clone() {
             let mut fields = std::collections::BTreeMap::new();
             for name in document.to_confirm() {
@@ -151,8 +160,8 @@ impl Way<'_> {
         Ok(())
     }
 
-    /// The decision, which comes by itself.
-    async fn decision(&mut self) -> Outcome<()> {
+    /// Waits for the decision, which needs no request.
+    async fn decision(&mut self) -> BenchResult<()> {
         self.next(EventType::KycVerified).await?;
         let now = Timestamp::now();
         if let Some(complete) = self.completed_documents {
@@ -160,7 +169,7 @@ impl Way<'_> {
         }
         match self.journey.kyc.as_ref().map(|kyc| kyc.status) {
             Some(KycStatus::Approved) => Ok(()),
-            other => Err(format!("the identity check says {other:?} of good papers").into()),
+            other => Err(format!("the identity check says {other:?} of good files").into()),
         }
     }
 }

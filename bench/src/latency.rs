@@ -1,4 +1,4 @@
-//! How soon a browser sees what was submitted, with many customers at a time, and where the time goes.
+//! The latency from a request to its event in a browser, with many customers at a time, and its breakdown.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,25 +11,25 @@ use jiff::{ToSpan, Zoned};
 use specimens::{Bill, Person, text_pdf};
 use uuid::Uuid;
 
-use crate::Outcome;
-use crate::behind::Behind;
+use crate::BenchResult;
+use crate::backend_probe::BackendProbe;
 use crate::browser::Browser;
-use crate::figures::{milliseconds, rate, row, spread};
+use crate::latency_breakdown::LatencyBreakdown;
 use crate::program::{Program, value};
-use crate::shares::Shares;
+use crate::report::{milliseconds, rate, row, spread};
 use crate::visitor::Visitor;
 
-/// How long a customer thinks between two steps, in the paced measurement.
+/// The interval between two steps of a customer, in the paced measurement.
 const PACE: Duration = Duration::from_secs(2);
-/// How many documents are handed in at a time while the customers get ready; that is not measured.
-const READY_AT_ONCE: usize = 8;
+/// How many documents are uploaded at a time during the preparation, which is not measured.
+const SETUP_CONCURRENCY: usize = 8;
 
-/// Measures the first form, then steps at a human pace, then steps without a pause. Gives one of the customers back.
-pub async fn measure(program: &Program, behind: &Behind, customers: usize, steps: usize) -> Outcome<Customer> {
+/// Measures the first form, then steps with an interval, then steps without. Returns one of the customers.
+pub async fn measure(program: &Program, probe: &BackendProbe, customers: usize, steps: usize) -> BenchResult<Customer> {
     let http = reqwest::Client::new();
-    // Consumers get their partitions, and connections are made, before anything is measured.
+    // Partition assignment and connections are not part of the measurement.
     let mut first = Customer::join(&http, program, customers).await?.0;
-    first.hand_in().await?;
+    first.upload_document().await?;
     first.walk(2, None, Duration::ZERO).await?;
 
     let joined = try_join_all((0..customers).map(|number| Customer::join(&http, program, number))).await?;
@@ -39,12 +39,12 @@ pub async fn measure(program: &Program, behind: &Behind, customers: usize, steps
     row(&format!("Submit user info, request to event seen, {customers} customers at the same moment"), &spread(seen));
 
     let mut ready: Vec<Customer> = futures::stream::iter(joined)
-        .map(async |mut customer: Customer| customer.hand_in().await.map(|()| customer))
-        .buffer_unordered(READY_AT_ONCE)
+        .map(async |mut customer: Customer| customer.upload_document().await.map(|()| customer))
+        .buffer_unordered(SETUP_CONCURRENCY)
         .collect::<Vec<_>>()
         .await
         .into_iter()
-        .collect::<Outcome<_>>()?;
+        .collect::<BenchResult<_>>()?;
     let before: BTreeMap<Uuid, u64> =
         ready.iter().map(|customer| (customer.visitor.customer, customer.browser.last)).collect();
 
@@ -54,22 +54,22 @@ pub async fn measure(program: &Program, behind: &Behind, customers: usize, steps
         &format!("REST -> Kafka -> WebSocket, step sent to event seen, {what}"),
         &format!("{}; {passed}", spread(times)),
     );
-    told_by_server(program, &what).await?;
+    report_server_metrics(program, &what).await?;
 
     let (times, passed) = steps_of(&mut ready, steps, None).await?;
     let paced = steps as u64;
-    let mut shares = Shares::default();
+    let mut breakdown = LatencyBreakdown::default();
     let mut violations = Vec::new();
-    let log = behind.log().await?;
+    let log = probe.log().await?;
     for customer in ready {
         let (id, after) = (customer.visitor.customer, before[&customer.visitor.customer]);
         let record = customer.browser.close().await?;
         violations.extend(record.violations);
         let logged = log.get(&id).ok_or("a customer is not in the event log")?;
-        shares.add(logged, &record.receipts, |sequence| sequence > after && sequence <= after + paced);
+        breakdown.add(logged, &record.receipts, |sequence| sequence > after && sequence <= after + paced);
     }
-    row(&format!("Consumer, event's time to its effects, {what}"), &spread(shares.to_effects));
-    row(&format!("WebSocket delivery after the effect, effects to frame, {what}"), &spread(shares.to_browser));
+    row(&format!("Consumer, event's time to its effects, {what}"), &spread(breakdown.to_effects));
+    row(&format!("WebSocket delivery after the effect, effects to frame, {what}"), &spread(breakdown.to_browser));
     let what = format!("REST -> Kafka -> WebSocket, step sent to event seen, {customers} customers, without a pause");
     row(&what, &format!("{}; {passed}", spread(times)));
     match violations.first() {
@@ -78,8 +78,8 @@ pub async fn measure(program: &Program, behind: &Behind, customers: usize, steps
     }
 }
 
-/// What the server's own metrics say of the steps just taken.
-async fn told_by_server(program: &Program, what: &str) -> Outcome<()> {
+/// Prints the server's own metrics of the preceding steps.
+async fn report_server_metrics(program: &Program, what: &str) -> BenchResult<()> {
     let metrics = program.metrics().await?;
     for (name, metric) in [
         ("Publish an event, as the relay measured it", "onboard_kafka_publish_seconds"),
@@ -96,16 +96,16 @@ async fn told_by_server(program: &Program, what: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Every customer takes so many steps; how long each took, and how many there were a second.
+/// Every customer takes `steps` steps. Returns the duration of each, and the rate.
 async fn steps_of(
     customers: &mut [Customer],
     steps: usize,
     pace: Option<Duration>,
-) -> Outcome<(Vec<Duration>, String)> {
+) -> BenchResult<(Vec<Duration>, String)> {
     let started = Instant::now();
     let count = customers.len();
     let all = try_join_all(customers.iter_mut().enumerate().map(|(number, customer)| {
-        // They do not all come in the same moment.
+        // Spreads the customers over the interval.
         let offset = pace.map_or(Duration::ZERO, |pace| pace.mul_f64(number as f64 / count as f64));
         customer.walk(steps, pace, offset)
     }))
@@ -123,8 +123,12 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Sends the first form; the times are until it is answered, and until its event is seen, connecting included.
-    async fn join(http: &reqwest::Client, program: &Program, number: usize) -> Outcome<(Self, (Duration, Duration))> {
+    /// Sends the first form. The durations are until its answer, and until its event, including the connection.
+    async fn join(
+        http: &reqwest::Client,
+        program: &Program,
+        number: usize,
+    ) -> BenchResult<(Self, (Duration, Duration))> {
         let sent = Instant::now();
         let visitor = Visitor::register(http, std::slice::from_ref(&program.base), number).await?;
         let answered = sent.elapsed();
@@ -133,16 +137,16 @@ impl Customer {
         Ok((Self { visitor, browser, document: Uuid::nil() }, (answered, seen)))
     }
 
-    /// Hands in a bill, so that there is something to correct.
-    async fn hand_in(&mut self) -> Outcome<()> {
+    /// Uploads a bill, so that there is a field to correct.
+    async fn upload_document(&mut self) -> BenchResult<()> {
         let pdf = text_pdf(&Person::ingrid(), &Bill::issued(Zoned::now().date() - 20.days()));
-        self.document = self.visitor.hand_in("proof_of_address", "bill.pdf", &pdf).await?;
+        self.document = self.visitor.upload_document("proof_of_address", "bill.pdf", &pdf).await?;
         self.browser.expect(EventType::DocumentsProcessed).await?;
         Ok(())
     }
 
-    /// Corrects a field so many times; each is a command, an event on its topic, and a frame on the socket.
-    async fn walk(&mut self, steps: usize, pace: Option<Duration>, offset: Duration) -> Outcome<Vec<Duration>> {
+    /// Corrects a field `steps` times. Each correction is a command, an event on its topic and a frame on the socket.
+    async fn walk(&mut self, steps: usize, pace: Option<Duration>, offset: Duration) -> BenchResult<Vec<Duration>> {
         let mut times = Vec::with_capacity(steps);
         tokio::time::sleep(offset).await;
         let mut pace = pace.map(tokio::time::interval);
@@ -153,7 +157,7 @@ impl Customer {
             let issuer = format!("Company {}", self.browser.last);
             let fields = BTreeMap::from([(FieldName::Issuer, issuer)]);
             let sent = Instant::now();
-            // The answer and the event come by different ways; a browser waits for neither before the other.
+            // The answer and the event travel separately, and either may arrive first.
             let (answered, seen) = tokio::join!(
                 self.visitor.confirm(self.document, fields),
                 self.browser.expect(EventType::DocumentsProcessed)
@@ -164,8 +168,8 @@ impl Customer {
         Ok(times)
     }
 
-    /// Comes back to a program that was started again, and takes a step: how long after the start its event was seen.
-    pub async fn first_after(mut self, program: &Program) -> Outcome<Duration> {
+    /// Reconnects to a restarted server and takes a step. Returns the time from the start to its event.
+    pub async fn first_after(mut self, program: &Program) -> BenchResult<Duration> {
         self.visitor.go_to(std::slice::from_ref(&program.base));
         self.browser = Browser::open(&self.visitor, &program.base, self.browser.last).await?;
         self.browser.live().await?;

@@ -1,18 +1,17 @@
-//! Measures OnboardAI on its embedded stack or on a real cluster: how soon a browser sees what was submitted, how many
-//! events pass, how much is served. Everything runs on this machine, the clients too: what they take, the server does not
-//! have.
+//! Measures OnboardAI on its embedded stack or on a real cluster: latency, throughput, sizes. Clients and servers share the
+//! processors of this machine.
 
-mod behind;
+mod backend_probe;
 mod browser;
-mod crowd;
+mod cluster_env;
+mod connections;
 mod documents;
-mod figures;
 mod journey;
 mod latency;
+mod latency_breakdown;
 mod load;
 mod program;
-mod shares;
-mod site;
+mod report;
 mod size;
 mod throughput;
 mod visitor;
@@ -22,12 +21,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+use cluster_env::{ClusterEnv, StackChoice};
 use program::Program;
-use site::{Choice, Site};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What can go wrong here ends the measurement.
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+/// Any error ends the measurement.
+type BenchResult<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Measures OnboardAI and prints Markdown.
 #[derive(Parser)]
@@ -55,8 +54,8 @@ enum What {
 #[derive(clap::Args)]
 struct Common {
     /// The stack to measure on.
-    #[arg(long, value_enum, default_value_t = Choice::Embedded)]
-    stack: Choice,
+    #[arg(long, value_enum, default_value_t = StackChoice::Embedded)]
+    stack: StackChoice,
     /// The server to measure. By default the one built beside this program.
     #[arg(long)]
     server: Option<PathBuf>,
@@ -73,29 +72,29 @@ struct Sizes {
     /// How many customers are live on the one instance.
     #[arg(long, default_value_t = 1_000)]
     live: usize,
-    /// How many customers go the whole way, one after the other.
+    /// How many whole journeys are run, one after the other.
     #[arg(long, default_value_t = 20)]
     journeys: usize,
-    /// How many events pass in the throughput measurement; a quarter of them where they have effects.
+    /// How many events the throughput measurement publishes; a quarter of them when consumers apply their effects.
     #[arg(long, default_value_t = 20_000)]
     events: u32,
-    /// Leave out what is served to browsers, which wants the pages of a release build.
+    /// Leave out the sizes of served files, which need the pages of a release build.
     #[arg(long)]
     without_pages: bool,
 }
 
 #[tokio::main]
-async fn main() -> Outcome<()> {
+async fn main() -> BenchResult<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         measured = measure(Arguments::parse()) => measured,
-        // What was started ends with what has started it.
+        // The child processes end with this one.
         _ = terminate.recv() => Err("terminated".into()),
         _ = interrupt.recv() => Err("interrupted".into()),
     }
 }
 
-async fn measure(Arguments { what, common, sizes }: Arguments) -> Outcome<()> {
+async fn measure(Arguments { what, common, sizes }: Arguments) -> BenchResult<()> {
     match what {
         Some(What::Load { common, sizes }) => load::measure(&common.server()?, common.stack, &sizes).await,
         None => all(&common.server()?, common.stack, &sizes).await,
@@ -103,7 +102,7 @@ async fn measure(Arguments { what, common, sizes }: Arguments) -> Outcome<()> {
 }
 
 impl Common {
-    fn server(&self) -> Outcome<PathBuf> {
+    fn server(&self) -> BenchResult<PathBuf> {
         match &self.server {
             Some(server) => Ok(server.clone()),
             None => Ok(std::env::current_exe()?.with_file_name("server")),
@@ -111,31 +110,31 @@ impl Common {
     }
 }
 
-async fn all(server: &Path, choice: Choice, sizes: &Sizes) -> Outcome<()> {
+async fn all(server: &Path, choice: StackChoice, sizes: &Sizes) -> BenchResult<()> {
     println!("| What | Measured |\n| --- | --- |");
-    let site = Site::new(choice)?;
-    let mut variables = site.whole();
-    // A thousand refusals are to be events here, not a flood that is only counted.
+    let env = ClusterEnv::new(choice)?;
+    let mut variables = env.whole();
+    // All refused files must be recorded as events, above the usual limit.
     variables.push(("ONBOARD_LIMITS__RECORDED_REFUSALS_PER_SECOND", "1000".to_owned()));
     let program = Program::start(server, &variables, &[]).await?;
-    figures::row("Start with empty data, until it answers", &figures::milliseconds(program.started_in));
+    report::row("Start with empty data, until it answers", &report::milliseconds(program.started_in));
     if !sizes.without_pages {
         size::measure(&program).await?;
     }
-    let behind = site.behind(program.stack.as_ref()).await?;
-    let customer = latency::measure(&program, &behind, sizes.customers, sizes.steps).await?;
-    figures::row("Memory of the server after that (resident)", &program.memory()?);
+    let probe = env.probe(program.stack.as_ref()).await?;
+    let customer = latency::measure(&program, &probe, sizes.customers, sizes.steps).await?;
+    report::row("Memory of the server after that (resident)", &program.memory()?);
     documents::measure(&program, sizes.journeys).await?;
-    crowd::measure(&program, sizes.live).await?;
+    connections::measure(&program, sizes.live).await?;
     program.stop().await?;
 
     let program = Program::start(server, &variables, &[]).await?;
-    figures::row("Start with that data, until it answers", &figures::milliseconds(program.started_in));
+    report::row("Start with that data, until it answers", &report::milliseconds(program.started_in));
     program.kill().await?;
     let program = Program::start(server, &variables, &[]).await?;
-    figures::row("Start after SIGKILL, until it answers", &figures::milliseconds(program.started_in));
+    report::row("Start after SIGKILL, until it answers", &report::milliseconds(program.started_in));
     let first = customer.first_after(&program).await?;
-    figures::row("Start after SIGKILL, until a browser has seen a new event", &figures::milliseconds(first));
+    report::row("Start after SIGKILL, until a browser has seen a new event", &report::milliseconds(first));
     program.stop().await?;
 
     throughput::measure(choice, sizes.events).await?;

@@ -1,4 +1,4 @@
-//! The server as a process of its own, as people run it.
+//! The server as a child process.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,34 +7,34 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::Outcome;
-use crate::site::Addresses;
+use crate::BenchResult;
+use crate::cluster_env::Addresses;
 
 /// How long a start or a stop may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the servers log here: that they screen against a sample, and that they had no room, is known.
+/// The log filter of the servers: it drops the warnings about the sample list and about overload, which are expected.
 const LOG: &str =
     "warn,librdkafka=off,dynoxide=error,server::watchlists=error,server::server::parts=error,server::http::problem=off";
 
 /// A running server.
 pub struct Program {
     child: Child,
-    // Kept open: what the server says later must not find the pipe closed.
+    // Kept open, since the server fails when it writes to a closed pipe.
     _said: Lines<BufReader<ChildStdout>>,
-    /// Where it listens, `http://127.0.0.1:port`.
+    /// Its address, `http://127.0.0.1:port`.
     pub base: String,
-    /// Where its embedded stack listens, if it has one.
+    /// The addresses of its embedded stack, if it has one.
     pub stack: Option<Addresses>,
     /// When the process was started.
     pub started: Instant,
-    /// From the start of the process to its word that it is ready.
+    /// From the start of the process until it reports that it is ready.
     pub started_in: Duration,
 }
 
 impl Program {
-    /// Starts `server` in this process's environment with `variables` over it, in `roles`, or in all where none is named.
-    pub async fn start(server: &Path, variables: &[(&str, String)], roles: &[&str]) -> Outcome<Self> {
+    /// Starts `server` with the environment of this process and `variables`, with `roles`, or all roles if there are none.
+    pub async fn start(server: &Path, variables: &[(&str, String)], roles: &[&str]) -> BenchResult<Self> {
         let started = Instant::now();
         let mut child = Command::new(server)
             .env("RUST_LOG", LOG)
@@ -47,7 +47,7 @@ impl Program {
             .map_err(|error| format!("{}: {error}; build it with `make bench`", server.display()))?;
         let mut said = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
         let mut stack = None;
-        let base = tokio::time::timeout(PATIENCE, async {
+        let base = tokio::time::timeout(TIMEOUT, async {
             while let Some(line) = said.next_line().await? {
                 if let Some(base) = line.strip_prefix("OnboardAI is ready at ") {
                     return Ok(base.to_owned());
@@ -56,14 +56,14 @@ impl Program {
                     stack = Some(found);
                 }
             }
-            Outcome::Err("the server ended before it was ready".into())
+            BenchResult::Err("the server ended before it was ready".into())
         })
         .await??;
         Ok(Self { child, _said: said, base, stack, started, started_in: started.elapsed() })
     }
 
-    /// How much memory it holds, for instance `120 MB`.
-    pub fn memory(&self) -> Outcome<String> {
+    /// Its resident memory, for instance `120 MB`.
+    pub fn memory(&self) -> BenchResult<String> {
         let id = self.child.id().ok_or("the server has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
@@ -71,32 +71,32 @@ impl Program {
         Ok(format!("{} MB", kilobytes / 1_024))
     }
 
-    /// What it tells of itself at `/metrics`.
-    pub async fn metrics(&self) -> Outcome<String> {
+    /// The text of `/metrics`.
+    pub async fn metrics(&self) -> BenchResult<String> {
         Ok(reqwest::get(format!("{}/metrics", self.base)).await?.error_for_status()?.text().await?)
     }
 
     /// Asks it to stop, and waits until it has.
-    pub async fn stop(mut self) -> Outcome<()> {
+    pub async fn stop(mut self) -> BenchResult<()> {
         let id = self.child.id().ok_or("the server has ended")?;
         Command::new("kill").arg(id.to_string()).status().await?;
-        tokio::time::timeout(PATIENCE, self.child.wait()).await??;
+        tokio::time::timeout(TIMEOUT, self.child.wait()).await??;
         Ok(())
     }
 
-    /// Ends it as a crash does.
-    pub async fn kill(mut self) -> Outcome<()> {
+    /// Kills it, as in a crash.
+    pub async fn kill(mut self) -> BenchResult<()> {
         Ok(self.child.kill().await?)
     }
 }
 
-/// What the program says of its embedded stack: `  Kafka host:port, DynamoDB url`.
+/// Parses the line about the embedded stack: `  Kafka host:port, DynamoDB url`.
 fn addresses(line: &str) -> Option<Addresses> {
     let (kafka, dynamodb) = line.trim().strip_prefix("Kafka ")?.split_once(", DynamoDB ")?;
     Some(Addresses { kafka: kafka.to_owned(), dynamodb: dynamodb.to_owned() })
 }
 
-/// The value of the first series of `metric` in `text` that has all of `labels`, each as it stands there.
+/// The value of the first series of `metric` in `text` that has all of `labels`, each as in the text.
 pub fn value(text: &str, metric: &str, labels: &[&str]) -> Option<f64> {
     let series = text.lines().filter_map(|line| line.strip_prefix(metric)?.strip_prefix('{')?.split_once("} "));
     let mut found = series.filter(|(names, _)| labels.iter().all(|label| names.split(',').any(|name| name == *label)));
@@ -108,14 +108,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_series_is_found_by_its_labels() {
+    fn series_is_found_by_its_labels() {
         let text = "# TYPE a summary\na{topic=\"x\",quantile=\"0.5\"} 1\na{topic=\"y\",quantile=\"0.99\"} 0.25\nab{topic=\"z\"} 3\n";
         assert_eq!(value(text, "a", &["topic=\"y\"", "quantile=\"0.99\""]), Some(0.25));
         assert_eq!(value(text, "a", &["topic=\"z\""]), None);
     }
 
     #[test]
-    fn the_stack_is_where_the_program_says() {
+    fn addresses_are_parsed_from_the_output() {
         let stack =
             addresses("  Kafka 127.0.0.1:1, DynamoDB http://127.0.0.1:2").map(|stack| (stack.kafka, stack.dynamodb));
         assert_eq!(stack, Some(("127.0.0.1:1".to_owned(), "http://127.0.0.1:2".to_owned())));

@@ -1,11 +1,11 @@
-//! How much a browser fetches.
+//! The sizes of the files that a browser fetches.
 
-use crate::Outcome;
-use crate::figures::row;
+use crate::BenchResult;
 use crate::program::Program;
+use crate::report::row;
 
-/// Measures the files of the page as they come over the wire.
-pub async fn measure(program: &Program) -> Outcome<()> {
+/// Measures the files of the page as they are transferred.
+pub async fn measure(program: &Program) -> BenchResult<()> {
     for (what, path) in [
         ("WebAssembly as served (brotli)", "/pkg/onboard-ai.wasm"),
         ("JavaScript as served (brotli)", "/pkg/onboard-ai.js"),

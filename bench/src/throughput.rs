@@ -1,4 +1,4 @@
-//! How many events pass through the broker with our publisher and our consumers, and how long one takes to be published.
+//! The throughput of publisher and consumers, and the latency of publishing.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,28 +14,28 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::Outcome;
-use crate::figures::{milliseconds, rate, row, spread};
+use crate::BenchResult;
+use crate::cluster_env::{Addresses, ClusterEnv, StackChoice};
 use crate::program::{Program, value};
-use crate::site::{Addresses, Choice, Site};
+use crate::report::{milliseconds, rate, row, spread};
 
-/// Events that are given to the publisher together, as the relay does under load.
+/// How many events are published together, as the relay does under load.
 const BATCH: u32 = 500;
-/// How many are published one at a time, and how far apart.
+/// How many are published one at a time, and the interval.
 const SINGLE: u32 = 1_000;
 const PACE: Duration = Duration::from_millis(10);
-/// How many are written to the log at a time before the consumers' effects are measured.
-const SEED_AT_ONCE: usize = 16;
-/// How long the server may take for what waits.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How many are written to the log at a time before the measurement of the effects.
+const SEED_CONCURRENCY: usize = 16;
+/// How long the server may take to handle all events.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Measures publication to acknowledgement, then consumption to the committed end.
-pub async fn measure(choice: Choice, events: u32) -> Outcome<()> {
-    let site = Site::new(choice)?;
-    let stack = own_stack(&site).await?;
-    let behind = site.behind(stack.as_ref().map(Addresses::from).as_ref()).await?;
-    ensure_topics(&behind.kafka, site.replication()).await?;
-    let publisher = EventPublisher::new(behind.kafka.clone());
+pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
+    let env = ClusterEnv::new(choice)?;
+    let stack = own_stack(&env).await?;
+    let probe = env.probe(stack.as_ref().map(Addresses::from).as_ref()).await?;
+    ensure_topics(&probe.kafka, env.replication()).await?;
+    let publisher = EventPublisher::new(probe.kafka.clone());
     publisher.ping().await?;
 
     let mut pace = tokio::time::interval(PACE);
@@ -58,7 +58,7 @@ pub async fn measure(choice: Choice, events: u32) -> Outcome<()> {
     let stop = CancellationToken::new();
     let started = Instant::now();
     let consuming =
-        tokio::spawn(run(behind.kafka.clone(), EventType::UserInfoSubmitted, counting.clone(), stop.clone()));
+        tokio::spawn(run(probe.kafka.clone(), EventType::UserInfoSubmitted, counting.clone(), stop.clone()));
     counting.done.notified().await;
     let first = counting.first.get().copied().unwrap_or(started);
     row("Consumed by a handler that only counts", &rate(all as usize, first.elapsed()));
@@ -72,23 +72,23 @@ pub async fn measure(choice: Choice, events: u32) -> Outcome<()> {
     Ok(())
 }
 
-/// Measures consumption with effects: what waits in Kafka before the server is started, from the first event's `handledAt`
-/// to the last one's. The start and the joining of the groups are not in it.
-pub async fn measure_effects(server: &Path, choice: Choice, events: u32) -> Outcome<()> {
-    let site = Site::new(choice)?;
-    let stack = own_stack(&site).await?;
-    let behind = site.behind(stack.as_ref().map(Addresses::from).as_ref()).await?;
-    behind.make_tables().await?;
-    ensure_topics(&behind.kafka, site.replication()).await?;
-    let publisher = EventPublisher::new(behind.kafka.clone());
+/// Measures consumption with effects: events are in Kafka before the server starts, and the duration is from the first
+/// `handledAt` to the last. The start and the joining of the groups are not part of it.
+pub async fn measure_effects(server: &Path, choice: StackChoice, events: u32) -> BenchResult<()> {
+    let env = ClusterEnv::new(choice)?;
+    let stack = own_stack(&env).await?;
+    let probe = env.probe(stack.as_ref().map(Addresses::from).as_ref()).await?;
+    probe.make_tables().await?;
+    ensure_topics(&probe.kafka, env.replication()).await?;
+    let publisher = EventPublisher::new(probe.kafka.clone());
     let waiting: Vec<Envelope> = (0..events).map(|_| event()).collect();
     futures::stream::iter(&waiting)
         .map(async |event| {
-            behind.store.append(event, None).await?;
-            // The relay of the server has nothing to do with them.
-            behind.store.mark_published(event.customer_id, event.sequence).await
+            probe.store.append(event, None).await?;
+            // The relay of the server must not publish them.
+            probe.store.mark_published(event.customer_id, event.sequence).await
         })
-        .buffer_unordered(SEED_AT_ONCE)
+        .buffer_unordered(SEED_CONCURRENCY)
         .try_collect::<()>()
         .await?;
     publish(&publisher, waiting.into_iter()).await?;
@@ -97,14 +97,14 @@ pub async fn measure_effects(server: &Path, choice: Choice, events: u32) -> Outc
         stack.stop().await;
     }
 
-    let program = Program::start(server, &site.whole(), &[]).await?;
-    // Reading the log would take from what is measured; the server's own count does not.
+    let program = Program::start(server, &env.whole(), &[]).await?;
+    // Reading the log would slow the server down; its own counter does not.
     let mut look = tokio::time::interval(Duration::from_millis(100));
     let started = Instant::now();
     loop {
         look.tick().await;
-        if started.elapsed() > PATIENCE {
-            return Err(format!("{events} events were not handled within {} s", PATIENCE.as_secs()).into());
+        if started.elapsed() > TIMEOUT {
+            return Err(format!("{events} events were not handled within {} s", TIMEOUT.as_secs()).into());
         }
         let topic = format!("topic=\"{}\"", EventType::UserInfoSubmitted.topic());
         let metrics = program.metrics().await?;
@@ -113,9 +113,9 @@ pub async fn measure_effects(server: &Path, choice: Choice, events: u32) -> Outc
             break;
         }
     }
-    let behind = site.behind(program.stack.as_ref()).await?;
+    let probe = env.probe(program.stack.as_ref()).await?;
     let mut handled: Vec<Timestamp> =
-        behind.log().await?.into_values().flatten().filter_map(|logged| logged.handled_at).collect();
+        probe.log().await?.into_values().flatten().filter_map(|logged| logged.handled_at).collect();
     handled.sort_unstable();
     let (Some(first), Some(last)) = (handled.first(), handled.last()) else { return Err("nothing was handled".into()) };
     let took = last.duration_since(*first).unsigned_abs();
@@ -126,15 +126,15 @@ pub async fn measure_effects(server: &Path, choice: Choice, events: u32) -> Outc
     program.stop().await
 }
 
-/// The embedded stack by itself, where that is what is measured.
-async fn own_stack(site: &Site) -> Outcome<Option<Stack>> {
-    match site.choice {
-        Choice::Embedded => Ok(Some(Stack::start(&site.data("server")).await?)),
-        Choice::Cluster => Ok(None),
+/// The embedded stack in this process, if that is the stack to measure.
+async fn own_stack(env: &ClusterEnv) -> BenchResult<Option<Stack>> {
+    match env.choice {
+        StackChoice::Embedded => Ok(Some(Stack::start(&env.data("server")).await?)),
+        StackChoice::Cluster => Ok(None),
     }
 }
 
-async fn publish(publisher: &EventPublisher, mut events: impl Iterator<Item = Envelope>) -> Outcome<()> {
+async fn publish(publisher: &EventPublisher, mut events: impl Iterator<Item = Envelope>) -> BenchResult<()> {
     loop {
         let batch: Vec<Envelope> = events.by_ref().take(BATCH as usize).collect();
         if batch.is_empty() {
@@ -146,7 +146,7 @@ async fn publish(publisher: &EventPublisher, mut events: impl Iterator<Item = En
     }
 }
 
-/// Does nothing but count.
+/// A handler that only counts.
 struct Counting {
     left: AtomicU32,
     first: OnceLock<Instant>,
@@ -167,7 +167,7 @@ impl Handler for Counting {
     }
 }
 
-/// An event of a customer of its own.
+/// An event of a new customer.
 fn event() -> Envelope {
     let now = Timestamp::now();
     let customer_id = Uuid::new_v4();

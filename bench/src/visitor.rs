@@ -1,4 +1,4 @@
-//! A customer who uses the REST API, on one instance or on several in turn.
+//! A client of the REST API, on one instance or on several in turn.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,17 +12,17 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use uuid::Uuid;
 
-use crate::Outcome;
+use crate::BenchResult;
 
-/// How long one waits before handing in a file again that the server had no room for.
-const COME_AGAIN: Duration = Duration::from_millis(250);
+/// The interval before an upload is repeated that an overloaded server rejected.
+const RETRY_AFTER: Duration = Duration::from_millis(250);
 
-/// How often a server had no room for a file.
-pub static TURNED_AWAY: AtomicUsize = AtomicUsize::new(0);
+/// How many uploads an overloaded server has rejected.
+pub static OVERLOAD_REJECTIONS: AtomicUsize = AtomicUsize::new(0);
 
 /// A customer with a session.
 pub struct Visitor {
-    /// Whose events are theirs.
+    /// The customer id.
     pub customer: Uuid,
     /// `name=value`, for the socket.
     pub cookie: String,
@@ -34,7 +34,7 @@ pub struct Visitor {
 
 impl Visitor {
     /// Sends the first form to the first of `bases`; later requests go to each in turn.
-    pub async fn register(http: &Client, bases: &[String], number: usize) -> Outcome<Self> {
+    pub async fn register(http: &Client, bases: &[String], number: usize) -> BenchResult<Self> {
         let first = bases.first().ok_or("no server")?;
         let answer = http.post(format!("{first}/api/customers")).json(&details(number)).send().await?;
         let answer = answer.error_for_status()?;
@@ -51,7 +51,7 @@ impl Visitor {
         })
     }
 
-    /// Goes to other servers from now on: the same ones, at other addresses.
+    /// Uses these addresses from now on, after servers were restarted.
     pub fn go_to(&mut self, bases: &[String]) {
         self.bases = bases.to_vec();
     }
@@ -62,62 +62,62 @@ impl Visitor {
         self.http.request(method, address).header("cookie", &self.cookie)
     }
 
-    /// Hands in a file; where the server takes no more at the moment, again a little later, as its page does.
-    pub async fn hand_in(&self, kind: &'static str, name: &'static str, content: &[u8]) -> Outcome<Uuid> {
+    /// Uploads a file. If the server is overloaded, the upload is repeated, as the page does.
+    pub async fn upload_document(&self, kind: &'static str, name: &'static str, content: &[u8]) -> BenchResult<Uuid> {
         loop {
             let answer = self.upload(kind, name, content).await?;
             if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
                 let accepted: DocumentAccepted = answer.error_for_status()?.json().await?;
                 return Ok(accepted.document_id);
             }
-            come_again().await;
+            retry_later().await;
         }
     }
 
-    /// Hands in what is no document, which is refused, and on record as an event.
-    pub async fn hand_in_nonsense(&self) -> Outcome<()> {
+    /// Uploads a file that is not a document. The server refuses it, and records that as an event.
+    pub async fn upload_invalid(&self) -> BenchResult<()> {
         loop {
             let answer = self.upload("passport", "notes.txt", b"not a picture").await?;
             match answer.status() {
-                StatusCode::SERVICE_UNAVAILABLE => come_again().await,
+                StatusCode::SERVICE_UNAVAILABLE => retry_later().await,
                 status if status.is_client_error() => return Ok(()),
                 status => return Err(format!("a text was taken for a passport: {status}").into()),
             }
         }
     }
 
-    async fn upload(&self, kind: &'static str, name: &'static str, content: &[u8]) -> Outcome<Response> {
+    async fn upload(&self, kind: &'static str, name: &'static str, content: &[u8]) -> BenchResult<Response> {
         let form = Form::new().text("kind", kind).part("file", Part::bytes(content.to_vec()).file_name(name));
         Ok(self.request(Method::POST, "/documents").multipart(form).send().await?)
     }
 
     /// Confirms or corrects fields of a document.
-    pub async fn confirm(&self, document: Uuid, fields: BTreeMap<FieldName, String>) -> Outcome<()> {
+    pub async fn confirm(&self, document: Uuid, fields: BTreeMap<FieldName, String>) -> BenchResult<()> {
         let request = self.request(Method::PATCH, &format!("/documents/{document}"));
         request.json(&ConfirmFields { fields }).send().await?.error_for_status()?;
         Ok(())
     }
 
     /// Answers the questionnaire.
-    pub async fn tell_needs(&self) -> Outcome<()> {
+    pub async fn submit_needs(&self) -> BenchResult<()> {
         self.request(Method::POST, "/recommendations").json(&needs()).send().await?.error_for_status()?;
         Ok(())
     }
 
     /// Chooses a policy, and agrees.
-    pub async fn choose(&self, policy_id: String) -> Outcome<()> {
+    pub async fn choose(&self, policy_id: String) -> BenchResult<()> {
         let choice = Selection { policy_id, consent: true };
         self.request(Method::POST, "/selection").json(&choice).send().await?.error_for_status()?;
         Ok(())
     }
 }
 
-async fn come_again() {
-    TURNED_AWAY.fetch_add(1, Ordering::Relaxed);
-    tokio::time::sleep(COME_AGAIN).await;
+async fn retry_later() {
+    OVERLOAD_REJECTIONS.fetch_add(1, Ordering::Relaxed);
+    tokio::time::sleep(RETRY_AFTER).await;
 }
 
-/// What the person of the specimens types.
+/// The details of the person of the specimens.
 fn details(number: usize) -> UserInfo {
     UserInfo {
         email: format!("person{number}@example.com"),

@@ -6,19 +6,19 @@ use domain::event::EventType;
 use futures::StreamExt;
 use futures::stream;
 
-use crate::Outcome;
+use crate::BenchResult;
 use crate::browser::Browser;
-use crate::figures::{rate, row, spread};
 use crate::program::Program;
+use crate::report::{rate, row, spread};
 use crate::visitor::Visitor;
 
-/// How many customers come at a time.
-const AT_ONCE: usize = 50;
-/// How many of them do something each second, once all are there.
+/// How many customers connect at a time.
+const CONCURRENCY: usize = 50;
+/// How many of them cause an event each second, once all are connected.
 const PER_SECOND: usize = 50;
 
-/// Opens `customers` sockets, each of a customer of its own, has an event come to each, and counts those that saw theirs.
-pub async fn measure(program: &Program, customers: usize) -> Outcome<()> {
+/// Opens `customers` sockets, one for each customer, and measures one event on each.
+pub async fn measure(program: &Program, customers: usize) -> BenchResult<()> {
     let http = reqwest::Client::new();
     let started = Instant::now();
     let joined: Vec<(Visitor, Browser)> = stream::iter(0..customers)
@@ -28,24 +28,24 @@ pub async fn measure(program: &Program, customers: usize) -> Outcome<()> {
             browser.expect(EventType::UserInfoSubmitted).await?;
             Ok((visitor, browser))
         })
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(CONCURRENCY)
         .collect::<Vec<_>>()
         .await
         .into_iter()
-        .collect::<Outcome<_>>()?;
-    let came = rate(customers, started.elapsed());
+        .collect::<BenchResult<_>>()?;
+    let connected = rate(customers, started.elapsed());
     let memory = program.memory()?;
 
-    // A refused file is the smallest thing that is an event.
+    // A refused file causes an event at the lowest cost.
     let mut pace = tokio::time::interval(Duration::from_secs(1) / PER_SECOND as u32);
     let mut doing = Vec::with_capacity(customers);
     for (visitor, mut browser) in joined {
         pace.tick().await;
         doing.push(tokio::spawn(async move {
             let sent = Instant::now();
-            visitor.hand_in_nonsense().await?;
+            visitor.upload_invalid().await?;
             let seen = browser.expect(EventType::WorkflowError).await?;
-            Outcome::Ok((seen.at.saturating_duration_since(sent), browser))
+            BenchResult::Ok((seen.at.saturating_duration_since(sent), browser))
         }));
     }
     let mut times = Vec::with_capacity(customers);
@@ -60,7 +60,7 @@ pub async fn measure(program: &Program, customers: usize) -> Outcome<()> {
             return Err(violation.clone().into());
         }
     }
-    row("Live customers on one instance, each with a socket", &format!("{customers}; they came at {came}"));
+    row("Live customers on one instance, each with a socket", &format!("{customers}; they came at {connected}"));
     let what = format!("REST -> Kafka -> WebSocket, {customers} live customers, {PER_SECOND} of them a second");
     row(&what, &spread(times));
     row(&format!("Memory of the server with {customers} live customers (resident)"), &memory);

@@ -1,4 +1,4 @@
-//! Figures as people read them.
+//! Formats measurements as rows of a Markdown table.
 
 use std::time::Duration;
 

@@ -1,17 +1,18 @@
-//! Where an event's time went, by the event log and what a browser saw.
+//! Divides the latency of events into stages, by the event log and the receipts of browsers.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::behind::Logged;
+use crate::backend_probe::Logged;
 use crate::browser::Receipt;
 
-/// How long parts of the way took. An event's `timestamp` is taken by the command just before its transaction, and
-/// `handledAt` by the consumer just before the transaction of the effects, both in milliseconds: so the first share has the
-/// commit, relay, Kafka and the consumer's turn in it, and the second the effects themselves, fan-out and socket.
+/// The durations of the stages. An event's `timestamp` is taken by the command just before its transaction, and
+/// `handledAt` by the consumer just before the transaction of the effects, both in milliseconds: so the first stage
+/// contains the commit, the relay, Kafka and the queue of the consumer, and the second the effects, the fan-out and the
+/// socket.
 #[derive(Debug, Default)]
-pub struct Shares {
+pub struct LatencyBreakdown {
     /// From the event's `timestamp` to its `handledAt`.
     pub to_effects: Vec<Duration>,
     /// From `handledAt` to the frame.
@@ -20,7 +21,7 @@ pub struct Shares {
     pub all: Vec<Duration>,
 }
 
-impl Shares {
+impl LatencyBreakdown {
     /// Adds those events of a customer whose sequence is `wanted`.
     pub fn add(&mut self, logged: &[Logged], receipts: &[Receipt], wanted: impl Fn(u64) -> bool) {
         for Logged { event, handled_at, .. } in logged.iter().filter(|logged| wanted(logged.event.sequence)) {
@@ -34,7 +35,7 @@ impl Shares {
     }
 }
 
-/// Nothing where the later time is the earlier one: a socket that catches up may be quicker than the effects.
+/// Zero if the order is reversed: a socket that catches up may deliver an event before its effects.
 fn between(from: Timestamp, to: Timestamp) -> Duration {
     to.duration_since(from).max(SignedDuration::ZERO).unsigned_abs()
 }

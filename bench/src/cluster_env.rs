@@ -1,4 +1,4 @@
-//! Where it is measured: on the embedded stack or on a real cluster, under names that are this run's own.
+//! The environment of a run: the embedded stack or a real cluster, with topics, tables and folders of its own.
 
 use std::path::PathBuf;
 
@@ -9,30 +9,30 @@ use server::config::Config;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::Outcome;
-use crate::behind::Behind;
+use crate::BenchResult;
+use crate::backend_probe::BackendProbe;
 
-/// Which stack is measured.
+/// The stack to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Choice {
-    /// Broker and DynamoDB API of the program itself.
+pub enum StackChoice {
+    /// The server's embedded broker and DynamoDB API.
     Embedded,
-    /// What the environment names: run with what `scripts/cluster env` prints.
+    /// The cluster that the environment names, as `scripts/cluster env` prints it.
     Cluster,
 }
 
-/// What the brokers, their user and their authority are called in the environment.
+/// The environment variables with the brokers, their user and their certificate authority.
 const CLUSTER: [&str; 4] = ["KAFKA_BROKERS", "KAFKA_USERNAME", "KAFKA_PASSWORD", "ONBOARD_KAFKA__CA_FILE"];
 
 /// A run's topics, tables and folders.
-pub struct Site {
-    /// On which stack.
-    pub choice: Choice,
+pub struct ClusterEnv {
+    /// The stack.
+    pub choice: StackChoice,
     name: String,
     folder: TempDir,
 }
 
-/// Where a broker and a DynamoDB API listen that are not the environment's.
+/// The addresses of an embedded broker and DynamoDB API.
 #[derive(Clone, Debug)]
 pub struct Addresses {
     /// host:port
@@ -47,44 +47,44 @@ impl From<&Stack> for Addresses {
     }
 }
 
-impl Site {
-    /// One that nobody else uses.
+impl ClusterEnv {
+    /// A new environment with unique names.
     ///
     /// # Errors
-    /// Where the cluster is chosen, but the environment does not name it.
-    pub fn new(choice: Choice) -> Outcome<Self> {
-        if choice == Choice::Cluster {
-            for variable in CLUSTER {
-                given(variable)?;
+    /// If the cluster is chosen and the environment does not name it.
+    pub fn new(choice: StackChoice) -> BenchResult<Self> {
+        if choice == StackChoice::Cluster {
+            for name in CLUSTER {
+                variable(name)?;
             }
         }
         let name = format!("bench-{}", &Uuid::new_v4().simple().to_string()[..12]);
         Ok(Self { choice, name, folder: tempfile::tempdir()? })
     }
 
-    /// How many copies its topics have.
+    /// The replication factor of its topics.
     pub fn replication(&self) -> i32 {
         match self.choice {
-            Choice::Embedded => 1,
-            Choice::Cluster => 2,
+            StackChoice::Embedded => 1,
+            StackChoice::Cluster => 2,
         }
     }
 
-    /// A folder for what `part` keeps.
+    /// The data folder of the process `part`.
     pub fn data(&self, part: &str) -> PathBuf {
         self.folder.path().join(part)
     }
 
-    /// The environment of a program that is the whole system. A cluster's own variables it has from this process.
+    /// The environment variables of a server with all roles. It inherits those of the cluster from this process.
     pub fn whole(&self) -> Vec<(&'static str, String)> {
         match self.choice {
-            Choice::Embedded => {
+            StackChoice::Embedded => {
                 let mut variables = self.names("server");
                 variables.push(("ONBOARD_STACK", "embedded".to_owned()));
                 variables
             }
-            // With a name in its groups, as an operator gives it where one is to be back at once after a crash.
-            Choice::Cluster => {
+            // A static group member, as an operator configures it so that a restart after a crash needs no rebalance.
+            StackChoice::Cluster => {
                 let mut variables = self.external("server");
                 variables.push(("ONBOARD_KAFKA__GROUP_INSTANCE_ID", "bench".to_owned()));
                 variables
@@ -92,10 +92,10 @@ impl Site {
         }
     }
 
-    /// The environment of the process `part`, one of several on `stack`, or on the cluster.
+    /// The environment variables of the process `part`, one of several on `stack`, or on the cluster.
     pub fn part(&self, part: &str, stack: Option<&Addresses>) -> Vec<(&'static str, String)> {
         let mut variables = self.external(part);
-        // Whoever reads a document must find what another has taken in.
+        // The instance that reads a document must find what another one has stored.
         variables.push(("ONBOARD_DOCUMENTS__FOLDER", self.data("documents").display().to_string()));
         if let Some(stack) = stack {
             variables.extend([
@@ -127,8 +127,8 @@ impl Site {
         variables
     }
 
-    /// What is behind the servers: at `addresses`, or on the cluster.
-    pub async fn behind(&self, addresses: Option<&Addresses>) -> Outcome<Behind> {
+    /// Clients of the backends at `addresses`, or of the cluster.
+    pub async fn probe(&self, addresses: Option<&Addresses>) -> BenchResult<BackendProbe> {
         let name = &self.name;
         let names = format!("environment = '{name}'\nkafka.prefix = '{name}.'\nwatchlist.sample = true\n");
         let (config, backends) = match addresses {
@@ -138,7 +138,7 @@ impl Site {
                 (config, backends)
             }
             None => {
-                let [brokers, username, password, authority] = CLUSTER.map(given);
+                let [brokers, username, password, authority] = CLUSTER.map(variable);
                 let (brokers, username, password, authority) = (brokers?, username?, password?, authority?);
                 let config = Config::with(&format!(
                     "{names}stack = 'external'\nkafka.brokers = '{brokers}'\nkafka.username = '{username}'\n\
@@ -148,12 +148,13 @@ impl Site {
                 (config, backends)
             }
         };
-        Ok(Behind::new(&config, backends))
+        Ok(BackendProbe::new(&config, backends))
     }
 }
 
-fn given(variable: &str) -> Outcome<String> {
-    std::env::var(variable).map_err(|_| {
-        format!("{variable} is not set: give what `scripts/cluster env` prints, or `make bench-cluster`").into()
+fn variable(name: &str) -> BenchResult<String> {
+    std::env::var(name).map_err(|_| {
+        format!("{name} is not set: set the environment that `scripts/cluster env` prints, or use `make bench-cluster`")
+            .into()
     })
 }

@@ -1,4 +1,4 @@
-//! What is behind the servers: Kafka, and the event log as DynamoDB has it.
+//! Direct access to the backends of the servers: Kafka, and the event log in DynamoDB.
 
 use std::collections::HashMap;
 
@@ -11,30 +11,30 @@ use server::kafka::KafkaConfig;
 use server::store::{Store, Table, TableNames, Tables};
 use uuid::Uuid;
 
-use crate::Outcome;
+use crate::BenchResult;
 
-/// The ways past the servers.
-pub struct Behind {
-    /// With the run's prefix.
+/// Clients that bypass the servers.
+pub struct BackendProbe {
+    /// With the topic prefix of the run.
     pub kafka: KafkaConfig,
-    /// The run's tables.
+    /// With the tables of the run.
     pub store: Store,
     dynamodb: aws_sdk_dynamodb::Client,
     names: TableNames,
 }
 
-/// An event as the log has it.
+/// A row of the event log.
 pub struct Logged {
-    /// What was told.
+    /// The event.
     pub event: Envelope,
-    /// When its consumer took it up, just before the transaction of its effects; by the server's clock, in milliseconds.
+    /// When its consumer began to handle it, just before the transaction of its effects, by the server's clock.
     pub handled_at: Option<Timestamp>,
-    /// Whether Kafka is known to have it.
+    /// Whether Kafka has acknowledged it.
     pub published: bool,
 }
 
-impl Behind {
-    /// As `config` names topics and tables.
+impl BackendProbe {
+    /// With the topics and tables of `config`.
     pub fn new(config: &Config, backends: Backends) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(&backends.aws);
         let names = TableNames::new(&config.environment, &config.tables.overrides());
@@ -42,13 +42,13 @@ impl Behind {
         Self { kafka: backends.kafka, store, dynamodb, names }
     }
 
-    /// Makes the tables.
-    pub async fn make_tables(&self) -> Outcome<()> {
+    /// Creates the tables.
+    pub async fn make_tables(&self) -> BenchResult<()> {
         Ok(Tables { client: &self.dynamodb, names: &self.names }.ensure().await?)
     }
 
     /// The whole log: each customer's events in sequence.
-    pub async fn log(&self) -> Outcome<HashMap<Uuid, Vec<Logged>>> {
+    pub async fn log(&self) -> BenchResult<HashMap<Uuid, Vec<Logged>>> {
         let mut log: HashMap<Uuid, Vec<Logged>> = HashMap::new();
         let scan = self.dynamodb.scan().table_name(self.names.name(Table::KafkaEvents)).consistent_read(true);
         let mut rows = scan.into_paginator().items().send();
@@ -63,7 +63,7 @@ impl Behind {
     }
 }
 
-fn logged(row: &HashMap<String, AttributeValue>) -> Outcome<Logged> {
+fn logged(row: &HashMap<String, AttributeValue>) -> BenchResult<Logged> {
     let text = |name: &str| row.get(name).and_then(|value| value.as_s().ok());
     let event = Envelope::from_slice(text("event").ok_or("a row of the event log without an event")?.as_bytes())?;
     let handled_at = text("handledAt").map(|at| at.parse()).transpose()?;
