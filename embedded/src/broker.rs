@@ -28,8 +28,8 @@ const NODE: i32 = 1;
 const ATTEMPTS: u32 = 5;
 /// How long the broker may take until it accepts connections.
 const READY_WITHIN: Duration = Duration::from_secs(15);
-/// How long a new group waits for further members. Kafka waits three seconds for a herd of them to start; here the
-/// members are six groups of one, and a person waits for the page.
+/// How long a new group waits for further members. Kafka waits three seconds, since members usually start together. Here
+/// each of the six groups has one member, and a person waits for the page.
 const INITIAL_REBALANCE_DELAY: Duration = Duration::ZERO;
 
 type LocalBroker = Broker<Controller<ArcDynStorage>, ArcDynStorage>;
@@ -55,7 +55,7 @@ pub(crate) async fn start(
                 broker.serve(Instant::now()).await
             }
             .await;
-            // Kept until the broker is gone: it opens further connections to its file while it runs.
+            // Kept until the broker has ended, since it opens further connections to its file while it runs.
             drop(location);
             served.map_err(|error| error.to_string())
         });
@@ -92,8 +92,8 @@ async fn build(address: SocketAddr, storage: Url) -> Result<LocalBroker, nisshi_
 /// Takes a free port without listening on it.
 ///
 /// The broker wants a URL, not a listener, so between finding a port and using it another program could get it. On
-/// Linux a socket that is bound but does not listen keeps others away and yet lets the broker in, since both allow the
-/// reuse of the address. Elsewhere the socket is given up at once, and a lost race is met by another attempt.
+/// Linux a socket that is bound but does not listen keeps the port from other programs but not from the broker, since both
+/// allow the reuse of the address. Elsewhere the socket is closed at once, and after a lost race another port is tried.
 fn reserve_port() -> std::io::Result<(Option<TcpSocket>, SocketAddr)> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
@@ -102,7 +102,7 @@ fn reserve_port() -> std::io::Result<(Option<TcpSocket>, SocketAddr)> {
     Ok((cfg!(target_os = "linux").then_some(socket), address))
 }
 
-/// Waits until the broker accepts connections, or says why it does not.
+/// Waits until the broker accepts connections, or returns the reason that it does not.
 async fn until_ready(
     address: SocketAddr,
     mut serving: JoinHandle<Result<(), String>>,
@@ -123,7 +123,7 @@ async fn until_ready(
     }
 }
 
-/// Ends the broker when the stack stops, and reports when it ends before.
+/// Stops the broker with the stack, and reports if it ends earlier.
 async fn watch_over(
     mut serving: JoinHandle<Result<(), String>>,
     stopping: CancellationToken,
@@ -132,8 +132,7 @@ async fn watch_over(
     tokio::select! {
         ended = &mut serving => report_end(&report, &stopping, "broker", describe(ended)),
         () = stopping.cancelled() => {
-            // It has no gentler way to stop from outside: an unfinished transaction of its file is rolled back, and
-            // was not acknowledged.
+            // There is no other way to stop it. An unfinished transaction was not acknowledged, and is rolled back.
             serving.abort();
             if let Err(error) = serving.await && !error.is_cancelled() {
                 tracing::warn!("the embedded broker failed while stopping");

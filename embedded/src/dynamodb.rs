@@ -53,19 +53,19 @@ async fn serve(
     stopping: CancellationToken,
     report: watch::Sender<Option<EmbeddedError>>,
 ) {
-    let told = stopping.clone();
-    let serving = dynoxide::server::serve_with_shutdown(listener, database, async move { told.cancelled().await });
-    let patience = async {
+    let shutdown = stopping.clone();
+    let serving = dynoxide::server::serve_with_shutdown(listener, database, async move { shutdown.cancelled().await });
+    let stop_timeout = async {
         stopping.cancelled().await;
         tokio::time::sleep(STOP_WITHIN).await;
     };
     tokio::select! {
         ended = serving => report_end(&report, &stopping, "DynamoDB API", ended),
-        () = patience => tracing::warn!("requests to the embedded DynamoDB API were cut off"),
+        () = stop_timeout => tracing::warn!("requests to the embedded DynamoDB API were cut off"),
     }
 }
 
-/// Removes expired items now and then, as DynamoDB does by itself.
+/// Removes expired items periodically, as DynamoDB does.
 async fn sweep(database: Database, stopping: CancellationToken) {
     let mut due = interval(SWEEP_EVERY);
     due.set_missed_tick_behavior(MissedTickBehavior::Skip);

@@ -1,7 +1,7 @@
 //! The local stack: a Kafka-compatible broker and the DynamoDB API, in this process, on loopback, with their data in
 //! one directory.
 //!
-//! The rest of the system does not know it: it speaks Kafka to [`Stack::kafka_bootstrap`] and DynamoDB to
+//! The rest of the system does not depend on it: it speaks Kafka to [`Stack::kafka_bootstrap`] and DynamoDB to
 //! [`Stack::dynamodb_endpoint`], as it would to a cluster and to AWS.
 //!
 //! What was acknowledged is in the write-ahead log of its SQLite file before the answer is sent, so it survives the
@@ -46,12 +46,12 @@ pub enum EmbeddedError {
     /// The DynamoDB API did not start.
     #[error("the embedded DynamoDB API did not start: {0}")]
     Dynamodb(String),
-    /// A part of the stack ended although nobody asked it to.
+    /// A part of the stack ended before the stack was stopped.
     #[error("the embedded {part} stopped by itself: {reason}")]
     Stopped {
         /// `broker` or `DynamoDB API`.
         part: &'static str,
-        /// What it said.
+        /// Its error.
         reason: String,
     },
 }
@@ -67,7 +67,7 @@ pub struct Stack {
     failure: watch::Receiver<Option<EmbeddedError>>,
     /// SQLite works on the thread that awaits it, so the stack has threads of its own: the server's stay free.
     runtime: Option<Runtime>,
-    // Last, so that it is released last: whoever gets the lock finds the files closed.
+    // The last field, so that it is dropped last: the next owner of the lock finds the files closed.
     _directory: lock::DataDirectory,
 }
 
@@ -99,7 +99,7 @@ impl Stack {
         let Some(runtime) = stack.runtime.as_ref() else {
             return Err(EmbeddedError::Broker("no runtime".to_owned()));
         };
-        // The broker first: libSQL configures the SQLite that both share, and insists on being the first to touch it.
+        // The broker first: libSQL configures the SQLite that both share, and must be the first to use it.
         stack.kafka_bootstrap =
             broker::start(runtime.handle(), &stack._directory, stack.stopping.clone(), report.clone()).await?;
         stack.dynamodb_endpoint =
@@ -108,8 +108,8 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Waits until a part of the stack ends by itself, and says why. Pends for ever while all is well, also after a
-    /// regular stop. The server exits on it: half a stack answers nobody.
+    /// Completes with the reason when a part of the stack ends by itself, and never otherwise, also not after a regular
+    /// stop. The server exits then, since it cannot work with half a stack.
     pub fn failed(&self) -> impl Future<Output = EmbeddedError> + Send + use<> {
         let mut failure = self.failure.clone();
         async move {
@@ -154,7 +154,7 @@ impl Drop for Stack {
     }
 }
 
-/// Notes that `part` ended, unless it was told to.
+/// Reports that `part` ended, unless the stack is stopping.
 fn report_end(
     report: &watch::Sender<Option<EmbeddedError>>,
     stopping: &CancellationToken,

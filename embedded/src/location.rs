@@ -1,4 +1,4 @@
-//! Where the broker's file is, in the way that the broker wants to be told.
+//! The location of the broker's file, as a URL in the form that the broker accepts.
 
 use std::fs::File;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(crate) struct StorageLocation {
 /// the open directory's entry in `/proc`, where there is one.
 ///
 /// # Errors
-/// [`EmbeddedError::Directory`] where the path needs escapes and there is no `/proc`.
+/// [`EmbeddedError::Directory`] if the path needs escapes and there is no `/proc`.
 pub(crate) fn sqlite(directory: &Path, name: &str) -> Result<StorageLocation, EmbeddedError> {
     if let Some(url) = plain(&directory.join(name)) {
         return Ok(StorageLocation { url, _directory: None });
@@ -29,7 +29,7 @@ pub(crate) fn sqlite(directory: &Path, name: &str) -> Result<StorageLocation, Em
     through_proc(directory, name)
 }
 
-/// The URL, if it says the path as it is.
+/// The URL, if it contains the path without escapes.
 fn plain(file: &Path) -> Option<Url> {
     let text = file.to_str()?;
     let url = Url::parse(&format!("sqlite:///{text}")).ok()?;
@@ -43,16 +43,16 @@ fn through_proc(directory: &Path, name: &str) -> Result<StorageLocation, Embedde
     let open = File::open(directory)
         .map_err(|error| EmbeddedError::Directory { directory: directory.to_owned(), reason: error.to_string() })?;
     let file = format!("/proc/{}/fd/{}/{name}", std::process::id(), open.as_raw_fd());
-    let url = plain(Path::new(&file)).ok_or_else(|| unspeakable(directory))?;
+    let url = plain(Path::new(&file)).ok_or_else(|| unsupported_path(directory))?;
     Ok(StorageLocation { url, _directory: Some(open) })
 }
 
 #[cfg(not(target_os = "linux"))]
 fn through_proc(directory: &Path, _name: &str) -> Result<StorageLocation, EmbeddedError> {
-    Err(unspeakable(directory))
+    Err(unsupported_path(directory))
 }
 
-fn unspeakable(directory: &Path) -> EmbeddedError {
+fn unsupported_path(directory: &Path) -> EmbeddedError {
     EmbeddedError::Directory {
         directory: directory.to_owned(),
         reason: "its path has characters that the embedded broker cannot be told; use letters, digits, - and _".into(),
@@ -65,9 +65,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ordinary_path_stays_absolute() {
+    fn path_without_escapes_stays_absolute() {
         let location = sqlite(Path::new("/var/lib/onboard-ai"), "kafka.db").unwrap();
-        // What the broker does with it: one slash off, then joined to the working directory.
+        // The broker removes one slash, and joins the rest to the working directory.
         let told = location.url.path().strip_prefix('/').unwrap();
         assert_eq!(Path::new("/anywhere").join(told), Path::new("/var/lib/onboard-ai/kafka.db"));
         assert_eq!(location.url.domain(), None);
@@ -75,7 +75,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_path_with_a_space_leads_to_the_same_directory() {
+    fn path_with_a_space_leads_to_the_same_directory() {
         let parent = tempfile::tempdir().unwrap();
         let directory = parent.path().join("Zoë's data?");
         std::fs::create_dir(&directory).unwrap();

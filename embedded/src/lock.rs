@@ -1,4 +1,4 @@
-//! One data directory, one process.
+//! The lock of a data directory, which only one process may use at a time.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use crate::EmbeddedError;
 /// The name of the lock file in the data directory.
 const LOCK_FILE: &str = "lock";
 
-/// A data directory that this process has for itself. The operating system gives it back when the value is dropped or
-/// the process dies, so a lock left by a crash is no obstacle.
+/// A data directory that this process has locked. The operating system releases the lock when the value is dropped or the
+/// process dies, so that a crash leaves no stale lock.
 #[derive(Debug)]
 pub(crate) struct DataDirectory {
     path: PathBuf,
@@ -17,10 +17,10 @@ pub(crate) struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Makes the directory if needed, and takes it.
+    /// Creates the directory if needed, and locks it.
     ///
     /// # Errors
-    /// [`EmbeddedError::InUse`] where somebody has it, [`EmbeddedError::Directory`] where it cannot be used at all.
+    /// [`EmbeddedError::InUse`] if another instance has locked it, [`EmbeddedError::Directory`] if it is unusable.
     pub(crate) fn claim(directory: &Path) -> Result<Self, EmbeddedError> {
         let unusable = |error: std::io::Error| EmbeddedError::Directory {
             directory: directory.to_owned(),

@@ -1,4 +1,4 @@
-//! What was acknowledged is there after a restart, and after a sudden death.
+//! Acknowledged data survives a restart and a crash.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ const TOPIC: &str = "things";
 const GROUP: &str = "readers";
 const TABLE: &str = "things";
 const LIMIT: Duration = Duration::from_secs(20);
-/// Names the directory in which the child process works.
+/// The environment variable with the directory of the child process.
 const CHILD_DIRECTORY: &str = "EMBEDDED_TEST_DIRECTORY";
 
 fn kafka(stack: &Stack) -> ClientConfig {
@@ -105,7 +105,7 @@ async fn items(tables: &Client) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_keeps_topics_messages_offsets_and_tables() {
+async fn topics_messages_offsets_and_tables_survive_a_restart() {
     let parent = tempfile::tempdir().unwrap();
     // A path that needs escapes in a URL, on purpose.
     let directory = parent.path().join("my data");
@@ -142,7 +142,7 @@ async fn a_restart_keeps_topics_messages_offsets_and_tables() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_acknowledged_survives_sigkill() {
+async fn acknowledged_data_survives_sigkill() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child_that_writes_until_killed", "--ignored", "--nocapture"])
@@ -160,7 +160,7 @@ async fn what_was_acknowledged_survives_sigkill() {
             }
         }
     }
-    // In the middle of its work: on Unix this is SIGKILL.
+    // While it writes. On Unix this is SIGKILL.
     child.kill().unwrap();
     child.wait().unwrap();
     let last = acknowledged.expect("the child wrote nothing");
@@ -173,7 +173,7 @@ async fn what_was_acknowledged_survives_sigkill() {
         assert_eq!(found.get(&number), Some(&1), "message {number}");
         assert!(kept.binary_search(&number).is_ok(), "item {number}");
     }
-    // And it goes on from there.
+    // It accepts further data.
     let producer: FutureProducer = kafka(&stack).create().unwrap();
     write(&producer, &dynamodb(&stack), 1_000_000).await;
     drop(producer);
@@ -181,7 +181,7 @@ async fn what_was_acknowledged_survives_sigkill() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the child process of what_was_acknowledged_survives_sigkill"]
+#[ignore = "the child process of acknowledged_data_survives_sigkill"]
 async fn child_that_writes_until_killed() {
     let Ok(directory) = std::env::var(CHILD_DIRECTORY) else { return };
     let stack = Stack::start(Path::new(&directory)).await.unwrap();
@@ -190,13 +190,13 @@ async fn child_that_writes_until_killed() {
     let tables = dynamodb(&stack);
     for number in 0.. {
         write(&producer, &tables, number).await;
-        // Past the test harness, which would hold the line back.
+        // Directly, since the test harness captures standard output.
         writeln!(std::io::stdout().lock(), "acknowledged {number}").unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_directory_is_used_by_one_at_a_time() {
+async fn directory_in_use_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let first = Stack::start(directory.path()).await.unwrap();
     match Stack::start(directory.path()).await {
@@ -208,7 +208,7 @@ async fn a_directory_is_used_by_one_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_directory_that_cannot_be_made_is_named() {
+async fn error_names_a_directory_that_cannot_be_created() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     std::fs::write(&file, "").unwrap();
@@ -218,7 +218,7 @@ async fn a_directory_that_cannot_be_made_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_corrupt_file_is_an_error_not_a_loss() {
+async fn corrupt_file_is_an_error_and_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("dynamodb.db"), "this is not a database, it only looks like a file").unwrap();
     let error = Stack::start(directory.path()).await.unwrap_err();
