@@ -7,7 +7,7 @@
 
 FROM rust:1.99.1-bookworm AS build
 WORKDIR /src
-# The tools first: they change seldom, and take long.
+# The tools first, since they rarely change and take long to compile.
 COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
 COPY scripts scripts
 RUN scripts/setup release
@@ -24,7 +24,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && mkdir /out && cp -r target/release/server target/site /out/
 
 FROM debian:bookworm-slim
-# Tesseract, Poppler and libheif's converter read documents; the font is what machine-readable zones are compared with.
+# Tesseract, Poppler and libheif's converter read documents; machine-readable zones are compared with the font OCR-B.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
        ca-certificates curl fonts-dejavu-core fonts-liberation fonts-ocr-b libheif-examples libssl3 poppler-utils \
@@ -40,7 +40,7 @@ ENV LEPTOS_SITE_ROOT=/usr/share/onboard-ai/site \
     ONBOARD_DATA_DIR=/var/lib/onboard-ai/data
 VOLUME /var/lib/onboard-ai
 EXPOSE 3000
-# Alive, not ready: a container that waits for Kafka must not be restarted for it.
+# Liveness, not readiness: a container that waits for Kafka must not be restarted.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
     CMD ["curl", "--fail", "--silent", "--show-error", "--output", "/dev/null", "http://127.0.0.1:3000/healthz"]
 # The server drains on SIGTERM.

@@ -40,5 +40,5 @@ deny: ## Check licences, sources and known vulnerabilities of the dependencies
 fmt: ## Format the code
 	@cargo fmt --all
 
-clean-data: ## Forget what the embedded stack has kept under ./data
+clean-data: ## Delete the data of the embedded stack under ./data
 	@rm -rf data
