@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use domain::event::{ApplicationId, Envelope, EventData, EventType, SCHEMA_VERSION, UserInfo};
 use embedded::Stack;
+use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use server::kafka::{EventPublisher, HandleError, Handler, ParkError, RawMessage, ensure_topics, run};
+use server::kafka::{EventPublisher, HandleError, Handler, KafkaHealth, ParkError, RawMessage, ensure_topics, run};
+use server::raw_event::RawEvent;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -35,14 +37,14 @@ pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
     let stack = own_stack(&env).await?;
     let probe = env.probe(stack.as_ref().map(Addresses::from).as_ref()).await?;
     ensure_topics(&probe.kafka, env.replication()).await?;
-    let publisher = EventPublisher::new(probe.kafka.clone());
+    let publisher = EventPublisher::new(probe.kafka.clone(), KafkaHealth::default());
     publisher.ping().await?;
 
     let mut pace = tokio::time::interval(PACE);
     let mut times = Vec::new();
     for _ in 0..SINGLE {
         pace.tick().await;
-        let event = event();
+        let event = RawEvent::write(&event())?;
         let given = Instant::now();
         publisher.publish(&event).await?;
         times.push(given.elapsed());
@@ -57,8 +59,13 @@ pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
     let counting = Arc::new(Counting { left: AtomicU32::new(all), first: OnceLock::new(), done: Notify::new() });
     let stop = CancellationToken::new();
     let started = Instant::now();
-    let consuming =
-        tokio::spawn(run(probe.kafka.clone(), EventType::UserInfoSubmitted, counting.clone(), stop.clone()));
+    let consuming = tokio::spawn(run(
+        probe.kafka.clone(),
+        KafkaHealth::default(),
+        EventType::UserInfoSubmitted,
+        counting.clone(),
+        stop.clone(),
+    ));
     counting.done.notified().await;
     let first = counting.first.get().copied().unwrap_or(started);
     row("Consumed by a handler that only counts", &rate(all as usize, first.elapsed()));
@@ -80,7 +87,7 @@ pub async fn measure_effects(server: &Path, choice: StackChoice, events: u32) ->
     let probe = env.probe(stack.as_ref().map(Addresses::from).as_ref()).await?;
     probe.make_tables().await?;
     ensure_topics(&probe.kafka, env.replication()).await?;
-    let publisher = EventPublisher::new(probe.kafka.clone());
+    let publisher = EventPublisher::new(probe.kafka.clone(), KafkaHealth::default());
     let waiting: Vec<Envelope> = (0..events).map(|_| event()).collect();
     futures::stream::iter(&waiting)
         .map(async |event| {
@@ -136,11 +143,13 @@ async fn own_stack(env: &ClusterEnv) -> BenchResult<Option<Stack>> {
 
 async fn publish(publisher: &EventPublisher, mut events: impl Iterator<Item = Envelope>) -> BenchResult<()> {
     loop {
-        let batch: Vec<Envelope> = events.by_ref().take(BATCH as usize).collect();
+        // Each is of another customer, so their order does not matter.
+        let batch: Vec<RawEvent> =
+            events.by_ref().take(BATCH as usize).map(|event| RawEvent::write(&event)).collect::<Result<_, _>>()?;
         if batch.is_empty() {
             return Ok(());
         }
-        for delivery in publisher.publish_batch(&batch).await {
+        for delivery in join_all(batch.iter().map(|event| publisher.publish(event))).await {
             delivery?;
         }
     }
@@ -154,7 +163,7 @@ struct Counting {
 }
 
 impl Handler for Counting {
-    async fn handle(&self, _: &Envelope) -> Result<(), HandleError> {
+    async fn handle(&self, _: &Envelope, _: &str) -> Result<(), HandleError> {
         self.first.get_or_init(Instant::now);
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.done.notify_one();

@@ -7,13 +7,15 @@ use secrecy::ExposeSecret;
 
 use crate::aws;
 use crate::config::Config;
-use crate::kafka::{KafkaConfig, Troubles};
+use crate::kafka::{KafkaConfig, KafkaHealth};
 
 /// How Kafka and AWS are reached.
 #[derive(Clone, Debug)]
 pub struct Backends {
     /// The brokers.
     pub kafka: KafkaConfig,
+    /// The incidents that this process' clients of the brokers report.
+    pub kafka_health: KafkaHealth,
     /// DynamoDB and SNS.
     pub aws: SdkConfig,
 }
@@ -21,14 +23,18 @@ pub struct Backends {
 impl Backends {
     /// As the settings and AWS's own variables and files say.
     pub async fn external(config: &Config) -> Self {
-        Self { kafka: Self::settings(config), aws: aws::external(&config.aws.region).await }
+        Self {
+            kafka: Self::settings(config),
+            kafka_health: KafkaHealth::default(),
+            aws: aws::external(&config.aws.region).await,
+        }
     }
 
     /// The embedded stack that listens at these addresses.
     pub fn embedded(config: &Config, kafka: &str, dynamodb: &str) -> Self {
         let own = Self::settings(config);
         let kafka = KafkaConfig { prefix: own.prefix, instance_id: own.instance_id, ..KafkaConfig::embedded(kafka) };
-        Self { kafka, aws: aws::embedded(&config.aws.region, dynamodb) }
+        Self { kafka, kafka_health: KafkaHealth::default(), aws: aws::embedded(&config.aws.region, dynamodb) }
     }
 
     /// The settings of Kafka.
@@ -45,7 +51,6 @@ impl Backends {
             prefix: settings.prefix.clone(),
             embedded: false,
             instance_id: set(&settings.group_instance_id),
-            troubles: Troubles::default(),
         }
     }
 }

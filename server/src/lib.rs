@@ -19,6 +19,7 @@ pub mod live;
 pub mod notify;
 pub mod outbox;
 mod private;
+pub mod raw_event;
 mod server;
 #[cfg(feature = "embedded")]
 pub mod stack_file;

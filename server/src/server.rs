@@ -34,7 +34,7 @@ use crate::{http, kafka, private, telemetry};
 
 /// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How often the relay looks for events that nobody told of, on the embedded stack.
+/// How often the relay sweeps on the embedded stack.
 const EMBEDDED_SWEEP: Duration = Duration::from_secs(1);
 
 /// A running server.
@@ -108,25 +108,32 @@ impl Server {
         let store = parts::store(&config, &backends).await?;
         let stops = Stops::default();
         let mut workers = JoinSet::new();
+        let topics = CancellationToken::new();
         let publisher = match config.needs_kafka() {
-            true => Some(parts::publisher(&config, &backends, &mut workers, &stops.workers).await?),
+            true => Some(parts::publisher(&config, &backends, &mut workers, &stops.workers, &topics).await?),
             false => None,
         };
         let (fail, failed) = watch::channel(None);
 
         let claimant = parts::claimant(&config, &backends);
-        // Where this process does not relay, hints go nowhere: a relay elsewhere finds the events by itself.
+        // Without the relay role, relays of other processes find the events by their sweeps.
         let mut relaying = JoinSet::new();
         let outbox = match publisher.clone().filter(|_| config.roles.has(Role::Relay)) {
             Some(publisher) => {
                 let (outbox, relay) = Outbox::new(store.clone(), publisher, claimant);
-                // The embedded stack serves this process alone, so hints tell of everything.
+                // The embedded stack serves this process alone, so every event is announced.
                 let relay = if config.embedded() { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
-                let relay = Relay::run(relay, stops.relay.clone()).map(Ok::<(), Infallible>);
+                let stop = stops.relay.clone();
+                let relay = async move {
+                    // Before the topics exist there is nothing to publish to.
+                    let _ = stop.run_until_cancelled(topics.cancelled()).await;
+                    Relay::run(relay, stop).await;
+                    Ok::<(), Infallible>(())
+                };
                 relaying.spawn(watched("relay", relay, fail.clone()));
                 outbox
             }
-            None => Outbox::elsewhere(),
+            None => Outbox::without_relay(),
         };
 
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
@@ -148,7 +155,13 @@ impl Server {
             for event_type in config.consumed() {
                 let (commands, notifier) = (commands.clone(), notifier.clone());
                 let consumer = Consumer { event_type, commands, fan_out: fan_out.clone(), notifier };
-                let run = kafka::run(backends.kafka.clone(), event_type, Arc::new(consumer), stops.workers.clone());
+                let run = kafka::run(
+                    backends.kafka.clone(),
+                    backends.kafka_health.clone(),
+                    event_type,
+                    Arc::new(consumer),
+                    stops.workers.clone(),
+                );
                 workers.spawn(watched(event_type.topic(), run, fail.clone()));
             }
             if config.roles.has(Role::Web) {

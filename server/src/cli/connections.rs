@@ -17,7 +17,7 @@ use super::context::Context;
 use super::output::{CellAlignment, Grid, Report, age, count, time};
 use crate::clock::SystemClock;
 use crate::keys::Keys;
-use crate::live::{Outcome, Remote};
+use crate::live::{DeliveryOutcome, Remote};
 
 /// Whose, if one's only.
 ///
@@ -126,7 +126,9 @@ async fn broadcast(context: &Context) -> Result<Report, CliError> {
     let outcomes = remote.broadcast(&frame.into(), None).await?;
     let missed: Vec<String> = outcomes
         .iter()
-        .filter(|(_, outcome)| !matches!(outcome, Outcome::Delivered | Outcome::Gone | Outcome::Refused))
+        .filter(|(_, outcome)| {
+            !matches!(outcome, DeliveryOutcome::Delivered | DeliveryOutcome::Gone | DeliveryOutcome::Refused)
+        })
         .map(|(instance, outcome)| format!("{instance} ({outcome:?})"))
         .collect();
     if !missed.is_empty() {
@@ -139,7 +141,7 @@ async fn broadcast(context: &Context) -> Result<Report, CliError> {
     let mut text: String = outcomes
         .iter()
         .map(|(instance, outcome)| match outcome {
-            Outcome::Delivered => format!("{instance} was told.\n"),
+            DeliveryOutcome::Delivered => format!("{instance} was told.\n"),
             _ => format!("{instance} is no more: its pages have gone elsewhere.\n"),
         })
         .collect();

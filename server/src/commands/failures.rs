@@ -73,7 +73,7 @@ impl Commands {
         let event = envelope(&id, 1, error.stage, EventData::WorkflowError(error), now);
         let claim = self.outbox.claim();
         self.store.append(&event, claim).await?;
-        self.outbox.hint(event, claim);
+        self.outbox.announce(&event, claim);
         Ok(())
     }
 }

@@ -166,7 +166,7 @@ impl Commands {
                 application = %event.application_id, sequence = event.sequence, event = %event.event_id,
                 topic = event.event_type().topic(), source = event.source, "committed"
             );
-            self.outbox.hint(event, claim);
+            self.outbox.announce(&event, claim);
         }
         Ok(true)
     }

@@ -1,7 +1,7 @@
 //! Consumers: the effects of each topic's events, once per event, however often Kafka delivers it.
 //!
-//! State, audit line and the mark on the event are one transaction. What follows it (notification, live, next step) is
-//! done again on a repeated delivery, and each is built to bear that.
+//! The read models, the audit line and the mark on the event are one transaction. The live signal, the next step and the
+//! notification follow it and are repeated on a repeated delivery; each is idempotent.
 
 mod documents_processed;
 mod kyc_verified;
@@ -17,59 +17,57 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::commands::{CommandError, Commands};
+use crate::errors::ErrorKind;
 use crate::kafka::{HandleError, Handler, ParkError, RawMessage};
 use crate::live::{FanOut, Signal};
 use crate::notify::{Message, Notifier, message_for};
+use crate::raw_event::RawEvent;
 use crate::store::{Applied, Effect, Parked, StoreError};
 
 /// The consumer of one topic.
 #[derive(Clone)]
 pub struct Consumer {
-    /// Whose topic.
+    /// The type of event that it consumes.
     pub event_type: EventType,
-    /// Next steps, and the store.
+    /// The store, and the commands that run next steps.
     pub commands: Commands,
-    /// The customers' sockets, wherever they are.
+    /// The customers' sockets on all instances.
     pub fan_out: FanOut,
-    /// Tells people.
+    /// Sends notifications.
     pub notifier: Arc<dyn Notifier>,
 }
 
 impl Consumer {
-    async fn effects_of(&self, event: &Envelope) -> Result<(), HandleError> {
+    async fn process(&self, event: &Envelope, json: &str) -> Result<(), HandleError> {
         if event.event_type() != self.event_type {
             let topic = event.event_type().topic();
             return Err(HandleError::Poison(format!("an event of topic {topic} in topic {}", self.event_type.topic())));
         }
         let now = self.commands.clock.now();
-        let effects = effects(event, now).map_err(retry)?;
-        let applied = self.commands.store.apply(event, &effects, now).await.map_err(retry)?;
+        let effects = effects(event, now).map_err(store_failed)?;
+        let applied = self.commands.store.apply(event, &effects, now).await.map_err(store_failed)?;
         if applied == Applied::Unknown {
             return Err(HandleError::Poison("the event is not in the event log".to_owned()));
         }
-        // Told here before anything is waited for; nobody's next step waits for another instance.
-        let signal = Signal::Event(Arc::new(event.clone()));
-        let (_, stepped) = tokio::join!(self.fan_out.tell(event.customer_id, &signal), self.next_step(event));
+        // The text as it was published, with fields that this build does not know. The next step does not wait for other
+        // instances.
+        let raw = RawEvent { customer_id: event.customer_id, sequence: event.sequence, json: json.to_owned() };
+        let signal = Signal::Event(Arc::new(raw));
+        let (_, stepped) = tokio::join!(self.fan_out.deliver(event.customer_id, &signal), self.next_step(event));
         stepped?;
-        // Last: nobody's page waits for a message service.
+        // Last, so that no page waits for the notification service.
         self.notify(event).await
     }
 
     /// Sends the notification that belongs to the event, unless an earlier delivery did.
     async fn notify(&self, event: &Envelope) -> Result<(), HandleError> {
-        let Some(message) = self.message(event).await.map_err(retry)? else { return Ok(()) };
+        let Some(message) = self.message(event).await.map_err(store_failed)? else { return Ok(()) };
         let store = &self.commands.store;
-        if store.notified(event).await.map_err(retry)? {
+        if store.notified(event).await.map_err(store_failed)? {
             return Ok(());
         }
-        self.notifier.send(event, &message).await.map_err(|error| {
-            if error.kind().is_transient() {
-                HandleError::Unavailable(error.to_string())
-            } else {
-                HandleError::Retry(error.to_string())
-            }
-        })?;
-        store.mark_notified(event, self.commands.clock.now()).await.map_err(retry)
+        self.notifier.send(event, &message).await.map_err(|error| failed(error.kind(), &error))?;
+        store.mark_notified(event, self.commands.clock.now()).await.map_err(store_failed)
     }
 
     async fn message(&self, event: &Envelope) -> Result<Option<Message>, StoreError> {
@@ -83,12 +81,12 @@ impl Consumer {
         Ok(message_for(event, &info.email, &info.first_name, name))
     }
 
-    /// Runs the command that follows, where its turn has come.
+    /// Runs the command that follows the event, if its preconditions hold.
     async fn next_step(&self, event: &Envelope) -> Result<(), HandleError> {
         let id = &event.application_id;
         let step = match &event.data {
             EventData::DocumentsProcessed(_) => documents_processed::next_step(&self.commands, id).await,
-            // A photo that could not be read leaves the one before it, which may be all that the check waits for.
+            // The document before one that could not be read may complete the documents.
             EventData::WorkflowError(error) if error.stage == Stage::ProcessDocuments => {
                 documents_processed::next_step(&self.commands, id).await
             }
@@ -96,9 +94,9 @@ impl Consumer {
             _ => Ok(()),
         };
         match step {
-            // Its turn is past or has not come: a later event brings it, or an earlier one did.
+            // An earlier event ran the step, or a later one will.
             Ok(()) | Err(CommandError::WrongTurn { .. }) => Ok(()),
-            Err(CommandError::Store(error)) => Err(retry(error)),
+            Err(CommandError::Store(error)) => Err(store_failed(error)),
             Err(error @ (CommandError::Contended | CommandError::Blob(_))) => {
                 Err(HandleError::Unavailable(error.to_string()))
             }
@@ -106,8 +104,9 @@ impl Consumer {
         }
     }
 
-    /// Puts a message that cannot be handled aside with its bytes, and raises WORKFLOW_ERROR for it.
-    async fn set_aside(&self, raw: &RawMessage) -> Result<(), CommandError> {
+    /// Stores a message that cannot be handled, with its bytes, and then raises WORKFLOW_ERROR for it. Only storing it must
+    /// succeed: the customer's state may be unreadable, and the message would never be parked.
+    async fn park_message(&self, raw: &RawMessage) -> Result<(), StoreError> {
         let store = &self.commands.store;
         let now = self.commands.clock.now();
         let parked = Parked {
@@ -122,33 +121,44 @@ impl Consumer {
         if store.is_parked(&parked).await? {
             return Ok(());
         }
-        // Not for errors themselves: one that cannot be handled would beget the next without end.
+        store.park(&parked, now).await?;
+        // Not for a WORKFLOW_ERROR itself: one that cannot be handled would raise the next one without end.
         if self.event_type != EventType::WorkflowError {
-            let error = WorkflowError {
-                stage: stage_after(self.event_type),
-                code: "event_parked".to_owned(),
-                message: "A step could not be finished. We are looking into it; you may also try it again.".to_owned(),
-                retryable: true,
-                refused: false,
-                fields: Vec::new(),
-                caused_by: Envelope::from_slice(&raw.payload).ok().map(|event| event.event_id),
-            };
-            match self.application_of(raw).await? {
-                Some(id) => self.commands.fail(&id, error).await?,
-                None => self.commands.fail_without_customer(error).await?,
-            }
+            self.raise_error(raw).await;
         }
-        tracing::error!(
-            topic = raw.topic,
-            partition = raw.partition,
-            offset = raw.offset,
-            reason = raw.reason,
-            "parked"
-        );
-        Ok(store.park(&parked, now).await?)
+        Ok(())
     }
 
-    /// The application of the message's customer, where its key names one of ours.
+    /// Raises WORKFLOW_ERROR for a parked message: for its customer or, where the customer's state cannot be read, for no
+    /// customer, so that support hears of it. Best effort: the parked message is listed in any case.
+    async fn raise_error(&self, raw: &RawMessage) {
+        let error = WorkflowError {
+            stage: stage_after(self.event_type),
+            code: "event_parked".to_owned(),
+            message: "A step could not be finished. We are looking into it; you may also try it again.".to_owned(),
+            retryable: true,
+            refused: false,
+            fields: Vec::new(),
+            caused_by: Envelope::from_slice(&raw.payload).ok().map(|event| event.event_id),
+        };
+        let raised = match self.application_of(raw).await {
+            Ok(Some(id)) => self.commands.fail(&id, error.clone()).await,
+            Ok(None) => return self.raise_without_customer(error).await,
+            Err(unreadable) => Err(unreadable.into()),
+        };
+        if let Err(cause) = raised {
+            tracing::warn!(error = %cause, topic = raw.topic, "WORKFLOW_ERROR not raised for the customer");
+            self.raise_without_customer(error).await;
+        }
+    }
+
+    async fn raise_without_customer(&self, error: WorkflowError) {
+        if let Err(error) = self.commands.fail_without_customer(error).await {
+            tracing::error!(%error, "WORKFLOW_ERROR not raised");
+        }
+    }
+
+    /// The application of the message's customer; none where its key names no customer of this store.
     async fn application_of(&self, raw: &RawMessage) -> Result<Option<ApplicationId>, StoreError> {
         let customer: Option<Uuid> =
             raw.key.as_deref().and_then(|key| std::str::from_utf8(key).ok()).and_then(|key| key.parse().ok());
@@ -158,16 +168,19 @@ impl Consumer {
     }
 }
 
-/// A transient error is waited for; an attempt of a refused request is counted.
-fn retry(error: StoreError) -> HandleError {
-    if error.kind().is_transient() {
-        HandleError::Unavailable(error.to_string())
-    } else {
-        HandleError::Retry(error.to_string())
+/// A transient error is retried without limit; the attempts at a refused request are counted.
+fn failed(kind: ErrorKind, error: &dyn std::error::Error) -> HandleError {
+    match kind.is_transient() {
+        true => HandleError::Unavailable(error.to_string()),
+        false => HandleError::Retry(error.to_string()),
     }
 }
 
-/// The step that an event of this type brings about: where the applicant sees that it did not come.
+fn store_failed(error: StoreError) -> HandleError {
+    failed(error.kind(), &error)
+}
+
+/// The step that an event of this type triggers: where the applicant sees that it is missing.
 fn stage_after(event_type: EventType) -> Stage {
     match event_type {
         EventType::DocumentsProcessed => Stage::PerformKyc,
@@ -179,10 +192,10 @@ fn stage_after(event_type: EventType) -> Stage {
 /// The effects of one topic.
 type Effects = Result<Vec<Effect>, StoreError>;
 
-/// What the event writes to the read models at `now`.
+/// The writes of the event to the read models at `now`.
 ///
 /// # Errors
-/// [`StoreError::Item`] where it cannot be written as a row.
+/// [`StoreError::Item`]: the event has no form as a row.
 pub fn effects(event: &Envelope, now: Timestamp) -> Result<Vec<Effect>, StoreError> {
     match &event.data {
         EventData::UserInfoSubmitted(data) => user_info_submitted::effects(event, data),
@@ -195,11 +208,25 @@ pub fn effects(event: &Envelope, now: Timestamp) -> Result<Vec<Effect>, StoreErr
 }
 
 impl Handler for Consumer {
-    async fn handle(&self, event: &Envelope) -> Result<(), HandleError> {
-        self.effects_of(event).await
+    async fn handle(&self, event: &Envelope, json: &str) -> Result<(), HandleError> {
+        self.process(event, json).await
     }
 
     async fn park(&self, message: RawMessage) -> Result<(), ParkError> {
-        self.set_aside(&message).await.map_err(|error| ParkError(error.to_string()))
+        self.park_message(&message).await.map_err(|error| ParkError(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_refused_requests_count_towards_parking() {
+        let error = std::fmt::Error;
+        assert!(matches!(failed(ErrorKind::Refused, &error), HandleError::Retry(_)));
+        for kind in [ErrorKind::Unavailable, ErrorKind::Throttled, ErrorKind::Conflict] {
+            assert!(matches!(failed(kind, &error), HandleError::Unavailable(_)), "{kind:?}");
+        }
     }
 }

@@ -58,7 +58,7 @@ pub async fn end_session(
                 // The page of the other device says for some time longer that a phone is connected.
                 tracing::warn!(%error, "a phone that is done could not be taken off");
             }
-            state.live.fan_out.tell(session.customer_id, &Signal::Resync).await;
+            state.live.fan_out.deliver(session.customer_id, &Signal::Resync).await;
         }
         Some(session) => {
             if let Err(error) = state.commands.end_handoff(session.customer_id).await {

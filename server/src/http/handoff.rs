@@ -72,7 +72,7 @@ pub async fn redeem(
     match state.commands.redeem_handoff(&token).await {
         Ok(Some(until)) => {
             // The page that shows the code learns that it was used; it also asks from time to time.
-            state.live.fan_out.tell(customer_id, &Signal::Resync).await;
+            state.live.fan_out.deliver(customer_id, &Signal::Resync).await;
             let cookie = session::phone_cookie(customer_id, state.commands.clock.now(), until, state.config.https());
             (jar.add(cookie), Redirect::to(pages::PHONE)).into_response()
         }

@@ -21,8 +21,8 @@ use super::{ApiError, header_layer};
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::keys::InstanceKey;
-use crate::live::signature::{Claim, HEADER, Signed};
-use crate::live::{Hub, Signal};
+use crate::live::signature::{HEADER, SignatureHeader, SignedRequest};
+use crate::live::{Hub, Signal, frame};
 use crate::store::Store;
 
 /// The largest body, in bytes: events are far smaller.
@@ -60,14 +60,14 @@ pub fn instances(state: Instances) -> Router {
 
 async fn signed_only(State(state): State<Instances>, request: Request, next: Next) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let claim = parts.headers.get(HEADER).and_then(|value| Claim::parse(value.to_str().ok()?));
+    let header = parts.headers.get(HEADER).and_then(|value| SignatureHeader::parse(value.to_str().ok()?));
     // The body of one that cannot be right is not waited for.
-    let claim = claim.filter(|claim| claim.is_of(state.clock.now())).ok_or(ApiError::Unsigned)?;
+    let header = header.filter(|header| header.is_current(state.clock.now())).ok_or(ApiError::Unsigned)?;
     let body = tokio::time::timeout(ARRIVES_WITHIN, to_bytes(body, MAX_BODY)).await.map_err(|_| ApiError::Timeout)?;
     let body = body.map_err(|_| ApiError::TooLarge { limit: MAX_BODY })?;
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = Signed { method: parts.method.as_str(), path, body: &body };
-    if !request.bears(&claim, &state.key, state.clock.now()) {
+    let request = SignedRequest { method: parts.method.as_str(), path, body: &body };
+    if !request.verify(&header, &state.key, state.clock.now()) {
         return Err(ApiError::Unsigned);
     }
     Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
@@ -75,11 +75,13 @@ async fn signed_only(State(state): State<Instances>, request: Request, next: Nex
 
 /// The signal in `body`: an event, a step of a reading, or `resync`.
 fn signal(body: &[u8]) -> Result<Signal, ApiError> {
+    if let Some(event) = frame::event_in(body) {
+        return Ok(Signal::Event(Arc::new(event)));
+    }
     match serde_json::from_slice(body) {
-        Ok(ServerFrame::Event { event }) => Ok(Signal::Event(Arc::new(*event))),
         Ok(ServerFrame::Progress(progress)) => Ok(Signal::Progress(progress)),
         Ok(ServerFrame::Resync {}) => Ok(Signal::Resync),
-        Ok(ServerFrame::Status(_) | ServerFrame::Echo { .. }) | Err(_) => Err(malformed("type")),
+        Ok(_) | Err(_) => Err(malformed("type")),
     }
 }
 
@@ -100,13 +102,13 @@ async fn tell(State(state): State<Instances>, Path(id): Path<String>, body: Byte
     if matches!(&signal, Signal::Event(event) if event.customer_id != customer_id) {
         return Err(malformed("event.customerId"));
     }
-    if state.hub.tell_one(id, &signal) { Ok(StatusCode::OK) } else { Err(ApiError::Gone) }
+    if state.hub.send_to(id, &signal) { Ok(StatusCode::OK) } else { Err(ApiError::Gone) }
 }
 
 /// Only what every customer may be told: a `resync`.
 async fn tell_all(State(state): State<Instances>, body: Bytes) -> Result<StatusCode, ApiError> {
     match signal(&body)? {
-        signal @ Signal::Resync => state.hub.tell_all(&signal),
+        signal @ Signal::Resync => state.hub.broadcast(&signal),
         Signal::Event(_) | Signal::Progress(_) => {
             let message = "All connections can be told a frame of type resync only.";
             return Err(ApiError::Malformed(FieldError::new("type", "invalid", message)));

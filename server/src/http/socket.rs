@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::session::{Scope, Session};
 use super::{ApiError, AppState};
-use crate::live::{self, ConnectedSocket, MAX_FRAME};
+use crate::commands::Commands;
+use crate::live::{self, ConnectedSocket, MAX_FRAME, SessionCheck};
 
 /// Who, and from where on.
 #[derive(Deserialize)]
@@ -44,7 +45,18 @@ pub async fn open(
         // The library's default of 128 KiB for each socket is more than clients ever send.
         .read_buffer_size(MAX_FRAME)
         .on_upgrade(move |socket| {
-            let whole = session.scope == Scope::Everything;
-            live::serve(live, ConnectedSocket { subscription, after, expires: session.expires, whole }, socket)
+            let phone = (session.scope == Scope::Documents).then(|| phone_check(state.commands, session));
+            live::serve(live, ConnectedSocket { subscription, after, expires: session.expires, phone }, socket)
         }))
+}
+
+/// Whether a phone's session is still active. Where that cannot be read, the socket stays open until the next check.
+fn phone_check(commands: Commands, session: Session) -> SessionCheck {
+    Box::new(move || {
+        let commands = commands.clone();
+        Box::pin(async move {
+            let active = session.goes_on(&commands).await;
+            active.inspect_err(|error| tracing::warn!(%error, "phone session not checked")).ok()
+        })
+    })
 }

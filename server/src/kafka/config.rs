@@ -1,4 +1,4 @@
-//! From our few settings to librdkafka's many.
+//! librdkafka's settings, from the few settings of the program.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,21 +7,19 @@ use domain::event::EventType;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::troubles::Troubles;
-
-/// How long a message may wait for its acknowledgement, retries included. The relay tries again afterwards.
+/// How long a message may wait for its acknowledgement, retries included. The relay retries after that.
 pub(super) const DELIVERY_WITHIN: Duration = Duration::from_secs(15);
 
-/// How many messages may wait in the publisher; one more is refused.
+/// The capacity of the publisher's queue, in messages.
 const PUBLISH_QUEUE: &str = "10000";
 
-/// How long the embedded broker holds an empty fetch, in milliseconds. It looks again after half of what is left, so an
-/// event waits about a quarter of this; and every look costs: six idle consumers took a whole core of a debug build at
-/// 10, half of one at 30, a fifth at 100.
+/// How long the embedded broker holds an empty fetch, in milliseconds. The broker polls after half of the remaining time,
+/// so an event waits about a quarter of this value. Each poll costs CPU: six idle consumers of a debug build took a whole
+/// core at 10, half a core at 30, a fifth at 100.
 const EMBEDDED_FETCH_WAIT: &str = "100";
 
-/// TLS cipher suites of version 1.2. All are authenticated encryption, which 1.1 and older do not have, so the list
-/// also keeps those versions out. Version 1.3 has its own suites and is not affected.
+/// TLS 1.2 cipher suites. All are authenticated encryption (AEAD), which TLS 1.1 and older lack, so the list also excludes
+/// those versions. TLS 1.3 has its own suites and is not affected.
 const TLS_1_2_SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:\
     ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:\
     ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
@@ -31,24 +29,21 @@ const TLS_1_2_SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM
 pub struct KafkaConfig {
     /// `host:port`, separated by commas. `KAFKA_BROKERS`.
     pub brokers: String,
-    /// With it, SASL SCRAM-SHA-512 over TLS 1.2 or newer; without, plain text. `KAFKA_USERNAME`.
+    /// With it, clients use SASL SCRAM-SHA-512 over TLS 1.2 or newer; without it, plain text. `KAFKA_USERNAME`.
     pub username: Option<String>,
-    /// Belongs to `username`; a client without it does not start. `KAFKA_PASSWORD`.
+    /// The password of `username`; a client without it does not start. `KAFKA_PASSWORD`.
     pub password: Option<SecretString>,
-    /// PEM file of the authorities that brokers' certificates are trusted by; none means the system's.
+    /// PEM file of the certificate authorities that brokers are trusted by; none means those of the system.
     pub ca_file: Option<PathBuf>,
-    /// What topics and groups are called before their own name, so that several environments can share a cluster.
+    /// The prefix of topic and group names, so that several environments can share a cluster.
     pub prefix: String,
-    /// Whether this is the embedded broker, whose fetch does not wake when an event arrives: there, consumers ask
-    /// often instead of waiting long.
+    /// Whether this is the embedded broker, whose fetch does not wake when an event arrives. Consumers then poll it with
+    /// short waits.
     pub embedded: bool,
-    /// Name of this instance among those that share the work (`group.instance.id`): stable across restarts, different
-    /// on every instance. With it an instance that was killed gets its partitions back as soon as it is up again;
-    /// without, they stand still for `session.timeout.ms`. In return, an instance that leaves for good is replaced
-    /// after that time only.
+    /// Static group membership (`group.instance.id`): the same across restarts, different on every instance. An instance
+    /// that was killed gets its partitions back when it starts again; without a name they pause for `session.timeout.ms`.
+    /// In return, an instance that leaves for good is replaced only after that time.
     pub instance_id: Option<String>,
-    /// What is wrong with it at the moment, as all clients made from this or its copies see it.
-    pub troubles: Troubles,
 }
 
 impl KafkaConfig {
@@ -70,7 +65,7 @@ impl KafkaConfig {
     /// Settings that all clients share.
     pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        // Warnings are heard even where the log leaves them out: some troubles are told of by nothing else.
+        // librdkafka passes on warnings even where the log filter drops them: they are the only sign of some incidents.
         if matches!(config.log_level, RDKafkaLogLevel::Error | RDKafkaLogLevel::Critical) {
             config.set_log_level(RDKafkaLogLevel::Warning);
         }
@@ -83,7 +78,9 @@ impl KafkaConfig {
             .set("socket.nagle.disable", "true")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "2000")
-            .set("log.connection.close", "false");
+            .set("log.connection.close", "false")
+            // The producer's default is true: a broker would then create a missing topic with its own defaults.
+            .set("allow.auto.create.topics", "false");
         if let Some(username) = &self.username {
             config
                 .set("security.protocol", "SASL_SSL")
@@ -107,22 +104,22 @@ impl KafkaConfig {
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            // As the Java and Node clients place keys: everyone finds a customer on the same partition.
+            // The partitioner of the Java and Node clients, so that every client maps a customer to the same partition.
             .set("partitioner", "murmur2_random")
             .set("request.timeout.ms", "5000")
             .set("message.timeout.ms", DELIVERY_WITHIN.as_millis().to_string())
             .set("queue.buffering.max.messages", PUBLISH_QUEUE)
             .set("queue.buffering.max.kbytes", "65536")
-            // A short linger: enough to share a request under load, not felt by one person.
+            // A short linger: enough to share a request under budget, not felt by one person.
             .set("linger.ms", "2")
-            .set("statistics.interval.ms", self.look_every())
+            .set("statistics.interval.ms", self.statistics_interval())
             .set("compression.type", if self.embedded { "none" } else { "zstd" });
         config
     }
 
-    /// How often librdkafka tells of its connections, in milliseconds: by that it is known that an outage is over. The
-    /// embedded broker is not away while the program is there, so there it is for the metrics only.
-    const fn look_every(&self) -> &'static str {
+    /// How often librdkafka reports its connections, in milliseconds; the reports show that an outage is over. The embedded
+    /// broker runs as long as the program, so there the reports are only for the metrics.
+    const fn statistics_interval(&self) -> &'static str {
         if self.embedded { "10000" } else { "2000" }
     }
 
@@ -132,20 +129,20 @@ impl KafkaConfig {
         config
             .set("group.id", self.group(event_type))
             .set("auto.offset.reset", "earliest")
-            // Offsets are stored by us, after the work, and sent by librdkafka from time to time.
+            // The dispatcher stores offsets after the work; librdkafka commits them at this interval.
             .set("enable.auto.offset.store", "false")
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "1000")
-            // Only what moves is taken away in a rebalance; the rest works on.
+            // A rebalance revokes only the partitions that move.
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", if self.embedded { "6000" } else { "10000" })
             .set("heartbeat.interval.ms", "2000")
             .set("fetch.wait.max.ms", if self.embedded { EMBEDDED_FETCH_WAIT } else { "500" })
-            // How long fetching pauses when enough lies ready; the default second would be felt.
+            // How long fetching pauses with a full queue; the default of a second would be noticed.
             .set("fetch.queue.backoff.ms", "20")
             .set("queued.min.messages", "1000")
             .set("queued.max.messages.kbytes", "8192")
-            .set("statistics.interval.ms", self.look_every());
+            .set("statistics.interval.ms", self.statistics_interval());
         if let Some(instance) = &self.instance_id {
             config.set("group.instance.id", instance);
         }
@@ -170,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_on_topics_and_groups() {
+    fn prefix_applies_to_topics_and_groups() {
         let config = KafkaConfig { prefix: "staging.".to_owned(), ..cluster() };
         assert_eq!(config.topic(EventType::KycVerified), "staging.kyc-verified");
         let consumer = config.consumer(EventType::KycVerified);
@@ -178,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_name_means_scram_over_tls() {
+    fn user_name_selects_scram_over_tls() {
         let config = cluster().client();
         assert_eq!(config.get("security.protocol"), Some("SASL_SSL"));
         assert_eq!(config.get("sasl.mechanism"), Some("SCRAM-SHA-512"));
@@ -187,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn librdkafka_knows_every_setting() {
+    fn librdkafka_accepts_every_setting() {
         for config in [cluster(), KafkaConfig::embedded("127.0.0.1:1")] {
             config.producer().create::<BaseProducer>().unwrap();
             for event_type in EventType::ALL {
@@ -197,13 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn a_user_without_a_password_does_not_start() {
+    fn user_without_password_makes_no_client() {
         let config = KafkaConfig { password: None, ..cluster() };
         assert!(config.producer().create::<BaseProducer>().is_err());
     }
 
     #[test]
-    fn only_the_embedded_broker_is_asked_often() {
+    fn only_embedded_broker_is_polled_with_short_waits() {
         let event_type = EventType::KycVerified;
         assert_eq!(cluster().consumer(event_type).get("fetch.wait.max.ms"), Some("500"));
         assert_eq!(KafkaConfig::embedded("x").consumer(event_type).get("fetch.wait.max.ms"), Some("100"));
@@ -211,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_password_is_not_in_the_debug_text() {
+    fn password_is_not_in_debug_output() {
         assert!(!format!("{:?}", cluster()).contains("a secret"));
     }
 }

@@ -1,4 +1,4 @@
-//! How far each consumer group is behind its topic, asked of the brokers, whoever the members are.
+//! The lag of each consumer group behind its topic, as the brokers report it.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::config::KafkaConfig;
 use super::telemetry::Logging;
 
-/// How long one question to the brokers may take.
+/// The time limit of one request to the brokers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// The brokers do not answer.
+/// Why the lag cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LagError {
-    /// They cannot be reached, or refuse us.
+    /// The brokers cannot be reached, or refuse the request.
     #[error("kafka cannot be asked about {what}: {error}")]
     Unreachable {
         /// Topic or group.
         what: String,
-        /// What librdkafka said.
+        /// librdkafka's error.
         error: KafkaError,
     },
-    /// The question broke off.
-    #[error("the question to kafka broke off")]
+    /// The task that asked panicked.
+    #[error("the request to kafka was aborted")]
     Broken,
 }
 
@@ -38,28 +38,28 @@ pub struct TopicLag {
     pub topic: String,
     /// The group's name on this cluster.
     pub group: String,
-    /// The group's state as the broker calls it (`Stable`, `Empty`, ...); none where it does not tell.
+    /// The group's state as the broker names it (`Stable`, `Empty`, ...); none where it reports none.
     pub state: Option<String>,
-    /// Its partitions; none where the topic is not there.
+    /// Its partitions; empty where the topic does not exist.
     pub partitions: Vec<PartitionLag>,
 }
 
-/// How far the group is in one partition.
+/// The position of the group in one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionLag {
     /// Its number.
     pub partition: i32,
-    /// The offset that the group goes on from; none where nothing is committed yet.
+    /// The committed offset; none where nothing is committed yet.
     pub committed: Option<i64>,
-    /// The offset that the next message gets.
+    /// The offset of the next message to be written.
     pub end: i64,
-    /// Messages that are not handled: up to the end from where the group goes on, or from the oldest kept.
+    /// Messages that are not handled: from the committed offset, or from the oldest message, to the end.
     pub lag: i64,
-    /// The group's member that has the partition, `{host}, {member id}`, where the broker tells.
+    /// The member that the partition is assigned to, `{host}, {member id}`; none where the broker reports none.
     pub member: Option<String>,
 }
 
-/// Asks about all six topics.
+/// Reads the lag of all six topics.
 ///
 /// # Errors
 /// [`LagError`].
@@ -76,12 +76,12 @@ fn of_topic(config: &KafkaConfig, event_type: EventType) -> Result<TopicLag, Lag
         let what = what.to_owned();
         move |error| LagError::Unreachable { what, error }
     };
-    // Named like the group so that it may read its offsets; it subscribes to nothing, so it does not join.
+    // In the group, to read its offsets; without a subscription it does not join.
     let mut settings = config.client();
     settings.set("group.id", &group).set("enable.auto.commit", "false");
     let consumer: BaseConsumer<Logging> = settings.create_with_context(Logging).map_err(unreachable(&group))?;
 
-    // All topics: to ask for one that is not there makes some brokers create it.
+    // All topics, because an old broker creates a missing topic that is requested by name.
     let metadata = consumer.fetch_metadata(None, ANSWER_WITHIN).map_err(unreachable("topics"))?;
     let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
     let mut numbers: Vec<i32> = found.map(|t| t.partitions().iter().map(|p| p.id()).collect()).unwrap_or_default();
@@ -95,7 +95,7 @@ fn of_topic(config: &KafkaConfig, event_type: EventType) -> Result<TopicLag, Lag
         true => asked,
         false => consumer.committed_offsets(asked, ANSWER_WITHIN).map_err(unreachable(&group))?,
     };
-    // Who the members are is worth knowing, and nothing depends on it.
+    // Optional: the lag does not depend on the members.
     let listed = consumer.fetch_group_list(Some(&group), ANSWER_WITHIN).ok();
     let listed = listed.as_ref().and_then(|list| list.groups().iter().find(|found| found.name() == group));
     let members: Vec<(String, Vec<(String, i32)>)> = listed
@@ -128,7 +128,7 @@ fn of_topic(config: &KafkaConfig, event_type: EventType) -> Result<TopicLag, Lag
 
 /// The topics and partitions of a member, from the consumer protocol's `MemberAssignment`: version (2 bytes), then an
 /// array (length of 4 bytes) of topic (length of 2 bytes, UTF-8) and array of partitions (4 bytes each), big-endian.
-/// What does not read so is no assignment.
+/// Other bytes are no assignment.
 fn assigned(bytes: &[u8]) -> Vec<(String, i32)> {
     fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = bytes.split_at_checked(count)?;
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_assignment_is_read_and_anything_else_is_none() {
+    fn assignment_is_parsed_and_other_bytes_are_none() {
         let bytes = b"\0\x03\0\0\0\x01\0\x02ab\0\0\0\x02\0\0\0\x01\0\0\0\x07\xff\xff\xff\xff";
         assert_eq!(assigned(bytes), [("ab".to_owned(), 1), ("ab".to_owned(), 7)]);
         for cut in 0..22 {

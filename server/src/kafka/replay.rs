@@ -1,4 +1,4 @@
-//! Publishing once more what was published before, byte for byte.
+//! Publishes parked or logged messages again, byte for byte.
 
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -13,17 +13,16 @@ use super::telemetry::Logging;
 /// A message to publish again.
 #[derive(Clone, Copy, Debug)]
 pub struct Replay<'a> {
-    /// Whose topic it goes to.
+    /// The type whose topic it goes to.
     pub event_type: EventType,
-    /// Its key, which also chooses the partition; none, and any partition will do.
+    /// Its key, which also selects the partition; without one any partition is used.
     pub key: Option<&'a [u8]>,
-    /// Its bytes.
+    /// Its payload.
     pub payload: &'a [u8],
 }
 
-/// Publishes messages in their order, each when the one before is acknowledged, unchanged and with the headers that
-/// [`super::EventPublisher`] gives an event. The first that fails is the last; there is a result for each that was
-/// tried.
+/// Publishes messages in order, each after the one before is acknowledged, unchanged and with the headers that
+/// [`super::EventPublisher`] gives an event. Stops at the first failure. Returns a result for each message that was tried.
 ///
 /// # Errors
 /// [`PublishError::Client`] where the settings do not make a client.
@@ -53,7 +52,7 @@ pub async fn replay(
     Ok(results)
 }
 
-/// From the envelope, of whatever version; none where the bytes are no envelope.
+/// The headers from the envelope, of any version; none where the payload is no envelope.
 fn headers(payload: &[u8]) -> OwnedHeaders {
     let envelope: Value = serde_json::from_slice(payload).unwrap_or_default();
     ["eventType", "eventId", "source"].into_iter().fold(OwnedHeaders::new(), |headers, key| {

@@ -1,12 +1,12 @@
-//! What librdkafka says, in our log and our metrics. What its errors mean is for `troubles` to say; its own lines are switched
-//! off by default (`telemetry.log`), since each connection repeats them.
+//! librdkafka's log lines and statistics, in the program's log and metrics. [`super::health`] reads its errors; its own lines
+//! are off by default (`telemetry.log`), because each connection repeats them.
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 
-/// Passes a log line of librdkafka on. Its lines name brokers, topics and groups, never payloads.
+/// Logs a line of librdkafka. Its lines name brokers, topics and groups, never payloads.
 pub(super) fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
@@ -18,7 +18,7 @@ pub(super) fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
     }
 }
 
-/// Publishes how far each assigned partition is behind.
+/// Sets the metric of the lag of each assigned partition.
 pub(super) fn lag(statistics: &Statistics) {
     for (name, topic) in &statistics.topics {
         for (number, partition) in &topic.partitions {
@@ -36,7 +36,7 @@ pub(super) fn lag(statistics: &Statistics) {
     }
 }
 
-/// The context of clients that need nothing but logging.
+/// The context of clients that only log.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Logging;
 
@@ -46,7 +46,7 @@ impl ClientContext for Logging {
     }
 
     fn error(&self, _: KafkaError, _: &str) {
-        // The other clients meet the same, and tell of it.
+        // The publisher and the consumers report it.
     }
 }
 

@@ -1,4 +1,4 @@
-//! The six topics: made where they are missing, looked at where they are there, never changed behind an operator's back.
+//! The six topics: created where they are missing, compared where they exist, never changed.
 
 use std::time::Duration;
 
@@ -14,59 +14,59 @@ use super::telemetry::Logging;
 /// Partitions of every topic.
 pub const PARTITIONS: i32 = 3;
 
-/// How long one question to the brokers may take.
+/// The time limit of one request to the brokers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
-/// How long the first one may take. The start of the program waits for it.
+/// The time limit of the first request, for which the start of the program waits.
 const ANSWER_FIRST_WITHIN: Duration = Duration::from_secs(5);
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What was found about one topic.
+/// The result for one topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicReport {
     /// The type of event that the topic carries.
     pub event_type: EventType,
-    /// Whether it was there.
+    /// Whether it existed.
     pub state: TopicState,
-    /// How it differs from what it should be, one sentence each; also logged as warnings. Empty is good.
+    /// Differences from the expected settings, one sentence each; also logged as warnings.
     pub differences: Vec<String>,
-    /// How long it keeps events, in milliseconds, where it was there and the broker tells.
+    /// Its retention in milliseconds, if it existed and the broker reports it.
     retention_ms: Option<u64>,
 }
 
-/// Whether a topic was there.
+/// Whether a topic existed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopicState {
-    /// It was missing, and is there now.
+    /// It was missing and is created.
     Created,
-    /// It was there.
+    /// It existed.
     Present,
 }
 
-/// Why the topics could not be made or looked at.
+/// Why the topics could not be created or compared.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
-    /// The brokers cannot be reached, or refuse us.
+    /// The brokers cannot be reached, or refuse the request.
     #[error("kafka cannot be asked about topics: {0}")]
     Unreachable(#[source] KafkaError),
-    /// One topic cannot be made.
+    /// One topic cannot be created.
     #[error("topic {topic} cannot be created: {code}")]
     Create {
         /// Its name.
         topic: String,
-        /// What the broker said.
+        /// The broker's error.
         code: RDKafkaErrorCode,
     },
 }
 
-/// Sees to it that the six topics are there, each with [`PARTITIONS`] partitions, `replication` copies, its retention
-/// and `cleanup.policy=delete`. Those that are there already are compared, and differences reported, not changed.
+/// Ensures that the six topics exist, each with [`PARTITIONS`] partitions, `replication` copies, its retention and
+/// `cleanup.policy=delete`. Existing topics are compared; differences are reported, not changed.
 ///
 /// # Errors
-/// [`TopicError`]. That another instance makes the same topics at the same time is no error.
+/// [`TopicError`]. It is no error that another instance creates the same topics concurrently.
 pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec<TopicReport>, TopicError> {
     let client: AdminClient<Logging> = config.client().create_with_context(Logging).map_err(TopicError::Unreachable)?;
-    // Metadata is a blocking call, and the client goes with it because it is tied to a thread of its own.
+    // Fetching metadata blocks, so the client moves to a blocking thread and back.
     let (client, metadata) = tokio::task::spawn_blocking(move || {
         let metadata = client.inner().fetch_metadata(None, ANSWER_FIRST_WITHIN);
         (client, metadata)
@@ -94,44 +94,44 @@ pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec
     Ok(reports)
 }
 
-/// What was found of one topic, without changing anything.
+/// The description of one topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicDescription {
     /// The type of event that the topic carries.
     pub event_type: EventType,
     /// Its name on this cluster.
     pub name: String,
-    /// Its partitions; none where it is not there.
+    /// Its partitions; empty where it does not exist.
     pub partitions: Vec<PartitionDescription>,
-    /// How long it keeps events, in milliseconds, where the broker tells.
+    /// Its retention in milliseconds, if the broker reports it.
     pub retention_ms: Option<u64>,
-    /// How it differs from what it should be, one sentence each. Empty is good.
+    /// Differences from the expected settings, one sentence each.
     pub differences: Vec<String>,
 }
 
-/// What was found of one partition.
+/// The description of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionDescription {
     /// Its number.
     pub partition: i32,
-    /// The node that leads it; -1 where none does.
+    /// The leading node; -1 where none leads.
     pub leader: i32,
-    /// How many nodes keep it.
+    /// The number of replicas.
     pub replicas: usize,
-    /// How many of them are up to date.
+    /// The number of in-sync replicas.
     pub in_sync: usize,
-    /// The offset of the oldest message kept, and the one that the next gets; none where no node leads.
+    /// The offset of the oldest message, and that of the next one; none where no node leads.
     pub offsets: Option<(i64, i64)>,
 }
 
-/// Looks at the six topics, which should have `replication` copies, and changes nothing.
+/// Describes the six topics, which should have `replication` copies, and changes nothing.
 ///
 /// # Errors
 /// [`TopicError::Unreachable`].
 pub async fn describe_topics(config: &KafkaConfig, replication: i32) -> Result<Vec<TopicDescription>, TopicError> {
     let client: AdminClient<Logging> = config.client().create_with_context(Logging).map_err(TopicError::Unreachable)?;
     let names = EventType::ALL.map(|event_type| (event_type, config.topic(event_type)));
-    // Blocking calls, all of them.
+    // All of these calls block.
     let (client, metadata, found) = tokio::task::spawn_blocking(move || {
         let metadata = client.inner().fetch_metadata(None, ANSWER_WITHIN)?;
         let found = names.map(|(event_type, name)| {
@@ -204,7 +204,7 @@ async fn create(
     let answers = client.create_topics(&topics, &options()).await.map_err(TopicError::Unreachable)?;
     let mut reports = Vec::new();
     for (event_type, topic) in missing.iter().zip(names) {
-        // By name: the answers need not come in the order of the questions.
+        // By name: the order of the answers is not specified.
         let failure = answers.iter().find_map(|answer| match answer {
             Err((name, code)) if *name == topic => Some(*code),
             _ => None,
@@ -255,7 +255,7 @@ async fn inspect(
                     compare(&mut differences, "retention.ms", value("retention.ms"), &retention);
                     compare(&mut differences, "cleanup.policy", value("cleanup.policy"), "delete");
                 }
-                // A broker may not know the question, or not let us ask it: that stops nobody from working.
+                // A broker may not support or allow the request; the program works all the same.
                 None => differences.push("retention and cleanup could not be checked: the broker does not tell".into()),
             }
             TopicReport { event_type: *event_type, state: TopicState::Present, differences, retention_ms: kept }

@@ -1,119 +1,148 @@
-//! Tells a customer's sockets, whichever instance holds them: those here at once, those elsewhere by `@connections`.
+//! Delivers signals to a customer's sockets on every instance: to those held here at once, to the others by
+//! `@connections`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::api::{Progress, ServerFrame};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::frame;
 use super::hub::{Hub, Signal};
-use super::remote::{Outcome, Remote};
+use super::remote::{DeliveryOutcome, Remote};
 use crate::store::{ConnectionRecord, StoreError};
 
-/// Steps of readings that wait for other instances. One that finds no room is lost, which they may be.
-const WAITING: usize = 256;
-
-/// How often, and for how long, the records of an ended session's sockets are asked for where they cannot be read.
-const END_AGAIN: Duration = Duration::from_secs(5);
-const END_WITHIN: Duration = Duration::from_secs(600);
+/// The queue of reading progress for other instances. A step that finds it full is dropped: progress may be lost.
+const PROGRESS_QUEUE: usize = 256;
+/// How often, and for how long, closing an ended session's sockets elsewhere is retried while their records cannot be read.
+const CLOSE_RETRY_EVERY: Duration = Duration::from_secs(5);
+const CLOSE_RETRY_FOR: Duration = Duration::from_secs(600);
+/// The queue of customers whose sockets elsewhere are to be closed, and the most that are retried together.
+const CLOSE_QUEUE: usize = 1_000;
 
 /// All of a customer's sockets. Cheap to clone.
 #[derive(Clone)]
 pub struct FanOut {
-    all: All,
+    sockets: Sockets,
     progress: mpsc::Sender<(Uuid, Progress)>,
+    unclosed: mpsc::Sender<Uuid>,
 }
 
 #[derive(Clone)]
-struct All {
+struct Sockets {
     hub: Hub,
-    /// This instance as records name it; none where it holds no sockets, whatever address it may share.
+    /// The address of this instance in connection records; none where it holds no sockets.
     own: Option<Arc<str>>,
     remote: Arc<Remote>,
 }
 
 impl FanOut {
-    /// The sockets of `hub`, which records name `own`, and those of others. Call it within a runtime.
+    /// The sockets of `hub`, which records name `own`, and those of other instances. Call it within a runtime.
     pub fn new(hub: Hub, own: Option<Arc<str>>, remote: Remote) -> Self {
-        let all = All { hub, own, remote: Arc::new(remote) };
-        let (progress, waiting) = mpsc::channel(WAITING);
-        // Ends when the last clone of the sender does.
-        tokio::spawn(all.clone().pass_on(waiting));
-        Self { all, progress }
+        let sockets = Sockets { hub, own, remote: Arc::new(remote) };
+        let (progress, steps) = mpsc::channel(PROGRESS_QUEUE);
+        let (unclosed, retries) = mpsc::channel(CLOSE_QUEUE);
+        // Both tasks end with the last clone of their sender.
+        tokio::spawn(sockets.clone().forward_progress(steps));
+        tokio::spawn(sockets.clone().retry_closing(retries));
+        Self { sockets, progress, unclosed }
     }
 
-    /// Tells every socket of `customer_id`: those here before anything is waited for, those elsewhere within a bounded
-    /// time. Never fails: a socket that cannot be told catches up from the store at its next heartbeat.
-    pub async fn tell(&self, customer_id: Uuid, signal: &Signal) {
-        self.all.hub.tell(customer_id, signal);
-        self.all.tell_others(customer_id, signal).await;
+    /// Sends `signal` to every socket of `customer_id`: first to those held here, then to those elsewhere within a bounded
+    /// time. Never fails: a socket that is not reached catches up from the store at its next heartbeat.
+    pub async fn deliver(&self, customer_id: Uuid, signal: &Signal) {
+        self.sockets.hub.send(customer_id, signal);
+        self.sockets.deliver_elsewhere(customer_id, signal).await;
     }
 
-    /// Tells how far a reading is. Never waits; what is told elsewhere may be lost, and keeps its order.
+    /// Sends the progress of a reading. Never waits; it may be lost on its way to other instances, and keeps its order.
     pub fn progress(&self, customer_id: Uuid, progress: Progress) {
-        self.all.hub.tell(customer_id, &Signal::Progress(progress.clone()));
+        self.sockets.hub.send(customer_id, &Signal::Progress(progress.clone()));
         let _ = self.progress.try_send((customer_id, progress));
     }
 
-    /// Has every socket of `customer_id` closed, since a session of theirs has ended. Where records cannot be read, those
-    /// elsewhere are closed once they can be, if that is within [`END_WITHIN`].
+    /// Closes every socket of `customer_id`, because a session of theirs has ended. Where the connection records cannot be
+    /// read, closing those elsewhere is retried for [`CLOSE_RETRY_FOR`].
     pub async fn end(&self, customer_id: Uuid) {
-        self.all.hub.end(customer_id);
-        if !self.all.end_elsewhere(customer_id).await {
-            let all = self.all.clone();
-            tokio::spawn(async move {
-                let give_up = tokio::time::Instant::now() + END_WITHIN;
-                while tokio::time::Instant::now() < give_up {
-                    tokio::time::sleep(END_AGAIN).await;
-                    if all.end_elsewhere(customer_id).await {
-                        return;
-                    }
-                }
-                tracing::warn!(customer = %customer_id, "pages of an ended session may stay open on other instances");
-            });
+        self.sockets.hub.end(customer_id);
+        if !self.sockets.close_elsewhere(customer_id).await && self.unclosed.try_send(customer_id).is_err() {
+            log_unclosed(customer_id);
         }
     }
 
-    /// Has every open page, on every instance, fetch its snapshot anew; tells what became of each other instance.
+    /// Makes every open page, on every instance, fetch its snapshot again. Returns the result for each other instance.
     ///
     /// # Errors
-    /// [`StoreError`]: the records of connections cannot be read. The sockets here are told all the same.
-    pub async fn broadcast(&self) -> Result<Vec<(String, Outcome)>, StoreError> {
-        self.all.hub.tell_all(&Signal::Resync);
-        match frame(&Signal::Resync) {
-            Some(frame) => self.all.remote.broadcast(&frame, self.all.own.as_deref()).await,
+    /// [`StoreError`]: the connection records cannot be read. The sockets of this instance receive the signal all the same.
+    pub async fn broadcast(&self) -> Result<Vec<(String, DeliveryOutcome)>, StoreError> {
+        self.sockets.hub.broadcast(&Signal::Resync);
+        match encode(&Signal::Resync) {
+            Some(frame) => self.sockets.remote.broadcast(&frame, self.sockets.own.as_deref()).await,
             None => Ok(Vec::new()),
         }
     }
 }
 
-impl All {
-    async fn pass_on(self, mut waiting: mpsc::Receiver<(Uuid, Progress)>) {
-        while let Some((customer_id, progress)) = waiting.recv().await {
-            self.tell_others(customer_id, &Signal::Progress(progress)).await;
+impl Sockets {
+    async fn forward_progress(self, mut steps: mpsc::Receiver<(Uuid, Progress)>) {
+        while let Some((customer_id, progress)) = steps.recv().await {
+            self.deliver_elsewhere(customer_id, &Signal::Progress(progress)).await;
         }
     }
 
-    async fn tell_others(&self, customer_id: Uuid, signal: &Signal) {
+    /// Retries to close the sockets of ended sessions: one task for all customers, and one attempt for each of them in a
+    /// round. A round ends at the first failure, because the table is then unavailable for the others too.
+    async fn retry_closing(self, mut unclosed: mpsc::Receiver<Uuid>) {
+        let mut pending: HashMap<Uuid, Instant> = HashMap::new();
+        loop {
+            if pending.is_empty() {
+                let Some(customer_id) = unclosed.recv().await else { return };
+                pending.insert(customer_id, Instant::now() + CLOSE_RETRY_FOR);
+            }
+            tokio::time::sleep(CLOSE_RETRY_EVERY).await;
+            while let Ok(customer_id) = unclosed.try_recv() {
+                if pending.len() < CLOSE_QUEUE || pending.contains_key(&customer_id) {
+                    pending.insert(customer_id, Instant::now() + CLOSE_RETRY_FOR);
+                } else {
+                    log_unclosed(customer_id);
+                }
+            }
+            let customers: Vec<Uuid> = pending.keys().copied().collect();
+            for customer_id in customers {
+                if !self.close_elsewhere(customer_id).await {
+                    break;
+                }
+                pending.remove(&customer_id);
+            }
+            let now = Instant::now();
+            for (customer_id, _) in pending.extract_if(|_, give_up| *give_up <= now) {
+                log_unclosed(customer_id);
+            }
+        }
+    }
+
+    async fn deliver_elsewhere(&self, customer_id: Uuid, signal: &Signal) {
         let others = self.others(customer_id).await.unwrap_or_default();
         if !others.is_empty()
-            && let Some(frame) = frame(signal)
+            && let Some(frame) = encode(signal)
         {
-            let kept = matches!(signal, Signal::Event(_));
-            self.remote.post(others, &frame, kept).await;
+            let retry = matches!(signal, Signal::Event(_));
+            self.remote.post(others, &frame, retry).await;
         }
     }
 
-    /// Closes the customer's sockets elsewhere; false where it is not known which there are.
-    async fn end_elsewhere(&self, customer_id: Uuid) -> bool {
+    /// Closes the customer's sockets elsewhere; false where their records cannot be read.
+    async fn close_elsewhere(&self, customer_id: Uuid) -> bool {
         let Some(others) = self.others(customer_id).await else { return false };
         self.remote.close(others).await;
         true
     }
 
-    /// The customer's connections elsewhere; none where they cannot be looked up.
+    /// The customer's connections elsewhere; none where their records cannot be read.
     async fn others(&self, customer_id: Uuid) -> Option<Vec<ConnectionRecord>> {
         let mut others = Vec::new();
         for record in self.remote.connections(customer_id).await? {
@@ -121,7 +150,7 @@ impl All {
                 continue;
             }
             match self.own.as_deref() == Some(&record.instance) {
-                // Of an earlier run at this address.
+                // Left by an earlier process at this address.
                 true => self.remote.forget(&record).await,
                 false => others.push(record),
             }
@@ -130,13 +159,17 @@ impl All {
     }
 }
 
-/// What is posted: what the browser is sent.
-fn frame(signal: &Signal) -> Option<Bytes> {
+fn log_unclosed(customer_id: Uuid) {
+    tracing::warn!(customer = %customer_id, "sockets of an ended session not closed on other instances");
+}
+
+/// The frame that is posted to other instances: the one that the browser receives.
+fn encode(signal: &Signal) -> Option<Bytes> {
     let frame = match signal {
-        Signal::Event(event) => ServerFrame::Event { event: Box::new((**event).clone()) },
+        Signal::Event(event) => return Some(frame::of_event(event).into()),
         Signal::Progress(progress) => ServerFrame::Progress(progress.clone()),
         Signal::Resync => ServerFrame::Resync {},
     };
-    // Both are of our own types, which always have a JSON form.
+    // Both are types of this program, which always have a JSON form.
     serde_json::to_vec(&frame).ok().map(Bytes::from)
 }

@@ -1,35 +1,36 @@
-//! Who is connected to this instance, and the way to each.
+//! The sockets of this instance.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::api::Progress;
-use domain::event::Envelope;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Signals that wait for one socket. A client that is so far behind is closed and resumes.
-const WAITING: usize = 128;
+use crate::raw_event::RawEvent;
 
-/// What a socket is told.
+/// The capacity of a socket's queue, in signals. A client that is further behind is closed and resumes.
+const QUEUE: usize = 128;
+
+/// A message to a socket.
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// An event whose effects are done.
-    Event(Arc<Envelope>),
-    /// How far the reading of a document is.
+    Event(Arc<RawEvent>),
+    /// The progress of reading a document.
     Progress(Progress),
-    /// What the client knows is no longer so.
+    /// The client's state is out of date: it fetches a snapshot.
     Resync,
 }
 
-/// Why a socket is not taken.
+/// Why a socket is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The customer holds as many as allowed.
+    /// The customer's limit is reached.
     #[error("too many connections of this customer")]
     Customer,
-    /// The instance holds as many as allowed.
+    /// The instance's limit is reached.
     #[error("too many connections on this instance")]
     Instance,
 }
@@ -43,7 +44,7 @@ pub struct Hub {
 struct Inner {
     sockets: Mutex<Sockets>,
     per_customer: usize,
-    in_all: usize,
+    total: usize,
     closing: CancellationToken,
 }
 
@@ -54,7 +55,7 @@ struct Sockets {
 }
 
 impl Sockets {
-    fn one(&self, connection_id: Uuid) -> Option<&Socket> {
+    fn find(&self, connection_id: Uuid) -> Option<&Socket> {
         let customer_id = self.customers.get(&connection_id)?;
         self.by_customer.get(customer_id)?.iter().find(|socket| socket.connection_id == connection_id)
     }
@@ -68,8 +69,8 @@ struct Socket {
 }
 
 impl Socket {
-    /// Never waits: one that has no room is closed and resumes from the store.
-    fn tell(&self, signal: &Signal) {
+    /// Never waits: a socket whose queue is full is closed and resumes from the store.
+    fn send(&self, signal: &Signal) {
         if let Err(mpsc::error::TrySendError::Full(signal)) = self.signals.try_send(signal.clone())
             && !matches!(signal, Signal::Progress(_))
         {
@@ -78,14 +79,14 @@ impl Socket {
     }
 }
 
-/// A socket's end of the hub; leaves it when dropped.
+/// A socket's registration in the hub, which ends when it is dropped.
 pub struct Subscription {
     hub: Hub,
-    /// Whose socket it is.
+    /// The customer.
     pub customer_id: Uuid,
-    /// Which.
+    /// The connection.
     pub connection_id: Uuid,
-    /// What it is told.
+    /// The signals for the socket.
     pub signals: mpsc::Receiver<Signal>,
     /// Cancelled when the socket does not keep up.
     pub behind: CancellationToken,
@@ -97,24 +98,24 @@ pub struct Subscription {
 
 impl Hub {
     /// A hub with these limits, whose sockets close when `closing` is cancelled.
-    pub fn new(per_customer: usize, in_all: usize, closing: CancellationToken) -> Self {
-        Self { inner: Arc::new(Inner { sockets: Mutex::default(), per_customer, in_all, closing }) }
+    pub fn new(per_customer: usize, total: usize, closing: CancellationToken) -> Self {
+        Self { inner: Arc::new(Inner { sockets: Mutex::default(), per_customer, total, closing }) }
     }
 
     fn sockets(&self) -> MutexGuard<'_, Sockets> {
-        // Nothing panics while it is held; and if it did, the map would still be whole.
+        // No code panics while it holds the lock.
         self.inner.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a customer's new socket.
+    /// Registers a customer's new socket.
     ///
     /// # Errors
     /// [`Refusal`].
     pub fn join(&self, customer_id: Uuid, connection_id: Uuid) -> Result<Subscription, Refusal> {
-        let (sender, signals) = mpsc::channel(WAITING);
+        let (sender, signals) = mpsc::channel(QUEUE);
         let (behind, ended) = (CancellationToken::new(), CancellationToken::new());
         let mut sockets = self.sockets();
-        if sockets.customers.len() >= self.inner.in_all {
+        if sockets.customers.len() >= self.inner.total {
             return Err(Refusal::Instance);
         }
         let own = sockets.by_customer.entry(customer_id).or_default();
@@ -139,32 +140,33 @@ impl Hub {
         metrics::gauge!("onboard_sockets").set(sockets.customers.len() as f64);
     }
 
-    /// Tells every socket of `customer_id`. Never waits: one that has no room is closed and resumes from the store.
-    pub fn tell(&self, customer_id: Uuid, signal: &Signal) {
-        self.sockets().by_customer.get(&customer_id).into_iter().flatten().for_each(|socket| socket.tell(signal));
+    /// Sends to every socket of `customer_id`. Never waits: a socket whose queue is full is closed and resumes from the
+    /// store.
+    pub fn send(&self, customer_id: Uuid, signal: &Signal) {
+        self.sockets().by_customer.get(&customer_id).into_iter().flatten().for_each(|socket| socket.send(signal));
     }
 
-    /// Tells one socket; false where it is not here.
-    pub fn tell_one(&self, connection_id: Uuid, signal: &Signal) -> bool {
-        self.sockets().one(connection_id).map(|socket| socket.tell(signal)).is_some()
+    /// Sends to one socket; false where this instance does not hold it.
+    pub fn send_to(&self, connection_id: Uuid, signal: &Signal) -> bool {
+        self.sockets().find(connection_id).map(|socket| socket.send(signal)).is_some()
     }
 
-    /// Tells every socket of this instance.
-    pub fn tell_all(&self, signal: &Signal) {
-        self.sockets().by_customer.values().flatten().for_each(|socket| socket.tell(signal));
+    /// Sends to every socket of this instance.
+    pub fn broadcast(&self, signal: &Signal) {
+        self.sockets().by_customer.values().flatten().for_each(|socket| socket.send(signal));
     }
 
-    /// Whose socket that is, where it is here.
+    /// The customer of a socket; none where this instance does not hold it.
     pub fn customer_of(&self, connection_id: Uuid) -> Option<Uuid> {
         self.sockets().customers.get(&connection_id).copied()
     }
 
-    /// Has one socket closed; false where it is not here.
+    /// Closes one socket; false where this instance does not hold it.
     pub fn end_one(&self, connection_id: Uuid) -> bool {
-        self.sockets().one(connection_id).map(|socket| socket.ended.cancel()).is_some()
+        self.sockets().find(connection_id).map(|socket| socket.ended.cancel()).is_some()
     }
 
-    /// Has every socket of `customer_id` closed, since a session of theirs has ended.
+    /// Closes every socket of `customer_id`, because a session of theirs has ended.
     pub fn end(&self, customer_id: Uuid) {
         for socket in self.sockets().by_customer.get(&customer_id).into_iter().flatten() {
             socket.ended.cancel();
@@ -200,58 +202,61 @@ mod tests {
     }
 
     #[test]
-    fn limits_hold_and_places_come_free() {
+    fn limits_apply_and_closed_sockets_free_their_places() {
         let hub = Hub::new(2, 3, CancellationToken::new());
-        let (anna, bo) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let first = hub.join(anna, Uuid::from_u128(11)).unwrap();
-        let _second = hub.join(anna, Uuid::from_u128(12)).unwrap();
-        assert_eq!(hub.join(anna, Uuid::from_u128(13)).err(), Some(Refusal::Customer));
-        let _third = hub.join(bo, Uuid::from_u128(21)).unwrap();
-        assert_eq!(hub.join(bo, Uuid::from_u128(22)).err(), Some(Refusal::Instance));
+        let (one_customer, other_customer) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let first = hub.join(one_customer, Uuid::from_u128(11)).unwrap();
+        let _second = hub.join(one_customer, Uuid::from_u128(12)).unwrap();
+        assert_eq!(hub.join(one_customer, Uuid::from_u128(13)).err(), Some(Refusal::Customer));
+        let _third = hub.join(other_customer, Uuid::from_u128(21)).unwrap();
+        assert_eq!(hub.join(other_customer, Uuid::from_u128(22)).err(), Some(Refusal::Instance));
         drop(first);
         assert_eq!(hub.len(), 2);
-        assert!(hub.join(bo, Uuid::from_u128(22)).is_ok());
+        assert!(hub.join(other_customer, Uuid::from_u128(22)).is_ok());
     }
 
     #[test]
-    fn a_customer_hears_only_what_is_meant_for_it() {
+    fn signal_reaches_only_its_customer() {
         let hub = Hub::new(2, 10, CancellationToken::new());
-        let (anna, bo) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let mut annas = hub.join(anna, Uuid::from_u128(11)).unwrap();
-        let mut bos = hub.join(bo, Uuid::from_u128(21)).unwrap();
-        hub.tell(anna, &progress());
-        assert!(annas.signals.try_recv().is_ok());
-        assert!(bos.signals.try_recv().is_err());
+        let (one_customer, other_customer) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut one_socket = hub.join(one_customer, Uuid::from_u128(11)).unwrap();
+        let mut other_socket = hub.join(other_customer, Uuid::from_u128(21)).unwrap();
+        hub.send(one_customer, &progress());
+        assert!(one_socket.signals.try_recv().is_ok());
+        assert!(other_socket.signals.try_recv().is_err());
     }
 
     #[test]
-    fn one_socket_is_found_as_long_as_it_is_there() {
+    fn socket_is_addressable_until_it_is_closed() {
         let hub = Hub::new(2, 10, CancellationToken::new());
-        let (anna, first, second) = (Uuid::from_u128(1), Uuid::from_u128(11), Uuid::from_u128(12));
-        let mut one = hub.join(anna, first).unwrap();
-        let mut other = hub.join(anna, second).unwrap();
-        assert_eq!(hub.customer_of(first), Some(anna));
-        assert!(hub.tell_one(first, &progress()));
+        let (one_customer, first, second) = (Uuid::from_u128(1), Uuid::from_u128(11), Uuid::from_u128(12));
+        let mut one = hub.join(one_customer, first).unwrap();
+        let mut other = hub.join(one_customer, second).unwrap();
+        assert_eq!(hub.customer_of(first), Some(one_customer));
+        assert!(hub.send_to(first, &progress()));
         assert!(one.signals.try_recv().is_ok() && other.signals.try_recv().is_err());
-        hub.tell_all(&Signal::Resync);
+        hub.broadcast(&Signal::Resync);
         assert!(one.signals.try_recv().is_ok() && other.signals.try_recv().is_ok());
         assert!(hub.end_one(first));
         assert!(one.ended.is_cancelled() && !other.ended.is_cancelled());
         drop(one);
-        assert!(!hub.tell_one(first, &progress()) && !hub.end_one(first) && hub.customer_of(first).is_none());
+        assert!(!hub.send_to(first, &progress()) && !hub.end_one(first) && hub.customer_of(first).is_none());
     }
 
     #[test]
-    fn the_end_of_a_session_is_told_to_its_customers_sockets_only() {
+    fn end_of_session_closes_only_its_customers_sockets() {
         let hub = Hub::new(2, 10, CancellationToken::new());
-        let (anna, bo) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let annas = [11, 12].map(|id| hub.join(anna, Uuid::from_u128(id)).unwrap());
-        let bos = hub.join(bo, Uuid::from_u128(21)).unwrap();
-        hub.end(anna);
-        assert!(annas.iter().all(|socket| socket.ended.is_cancelled()));
-        assert!(!bos.ended.is_cancelled());
-        drop(annas);
-        assert!(!hub.join(anna, Uuid::from_u128(13)).unwrap().ended.is_cancelled(), "a new session is a new start");
+        let (one_customer, other_customer) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let one_socket = [11, 12].map(|id| hub.join(one_customer, Uuid::from_u128(id)).unwrap());
+        let other_socket = hub.join(other_customer, Uuid::from_u128(21)).unwrap();
+        hub.end(one_customer);
+        assert!(one_socket.iter().all(|socket| socket.ended.is_cancelled()));
+        assert!(!other_socket.ended.is_cancelled());
+        drop(one_socket);
+        assert!(
+            !hub.join(one_customer, Uuid::from_u128(13)).unwrap().ended.is_cancelled(),
+            "a new session is a new start"
+        );
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Live: sockets, what they are sent, and who is connected.
+//! Live updates: sockets, the signals that they are sent, and delivery to other instances.
 
 mod fan_out;
+pub(crate) mod frame;
 mod hub;
-mod owed;
 mod remote;
+mod retry_queue;
 mod session;
 pub mod signature;
 
@@ -12,25 +13,25 @@ use std::time::Duration;
 
 pub use fan_out::FanOut;
 pub use hub::{Hub, Refusal, Signal};
-pub use remote::{Outcome, Remote};
-pub use session::{ConnectedSocket, MAX_FRAME, serve};
+pub use remote::{DeliveryOutcome, Remote};
+pub use session::{ConnectedSocket, MAX_FRAME, SessionCheck, serve};
 
 use crate::clock::Clock;
 use crate::store::Store;
 
-/// What sockets need. Cheap to clone.
+/// The context of sockets. Cheap to clone.
 #[derive(Clone)]
 pub struct Live {
-    /// Who is connected here.
+    /// The sockets of this instance.
     pub hub: Hub,
-    /// Who is connected anywhere.
+    /// The sockets of all instances.
     pub fan_out: FanOut,
-    /// What a socket catches up from, and where it is on record.
+    /// The event log that sockets catch up from, and their records.
     pub store: Store,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// This instance, as others reach it.
+    /// The address of this instance in connection records.
     pub instance: Arc<str>,
-    /// How often a socket is pinged, its record renewed, and what it has compared with what there is.
+    /// How often a socket is pinged, its record renewed, and its sequence compared with the event log.
     pub heartbeat: Duration,
 }

@@ -1,4 +1,5 @@
-//! The way to the sockets of other instances: `@connections`, asked with a signature.
+//! Delivery to the sockets of other instances: signed requests to their `@connections`, with a circuit breaker for each
+//! instance.
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -12,40 +13,41 @@ use jiff::SignedDuration;
 use reqwest::{Client, Method, StatusCode, redirect};
 use uuid::Uuid;
 
-use super::owed::Ledger;
-use super::signature::{self, Signed};
+use super::retry_queue::RetryQueue;
+use super::signature::{self, SignedRequest};
 use crate::clock::Clock;
 use crate::keys::InstanceKey;
 use crate::store::{ConnectionRecord, Store, StoreError};
 
-/// How long another instance, or the table that names it, may take.
-const WITHIN: Duration = Duration::from_secs(1);
-/// How long an instance that does not answer is left alone, so that it does not hold up each event anew.
-const REST: Duration = Duration::from_secs(5);
-/// How many connections of an instance are told at once of what they are owed.
-const AT_ONCE: usize = 16;
-/// A record that was not renewed for so many heartbeats, of an instance that does not answer, is nobody's.
-const MISSED: u32 = 3;
+/// The time limit of a request to another instance, and of the query for connections.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the circuit breaker of an instance stays open after a failure, so that the instance does not delay every
+/// event.
+const CIRCUIT_OPEN_FOR: Duration = Duration::from_secs(5);
+/// How many pending deliveries of an instance are sent concurrently.
+const CONCURRENT_RETRIES: usize = 16;
+/// After so many missed heartbeats the record of an instance that does not answer is stale.
+const MISSED_HEARTBEATS: u32 = 3;
 
-/// What became of a request to another instance.
+/// The result of a request to another instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Done.
+pub enum DeliveryOutcome {
+    /// The instance accepted it.
     Delivered,
     /// The instance does not hold that socket.
     Gone,
-    /// Nobody listens at its address.
+    /// No process listens at its address.
     Refused,
     /// No answer in time.
     Timeout,
-    /// Another answer, or none.
+    /// Another answer, or a connection error.
     Error,
-    /// Not asked, because it did not answer a moment ago.
-    Resting,
+    /// Not sent: the instance's circuit breaker is open.
+    CircuitOpen,
 }
 
-impl Outcome {
-    /// As metrics name it.
+impl DeliveryOutcome {
+    /// The value of the `outcome` label in metrics.
     const fn name(self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
@@ -53,24 +55,25 @@ impl Outcome {
             Self::Refused => "refused",
             Self::Timeout => "timeout",
             Self::Error => "error",
-            Self::Resting => "resting",
+            Self::CircuitOpen => "circuit_open",
         }
     }
 }
 
-/// Other instances.
+/// The client of other instances.
 pub struct Remote {
     store: Store,
     clock: Arc<dyn Clock>,
     key: InstanceKey,
     http: Client,
     stale: SignedDuration,
-    resting: Mutex<HashMap<String, Instant>>,
-    owed: Ledger,
+    /// Open circuit breakers: until when, by instance.
+    open_circuits: Mutex<HashMap<String, Instant>>,
+    retries: RetryQueue,
 }
 
 impl Remote {
-    /// The way to instances that sign with `key` and renew their records at each `heartbeat`.
+    /// A client of instances that sign with `key` and renew their records at each `heartbeat`.
     ///
     /// # Errors
     /// No HTTP client can be made.
@@ -80,72 +83,73 @@ impl Remote {
         key: InstanceKey,
         heartbeat: Duration,
     ) -> Result<Self, reqwest::Error> {
-        // Straight to the instance: a proxy is for the world outside, and an instance sends nobody elsewhere.
+        // Directly to the instance: a proxy is for external hosts, and instances do not redirect.
         let http = Client::builder().no_proxy().redirect(redirect::Policy::none()).tcp_nodelay(true).build()?;
-        let stale = SignedDuration::try_from(heartbeat * MISSED).unwrap_or(SignedDuration::MAX);
-        Ok(Self { store, clock, key, http, stale, resting: Mutex::default(), owed: Ledger::default() })
+        let stale = SignedDuration::try_from(heartbeat * MISSED_HEARTBEATS).unwrap_or(SignedDuration::MAX);
+        Ok(Self { store, clock, key, http, stale, open_circuits: Mutex::default(), retries: RetryQueue::default() })
     }
 
-    /// The customer's connections on record.
+    /// The customer's connections on record; none where they cannot be read.
     pub(super) async fn connections(&self, customer_id: Uuid) -> Option<Vec<ConnectionRecord>> {
-        let asked = tokio::time::timeout(WITHIN, self.store.connections(customer_id, self.clock.now())).await;
+        let asked = tokio::time::timeout(REQUEST_TIMEOUT, self.store.connections(customer_id, self.clock.now())).await;
         let reason = match asked {
             Ok(Ok(records)) => return Some(records),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer within {} s", WITHIN.as_secs()),
+            Err(_) => format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()),
         };
-        tracing::warn!(customer = %customer_id, reason, "connections could not be looked up; their heartbeat catches up");
+        tracing::warn!(customer = %customer_id, reason, "connections not read; sockets catch up at their heartbeat");
         None
     }
 
-    /// Posts `frame` to each of `records`, at the same time, and removes those that are nobody's. An instance that does
-    /// not answer is told again after its rest, if the frame is to be `kept`.
-    pub(super) async fn post(self: &Arc<Self>, records: Vec<ConnectionRecord>, frame: &Bytes, kept: bool) {
+    /// Posts `frame` to each of `records`, concurrently, and removes stale records. With `retry`, a delivery that fails is
+    /// retried when the instance's circuit breaker closes.
+    pub(super) async fn post(self: &Arc<Self>, records: Vec<ConnectionRecord>, frame: &Bytes, retry: bool) {
         let each = records.into_iter().map(|record| async move {
-            if !self.told(&record, frame).await && kept {
+            if !self.deliver(&record, frame).await && retry {
                 let instance = record.instance.clone();
-                if self.owed.note(record, frame.clone()) {
-                    tokio::spawn(Arc::clone(self).tell_again(instance));
+                if self.retries.push(record, frame.clone()) {
+                    tokio::spawn(Arc::clone(self).retry_pending(instance));
                 }
             }
         });
         join_all(each).await;
     }
 
-    /// Posts `frame` to `record`, and removes it where it is nobody's. False where it may be somebody's yet.
-    async fn told(&self, record: &ConnectionRecord, frame: &Bytes) -> bool {
+    /// Posts `frame` to `record`, and removes the record if it is stale. False where the delivery should be retried.
+    async fn deliver(&self, record: &ConnectionRecord, frame: &Bytes) -> bool {
         let path = path(record.connection_id);
         let outcome = self.ask(Method::POST, &record.instance, &path, frame.clone()).await;
-        self.tidy(record, outcome).await || outcome == Outcome::Delivered
+        self.remove_if_stale(record, outcome).await || outcome == DeliveryOutcome::Delivered
     }
 
-    /// Tells `instance` what it is owed, each time that its rest is over, until that is nothing.
-    async fn tell_again(self: Arc<Self>, instance: String) {
+    /// Retries the pending deliveries of `instance` each time that its circuit breaker closes, until none are left.
+    async fn retry_pending(self: Arc<Self>, instance: String) {
         loop {
-            tokio::time::sleep(REST).await;
-            let Some(owed) = self.owed.take(&instance) else { return };
-            futures::stream::iter(owed)
-                .for_each_concurrent(AT_ONCE, |owed| async {
-                    if !self.told(&owed.record, &owed.frame).await {
-                        self.owed.again(owed);
+            tokio::time::sleep(CIRCUIT_OPEN_FOR).await;
+            let Some(pending) = self.retries.take(&instance) else { return };
+            futures::stream::iter(pending)
+                .for_each_concurrent(CONCURRENT_RETRIES, |delivery| async {
+                    if !self.deliver(&delivery.record, &delivery.frame).await {
+                        self.retries.requeue(delivery);
                     }
                 })
                 .await;
         }
     }
 
-    /// Has each of `records` closed. One whose instance does not answer is marked, which it sees at its next heartbeat.
+    /// Closes each of `records`. Where the instance does not answer, the record is marked as ended: its holder closes the
+    /// socket at its next heartbeat.
     pub(super) async fn close(&self, records: Vec<ConnectionRecord>) {
         let each = records.into_iter().map(|record| async move {
             let path = path(record.connection_id);
             let outcome = self.ask(Method::DELETE, &record.instance, &path, Bytes::new()).await;
             let done = match outcome {
-                Outcome::Delivered => return,
-                Outcome::Gone => self.store.disconnected(record.customer_id, record.connection_id).await,
+                DeliveryOutcome::Delivered => return,
+                DeliveryOutcome::Gone => self.store.disconnected(record.customer_id, record.connection_id).await,
                 _ => self.store.end_connection(&record).await,
             };
             if let Err(error) = done {
-                tracing::warn!(%error, connection = %record.connection_id, "a connection of an ended session stays open");
+                tracing::warn!(%error, connection = %record.connection_id, "connection of an ended session not closed");
             }
         });
         join_all(each).await;
@@ -155,7 +159,11 @@ impl Remote {
     ///
     /// # Errors
     /// [`StoreError`]: the records cannot be read.
-    pub async fn broadcast(&self, frame: &Bytes, except: Option<&str>) -> Result<Vec<(String, Outcome)>, StoreError> {
+    pub async fn broadcast(
+        &self,
+        frame: &Bytes,
+        except: Option<&str>,
+    ) -> Result<Vec<(String, DeliveryOutcome)>, StoreError> {
         let mut instances = self.store.instances(self.clock.now()).await?;
         instances.retain(|instance| Some(instance.as_str()) != except);
         let each = instances.into_iter().map(|instance| async move {
@@ -165,48 +173,53 @@ impl Remote {
         Ok(join_all(each).await)
     }
 
-    /// Removes a record that is nobody's, and tells whether it did. A wrong removal mends itself: its holder writes it anew.
-    async fn tidy(&self, record: &ConnectionRecord, outcome: Outcome) -> bool {
-        let nobodys = match outcome {
-            Outcome::Delivered => false,
-            Outcome::Gone | Outcome::Refused => true,
-            Outcome::Timeout | Outcome::Error | Outcome::Resting => {
+    /// Removes a stale record; true where it did. A live socket writes its record again at its next heartbeat.
+    async fn remove_if_stale(&self, record: &ConnectionRecord, outcome: DeliveryOutcome) -> bool {
+        let stale = match outcome {
+            DeliveryOutcome::Delivered => false,
+            DeliveryOutcome::Gone | DeliveryOutcome::Refused => true,
+            DeliveryOutcome::Timeout | DeliveryOutcome::Error | DeliveryOutcome::CircuitOpen => {
                 self.clock.now().duration_since(record.renewed()) > self.stale
             }
         };
-        if nobodys {
+        if stale {
             self.forget(record).await;
         }
-        nobodys
+        stale
     }
 
-    /// Takes a connection off record.
+    /// Removes the record of a connection.
     pub(super) async fn forget(&self, record: &ConnectionRecord) {
         if let Err(error) = self.store.forget_connection(record).await {
-            tracing::warn!(%error, connection = %record.connection_id, "a record that is nobody's stays until it expires");
+            tracing::warn!(%error, connection = %record.connection_id, "stale connection record not removed; it expires");
         }
     }
 
-    async fn ask(&self, method: Method, instance: &str, path: &str, body: Bytes) -> Outcome {
-        if self.rests(instance) {
-            return counted(Outcome::Resting);
+    async fn ask(&self, method: Method, instance: &str, path: &str, body: Bytes) -> DeliveryOutcome {
+        if self.circuit_is_open(instance) {
+            return counted(DeliveryOutcome::CircuitOpen);
         }
         let began = Instant::now();
-        let asked = tokio::time::timeout(WITHIN, self.answer(method, instance, path, body)).await;
+        let asked = tokio::time::timeout(REQUEST_TIMEOUT, self.answer(method, instance, path, body)).await;
         metrics::histogram!("onboard_remote_delivery_seconds").record(began.elapsed());
         let (outcome, reason) = match asked {
-            Ok(Ok(StatusCode::OK)) => return counted(Outcome::Delivered),
-            Ok(Ok(StatusCode::GONE)) => return counted(Outcome::Gone),
-            Ok(Err(error)) if is_refused(&error) => return counted(Outcome::Refused),
+            Ok(Ok(StatusCode::OK)) => return counted(DeliveryOutcome::Delivered),
+            Ok(Ok(StatusCode::GONE)) => return counted(DeliveryOutcome::Gone),
+            Ok(Err(error)) if is_refused(&error) => return counted(DeliveryOutcome::Refused),
             Ok(Ok(StatusCode::UNAUTHORIZED)) => {
-                (Outcome::Error, "it does not take our signature: `secret` or the clock differs".to_owned())
+                (DeliveryOutcome::Error, "it rejects the signature: `secret` or the clock differs".to_owned())
             }
-            Ok(Ok(status)) => (Outcome::Error, format!("it answers {status}")),
-            Ok(Err(error)) => (Outcome::Error, error.without_url().to_string()),
-            Err(_) => (Outcome::Timeout, format!("no answer within {} s", WITHIN.as_secs())),
+            Ok(Ok(status)) => (DeliveryOutcome::Error, format!("it answers {status}")),
+            Ok(Err(error)) => (DeliveryOutcome::Error, error.without_url().to_string()),
+            Err(_) => (DeliveryOutcome::Timeout, format!("no answer within {} s", REQUEST_TIMEOUT.as_secs())),
         };
-        tracing::warn!(instance, reason, "an instance could not be told; it is left alone for {} s", REST.as_secs());
-        self.resting().insert(instance.to_owned(), Instant::now() + REST);
+        tracing::warn!(
+            instance,
+            reason,
+            "circuit breaker opened for an instance, for {} s",
+            CIRCUIT_OPEN_FOR.as_secs()
+        );
+        self.open_circuits().insert(instance.to_owned(), Instant::now() + CIRCUIT_OPEN_FOR);
         counted(outcome)
     }
 
@@ -217,7 +230,7 @@ impl Remote {
         path: &str,
         body: Bytes,
     ) -> Result<StatusCode, reqwest::Error> {
-        let signed = Signed { method: method.as_str(), path, body: &body }.sign(&self.key, self.clock.now());
+        let signed = SignedRequest { method: method.as_str(), path, body: &body }.sign(&self.key, self.clock.now());
         let send = || {
             self.http
                 .request(method.clone(), format!("{instance}{path}"))
@@ -227,25 +240,25 @@ impl Remote {
                 .send()
         };
         let answer = match send().await {
-            // A connection kept from before may be one that the instance has just closed, for instance by its restart.
+            // The instance may just have closed a pooled connection, for instance by a restart.
             Err(error) if !error.is_connect() => send().await?,
             answer => answer?,
         };
         let status = answer.status();
-        // Read to its end, the connection can be used again.
+        // A connection is reused only after its answer is read to the end.
         let _ = answer.bytes().await;
         Ok(status)
     }
 
-    fn resting(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open_circuits(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
+        self.open_circuits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn rests(&self, instance: &str) -> bool {
+    fn circuit_is_open(&self, instance: &str) -> bool {
         let now = Instant::now();
-        let mut resting = self.resting();
-        resting.retain(|_, until| *until > now);
-        resting.contains_key(instance)
+        let mut open = self.open_circuits();
+        open.retain(|_, until| *until > now);
+        open.contains_key(instance)
     }
 }
 
@@ -253,12 +266,12 @@ fn path(connection_id: Uuid) -> String {
     format!("/@connections/{connection_id}")
 }
 
-fn counted(outcome: Outcome) -> Outcome {
+fn counted(outcome: DeliveryOutcome) -> DeliveryOutcome {
     metrics::counter!("onboard_remote_deliveries_total", "outcome" => outcome.name()).increment(1);
     outcome
 }
 
-/// Whether the machine is there, and says that nobody listens.
+/// Whether the host answers that no process listens.
 fn is_refused(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(cause) = source {

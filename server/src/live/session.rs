@@ -1,25 +1,26 @@
-//! One socket from open to close: catch up from the store, then follow live, with no gap and no double.
+//! One socket from open to close: it catches up from the event log, then follows live signals, without gaps or duplicates.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use domain::api::{ClientFrame, ConnectionStatus, ServerFrame};
-use domain::event::Envelope;
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use rand::Rng;
 use tokio::time::MissedTickBehavior;
 
 use super::hub::Subscription;
-use super::{Live, Signal};
+use super::{Live, Signal, frame};
+use crate::raw_event::RawEvent;
 use crate::store::{ConnectionRecord, StoreError};
 
-/// A client that answers none of so many pings, with [`SEND`] for each, is gone.
-const UNANSWERED: u32 = 2;
-/// A frame that cannot be sent within this time goes to a client that does not keep up.
-const SEND: Duration = Duration::from_secs(10);
-/// How much of what a client says is echoed, in bytes; also the frame limit of the upgrade.
+/// A client that answers none of so many pings, with [`SEND_TIMEOUT`] for each, is gone.
+const UNANSWERED_PINGS: u32 = 2;
+/// The time limit of sending one frame. A client that exceeds it does not keep up and is closed.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest frame of a client, in bytes.
 pub const MAX_FRAME: usize = 4 * 1024;
 
 /// WebSocket close codes (RFC 6455, 7.4.1, and IANA's registry).
@@ -31,26 +32,30 @@ mod code {
     pub const TRY_AGAIN: u16 = 1013;
 }
 
-/// Said with [`code::POLICY`]: a client that connects again without another session is refused with 401.
-const SESSION_OVER: &str = "the session has ended";
+/// The reason with [`code::POLICY`]. A client that connects again without another session is refused with 401.
+const SESSION_ENDED: &str = "the session has ended";
 
-/// A socket that was taken.
+/// Whether the session of a socket is still active; none where that cannot be read.
+pub type SessionCheck = Box<dyn Fn() -> BoxFuture<'static, Option<bool>> + Send + Sync>;
+
+/// An accepted socket.
 pub struct ConnectedSocket {
-    /// Its place in the hub.
+    /// Its registration in the hub.
     pub subscription: Subscription,
     /// The last sequence that the client has.
     pub after: u64,
-    /// When the session ends that opened it.
+    /// When the session expires that opened it.
     pub expires: Timestamp,
-    /// Whether it may have the events. One that may not is told to fetch its snapshot instead, which is narrowed.
-    pub whole: bool,
+    /// For a phone's session only, which another phone can replace: checked at each signal and heartbeat. Such a socket
+    /// does not receive events: it receives `resync` and fetches its redacted snapshot.
+    pub phone: Option<SessionCheck>,
 }
 
-/// Why a socket ends.
+/// How a socket ends.
 enum End {
-    /// The client closed or fell silent.
+    /// The client closed the socket or does not answer.
     Gone,
-    /// We close, for this reason.
+    /// The server closes it, with this code and reason.
     Close(u16, &'static str),
 }
 
@@ -58,27 +63,27 @@ type Flow = ControlFlow<End>;
 
 /// Serves `socket` until either side closes it.
 pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
-    let ConnectedSocket { subscription, after, expires, whole } = connected;
+    let ConnectedSocket { subscription, after, expires, phone } = connected;
     let now = live.clock.now();
-    // Negative where the session has ended since: then the deadline is now.
+    // Negative where the session has expired since: then the deadline is now.
     let left = Duration::try_from(expires.duration_since(now)).unwrap_or_default();
     let deadline = tokio::time::Instant::now() + left;
     let (customer_id, connection_id) = (subscription.customer_id, subscription.connection_id);
     let record = ConnectionRecord::new(customer_id, connection_id, live.instance.to_string(), now);
-    // By the record other instances find the socket; without it, events come at its heartbeat at the latest.
+    // Other instances find the socket by its record. Without it, events arrive at the heartbeat at the latest.
     if let Err(error) = live.store.connected(&record).await {
-        tracing::warn!(%error, connection = %connection_id, "a connection could not be recorded");
+        tracing::warn!(%error, connection = %connection_id, "connection not recorded");
     }
     let mut conversation =
-        Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record, whole };
+        Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record, phone };
     let end = conversation.run().await;
     if let End::Close(code, reason) = end {
         let frame = CloseFrame { code, reason: reason.into() };
-        let _ = tokio::time::timeout(SEND, conversation.socket.send(Message::Close(Some(frame)))).await;
+        let _ = tokio::time::timeout(SEND_TIMEOUT, conversation.socket.send(Message::Close(Some(frame)))).await;
     }
     drop(conversation);
     if let Err(error) = live.store.disconnected(customer_id, connection_id).await {
-        tracing::warn!(%error, connection = %connection_id, "the record of a closed connection stays until it expires");
+        tracing::warn!(%error, connection = %connection_id, "record of a closed connection not removed; it expires");
     }
 }
 
@@ -88,23 +93,23 @@ struct Conversation {
     socket: WebSocket,
     /// The sequence of the last event sent.
     sent: u64,
-    /// When the session ends that opened it.
+    /// When the session expires that opened it.
     deadline: tokio::time::Instant,
     record: ConnectionRecord,
-    whole: bool,
+    phone: Option<SessionCheck>,
 }
 
 impl Conversation {
     async fn run(&mut self) -> End {
-        // The subscription is older than this reading: what is committed between is in both, and sent once.
+        // The subscription is older than this query. An event committed in between is in both, and is sent once.
         if let ControlFlow::Break(end) = self.resume().await {
             return end;
         }
-        // Sockets that were opened together, as after a restart, do not all ask the store together.
+        // Jitter: sockets that were opened together, as after a restart, do not all query the store together.
         let first = self.live.heartbeat.mul_f64(rand::rng().random_range(0.5..1.0));
         let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + first, self.live.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let silence = (self.live.heartbeat + SEND) * UNANSWERED;
+        let silence = (self.live.heartbeat + SEND_TIMEOUT) * UNANSWERED_PINGS;
         let mut heard = tokio::time::Instant::now();
         loop {
             let behind = self.subscription.behind.clone();
@@ -113,10 +118,10 @@ impl Conversation {
             let flow = tokio::select! {
                 () = closing.cancelled() => Flow::Break(End::Close(code::RESTART, "the server restarts; connect again")),
                 () = behind.cancelled() => Flow::Break(End::Close(code::TRY_AGAIN, "too slow; connect again and resume")),
-                () = ended.cancelled() => Flow::Break(End::Close(code::POLICY, SESSION_OVER)),
-                () = tokio::time::sleep_until(self.deadline) => Flow::Break(End::Close(code::POLICY, SESSION_OVER)),
+                () = ended.cancelled() => Flow::Break(End::Close(code::POLICY, SESSION_ENDED)),
+                () = tokio::time::sleep_until(self.deadline) => Flow::Break(End::Close(code::POLICY, SESSION_ENDED)),
                 signal = self.subscription.signals.recv() => match signal {
-                    Some(signal) => self.tell(signal).await,
+                    Some(signal) => self.send_signal(signal).await,
                     None => Flow::Break(End::Gone),
                 },
                 message = self.socket.next() => {
@@ -130,7 +135,7 @@ impl Conversation {
                     if heard.elapsed() > silence {
                         Flow::Break(End::Gone)
                     } else {
-                        self.beat().await
+                        self.heartbeat().await
                     }
                 }
             };
@@ -140,8 +145,8 @@ impl Conversation {
         }
     }
 
-    /// Pings, renews the record, and sends what the socket was not told of: a signal from another instance may be lost.
-    async fn beat(&mut self) -> Flow {
+    /// Pings, renews the record, and sends the events whose signals were lost on their way from other instances.
+    async fn heartbeat(&mut self) -> Flow {
         self.send(Message::Ping(bytes::Bytes::new())).await?;
         self.record.renew(self.live.clock.now());
         let looked = async {
@@ -149,34 +154,38 @@ impl Conversation {
             tokio::try_join!(self.live.store.connected(&self.record), newest)
         };
         let connection = self.subscription.connection_id;
-        match tokio::time::timeout(SEND, looked).await {
-            Ok(Ok((true, _))) => Flow::Break(End::Close(code::POLICY, SESSION_OVER)),
+        self.check_phone().await?;
+        match tokio::time::timeout(SEND_TIMEOUT, looked).await {
+            Ok(Ok((true, _))) => Flow::Break(End::Close(code::POLICY, SESSION_ENDED)),
             Ok(Ok((false, newest))) => self.catch_up(newest).await,
-            // The next one may have more luck; what this instance is told goes on.
+            // Signals to this instance still arrive; the next heartbeat retries.
             Ok(Err(error)) => {
-                tracing::warn!(%error, %connection, "a connection's heartbeat found no store");
+                tracing::warn!(%error, %connection, "heartbeat of a connection failed");
                 Flow::Continue(())
             }
             Err(_) => Flow::Continue(()),
         }
     }
 
-    async fn tell(&mut self, signal: Signal) -> Flow {
+    async fn send_signal(&mut self, signal: Signal) -> Flow {
+        if !matches!(signal, Signal::Progress(_)) {
+            self.check_phone().await?;
+        }
         match signal {
-            Signal::Resync => self.start_anew().await,
+            Signal::Resync => self.resync().await,
             Signal::Progress(progress) => self.send_frame(&ServerFrame::Progress(progress)).await,
             Signal::Event(event) if event.sequence <= self.sent => Flow::Continue(()),
             Signal::Event(event) if event.sequence == self.sent + 1 => {
                 self.sent = event.sequence;
-                self.send_event((*event).clone()).await
+                self.send_event(&event).await
             }
-            // Consumers of different topics do not wait for each other: what comes before is in the store.
+            // Consumers of different topics do not wait for each other: the events before it are in the event log.
             Signal::Event(event) => self.catch_up(event.sequence).await,
         }
     }
 
-    /// Sends what the client does not have yet. One that claims a sequence which this customer has not reached, perhaps
-    /// of an earlier store, would wait for ever: it is told to start anew, and goes on from where the events are.
+    /// Sends the events that the client does not have. A client with a sequence beyond the newest one, perhaps of an earlier
+    /// store, would wait without end: it receives `resync`, and continues from the newest event.
     async fn resume(&mut self) -> Flow {
         if self.sent > 0 {
             let newest = match self.live.store.newest_sequence(self.subscription.customer_id).await {
@@ -191,8 +200,8 @@ impl Conversation {
         self.catch_up(u64::MAX).await
     }
 
-    /// Has the client fetch its snapshot, and goes on from where the events are, which may be before the last one sent.
-    async fn start_anew(&mut self) -> Flow {
+    /// Makes the client fetch its snapshot, and continues from the newest event, which may be before the last one sent.
+    async fn resync(&mut self) -> Flow {
         let newest = match self.live.store.newest_sequence(self.subscription.customer_id).await {
             Ok(newest) => newest,
             Err(error) => return Flow::Break(self.cannot_read(&error)),
@@ -204,7 +213,7 @@ impl Conversation {
     /// Sends the events after the last one sent, up to `until` or the newest.
     async fn catch_up(&mut self, until: u64) -> Flow {
         while self.sent < until {
-            let events = match self.live.store.events_after(self.subscription.customer_id, self.sent).await {
+            let events = match self.live.store.raw_events_after(self.subscription.customer_id, self.sent).await {
                 Ok(events) => events,
                 Err(error) => return Flow::Break(self.cannot_read(&error)),
             };
@@ -213,15 +222,15 @@ impl Conversation {
             }
             for event in events {
                 if event.sequence != self.sent + 1 {
-                    // The log was cut: the page starts anew, and goes on from where there are events.
+                    // Events are missing in the log: the page fetches its snapshot, and continues from the next event.
                     self.send_frame(&ServerFrame::Resync {}).await?;
                 }
                 self.sent = event.sequence;
-                if self.whole {
-                    self.send_event(event).await?;
+                if self.phone.is_none() {
+                    self.send_event(&event).await?;
                 }
             }
-            if !self.whole {
+            if self.phone.is_some() {
                 self.send_frame(&ServerFrame::Resync {}).await?;
             }
         }
@@ -229,7 +238,7 @@ impl Conversation {
     }
 
     fn cannot_read(&self, error: &StoreError) -> End {
-        tracing::warn!(%error, connection = %self.subscription.connection_id, "a socket could not catch up");
+        tracing::warn!(%error, connection = %self.subscription.connection_id, "socket failed to catch up");
         End::Close(code::INTERNAL, "the events could not be read; connect again")
     }
 
@@ -254,11 +263,20 @@ impl Conversation {
         }
     }
 
-    /// The only place that an event leaves by.
-    async fn send_event(&mut self, event: Envelope) -> Flow {
-        match self.whole {
-            true => self.send_frame(&ServerFrame::Event { event: Box::new(event) }).await,
-            false => self.send_frame(&ServerFrame::Resync {}).await,
+    /// Closes the socket of a phone that another one has replaced.
+    async fn check_phone(&mut self) -> Flow {
+        let Some(check) = self.phone.as_ref().map(|is_active| is_active()) else { return Flow::Continue(()) };
+        match check.await {
+            Some(false) => Flow::Break(End::Close(code::POLICY, SESSION_ENDED)),
+            Some(true) | None => Flow::Continue(()),
+        }
+    }
+
+    /// Sends an event as it is stored. The only place where events are sent.
+    async fn send_event(&mut self, event: &RawEvent) -> Flow {
+        match self.phone {
+            None => self.send(Message::Text(frame::of_event(event).into())).await,
+            Some(_) => self.send_frame(&ServerFrame::Resync {}).await,
         }
     }
 
@@ -270,7 +288,7 @@ impl Conversation {
     }
 
     async fn send(&mut self, message: Message) -> Flow {
-        match tokio::time::timeout(SEND, self.socket.send(message)).await {
+        match tokio::time::timeout(SEND_TIMEOUT, self.socket.send(message)).await {
             Ok(Ok(())) => Flow::Continue(()),
             Ok(Err(_)) => Flow::Break(End::Gone),
             Err(_) => Flow::Break(End::Close(code::TRY_AGAIN, "too slow; connect again and resume")),

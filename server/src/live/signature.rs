@@ -1,4 +1,4 @@
-//! What instances say to each other is signed: HMAC-SHA256 over method, path, time and the body's SHA-256.
+//! Signatures of requests between instances: HMAC-SHA256 over method, path, time and the SHA-256 of the body.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -6,22 +6,22 @@ use sha2::{Digest, Sha256};
 use crate::hex;
 use crate::keys::InstanceKey;
 
-/// The header that carries it: `{Unix seconds}.{64 hexadecimal digits}`.
+/// The header that carries the signature: `{Unix seconds}.{64 hexadecimal digits}`.
 pub const HEADER: &str = "x-onboard-signature";
-/// For how long either side of its time a signature holds, in seconds: what clocks may differ by.
-const HOLDS: i64 = 60;
+/// How many seconds before and after its time a signature is valid: the clock skew that is tolerated.
+const VALID_FOR_S: i64 = 60;
 
-/// A request, as far as it is signed.
-pub struct Signed<'a> {
-    /// In capitals.
+/// The signed parts of a request.
+pub struct SignedRequest<'a> {
+    /// The method, in upper case.
     pub method: &'a str,
-    /// From `/@connections` on, with the query where there is one.
+    /// The path, with its query if there is one.
     pub path: &'a str,
-    /// All of it.
+    /// The whole body.
     pub body: &'a [u8],
 }
 
-impl Signed<'_> {
+impl SignedRequest<'_> {
     fn message(&self, at: i64) -> Vec<u8> {
         format!("{}\n{}\n{at}\n{}", self.method, self.path, hex::encode(&Sha256::digest(self.body))).into_bytes()
     }
@@ -32,20 +32,20 @@ impl Signed<'_> {
         format!("{at}.{}", hex::encode(&key.sign(&self.message(at))))
     }
 
-    /// Whether `claim` was made with `key` for this request, about now.
-    pub fn bears(&self, claim: &Claim, key: &InstanceKey, now: Timestamp) -> bool {
-        claim.is_of(now) && key.verify(&self.message(claim.at), &claim.signature)
+    /// Whether `header` was made with `key` for this request, and is valid at `now`.
+    pub fn verify(&self, header: &SignatureHeader, key: &InstanceKey, now: Timestamp) -> bool {
+        header.is_current(now) && key.verify(&self.message(header.at), &header.signature)
     }
 }
 
-/// What a header says; true or not.
-pub struct Claim {
+/// The value of a signature header, not verified yet.
+pub struct SignatureHeader {
     at: i64,
     signature: [u8; 32],
 }
 
-impl Claim {
-    /// From the header's value; none where it has another form.
+impl SignatureHeader {
+    /// Parses the header's value; none where it has another form.
     pub fn parse(header: &str) -> Option<Self> {
         let (at, digits) = header.split_once('.')?;
         if digits.len() != 64 {
@@ -59,9 +59,9 @@ impl Claim {
         Some(Self { at: at.parse().ok()?, signature })
     }
 
-    /// Whether it is neither too old nor of the future.
-    pub fn is_of(&self, now: Timestamp) -> bool {
-        now.as_second().abs_diff(self.at) <= HOLDS.unsigned_abs()
+    /// Whether its time is within the tolerated clock skew.
+    pub fn is_current(&self, now: Timestamp) -> bool {
+        now.as_second().abs_diff(self.at) <= VALID_FOR_S.unsigned_abs()
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::keys::Keys;
 
-    const REQUEST: Signed<'static> = Signed { method: "POST", path: "/@connections/1", body: b"{}" };
+    const REQUEST: SignedRequest<'static> = SignedRequest { method: "POST", path: "/@connections/1", body: b"{}" };
 
     fn key(secret: &str) -> InstanceKey {
         Keys::from_secret(secret).instances
@@ -82,41 +82,41 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_for_the_request_that_was_signed_only() {
+    fn signature_verifies_only_the_signed_request() {
         let header = REQUEST.sign(&key("a"), at(1_000));
-        let claim = Claim::parse(&header).unwrap();
-        assert!(REQUEST.bears(&claim, &key("a"), at(1_000)));
-        assert!(!REQUEST.bears(&claim, &key("b"), at(1_000)));
+        let parsed = SignatureHeader::parse(&header).unwrap();
+        assert!(REQUEST.verify(&parsed, &key("a"), at(1_000)));
+        assert!(!REQUEST.verify(&parsed, &key("b"), at(1_000)));
         for other in [
-            Signed { method: "DELETE", ..REQUEST },
-            Signed { path: "/@connections/2", ..REQUEST },
-            Signed { body: b"{ }", ..REQUEST },
+            SignedRequest { method: "DELETE", ..REQUEST },
+            SignedRequest { path: "/@connections/2", ..REQUEST },
+            SignedRequest { body: b"{ }", ..REQUEST },
         ] {
-            assert!(!other.bears(&claim, &key("a"), at(1_000)));
+            assert!(!other.verify(&parsed, &key("a"), at(1_000)));
         }
         // The time is signed as well.
-        let later = Claim::parse(&header.replacen("1000.", "1001.", 1)).unwrap();
-        assert!(!REQUEST.bears(&later, &key("a"), at(1_000)));
+        let later = SignatureHeader::parse(&header.replacen("1000.", "1001.", 1)).unwrap();
+        assert!(!REQUEST.verify(&later, &key("a"), at(1_000)));
     }
 
     #[test]
-    fn it_holds_for_a_minute() {
-        let claim = Claim::parse(&REQUEST.sign(&key("a"), at(1_000))).unwrap();
+    fn signature_is_valid_for_a_minute() {
+        let parsed = SignatureHeader::parse(&REQUEST.sign(&key("a"), at(1_000))).unwrap();
         for (now, holds) in [(939, false), (940, true), (1_060, true), (1_061, false)] {
-            assert_eq!(REQUEST.bears(&claim, &key("a"), at(now)), holds, "{now}");
+            assert_eq!(REQUEST.verify(&parsed, &key("a"), at(now)), holds, "{now}");
         }
-        let far = Claim { at: i64::MIN, ..claim };
-        assert!(!far.is_of(at(1_000)));
+        let far = SignatureHeader { at: i64::MIN, ..parsed };
+        assert!(!far.is_current(at(1_000)));
     }
 
     #[test]
-    fn another_form_is_none() {
+    fn malformed_header_is_rejected() {
         let header = REQUEST.sign(&key("a"), at(1_000));
         let long = format!("{header}0");
         for other in ["", ".", "1000", "1000.", &header[..header.len() - 1], &long, &header.replace("1000", "x")] {
-            assert!(Claim::parse(other).is_none(), "{other}");
+            assert!(SignatureHeader::parse(other).is_none(), "{other}");
         }
-        assert!(Claim::parse(&format!("1000.{}", "+f".repeat(32))).is_none());
-        assert!(Claim::parse(&format!("1000.{}", "é".repeat(32))).is_none());
+        assert!(SignatureHeader::parse(&format!("1000.{}", "+f".repeat(32))).is_none());
+        assert!(SignatureHeader::parse(&format!("1000.{}", "é".repeat(32))).is_none());
     }
 }

@@ -1,23 +1,23 @@
-//! One customer's events, one after the other.
+//! Publishes one customer's events, one after the other.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use domain::event::Envelope;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::Hint;
+use super::Announcement;
 use crate::kafka::{EventPublisher, PublishError};
+use crate::raw_event::RawEvent;
 use crate::store::{self, Claim, LEASE, Store, StoreError, Tail, Turn, Unpublished};
 
-/// Requests to the event log at once, and, so that they do not wait behind these, marks.
+/// Concurrent requests to the event log, and concurrent marks, which do not wait behind the requests.
 const REQUESTS: usize = 16;
-/// How often another relay may be quicker before this one leaves a customer to it for the moment.
-const CONTENDED: u32 = 3;
+/// After how many lost claims in a row this relay leaves a customer to the other one for the moment.
+const MAX_LOST_CLAIMS: u32 = 3;
 
-/// What lanes publish with.
+/// The context of all lanes. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Lane {
     pub store: Store,
@@ -27,62 +27,62 @@ pub(super) struct Lane {
     marks: Arc<Semaphore>,
 }
 
-/// A customer's events to be published.
+/// A customer whose events are to be published.
 pub(super) struct Job {
     pub customer: Uuid,
     /// The last sequence known to be published.
     pub published: Option<u64>,
-    /// What is told of the events after it.
-    pub hinted: BTreeMap<u64, Hint>,
+    /// The announced events after it, by sequence.
+    pub announced: BTreeMap<u64, Announcement>,
 }
 
-/// How a job went.
+/// The result of a job.
 pub(super) struct Served {
     pub job: Job,
     /// How many events Kafka acknowledged.
     pub delivered: usize,
-    pub ended: Ended,
+    pub end: LaneEnd,
 }
 
 /// Why a job ended.
-pub(super) enum Ended {
-    /// Everything that was told of or found is published.
-    Done,
-    /// Another relay has the next event until then, by the machine's time in milliseconds.
-    Theirs { until: i64 },
-    /// Kafka does not take it.
-    Kafka(PublishError),
-    /// The event log does not answer.
-    Store(StoreError),
-    /// This build cannot read the next event, and gave it back.
-    Unreadable(StoreError),
+pub(super) enum LaneEnd {
+    /// All announced and found events are published.
+    Drained,
+    /// Another relay holds the next event until then, by the machine's time in milliseconds.
+    HeldElsewhere { until: i64 },
+    /// The publication failed.
+    PublishFailed(PublishError),
+    /// The event log failed.
+    StoreFailed(StoreError),
+    /// This build cannot route the next event, and released it.
+    Unroutable(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Lane {
     pub fn new(store: Store, publisher: Arc<EventPublisher>, me: Uuid) -> Self {
-        let places = || Arc::new(Semaphore::new(REQUESTS));
-        Self { store, publisher, me, requests: places(), marks: places() }
+        let permits = || Arc::new(Semaphore::new(REQUESTS));
+        Self { store, publisher, me, requests: permits(), marks: permits() }
     }
 
-    /// Publishes the customer's events in sequence, each when the one before it is acknowledged, as far as they are
-    /// this relay's to publish.
+    /// Publishes the customer's events in sequence, each after the one before it is acknowledged, until one is held by another
+    /// relay or fails.
     pub async fn serve(self, mut job: Job) -> Served {
         let mut delivered = 0;
-        let ended = match self.publish_all(&mut job, &mut delivered).await {
-            Ok(()) => Ended::Done,
-            Err(ended) => ended,
+        let end = match self.publish_all(&mut job, &mut delivered).await {
+            Ok(()) => LaneEnd::Drained,
+            Err(end) => end,
         };
-        Served { job, delivered, ended }
+        Served { job, delivered, end }
     }
 
-    async fn publish_all(&self, job: &mut Job, delivered: &mut usize) -> Result<(), Ended> {
+    async fn publish_all(&self, job: &mut Job, delivered: &mut usize) -> Result<(), LaneEnd> {
         let mut found: Option<VecDeque<Unpublished>> = None;
-        let mut contended = 0;
+        let mut lost = 0;
         loop {
             let published = job.published.unwrap_or(0);
-            job.hinted = job.hinted.split_off(&(published + 1));
-            // What follows upon what is known, under a claim that lasts, needs no look into the log.
-            let next = job.hinted.first_entry().filter(|next| {
+            job.announced = job.announced.split_off(&(published + 1));
+            // An announced event that follows the last published one, under a claim that lasts, needs no read of the log.
+            let next = job.announced.first_entry().filter(|next| {
                 let lasts = next.get().claim.is_some_and(|claim| claim.lasts(self.me, store::now()));
                 *next.key() == published + 1 && lasts
             });
@@ -90,9 +90,9 @@ impl Lane {
                 Some(next) => next.remove().event,
                 None => {
                     let rows = match &mut found {
-                        Some(rows) if rows.is_empty() && job.hinted.is_empty() => return Ok(()),
+                        Some(rows) if rows.is_empty() && job.announced.is_empty() => return Ok(()),
                         Some(rows) if !rows.is_empty() => rows,
-                        None if job.hinted.is_empty() && *delivered > 0 => return Ok(()),
+                        None if job.announced.is_empty() && *delivered > 0 => return Ok(()),
                         _ => {
                             let tail = self.tail(job.customer, published).await?;
                             job.published = Some(tail.published);
@@ -104,20 +104,20 @@ impl Lane {
                         }
                     };
                     let Some(row) = rows.pop_front() else { continue };
-                    // A hint was quicker.
+                    // Published meanwhile, by its announcement.
                     if job.published.is_some_and(|published| row.sequence <= published) {
                         continue;
                     }
                     match Claim::turn(row.claim, self.me, store::now()) {
-                        Turn::Theirs { until } => return Err(Ended::Theirs { until }),
-                        Turn::Ours | Turn::Open => match self.take(job.customer, row.sequence).await? {
+                        Turn::Theirs { until } => return Err(LaneEnd::HeldElsewhere { until }),
+                        Turn::Ours | Turn::Open => match self.claim(job.customer, row.sequence).await? {
                             Some(event) => event,
-                            None if contended < CONTENDED => {
-                                contended += 1;
+                            None if lost < MAX_LOST_CLAIMS => {
+                                lost += 1;
                                 found = None;
                                 continue;
                             }
-                            None => return Err(Ended::Theirs { until: store::now() }),
+                            None => return Err(LaneEnd::HeldElsewhere { until: store::now() }),
                         },
                     }
                 }
@@ -128,69 +128,73 @@ impl Lane {
         }
     }
 
-    async fn tail(&self, customer: Uuid, published: u64) -> Result<Tail, Ended> {
-        let _place = self.requests.acquire().await;
-        self.store.tail(customer, published).await.map_err(Ended::Store)
+    async fn tail(&self, customer: Uuid, published: u64) -> Result<Tail, LaneEnd> {
+        let _permit = self.requests.acquire().await;
+        self.store.tail(customer, published).await.map_err(LaneEnd::StoreFailed)
     }
 
-    /// Claims an event. None where another relay was quicker.
-    async fn take(&self, customer: Uuid, sequence: u64) -> Result<Option<Envelope>, Ended> {
-        let place = self.requests.acquire().await;
+    /// Claims an event. None where another relay has claimed or published it.
+    async fn claim(&self, customer: Uuid, sequence: u64) -> Result<Option<RawEvent>, LaneEnd> {
+        let permit = self.requests.acquire().await;
         match self.store.claim_event(customer, sequence, self.me).await {
             Ok(event) => Ok(event),
+            // A row without an event. It is claimed now.
             Err(error @ StoreError::Item { .. }) => {
-                drop(place);
-                self.give_back(customer, sequence).await;
-                Err(Ended::Unreadable(error))
+                drop(permit);
+                self.release(customer, sequence).await;
+                Err(LaneEnd::Unroutable(error.into()))
             }
-            Err(error) => Err(Ended::Store(error)),
+            Err(error) => Err(LaneEnd::StoreFailed(error)),
         }
     }
 
-    async fn publish(&self, event: &Envelope) -> Result<(), Ended> {
+    async fn publish(&self, event: &RawEvent) -> Result<(), LaneEnd> {
         let published = tokio::select! {
             published = self.publisher.publish(event) => published,
-            never = self.keep(event) => match never {},
+            never = self.renew_claim(event) => match never {},
         };
         match published {
             Ok(_) => {
-                // Until it is marked, another relay would publish it again.
+                // Without the mark, another relay would publish it again once the claim expires.
                 tokio::select! {
                     () = self.mark(event.customer_id, event.sequence) => Ok(()),
-                    never = self.keep(event) => match never {},
+                    never = self.renew_claim(event) => match never {},
                 }
             }
             Err(error) => {
-                // Perhaps another relay reaches Kafka.
-                self.give_back(event.customer_id, event.sequence).await;
-                Err(Ended::Kafka(error))
+                // Another relay may reach Kafka, or route the event.
+                self.release(event.customer_id, event.sequence).await;
+                Err(match error {
+                    PublishError::Envelope(_) => LaneEnd::Unroutable(error.into()),
+                    error => LaneEnd::PublishFailed(error),
+                })
             }
         }
     }
 
-    /// Keeps the claim while Kafka or the event log takes its time. Should it be lost all the same, the event may be published twice.
-    async fn keep(&self, event: &Envelope) -> Infallible {
+    /// Renews the claim while the publication or the mark is in flight. If the claim is lost all the same, the event may be
+    /// published twice.
+    async fn renew_claim(&self, event: &RawEvent) -> Infallible {
         loop {
             tokio::time::sleep(LEASE / 2).await;
-            let _place = self.requests.acquire().await;
+            let _permit = self.requests.acquire().await;
             if let Err(error) = self.store.claim_event(event.customer_id, event.sequence, self.me).await {
-                tracing::debug!(%error, "a claim was not renewed");
+                tracing::debug!(%error, "claim not renewed");
             }
         }
     }
 
-    /// Takes a published event out of the outbox. The mark is only what spares a second publication: the sweep writes
-    /// it otherwise.
+    /// Marks an event as published. If that fails, the sweep writes the mark later.
     pub async fn mark(&self, customer: Uuid, sequence: u64) {
-        let _place = self.marks.acquire().await;
+        let _permit = self.marks.acquire().await;
         if let Err(error) = self.store.mark_published(customer, sequence).await {
-            tracing::debug!(%error, "a published event is not marked yet");
+            tracing::debug!(%error, "published event not marked yet");
         }
     }
 
-    async fn give_back(&self, customer: Uuid, sequence: u64) {
-        let _place = self.requests.acquire().await;
-        // Else the claim ends by itself.
+    async fn release(&self, customer: Uuid, sequence: u64) {
+        let _permit = self.requests.acquire().await;
+        // If this fails, the claim expires.
         let _ = self.store.release_event(customer, sequence, self.me).await;
     }
 }

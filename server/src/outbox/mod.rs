@@ -1,13 +1,13 @@
-//! The relay: publishes what the event log holds unpublished, in sequence order per customer, and marks it after
-//! Kafka's acknowledgement.
+//! The transactional outbox and its relay: the relay publishes the unpublished events of the event log, in sequence per
+//! customer, and marks each as published after Kafka's acknowledgement.
 //!
-//! Any number of relays may run. Each event is claimed by one of them; a process that runs commands and a relay claims
-//! what it commits in the same transaction, so that its own relay publishes it at once, by a hint. Whatever hints do not
-//! tell, a sweep over the log finds: events of processes without a relay, those of a relay that died, a broker that was
-//! away, a full queue of hints.
+//! Any number of relays may run. Each event is leased by one of them. A process that runs commands and a relay takes the
+//! lease in the transaction that commits the event, and announces the event to its own relay, which publishes it at once.
+//! A sweep over the log finds all other events: those of processes without a relay, of a relay that died, of an outage,
+//! and those that found the queue of announcements full.
 //!
-//! Order does not hang on claims or clocks: a relay publishes an event only when it knows the one before to be
-//! acknowledged, by its own publication or by the mark in the log. Claims only spare second publications.
+//! Order does not depend on leases or clocks: a relay publishes an event only after the event before it is acknowledged, by
+//! its own publication or by the mark in the log. Leases only avoid duplicate publications.
 
 mod lane;
 mod outage;
@@ -21,55 +21,60 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::kafka::EventPublisher;
+use crate::raw_event::RawEvent;
 use crate::store::{self, Claim, Store};
 
 pub use relay::Relay;
 
-/// Hints that wait; one that finds no room is left to the sweep.
-const HINTS: usize = 10_000;
+/// The capacity of the queue of announcements. The sweep finds an event that finds it full.
+const ANNOUNCEMENTS: usize = 10_000;
 
 /// A committed event, and the claim that it was committed with.
-struct Hint {
-    event: Envelope,
+struct Announcement {
+    event: RawEvent,
     claim: Option<Claim>,
 }
 
-/// Where commands hint at committed events.
+/// Where commands announce committed events. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbox {
-    beside: Option<Beside>,
+    relay: Option<LocalRelay>,
 }
 
 /// The relay in the same process.
 #[derive(Clone)]
-struct Beside {
-    hints: mpsc::Sender<Hint>,
-    relay: Uuid,
+struct LocalRelay {
+    announcements: mpsc::Sender<Announcement>,
+    id: Uuid,
 }
 
 impl Outbox {
-    /// A place for hints, and the relay that takes them and claims events as `relay`.
+    /// An outbox, and the relay that receives its announcements and claims events as `relay`.
     pub fn new(store: Store, publisher: Arc<EventPublisher>, relay: Uuid) -> (Self, Relay) {
-        let (hints, taken) = mpsc::channel(HINTS);
-        (Self { beside: Some(Beside { hints, relay }) }, Relay::new(store, publisher, relay, taken))
+        let (announcements, received) = mpsc::channel(ANNOUNCEMENTS);
+        let relay_here = LocalRelay { announcements, id: relay };
+        (Self { relay: Some(relay_here) }, Relay::new(store, publisher, relay, received))
     }
 
-    /// Where hints go that nobody here takes: a relay in another process finds the events by itself.
-    pub fn elsewhere() -> Self {
-        Self { beside: None }
+    /// An outbox of a process without a relay: relays of other processes find its events by their sweeps.
+    pub fn without_relay() -> Self {
+        Self { relay: None }
     }
 
-    /// The claim to commit an event with. None where there is no relay beside, or it has more to do than it can: any
-    /// other may publish the event then.
+    /// The claim to commit an event with. None where this process has no relay, or its queue is full: any relay may publish
+    /// the event then.
     pub fn claim(&self) -> Option<Claim> {
-        let Beside { hints, relay } = self.beside.as_ref()?;
-        (!hints.is_closed() && hints.capacity() > 0).then(|| Claim::new(*relay, store::now()))
+        let LocalRelay { announcements, id } = self.relay.as_ref()?;
+        (!announcements.is_closed() && announcements.capacity() > 0).then(|| Claim::new(*id, store::now()))
     }
 
-    /// Tells of an event that was committed with `claim`. Never waits, never fails: the sweep finds what is not told.
-    pub fn hint(&self, event: Envelope, claim: Option<Claim>) {
-        if let Some(Beside { hints, .. }) = &self.beside {
-            let _ = hints.try_send(Hint { event, claim });
+    /// Announces an event that was committed with `claim`. Never waits, never fails: the sweep finds an event whose
+    /// announcement is lost.
+    pub fn announce(&self, event: &Envelope, claim: Option<Claim>) {
+        if let Some(LocalRelay { announcements, .. }) = &self.relay
+            && let Ok(event) = RawEvent::write(event)
+        {
+            let _ = announcements.try_send(Announcement { event, claim });
         }
     }
 }

@@ -1,51 +1,51 @@
-//! Whether what the relay depends on answers, and few lines about it in the log.
+//! Whether a dependency of the relay fails, logged at most once a minute.
 
 use std::time::{Duration, Instant};
 
-/// How often an outage that lasts is told of.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
-/// Without a failure for so long, an outage that was told of is over.
+/// How often a lasting outage is logged.
+const LOG_EVERY: Duration = Duration::from_secs(60);
+/// After so long without a failure, a logged outage is over.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// Kafka or the store, as the relay finds it.
+/// The failures of Kafka, of the event log, or of routing.
 pub(super) struct Outage {
-    what: &'static str,
+    dependency: &'static str,
     /// Whether the last attempt failed.
-    away: bool,
+    failing: bool,
     failures: u64,
     failed: Option<Instant>,
-    told: Option<Instant>,
+    logged: Option<Instant>,
 }
 
 impl Outage {
-    pub const fn of(what: &'static str) -> Self {
-        Self { what, away: false, failures: 0, failed: None, told: None }
+    pub const fn of(dependency: &'static str) -> Self {
+        Self { dependency, failing: false, failures: 0, failed: None, logged: None }
     }
 
     /// Whether the last attempt failed.
-    pub const fn away(&self) -> bool {
-        self.away
+    pub const fn is_failing(&self) -> bool {
+        self.failing
     }
 
     pub fn failed(&mut self, error: &dyn std::error::Error, now: Instant) {
-        self.away = true;
+        self.failing = true;
         self.failures += 1;
         self.failed = Some(now);
-        if self.told.is_none_or(|told| now.duration_since(told) >= TOLD_EVERY) {
-            let (what, failures) = (self.what, self.failures);
-            tracing::warn!(what, failures, %error, "events wait in the outbox, and are tried again");
-            self.told = Some(now);
+        if self.logged.is_none_or(|logged| now.duration_since(logged) >= LOG_EVERY) {
+            let (dependency, failures) = (self.dependency, self.failures);
+            tracing::warn!(dependency, failures, %error, "publication failing; events wait in the outbox");
+            self.logged = Some(now);
         }
     }
 
-    /// Returns whether it was away before.
-    pub fn answered(&mut self, now: Instant) -> bool {
+    /// Returns whether it was failing before.
+    pub fn succeeded(&mut self, now: Instant) -> bool {
         let over = self.failed.is_none_or(|failed| now.duration_since(failed) >= QUIET);
-        if over && self.told.take().is_some() {
-            tracing::info!(what = self.what, failures = self.failures, "events are published again");
+        if over && self.logged.take().is_some() {
+            tracing::info!(dependency = self.dependency, failures = self.failures, "publication resumed");
             self.failures = 0;
         }
-        std::mem::take(&mut self.away)
+        std::mem::take(&mut self.failing)
     }
 }
 
@@ -56,25 +56,25 @@ mod tests {
     const ERROR: std::fmt::Error = std::fmt::Error;
 
     #[test]
-    fn is_told_once_a_minute_and_ends_when_it_is_quiet() {
+    fn outage_is_logged_once_a_minute_and_ends_without_failures() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut outage = Outage::of("kafka");
-        assert!(!outage.answered(at(0)));
+        assert!(!outage.succeeded(at(0)));
         outage.failed(&ERROR, at(1));
-        let told = outage.told;
-        assert_eq!(told, Some(at(1)));
+        let logged = outage.logged;
+        assert_eq!(logged, Some(at(1)));
         outage.failed(&ERROR, at(30));
-        assert_eq!(outage.told, told, "not again");
+        assert_eq!(outage.logged, logged, "not again");
         outage.failed(&ERROR, at(61));
-        assert_eq!(outage.told, Some(at(61)));
-        // Others get through between failures: it is not over.
-        assert!(outage.answered(at(62)));
-        assert!(!outage.away() && outage.told.is_some());
+        assert_eq!(outage.logged, Some(at(61)));
+        // A success between failures does not end it.
+        assert!(outage.succeeded(at(62)));
+        assert!(!outage.is_failing() && outage.logged.is_some());
         outage.failed(&ERROR, at(62));
-        assert_eq!((outage.told, outage.failures), (Some(at(61)), 4));
-        assert!(outage.answered(at(64)));
-        assert_eq!((outage.told, outage.failures), (None, 0));
-        assert!(!outage.answered(at(65)));
+        assert_eq!((outage.logged, outage.failures), (Some(at(61)), 4));
+        assert!(outage.succeeded(at(64)));
+        assert_eq!((outage.logged, outage.failures), (None, 0));
+        assert!(!outage.succeeded(at(65)));
     }
 }

@@ -1,4 +1,4 @@
-//! Which customers are served when.
+//! The relay: which customers are served when.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -12,46 +12,46 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Hint;
-use super::lane::{Ended, Job, Lane, Served};
+use super::Announcement;
+use super::lane::{Job, Lane, LaneEnd, Served};
 use super::outage::Outage;
 use super::sweep::{Cursors, Found, release_all, sweep};
 use crate::kafka::EventPublisher;
 use crate::store::{self, Claim, LEASE, Store, StoreError, Turn, Unpublished};
 
-/// How often the log is swept, on average. What a process without a relay commits waits half of it.
+/// The average interval of sweeps. Events of processes without a relay wait half of it on average.
 const SWEEP: Duration = Duration::from_millis(250);
-/// For how long an event that was committed here is left to its hint before a sweep takes it up.
-const HINTED: i64 = 1000;
-/// Customers served at once.
+/// For how many milliseconds after its commit an event of this process is left to its announcement before a sweep serves it.
+const ANNOUNCED: i64 = 1000;
+/// Customers served concurrently.
 const LANES: usize = 512;
-/// While Kafka takes nothing, customers tried at once; and at any time, customers whose last attempt failed.
+/// Customers tried concurrently during an outage; and at any time, customers whose last attempt failed.
 const PROBES: usize = 64;
-/// Hints taken at once.
+/// Announcements received at once.
 const BATCH: usize = 500;
-/// Customers that wait for their turn; more are left to sweeps.
+/// Customers that wait to be served; further ones are left to sweeps.
 const WAITING: usize = 10_000;
-/// Customers whose last published sequence is remembered; more are forgotten together, at the cost of a read each.
+/// The cache of last published sequences, in customers. A full cache is cleared, at the cost of one read for each customer.
 const REMEMBERED: usize = 100_000;
-/// The first wait for an event that another relay has, and the longest.
-const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
-/// The first wait after a failure, and the longest.
-const TRY_AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(8));
-/// How often an event is looked at that this build cannot read.
-const UNREADABLE: Duration = Duration::from_secs(60);
-/// How soon customers are tried again once Kafka is back.
+/// The first and the longest wait for an event that another relay holds.
+const HELD_BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
+/// The first and the longest wait after a failure.
+const FAILURE_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(8));
+/// How often an event that this build cannot route is retried.
+const UNROUTABLE_WAIT: Duration = Duration::from_secs(60);
+/// How soon customers are retried once Kafka is back.
 const RECOVERY: Duration = Duration::from_millis(500);
-/// How long a stop waits for events on their way, and then for claims to be given back.
+/// How long a stop waits for events in flight, and then for the release of claims.
 const STOP: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
 
-/// Publishes what is unpublished. Any number may run, in one process or several.
+/// Publishes unpublished events. Any number may run, in one process or several.
 pub struct Relay {
     lane: Lane,
     me: Uuid,
     every: Duration,
-    hints: mpsc::Receiver<Hint>,
-    /// Whether hints may come.
-    hinted: bool,
+    announcements: mpsc::Receiver<Announcement>,
+    /// Whether announcements may still arrive.
+    open: bool,
     stopping: bool,
     customers: HashMap<Uuid, Customer>,
     /// When waiting customers are due.
@@ -62,43 +62,44 @@ pub struct Relay {
     suspects: usize,
     /// The last sequence known to be published, by customer.
     published: HashMap<Uuid, u64>,
-    /// What the last sweep found unmarked although it is published.
+    /// Events that the last sweep found unmarked although they are published.
     unmarked: HashSet<(Uuid, u64)>,
     cursors: Cursors,
     next_sweep: Instant,
     sweeping: bool,
-    /// Whether the next sweep is due as soon as what the last one found is done.
+    /// Whether the next sweep is due as soon as the events of the last one are published.
     more: bool,
     kafka: Outage,
     log: Outage,
-    readable: Outage,
+    routing: Outage,
 }
 
-/// A customer that is served, or waits for it.
+/// A customer that is served, or waits to be served.
 #[derive(Default)]
 struct Customer {
-    hinted: BTreeMap<u64, Hint>,
+    announced: BTreeMap<u64, Announcement>,
     /// When it is due; none while it is served.
     due: Option<Instant>,
-    why: Why,
-    /// How often it came to that in a row.
-    times: u32,
+    reason: WaitReason,
+    /// How often in a row it has waited for this reason.
+    waits: u32,
 }
 
 /// Why a customer waits.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Why {
+enum WaitReason {
+    /// It does not wait.
     #[default]
-    NotYet,
-    /// Another relay has its next event.
-    Theirs,
+    None,
+    /// Another relay holds its next event.
+    HeldElsewhere,
     /// Kafka or the log failed.
     Failed,
-    /// Its next event cannot be read.
-    Unreadable,
+    /// This build cannot route its next event.
+    Unroutable,
 }
 
-/// A task that came to its end.
+/// The result of a task.
 enum Finished {
     Served(Served),
     Swept(Result<Found, StoreError>),
@@ -106,13 +107,18 @@ enum Finished {
 }
 
 impl Relay {
-    pub(super) fn new(store: Store, publisher: Arc<EventPublisher>, me: Uuid, hints: mpsc::Receiver<Hint>) -> Self {
+    pub(super) fn new(
+        store: Store,
+        publisher: Arc<EventPublisher>,
+        me: Uuid,
+        announcements: mpsc::Receiver<Announcement>,
+    ) -> Self {
         Self {
             lane: Lane::new(store, publisher, me),
             me,
             every: SWEEP,
-            hints,
-            hinted: true,
+            announcements,
+            open: true,
             stopping: false,
             customers: HashMap::new(),
             due: BTreeSet::new(),
@@ -127,18 +133,19 @@ impl Relay {
             more: false,
             kafka: Outage::of("kafka"),
             log: Outage::of("event log"),
-            readable: Outage::of("an event that this build cannot read"),
+            routing: Outage::of("event of a newer version"),
         }
     }
 
-    /// Sweeps every so often: where no process without a relay commits events, hints tell of all but the rare ones.
+    /// Sweeps at this interval: where every process has a relay, announcements leave few events to the sweep.
     #[must_use]
     pub const fn sweep_every(mut self, every: Duration) -> Self {
         self.every = every;
         self
     }
 
-    /// Runs until `stop`, then publishes what was hinted before it, and gives back what it cannot publish.
+    /// Runs until `stop`, then publishes the events announced before it, and releases the claims on those that it cannot
+    /// publish.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
@@ -148,13 +155,13 @@ impl Relay {
                 biased;
                 () = stop.cancelled() => break,
                 Some(task) = self.tasks.join_next() => self.finished(task),
-                // Before the hints, which may never run dry.
+                // Before the announcements, which may never run out.
                 () = sleep_until(self.next_sweep), if !self.sweeping => self.begin_sweep(),
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.serve_due(),
-                taken = self.hints.recv_many(&mut batch, room), if room > 0 && self.hinted => {
-                    // Nobody beside is left to give any; sweeps go on.
-                    self.hinted = taken > 0;
-                    batch.drain(..).for_each(|hint| self.take(hint));
+                received = self.announcements.recv_many(&mut batch, room), if room > 0 && self.open => {
+                    // Without a sender left, sweeps continue.
+                    self.open = received > 0;
+                    batch.drain(..).for_each(|announcement| self.receive(announcement));
                 }
             }
         }
@@ -162,14 +169,14 @@ impl Relay {
     }
 
     async fn stop(mut self) {
-        self.hints.close();
+        self.announcements.close();
         self.stopping = true;
         let limit = Instant::now() + STOP.0;
         loop {
             while self.room() > 0
-                && let Ok(hint) = self.hints.try_recv()
+                && let Ok(announcement) = self.announcements.try_recv()
             {
-                self.take(hint);
+                self.receive(announcement);
             }
             if self.served == 0 {
                 break;
@@ -180,53 +187,53 @@ impl Relay {
             }
         }
         self.tasks.shutdown().await;
-        // What the client still holds it may yet deliver: another relay must not do so as well.
+        // The client may still deliver what it holds, so the claims are not released before it has withdrawn that.
         if let Err(error) = self.lane.publisher.withdraw(STOP.1).await {
-            tracing::warn!(%error, "claims end by themselves: events may yet be delivered");
+            tracing::warn!(%error, "claims not released: events in flight may still be delivered");
             return;
         }
-        // Whatever is not given back, others take over when its claim ends.
+        // Other relays take over events that are not released when their claims expire.
         if let Ok(Err(error)) = timeout(STOP.1, release_all(&self.lane.store, self.me)).await {
-            tracing::debug!(%error, "claims end by themselves");
+            tracing::debug!(%error, "claims not released; they expire");
         }
     }
 
     /// How many more customers may be served now.
     fn room(&self) -> usize {
-        let limit = if self.kafka.away() || self.log.away() { PROBES } else { LANES };
+        let limit = if self.kafka.is_failing() || self.log.is_failing() { PROBES } else { LANES };
         limit.saturating_sub(self.served)
     }
 
-    fn take(&mut self, hint: Hint) {
-        let (customer, sequence) = (hint.event.customer_id, hint.event.sequence);
+    fn receive(&mut self, announcement: Announcement) {
+        let (customer, sequence) = (announcement.event.customer_id, announcement.event.sequence);
         if self.published.get(&customer).is_some_and(|published| sequence <= *published) {
             return;
         }
         match self.customers.entry(customer) {
             Entry::Occupied(mut known) => {
                 let known = known.get_mut();
-                // After a failure, the log tells.
-                if known.due.is_none() || known.why == Why::Theirs {
-                    known.hinted.insert(sequence, hint);
+                // After a failure the log is read instead.
+                if known.due.is_none() || known.reason == WaitReason::HeldElsewhere {
+                    known.announced.insert(sequence, announcement);
                 }
             }
             Entry::Vacant(new) => {
-                new.insert(Customer { hinted: BTreeMap::from([(sequence, hint)]), ..Customer::default() });
+                new.insert(Customer { announced: BTreeMap::from([(sequence, announcement)]), ..Customer::default() });
                 self.serve(customer);
             }
         }
     }
 
-    /// Begins to serve a customer that is known and not being served.
+    /// Starts to serve a customer that is known and not being served.
     fn serve(&mut self, customer: Uuid) {
         let Some(known) = self.customers.get_mut(&customer) else { return };
         known.due = None;
         self.served += 1;
-        self.suspects += usize::from(known.why == Why::Failed);
+        self.suspects += usize::from(known.reason == WaitReason::Failed);
         let job = Job {
             customer,
             published: self.published.get(&customer).copied(),
-            hinted: std::mem::take(&mut known.hinted),
+            announced: std::mem::take(&mut known.announced),
         };
         let lane = self.lane.clone();
         self.tasks.spawn(async move { Finished::Served(lane.serve(job).await) });
@@ -238,11 +245,11 @@ impl Relay {
             && due <= now
         {
             self.due.pop_first();
-            let failed = self.customers.get(&customer).is_some_and(|known| known.why == Why::Failed);
+            let failed = self.customers.get(&customer).is_some_and(|known| known.reason == WaitReason::Failed);
             if self.room() > 0 && !(failed && self.suspects >= PROBES) {
                 self.serve(customer);
             } else {
-                self.wait_until(customer, now + spread(LOOK_AGAIN.1));
+                self.wait_until(customer, now + jitter(HELD_BACKOFF.1));
             }
         }
     }
@@ -261,7 +268,7 @@ impl Relay {
             Ok(Finished::Served(served)) => self.was_served(served),
             Ok(Finished::Swept(found)) => self.swept(found),
             Ok(Finished::Marked) => {}
-            // Nothing is known of what it did, so the whole ends, and is started again.
+            // What the task did is unknown, so the whole program ends and is restarted.
             Err(error) => {
                 if let Ok(panic) = error.try_into_panic() {
                     std::panic::resume_unwind(panic);
@@ -274,79 +281,82 @@ impl Relay {
         }
     }
 
-    fn was_served(&mut self, Served { job, delivered, ended }: Served) {
+    fn was_served(&mut self, Served { job, delivered, end }: Served) {
         let customer = job.customer;
         let Some(mut known) = self.customers.remove(&customer) else { return };
         self.served -= 1;
-        self.suspects -= usize::from(known.why == Why::Failed);
+        self.suspects -= usize::from(known.reason == WaitReason::Failed);
         if let Some(published) = job.published {
             if self.published.len() > REMEMBERED {
                 self.published.clear();
             }
             let last = self.published.entry(customer).or_default();
             *last = published.max(*last);
-            known.hinted = known.hinted.split_off(&(*last + 1));
+            known.announced = known.announced.split_off(&(*last + 1));
         }
         let now = std::time::Instant::now();
         if delivered > 0 {
-            known.times = 0;
-            if self.kafka.answered(now) {
-                self.try_all_again();
+            known.waits = 0;
+            if self.kafka.succeeded(now) {
+                self.retry_failed();
             }
         }
-        let (why, wait) = match ended {
-            Ended::Done => {
-                self.log.answered(now);
-                if !known.hinted.is_empty() {
-                    let hinted = known.hinted;
-                    self.customers.insert(customer, Customer { hinted, ..Customer::default() });
+        let (reason, wait) = match end {
+            LaneEnd::Drained => {
+                self.log.succeeded(now);
+                if !known.announced.is_empty() {
+                    let announced = known.announced;
+                    self.customers.insert(customer, Customer { announced, ..Customer::default() });
                     self.serve(customer);
                 }
                 return;
             }
-            Ended::Theirs { until } => {
-                known.hinted.extend(job.hinted);
-                // Found by a sweep: the next one finds it again.
-                if known.hinted.is_empty() {
+            LaneEnd::HeldElsewhere { until } => {
+                known.announced.extend(job.announced);
+                // Found by a sweep: the next sweep finds it again.
+                if known.announced.is_empty() {
                     return;
                 }
                 let left = Duration::from_millis(u64::try_from(until - store::now()).unwrap_or(0));
-                (Why::Theirs, backoff(LOOK_AGAIN, known.waits(Why::Theirs)).min(left.max(LOOK_AGAIN.0)))
+                let wait = backoff(HELD_BACKOFF, known.waits(WaitReason::HeldElsewhere));
+                (WaitReason::HeldElsewhere, wait.min(left.max(HELD_BACKOFF.0)))
             }
-            Ended::Kafka(error) => {
+            LaneEnd::PublishFailed(error) => {
                 self.kafka.failed(&error, now);
-                (Why::Failed, backoff(TRY_AGAIN, known.waits(Why::Failed)))
+                (WaitReason::Failed, backoff(FAILURE_BACKOFF, known.waits(WaitReason::Failed)))
             }
-            Ended::Store(error) => {
+            LaneEnd::StoreFailed(error) => {
                 self.log.failed(&error, now);
-                (Why::Failed, backoff(TRY_AGAIN, known.waits(Why::Failed)))
+                (WaitReason::Failed, backoff(FAILURE_BACKOFF, known.waits(WaitReason::Failed)))
             }
-            Ended::Unreadable(error) => {
-                self.readable.failed(&error, now);
-                (Why::Unreadable, UNREADABLE)
+            LaneEnd::Unroutable(error) => {
+                self.routing.failed(error.as_ref(), now);
+                (WaitReason::Unroutable, UNROUTABLE_WAIT)
             }
         };
         if self.customers.len() >= WAITING {
             return;
         }
-        let times = known.waits(why) + 1;
-        // After a failure, the log tells.
-        let hinted = if why == Why::Theirs { known.hinted } else { BTreeMap::new() };
-        self.customers.insert(customer, Customer { hinted, due: None, why, times });
-        self.wait_until(customer, Instant::now() + spread(wait));
+        let waits = known.waits(reason) + 1;
+        // After a failure the log is read instead.
+        let announced = if reason == WaitReason::HeldElsewhere { known.announced } else { BTreeMap::new() };
+        self.customers.insert(customer, Customer { announced, due: None, reason, waits });
+        self.wait_until(customer, Instant::now() + jitter(wait));
     }
 
-    /// Kafka is back: nobody waits for the end of a long pause.
-    fn try_all_again(&mut self) {
+    /// Kafka is back: customers that failed do not wait for the end of a long back-off.
+    fn retry_failed(&mut self) {
         let now = Instant::now();
         let failed: Vec<(Instant, Uuid)> = self
             .due
             .iter()
-            .filter(|(_, customer)| self.customers.get(customer).is_some_and(|known| known.why == Why::Failed))
+            .filter(|(_, customer)| {
+                self.customers.get(customer).is_some_and(|known| known.reason == WaitReason::Failed)
+            })
             .copied()
             .collect();
         for (due, customer) in failed {
-            self.wait_until(customer, due.min(now + spread(RECOVERY)));
+            self.wait_until(customer, due.min(now + jitter(RECOVERY)));
         }
     }
 
@@ -358,17 +368,17 @@ impl Relay {
 
     fn swept(&mut self, found: Result<Found, StoreError>) {
         self.sweeping = false;
-        // Relays that began together do not stay together.
-        self.next_sweep = Instant::now() + spread(self.every);
+        // Jitter: relays that started together do not sweep together.
+        self.next_sweep = Instant::now() + jitter(self.every);
         let Found { events, cursors, more } = match found {
             Ok(found) => found,
             Err(error) => {
                 self.log.failed(&error, std::time::Instant::now());
-                self.next_sweep = Instant::now() + spread(TRY_AGAIN.0);
+                self.next_sweep = Instant::now() + jitter(FAILURE_BACKOFF.0);
                 return;
             }
         };
-        self.log.answered(std::time::Instant::now());
+        self.log.succeeded(std::time::Instant::now());
         metrics::gauge!("onboard_outbox_unpublished").set(events.len() as f64);
         self.cursors = cursors;
         if self.stopping {
@@ -399,20 +409,20 @@ impl Relay {
             let ours = match Claim::turn(event.claim, self.me, now) {
                 Turn::Theirs { .. } => false,
                 Turn::Open => true,
-                // Its hint is on the way, unless the queue was full.
-                Turn::Ours => event.claim.is_none_or(|claim| claim.until < now + LEASE.as_millis() as i64 - HINTED),
+                // Its announcement is on its way, unless the queue was full.
+                Turn::Ours => event.claim.is_none_or(|claim| claim.until < now + LEASE.as_millis() as i64 - ANNOUNCED),
             };
             if ours {
                 self.customers.insert(customer, Customer::default());
                 self.serve(customer);
             }
         }
-        // Where nothing can be done, more of the same can wait.
-        self.more = more && self.served > before && !self.kafka.away();
+        // During an outage a further sweep would find the same events.
+        self.more = more && self.served > before && !self.kafka.is_failing();
     }
 
-    /// Writes the marks that are missing still since the last sweep: else the index trails the table, or the mark is on
-    /// its way.
+    /// Writes the marks that are still missing since the last sweep. One that is missing for the first time may be in
+    /// flight, or the index trails the table.
     fn mark_again(&mut self, unmarked: HashSet<(Uuid, u64)>) {
         for (customer, sequence) in unmarked.intersection(&self.unmarked).copied() {
             let lane = self.lane.clone();
@@ -426,9 +436,9 @@ impl Relay {
 }
 
 impl Customer {
-    /// How often in a row it waited for this reason.
-    fn waits(&self, why: Why) -> u32 {
-        if self.why == why { self.times } else { 0 }
+    /// How often in a row it has waited for this reason.
+    fn waits(&self, reason: WaitReason) -> u32 {
+        if self.reason == reason { self.waits } else { 0 }
     }
 }
 
@@ -437,7 +447,7 @@ fn backoff((first, longest): (Duration, Duration), times: u32) -> Duration {
     longest.min(first * 2_u32.saturating_pow(times.min(16)))
 }
 
-/// About as long: by a quarter more or less.
-fn spread(wait: Duration) -> Duration {
+/// The wait with a jitter of a quarter.
+fn jitter(wait: Duration) -> Duration {
     wait.mul_f64(rand::rng().random_range(0.75..1.25))
 }

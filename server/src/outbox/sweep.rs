@@ -1,27 +1,27 @@
-//! Looks through the index of unpublished events: a bounded number of them at once, and in time every one.
+//! Sweeps the index of unpublished events: a bounded number in one sweep, and over several sweeps all of them.
 
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 
 use crate::store::{PageEnd, SHARDS, Store, StoreError, Unpublished};
 
-/// Claims given back at once.
+/// Concurrent releases of claims.
 const RELEASES: usize = 16;
 
-/// How far sweeps have come in each shard, beyond the oldest page.
+/// The position of the sweeps in each shard, beyond the oldest page.
 pub(super) type Cursors = [Option<PageEnd>; SHARDS as usize];
 
-/// What a sweep found.
+/// The result of a sweep.
 pub(super) struct Found {
     pub events: Vec<Unpublished>,
-    /// From where the next sweep goes on.
+    /// Where the next sweep continues.
     pub cursors: Cursors,
-    /// Whether there is more than a sweep looks at.
+    /// Whether there are more events than one sweep reads.
     pub more: bool,
 }
 
-/// Reads the oldest page of every shard and, where there is more, one page further on each time, round and round: so
-/// events that cannot be published for whatever reason never hide others for long.
+/// Reads the oldest page of every shard and, where there are more, one further page each time, in turn. Events that cannot
+/// be published therefore do not hide others for long.
 pub(super) async fn sweep(store: Store, cursors: Cursors) -> Result<Found, StoreError> {
     let shards = try_join_all((0..SHARDS).zip(cursors).map(|(shard, cursor)| {
         let store = &store;
@@ -43,7 +43,7 @@ pub(super) async fn sweep(store: Store, cursors: Cursors) -> Result<Found, Store
     Ok(found)
 }
 
-/// Gives back what `me` claims, for other relays to publish at once.
+/// Releases the claims of `me`, so that other relays publish their events at once.
 pub(super) async fn release_all(store: &Store, me: uuid::Uuid) -> Result<(), StoreError> {
     for shard in 0..SHARDS {
         let mut from = None;

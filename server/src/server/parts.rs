@@ -29,8 +29,8 @@ use crate::store::{Store, TableNames, Tables};
 use crate::watchlists::Watchlists;
 use crate::workers::{DocumentWorker, RetentionJob, reader_config, router};
 
-/// How often a cluster that was away at the start is asked again.
-const TOPICS_AGAIN: Duration = Duration::from_secs(5);
+/// How often creating the topics is retried where the cluster was unreachable at the start.
+const TOPICS_RETRY: Duration = Duration::from_secs(5);
 
 /// What is signed with: from the secret that instances share, or made here.
 pub(super) fn keys(config: &Config) -> std::io::Result<Keys> {
@@ -83,53 +83,57 @@ pub(super) fn claimant(config: &Config, backends: &Backends) -> Uuid {
     }
 }
 
-/// The way to Kafka, and its topics: made where they are missing, now or once the cluster is there.
+/// The publisher, and the topics: created where they are missing, now or once the cluster is reachable. `topics` is cancelled
+/// when that is done: nothing is published before.
 pub(super) async fn publisher(
     config: &Config,
     backends: &Backends,
     workers: &mut JoinSet<()>,
     stop: &CancellationToken,
+    topics: &CancellationToken,
 ) -> Result<Arc<EventPublisher>, StartError> {
     let replication = if backends.kafka.embedded { 1 } else { config.kafka.replication_factor };
-    let publisher = Arc::new(EventPublisher::new(backends.kafka.clone()));
+    let publisher = Arc::new(EventPublisher::new(backends.kafka.clone(), backends.kafka_health.clone()));
     match kafka::ensure_topics(&backends.kafka, replication).await {
-        Ok(_) => {}
-        // A cluster that is away keeps nobody from applying: events wait in the outbox.
+        Ok(_) => topics.cancel(),
+        // An unreachable cluster does not prevent the start: events wait in the outbox.
         Err(error) if !backends.kafka.embedded => {
-            // Why, the publisher finds out next.
-            tracing::warn!(%error, "kafka's topics cannot be seen to yet; events wait, and it is tried again");
-            let (kafka, stop) = (backends.kafka.clone(), stop.clone());
+            // The publisher logs the cause.
+            tracing::warn!(%error, "kafka topics not created yet; events wait");
+            let (kafka, stop, topics) = (backends.kafka.clone(), stop.clone(), topics.clone());
             workers.spawn(async move {
-                let _ = stop.run_until_cancelled(ensure_topics_later(kafka, replication)).await;
+                let _ = stop.run_until_cancelled(ensure_topics_later(kafka, replication, topics)).await;
             });
         }
         Err(error) => return Err(part("kafka topics")(error)),
     }
-    // Connects now, so that the first event need not wait for it; and not before, because asking for a topic that
-    // is not there makes some brokers create it their way.
+    // Connects now, so that the first event does not wait for it.
     if let Err(error) = publisher.ping().await {
-        tracing::debug!(%error, "kafka does not answer yet");
+        tracing::debug!(%error, "kafka unreachable at the start");
     }
     Ok(publisher)
 }
 
-/// Sees to the topics once the cluster is back.
-async fn ensure_topics_later(kafka: KafkaConfig, replication: i32) {
-    let mut told = None;
+/// Creates the topics once the cluster is reachable, and then cancels `topics`. A topic that may not be created holds back
+/// its own events only.
+async fn ensure_topics_later(kafka: KafkaConfig, replication: i32, topics: CancellationToken) {
+    let mut logged = None;
     loop {
-        tokio::time::sleep(TOPICS_AGAIN).await;
+        tokio::time::sleep(TOPICS_RETRY).await;
         match kafka::ensure_topics(&kafka, replication).await {
             Ok(_) => {
-                tracing::info!("kafka's topics are seen to");
+                tracing::info!("kafka topics present");
+                topics.cancel();
                 return;
             }
-            // That it is away, and since when, is told elsewhere, and once.
-            Err(error @ TopicError::Unreachable(_)) => tracing::debug!(%error, "kafka's topics cannot be seen to yet"),
+            // The outage is logged as an incident.
+            Err(error @ TopicError::Unreachable(_)) => tracing::debug!(%error, "kafka topics not created yet"),
             Err(error @ TopicError::Create { .. }) => {
+                topics.cancel();
                 let error = error.to_string();
-                if told.as_ref() != Some(&error) {
-                    tracing::error!(error, "kafka's topics cannot be seen to; it is tried again");
-                    told = Some(error);
+                if logged.as_ref() != Some(&error) {
+                    tracing::error!(error, "kafka topics not created; creation is retried");
+                    logged = Some(error);
                 }
             }
         }

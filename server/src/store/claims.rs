@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use domain::event::{ApplicationId, Envelope};
+use domain::event::ApplicationId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::events::event_of;
+use super::events::raw_event_of;
 use super::{Store, StoreError, Table, n, s};
+use crate::raw_event::RawEvent;
 
 /// For how long a claim holds unless it is renewed. Longer than the work usually takes.
 pub const LEASE: Duration = Duration::from_secs(4);
@@ -92,17 +93,17 @@ fn not_theirs(by: &str, until: &str) -> String {
 }
 
 impl Store {
-    /// Claims an unpublished event, or renews the claim, and returns the event. None where it is published, or claimed by
-    /// another.
+    /// Claims an unpublished event, or renews the claim, and returns the event's text. None where it is published, or claimed
+    /// by another.
     ///
     /// # Errors
-    /// [`StoreError::Item`] where this build cannot read the event, which is claimed then; [`StoreError::Request`].
+    /// [`StoreError`].
     pub async fn claim_event(
         &self,
         customer_id: Uuid,
         sequence: u64,
         me: Uuid,
-    ) -> Result<Option<Envelope>, StoreError> {
+    ) -> Result<Option<RawEvent>, StoreError> {
         let now = now();
         let claimed = self
             .client
@@ -123,7 +124,7 @@ impl Store {
             .send()
             .await;
         match claimed {
-            Ok(answer) => answer.attributes().map(event_of).transpose(),
+            Ok(answer) => answer.attributes().map(raw_event_of).transpose(),
             Err(error) if refused(&error) => Ok(None),
             Err(error) => Err(StoreError::request("UpdateItem")(error)),
         }

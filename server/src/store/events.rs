@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::tables::UNPUBLISHED_INDEX;
 use super::{Claim, Store, StoreError, Table, Transacted, n, s};
+use crate::raw_event::RawEvent;
 
 /// Partitions of the index over unpublished events, so that no single one takes every write.
 pub const SHARDS: u8 = 4;
@@ -113,6 +114,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn events_after(&self, customer_id: Uuid, sequence: u64) -> Result<Vec<Envelope>, StoreError> {
+        self.raw_events_after(customer_id, sequence).await?.iter().map(parsed).collect()
+    }
+
+    /// As [`Self::events_after`], with the text of each event as it is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn raw_events_after(&self, customer_id: Uuid, sequence: u64) -> Result<Vec<RawEvent>, StoreError> {
         let answer = self
             .client
             .query()
@@ -126,7 +135,7 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::request("Query"))?;
-        answer.items().iter().map(event_of).collect()
+        answer.items().iter().map(raw_event_of).collect()
     }
 
     /// All events of the customer, in sequence.
@@ -296,7 +305,23 @@ fn unpublished_of(item: &HashMap<String, AttributeValue>) -> Option<Unpublished>
 }
 
 pub(super) fn event_of(item: &HashMap<String, AttributeValue>) -> Result<Envelope, StoreError> {
-    let wrong = |message: String| StoreError::Item { table: "kafka-events", message };
-    let body = item.get("event").and_then(|body| body.as_s().ok()).ok_or_else(|| wrong("no event".into()))?;
-    Envelope::from_slice(body.as_bytes()).map_err(|error| wrong(error.to_string()))
+    parsed(&raw_event_of(item)?)
+}
+
+/// The text of an event as it is stored, whatever its version.
+pub(super) fn raw_event_of(item: &HashMap<String, AttributeValue>) -> Result<RawEvent, StoreError> {
+    let read = || {
+        let Unpublished { customer_id, sequence, .. } = unpublished_of(item)?;
+        let json = item.get("event")?.as_s().ok()?.clone();
+        Some(RawEvent { customer_id, sequence, json })
+    };
+    read().ok_or_else(|| wrong("no event".into()))
+}
+
+fn parsed(event: &RawEvent) -> Result<Envelope, StoreError> {
+    event.parse().map_err(|error| wrong(error.to_string()))
+}
+
+fn wrong(message: String) -> StoreError {
+    StoreError::Item { table: "kafka-events", message }
 }

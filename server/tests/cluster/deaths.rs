@@ -7,16 +7,12 @@ use server::store::Table;
 use super::brokers;
 use super::crowd::Crowd;
 use super::support::{Person, eventually};
-use super::trial::Trial;
+use super::trial::{Running, Trial};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn the_program_is_killed_during_an_outage() {
-    let trial = Trial::start(&[]).await;
-    let program = trial.program().await;
-    trial.works(&program).await;
-    let crowd = Crowd::start(&program.base, true).await;
-    crowd.goes_on(10).await;
+async fn program_killed_during_an_outage_loses_no_event() {
+    let Running { trial, program, crowd } = Trial::begin().await;
 
     brokers::broker("kill", 1).await;
     brokers::broker("kill", 2).await;
@@ -35,7 +31,7 @@ async fn the_program_is_killed_during_an_outage() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn a_named_consumer_is_killed_and_started_again() {
+async fn killed_static_member_continues_after_restart() {
     let secret = ("ONBOARD_SECRET", "a secret that both of the processes share".to_owned());
     let trial = Trial::start(&[secret]).await;
     let roles = |roles: &str| ("ONBOARD_ROLES", roles.to_owned());
@@ -77,7 +73,7 @@ async fn a_named_consumer_is_killed_and_started_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn a_second_program_of_the_same_name_ends_the_first() {
+async fn second_program_of_the_same_name_ends_the_first() {
     let trial = Trial::start(&[]).await;
     let first = trial.program().await;
     trial.works(&first).await;

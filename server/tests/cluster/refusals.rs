@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::brokers::{self, address, cluster};
 use super::crowd::Crowd;
-use super::trial::Trial;
+use super::trial::{Running, Trial};
 
 /// A user of the test's own, whom nobody else needs.
 fn user() -> String {
@@ -16,7 +16,7 @@ fn user() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn a_password_is_wrong_at_first() {
+async fn rejected_password_is_logged_once_and_recovers() {
     let user = user();
     let trial =
         Trial::start(&[("KAFKA_USERNAME", user.clone()), ("KAFKA_PASSWORD", "a secret that is right".to_owned())])
@@ -24,25 +24,25 @@ async fn a_password_is_wrong_at_first() {
     cluster(&["user", &user, "another secret"]).await;
     let program = trial.program().await;
     let crowd = Crowd::start(&program.base, true).await;
-    let refused = ["ERROR", "kafka refuses the user name or the password", &user];
+    let refused = ["ERROR", "kafka credentials rejected", &user];
     trial.log.says(&refused).await;
     // Many attempts of many connections.
     crowd.goes_on(60).await;
 
     cluster(&["user", &user, "a secret that is right"]).await;
-    trial.log.says(&["INFO", "kafka takes the user name and the password again"]).await;
+    trial.log.says(&["INFO", "kafka credentials accepted after"]).await;
     trial.ends_well(crowd).await;
     trial.log.said_once(&refused);
-    trial.log.said_once(&["kafka takes the user name"]);
-    trial.log.said_once(&["kafka is back after"]);
-    trial.log.never_said(&["no broker of kafka"]);
+    trial.log.said_once(&["kafka credentials accepted after"]);
+    trial.log.said_once(&["kafka reachable again after"]);
+    trial.log.never_said(&["kafka unreachable"]);
     trial.log.never_said(&["a secret"]);
     program.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn a_password_is_changed_under_way() {
+async fn changed_password_is_logged_once_and_recovers() {
     let user = user();
     let trial = Trial::start(&[("KAFKA_USERNAME", user.clone()), ("KAFKA_PASSWORD", "the old one".to_owned())]).await;
     cluster(&["user", &user, "the old one"]).await;
@@ -55,12 +55,12 @@ async fn a_password_is_changed_under_way() {
     let broken = trial.leader().await;
     brokers::broker("kill", broken).await;
     brokers::start(&[broken], false).await;
-    let refused = ["ERROR", "kafka refuses the user name or the password", &user];
+    let refused = ["ERROR", "kafka credentials rejected", &user];
     trial.log.says(&refused).await;
     crowd.goes_on(60).await;
 
     cluster(&["user", &user, "the old one"]).await;
-    trial.log.says(&["INFO", "kafka takes the user name and the password again"]).await;
+    trial.log.says(&["INFO", "kafka credentials accepted after"]).await;
     trial.ends_well(crowd).await;
     trial.log.said_once(&refused);
     trial.log.never_said(&["the old one"]);
@@ -69,18 +69,19 @@ async fn a_password_is_changed_under_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn certificates_have_expired() {
-    let trial = Trial::start(&[]).await;
-    let program = trial.program().await;
-    trial.works(&program).await;
-    let crowd = Crowd::start(&program.base, true).await;
+async fn expired_certificates_are_logged_once_and_recover() {
+    let running = Trial::begin().await;
+    let Running { trial, crowd, .. } = &running;
 
     for number in brokers::ALL {
         brokers::broker("kill", number).await;
     }
     brokers::start(&brokers::ALL, true).await;
     for number in brokers::ALL {
-        trial.log.says(&["ERROR", "certificate of a kafka broker", &address(number), "it has expired, on 20"]).await;
+        trial
+            .log
+            .says(&["ERROR", "kafka broker certificate rejected", &address(number), "it has expired, on 20"])
+            .await;
     }
     crowd.goes_on(60).await;
 
@@ -89,30 +90,29 @@ async fn certificates_have_expired() {
     }
     brokers::start(&brokers::ALL, false).await;
     for number in brokers::ALL {
-        trial.log.says(&["INFO", "certificate is accepted after", &address(number)]).await;
+        trial.log.says(&["INFO", "certificate accepted after", &address(number)]).await;
     }
-    trial.ends_well(crowd).await;
+    let trial = running.end().await;
     for number in brokers::ALL {
-        trial.log.said_once(&["certificate of a kafka broker", &address(number)]);
+        trial.log.said_once(&["kafka broker certificate rejected", &address(number)]);
     }
-    trial.log.said_once(&["kafka is back after"]);
-    program.kill().await;
+    trial.log.said_once(&["kafka reachable again after"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn certificates_are_by_an_unknown_authority() {
+async fn unknown_authority_is_logged_with_its_file() {
     let stranger = tempfile::tempdir().unwrap();
     let authority = stranger.path().join("authority.pem");
     make_authority(&authority).await;
     let trial = Trial::start(&[("ONBOARD_KAFKA__CA_FILE", authority.display().to_string())]).await;
     let program = trial.program().await;
     let crowd = Crowd::start(&program.base, false).await;
-    let unknown = ["ERROR", "certificate of a kafka broker", "no authority in", authority.to_str().unwrap()];
+    let unknown = ["ERROR", "kafka broker certificate rejected", "no authority in", authority.to_str().unwrap()];
     trial.log.says(&unknown).await;
     crowd.goes_on(60).await;
     for number in brokers::ALL {
-        trial.log.said_once(&["certificate of a kafka broker", "no authority in", &address(number)]);
+        trial.log.said_once(&["kafka broker certificate rejected", "no authority in", &address(number)]);
     }
     crowd.without_program();
     program.kill().await;

@@ -1,4 +1,4 @@
-//! A program, its people, and what must hold in the end.
+//! A trial: a program and its users on the cluster, and what must hold in the end.
 
 use std::collections::HashMap;
 
@@ -39,6 +39,20 @@ impl Trial {
         ]);
         all.extend_from_slice(environment);
         Self { stack, behind, log, environment: all }
+    }
+
+    /// Starts the program and its users, and waits until both are at work.
+    pub async fn begin() -> Running {
+        Self::start(&[]).await.run().await
+    }
+
+    /// As [`Self::begin`], for a trial that is started already.
+    pub async fn run(self) -> Running {
+        let program = self.program().await;
+        self.works(&program).await;
+        let crowd = Crowd::start(&program.base, true).await;
+        crowd.goes_on(10).await;
+        Running { trial: self, program, crowd }
     }
 
     /// The program.
@@ -100,5 +114,22 @@ impl Trial {
     /// The leader of a partition that people's events go to.
     pub async fn leader(&self) -> i32 {
         brokers::leader(&self.behind.kafka, EventType::WorkflowError).await
+    }
+}
+
+/// A trial under way.
+pub struct Running {
+    pub trial: Trial,
+    pub program: Process,
+    pub crowd: Crowd,
+}
+
+impl Running {
+    /// The users stop, what they were told holds ([`Trial::ends_well`]), and the program is killed. Returns the trial, for its
+    /// log.
+    pub async fn end(self) -> Trial {
+        self.trial.ends_well(self.crowd).await;
+        self.program.kill().await;
+        self.trial
     }
 }

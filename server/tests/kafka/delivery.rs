@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use server::kafka::{ConsumerSettings, HandleError};
 use tokio::sync::Semaphore;
 
-use crate::support::{Consuming, Kafka, Told, customer, ends, event, events, handled, neighbours, next_handled, quick};
+use crate::support::{
+    Consuming, Kafka, Recorder, customer, customers_of_one_partition, ends, event, events, handled, next_handled, quick,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_customers_events_are_handled_in_order_whatever_fails() {
     let kafka = Kafka::start().await;
     let failures = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&failures);
-    let (handler, mut seen) = Told::new(move |_, sequence| {
+    let (handler, mut seen) = Recorder::new(move |_, sequence| {
         let counted = Arc::clone(&counted);
         async move {
             // Every seventh fails; which attempt it is varies with what the others do.
@@ -39,10 +41,10 @@ async fn each_customers_events_are_handled_in_order_whatever_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_customer_does_not_hold_up_its_partition() {
     let kafka = Kafka::start().await;
-    let (stuck, other) = neighbours(&kafka).await;
+    let (stuck, other) = customers_of_one_partition(&kafka).await;
     let well = Arc::new(Semaphore::new(0));
     let asked = Arc::clone(&well);
-    let (handler, mut seen) = Told::new(move |customer, _| {
+    let (handler, mut seen) = Recorder::new(move |customer, _| {
         let failing = customer == stuck && asked.available_permits() == 0;
         async move { if failing { Err(HandleError::Retry("not now".to_owned())) } else { Ok(()) } }
     });
@@ -77,7 +79,7 @@ async fn a_full_memory_pauses_and_loses_nothing() {
     let kafka = Kafka::start().await;
     let gate = Arc::new(Semaphore::new(0));
     let waiting = Arc::clone(&gate);
-    let (handler, mut seen) = Told::new(move |_, _| {
+    let (handler, mut seen) = Recorder::new(move |_, _| {
         let waiting = Arc::clone(&waiting);
         async move {
             waiting.acquire().await.unwrap().forget();
@@ -100,7 +102,7 @@ async fn a_full_memory_pauses_and_loses_nothing() {
         let follows = |two: &[u64]| two[1] <= two[0] + 1;
         assert!(sequences[0] == 1 && sequences.windows(2).all(follows), "{sequences:?}");
     }
-    assert_eq!(handler.most_at_work(), 5);
+    assert_eq!(handler.most_in_flight(), 5);
     gate.add_permits(1000);
     consuming.stop().await.unwrap();
     assert_eq!(kafka.committed(), ends(&deliveries));

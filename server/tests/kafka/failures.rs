@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use server::kafka::{ConsumerSettings, HandleError, ParkError};
 
 use crate::support::{
-    Consuming, EVENT_TYPE, Kafka, Seen, Told, customer, ends, event, next, next_handled, next_parked, quick,
+    Consuming, EVENT_TYPE, Kafka, Recorder, Seen, customer, ends, event, next, next_handled, next_parked, quick,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +32,7 @@ async fn what_is_no_event_is_parked_with_its_bytes_and_the_rest_goes_on() {
     }
     let before = Timestamp::now();
     deliveries.extend(kafka.publish(&[event(customer(1), 4)]).await);
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let consuming = Consuming::start(&kafka.config, quick(), handler);
 
     let (mut parked, mut handled) = (Vec::new(), Vec::new());
@@ -66,7 +66,7 @@ async fn an_event_of_another_topic_is_parked() {
     let kafka = Kafka::start().await;
     let stray = Envelope { data: EventData::PolicyRecommended(PolicyRecommended::default()), ..event(customer(1), 1) };
     kafka.publish_raw(&customer(1).to_string(), &serde_json::to_vec(&stray).unwrap()).await;
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let consuming = Consuming::start(&kafka.config, quick(), handler);
     let message = next_parked(&mut seen).await;
     assert!(message.reason.contains("PolicyRecommended"), "{}", message.reason);
@@ -77,7 +77,7 @@ async fn an_event_of_another_topic_is_parked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn poison_is_parked_at_once_and_before_the_customers_next_event() {
     let kafka = Kafka::start().await;
-    let (handler, mut seen) = Told::new(|_, sequence| async move {
+    let (handler, mut seen) = Recorder::new(|_, sequence| async move {
         if sequence == 1 { Err(HandleError::Poison("it will never work".to_owned())) } else { Ok(()) }
     });
     kafka.publish(&[event(customer(1), 1), event(customer(1), 2)]).await;
@@ -94,7 +94,7 @@ async fn what_fails_too_often_is_parked() {
     let kafka = Kafka::start().await;
     let attempts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&attempts);
-    let (handler, mut seen) = Told::new(move |_, sequence| {
+    let (handler, mut seen) = Recorder::new(move |_, sequence| {
         let counted = Arc::clone(&counted);
         async move {
             match sequence {
@@ -133,7 +133,7 @@ async fn parking_is_tried_until_it_works() {
     let kafka = Kafka::start().await;
     let tries = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&tries);
-    let (handler, mut seen) = Told::new(|_, sequence| async move {
+    let (handler, mut seen) = Recorder::new(|_, sequence| async move {
         if sequence == 1 { Err(HandleError::Poison("never".to_owned())) } else { Ok(()) }
     });
     // More often than a handler may fail.

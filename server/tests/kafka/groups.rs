@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::stack::kafka_at;
 use crate::support::{
-    Consuming, EVENT_TYPE, Kafka, LIMIT, Seen, Told, customer, event, events, next, next_handled, quick,
+    Consuming, EVENT_TYPE, Kafka, LIMIT, Recorder, Seen, customer, event, events, next, next_handled, publish_all,
+    publisher, quick,
 };
 
 /// Tells the child process where the broker is.
@@ -68,7 +69,7 @@ async fn child_that_consumes_until_killed() {
     } else {
         return;
     };
-    let (handler, mut seen) = Told::new(|customer_id, sequence| async move {
+    let (handler, mut seen) = Recorder::new(|customer_id, sequence| async move {
         if (customer_id, sequence) == (customer(0), 5) {
             writeln!(std::io::stdout().lock(), "stopped").unwrap();
             std::future::pending::<()>().await;
@@ -86,7 +87,7 @@ async fn child_that_consumes_until_killed() {
 
 /// Reads on after a death until everything of [`events`]`(4, 20)` was handled, before it or now, and checks the order.
 async fn takes_up_where_it_was(config: &KafkaConfig, before: &BTreeMap<Uuid, Vec<u64>>, died: Instant) {
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let consuming = Consuming::start(config, quick(), handler);
     let first = next_handled(&mut seen).await;
     let pause = died.elapsed();
@@ -136,10 +137,8 @@ async fn a_process_that_was_killed_with_its_broker_takes_up_where_it_was() {
     let stack = Stack::start(directory.path()).await.unwrap();
     let config = KafkaConfig::embedded(&stack.kafka_bootstrap);
     ensure_topics(&config, 1).await.unwrap();
-    let publisher = server::kafka::EventPublisher::new(config);
-    for published in publisher.publish_batch(&events(4, 20)).await {
-        published.unwrap();
-    }
+    let publisher = publisher(&config);
+    publish_all(&publisher, &events(4, 20)).await;
     publisher.flush(LIMIT).await.unwrap();
     stack.stop().await;
 
@@ -174,8 +173,8 @@ async fn come_and_go(names: [Option<&str>; 2]) {
     let kafka = Kafka::start().await;
     let [first, second] =
         names.map(|name| KafkaConfig { instance_id: name.map(str::to_owned), ..kafka.config.clone() });
-    let (first_handler, mut first_seen) = Told::willing();
-    let (second_handler, mut second_seen) = Told::willing();
+    let (first_handler, mut first_seen) = Recorder::succeeding();
+    let (second_handler, mut second_seen) = Recorder::succeeding();
     let first = Consuming::start(&first, quick(), first_handler);
     let mut joined = None;
     let mut handlers = Some(second_handler);
@@ -235,10 +234,10 @@ fn note(found: &mut BTreeMap<Uuid, Vec<u64>>, thing: &Seen) {
 async fn two_instances_of_one_name_are_noticed() {
     let kafka = Kafka::start().await;
     kafka.publish(&[event(customer(1), 1)]).await;
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let first = Consuming::start(&kafka.config, quick(), handler);
     assert_eq!(next_handled(&mut seen).await, (customer(1), 1));
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let second = Consuming::start(&kafka.config, quick(), handler);
     match first.ended().await {
         Err(ConsumerError::Fatal { topic, .. }) => assert_eq!(topic, EVENT_TYPE.topic()),

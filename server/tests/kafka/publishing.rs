@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use domain::event::{Envelope, EventData, EventType, PolicyRecommended};
+use domain::event::{Envelope, EventType};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -11,16 +11,17 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use server::kafka::{EventPublisher, KafkaConfig, PublishError, TopicError, TopicState, ensure_topics};
+use server::kafka::{KafkaConfig, PublishError, TopicError, TopicState, ensure_topics};
+use server::raw_event::RawEvent;
 
 use crate::stack::TestStack;
-use crate::support::{Kafka, LIMIT, customer, event, events};
+use crate::support::{Kafka, LIMIT, customer, event, events, publisher, raw};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_carries_key_headers_and_the_event() {
+async fn message_carries_key_headers_and_event() {
     let kafka = Kafka::start().await;
     let event = event(customer(3), 1);
-    let delivery = kafka.publisher.workflow_completed(&event).await.unwrap();
+    let delivery = kafka.publisher.publish(&raw(&event)).await.unwrap();
 
     let consumer: BaseConsumer = kafka.plain().set("group.id", "reader").create().unwrap();
     let mut place = TopicPartitionList::new();
@@ -53,31 +54,32 @@ async fn a_message_carries_key_headers_and_the_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_method_takes_its_own_type_only() {
+async fn event_of_a_newer_version_is_published_unchanged() {
     let kafka = Kafka::start().await;
-    let completed = event(customer(1), 1);
-    let recommended =
-        Envelope { data: EventData::PolicyRecommended(PolicyRecommended::default()), ..event(customer(1), 1) };
-    let publisher = &kafka.publisher;
-    for (refused, wanted) in [
-        (publisher.user_info_submitted(&completed).await, EventType::UserInfoSubmitted),
-        (publisher.documents_processed(&completed).await, EventType::DocumentsProcessed),
-        (publisher.kyc_verified(&completed).await, EventType::KycVerified),
-        (publisher.policy_recommended(&completed).await, EventType::PolicyRecommended),
-        (publisher.workflow_completed(&recommended).await, EventType::WorkflowCompleted),
-        (publisher.workflow_error(&completed).await, EventType::WorkflowError),
-    ] {
-        match refused {
-            Err(PublishError::WrongType { wanted: told, .. }) => assert_eq!(told, wanted),
-            other => panic!("{wanted:?} took {other:?}"),
-        }
-    }
-    publisher.policy_recommended(&recommended).await.unwrap();
+    let mut newer = serde_json::to_value(event(customer(3), 1)).unwrap();
+    newer["schemaVersion"] = 2.into();
+    newer["unknown"] = "field".into();
+    // Not the layout that this build writes.
+    let json = serde_json::to_string_pretty(&newer).unwrap();
+    let newer = RawEvent { customer_id: customer(3), sequence: 1, json: json.clone() };
+    let delivery = kafka.publisher.publish(&newer).await.unwrap();
+    assert_eq!(kafka.payload(delivery), json.as_bytes());
     kafka.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_is_answered_in_its_order_and_kept_in_the_customers() {
+async fn text_without_a_routable_envelope_is_refused() {
+    let publisher = publisher(&KafkaConfig::embedded("127.0.0.1:1"));
+    let mut unknown = serde_json::to_value(event(customer(1), 1)).unwrap();
+    unknown["eventType"] = "OF_A_LATER_BUILD".into();
+    for json in ["{}".to_owned(), "no JSON".to_owned(), unknown.to_string()] {
+        let refused = publisher.publish(&RawEvent { customer_id: customer(1), sequence: 1, json }).await;
+        assert!(matches!(refused, Err(PublishError::Envelope(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_customer_keep_their_order_in_one_partition() {
     let kafka = Kafka::start().await;
     let batch = events(10, 20);
     let deliveries = kafka.publish(&batch).await;
@@ -89,17 +91,17 @@ async fn a_batch_is_answered_in_its_order_and_kept_in_the_customers() {
             assert!(before.offset < delivery.offset);
         }
     }
-    // After a flush it goes on with a client of its own.
+    // After a flush the publisher makes a new client.
     kafka.publisher.flush(LIMIT).await.unwrap();
     kafka.publish(&[event(customer(1), 21)]).await;
     kafka.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ping_tells_whether_the_broker_answers() {
+async fn ping_fails_without_a_broker() {
     let kafka = Kafka::start().await;
     kafka.publisher.ping().await.unwrap();
-    let nowhere = EventPublisher::new(KafkaConfig::embedded("127.0.0.1:1"));
+    let nowhere = publisher(&KafkaConfig::embedded("127.0.0.1:1"));
     let started = Instant::now();
     assert!(matches!(nowhere.ping().await, Err(PublishError::Broker(_))));
     assert!(started.elapsed() < server::kafka::PING_WITHIN + Duration::from_secs(3));
@@ -107,41 +109,38 @@ async fn a_ping_tells_whether_the_broker_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_queue_refuses_and_does_not_wait() {
-    let nowhere = EventPublisher::new(KafkaConfig::embedded("127.0.0.1:1"));
-    let events: Vec<_> = (0..10_001).map(|number| event(customer(number), 1)).collect();
+async fn full_queue_refuses_without_waiting() {
+    let nowhere = publisher(&KafkaConfig::embedded("127.0.0.1:1"));
+    let events: Vec<_> = (0..10_001).map(|number| raw(&event(customer(number), 1))).collect();
     let mut publishing: FuturesUnordered<_> = events.iter().map(|event| nowhere.publish(event)).collect();
     let first = tokio::time::timeout(LIMIT, publishing.next()).await.unwrap().unwrap();
     assert!(matches!(first, Err(PublishError::QueueFull)), "{first:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_broker_everything_ends_in_time() {
+async fn publishing_without_a_broker_ends_in_time() {
     let config = KafkaConfig::embedded("127.0.0.1:1");
-    let nowhere = EventPublisher::new(config.clone());
-    let batch = [event(customer(1), 1), event(customer(1), 2), event(customer(2), 1)];
-    let both = async { tokio::join!(nowhere.publish_batch(&batch), ensure_topics(&config, 1)) };
-    let (results, topics) = tokio::time::timeout(LIMIT, both).await.unwrap();
-    assert!(
-        matches!(results[..], [Err(PublishError::Timeout), Err(PublishError::HeldBack), Err(PublishError::Timeout)]),
-        "{results:?}"
-    );
+    let nowhere = publisher(&config);
+    let event = raw(&event(customer(1), 1));
+    let both = async { tokio::join!(nowhere.publish(&event), ensure_topics(&config, 1)) };
+    let (published, topics) = tokio::time::timeout(LIMIT, both).await.unwrap();
+    assert!(matches!(published, Err(PublishError::Timeout)), "{published:?}");
     assert!(matches!(topics, Err(TopicError::Unreachable(_))), "{topics:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_make_no_client_are_named() {
+async fn invalid_settings_are_a_client_error() {
     let config = KafkaConfig { username: Some("onboard-ai".to_owned()), ..KafkaConfig::embedded("127.0.0.1:1") };
-    let publisher = EventPublisher::new(config);
-    assert!(matches!(publisher.publish(&event(customer(1), 1)).await, Err(PublishError::Client(_))));
+    let publisher = publisher(&config);
+    assert!(matches!(publisher.publish(&raw(&event(customer(1), 1))).await, Err(PublishError::Client(_))));
     assert!(matches!(publisher.ping().await, Err(PublishError::Client(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn topics_are_made_once_and_then_looked_at() {
+async fn existing_topics_are_compared_and_not_changed() {
     let stack = TestStack::start().await;
     let config = stack.kafka();
-    // One that somebody made in another way.
+    // A topic with other settings.
     let admin: AdminClient<DefaultClientContext> = config.client().create().unwrap();
     let name = config.topic(EventType::KycVerified);
     let odd = NewTopic::new(&name, 1, TopicReplication::Fixed(1)).set("retention.ms", "60000");

@@ -7,19 +7,21 @@ use std::time::Duration;
 use server::kafka::{ConsumerSettings, HandleError, KafkaConfig};
 use tokio::sync::Semaphore;
 
-use crate::support::{Consuming, Kafka, Seen, Told, customer, ends, event, events, handled, next, next_handled, quick};
+use crate::support::{
+    Consuming, Kafka, Recorder, Seen, customer, ends, event, events, handled, next, next_handled, quick,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_stop_nothing_comes_again() {
     let kafka = Kafka::start().await;
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let deliveries = kafka.publish(&events(5, 10)).await;
     let consuming = Consuming::start(&kafka.config, quick(), handler);
     handled(&mut seen, 50).await;
     consuming.stop().await.unwrap();
     assert_eq!(kafka.committed(), ends(&deliveries));
 
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let consuming = Consuming::start(&kafka.config, quick(), handler);
     let fresh: Vec<_> = (0..5).map(|number| event(customer(number), 11)).collect();
     kafka.publish(&fresh).await;
@@ -34,7 +36,7 @@ async fn work_under_way_is_finished_and_committed() {
     let kafka = Kafka::start().await;
     let gate = Arc::new(Semaphore::new(0));
     let waiting = Arc::clone(&gate);
-    let (handler, mut seen) = Told::new(move |_, _| {
+    let (handler, mut seen) = Recorder::new(move |_, _| {
         let waiting = Arc::clone(&waiting);
         async move {
             waiting.acquire().await.unwrap().forget();
@@ -45,7 +47,7 @@ async fn work_under_way_is_finished_and_committed() {
     let deliveries = kafka.publish(&all).await;
     let consuming = Consuming::start(&kafka.config, quick(), handler);
     assert!(matches!(next(&mut seen).await, Seen::Began(_, 1)));
-    consuming.tell_to_stop();
+    consuming.request_stop();
     gate.add_permits(all.len());
     consuming.stop().await.unwrap();
 
@@ -67,7 +69,7 @@ async fn work_under_way_is_finished_and_committed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn work_that_does_not_end_is_cut_off_and_comes_again() {
     let kafka = Kafka::start().await;
-    let (handler, mut seen) = Told::new(|_, sequence| async move {
+    let (handler, mut seen) = Recorder::new(|_, sequence| async move {
         if sequence == 2 {
             std::future::pending::<()>().await;
         }
@@ -82,7 +84,7 @@ async fn work_that_does_not_end_is_cut_off_and_comes_again() {
     consuming.stop().await.unwrap();
     assert_eq!(kafka.committed(), BTreeMap::from([(deliveries[0].partition, deliveries[1].offset)]));
 
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let consuming = Consuming::start(&kafka.config, quick(), handler);
     assert_eq!(handled(&mut seen, 2).await, BTreeMap::from([(customer(1), vec![2, 3])]));
     consuming.stop().await.unwrap();
@@ -92,7 +94,7 @@ async fn work_that_does_not_end_is_cut_off_and_comes_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_another_attempt_does_not_hold_up_the_stop() {
     let kafka = Kafka::start().await;
-    let (handler, mut seen) = Told::new(|_, _| async { Err(HandleError::Retry("not now".to_owned())) });
+    let (handler, mut seen) = Recorder::new(|_, _| async { Err(HandleError::Retry("not now".to_owned())) });
     kafka.publish(&[event(customer(1), 1)]).await;
     let settings = ConsumerSettings {
         first_backoff: Duration::from_secs(3_600),
@@ -103,7 +105,7 @@ async fn what_waits_for_another_attempt_does_not_hold_up_the_stop() {
     assert!(matches!(next(&mut seen).await, Seen::Began(..)));
     consuming.stop().await.unwrap();
 
-    let (handler, mut seen) = Told::willing();
+    let (handler, mut seen) = Recorder::succeeding();
     let consuming = Consuming::start(&kafka.config, quick(), handler);
     assert_eq!(next_handled(&mut seen).await, (customer(1), 1));
     consuming.stop().await.unwrap();
@@ -112,7 +114,7 @@ async fn what_waits_for_another_attempt_does_not_hold_up_the_stop() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consumer_stops_also_where_there_is_no_broker() {
-    let (handler, _seen) = Told::willing();
+    let (handler, _seen) = Recorder::succeeding();
     let nowhere = KafkaConfig::embedded("127.0.0.1:1");
     let consuming = Consuming::start(&nowhere, quick(), handler);
     consuming.stop().await.unwrap();

@@ -1,4 +1,4 @@
-//! A broker, events, and a handler that does as it is told.
+//! A broker, events, and a handler with scripted results.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -8,14 +8,16 @@ use std::time::Duration;
 
 use domain::event::{ApplicationId, Envelope, EventData, EventType, Premium, SCHEMA_VERSION, WorkflowCompleted};
 use jiff::Timestamp;
+use rdkafka::Message as _;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{Offset, TopicPartitionList};
 use server::kafka::{
-    ConsumerError, ConsumerSettings, Delivery, EventPublisher, HandleError, Handler, KafkaConfig, PARTITIONS,
-    ParkError, RawMessage, ensure_topics, run_with,
+    ConsumerError, ConsumerSettings, Delivery, EventPublisher, HandleError, Handler, KafkaConfig, KafkaHealth,
+    PARTITIONS, ParkError, RawMessage, ensure_topics, run_with,
 };
+use server::raw_event::RawEvent;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -42,16 +44,16 @@ impl Kafka {
         let stack = TestStack::start().await;
         let config = stack.kafka();
         ensure_topics(&config, stack.replication()).await.unwrap();
-        let publisher = EventPublisher::new(config.clone());
+        let publisher = publisher(&config);
         Self { stack, config, publisher }
     }
 
-    /// Publishes events that must all be taken.
+    /// Publishes events as the relay does: customers concurrently, each customer's events one after the other.
     pub async fn publish(&self, events: &[Envelope]) -> Vec<Delivery> {
-        self.publisher.publish_batch(events).await.into_iter().map(Result::unwrap).collect()
+        publish_all(&self.publisher, events).await
     }
 
-    /// Publishes bytes, for what no publisher of ours would send.
+    /// Publishes bytes that [`EventPublisher`] would not send.
     pub async fn publish_raw(&self, key: &str, payload: &[u8]) -> Delivery {
         let producer: FutureProducer = self.plain().create().unwrap();
         let topic = self.config.topic(EVENT_TYPE);
@@ -60,15 +62,26 @@ impl Kafka {
         Delivery { partition: sent.partition, offset: sent.offset }
     }
 
-    /// What the group has committed: the next offset, by partition, where there is one.
+    /// The payload of a message of the topic.
+    pub fn payload(&self, delivery: Delivery) -> Vec<u8> {
+        let consumer: BaseConsumer = self.plain().set("group.id", "reader").create().unwrap();
+        let mut place = TopicPartitionList::new();
+        let topic = self.config.topic(EVENT_TYPE);
+        place.add_partition_offset(&topic, delivery.partition, Offset::Offset(delivery.offset)).unwrap();
+        consumer.assign(&place).unwrap();
+        consumer.poll(LIMIT).unwrap().unwrap().payload().unwrap().to_vec()
+    }
+
+    /// The offsets that the group has committed, by partition.
     pub fn committed(&self) -> BTreeMap<i32, i64> {
         let consumer: BaseConsumer = self.plain().set("group.id", self.config.group(EVENT_TYPE)).create().unwrap();
         let mut asked = TopicPartitionList::new();
         for partition in 0..PARTITIONS {
             asked.add_partition(&self.config.topic(EVENT_TYPE), partition);
         }
-        let told = consumer.committed_offsets(asked, LIMIT).unwrap();
-        told.elements()
+        let committed = consumer.committed_offsets(asked, LIMIT).unwrap();
+        committed
+            .elements()
             .into_iter()
             .filter_map(|element| match element.offset() {
                 Offset::Offset(offset) => Some((element.partition(), offset)),
@@ -88,6 +101,35 @@ impl Kafka {
         self.publisher.flush(LIMIT).await.unwrap();
         self.stack.stop().await;
     }
+}
+
+/// A publisher to the brokers of `config`.
+pub fn publisher(config: &KafkaConfig) -> EventPublisher {
+    EventPublisher::new(config.clone(), KafkaHealth::default())
+}
+
+/// The event as it is published.
+pub fn raw(event: &Envelope) -> RawEvent {
+    RawEvent::write(event).unwrap()
+}
+
+/// Publishes events as the relay does: customers concurrently, each customer's events one after the other. Returns the
+/// deliveries in the order of the events.
+pub async fn publish_all(publisher: &EventPublisher, events: &[Envelope]) -> Vec<Delivery> {
+    let mut customers: BTreeMap<Uuid, Vec<(usize, &Envelope)>> = BTreeMap::new();
+    for (place, event) in events.iter().enumerate() {
+        customers.entry(event.customer_id).or_default().push((place, event));
+    }
+    let published = customers.into_values().map(|events| async move {
+        let mut deliveries = Vec::new();
+        for (place, event) in events {
+            deliveries.push((place, publisher.publish(&raw(event)).await.unwrap()));
+        }
+        deliveries
+    });
+    let mut deliveries = futures::future::join_all(published).await.concat();
+    deliveries.sort_unstable_by_key(|(place, _)| *place);
+    deliveries.into_iter().map(|(_, delivery)| delivery).collect()
 }
 
 /// One past the last offset in each partition that was delivered to.
@@ -127,14 +169,14 @@ pub fn events(customers: u128, each: u64) -> Vec<Envelope> {
     (1..=each).flat_map(|sequence| (0..customers).map(move |number| event(customer(number), sequence))).collect()
 }
 
-/// What a handler was asked to do, and did.
+/// A call of the handler.
 #[derive(Clone, Debug)]
 pub enum Seen {
     /// An attempt began.
     Began(Uuid, u64),
     /// An event was handled.
     Handled(Uuid, u64),
-    /// A message was put aside.
+    /// A message was parked.
     Parked(RawMessage),
 }
 
@@ -142,66 +184,66 @@ type Work = Pin<Box<dyn Future<Output = Result<(), HandleError>> + Send>>;
 type Attempts = dyn Fn(Uuid, u64) -> Work + Send + Sync;
 type Parking = dyn Fn(&RawMessage) -> Result<(), ParkError> + Send + Sync;
 
-/// A handler that tells what it sees.
-pub struct Told {
+/// A handler that records its calls.
+pub struct Recorder {
     attempt: Box<Attempts>,
     park: Box<Parking>,
-    tell: UnboundedSender<Seen>,
-    at_work: AtomicUsize,
-    most_at_work: AtomicUsize,
+    seen: UnboundedSender<Seen>,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
 }
 
-impl Told {
-    /// Does with each event (of this customer and sequence) as `attempt` says.
+impl Recorder {
+    /// Handles each event (of this customer and sequence) with the result of `attempt`.
     pub fn new<F, W>(attempt: F) -> (Self, UnboundedReceiver<Seen>)
     where
         F: Fn(Uuid, u64) -> W + Send + Sync + 'static,
         W: Future<Output = Result<(), HandleError>> + Send + 'static,
     {
-        let (tell, seen) = unbounded_channel();
-        let told = Self {
+        let (send, seen) = unbounded_channel();
+        let recorder = Self {
             attempt: Box::new(move |customer, sequence| Box::pin(attempt(customer, sequence))),
             park: Box::new(|_| Ok(())),
-            tell,
-            at_work: AtomicUsize::new(0),
-            most_at_work: AtomicUsize::new(0),
+            seen: send,
+            in_flight: AtomicUsize::new(0),
+            most_in_flight: AtomicUsize::new(0),
         };
-        (told, seen)
+        (recorder, seen)
     }
 
-    /// Handles everything at once.
-    pub fn willing() -> (Self, UnboundedReceiver<Seen>) {
+    /// Succeeds at every event.
+    pub fn succeeding() -> (Self, UnboundedReceiver<Seen>) {
         Self::new(|_, _| async { Ok(()) })
     }
 
-    /// Puts aside as `park` says.
+    /// Parks with the result of `park`.
     pub fn parking(self, park: impl Fn(&RawMessage) -> Result<(), ParkError> + Send + Sync + 'static) -> Self {
         Self { park: Box::new(park), ..self }
     }
 
-    /// How many events were at work at the same time, at most.
-    pub fn most_at_work(&self) -> usize {
-        self.most_at_work.load(Ordering::SeqCst)
+    /// The highest number of events that were handled concurrently.
+    pub fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
     }
 }
 
-impl Handler for Told {
-    async fn handle(&self, event: &Envelope) -> Result<(), HandleError> {
+impl Handler for Recorder {
+    async fn handle(&self, event: &Envelope, _: &str) -> Result<(), HandleError> {
         let (customer, sequence) = (event.customer_id, event.sequence);
-        let at_work = self.at_work.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most_at_work.fetch_max(at_work, Ordering::SeqCst);
-        let _ = self.tell.send(Seen::Began(customer, sequence));
+        let in_flight = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(in_flight, Ordering::SeqCst);
+        let _ = self.seen.send(Seen::Began(customer, sequence));
         let result = (self.attempt)(customer, sequence).await;
         if result.is_ok() {
-            let _ = self.tell.send(Seen::Handled(customer, sequence));
+            let _ = self.seen.send(Seen::Handled(customer, sequence));
         }
-        self.at_work.fetch_sub(1, Ordering::SeqCst);
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
         result
     }
 
     async fn park(&self, message: RawMessage) -> Result<(), ParkError> {
         (self.park)(&message)?;
-        let _ = self.tell.send(Seen::Parked(message));
+        let _ = self.seen.send(Seen::Parked(message));
         Ok(())
     }
 }
@@ -216,21 +258,30 @@ pub fn quick() -> ConsumerSettings {
     }
 }
 
-/// A consumer at work.
+async fn consume(
+    config: KafkaConfig,
+    settings: ConsumerSettings,
+    handler: Arc<Recorder>,
+    stop: CancellationToken,
+) -> Result<(), ConsumerError> {
+    run_with(config, KafkaHealth::default(), settings, EVENT_TYPE, handler, stop).await
+}
+
+/// A running consumer.
 pub struct Consuming {
     stop: CancellationToken,
     running: JoinHandle<Result<(), ConsumerError>>,
 }
 
 impl Consuming {
-    pub fn start(config: &KafkaConfig, settings: ConsumerSettings, handler: impl Into<Arc<Told>>) -> Self {
+    pub fn start(config: &KafkaConfig, settings: ConsumerSettings, handler: impl Into<Arc<Recorder>>) -> Self {
         let stop = CancellationToken::new();
-        let running = tokio::spawn(run_with(config.clone(), settings, EVENT_TYPE, handler.into(), stop.clone()));
+        let running = tokio::spawn(consume(config.clone(), settings, handler.into(), stop.clone()));
         Self { stop, running }
     }
 
-    /// Asks it to stop, without waiting.
-    pub fn tell_to_stop(&self) {
+    /// Requests its stop, without waiting.
+    pub fn request_stop(&self) {
         self.stop.cancel();
     }
 
@@ -246,12 +297,12 @@ impl Consuming {
     }
 }
 
-/// The next thing seen.
+/// The next call.
 pub async fn next(seen: &mut UnboundedReceiver<Seen>) -> Seen {
     timeout(LIMIT, seen.recv()).await.expect("nothing came").expect("the handler is gone")
 }
 
-/// The next event handled: its customer and sequence. Beginnings are passed over.
+/// The next event handled: its customer and sequence. Starts of attempts are skipped.
 pub async fn next_handled(seen: &mut UnboundedReceiver<Seen>) -> (Uuid, u64) {
     loop {
         match next(seen).await {
@@ -262,7 +313,7 @@ pub async fn next_handled(seen: &mut UnboundedReceiver<Seen>) -> (Uuid, u64) {
     }
 }
 
-/// The next message put aside. Events handled before it are passed over.
+/// The next message parked. Events handled before it are skipped.
 pub async fn next_parked(seen: &mut UnboundedReceiver<Seen>) -> RawMessage {
     loop {
         if let Seen::Parked(message) = next(seen).await {
@@ -271,7 +322,7 @@ pub async fn next_parked(seen: &mut UnboundedReceiver<Seen>) -> RawMessage {
     }
 }
 
-/// The sequences handled until there are `count`, by customer.
+/// The sequences of the next `count` events handled, by customer.
 pub async fn handled(seen: &mut UnboundedReceiver<Seen>, count: usize) -> BTreeMap<Uuid, Vec<u64>> {
     let mut found: BTreeMap<Uuid, Vec<u64>> = BTreeMap::new();
     for _ in 0..count {
@@ -281,8 +332,8 @@ pub async fn handled(seen: &mut UnboundedReceiver<Seen>, count: usize) -> BTreeM
     found
 }
 
-/// Two customers whose events are on the same partition.
-pub async fn neighbours(kafka: &Kafka) -> (Uuid, Uuid) {
+/// Two customers whose events are in the same partition.
+pub async fn customers_of_one_partition(kafka: &Kafka) -> (Uuid, Uuid) {
     let mut seen = BTreeMap::new();
     // One more than there are partitions.
     for number in 0..=u128::try_from(PARTITIONS).unwrap() {

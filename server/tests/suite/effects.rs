@@ -1,17 +1,37 @@
-//! What consumers leave behind: the tables, the audit log, parked messages.
+//! The effects of consumers: read models, the audit log, parked messages.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::event::EventType;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use server::store::{Table, verify_chain};
 use specimens::Person as Shown;
 
 use super::decisions::bill;
-use super::support::{Person, TestServer, eventually};
+use super::support::{Behind, Person, Process, TestServer, TestStack, eventually};
+
+/// Publishes bytes to the topic of USER_INFO_SUBMITTED.
+async fn publish(behind: &Behind, key: &str, payload: &str) {
+    let producer: FutureProducer = behind.kafka.client().create().unwrap();
+    let topic = behind.kafka.topic(EventType::UserInfoSubmitted);
+    let record = FutureRecord::to(&topic).key(key).payload(payload);
+    producer.send(record, Duration::from_secs(10)).await.unwrap();
+}
+
+/// The rows of parked messages, once there are so many.
+async fn parked(behind: &Behind, count: usize) -> Vec<HashMap<String, AttributeValue>> {
+    eventually("messages are parked", async || {
+        let rows = behind.rows(Table::ErrorLogs).await;
+        let parked: Vec<_> = rows.into_iter().filter(|row| row.contains_key("payload")).collect();
+        (parked.len() == count).then_some(parked)
+    })
+    .await
+}
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_reach_their_tables() {
+async fn effects_are_written_to_their_tables() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     ingrid.hand_in("proof_of_address", "bill.pdf", bill(&Shown::ingrid())).await;
@@ -45,30 +65,20 @@ async fn events_reach_their_tables() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_handled_is_parked_and_the_rest_goes_on() {
+async fn unhandled_message_is_parked_and_later_events_are_handled() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let behind = server.behind().await;
-    let producer: FutureProducer = behind.kafka.client().create().unwrap();
     let stray = ingrid.events().await.remove(0);
     let newer = serde_json::to_string(&serde_json::json!({"schemaVersion": 99, "data": {}})).unwrap();
     let elsewhere =
         serde_json::to_string(&stray).unwrap().replace(&stray.event_id.to_string(), &uuid::Uuid::now_v7().to_string());
-    let topic = behind.kafka.topic(EventType::UserInfoSubmitted);
     for payload in ["not an event", newer.as_str(), elsewhere.as_str(), ""] {
-        let key = ingrid.customer().to_string();
-        let record = FutureRecord::to(&topic).key(&key).payload(payload);
-        producer.send(record, Duration::from_secs(10)).await.unwrap();
+        publish(&behind, &ingrid.customer().to_string(), payload).await;
     }
-    let parked = eventually("all four are parked", async || {
-        let rows = behind.rows(Table::ErrorLogs).await;
-        let parked: Vec<_> = rows.into_iter().filter(|row| row.contains_key("payload")).collect();
-        (parked.len() == 4).then_some(parked)
-    })
-    .await;
+    let parked = parked(&behind, 4).await;
     assert!(parked.iter().any(|row| row["payload"].as_b().is_ok_and(|bytes| bytes.as_ref() == b"not an event")));
 
-    // Its own customer's next event is handled all the same.
     let next = Person::known(server.base()).await;
     eventually("handled", async || {
         let rows = behind.rows(Table::Users).await;
@@ -77,4 +87,48 @@ async fn what_cannot_be_handled_is_parked_and_the_rest_goes_on() {
     .await;
     let told = ingrid.events().await;
     assert_eq!(told.iter().filter(|event| event.event_type() == EventType::WorkflowError).count(), 4, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn message_of_a_customer_with_unreadable_log_is_parked() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let behind = server.behind().await;
+    let customer = ingrid.customer().to_string();
+    behind
+        .dynamodb
+        .update_item()
+        .table_name(behind.names.name(Table::KafkaEvents))
+        .key("customerId", AttributeValue::S(customer.clone()))
+        .key("sequence", AttributeValue::N("1".into()))
+        .update_expression("SET #event = :event")
+        .expression_attribute_names("#event", "event")
+        .expression_attribute_values(":event", AttributeValue::S("{}".into()))
+        .send()
+        .await
+        .unwrap();
+    publish(&behind, &customer, "not an event").await;
+    parked(&behind, 1).await;
+    // WORKFLOW_ERROR is raised for no customer, so that support hears of it.
+    eventually("an error is raised", async || {
+        let rows = behind.rows(Table::ErrorLogs).await;
+        let code = |row: &HashMap<String, AttributeValue>| row.get("code").map(|code| code.as_s().unwrap().clone());
+        rows.iter().any(|row| code(row).as_deref() == Some("event_parked")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parked_message_is_logged_once() {
+    let stack = TestStack::start().await;
+    let behind = Behind::of(&stack).await;
+    let log = stack.data("log");
+    let program = Process::start_logging(&stack.data("program"), &stack.environment(), &log).await;
+    publish(&behind, "nobody", "not an event").await;
+    parked(&behind, 1).await;
+    program.signal("TERM");
+    assert!(program.ended().await.success());
+    let log = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("not an event")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("message parked"), "{lines:#?}");
 }

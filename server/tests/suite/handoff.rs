@@ -256,6 +256,19 @@ async fn one_phone_helps_at_a_time_and_none_once_the_computer_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn socket_of_a_replaced_phone_is_closed() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let first = redeem(&server.base(), &link(&ingrid).await).await;
+    let mut replaced = Socket::open(&server.base(), ingrid.customer(), 1, Some(&first), None).await.unwrap();
+    replaced.status().await;
+    let second = redeem(&server.base(), &link(&ingrid).await).await;
+    assert_eq!(replaced.close_code().await, Some(1008));
+    let mut current = Socket::open(&server.base(), ingrid.customer(), 1, Some(&second), None).await.unwrap();
+    assert_eq!(current.status().await.sequence, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_device_that_made_a_link_keeps_its_session() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;

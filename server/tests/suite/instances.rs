@@ -11,8 +11,8 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use server::Server;
 use server::keys::Keys;
-use server::live::signature::{HEADER, Signed};
-use server::live::{FanOut, Hub, Outcome, Remote};
+use server::live::signature::{HEADER, SignedRequest};
+use server::live::{DeliveryOutcome, FanOut, Hub, Remote};
 use server::store::{ConnectionRecord, Table};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -72,7 +72,7 @@ async fn handled(behind: &Behind) {
 }
 
 fn signature(secret: &str, method: &Method, path: &str, body: &[u8], at: Timestamp) -> HeaderValue {
-    let signed = Signed { method: method.as_str(), path, body };
+    let signed = SignedRequest { method: method.as_str(), path, body };
     signed.sign(&Keys::from_secret(secret).instances, at).parse().unwrap()
 }
 
@@ -430,8 +430,11 @@ async fn everybody_is_told_on_every_instance() {
     let all = FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote);
     let mut told = all.broadcast().await.unwrap();
     told.sort_by_key(|(instance, _)| instance.clone());
-    let mut expected =
-        vec![(base(&one), Outcome::Delivered), (base(&other), Outcome::Delivered), (nobody, Outcome::Refused)];
+    let mut expected = vec![
+        (base(&one), DeliveryOutcome::Delivered),
+        (base(&other), DeliveryOutcome::Delivered),
+        (nobody, DeliveryOutcome::Refused),
+    ];
     expected.sort_by_key(|(instance, _)| instance.clone());
     assert_eq!(told, expected);
     for socket in &mut sockets {
@@ -462,6 +465,24 @@ async fn a_session_ends_on_every_instance() {
     behind.store().end_connection(&record).await.unwrap();
     assert_eq!(bos.close_code().await, Some(1008));
     on_record(&behind, &bo, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ended_sessions_share_one_retry_task_during_an_outage() {
+    let stack = TestStack::start().await;
+    let config = stack.config("outage", "");
+    let aws = stack.backends(&config).await.aws;
+    let unreachable = aws_sdk_dynamodb::config::Builder::from(&aws).endpoint_url("http://127.0.0.1:1").build();
+    let names = Behind::of(&stack).await.names;
+    let store = server::store::Store::new(aws_sdk_dynamodb::Client::from_conf(unreachable), names);
+    let clock = Arc::new(server::clock::SystemClock);
+    let keys = Keys::from_secret(SECRET);
+    let remote = Remote::new(store, clock, keys.instances, Duration::from_secs(25)).unwrap();
+    let all = FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote);
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    futures::future::join_all((0..100).map(|_| all.end(Uuid::new_v4()))).await;
+    eventually("no task is left for each session", async || (tasks() < before + 50).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

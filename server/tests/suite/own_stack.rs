@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use embedded::Stack;
 use reqwest::{Method, StatusCode};
-use server::kafka::EventPublisher;
+use server::kafka::{EventPublisher, KafkaHealth};
+use server::raw_event::RawEvent;
 use server::store::Table;
 use tempfile::TempDir;
 
@@ -121,7 +122,8 @@ async fn who_is_told_to_stop_ends_though_everything_is_away() {
 
     // Something is under way that cannot come to an end.
     backends.tables.stop().await;
-    EventPublisher::new(behind.kafka.clone()).publish(&event).await.unwrap();
+    let publisher = EventPublisher::new(behind.kafka.clone(), KafkaHealth::default());
+    publisher.publish(&RawEvent::write(&event).unwrap()).await.unwrap();
     eventually("it is tried", async || {
         let metrics = ingrid.get("/metrics").await.body;
         metrics.contains("onboard_kafka_retries_total").then_some(())

@@ -85,7 +85,7 @@ impl Office {
         let config = self.stack.config("commands", "");
         Commands {
             store: self.store.clone(),
-            outbox: Outbox::elsewhere(),
+            outbox: Outbox::without_relay(),
             blobs: Blobs::in_folder(&self.stack.data("documents"), Seal::new(b"secret", []).unwrap()).unwrap(),
             retention: RetentionPolicy { decided: 30, undecided: 90, replaced: 1 },
             // Nobody takes the hints: sweeps must find everything.

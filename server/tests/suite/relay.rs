@@ -1,4 +1,4 @@
-//! Several relays over one event log: each event is published, once, in its customer's order; what a dead relay held is
+//! Several relays over one event log: each event is published once, in its customer's order, and the events of a dead relay are
 //! taken over.
 
 use std::collections::{HashMap, HashSet};
@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, WorkflowError};
 use futures::StreamExt;
 use jiff::Timestamp;
-use server::kafka::{EventPublisher, KafkaConfig, ensure_topics};
+use server::kafka::{EventPublisher, KafkaConfig, KafkaHealth, ensure_topics};
 use server::outbox::Outbox;
 use server::store::{Store, Table, Tables};
 use tokio::task::JoinHandle;
@@ -21,10 +21,10 @@ use uuid::Uuid;
 
 use super::support::{Behind, Process, TestStack, eventually};
 
-/// Commits under way at once.
-const AT_ONCE: usize = 8;
+/// Concurrent commits.
+const CONCURRENT: usize = 8;
 
-/// A stack with topics and tables, and no server.
+/// A stack with topics and tables, without a server.
 struct Log {
     stack: TestStack,
     behind: Behind,
@@ -45,7 +45,7 @@ impl Running {
         self.task.await.unwrap();
     }
 
-    /// As SIGKILL does: nothing is finished, nothing given back.
+    /// As SIGKILL does: nothing is finished, nothing released.
     async fn kill(self) {
         self.task.abort();
         assert!(self.task.await.unwrap_err().is_cancelled());
@@ -66,13 +66,14 @@ impl Log {
         Self::relay_on(self.store.clone(), self.behind.kafka.clone())
     }
 
-    /// One that does not reach Kafka.
+    /// A relay that does not reach Kafka.
     fn cut_off(&self) -> Running {
         Self::relay_on(self.store.clone(), KafkaConfig { brokers: "127.0.0.1:1".into(), ..self.behind.kafka.clone() })
     }
 
     fn relay_on(store: Store, kafka: KafkaConfig) -> Running {
-        let (outbox, relay) = Outbox::new(store, Arc::new(EventPublisher::new(kafka)), Uuid::new_v4());
+        let (outbox, relay) =
+            Outbox::new(store, Arc::new(EventPublisher::new(kafka, KafkaHealth::default())), Uuid::new_v4());
         let stop = CancellationToken::new();
         let task = tokio::spawn(relay.run(stop.clone()));
         Running { outbox, stop, task }
@@ -90,12 +91,12 @@ impl Log {
     async fn commit(&self, customer: Uuid, sequence: u64, outbox: &Outbox) {
         let (event, claim) = (event(customer, sequence), outbox.claim());
         self.store.append(&event, claim).await.unwrap();
-        outbox.hint(event, claim);
+        outbox.announce(&event, claim);
     }
 
     async fn commit_all(&self, customers: &[Uuid], sequence: u64, outbox: &Outbox) {
         let commits = customers.iter().map(|customer| self.commit(*customer, sequence, outbox));
-        futures::stream::iter(commits).buffer_unordered(AT_ONCE).collect::<()>().await;
+        futures::stream::iter(commits).buffer_unordered(CONCURRENT).collect::<()>().await;
     }
 
     async fn all_published(&self) {
@@ -154,13 +155,16 @@ fn event(customer_id: Uuid, sequence: u64) -> Envelope {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn three_relays_publish_each_event_once_and_in_order() {
+async fn several_relays_publish_each_event_once_and_in_order() {
     const CUSTOMERS: usize = 200;
     const EACH: u64 = 6;
     let log = Log::start().await;
     let relays = [log.relay(), log.relay(), log.relay()];
-    let outboxes: Vec<Outbox> =
-        relays.iter().map(|relay| relay.outbox.clone()).chain([Outbox::elsewhere(), Outbox::elsewhere()]).collect();
+    let outboxes: Vec<Outbox> = relays
+        .iter()
+        .map(|relay| relay.outbox.clone())
+        .chain([Outbox::without_relay(), Outbox::without_relay()])
+        .collect();
 
     // Each event of a customer is committed by another instance, with a relay beside it or without.
     let customers = (0..CUSTOMERS).map(|number| {
@@ -172,7 +176,7 @@ async fn three_relays_publish_each_event_once_and_in_order() {
             }
         }
     });
-    futures::stream::iter(customers).buffer_unordered(AT_ONCE).collect::<()>().await;
+    futures::stream::iter(customers).buffer_unordered(CONCURRENT).collect::<()>().await;
     log.all_published().await;
     assert_eq!(log.in_order(CUSTOMERS * EACH as usize).await, 0, "published twice");
     assert_eq!(log.claims().await.len(), 0, "marks end claims");
@@ -182,7 +186,7 @@ async fn three_relays_publish_each_event_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_dead_relay_held_is_taken_over() {
+async fn events_of_a_dead_relay_are_taken_over() {
     const CUSTOMERS: usize = 50;
     let log = Log::start().await;
     let (dying, heir) = (log.cut_off(), log.relay());
@@ -207,7 +211,7 @@ async fn what_a_dead_relay_held_is_taken_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_stops_gives_back_what_it_cannot_publish() {
+async fn stopped_relay_releases_unpublished_events() {
     let log = Log::start().await;
     let stopping = log.cut_off();
     let customers: Vec<Uuid> = (0..150).map(|_| Uuid::new_v4()).collect();
@@ -225,11 +229,11 @@ async fn a_relay_that_stops_gives_back_what_it_cannot_publish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_wakes_up_late_does_no_harm() {
+async fn stalled_relay_keeps_the_order_when_it_resumes() {
     const CUSTOMERS: u64 = 100;
     let log = Log::start().await;
     let sleeper = log.process().await;
-    let elsewhere = Outbox::elsewhere();
+    let elsewhere = Outbox::without_relay();
     let mut customers = Vec::new();
     // Whether it holds anything when it is stopped is chance.
     let mut caught = Vec::new();
@@ -264,7 +268,7 @@ async fn a_relay_that_wakes_up_late_does_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_that_cannot_be_read_hide_no_others() {
+async fn unroutable_events_do_not_hide_others() {
     let log = Log::start().await;
     // More than a sweep looks at, older than any other in their shard.
     let in_first_shard = || Uuid::from_u128(Uuid::new_v4().as_u128() & !0xff);
@@ -280,9 +284,9 @@ async fn events_that_cannot_be_read_hide_no_others() {
             .item("unpublishedSince", AttributeValue::S(format!("2020-01-01T00:00:00.000Z#{number}")))
             .send()
     });
-    futures::stream::iter(puts).buffer_unordered(AT_ONCE).for_each(async |put| drop(put.unwrap())).await;
+    futures::stream::iter(puts).buffer_unordered(CONCURRENT).for_each(async |put| drop(put.unwrap())).await;
     let customers: Vec<Uuid> = (0..20).map(|_| in_first_shard()).collect();
-    log.commit_all(&customers, 1, &Outbox::elsewhere()).await;
+    log.commit_all(&customers, 1, &Outbox::without_relay()).await;
     let relay = log.relay();
     let wanted: HashSet<Uuid> = customers.into_iter().collect();
     eventually("the others are published", async || {
@@ -290,6 +294,34 @@ async fn events_that_cannot_be_read_hide_no_others() {
         (published == wanted).then_some(())
     })
     .await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relay_publishes_an_event_of_a_newer_version_unchanged() {
+    let log = Log::start().await;
+    let customer = Uuid::new_v4();
+    log.commit(customer, 1, &Outbox::without_relay()).await;
+    // As a newer build would have written it, in a layout that this one does not write.
+    let mut newer = serde_json::to_value(event(customer, 1)).unwrap();
+    newer["schemaVersion"] = 2.into();
+    newer["data"]["unknown"] = "field".into();
+    let newer = serde_json::to_string_pretty(&newer).unwrap();
+    log.behind
+        .dynamodb
+        .update_item()
+        .table_name(log.behind.names.name(Table::KafkaEvents))
+        .key("customerId", AttributeValue::S(customer.to_string()))
+        .key("sequence", AttributeValue::N("1".into()))
+        .update_expression("SET #event = :event")
+        .expression_attribute_names("#event", "event")
+        .expression_attribute_values(":event", AttributeValue::S(newer.clone()))
+        .send()
+        .await
+        .unwrap();
+    let relay = log.relay();
+    log.all_published().await;
+    assert_eq!(log.behind.payloads().await, [newer.into_bytes()]);
     relay.stop().await;
 }
 
@@ -332,7 +364,7 @@ impl Intercept for Requests {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hinted_event_takes_one_write_and_no_read() {
+async fn announced_event_takes_one_write_and_no_read() {
     const CUSTOMERS: usize = 10;
     let log = Log::start().await;
     let counted = Requests::default();

@@ -9,39 +9,44 @@ use tokio::time::timeout;
 use super::scheduler::{Delivered, Job, Step};
 use super::{HandleError, Handler, RawMessage};
 
-/// How an attempt ended.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// The message is handled.
+pub(super) enum AttemptOutcome {
+    /// The event is handled.
     Handled,
-    /// The message is put aside.
+    /// The message is parked.
     Parked,
-    /// The step is to be tried again.
+    /// The step failed and is retried.
     Retry(String),
-    /// The step is to be tried again, however often.
+    /// A dependency is unavailable; the step is retried without limit.
     Wait(String),
-    /// The message is to be put aside.
+    /// The message cannot be handled and is parked.
     Poison(String),
 }
 
-/// Runs the job's step.
-pub(super) async fn attempt<H: Handler>(event_type: EventType, handler: Arc<H>, job: Job, within: Duration) -> Outcome {
+/// Runs one attempt at the job's step.
+pub(super) async fn attempt<H: Handler>(
+    event_type: EventType,
+    handler: Arc<H>,
+    job: Job,
+    within: Duration,
+) -> AttemptOutcome {
     match job.step {
         Step::Handle => {
-            let event = match decode(event_type, &job.message) {
-                Ok(event) => event,
-                Err(reason) => return Outcome::Poison(reason),
+            let (event, json) = match decode(event_type, &job.message) {
+                Ok(decoded) => decoded,
+                Err(reason) => return AttemptOutcome::Poison(reason),
             };
             let started = Instant::now();
-            let handled = timeout(within, handler.handle(&event)).await;
+            let handled = timeout(within, handler.handle(&event, json)).await;
             metrics::histogram!("onboard_kafka_handle_seconds", "topic" => event_type.topic())
                 .record(started.elapsed().as_secs_f64());
             match handled {
-                Ok(Ok(())) => Outcome::Handled,
-                Ok(Err(HandleError::Retry(reason))) => Outcome::Retry(reason),
-                Ok(Err(HandleError::Unavailable(reason))) => Outcome::Wait(reason),
-                Ok(Err(HandleError::Poison(reason))) => Outcome::Poison(reason),
-                Err(_) => Outcome::Retry(format!("not done within {} s", within.as_secs_f32())),
+                Ok(Ok(())) => AttemptOutcome::Handled,
+                Ok(Err(HandleError::Retry(reason))) => AttemptOutcome::Retry(reason),
+                Ok(Err(HandleError::Unavailable(reason))) => AttemptOutcome::Wait(reason),
+                Ok(Err(HandleError::Poison(reason))) => AttemptOutcome::Poison(reason),
+                Err(_) => AttemptOutcome::Retry(format!("not done within {} s", within.as_secs_f32())),
             }
         }
         Step::Park(reason) => {
@@ -55,26 +60,28 @@ pub(super) async fn attempt<H: Handler>(event_type: EventType, handler: Arc<H>, 
                 timestamp: job.message.timestamp,
             };
             match timeout(within, handler.park(message)).await {
-                Ok(Ok(())) => Outcome::Parked,
-                Ok(Err(error)) => Outcome::Retry(error.0),
-                Err(_) => Outcome::Retry(format!("not put aside within {} s", within.as_secs_f32())),
+                Ok(Ok(())) => AttemptOutcome::Parked,
+                Ok(Err(error)) => AttemptOutcome::Retry(error.0),
+                Err(_) => AttemptOutcome::Retry(format!("not parked within {} s", within.as_secs_f32())),
             }
         }
     }
 }
 
-/// The event, or why there is none that this consumer could handle. The reason has no values from the payload in it.
-fn decode(expected: EventType, message: &Delivered) -> Result<Envelope, String> {
+/// The event, or why this consumer cannot handle the message. The reason contains no values of the payload.
+fn decode(expected: EventType, message: &Delivered) -> Result<(Envelope, &str), String> {
     let payload = message.payload.as_deref().ok_or("the message has no payload")?;
     let event = Envelope::from_slice(payload).map_err(|error| error.to_string())?;
     if event.event_type() != expected {
         return Err(format!("an event of type {:?} in the topic of {expected:?}", event.event_type()));
     }
-    // Order is kept by key: under a wrong one it would be lost without a sign.
+    // Order is kept by key: under a wrong key it would be lost unnoticed.
     if message.key.as_deref() != Some(event.customer_id.to_string().as_bytes()) {
         return Err("the message's key is not the event's customerId".to_owned());
     }
-    Ok(event)
+    // JSON that parses as an event is UTF-8.
+    let json = std::str::from_utf8(payload).map_err(|error| error.to_string())?;
+    Ok((event, json))
 }
 
 #[cfg(test)]
@@ -114,13 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn a_regular_event_is_read() {
+    fn regular_event_is_decoded() {
         let bytes = serde_json::to_vec(&event()).unwrap();
-        assert_eq!(decode(EventType::WorkflowCompleted, &message(&bytes)).unwrap(), event());
+        assert_eq!(decode(EventType::WorkflowCompleted, &message(&bytes)).unwrap().0, event());
     }
 
     #[test]
-    fn what_is_not_for_us_is_named_without_its_values() {
+    fn undecodable_message_is_described_without_its_values() {
         let mut value = serde_json::to_value(event()).unwrap();
         value["sequence"] = "Ingrid Brandvold".into();
         let reason = decode(EventType::WorkflowCompleted, &message(&serde_json::to_vec(&value).unwrap())).unwrap_err();

@@ -13,23 +13,23 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::sleep_until;
 
-use super::attempt::{Outcome, attempt};
-use super::load::Load;
+use super::attempt::{AttemptOutcome, attempt};
+use super::in_flight_budget::InFlightBudget;
 use super::offsets::OffsetTracker;
 use super::poller::{Command, Rebalancing};
 use super::scheduler::{Delivered, Finished, Job, LaneKey, Scheduler, Step};
 use super::{ConsumerSettings, Handler};
 
-/// Partitions that are being given up.
-struct Farewell {
+/// Partitions that are being revoked.
+struct Revocation {
     partitions: Vec<i32>,
     until: Instant,
-    /// Whether the time was over and the rest was cut off.
-    cut_off: bool,
+    /// Whether the time limit has passed and the rest was cancelled.
+    cancelled: bool,
     done: SyncSender<()>,
 }
 
-/// Work under way.
+/// A job in flight.
 struct Running {
     lane: LaneKey,
     partition: i32,
@@ -40,11 +40,11 @@ struct Running {
     abort: AbortHandle,
 }
 
-/// A share in the consumer that need not be the last one. The end of a consumer waits for its group, for ever where the
-/// brokers are away at the wrong moment, and must not take a thread with it that runs other tasks.
-struct Share(Arc<BaseConsumer<Rebalancing>>);
+/// A reference to the consumer. Closing a consumer blocks until it has left its group, without limit during an outage, so
+/// the last reference is dropped on a thread of its own and not on a runtime thread.
+struct ConsumerHandle(Arc<BaseConsumer<Rebalancing>>);
 
-impl Drop for Share {
+impl Drop for ConsumerHandle {
     fn drop(&mut self) {
         if Arc::strong_count(&self.0) == 1 {
             let last = Arc::clone(&self.0);
@@ -60,13 +60,13 @@ pub(super) struct Dispatcher<H> {
     subscribed: String,
     settings: ConsumerSettings,
     handler: Arc<H>,
-    consumer: Share,
-    load: Arc<Load>,
+    consumer: ConsumerHandle,
+    budget: Arc<InFlightBudget>,
     scheduler: Scheduler,
     offsets: HashMap<i32, OffsetTracker>,
-    tasks: JoinSet<Outcome>,
+    tasks: JoinSet<AttemptOutcome>,
     running: HashMap<Id, Running>,
-    farewells: Vec<Farewell>,
+    revocations: Vec<Revocation>,
 }
 
 impl<H: Handler> Dispatcher<H> {
@@ -75,7 +75,7 @@ impl<H: Handler> Dispatcher<H> {
         settings: ConsumerSettings,
         handler: Arc<H>,
         consumer: Arc<BaseConsumer<Rebalancing>>,
-        load: Arc<Load>,
+        budget: Arc<InFlightBudget>,
         subscribed: String,
     ) -> Self {
         Self {
@@ -84,25 +84,25 @@ impl<H: Handler> Dispatcher<H> {
             scheduler: Scheduler::new(settings.in_flight.max(1)),
             settings,
             handler,
-            consumer: Share(consumer),
-            load,
+            consumer: ConsumerHandle(consumer),
+            budget,
             offsets: HashMap::new(),
             tasks: JoinSet::new(),
             running: HashMap::new(),
-            farewells: Vec::new(),
+            revocations: Vec::new(),
         }
     }
 
-    /// Works until it is told to stop, or nobody is left to tell it.
+    /// Runs until it is stopped, or until the polling thread is gone.
     pub(super) async fn run(mut self, mut commands: UnboundedReceiver<Command>) {
         let mut stopping: Option<SyncSender<()>> = None;
         loop {
-            self.take_leave();
+            self.finish_revocations();
             self.store_offsets();
-            if self.farewells.is_empty()
+            if self.revocations.is_empty()
                 && let Some(done) = stopping.take()
             {
-                // Let go of the consumer before the polling thread goes on, so that its reference is the last.
+                // Drop the consumer before the polling thread continues, so that its reference is the last.
                 drop(self);
                 let _ = done.send(());
                 return;
@@ -110,17 +110,17 @@ impl<H: Handler> Dispatcher<H> {
             while let Some(job) = self.scheduler.next(Instant::now()) {
                 self.start(job);
             }
-            let due = [self.scheduler.next_due(), self.farewells.iter().map(|farewell| farewell.until).min()];
+            let due = [self.scheduler.next_due(), self.revocations.iter().map(|revocation| revocation.until).min()];
             let due = due.into_iter().flatten().min();
             tokio::select! {
                 command = commands.recv(), if stopping.is_none() => match command {
                     Some(Command::Message(message)) => self.receive(message),
-                    Some(Command::Revoke(partitions, done)) => self.give_up(partitions, done),
+                    Some(Command::Revoke(partitions, done)) => self.revoke(partitions, done),
                     Some(Command::Stop(done)) => {
                         let partitions = self.offsets.keys().copied().collect();
-                        // Answered by the dispatcher's end, not by that of the partitions.
-                        let (unheard, _) = std::sync::mpsc::sync_channel(1);
-                        self.give_up(partitions, unheard);
+                        // The end of the dispatcher is the answer, not the end of the revocation.
+                        let (ignored, _) = std::sync::mpsc::sync_channel(1);
+                        self.revoke(partitions, ignored);
                         stopping = Some(done);
                     }
                     None => return,
@@ -128,7 +128,7 @@ impl<H: Handler> Dispatcher<H> {
                 Some(ended) = self.tasks.join_next_with_id() => self.end(ended),
                 () = wait_until(due) => {}
             }
-            // Whatever else has ended meanwhile, before offsets are stored again.
+            // Take all ended tasks before offsets are stored again.
             while let Some(ended) = self.tasks.try_join_next_with_id() {
                 self.end(ended);
             }
@@ -148,23 +148,28 @@ impl<H: Handler> Dispatcher<H> {
         self.running.insert(abort.id(), Running { lane, partition, offset, step, tried, failed, abort });
     }
 
-    fn end(&mut self, ended: Result<(Id, Outcome), JoinError>) {
+    fn end(&mut self, ended: Result<(Id, AttemptOutcome), JoinError>) {
         let (id, outcome) = match ended {
             Ok(ended) => ended,
-            Err(error) if error.is_cancelled() => (error.id(), Outcome::Retry("cut off".to_owned())),
-            Err(error) => (error.id(), Outcome::Retry("the handler panicked".to_owned())),
+            Err(error) if error.is_cancelled() => (error.id(), AttemptOutcome::Retry("cancelled".to_owned())),
+            Err(error) => (error.id(), AttemptOutcome::Retry("the handler panicked".to_owned())),
         };
         let Some(ran) = self.running.remove(&id) else { return };
         let topic = self.event_type.topic();
         match outcome {
-            Outcome::Handled => self.finish(&ran, "handled"),
-            Outcome::Parked => self.finish(&ran, "parked"),
-            Outcome::Poison(reason) => self.put_aside(&ran, reason),
-            // A handler has so many attempts. Parking has as many as it takes.
-            Outcome::Retry(reason) if ran.step == Step::Handle && ran.failed + 1 >= self.settings.attempts => {
-                self.put_aside(&ran, format!("gave up after {} attempts: {reason}", ran.failed + 1));
+            AttemptOutcome::Handled => self.finish(&ran, "handled"),
+            AttemptOutcome::Parked => {
+                if let Step::Park(reason) = &ran.step {
+                    tracing::error!(topic, partition = ran.partition, offset = ran.offset, reason, "message parked");
+                }
+                self.finish(&ran, "parked");
             }
-            Outcome::Retry(ref reason) | Outcome::Wait(ref reason) => {
+            AttemptOutcome::Poison(reason) => self.park(&ran, reason),
+            // The attempts of a handler are limited, those of parking are not.
+            AttemptOutcome::Retry(reason) if ran.step == Step::Handle && ran.failed + 1 >= self.settings.attempts => {
+                self.park(&ran, format!("gave up after {} attempts: {reason}", ran.failed + 1));
+            }
+            AttemptOutcome::Retry(ref reason) | AttemptOutcome::Wait(ref reason) => {
                 let pause = backoff(&self.settings, ran.tried);
                 metrics::counter!("onboard_kafka_retries_total", "topic" => topic).increment(1);
                 tracing::warn!(
@@ -175,85 +180,87 @@ impl<H: Handler> Dispatcher<H> {
                     parking = ran.step != Step::Handle,
                     pause_ms = pause.as_millis(),
                     reason,
-                    "will be tried again"
+                    "attempt failed; message retried"
                 );
-                let finished =
-                    self.scheduler.retry(&ran.lane, Instant::now() + pause, matches!(outcome, Outcome::Retry(_)));
-                self.account(finished);
+                let finished = self.scheduler.retry(
+                    &ran.lane,
+                    Instant::now() + pause,
+                    matches!(outcome, AttemptOutcome::Retry(_)),
+                );
+                self.release(finished);
             }
         }
     }
 
-    fn put_aside(&mut self, ran: &Running, reason: String) {
-        let (topic, partition, offset) = (self.event_type.topic(), ran.partition, ran.offset);
-        tracing::error!(topic, partition, offset, reason, "message is parked");
+    /// Parks the message as the lane's next step.
+    fn park(&mut self, ran: &Running, reason: String) {
         let finished = self.scheduler.park(&ran.lane, reason);
-        self.account(finished);
+        self.release(finished);
     }
 
     fn finish(&mut self, ran: &Running, outcome: &'static str) {
         metrics::counter!("onboard_kafka_consumed_total", "topic" => self.event_type.topic(), "outcome" => outcome)
             .increment(1);
         let finished = self.scheduler.finish(&ran.lane);
-        self.account(finished);
+        self.release(finished);
     }
 
-    /// Frees the room of a finished message, and moves its partition's position if it counts.
-    fn account(&mut self, finished: Option<Finished>) {
+    /// Returns a finished message to the budget, and moves its partition's position if it counts.
+    fn release(&mut self, finished: Option<Finished>) {
         let Some(Finished { message, counts }) = finished else { return };
-        self.load.remove(&message);
+        self.budget.remove(&message);
         if counts && let Some(tracker) = self.offsets.get_mut(&message.partition) {
             tracker.finished(message.offset);
         }
     }
 
-    /// Starts to give partitions up: nothing new is begun, what is under way has some time.
-    fn give_up(&mut self, partitions: Vec<i32>, done: SyncSender<()>) {
+    /// Starts to revoke partitions: no new job is started, jobs in flight have some time to finish.
+    fn revoke(&mut self, partitions: Vec<i32>, done: SyncSender<()>) {
         for partition in &partitions {
             for message in self.scheduler.drop_waiting(*partition) {
-                self.load.remove(&message);
+                self.budget.remove(&message);
             }
         }
         let until = Instant::now() + self.settings.drain_within;
-        self.farewells.push(Farewell { partitions, until, cut_off: false, done });
+        self.revocations.push(Revocation { partitions, until, cancelled: false, done });
     }
 
-    /// Sees which partitions are free of work, and cuts off work that takes too long.
-    fn take_leave(&mut self) {
+    /// Finishes revocations whose partitions have no job in flight, and cancels jobs that take too long.
+    fn finish_revocations(&mut self) {
         let now = Instant::now();
-        let mut farewells = std::mem::take(&mut self.farewells);
-        farewells.retain_mut(|farewell| {
-            // A failed attempt waits for its next one: nobody waits for that here.
-            for partition in &farewell.partitions {
+        let mut revocations = std::mem::take(&mut self.revocations);
+        revocations.retain_mut(|revocation| {
+            // A revocation does not wait for the retry of a failed attempt.
+            for partition in &revocation.partitions {
                 for message in self.scheduler.drop_waiting(*partition) {
-                    self.load.remove(&message);
+                    self.budget.remove(&message);
                 }
             }
-            let busy = farewell.partitions.iter().any(|partition| self.scheduler.running(*partition) > 0);
-            if busy && now < farewell.until {
+            let busy = revocation.partitions.iter().any(|partition| self.scheduler.running(*partition) > 0);
+            if busy && now < revocation.until {
                 return true;
             }
-            if busy && !farewell.cut_off {
-                farewell.cut_off = true;
-                // An abort takes effect at the next await; one that does not come is not waited for.
-                farewell.until = now + Duration::from_secs(1);
-                for ran in self.running.values().filter(|ran| farewell.partitions.contains(&ran.partition)) {
+            if busy && !revocation.cancelled {
+                revocation.cancelled = true;
+                // A cancellation takes effect at the next await; without one it is not waited for.
+                revocation.until = now + Duration::from_secs(1);
+                for ran in self.running.values().filter(|ran| revocation.partitions.contains(&ran.partition)) {
                     ran.abort.abort();
                 }
-                tracing::warn!(topic = self.event_type.topic(), "work was cut off with its partition");
+                tracing::warn!(topic = self.event_type.topic(), "handlers cancelled with their revoked partitions");
                 return true;
             }
-            self.store_offsets_of(&farewell.partitions);
-            for partition in &farewell.partitions {
+            self.store_offsets_of(&revocation.partitions);
+            for partition in &revocation.partitions {
                 self.scheduler.orphan(*partition);
                 self.offsets.remove(partition);
             }
-            // Whoever waited may have given up.
-            let _ = farewell.done.send(());
+            // The receiver may be gone.
+            let _ = revocation.done.send(());
             false
         });
-        farewells.append(&mut self.farewells);
-        self.farewells = farewells;
+        revocations.append(&mut self.revocations);
+        self.revocations = revocations;
     }
 
     fn store_offsets(&mut self) {
@@ -261,7 +268,7 @@ impl<H: Handler> Dispatcher<H> {
         self.store_offsets_of(&partitions);
     }
 
-    /// Hands the positions that moved to librdkafka, which commits them from time to time.
+    /// Stores the positions that moved in librdkafka, which commits them periodically.
     fn store_offsets_of(&mut self, partitions: &[i32]) {
         let topic = self.event_type.topic();
         let mut moved = TopicPartitionList::new();
@@ -269,19 +276,19 @@ impl<H: Handler> Dispatcher<H> {
             if let Some(position) = self.offsets.get_mut(partition).and_then(OffsetTracker::advance)
                 && let Err(error) = moved.add_partition_offset(&self.subscribed, *partition, Offset::Offset(position))
             {
-                tracing::error!(topic, partition, %error, "an offset cannot be stored");
+                tracing::error!(topic, partition, %error, "offset not stored");
             }
         }
         if moved.count() > 0
             && let Err(error) = self.consumer.0.store_offsets(&moved)
         {
-            // The partition was lost meanwhile: its next owner does the work again.
-            tracing::debug!(topic, %error, "offsets were not stored");
+            // The partition was lost meanwhile: its next owner repeats the work.
+            tracing::debug!(topic, %error, "offsets not stored");
         }
     }
 }
 
-/// The pause after an attempt that came after `tried` others.
+/// The pause after a failed attempt, with `tried` attempts before it.
 fn backoff(settings: &ConsumerSettings, tried: u32) -> Duration {
     let doubled = settings.first_backoff.saturating_mul(2u32.saturating_pow(tried.min(31)));
     doubled.min(settings.longest_backoff).mul_f64(rand::rng().random_range(0.8..1.2))
@@ -299,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_a_limit_and_make_about_a_minute() {
+    fn default_backoff_adds_up_to_about_a_minute() {
         let settings = ConsumerSettings::default();
         let total: Duration = (0..settings.attempts - 1).map(|tried| backoff(&settings, tried)).sum();
         assert!((Duration::from_secs(50)..Duration::from_secs(77)).contains(&total), "{total:?}");

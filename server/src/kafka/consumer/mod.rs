@@ -1,13 +1,13 @@
-//! The loop that every consumer runs in.
+//! The consumer loop.
 //!
-//! A thread of its own polls librdkafka (see [`poller`]) and hands messages to a task that runs the handlers (see
-//! [`dispatcher`]): in order for each customer, side by side for different ones. A message that fails is tried again
-//! after a while and holds back its own customer only; one that cannot be handled is parked. Offsets are stored when
-//! everything before them is done, so a crash repeats work and never skips it: handlers must be idempotent.
+//! A thread of its own polls librdkafka (see [`poller`]) and passes messages to a task that runs the handlers (see
+//! [`dispatcher`]): in order for each customer, concurrently for different customers. A message that fails is retried
+//! with back-off and blocks only its own customer. A message that cannot be handled is parked (a dead letter). An offset is
+//! stored when all messages before it are done, so a crash repeats work and never skips it: handlers must be idempotent.
 
 mod attempt;
 mod dispatcher;
-mod load;
+mod in_flight_budget;
 mod offsets;
 mod poller;
 mod scheduler;
@@ -24,47 +24,48 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::dispatcher::Dispatcher;
-use self::load::Load;
+use self::in_flight_budget::InFlightBudget;
 use self::poller::Rebalancing;
 use super::config::KafkaConfig;
-use super::troubles::{Reporter, Subject};
+use super::health::{ClientScope, KafkaHealth, Reporter};
 
-/// A consumer that is thrown out for its name a second time within this time gives up.
+/// A consumer that is fenced a second time within this time gives up.
 const FENCED_AGAIN_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a consumer does with its messages.
 pub trait Handler: Send + Sync + 'static {
-    /// Handles one event. It may be called again with the same event, after a failure or a crash, so "already done"
-    /// is success. It may be cancelled at any await, when it takes longer than [`ConsumerSettings::attempt_within`].
+    /// Handles one event; `json` is its text as published, with fields that this build does not know. It is called again
+    /// with the same event after a failure or a crash, so "already done" is success. It is cancelled at an await when it
+    /// takes longer than [`ConsumerSettings::attempt_within`].
     ///
     /// # Errors
-    /// [`HandleError`] says what is to happen next.
-    fn handle(&self, event: &Envelope) -> impl Future<Output = Result<(), HandleError>> + Send;
+    /// [`HandleError`] says whether the event is retried or parked.
+    fn handle(&self, event: &Envelope, json: &str) -> impl Future<Output = Result<(), HandleError>> + Send;
 
-    /// Puts aside a message that cannot be handled, for a person to look at and perhaps replay. It may be called again
-    /// with the same message.
+    /// Stores a message that cannot be handled, so that a person can inspect and replay it. It may be called again with the
+    /// same message.
     ///
     /// # Errors
-    /// [`ParkError`] means that it is not put aside: it is tried again, for as long as it takes, because the message
-    /// would be lost otherwise. Its customer waits meanwhile.
+    /// [`ParkError`]: the message is not stored. Parking is retried without limit, because the message would be lost
+    /// otherwise. Its customer's next messages wait meanwhile.
     fn park(&self, message: RawMessage) -> impl Future<Output = Result<(), ParkError>> + Send;
 }
 
-/// Why an event was not handled. The texts go to logs and to those who look at parked messages: no personal data.
+/// Why an event was not handled. The texts appear in the log and with parked messages: no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandleError {
-    /// It did not work this time. The event is tried again; after [`ConsumerSettings::attempts`] it is parked.
+    /// The attempt failed. The event is retried, and parked after [`ConsumerSettings::attempts`].
     #[error("{0}")]
     Retry(String),
-    /// Something that every event needs is away. The event is tried again for as long as it takes.
+    /// A dependency that every event needs is unavailable. The event is retried without limit.
     #[error("{0}")]
     Unavailable(String),
-    /// It will never work. The event is parked at once.
+    /// A retry cannot succeed. The event is parked at once.
     #[error("{0}")]
     Poison(String),
 }
 
-/// Why a message could not be put aside. The text goes to the log: no personal data.
+/// Why a message could not be parked. The text appears in the log: no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParkError(pub String);
@@ -75,7 +76,7 @@ impl From<String> for ParkError {
     }
 }
 
-/// A message as it came from Kafka, with the reason why it is put aside.
+/// A message as Kafka delivered it, with the reason why it is parked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawMessage {
     /// Its topic.
@@ -86,34 +87,34 @@ pub struct RawMessage {
     pub offset: i64,
     /// The customer's id, in a regular message.
     pub key: Option<Vec<u8>>,
-    /// The bytes, as they came. Empty where there were none.
+    /// The payload. Empty where the message has none.
     pub payload: Vec<u8>,
-    /// Why, without personal data.
+    /// The reason, without personal data.
     pub reason: String,
-    /// When it was written, by its producer's clock or the broker's, as the topic has it; none where Kafka has none.
+    /// The message's timestamp: its producer's clock or the broker's, by the topic's setting; none where Kafka has none.
     pub timestamp: Option<Timestamp>,
 }
 
-/// How a consumer goes about its work. The defaults are for production; tests shorten the times.
+/// The limits of a consumer. The defaults are for production; tests shorten the times.
 #[derive(Clone, Debug)]
 pub struct ConsumerSettings {
-    /// How many messages are handled at a time, all of different keys.
+    /// How many messages are handled concurrently, all of different keys.
     pub in_flight: usize,
-    /// How often an event is tried before it is parked; at least once.
+    /// After how many failed attempts an event is parked; at least one.
     pub attempts: u32,
-    /// How long one attempt, or one parking, may take.
+    /// The time limit of one attempt, and of one parking.
     pub attempt_within: Duration,
-    /// The pause after the first failed attempt. It doubles with each further one, and varies by up to a fifth, so that
-    /// those who failed together do not come back together.
+    /// The pause after the first failed attempt. It doubles with each further one, with a jitter of a fifth, so that
+    /// messages that failed together are not retried together.
     pub first_backoff: Duration,
     /// The longest pause.
     pub longest_backoff: Duration,
-    /// How long work under way may take to finish when its partition is taken away or the consumer stops. After that
-    /// it is cut off, and done again by whoever gets the partition next.
+    /// How long handlers in flight may take to finish when their partition is revoked or the consumer stops. After that
+    /// they are cancelled, and the next owner of the partition repeats the work.
     pub drain_within: Duration,
-    /// From how many messages in memory on no more are fetched.
+    /// Back-pressure: with so many messages in memory, fetching pauses.
     pub buffered_messages: usize,
-    /// From how many bytes of keys and payloads in memory on no more are fetched.
+    /// Back-pressure: with so many bytes of keys and payloads in memory, fetching pauses.
     pub buffered_bytes: usize,
 }
 
@@ -144,22 +145,22 @@ pub enum ConsumerError {
         /// What librdkafka said.
         source: KafkaError,
     },
-    /// librdkafka gave up: for instance another consumer uses the same `group.instance.id`.
-    #[error("the consumer of {topic} cannot go on: {}", fatal(*code))]
+    /// A fatal error of librdkafka: for instance another consumer uses the same `group.instance.id`.
+    #[error("the consumer of {topic} met a fatal error: {}", fatal(*code))]
     Fatal {
         /// The topic.
         topic: &'static str,
         /// What librdkafka said.
         code: RDKafkaErrorCode,
     },
-    /// The consumer stopped, but its group did not let go within the time. Nothing is lost: what is not committed is
-    /// delivered again.
+    /// The consumer stopped, but did not leave its group in time. Nothing is lost: uncommitted messages are delivered
+    /// again.
     #[error("the consumer of {topic} did not leave its group in time")]
     Stuck {
         /// The topic.
         topic: &'static str,
     },
-    /// A part of the loop panicked, which is a defect.
+    /// A part of the loop panicked: a defect.
     #[error("the consumer of {topic} broke down")]
     Broken {
         /// The topic.
@@ -167,7 +168,7 @@ pub enum ConsumerError {
     },
 }
 
-/// What a fatal error means.
+/// The description of a fatal error.
 fn fatal(code: RDKafkaErrorCode) -> String {
     match code {
         RDKafkaErrorCode::FencedInstanceId => {
@@ -177,18 +178,19 @@ fn fatal(code: RDKafkaErrorCode) -> String {
     }
 }
 
-/// Consumes the topic of `event_type` until `shutdown` is cancelled; then finishes what is under way, commits and leaves
-/// the group. See [`run_with`] for other settings than the default ones.
+/// Consumes the topic of `event_type` until `shutdown` is cancelled; then finishes the handlers in flight, commits and
+/// leaves the group. [`run_with`] takes other settings than the default ones.
 ///
 /// # Errors
-/// [`ConsumerError`]. The caller may call again: the group remembers where it was.
+/// [`ConsumerError`]. The caller may run it again: the group keeps its offsets.
 pub async fn run<H: Handler>(
     config: KafkaConfig,
+    health: KafkaHealth,
     event_type: EventType,
     handler: Arc<H>,
     shutdown: CancellationToken,
 ) -> Result<(), ConsumerError> {
-    run_with(config, ConsumerSettings::default(), event_type, handler, shutdown).await
+    run_with(config, health, ConsumerSettings::default(), event_type, handler, shutdown).await
 }
 
 /// As [`run`], with these settings.
@@ -197,6 +199,7 @@ pub async fn run<H: Handler>(
 /// [`ConsumerError`].
 pub async fn run_with<H: Handler>(
     config: KafkaConfig,
+    health: KafkaHealth,
     settings: ConsumerSettings,
     event_type: EventType,
     handler: Arc<H>,
@@ -204,15 +207,16 @@ pub async fn run_with<H: Handler>(
 ) -> Result<(), ConsumerError> {
     let mut fenced: Option<Instant> = None;
     loop {
-        let result = consume(&config, settings.clone(), event_type, Arc::clone(&handler), shutdown.clone()).await;
+        let result =
+            consume(&config, &health, settings.clone(), event_type, Arc::clone(&handler), shutdown.clone()).await;
         match &result {
-            // A consumer can do that to itself: after an outage it joins anew, and Kafka meets a request from before. One
-            // of the same name that is really there does it again at once.
+            // A consumer can fence itself: after an outage it joins again, and Kafka then receives an older request. Another
+            // consumer of the same name fences it again at once.
             Err(ConsumerError::Fatal { topic, code: RDKafkaErrorCode::FencedInstanceId })
                 if fenced.is_none_or(|last| last.elapsed() > FENCED_AGAIN_WITHIN) =>
             {
                 fenced = Some(Instant::now());
-                tracing::warn!(topic, "the consumer group took this consumer for another of its name; joining again");
+                tracing::warn!(topic, "consumer fenced by its own name; joining the group again");
             }
             Err(error) => {
                 tracing::error!(topic = event_type.topic(), %error, "consumer ended");
@@ -223,9 +227,10 @@ pub async fn run_with<H: Handler>(
     }
 }
 
-/// Consumes until told to stop, or until librdkafka gives up.
+/// Consumes until it is stopped, or until a fatal error.
 async fn consume<H: Handler>(
     config: &KafkaConfig,
+    health: &KafkaHealth,
     settings: ConsumerSettings,
     event_type: EventType,
     handler: Arc<H>,
@@ -233,11 +238,11 @@ async fn consume<H: Handler>(
 ) -> Result<(), ConsumerError> {
     let topic = event_type.topic();
     let drain_within = settings.drain_within;
-    let load = Arc::new(Load::new(settings.buffered_messages, settings.buffered_bytes));
+    let budget = Arc::new(InFlightBudget::new(settings.buffered_messages, settings.buffered_bytes));
     let (commands, received) = mpsc::unbounded_channel();
-    let subject = Subject { topic: config.topic(event_type), group: config.group(event_type) };
-    let troubles = Reporter::new(config, subject);
-    let context = Rebalancing::new(commands.clone(), settings.drain_within, troubles);
+    let scope = ClientScope { topic: config.topic(event_type), group: config.group(event_type) };
+    let reporter = Reporter::new(health.clone(), config, scope);
+    let context = Rebalancing::new(commands.clone(), settings.drain_within, reporter);
     let consumer: BaseConsumer<Rebalancing> = config
         .consumer(event_type)
         .create_with_context(context)
@@ -246,14 +251,14 @@ async fn consume<H: Handler>(
     consumer.subscribe(&[&subscribed]).map_err(|source| ConsumerError::Start { topic, source })?;
     let consumer = Arc::new(consumer);
 
-    // If this future is dropped, the thread must not go on alone.
+    // The thread stops when this future is dropped.
     let stopping = shutdown.child_token();
     let _stop_when_dropped = stopping.clone().drop_guard();
     let dispatcher =
-        Dispatcher::new(event_type, settings, handler, Arc::clone(&consumer), Arc::clone(&load), subscribed);
+        Dispatcher::new(event_type, settings, handler, Arc::clone(&consumer), Arc::clone(&budget), subscribed);
     let dispatching = tokio::spawn(dispatcher.run(received));
     let (ended, end) = oneshot::channel();
-    let polling = poller::Poller { topic, consumer, load, commands, stopping: stopping.clone(), drain_within };
+    let polling = poller::Poller { topic, consumer, budget, commands, stopping: stopping.clone(), drain_within };
     std::thread::Builder::new()
         .name(format!("poll-{topic}"))
         .spawn(move || {
@@ -264,7 +269,7 @@ async fn consume<H: Handler>(
     tracing::info!(topic, "consumer started");
     let stuck = async {
         stopping.cancelled().await;
-        // Draining, then a commit and the farewell to the group.
+        // Draining, then the commit and the request to leave the group.
         tokio::time::sleep(drain_within * 2 + Duration::from_secs(15)).await;
     };
     let result = tokio::select! {

@@ -1,4 +1,4 @@
-//! Which offset may be stored: everything before it is done.
+//! Which offset may be stored: all messages before it are done.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ pub(super) struct OffsetTracker {
 }
 
 impl OffsetTracker {
-    /// Notes that the message at `offset` was received. An offset before those already seen means that Kafka starts
-    /// over; the position then follows it back.
+    /// Records that the message at `offset` was received. An offset before the last one means that the log starts over; the
+    /// position then follows it back.
     pub(super) fn received(&mut self, offset: i64) {
         if offset < self.next {
             self.stored = None;
@@ -22,12 +22,12 @@ impl OffsetTracker {
         self.next = offset.saturating_add(1);
     }
 
-    /// Notes that the work on the message at `offset` is done.
+    /// Records that the message at `offset` is done.
     pub(super) fn finished(&mut self, offset: i64) {
         self.unfinished.remove(&offset);
     }
 
-    /// The offset to store (that of the next message to handle), if it has moved since it was last asked for.
+    /// The offset to store (that of the next message to handle), if it has moved since the last call.
     pub(super) fn advance(&mut self) -> Option<i64> {
         let position = self.unfinished.first().map_or(self.next, |first| (*first).min(self.next));
         if self.stored == Some(position) {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_position_waits_for_the_first_unfinished() {
+    fn position_stops_at_first_unfinished_message() {
         let mut tracker = OffsetTracker::default();
         for offset in 10..14 {
             tracker.received(offset);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_in_the_log_are_no_obstacle() {
+    fn position_passes_gaps_in_the_log() {
         let mut tracker = OffsetTracker::default();
         tracker.received(3);
         tracker.received(9);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_starts_over_takes_the_position_back() {
+    fn position_follows_a_log_that_starts_over() {
         let mut tracker = OffsetTracker::default();
         tracker.received(500);
         tracker.finished(500);
@@ -85,10 +85,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the order in which messages finish, no unfinished one lies before the position, and all finished
-        /// ones at the front lie behind it.
+        /// In whatever order messages finish: no unfinished one is before the position, and the finished prefix is.
         #[test]
-        fn the_position_is_exactly_the_finished_front(
+        fn position_is_the_end_of_the_finished_prefix(
             steps in prop::collection::vec((1i64..4, 0usize..16), 1..60)
         ) {
             let mut tracker = OffsetTracker::default();

@@ -1,5 +1,5 @@
-//! The thread that polls. It never waits for a handler, so the group always hears from us; when memory is full it
-//! pauses its partitions instead.
+//! The polling thread. It never waits for a handler, so the consumer stays in its group. When the in-flight budget is used
+//! up it pauses its partitions (back-pressure).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,55 +18,55 @@ use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use super::super::health::Reporter;
 use super::super::telemetry;
-use super::super::troubles::Reporter;
 use super::ConsumerError;
-use super::load::Load;
+use super::in_flight_budget::InFlightBudget;
 use super::scheduler::Delivered;
 
-/// How long one poll waits; also how long a stop may go unnoticed.
+/// How long one poll waits; a stop is noticed after it.
 const POLL_WAIT: Duration = Duration::from_millis(50);
-/// The same while paused, when nothing but room is awaited.
+/// The same while the partitions are paused.
 const PAUSED_WAIT: Duration = Duration::from_millis(5);
-/// What the dispatcher may take beyond its own limit to say that it is done.
+/// How much longer than its own limit the dispatcher may take to report its end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What the polling thread tells the dispatcher. The channel has no bound of its own: [`Load`] bounds the messages,
+/// Commands from the polling thread to the dispatcher. The channel is unbounded: [`InFlightBudget`] bounds the messages,
 /// and the other commands are as rare as rebalances.
 pub(super) enum Command {
-    /// A message came.
+    /// A message was polled.
     Message(Delivered),
-    /// These partitions are being taken away. Whatever is under way is to be finished, its offsets stored, and then
-    /// the sender told.
+    /// These partitions are being revoked. The dispatcher finishes their handlers in flight, stores the offsets, and then
+    /// signals the sender.
     Revoke(Vec<i32>, SyncSender<()>),
     /// As [`Self::Revoke`] for all partitions; then the dispatcher ends.
     Stop(SyncSender<()>),
 }
 
-/// Follows the group's rebalances.
+/// Handles the group's rebalances.
 pub(super) struct Rebalancing {
     commands: UnboundedSender<Command>,
     drain_within: Duration,
     assigned: AtomicBool,
-    troubles: Reporter,
+    reporter: Reporter,
 }
 
 impl Rebalancing {
-    pub(super) const fn new(commands: UnboundedSender<Command>, drain_within: Duration, troubles: Reporter) -> Self {
-        Self { commands, drain_within, assigned: AtomicBool::new(false), troubles }
+    pub(super) const fn new(commands: UnboundedSender<Command>, drain_within: Duration, reporter: Reporter) -> Self {
+        Self { commands, drain_within, assigned: AtomicBool::new(false), reporter }
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Self>, revoked: &TopicPartitionList) {
         let partitions: Vec<i32> = revoked.elements().iter().map(|element| element.partition()).collect();
-        tracing::info!(?partitions, "partitions are taken away");
+        tracing::info!(?partitions, "partitions revoked");
         let (done, finished) = sync_channel(1);
-        // A dispatcher that has ended has nothing under way.
+        // A dispatcher that has ended has nothing in flight.
         if self.commands.send(Command::Revoke(partitions, done)).is_ok()
             && finished.recv_timeout(self.drain_within + GRACE) == Err(RecvTimeoutError::Timeout)
         {
-            tracing::warn!("work on partitions that are taken away did not end in time");
+            tracing::warn!("handlers of revoked partitions not finished in time");
         }
-        // Lost partitions belong to somebody else already, who must not be set back.
+        // Lost partitions have another owner already, whose offsets must not be overwritten.
         if !consumer.assignment_lost() {
             commit(consumer);
         }
@@ -76,16 +76,16 @@ impl Rebalancing {
 impl ClientContext for Rebalancing {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         telemetry::log(level, facility, line);
-        self.troubles.line(facility, line);
+        self.reporter.log_line(facility, line);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.troubles.error(&error, reason);
+        self.reporter.client_error(&error, reason);
     }
 
     fn stats(&self, statistics: Statistics) {
         telemetry::lag(&statistics);
-        self.troubles.statistics(&statistics);
+        self.reporter.statistics(&statistics);
     }
 }
 
@@ -100,14 +100,14 @@ impl ConsumerContext for Rebalancing {
         match rebalance {
             Rebalance::Assign(assigned) => {
                 let partitions: Vec<i32> = assigned.elements().iter().map(|element| element.partition()).collect();
-                tracing::info!(?partitions, "partitions are assigned");
+                tracing::info!(?partitions, "partitions assigned");
                 self.assigned.store(true, Ordering::Relaxed);
                 if !partitions.is_empty() {
-                    self.troubles.reads();
+                    self.reporter.consume_succeeded();
                 }
             }
             Rebalance::Revoke(_) => {}
-            Rebalance::Error(error) => tracing::warn!(%error, "a rebalance failed"),
+            Rebalance::Error(error) => tracing::warn!(%error, "rebalance failed"),
         }
     }
 
@@ -115,44 +115,44 @@ impl ConsumerContext for Rebalancing {
         match result {
             Ok(()) => {}
             Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::NoOffset) => {}
-            // The next commit covers what this one did not. During an outage there is one a second.
-            Err(error) => tracing::debug!(%error, "offsets were not committed"),
+            // The next commit covers it. During an outage one fails every second.
+            Err(error) => tracing::debug!(%error, "offsets not committed"),
         }
     }
 }
 
-/// Sends the stored offsets, and waits until they are taken.
+/// Commits the stored offsets, and waits for the answer.
 fn commit(consumer: &BaseConsumer<Rebalancing>) {
     match consumer.commit_consumer_state(CommitMode::Sync) {
         Ok(()) => {}
         Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::NoOffset) => {}
-        Err(error) => tracing::warn!(%error, "offsets were not committed; their events will come again"),
+        Err(error) => tracing::warn!(%error, "offsets not committed; their events are delivered again"),
     }
 }
 
-/// The polling thread's belongings.
+/// The state of the polling thread.
 pub(super) struct Poller {
     pub(super) topic: &'static str,
     pub(super) consumer: Arc<BaseConsumer<Rebalancing>>,
-    pub(super) load: Arc<Load>,
+    pub(super) budget: Arc<InFlightBudget>,
     pub(super) commands: UnboundedSender<Command>,
     pub(super) stopping: CancellationToken,
     pub(super) drain_within: Duration,
 }
 
 impl Poller {
-    /// Polls until told to stop or until librdkafka gives up; then drains, commits and leaves the group.
+    /// Polls until it is stopped or until a fatal error; then drains, commits and leaves the group.
     pub(super) fn run(self) -> Result<(), ConsumerError> {
         let result = self.poll();
         let (done, finished) = sync_channel(1);
         if self.commands.send(Command::Stop(done)).is_ok() && finished.recv_timeout(self.drain_within + GRACE).is_err()
         {
-            tracing::warn!(topic = self.topic, "work under way did not end in time");
+            tracing::warn!(topic = self.topic, "handlers not finished in time");
         }
         if result.is_ok() {
             commit(&self.consumer);
         }
-        // The last reference: closes the consumer, which says farewell to the group.
+        // The last reference: the consumer closes and leaves the group.
         drop(self.consumer);
         result
     }
@@ -160,7 +160,7 @@ impl Poller {
     fn poll(&self) -> Result<(), ConsumerError> {
         let mut paused = false;
         while !self.stopping.is_cancelled() {
-            paused = self.make_room(paused);
+            paused = self.apply_back_pressure(paused);
             match self.consumer.poll(if paused { PAUSED_WAIT } else { POLL_WAIT }) {
                 None => {}
                 Some(Ok(message)) => {
@@ -171,29 +171,29 @@ impl Poller {
                         payload: message.payload().map(<[u8]>::to_vec),
                         timestamp: message.timestamp().to_millis().and_then(|at| Timestamp::from_millisecond(at).ok()),
                     };
-                    self.consumer.context().troubles.reads();
-                    self.load.add(&delivered);
+                    self.consumer.context().reporter.consume_succeeded();
+                    self.budget.add(&delivered);
                     if self.commands.send(Command::Message(delivered)).is_err() {
                         return Err(ConsumerError::Broken { topic: self.topic });
                     }
                 }
                 Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
-                    // The code says only that it is fatal.
+                    // This code only says that the error is fatal.
                     let code = self.consumer.client().fatal_error().map_or(code, |(code, _)| code);
                     return Err(ConsumerError::Fatal { topic: self.topic, code });
                 }
-                // Everything else librdkafka tries again by itself, a refusal too; `troubles` has heard of it.
-                Some(Err(error)) => tracing::debug!(topic = self.topic, %error, "kafka cannot be read for now"),
+                // librdkafka retries all other errors, refusals included; they are reported to `health`.
+                Some(Err(error)) => tracing::debug!(topic = self.topic, %error, "poll failed"),
             }
         }
         Ok(())
     }
 
-    /// Pauses when memory is full, resumes when half of it is free. Returns whether it is paused now.
-    fn make_room(&self, paused: bool) -> bool {
-        // Partitions that were just assigned are not paused, whatever we remember.
+    /// Pauses when the budget is used up, resumes when half of it is free. Returns whether fetching is paused now.
+    fn apply_back_pressure(&self, paused: bool) -> bool {
+        // Newly assigned partitions are not paused, whatever the last state was.
         let assigned = self.consumer.context().assigned.swap(false, Ordering::Relaxed);
-        let pause = if paused { !self.load.has_room() } else { self.load.is_full() };
+        let pause = if paused { !self.budget.has_room() } else { self.budget.is_full() };
         if pause == paused && !(assigned && pause) {
             return paused;
         }
@@ -203,7 +203,7 @@ impl Poller {
         match changed {
             Ok(()) => pause,
             Err(error) => {
-                tracing::warn!(topic = self.topic, %error, pause, "partitions cannot be paused or resumed");
+                tracing::warn!(topic = self.topic, %error, pause, "partitions not paused or resumed");
                 paused
             }
         }

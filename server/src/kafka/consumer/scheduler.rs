@@ -1,6 +1,6 @@
-//! Who is next: in order within a key, side by side across keys, never more than so many at a time.
+//! Which message is handled next: in order within a key, concurrently across keys, up to a limit.
 //!
-//! Pure: time comes in as a parameter, and nothing here knows of Kafka or of tasks.
+//! Pure: time is a parameter, and nothing here depends on Kafka or on tasks.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-/// A message as it came, with what ordering and parking need to know.
+/// A message as it was polled, with what ordering and parking need.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Delivered {
     pub(super) partition: i32,
@@ -19,31 +19,31 @@ pub(super) struct Delivered {
     pub(super) timestamp: Option<Timestamp>,
 }
 
-/// What keeps messages in order: their key, within their partition. Messages without a key share a lane.
+/// Messages of one lane are handled in order: those of a key within a partition. Messages without a key share a lane.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct LaneKey {
     pub(super) partition: i32,
     pub(super) key: Option<Vec<u8>>,
 }
 
-/// What is to be done with a message.
+/// The next step of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Hand it to the handler.
+    /// Call the handler.
     Handle,
-    /// Put it aside, for this reason.
+    /// Park it, for this reason.
     Park(String),
 }
 
-/// One piece of work to run now.
+/// A step to run now.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) lane: LaneKey,
     pub(super) message: Arc<Delivered>,
     pub(super) step: Step,
-    /// How often this step was tried before.
+    /// How many attempts at this step came before.
     pub(super) tried: u32,
-    /// How often of these it failed; the others it waited for something that was away.
+    /// How many of them failed; the others met an unavailable dependency.
     pub(super) failed: u32,
 }
 
@@ -61,11 +61,11 @@ struct Lane {
     step: Step,
     tried: u32,
     failed: u32,
-    /// The message at work belongs to an assignment that was taken away.
+    /// The message in flight belongs to a revoked assignment.
     orphaned: bool,
 }
 
-/// A message that is no longer at work.
+/// A message that is done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Finished {
     pub(super) message: Arc<Delivered>,
@@ -84,12 +84,12 @@ pub(super) struct Scheduler {
 }
 
 impl Scheduler {
-    /// Runs at most `limit` jobs at a time.
+    /// Runs at most `limit` jobs concurrently.
     pub(super) fn new(limit: usize) -> Self {
         Self { lanes: HashMap::new(), ready: VecDeque::new(), waiting: BinaryHeap::new(), running: 0, limit }
     }
 
-    /// Takes a message in, behind the earlier ones of its key.
+    /// Queues a message behind the earlier ones of its key.
     pub(super) fn push(&mut self, message: Delivered) {
         let key = LaneKey { partition: message.partition, key: message.key.clone() };
         let message = Arc::new(message);
@@ -110,7 +110,7 @@ impl Scheduler {
         }
     }
 
-    /// The next job, if there is one and room for it. The caller runs it, and then says [`Self::finish`],
+    /// The next job, if one is ready and the limit allows it. The caller runs it, and then calls [`Self::finish`],
     /// [`Self::retry`] or [`Self::park`].
     pub(super) fn next(&mut self, now: Instant) -> Option<Job> {
         while let Some(Reverse((due, _))) = self.waiting.peek()
@@ -141,15 +141,15 @@ impl Scheduler {
         None
     }
 
-    /// When [`Self::next`] may have something that it has not now, if nothing else happens.
+    /// When the next waiting job becomes ready, if nothing else happens.
     pub(super) fn next_due(&self) -> Option<Instant> {
         if self.running >= self.limit {
-            return None; // Room comes first.
+            return None; // A job must finish first.
         }
         self.waiting.peek().map(|Reverse((due, _))| *due)
     }
 
-    /// The message at work in the lane is done; the lane goes on with the next.
+    /// The message in flight is done; the lane continues with the next.
     pub(super) fn finish(&mut self, key: &LaneKey) -> Option<Finished> {
         let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
         self.running -= 1;
@@ -166,8 +166,8 @@ impl Scheduler {
         message.map(|message| Finished { message, counts })
     }
 
-    /// The step failed, or waited for something that was away, and is to be tried again at `due`. Only its own key waits. Where the partition was taken away
-    /// meanwhile, the message is finished instead, and returned.
+    /// Retries the step at `due`; `failed` unless a dependency was unavailable. Only its own key waits. Where the partition
+    /// was revoked meanwhile, the message is finished instead, and returned.
     pub(super) fn retry(&mut self, key: &LaneKey, due: Instant, failed: bool) -> Option<Finished> {
         let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
         if lane.orphaned {
@@ -181,7 +181,7 @@ impl Scheduler {
         None
     }
 
-    /// The message is to be put aside, for this reason, before the key goes on. Returns as [`Self::retry`].
+    /// Parks the message, for this reason, before the key continues. Returns as [`Self::retry`].
     pub(super) fn park(&mut self, key: &LaneKey, reason: String) -> Option<Finished> {
         let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
         if lane.orphaned {
@@ -195,21 +195,21 @@ impl Scheduler {
         None
     }
 
-    /// Drops what waits in the partition; what is at work goes on. Returns what was dropped.
+    /// Drops the waiting messages of the partition, and returns them. Jobs in flight continue.
     pub(super) fn drop_waiting(&mut self, partition: i32) -> Vec<Arc<Delivered>> {
         let mut dropped = Vec::new();
         self.lanes.retain(|key, lane| {
             if key.partition != partition {
                 return true;
             }
-            let at_work = usize::from(lane.state == LaneState::Running);
-            dropped.extend(lane.queue.drain(at_work..));
-            at_work == 1
+            let in_flight = usize::from(lane.state == LaneState::Running);
+            dropped.extend(lane.queue.drain(in_flight..));
+            in_flight == 1
         });
         dropped
     }
 
-    /// Declares that what is at work in the partition no longer counts: its end frees the lane, and nothing else.
+    /// Marks the partition's jobs in flight as orphaned: their end frees the lane and moves no offset.
     pub(super) fn orphan(&mut self, partition: i32) {
         for (key, lane) in &mut self.lanes {
             if key.partition == partition && lane.state == LaneState::Running {
@@ -218,7 +218,7 @@ impl Scheduler {
         }
     }
 
-    /// How many jobs of the partition are at work.
+    /// How many jobs of the partition are in flight.
     pub(super) fn running(&self, partition: i32) -> usize {
         self.lanes.iter().filter(|(key, lane)| key.partition == partition && lane.state == LaneState::Running).count()
     }

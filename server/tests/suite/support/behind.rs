@@ -57,10 +57,15 @@ impl Behind {
         rows
     }
 
-    /// Everything that the topics hold, each topic in the order of its partitions.
+    /// All published events, each topic in the order of its partitions.
     pub async fn published(&self) -> Vec<Envelope> {
-        let messages = everything_in(&self.kafka).await;
-        messages.into_iter().map(|payload| Envelope::from_slice(&payload).unwrap()).collect()
+        let payloads = self.payloads().await;
+        payloads.into_iter().map(|payload| Envelope::from_slice(&payload).unwrap()).collect()
+    }
+
+    /// The payloads of all topics, each topic in the order of its partitions.
+    pub async fn payloads(&self) -> Vec<Vec<u8>> {
+        everything_in(&self.kafka).await
     }
 }
 

@@ -1,19 +1,20 @@
-//! How much lies in memory: the bound of the queue between polling and handling.
+//! The in-flight budget: the bound of the queue between polling and handling.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::scheduler::Delivered;
 
-/// Counts what was polled and is not done. When it is full, polling pauses its partitions; a message more may slip in.
+/// Counts the messages that are polled and not done. When it is used up, the poller pauses its partitions; one message more
+/// may be polled.
 #[derive(Debug)]
-pub(super) struct Load {
+pub(super) struct InFlightBudget {
     messages: AtomicUsize,
     bytes: AtomicUsize,
     most_messages: usize,
     most_bytes: usize,
 }
 
-impl Load {
+impl InFlightBudget {
     pub(super) const fn new(most_messages: usize, most_bytes: usize) -> Self {
         Self { messages: AtomicUsize::new(0), bytes: AtomicUsize::new(0), most_messages, most_bytes }
     }
@@ -28,13 +29,13 @@ impl Load {
         self.bytes.fetch_sub(size(message), Ordering::Relaxed);
     }
 
-    /// Nothing more should come.
+    /// Whether no more messages should be polled.
     pub(super) fn is_full(&self) -> bool {
         self.messages.load(Ordering::Relaxed) >= self.most_messages
             || self.bytes.load(Ordering::Relaxed) >= self.most_bytes
     }
 
-    /// Half is free again: worth fetching anew, for a pause throws away what librdkafka had prefetched.
+    /// Whether half of the budget is free. Fetching resumes only then, because a pause discards what librdkafka prefetched.
     pub(super) fn has_room(&self) -> bool {
         self.messages.load(Ordering::Relaxed) <= self.most_messages / 2
             && self.bytes.load(Ordering::Relaxed) <= self.most_bytes / 2
@@ -50,10 +51,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_at_either_bound_and_roomy_at_half_of_both() {
+    fn full_at_either_bound_and_room_below_half_of_both() {
         let message =
             Delivered { partition: 0, offset: 0, key: Some(vec![0; 10]), payload: Some(vec![0; 30]), timestamp: None };
-        let by_count = Load::new(2, 10_000);
+        let by_count = InFlightBudget::new(2, 10_000);
         by_count.add(&message);
         assert!(!by_count.is_full());
         by_count.add(&message);
@@ -61,7 +62,7 @@ mod tests {
         by_count.remove(&message);
         assert!(by_count.has_room());
 
-        let by_size = Load::new(100, 80);
+        let by_size = InFlightBudget::new(100, 80);
         by_size.add(&message);
         by_size.add(&message);
         assert!(by_size.is_full());

@@ -1,51 +1,51 @@
-//! What is wrong with Kafka: from what librdkafka says to plain words.
+//! The causes of incidents, read from librdkafka's errors and log lines, and the log lines of each.
 
 use rdkafka::types::RDKafkaErrorCode;
 
-/// What is wrong, and with what.
+/// The cause of an incident, and the resource that it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Cause {
     /// No broker answers.
-    Away,
+    Unreachable,
     /// This broker (`host:port`) does not answer.
     Broker(String),
-    /// The name of this broker is not known to the network.
+    /// The name of this broker is not resolved.
     Name(String),
     /// Kafka refuses the user name or the password.
     Credentials,
     /// The certificate of this broker is not accepted.
     Certificate(String),
-    /// TLS with this broker fails otherwise.
+    /// TLS with this broker fails for another reason.
     Tls(String),
-    /// The topic is not there.
+    /// The topic does not exist.
     TopicMissing(String),
-    /// We may not read or write the topic.
+    /// The user may not read or write the topic.
     TopicForbidden(String),
-    /// We may not use the consumer group.
+    /// The user may not use the consumer group.
     GroupForbidden(String),
-    /// We may not publish with an idempotent producer.
+    /// The user may not publish with an idempotent producer.
     ClusterForbidden,
-    /// Brokers answer, and do not acknowledge events of this topic.
+    /// Brokers answer but do not acknowledge events of this topic.
     Unacknowledged(String),
-    /// Something else, by librdkafka's name for it, with the topic.
+    /// Any other error, by librdkafka's name for it, with the topic.
     Other(String, String),
 }
 
-/// A cause with what librdkafka said to it, and where.
+/// An error as a client reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Complaint {
+pub(crate) struct ErrorReport {
     pub(crate) cause: Cause,
-    /// The connection, as librdkafka calls it, where it is about one.
+    /// librdkafka's name of the connection, if the error is about one.
     pub(crate) connection: Option<String>,
-    /// The broker (`host:port`), where it is about one.
+    /// The broker (`host:port`), if the error is about one.
     pub(crate) broker: Option<String>,
-    /// What librdkafka said, without the connection.
+    /// librdkafka's text, without the connection.
     pub(crate) reason: String,
 }
 
-/// What a client works on.
+/// The topic and the consumer group that a client works on.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Subject {
+pub(crate) struct ClientScope {
     pub(crate) topic: String,
     pub(crate) group: String,
 }
@@ -54,7 +54,7 @@ impl Cause {
     /// The value of the `cause` label in metrics.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
-            Self::Away => "away",
+            Self::Unreachable => "unreachable",
             Self::Broker(_) => "broker",
             Self::Name(_) => "name",
             Self::Credentials => "credentials",
@@ -69,18 +69,18 @@ impl Cause {
         }
     }
 
-    /// Whether it says why no broker can be reached.
-    pub(crate) const fn explains_away(&self) -> bool {
+    /// Whether it explains that no broker can be reached.
+    pub(crate) const fn explains_outage(&self) -> bool {
         matches!(self, Self::Name(_) | Self::Credentials | Self::Certificate(_) | Self::Tls(_))
     }
 
-    /// Whether a connection that is made is what it takes to be over.
-    pub(crate) const fn is_of_connections(&self) -> bool {
+    /// Whether a new connection resolves it.
+    pub(crate) const fn is_about_connections(&self) -> bool {
         matches!(self, Self::Broker(_) | Self::Name(_) | Self::Credentials | Self::Certificate(_) | Self::Tls(_))
     }
 
-    /// What an error of the client as a whole, with librdkafka's text to it, is about. None where nothing is wrong.
-    pub(crate) fn of(code: RDKafkaErrorCode, text: &str, subject: &Subject) -> Option<Complaint> {
+    /// The report for an error of the client, with librdkafka's text. None where the error is no incident.
+    pub(crate) fn of(code: RDKafkaErrorCode, text: &str, scope: &ClientScope) -> Option<ErrorReport> {
         use RDKafkaErrorCode as Code;
         let (connection, broker, reason) = match code {
             Code::BrokerTransportFailure
@@ -89,14 +89,14 @@ impl Cause {
             | Code::Authentication
             | Code::SaslAuthenticationFailed
             | Code::SSL
-            | Code::Resolve => place(text),
+            | Code::Resolve => locate(text),
             _ => (None, None, text),
         };
-        // A coordinator that has no address yet is nobody's fault.
+        // A coordinator without an address yet is no incident.
         let at = || broker.clone();
-        let (topic, group) = (|| subject.topic.clone(), || subject.group.clone());
+        let (topic, group) = (|| scope.topic.clone(), || scope.group.clone());
         let cause = match code {
-            Code::AllBrokersDown => Self::Away,
+            Code::AllBrokersDown => Self::Unreachable,
             Code::BrokerTransportFailure | Code::OperationTimedOut | Code::RequestTimedOut => Self::Broker(at()?),
             Code::Resolve => Self::Name(at()?),
             Code::Authentication | Code::SaslAuthenticationFailed => Self::Credentials,
@@ -109,131 +109,132 @@ impl Cause {
             Code::MessageTimedOut | Code::NotEnoughReplicas | Code::NotEnoughReplicasAfterAppend => {
                 Self::Unacknowledged(topic())
             }
-            // These end the client, which is told by whoever uses it.
+            // These end the client; its user logs that.
             Code::Fatal | Code::FencedInstanceId => return None,
             other => Self::Other(format!("{other:?}"), topic()),
         };
-        Some(Complaint { cause, broker, connection, reason: without_guesses(reason) })
+        Some(ErrorReport { cause, broker, connection, reason: without_additions(reason) })
     }
 
-    /// What a line of librdkafka's log is about, where nothing else tells of it: requests that a broker does not answer.
-    pub(crate) fn in_log(facility: &str, line: &str) -> Option<Complaint> {
+    /// The report for a line of librdkafka's log. Only unanswered requests: librdkafka reports them in no other way.
+    pub(crate) fn in_log(facility: &str, line: &str) -> Option<ErrorReport> {
         if facility != "REQTMOUT" {
             return None;
         }
         let line = line.strip_prefix("[thrd:").and_then(|line| line.split_once("]: ")).map_or(line, |(_, line)| line);
-        let (connection, broker, reason) = place(line);
+        let (connection, broker, reason) = locate(line);
         let cause = Self::Broker(broker.clone()?);
-        Some(Complaint { cause, broker, connection, reason: without_guesses(reason) })
+        Some(ErrorReport { cause, broker, connection, reason: without_additions(reason) })
     }
 
-    /// Says that it has begun. `reason` is librdkafka's, or what was found out.
-    pub(crate) fn log_begin(&self, broker: Option<&str>, user: Option<&str>, reason: &str) {
+    /// Logs that the incident opened. `reason` is librdkafka's text, or what was found out.
+    pub(crate) fn log_opened(&self, broker: Option<&str>, user: Option<&str>, reason: &str) {
         match self {
-            Self::Away => tracing::error!(
+            Self::Unreachable => tracing::error!(
                 target: TARGET,
-                "no broker of kafka can be reached; requests are answered, events wait until one is back"
+                "kafka unreachable; requests are answered, events wait in the event log"
             ),
-            Self::Broker(broker) => tracing::warn!(
-                target: TARGET,
-                broker,
-                reason,
-                "a kafka broker does not answer; the others serve meanwhile, if they can"
-            ),
+            Self::Broker(broker) => {
+                tracing::warn!(target: TARGET, broker, reason, "kafka broker unreachable; other brokers take over");
+            }
             Self::Name(broker) => tracing::error!(
                 target: TARGET,
                 broker,
                 reason,
-                "the name of a kafka broker is not known here: see to KAFKA_BROKERS, the broker's advertised.listeners, or DNS"
+                "kafka broker name not resolved: check KAFKA_BROKERS, the broker's advertised.listeners and DNS"
             ),
             Self::Credentials => tracing::error!(
                 target: TARGET,
                 user,
                 broker,
-                "kafka refuses the user name or the password: see to KAFKA_USERNAME and KAFKA_PASSWORD, or to the user on the brokers"
+                "kafka credentials rejected: check KAFKA_USERNAME, KAFKA_PASSWORD and the user on the brokers"
             ),
             Self::Certificate(broker) => {
-                tracing::error!(target: TARGET, broker, reason, "the certificate of a kafka broker is not accepted");
+                tracing::error!(target: TARGET, broker, reason, "kafka broker certificate rejected");
             }
             Self::Tls(broker) => tracing::error!(
                 target: TARGET,
                 broker,
                 reason,
-                "TLS with a kafka broker fails: is this its port for TLS?"
+                "kafka TLS handshake failed: check that the port is the broker's TLS listener"
             ),
             Self::TopicMissing(topic) => tracing::error!(
                 target: TARGET,
                 topic,
                 reason,
-                "kafka has no such topic: create it, or let the program do so by starting it again"
+                "kafka topic missing: create it, or restart the program, which creates it"
             ),
             Self::TopicForbidden(topic) => tracing::error!(
                 target: TARGET,
                 topic,
                 user,
-                "kafka does not let the user use the topic: allow it to describe, read and write it"
+                "kafka topic access denied: allow the user to describe, read and write it"
             ),
             Self::GroupForbidden(group) => tracing::error!(
                 target: TARGET,
                 group,
                 user,
-                "kafka does not let the user use the consumer group: allow it to read it"
+                "kafka consumer group access denied: allow the user to read it"
             ),
             Self::ClusterForbidden => tracing::error!(
                 target: TARGET,
                 user,
-                "kafka does not let the user publish with an idempotent producer: allow it IdempotentWrite on the cluster"
+                "kafka idempotent write denied: allow the user IdempotentWrite on the cluster"
             ),
             Self::Unacknowledged(topic) => tracing::error!(
                 target: TARGET,
                 topic,
                 reason,
-                "kafka does not acknowledge events: has each partition a leader, and as many copies in sync as min.insync.replicas says?"
+                "kafka events not acknowledged: check partition leaders and min.insync.replicas"
             ),
             Self::Other(code, topic) => {
-                tracing::warn!(target: TARGET, code, topic, reason, "kafka complains, and is asked again");
+                tracing::warn!(target: TARGET, code, topic, reason, "kafka error reported; the request is retried");
             }
         }
     }
 
-    /// Says that it is over, after so many seconds.
-    pub(crate) fn log_end(&self, after_s: u64) {
+    /// Logs that the incident is over, after so many seconds.
+    pub(crate) fn log_resolved(&self, after_s: u64) {
         match self {
-            Self::Away => tracing::info!(target: TARGET, "kafka is back after {after_s} s"),
+            Self::Unreachable => tracing::info!(target: TARGET, "kafka reachable again after {after_s} s"),
             Self::Broker(broker) => {
-                tracing::info!(target: TARGET, broker, "the kafka broker is back after {after_s} s")
+                tracing::info!(target: TARGET, broker, "kafka broker reachable again after {after_s} s");
             }
             Self::Name(broker) => {
-                tracing::info!(target: TARGET, broker, "the kafka broker's name is known again after {after_s} s");
+                tracing::info!(target: TARGET, broker, "kafka broker name resolved after {after_s} s");
             }
-            Self::Credentials => {
-                tracing::info!(target: TARGET, "kafka takes the user name and the password again after {after_s} s");
-            }
+            Self::Credentials => tracing::info!(target: TARGET, "kafka credentials accepted after {after_s} s"),
             Self::Certificate(broker) => {
-                tracing::info!(target: TARGET, broker, "the kafka broker's certificate is accepted after {after_s} s");
+                tracing::info!(target: TARGET, broker, "kafka broker certificate accepted after {after_s} s");
             }
-            Self::Tls(broker) => tracing::info!(target: TARGET, broker, "TLS with the broker works after {after_s} s"),
+            Self::Tls(broker) => {
+                tracing::info!(target: TARGET, broker, "kafka TLS handshake succeeded after {after_s} s");
+            }
             Self::TopicMissing(topic) | Self::TopicForbidden(topic) => {
-                tracing::info!(target: TARGET, topic, "the topic can be used after {after_s} s");
+                tracing::info!(target: TARGET, topic, "kafka topic usable after {after_s} s");
             }
             Self::GroupForbidden(group) => {
-                tracing::info!(target: TARGET, group, "the consumer group can be used after {after_s} s");
+                tracing::info!(target: TARGET, group, "kafka consumer group usable after {after_s} s");
             }
-            Self::ClusterForbidden => tracing::info!(target: TARGET, "kafka lets us publish after {after_s} s"),
+            Self::ClusterForbidden => {
+                tracing::info!(target: TARGET, "kafka idempotent write allowed after {after_s} s")
+            }
             Self::Unacknowledged(topic) => {
-                tracing::info!(target: TARGET, topic, "kafka acknowledges events again after {after_s} s");
+                tracing::info!(target: TARGET, topic, "kafka events acknowledged again after {after_s} s");
             }
-            Self::Other(code, topic) => tracing::info!(target: TARGET, code, topic, "it is over after {after_s} s"),
+            Self::Other(code, topic) => {
+                tracing::info!(target: TARGET, code, topic, "kafka error resolved after {after_s} s");
+            }
         }
     }
 }
 
-/// The target of all lines about Kafka's state, for filters.
+/// The log target of all incidents, for filters.
 const TARGET: &str = "server::kafka";
 
 /// Connection, broker's address and the rest of one of librdkafka's texts:
 /// `sasl_ssl://10.0.0.1:9096/2: rest`, `10.0.0.1:9092/bootstrap: rest` or `GroupCoordinator: 10.0.0.1:9096: rest`.
-fn place(text: &str) -> (Option<String>, Option<String>, &str) {
+fn locate(text: &str) -> (Option<String>, Option<String>, &str) {
     let Some((connection, rest)) = text.split_once(": ") else { return (None, None, text) };
     if let Some(address) = address(connection) {
         return (Some(connection.to_owned()), Some(address), rest);
@@ -244,8 +245,8 @@ fn place(text: &str) -> (Option<String>, Option<String>, &str) {
     }
 }
 
-/// Without what librdkafka adds: for how long it tried, and what might be the matter.
-fn without_guesses(reason: &str) -> String {
+/// The text without librdkafka's additions: how long it tried, and its guess at the cause.
+fn without_additions(reason: &str) -> String {
     let end = [" (after ", ": connecting to a PLAINTEXT", ": might be caused by", ": requesting ApiVersion"]
         .iter()
         .filter_map(|guess| reason.find(guess))
@@ -265,31 +266,31 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn complaint(code: RDKafkaErrorCode, text: &str) -> Complaint {
-        let subject = Subject { topic: "kyc-verified".into(), group: "readers".into() };
-        Cause::of(code, text, &subject).unwrap()
+    fn report(code: RDKafkaErrorCode, text: &str) -> ErrorReport {
+        let scope = ClientScope { topic: "kyc-verified".into(), group: "readers".into() };
+        Cause::of(code, text, &scope).unwrap()
     }
 
     #[test]
-    fn the_broker_is_found_in_the_text() {
+    fn broker_address_is_read_from_error_text() {
         for (text, connection, broker) in [
             ("sasl_ssl://10.0.0.1:9096/2: Connect failed", "sasl_ssl://10.0.0.1:9096/2", "10.0.0.1:9096"),
             ("b-1.example:9092/bootstrap: Connect failed", "b-1.example:9092/bootstrap", "b-1.example:9092"),
             ("ssl://[::1]:9092/3: Connect failed", "ssl://[::1]:9092/3", "[::1]:9092"),
             ("GroupCoordinator: 10.0.0.1:9096: Connect failed", "GroupCoordinator", "10.0.0.1:9096"),
         ] {
-            let found = complaint(RDKafkaErrorCode::BrokerTransportFailure, &format!("{text} (after 3ms in state UP)"));
+            let found = report(RDKafkaErrorCode::BrokerTransportFailure, &format!("{text} (after 3ms in state UP)"));
             assert_eq!(found.connection.as_deref(), Some(connection));
             assert_eq!(found.broker.as_deref(), Some(broker));
             assert_eq!(found.reason, "Connect failed");
             assert_eq!(found.cause, Cause::Broker(broker.to_owned()));
         }
         let nowhere = "GroupCoordinator: Connect failed";
-        assert_eq!(Cause::of(RDKafkaErrorCode::BrokerTransportFailure, nowhere, &Subject::default()), None);
+        assert_eq!(Cause::of(RDKafkaErrorCode::BrokerTransportFailure, nowhere, &ClientScope::default()), None);
     }
 
     #[test]
-    fn a_broker_that_hangs_is_found_in_the_log() {
+    fn hanging_broker_is_read_from_log_line() {
         let line = "[thrd:sasl_ssl://a:1/1]: sasl_ssl://a:1/1: Timed out 1 in-flight, 0 retry-queued requests";
         let found = Cause::in_log("REQTMOUT", line).unwrap();
         assert_eq!((found.cause, found.connection), (Cause::Broker("a:1".into()), Some("sasl_ssl://a:1/1".into())));
@@ -299,18 +300,18 @@ mod tests {
     }
 
     #[test]
-    fn causes_are_told_apart() {
+    fn each_error_code_has_its_cause() {
         let verify = "ssl://a:1/bootstrap: SSL handshake failed: certificate verify failed";
-        assert_eq!(complaint(RDKafkaErrorCode::SSL, verify).cause, Cause::Certificate("a:1".into()));
+        assert_eq!(report(RDKafkaErrorCode::SSL, verify).cause, Cause::Certificate("a:1".into()));
         let plain = "ssl://a:1/bootstrap: SSL handshake failed: wrong version number";
-        assert_eq!(complaint(RDKafkaErrorCode::SSL, plain).cause, Cause::Tls("a:1".into()));
+        assert_eq!(report(RDKafkaErrorCode::SSL, plain).cause, Cause::Tls("a:1".into()));
         let refused = "sasl_ssl://a:1/2: SASL authentication error: Authentication failed";
-        assert_eq!(complaint(RDKafkaErrorCode::Authentication, refused).cause, Cause::Credentials);
-        let topic = complaint(RDKafkaErrorCode::TopicAuthorizationFailed, "Fetch from broker 1 failed: no: really");
+        assert_eq!(report(RDKafkaErrorCode::Authentication, refused).cause, Cause::Credentials);
+        let topic = report(RDKafkaErrorCode::TopicAuthorizationFailed, "Fetch from broker 1 failed: no: really");
         assert_eq!(topic.cause, Cause::TopicForbidden("kyc-verified".into()));
         assert_eq!((topic.broker, topic.reason.as_str()), (None, "Fetch from broker 1 failed: no: really"));
-        let group = complaint(RDKafkaErrorCode::GroupAuthorizationFailed, "JoinGroup failed");
+        let group = report(RDKafkaErrorCode::GroupAuthorizationFailed, "JoinGroup failed");
         assert_eq!(group.cause, Cause::GroupForbidden("readers".into()));
-        assert_eq!(Cause::of(RDKafkaErrorCode::Fatal, "fenced", &Subject::default()), None);
+        assert_eq!(Cause::of(RDKafkaErrorCode::Fatal, "fenced", &ClientScope::default()), None);
     }
 }
