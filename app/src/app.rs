@@ -6,24 +6,24 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use crate::boot::{Boot, StoredProducts};
-use crate::browser::live;
-use crate::pages::{JourneyPage, NotFound, OutboxPage, PhoneLinkPage, PhonePage, ThankYou, Trouble};
-use crate::state::Store;
+use crate::browser::{dom, live};
+use crate::pages::{JourneyPage, NotFound, OutboxPage, PhoneLinkPage, PhonePage, ServerError, ThankYou};
+use crate::state::PageStore;
 
-/// Everything inside `<body>`. The same on both sides.
+/// The content of `<body>` that is hydrated. The same on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let Boot { snapshot, outbox, products, phone_link } = Boot::shared();
-    let store = Store::new(snapshot);
+    let Boot { snapshot, outbox, products, phone_link, .. } = Boot::shared();
+    let store = PageStore::new(snapshot);
     provide_context(store);
     provide_context(StoredProducts::new(products));
-    come_alive(store);
+    start_in_browser(store);
     view! {
         <Title formatter=|title: String| {
             if title.is_empty() { "OnboardAI".to_owned() } else { format!("{title} | OnboardAI") }
         } />
-        <ErrorBoundary fallback=|_| view! { <Trouble /> }>
+        <ErrorBoundary fallback=|_| view! { <ServerError /> }>
             <Router>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=JourneyPage />
@@ -41,12 +41,17 @@ pub fn App() -> impl IntoView {
     .into_any()
 }
 
-/// What the browser does once it has taken over: say so, and keep the page live as soon as there is something to hear.
-fn come_alive(store: Store) {
+/// What runs in the browser only: reports the hydration, and connects as soon as there is a session.
+fn start_in_browser(store: PageStore) {
     Effect::new(move |_| {
         store.hydrated.set(true);
         if let Some(root) = document().document_element() {
             _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
+    Effect::new(move |_| {
+        if store.newer_version.get() {
+            dom::announce_newer_version();
         }
     });
     Effect::new(move |started: Option<bool>| {

@@ -1,4 +1,4 @@
-//! What the server hands to the page: as contexts while it renders, and once more, in the page, for the browser.
+//! The initial data of the page: contexts while the server renders, and the same as JSON in the page for the browser.
 
 use std::collections::BTreeMap;
 
@@ -10,53 +10,70 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PageState(pub Option<Snapshot>);
 
-/// Messages that the local notifier kept, newest first, provided by the server as a context for each request to
-/// `/outbox`. `None`, or no context at all: there is no local notifier, and no such page.
+/// Messages of the local notifier, newest first, provided by the server as a context for each request to `/outbox`.
+/// `None`, or no context: there is no local notifier, and the page does not exist.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outbox(pub Option<Vec<OutboxMessage>>);
 
-/// Whether the link for a phone works that this request opened, provided by the server as a context for each request to
+/// Whether the phone link of this request is valid, provided by the server as a context for each request to
 /// `/phone/{token}`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PhoneLink(pub bool);
 
-/// What a policy is, in the catalogue's words.
+/// The description of a policy in the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProductText {
     /// One sentence.
     pub summary: String,
-    /// What is covered, line by line.
+    /// What is covered, one line each.
     pub covers: Vec<String>,
 }
 
-/// The words of every policy, by its id.
+/// The description of every policy, by its id.
 pub type Products = BTreeMap<String, ProductText>;
 
-/// What the page starts from, the same on both sides.
+/// The initial data, the same on the server and in the browser.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Boot {
     pub snapshot: Option<Snapshot>,
     pub outbox: Option<Vec<OutboxMessage>>,
     pub products: Products,
-    /// Whether the link for a phone works; none on other pages.
+    /// Whether the phone link is valid; none on other pages.
     #[serde(default)]
     pub phone_link: Option<bool>,
+    /// Whether this is what the server wrote; false in the browser where this build cannot read it.
+    #[serde(skip, default = "yes")]
+    readable: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Whether this build can read the state in the page.
+#[cfg(feature = "hydrate")]
+pub(crate) fn is_readable() -> bool {
+    let context = std::sync::Arc::new(hydration_context::HydrateSharedContext::new());
+    Owner::new_root(Some(context)).with(|| Boot::shared().readable)
 }
 
 impl Boot {
-    /// From the contexts on the server; in the browser from what the server wrote into the page.
+    /// From the contexts on the server, from the JSON in the page in the browser.
     pub(crate) fn shared() -> Self {
         SharedValue::new(|| Self {
             snapshot: use_context::<PageState>().and_then(|PageState(snapshot)| snapshot),
             outbox: use_context::<Outbox>().and_then(|Outbox(messages)| messages),
             products: products(),
             phone_link: use_context::<PhoneLink>().map(|PhoneLink(works)| works),
+            // The browser runs this only where the state in the page is missing or cannot be read.
+            readable: cfg!(feature = "ssr"),
         })
         .into_inner()
     }
 }
 
-/// The catalogue's words. They travel in the page: the catalogue and its parser are no burden for a phone.
+/// The descriptions from the catalogue. They are part of the page, so that the WebAssembly needs neither catalogue nor
+/// parser.
 #[cfg(feature = "ssr")]
 fn products() -> Products {
     domain::policy::Catalogue::builtin()
@@ -73,7 +90,7 @@ fn products() -> Products {
     Products::new()
 }
 
-/// The words of every policy, from anywhere inside `App`.
+/// The descriptions of the policies, from anywhere inside `App`.
 pub(crate) fn use_products() -> StoredProducts {
     expect_context::<StoredProducts>()
 }
@@ -87,7 +104,7 @@ impl StoredProducts {
         Self(StoredValue::new(products))
     }
 
-    /// The words of one policy, if the catalogue knows it.
+    /// The description of one policy, if the catalogue has it.
     pub(crate) fn get(&self, policy_id: &str) -> Option<ProductText> {
         self.0.with_value(|products| products.get(policy_id).cloned())
     }

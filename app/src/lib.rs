@@ -1,8 +1,8 @@
 //! What people see: pages, tiles and the live connection.
 //!
-//! Compiled twice, never with both features: `ssr` renders the pages on the server, `hydrate` brings them to life in
-//! the browser. Both start from the same state, which the server writes into the page once; from then on only events
-//! change it. `logic` decides, `tiles` and `parts` show, `browser` speaks to the world.
+//! Compiled twice, never with both features: `ssr` renders the pages on the server, `hydrate` hydrates them in the
+//! browser. Both start from the same state, which the server writes into the page once; from then on only events change
+//! it. `logic` decides without a browser, `pages`, `tiles` and `components` render, `browser` calls the browser's APIs.
 
 // Views nest, and with them the types of their futures.
 #![recursion_limit = "256"]
@@ -10,15 +10,27 @@
 mod app;
 mod boot;
 mod browser;
+mod components;
 pub mod logic;
 mod pages;
-mod parts;
+mod reload_banner;
 mod shell;
 mod state;
 mod tiles;
 
 pub use app::App;
 pub use boot::{Outbox, PageState, PhoneLink};
-pub use shell::shell;
 #[cfg(feature = "ssr")]
-pub use shell::trouble_html;
+pub use shell::server_error_html;
+pub use shell::shell;
+
+/// Takes over the page that the server rendered. State that this build cannot read was written by a newer version: the
+/// page then stays as it was rendered, and offers a reload.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    if boot::is_readable() {
+        leptos::mount::hydrate_body(App);
+    } else {
+        browser::dom::announce_newer_version();
+    }
+}

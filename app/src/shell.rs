@@ -1,4 +1,4 @@
-//! The document around the page, and its content security policy.
+//! The HTML document, and its content security policy.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -7,17 +7,18 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::App;
 use crate::boot::PhoneLink;
 #[cfg(feature = "ssr")]
-use crate::pages::Trouble;
+use crate::pages::ServerError;
+use crate::reload_banner::ReloadBanner;
 
-/// What the page may load, run and speak to: itself. `nonce` admits the framework's own inline scripts of this one
-/// answer; WebAssembly needs a word of its own.
+/// The content security policy: the page loads, runs and contacts its own origin only. `nonce` allows the inline scripts
+/// of this response; WebAssembly needs `wasm-unsafe-eval`.
 fn policy(nonce: Option<String>, watching: bool, form: bool) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // `cargo leptos watch` reloads over a socket on another port.
     let reload = if watching { " ws: wss:" } else { "" };
-    // Forms are sent by requests of the page's own; the button of a phone's link works without a script.
+    // Scripts send the forms, except that of a phone link, which works without a script.
     let form = if form { "'self'" } else { "'none'" };
-    // `blob:` are pictures that the page has fetched or taken itself.
+    // `blob:` URLs are images that the page has fetched or taken itself.
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
          connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action {form}"
@@ -40,7 +41,7 @@ fn Head(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The whole document, for the server to render. Contexts: [`crate::PageState`] and [`crate::Outbox`].
+/// The whole document, rendered by the server. Contexts: [`crate::PageState`] and [`crate::Outbox`].
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
@@ -53,14 +54,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
+                <ReloadBanner />
             </body>
         </html>
     }
 }
 
-/// The document for when a page cannot be rendered: no state, no script. Its status is for the server to set.
+/// The document for when a page cannot be rendered: no state, no script. The server sets its status.
 #[cfg(feature = "ssr")]
-pub fn trouble_html(options: LeptosOptions) -> String {
+pub fn server_error_html(options: LeptosOptions) -> String {
     let owner = Owner::new();
     owner.with(|| {
         view! {
@@ -71,7 +73,7 @@ pub fn trouble_html(options: LeptosOptions) -> String {
                     <title>"Something went wrong | OnboardAI"</title>
                 </head>
                 <body>
-                    <Trouble />
+                    <ServerError />
                 </body>
             </html>
         }

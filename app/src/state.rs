@@ -1,4 +1,4 @@
-//! The state of the page: one journey, and what the page knows beside it.
+//! The state of the page: the journey, and what only this page knows.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,11 @@ use domain::needs::Needs;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::logic::connection::{ConnectionSignal, ConnectionState, Receipt, receipt};
-use crate::logic::tiles::{self, Beside};
+use crate::logic::connection::{ConnectionSignal, ConnectionState, SequenceCheck, check_sequence};
+use crate::logic::frame;
+use crate::logic::tiles::{self, LocalState};
 
-/// Whose page this is. The session cookie gives access; these only name what is asked for.
+/// The identifiers of this page's session. The session cookie gives access; these only name what is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The customer.
@@ -22,43 +23,45 @@ pub struct Session {
     pub application_id: ApplicationId,
 }
 
-/// What a frame calls for beyond what was folded in.
+/// What must be done after a frame was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {
     /// Nothing.
     Nothing,
-    /// The snapshot must be fetched: something is missing here.
-    Fetch,
+    /// The snapshot must be fetched, because something is missing.
+    FetchSnapshot,
 }
 
 /// Signals that the whole page shares. Copies are handles to the same state.
 #[derive(Clone, Copy)]
-pub struct Store {
-    /// Whose page this is; none: a new visitor.
+pub struct PageStore {
+    /// The session; none for a new visitor.
     pub session: RwSignal<Option<Session>>,
     /// The fold of all events so far.
     pub journey: RwSignal<Journey>,
-    /// Documents that are being read.
+    /// The documents that are being read.
     pub pending: RwSignal<Vec<PendingDocument>>,
-    /// How far their reading is.
+    /// The current step of each reading.
     pub steps: RwSignal<BTreeMap<Uuid, ReadingStep>>,
-    /// The needs, once they were answered.
+    /// The needs, after they were submitted.
     pub needs: RwSignal<Option<Needs>>,
-    /// The policy that the applicant has in mind.
+    /// The policy that is selected and not confirmed yet.
     pub choice: RwSignal<Option<String>>,
     /// The live connection.
     pub connection: RwSignal<ConnectionState>,
-    /// Whether the browser has taken over: until then, nothing can be sent.
+    /// Whether the page is hydrated. Nothing can be sent before.
     pub hydrated: RwSignal<bool>,
-    /// Whether the server no longer knows this session.
+    /// Whether the session has ended.
     pub session_over: RwSignal<bool>,
-    /// Until when a phone may hand in documents, if one does.
+    /// Whether the server sent what this build cannot read: a newer version runs there.
+    pub newer_version: RwSignal<bool>,
+    /// Until when a connected phone may hand in documents.
     pub phone_until: RwSignal<Option<String>>,
-    /// Whether the applicant asked for a link for a phone.
+    /// Whether the applicant requested a link for a phone.
     pub phone_asked: RwSignal<bool>,
 }
 
-impl Store {
+impl PageStore {
     /// The state that a snapshot describes.
     pub fn new(snapshot: Option<Snapshot>) -> Self {
         let store = Self {
@@ -71,6 +74,7 @@ impl Store {
             connection: RwSignal::new(ConnectionState::Idle),
             hydrated: RwSignal::new(false),
             session_over: RwSignal::new(false),
+            newer_version: RwSignal::new(false),
             phone_until: RwSignal::new(None),
             phone_asked: RwSignal::new(false),
         };
@@ -80,7 +84,7 @@ impl Store {
         store
     }
 
-    /// Takes a snapshot over. One that is older than what is known here changes nothing.
+    /// Applies a snapshot. One that is older than the state changes nothing.
     pub fn restore(&self, snapshot: Snapshot) {
         if snapshot.journey.last_sequence < self.journey.with_untracked(|journey| journey.last_sequence) {
             return;
@@ -100,27 +104,39 @@ impl Store {
         }
     }
 
-    /// Takes in what the live connection brought.
+    /// Takes in the text of a frame. Where this build cannot read it, the page offers a reload, and fetches the snapshot,
+    /// which it may be able to read.
+    pub fn receive_text(&self, text: &str) -> Reaction {
+        frame::read(text).map_or_else(
+            || {
+                self.newer_version.set(true);
+                Reaction::FetchSnapshot
+            },
+            |frame| self.receive(frame),
+        )
+    }
+
+    /// Takes in a frame of the live connection.
     pub fn receive(&self, frame: ServerFrame) -> Reaction {
         match frame {
             ServerFrame::Event { event } => {
-                match receipt(self.journey.with_untracked(|journey| journey.last_sequence), event.sequence) {
-                    Receipt::Known => return Reaction::Nothing,
-                    Receipt::Gap => return Reaction::Fetch,
-                    Receipt::Next => self.journey.update(|journey| journey.apply(&event)),
+                match check_sequence(self.journey.with_untracked(|journey| journey.last_sequence), event.sequence) {
+                    SequenceCheck::Known => return Reaction::Nothing,
+                    SequenceCheck::Gap => return Reaction::FetchSnapshot,
+                    SequenceCheck::Next => self.journey.update(|journey| journey.apply(&event)),
                 }
                 match &event.data {
                     EventData::DocumentsProcessed(data) => {
                         for document in &data.documents {
-                            self.read(document.document_id);
+                            self.document_read(document.document_id);
                         }
                         Reaction::Nothing
                     }
-                    // It does not name the document; the snapshot tells which ones are still being read.
+                    // The error does not name its document. The snapshot says which documents are still being read.
                     EventData::WorkflowError(error)
                         if error.stage == Stage::ProcessDocuments && !self.pending.with_untracked(Vec::is_empty) =>
                     {
-                        Reaction::Fetch
+                        Reaction::FetchSnapshot
                     }
                     _ => Reaction::Nothing,
                 }
@@ -128,16 +144,16 @@ impl Store {
             ServerFrame::Progress(progress) => {
                 self.steps.update(|steps| {
                     let step = steps.entry(progress.document_id).or_insert(progress.step);
-                    // Frames may be late; steps do not go back.
+                    // A frame may arrive late, and a step never goes back.
                     *step = (*step).max(progress.step);
                 });
                 Reaction::Nothing
             }
-            ServerFrame::Resync {} => Reaction::Fetch,
+            ServerFrame::Resync {} => Reaction::FetchSnapshot,
             ServerFrame::Status(status) => {
-                // Nothing is missing where the last event sent is the last one known.
+                // Nothing is missing if the last event that was sent is known.
                 if status.sequence > self.journey.with_untracked(|journey| journey.last_sequence) {
-                    Reaction::Fetch
+                    Reaction::FetchSnapshot
                 } else {
                     Reaction::Nothing
                 }
@@ -146,8 +162,8 @@ impl Store {
         }
     }
 
-    /// The server took a document and is going to read it.
-    pub fn reading(&self, pending: PendingDocument) {
+    /// The server accepted a document and is going to read it.
+    pub fn document_accepted(&self, pending: PendingDocument) {
         let id = pending.document_id;
         let read_already =
             self.journey.with_untracked(|journey| journey.documents.iter().any(|document| document.document_id == id));
@@ -160,15 +176,15 @@ impl Store {
         }
     }
 
-    fn read(&self, document_id: Uuid) {
+    fn document_read(&self, document_id: Uuid) {
         self.pending.update(|all| all.retain(|pending| pending.document_id != document_id));
         self.steps.update(|steps| {
             steps.remove(&document_id);
         });
     }
 
-    /// The connection changed.
-    pub fn signal(&self, signal: ConnectionSignal) {
+    /// Applies a signal of the connection.
+    pub fn connection_changed(&self, signal: ConnectionSignal) {
         let state = self.connection.get_untracked();
         let after = state.after(signal);
         if after != state {
@@ -176,10 +192,10 @@ impl Store {
         }
     }
 
-    /// What the page knows beside the journey.
-    pub fn beside(&self) -> Beside {
+    /// What only this page knows.
+    pub fn local_state(&self) -> LocalState {
         let reading = |proof| self.pending.with(|all| all.iter().any(|pending| pending.kind.proves() == proof));
-        Beside {
+        LocalState {
             session: self.session.with(Option::is_some),
             reading_identity: reading(Proof::Identity),
             reading_address: reading(Proof::Address),
@@ -188,22 +204,22 @@ impl Store {
         }
     }
 
-    /// The state of a tile, as shown.
+    /// The state of a tile as shown.
     pub fn tile(&self, tile: Tile) -> TileState {
-        let beside = self.beside();
-        self.journey.with(|journey| tiles::state(journey, &beside, tile))
+        let local = self.local_state();
+        self.journey.with(|journey| tiles::state(journey, &local, tile))
     }
 
-    /// Where the applicant is.
+    /// The tile where the applicant is.
     pub fn current(&self) -> Option<Tile> {
-        let beside = self.beside();
-        self.journey.with(|journey| tiles::current(journey, &beside))
+        let local = self.local_state();
+        self.journey.with(|journey| tiles::current(journey, &local))
     }
 }
 
 /// The page's state, from anywhere inside `App`.
-pub fn use_store() -> Store {
-    expect_context::<Store>()
+pub fn use_store() -> PageStore {
+    expect_context::<PageStore>()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Renders every page in every state as the server does, and looks at what a browser would be given.
+//! Renders every page in every state as the server does, and checks the HTML.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeSet;
 
-use app::{Outbox, PageState, PhoneLink, shell, trouble_html};
+use app::{Outbox, PageState, PhoneLink, server_error_html, shell};
 use domain::api::{OutboxMessage, Snapshot};
 use leptos::prelude::*;
 use leptos_router::location::RequestUrl;
@@ -48,11 +48,11 @@ fn all() -> Vec<(String, String)> {
     for works in [true, false] {
         pages.push((format!("a link that works: {works}"), link(works)));
     }
-    pages.push(("trouble".to_owned(), trouble_html(options())));
+    pages.push(("trouble".to_owned(), server_error_html(options())));
     pages
 }
 
-/// The page of a link for a phone.
+/// The page of a phone link.
 fn link(works: bool) -> String {
     Owner::new().with(|| {
         leptos::nonce::provide_nonce();
@@ -62,14 +62,14 @@ fn link(works: bool) -> String {
     })
 }
 
-/// The values of an attribute, in their order.
+/// The values of an attribute, in document order.
 fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
     let start = format!(" {attribute}=\"");
     html.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 #[test]
-fn every_page_has_one_main_heading_and_no_id_twice() {
+fn every_page_has_one_main_heading_and_unique_ids() {
     for (name, html) in all() {
         assert_eq!(html.matches("<h1").count(), 1, "{name}");
         assert_eq!(html.matches("<main").count(), 1, "{name}");
@@ -80,7 +80,7 @@ fn every_page_has_one_main_heading_and_no_id_twice() {
 }
 
 #[test]
-fn what_a_label_or_a_description_refers_to_is_there() {
+fn every_referenced_id_exists() {
     for (name, html) in all() {
         let ids: BTreeSet<_> = values(&html, "id").into_iter().collect();
         for attribute in ["for", "aria-labelledby", "aria-controls"] {
@@ -92,7 +92,7 @@ fn what_a_label_or_a_description_refers_to_is_there() {
 }
 
 #[test]
-fn nothing_needs_what_the_policy_forbids() {
+fn pages_obey_their_content_security_policy() {
     for (name, html) in all() {
         assert!(values(&html, "style").is_empty(), "{name}: an inline style");
         assert!(!html.contains("<style"), "{name}: a style element");
@@ -110,7 +110,7 @@ fn nothing_needs_what_the_policy_forbids() {
 }
 
 #[test]
-fn what_an_applicant_typed_cannot_break_out_of_the_text() {
+fn typed_text_is_escaped() {
     let (_, mut snapshot) = samples::journeys().pop().unwrap();
     let journey = &mut snapshot.as_mut().unwrap().journey;
     journey.user_info.as_mut().unwrap().first_name = "<script>alert(1)</script>\"'&".to_owned();
@@ -121,17 +121,17 @@ fn what_an_applicant_typed_cannot_break_out_of_the_text() {
 }
 
 #[test]
-fn a_new_visitor_gets_a_form_that_says_what_it_needs() {
+fn new_visitor_gets_the_first_form() {
     let html = journey("00-new");
     assert!(html.contains("This form needs JavaScript."));
     assert!(html.contains("autocomplete=\"given-name\"") && html.contains("autocomplete=\"bday-day\""));
     assert_eq!(values(&html, "data-state").iter().filter(|state| **state == "ready").count(), 3, "tile, mark and rail");
-    // Nothing to send before the browser has taken over, and no session to leave.
+    // There is no session to end.
     assert!(!html.contains("Leave on this device"));
 }
 
 #[test]
-fn a_review_promises_a_person_and_offers_the_questions_meanwhile() {
+fn review_names_the_next_step_and_offers_the_questionnaire() {
     let html = journey("08-review");
     assert!(html.contains("data-outcome=\"review\"") && html.contains("usually within one working day"));
     assert!(html.contains("data-check-state=\"look\""));
@@ -139,7 +139,7 @@ fn a_review_promises_a_person_and_offers_the_questions_meanwhile() {
 }
 
 #[test]
-fn a_rejection_gives_its_reasons_and_a_way_on() {
+fn rejection_gives_reasons_and_the_next_step() {
     let html = journey("09-rejected");
     assert!(html.contains("The document expired on 1 February 2024."));
     assert!(html.contains("Next: if a document was wrong") && html.contains("this reference: "));
@@ -147,20 +147,20 @@ fn a_rejection_gives_its_reasons_and_a_way_on() {
 }
 
 #[test]
-fn policies_come_best_first_with_price_score_and_what_they_cover() {
+fn policies_are_sorted_by_score_with_price_and_cover() {
     let html = journey("11-policies");
     let scores: Vec<u8> = values(&html, "data-score").into_iter().map(|score| score.parse().unwrap()).collect();
     assert_eq!(scores.len(), 5);
     assert!(scores.is_sorted_by(|better, worse| better >= worse), "{scores:?}");
     assert!(html.contains("Why not the others") && html.contains("a month, indicative"));
     assert_eq!(html.matches("class=\"covers\"").count(), 5);
-    // Nobody chooses for the applicant.
+    // Nothing is preselected.
     let chosen = |html: &str| html.matches("type=\"radio\" checked").count();
     assert_eq!((chosen(&html), chosen(&journey("02-documents"))), (0, 1), "the passport is offered first");
 }
 
 #[test]
-fn the_end_sums_up_and_is_not_reached_early() {
+fn thank_you_page_needs_a_completed_application() {
     let (_, completed) = samples::journeys().pop().unwrap();
     let html = page("/thank-you", completed, None);
     assert!(html.contains("Your application is complete.") && html.contains("ingrid.brandvold@example.org"));
@@ -168,13 +168,13 @@ fn the_end_sums_up_and_is_not_reached_early() {
 }
 
 #[test]
-fn the_outbox_exists_only_where_messages_are_kept() {
+fn outbox_exists_only_with_a_local_notifier() {
     assert!(page("/outbox", None, Some(Vec::new())).contains("There are no messages yet."));
     assert!(page("/outbox", None, None).contains("There is no page here"));
 }
 
 #[test]
-fn a_phones_link_has_one_button_that_needs_no_script() {
+fn phone_link_works_without_a_script() {
     let html = link(true);
     assert!(html.contains("<form method=\"post\">") && html.contains("Continue on this phone"));
     let policy = |html: &str| {
@@ -186,7 +186,7 @@ fn a_phones_link_has_one_button_that_needs_no_script() {
 }
 
 #[test]
-fn a_phone_is_shown_nothing_of_what_was_typed_read_or_decided() {
+fn phone_page_contains_no_personal_data() {
     for (name, snapshot) in samples::journeys() {
         let html = page("/phone", snapshot.map(Snapshot::narrowed), None);
         for secret in ["Ingrid", "Brandvold", "BRANDVOLD", "1987", "Storgata", "ingrid.brandvold"] {
@@ -196,7 +196,7 @@ fn a_phone_is_shown_nothing_of_what_was_typed_read_or_decided() {
 }
 
 #[test]
-fn where_readings_differ_each_is_offered_and_none_is_chosen() {
+fn differing_readings_are_offered_without_preselection() {
     let html = journey("22-readings-differ");
     let (from, to) = (html.find("data-to-confirm").unwrap(), html.find("data-document-fields").unwrap());
     let form = &html[from..to];
@@ -204,12 +204,12 @@ fn where_readings_differ_each_is_offered_and_none_is_chosen() {
     assert!(!form.contains("radio\" checked") && !form.contains(" checked"), "nobody chooses for the applicant");
     assert!(form.contains("The coded lines say this") && form.contains("Read by Google Cloud Vision"));
     assert!(form.contains("a colleague compares them with your document"));
-    // The room of the pictures is there before them.
+    // The space of the images is reserved.
     assert_eq!(form.matches("data-cutout=\"coming\"").count(), 2);
 }
 
 #[test]
-fn every_field_says_where_it_came_from_and_what_others_read() {
+fn every_field_shows_its_provenance() {
     let html = journey("20-read-well");
     let summaries = html.matches("class=\"past-line\"").count();
     assert_eq!(summaries, values(&html, "data-field").len() + 1, "one a field, and the coded lines");
@@ -219,14 +219,14 @@ fn every_field_says_where_it_came_from_and_what_others_read() {
 }
 
 #[test]
-fn a_correction_stays_beside_what_was_read() {
+fn correction_keeps_the_original_reading() {
     let html = journey("24-corrected");
     assert!(html.contains("We had read: 13 February 2036") && html.contains("18 February 2036"));
     assert!(html.contains("Corrected by you") && html.contains("Chosen by you, as the coded lines say"));
 }
 
 #[test]
-fn what_is_wrong_with_a_document_is_told_when_it_was_read() {
+fn outdated_document_is_reported_when_it_is_read() {
     assert!(journey("27-old-letter").contains("This is dated 2 October 2025"));
     assert!(journey("28-expired").contains("This ran out on 1 February 2025"));
     let taken = journey("23-nothing-read");

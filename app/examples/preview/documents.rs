@@ -1,5 +1,5 @@
-//! The documents' tile in the states that a document can be in. The places of fields are those of the specimens' passport
-//! and licence, so that cut-outs of their pictures can be looked at.
+//! The documents tile in every state of a document. The regions of the fields are those of the specimens' passport and
+//! licence, so that crops of their pictures can be checked.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ fn unsure(value: &str) -> Field {
     Field::read(value, 0.62, FieldSource::PrintedZone)
 }
 
-/// The zone says another day.
+/// The machine-readable zone has another date.
 fn disputed() -> Field {
     page("1987-03-14").beside(&zone("1987-03-15"))
 }
@@ -51,7 +51,7 @@ fn by_others() -> Field {
     page("NB4821937").by(Provider::Textract).beside(&page("NB4821987").by(Provider::GoogleVision))
 }
 
-/// Where the specimens' passport has it.
+/// The region on the specimens' passport.
 fn on_passport(name: FieldName) -> Option<Region> {
     let (left, top, right, bottom) = match name {
         DocumentNumber => (685, 143, 845, 190),
@@ -70,7 +70,7 @@ fn on_passport(name: FieldName) -> Option<Region> {
     Some(Region { page: 1, left, top, right, bottom })
 }
 
-/// A passport on which both readings agree, but for what is `changed`.
+/// A passport on which both readings agree, except for `changed`.
 fn passport(changed: &[(FieldName, Field)]) -> Document {
     let both = |value: &str| page(value).beside(&zone(value));
     let mut fields = BTreeMap::from([
@@ -94,7 +94,7 @@ fn passport(changed: &[(FieldName, Field)]) -> Document {
     Document { pages: 1, ..document }
 }
 
-/// Taken as it is after the third photo.
+/// Accepted unread after the third photo.
 fn unreadable() -> Document {
     let document = Document::new(Uuid::from_u128(12), "IMG_2041.jpg".into(), DocumentKind::Passport, BTreeMap::new());
     Document { pages: 1, issues: vec![PictureIssue::Blurred], ..document }

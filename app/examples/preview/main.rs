@@ -1,7 +1,7 @@
-//! A design aid: renders the states of the page to static files, so that they can be looked at side by side without a
-//! server. The end-to-end tests bring some of them to life. `cargo run -p app --features ssr --example preview -- target/preview`, then open the files in a browser.
-//! What only a live page shows (errors on leaving a field, progress) is not here; the end-to-end tests see to it.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a tool of ours, with no one to recover for
+//! Renders the states of the page to static files, so that they can be compared without a server:
+//! `cargo run -p app --features ssr --example preview -- target/preview`, then open the files in a browser. The browser
+//! tests hydrate some of them. What only a live page shows (errors on leaving a field, progress) is not here.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a developer's tool: a failure ends it
 
 mod samples;
 
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use app::{Outbox, PageState, PhoneLink, shell, trouble_html};
+use app::{Outbox, PageState, PhoneLink, server_error_html, shell};
 use domain::api::{OutboxMessage, Snapshot};
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -39,14 +39,14 @@ fn main() {
     fs::write(folder.join("thank-you-early.html"), page("/thank-you", None, None)).unwrap();
     fs::write(folder.join("outbox.html"), page("/outbox", None, Some(messages()))).unwrap();
     fs::write(folder.join("not-found.html"), page("/nowhere", None, None)).unwrap();
-    fs::write(folder.join("trouble.html"), relative(&trouble_html(options()))).unwrap();
+    fs::write(folder.join("trouble.html"), relative(&server_error_html(options()))).unwrap();
 }
 
 fn options() -> LeptosOptions {
     LeptosOptions::builder().output_name("onboard-ai").build()
 }
 
-/// A page, with what its browser's half starts from: where it is served with that, it comes alive.
+/// A page with its initial data, so that it hydrates when it is served.
 fn page(path: &str, snapshot: Option<Snapshot>, outbox: Option<Vec<OutboxMessage>>) -> String {
     let shared = Arc::new(SsrSharedContext::new());
     let html = Owner::new_root(Some(Arc::clone(&shared) as Arc<dyn SharedContext + Send + Sync>)).with(|| {
@@ -72,12 +72,12 @@ fn link(works: bool) -> String {
     relative(&html)
 }
 
-/// For files that are opened from a folder: addresses relative to it, and no policy, which knows no folders.
+/// For files that are opened from a folder: relative URLs, and no content security policy, which would block them.
 fn relative(html: &str) -> String {
     html.replace("=\"/pkg/", "=\"pkg/").replace("=\"/favicon", "=\"favicon").replace("Content-Security-Policy", "x")
 }
 
-/// The rooms of `style/`, in the order of `main.css`.
+/// The style sheets of `style/`, in the order of `main.css`.
 fn stylesheet() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../style");
     let main = fs::read_to_string(folder.join("main.css")).unwrap();

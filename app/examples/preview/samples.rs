@@ -1,4 +1,4 @@
-//! States of the journey to look at and to test with. The people in it do not exist.
+//! Sample states of the journey, for previews and tests. The people in them do not exist.
 
 #[path = "documents.rs"]
 mod documents;
@@ -202,7 +202,7 @@ fn policies() -> PolicyRecommended {
     recommend(Catalogue::builtin(), &ValidNeeds::parse(&needs()).unwrap(), &profile, today)
 }
 
-/// What the local notifier may have kept.
+/// Messages of the local notifier.
 pub fn messages() -> Vec<OutboxMessage> {
     vec![
         OutboxMessage {

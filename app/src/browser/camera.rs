@@ -14,44 +14,44 @@ use web_sys::{
     MediaStream, MediaStreamConstraints, MediaStreamTrack, MediaStreamTrackState,
 };
 
-use crate::logic::camera::{SMALL_HEIGHT, SMALL_WIDTH, Trouble};
+use crate::logic::camera::{CameraError, THUMBNAIL_HEIGHT, THUMBNAIL_WIDTH};
 
-/// What is asked of a camera, in pixels: as many as it has, up to this.
+/// The highest resolution that is requested, in pixels.
 const WIDTH: u32 = 3840;
 const HEIGHT: u32 = 2160;
-/// How long a camera may take over a photo of its own, in milliseconds, before a frame of its stream is taken instead.
+/// How long `ImageCapture` may take, in milliseconds, before a frame of the stream is used instead.
 const PHOTO_MS: u32 = 5_000;
-/// The quality of photos that the page encodes, of 1: print stays sharp.
+/// The JPEG quality of a frame, from 0 to 1. At this quality print stays sharp.
 const QUALITY: f64 = 0.92;
 
-/// Whether this page may ask for a camera. Browsers hide it from pages without https.
+/// Whether this page may use a camera. Browsers do not offer it to pages without https.
 pub fn available() -> bool {
     let navigator: JsValue = window().navigator().into();
     get(&navigator, "mediaDevices").is_some_and(|devices| get(&devices, "getUserMedia").is_some())
 }
 
-/// Whether the page came over a connection that nobody can listen to, as browsers have it.
+/// Whether this page is a secure context.
 pub fn secure() -> bool {
     window().is_secure_context()
 }
 
-/// A camera that is on. It is off when this is dropped.
+/// A camera that is on. Dropping it switches it off.
 pub struct Camera {
     stream: MediaStream,
 }
 
 impl Camera {
-    /// Switches on a camera, the one on the back where there is one. The browser may ask the applicant first.
+    /// Switches a camera on, preferably the one on the back. The browser may ask the applicant for permission.
     ///
     /// # Errors
-    /// [`Trouble`].
-    pub async fn open() -> Result<Self, Trouble> {
+    /// [`CameraError`].
+    pub async fn open() -> Result<Self, CameraError> {
         let ideal = |value: JsValue| object(&[("ideal", value)]);
         let wanted = object(&[
             ("facingMode", ideal("environment".into())),
             ("width", ideal(WIDTH.into())),
             ("height", ideal(HEIGHT.into())),
-            // As the sensor gives it: a browser that scales also cuts off.
+            // The native resolution: a browser that scales also crops.
             ("resizeMode", ideal("none".into())),
         ]);
         let constraints = MediaStreamConstraints::new();
@@ -63,12 +63,12 @@ impl Camera {
         Ok(Self { stream: stream.unchecked_into() })
     }
 
-    /// Shows what it sees.
+    /// Plays its stream in `video`.
     ///
     /// # Errors
-    /// [`Trouble`] where nothing comes.
-    pub async fn show(&self, video: &HtmlVideoElement) -> Result<(), Trouble> {
-        // The attribute alone is not enough where the page was not parsed; without it a phone may refuse to play.
+    /// [`CameraError`] if the stream does not play.
+    pub async fn show(&self, video: &HtmlVideoElement) -> Result<(), CameraError> {
+        // The attribute has no effect on an element that was created by a script, and a phone may refuse to play unmuted video.
         video.set_muted(true);
         video.set_src_object(Some(&self.stream));
         let playing = video.play().map_err(trouble)?;
@@ -79,12 +79,12 @@ impl Camera {
         self.stream.get_video_tracks().get(0).dyn_into().ok()
     }
 
-    /// Whether it still gives pictures.
+    /// Whether the stream is live.
     pub fn alive(&self) -> bool {
         self.track().is_some_and(|track| track.ready_state() == MediaStreamTrackState::Live)
     }
 
-    /// Whether it has a light that can be switched.
+    /// Whether it has a torch.
     pub fn has_light(&self) -> bool {
         let ask = || {
             let track = self.track()?;
@@ -94,7 +94,7 @@ impl Camera {
         ask().unwrap_or_default()
     }
 
-    /// Switches its light. One that does not obey stays as it is.
+    /// Switches the torch. A refusal is ignored.
     pub fn light(&self, on: bool) {
         let ask = || {
             let track = self.track()?;
@@ -109,12 +109,12 @@ impl Camera {
         }
     }
 
-    /// Takes a photo: the camera's own where the browser has that, with all its pixels, else a frame of the stream.
+    /// Takes a photo by `ImageCapture`, in full resolution. Browsers without it give a frame of the stream.
     ///
     /// # Errors
-    /// [`Trouble`].
-    pub async fn photo(&self, video: &HtmlVideoElement) -> Result<File, Trouble> {
-        // A frame first: it is what the applicant saw on pressing.
+    /// [`CameraError`].
+    pub async fn photo(&self, video: &HtmlVideoElement) -> Result<File, CameraError> {
+        // The frame is taken first, because it is what the applicant saw when pressing.
         let frame = frame(video).await;
         let blob = match self.own_photo().await {
             Some(blob) => blob,
@@ -126,7 +126,7 @@ impl Camera {
         File::new_with_blob_sequence_and_options(&Array::of1(&blob), name, &options).map_err(trouble)
     }
 
-    /// By `ImageCapture` (W3C MediaStream Image Capture); none where there is no such thing, or it fails.
+    /// By `ImageCapture` (W3C MediaStream Image Capture). None where the browser has none, or it fails.
     async fn own_photo(&self) -> Option<Blob> {
         let class: Function = get(&window(), "ImageCapture")?.dyn_into().ok()?;
         let capture = Reflect::construct(&class, &Array::of1(&self.track()?.into())).ok()?;
@@ -148,34 +148,34 @@ impl Drop for Camera {
     }
 }
 
-/// What the video shows now, as a JPEG of all its pixels.
-async fn frame(video: &HtmlVideoElement) -> Result<Blob, Trouble> {
-    let canvas = canvas(video.video_width(), video.video_height()).ok_or(Trouble::Busy)?;
-    draw(&canvas, video).ok_or(Trouble::Busy)?;
+/// The current frame of the video as JPEG, in full resolution.
+async fn frame(video: &HtmlVideoElement) -> Result<Blob, CameraError> {
+    let canvas = canvas(video.video_width(), video.video_height()).ok_or(CameraError::Busy)?;
+    draw(&canvas, video).ok_or(CameraError::Busy)?;
     let (done, encoded) = oneshot::channel();
     let take = Closure::once(move |blob: JsValue| _ = done.send(blob.dyn_into::<Blob>().ok()));
     canvas
         .to_blob_with_type_and_encoder_options(take.as_ref().unchecked_ref(), "image/jpeg", &QUALITY.into())
         .map_err(trouble)?;
-    encoded.await.ok().flatten().ok_or(Trouble::Busy)
+    encoded.await.ok().flatten().ok_or(CameraError::Busy)
 }
 
-/// Makes small pictures of what a video shows.
-pub struct Small(HtmlCanvasElement);
+/// Makes thumbnails of a video's current frame.
+pub struct Thumbnailer(HtmlCanvasElement);
 
-impl Small {
-    /// None where the browser draws nothing.
+impl Thumbnailer {
+    /// None where the browser gives no canvas.
     pub fn new() -> Option<Self> {
-        canvas(SMALL_WIDTH, SMALL_HEIGHT).map(Self)
+        canvas(THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT).map(Self)
     }
 
-    /// Four bytes a pixel; none while there is nothing to see.
-    pub fn of(&self, video: &HtmlVideoElement) -> Option<Vec<u8>> {
+    /// A thumbnail as RGBA, four bytes a pixel. None before the first frame.
+    pub fn capture(&self, video: &HtmlVideoElement) -> Option<Vec<u8>> {
         if video.video_width() == 0 {
             return None;
         }
         let context = draw(&self.0, video)?;
-        let picture = context.get_image_data(0.0, 0.0, SMALL_WIDTH.into(), SMALL_HEIGHT.into()).ok()?;
+        let picture = context.get_image_data(0.0, 0.0, THUMBNAIL_WIDTH.into(), THUMBNAIL_HEIGHT.into()).ok()?;
         Some(picture.data().0)
     }
 }
@@ -196,13 +196,13 @@ fn draw(canvas: &HtmlCanvasElement, video: &HtmlVideoElement) -> Option<CanvasRe
     Some(context)
 }
 
-fn trouble(error: JsValue) -> Trouble {
+fn trouble(error: JsValue) -> CameraError {
     let name = error.dyn_ref::<DomException>().map(DomException::name);
     let name = name.or_else(|| error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.name())));
-    Trouble::of(name.as_deref().unwrap_or_default())
+    CameraError::of(name.as_deref().unwrap_or_default())
 }
 
-/// A property that is there.
+/// A property that is neither undefined nor null.
 fn get(of: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(of, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
 }

@@ -1,10 +1,11 @@
-//! The REST API, one function a command.
+//! The REST API: one function for each command.
 
 use domain::api::{ConfirmFields, CustomerCreated, DocumentAccepted, Handoff, Selection, Snapshot};
 use domain::document::DocumentKind;
 use domain::event::UserInfo;
 use domain::needs::Needs;
 use gloo_net::http::Method;
+use leptos::prelude::Set;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -12,23 +13,23 @@ use uuid::Uuid;
 use super::http::send;
 use super::upload::upload;
 use crate::logic::failure::Failure;
-use crate::state::Session;
+use crate::state::{PageStore, Session};
 
-/// A request body. Our own types always have one; a failure counts as a request that was not sent.
+/// A request body as JSON. Serialisation of these types does not fail; if it did, nothing would have been sent.
 fn json<T: Serialize>(body: &T) -> Result<Option<String>, Failure> {
     serde_json::to_string(body).map(Some).map_err(|_| Failure::Unreachable)
 }
 
-/// An answer of a shape that this page does not know, though it was a success.
+/// The body of a success. One that this build cannot read was written by a newer version.
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(|_| Failure::Unexpected(200))
+    serde_json::from_str(text).map_err(|_| Failure::NewerVersion)
 }
 
 fn application(session: &Session, rest: &str) -> String {
     format!("/api/applications/{}{rest}", session.application_id)
 }
 
-/// Submits the applicant's details; opens the session.
+/// Submits the applicant's details, which opens the session.
 ///
 /// # Errors
 /// [`Failure`], as for every command here.
@@ -36,7 +37,7 @@ pub async fn submit_user_info(info: UserInfo, key: Uuid) -> Result<CustomerCreat
     parse(&send(Method::POST, "/api/customers", Some(key), json(&info)?).await?)
 }
 
-/// Hands in a document.
+/// Uploads a document.
 pub async fn hand_in(
     session: Session,
     kind: DocumentKind,
@@ -47,7 +48,7 @@ pub async fn hand_in(
     parse(&upload(&application(&session, "/documents"), key, kind, &file, progress).await?)
 }
 
-/// Makes a link for a phone.
+/// Creates a link for a phone.
 pub async fn hand_over(session: Session) -> Result<Handoff, Failure> {
     parse(&send(Method::POST, &application(&session, "/handoff"), None, None).await?)
 }
@@ -63,7 +64,7 @@ pub async fn check_again(session: Session, key: Uuid) -> Result<(), Failure> {
     send(Method::POST, &application(&session, "/kyc"), Some(key), None).await.map(drop)
 }
 
-/// Submits the needs. The policies come as an event, now or when the identity check is done.
+/// Submits the needs. The policies arrive as an event, now or after the identity check.
 pub async fn submit_needs(session: Session, needs: Needs, key: Uuid) -> Result<(), Failure> {
     send(Method::POST, &application(&session, "/recommendations"), Some(key), json(&needs)?).await.map(drop)
 }
@@ -73,8 +74,20 @@ pub async fn select(session: Session, selection: Selection, key: Uuid) -> Result
     send(Method::POST, &application(&session, "/selection"), Some(key), json(&selection)?).await.map(drop)
 }
 
-/// Fetches the whole state.
-pub async fn snapshot(session: &Session) -> Result<Snapshot, Failure> {
+/// Fetches the snapshot and applies it. A failed connection changes nothing: the next attempt or the next event brings
+/// what is missing.
+pub async fn refresh(store: PageStore, session: &Session) {
+    match snapshot(session).await {
+        Ok(snapshot) => store.restore(snapshot),
+        Err(Failure::NewerVersion) => store.newer_version.set(true),
+        Err(failure) if failure.status().is_some_and(|status| matches!(status, 401 | 403 | 404)) => {
+            store.session_over.set(true);
+        }
+        Err(_) => {}
+    }
+}
+
+async fn snapshot(session: &Session) -> Result<Snapshot, Failure> {
     parse(&send(Method::GET, &application(session, ""), None, None).await?)
 }
 

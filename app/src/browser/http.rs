@@ -1,4 +1,4 @@
-//! One request, one answer or one [`Failure`].
+//! HTTP requests: each gives an answer or a [`Failure`].
 
 use futures::future::{Either, select};
 use gloo_net::http::{Method, RequestBuilder, Response};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::logic::failure::Failure;
 
 /// How long an answer may take, in milliseconds.
-const PATIENCE_MS: u32 = 30_000;
+const TIMEOUT_MS: u32 = 30_000;
 
 /// Sends JSON, or nothing, and returns the body of a successful answer.
 ///
@@ -16,7 +16,7 @@ const PATIENCE_MS: u32 = 30_000;
 /// [`Failure`] where there is no answer within thirty seconds, or one that is not a success.
 pub async fn send(method: Method, path: &str, key: Option<Uuid>, body: Option<String>) -> Result<String, Failure> {
     let exchange = Box::pin(exchange(method, path, key, body));
-    match select(exchange, TimeoutFuture::new(PATIENCE_MS)).await {
+    match select(exchange, TimeoutFuture::new(TIMEOUT_MS)).await {
         Either::Left((answer, _)) => {
             let (status, text) = answer.map_err(|_| Failure::Unreachable)?;
             if (200..300).contains(&status) { Ok(text) } else { Err(Failure::from_answer(status, &text)) }
@@ -25,13 +25,13 @@ pub async fn send(method: Method, path: &str, key: Option<Uuid>, body: Option<St
     }
 }
 
-/// Fetches a picture; none where it is not to be had within thirty seconds.
+/// Fetches an image. None after an error or thirty seconds.
 pub async fn picture(path: &str) -> Option<Vec<u8>> {
     let fetching = Box::pin(async {
         let answer = RequestBuilder::new(path).header("Accept", "image/*").send().await.ok()?;
         if answer.ok() { answer.binary().await.ok() } else { None }
     });
-    match select(fetching, TimeoutFuture::new(PATIENCE_MS)).await {
+    match select(fetching, TimeoutFuture::new(TIMEOUT_MS)).await {
         Either::Left((bytes, _)) => bytes,
         Either::Right(_) => None,
     }

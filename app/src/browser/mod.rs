@@ -1,12 +1,12 @@
-//! The browser's side of the page: requests, the live connection, files, storage and focus. Called from effects and
-//! event handlers only, which the server never runs; it compiles there because the views name it.
+//! Access to the browser: requests, the live connection, files, storage and focus. Only effects and event handlers call
+//! it. The server never runs those; the code compiles there because the views name it.
 
 pub mod camera;
 pub mod commands;
+pub mod dom;
 pub mod draft;
 pub mod http;
 pub mod live;
-pub mod page;
-pub mod pictures;
-pub mod sending;
+pub mod page_images;
+pub mod submission;
 pub mod upload;

@@ -1,4 +1,4 @@
-//! Uploading a file: by `XMLHttpRequest`, since `fetch` does not tell how far it is.
+//! Uploading a file by `XMLHttpRequest`, because `fetch` reports no progress.
 
 use domain::document::DocumentKind;
 use futures::channel::oneshot;
@@ -9,10 +9,10 @@ use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
 use crate::logic::failure::Failure;
 
-/// How long an upload may take, in milliseconds: ten minutes carry 10 MiB over a line of 140 kbit/s.
-const PATIENCE_MS: u32 = 600_000;
+/// How long an upload may take, in milliseconds: ten minutes are enough for 10 MiB at 140 kbit/s.
+const TIMEOUT_MS: u32 = 600_000;
 
-/// Sends a document and returns the body of a successful answer. `progress` hears how much is sent, in per cent.
+/// Sends a document and returns the body of a successful answer. `progress` receives how much was sent, in per cent.
 ///
 /// # Errors
 /// [`Failure`] where the file did not arrive, or was refused.
@@ -25,7 +25,7 @@ pub async fn upload(
 ) -> Result<String, Failure> {
     let request = XmlHttpRequest::new().map_err(|_| Failure::Unreachable)?;
     let form = FormData::new().map_err(|_| Failure::Unreachable)?;
-    // The kind first: the server reads the parts in their order.
+    // The kind comes first, because the server reads the parts in order.
     form.append_with_str("kind", kind.as_str()).map_err(|_| Failure::Unreachable)?;
     form.append_with_blob_and_filename("file", file, &file.name()).map_err(|_| Failure::Unreachable)?;
 
@@ -38,12 +38,12 @@ pub async fn upload(
             progress((event.loaded() / event.total() * 100.0).clamp(0.0, 100.0) as u8);
         }
     });
-    if let Ok(sending) = request.upload() {
-        sending.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
+    if let Ok(submission) = request.upload() {
+        submission.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
     }
 
     request.open_with_async("POST", path, true).map_err(|_| Failure::Unreachable)?;
-    request.set_timeout(PATIENCE_MS);
+    request.set_timeout(TIMEOUT_MS);
     request.set_request_header("Accept", "application/json").map_err(|_| Failure::Unreachable)?;
     request.set_request_header("Idempotency-Key", &key.to_string()).map_err(|_| Failure::Unreachable)?;
     request.send_with_opt_form_data(Some(&form)).map_err(|_| Failure::Unreachable)?;
@@ -52,7 +52,7 @@ pub async fn upload(
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match request.status() {
         Ok(200..300) => Ok(text),
-        // No status: the network failed, or the time was over.
+        // No status: the network failed, or the request timed out.
         Ok(0) | Err(_) => Err(Failure::Unreachable),
         Ok(status) => Err(Failure::from_answer(status, &text)),
     }

@@ -1,4 +1,4 @@
-//! The first form: its fields, what the applicant typed so far, and what that says.
+//! The first form: its fields, the draft, and its validation.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// One input of the form. The date of birth has three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // the names say it
+#[allow(missing_docs)] // the names are the documentation
 pub enum AboutField {
     FirstName,
     LastName,
@@ -31,7 +31,7 @@ use AboutField::{
     City, Country, Day, Email, FirstName, LastName, Line1, Line2, Month, Phone, PostalCode, Region, Year,
 };
 
-/// What the applicant typed, field by field, untouched.
+/// The text of every input, as typed.
 pub type AboutDraft = BTreeMap<AboutField, String>;
 
 impl AboutField {
@@ -39,7 +39,7 @@ impl AboutField {
     pub const ALL: [Self; 13] =
         [FirstName, LastName, Day, Month, Year, Email, Phone, Country, Line1, Line2, City, Region, PostalCode];
 
-    /// The field of the request that the input belongs to, as errors name it.
+    /// The path of its field in the request, as in errors.
     pub const fn path(self) -> &'static str {
         match self {
             FirstName => "firstName",
@@ -56,7 +56,7 @@ impl AboutField {
         }
     }
 
-    /// The id of its element, and its name in the form.
+    /// The id and the name of the element.
     pub const fn id(self) -> &'static str {
         match self {
             FirstName => "first-name",
@@ -75,7 +75,7 @@ impl AboutField {
         }
     }
 
-    /// What stands above it.
+    /// Its label.
     pub const fn label(self) -> &'static str {
         match self {
             FirstName => "First names",
@@ -94,7 +94,7 @@ impl AboutField {
         }
     }
 
-    /// What helps before an error is made; empty where the label says all.
+    /// Its hint; empty if the label is enough.
     pub const fn hint(self) -> &'static str {
         match self {
             FirstName => "All of them, as on your passport, identity card or driving licence.",
@@ -105,7 +105,7 @@ impl AboutField {
         }
     }
 
-    /// The `autocomplete` token, so that the device can fill it in.
+    /// Its `autocomplete` token.
     pub const fn autocomplete(self) -> &'static str {
         match self {
             FirstName => "given-name",
@@ -133,7 +133,7 @@ impl AboutField {
         }
     }
 
-    /// The `inputmode`, so that a phone shows the right keyboard.
+    /// Its `inputmode`, which selects the keyboard of a phone.
     pub const fn input_mode(self) -> &'static str {
         match self {
             Day | Month | Year => "numeric",
@@ -143,7 +143,7 @@ impl AboutField {
         }
     }
 
-    /// How wide the input is: the width tells how much is expected.
+    /// Its CSS classes. The width shows how much text is expected.
     pub const fn width(self) -> &'static str {
         match self {
             Day | Month => "input input-2",
@@ -155,7 +155,7 @@ impl AboutField {
     }
 }
 
-/// The request that a draft makes. Empty optional fields are left out.
+/// The request from a draft. Empty optional fields are omitted.
 pub fn user_info(draft: &AboutDraft) -> UserInfo {
     let text = |field: AboutField| draft.get(&field).map(|text| text.trim().to_owned()).unwrap_or_default();
     let optional = |field| Some(text(field)).filter(|text| !text.is_empty());
@@ -176,7 +176,7 @@ pub fn user_info(draft: &AboutDraft) -> UserInfo {
     }
 }
 
-/// `YYYY-MM-DD`, or nothing where nothing was typed. What is incomplete stays so, and is refused.
+/// `YYYY-MM-DD`; empty if nothing was typed. An incomplete date stays incomplete, so that it is refused.
 fn birth_date(year: &str, month: &str, day: &str) -> String {
     if year.is_empty() && month.is_empty() && day.is_empty() {
         return String::new();
@@ -184,36 +184,36 @@ fn birth_date(year: &str, month: &str, day: &str) -> String {
     format!("{year}-{month:0>2}-{day:0>2}")
 }
 
-/// Judges a draft by the rules of the server, which are the domain's. `today` is the applicant's day.
-pub fn judge(draft: &AboutDraft, today: Date) -> Vec<FieldError> {
+/// Validates a draft by the rules of the domain, which are those of the server. `today` is the applicant's date.
+pub fn validate(draft: &AboutDraft, today: Date) -> Vec<FieldError> {
     let mut errors = domain::applicant::Applicant::parse(&user_info(draft), today).err().unwrap_or_default();
     for error in errors.iter_mut().filter(|error| error.field == Day.path() && error.code == "invalid") {
-        // The domain speaks of `YYYY-MM-DD`; this form has three inputs.
+        // The message of the domain describes `YYYY-MM-DD`, and this form has three inputs.
         error.message = "Enter your date of birth as day, month and year, for instance 14 3 1987.".to_owned();
     }
     in_form_order(&mut errors);
     errors
 }
 
-/// Sorts errors by the places of their fields in the form; those of no field of it come last.
+/// Sorts errors in the order of the form. Errors of other fields come last.
 pub fn in_form_order(errors: &mut [FieldError]) {
     let place = |error: &FieldError| AboutField::ALL.iter().position(|field| field.path() == error.field);
     errors.sort_by_key(|error| place(error).unwrap_or(usize::MAX));
 }
 
-/// Where a link to an error leads: the first input of its field.
+/// The input that a link to an error focuses: the first one of its field.
 pub fn input_of(path: &str) -> Option<&'static str> {
     AboutField::ALL.into_iter().find(|field| field.path() == path).map(AboutField::id)
 }
 
-/// Countries for the list, `(alpha-2, name)`, by name.
+/// The countries as `(alpha-2, name)`, sorted by name.
 pub fn countries() -> Vec<(&'static str, &'static str)> {
     let mut countries: Vec<_> = domain::country::all().iter().map(|country| (country.alpha2, country.name)).collect();
     countries.sort_by_key(|(_, name)| *name);
     countries
 }
 
-/// What people call the country of an alpha-2 code; the code itself where it is none.
+/// The name of a country by its alpha-2 code; an unknown code is returned as it is.
 pub fn country_name(alpha2: &str) -> String {
     domain::country::by_alpha2(alpha2).map_or_else(|| alpha2.to_owned(), |country| country.name.to_owned())
 }
@@ -248,18 +248,18 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_becomes_the_request() {
+    fn draft_becomes_the_request() {
         let info = user_info(&filled());
         assert_eq!(info.first_name, "Ingrid");
         assert_eq!(info.date_of_birth, "1987-03-04");
         assert_eq!(info.address.line2, None);
         assert_eq!(info.address.country, "NO");
-        assert_eq!(judge(&filled(), today()), vec![]);
+        assert_eq!(validate(&filled(), today()), vec![]);
     }
 
     #[test]
-    fn an_empty_draft_is_refused_field_by_field_and_every_error_finds_its_input() {
-        let errors = judge(&AboutDraft::new(), today());
+    fn every_error_of_an_empty_draft_has_an_input() {
+        let errors = validate(&AboutDraft::new(), today());
         for path in ["firstName", "lastName", "dateOfBirth", "email", "phoneNumber", "address.line1", "address.country"]
         {
             assert!(errors.iter().any(|error| error.field == path), "{path}");
@@ -270,17 +270,17 @@ mod tests {
     }
 
     #[test]
-    fn a_half_typed_date_is_not_taken_for_an_empty_one() {
+    fn incomplete_date_is_invalid_and_not_missing() {
         let mut draft = filled();
         draft.insert(Year, String::new());
-        let errors = judge(&draft, today());
+        let errors = validate(&draft, today());
         assert_eq!(errors.len(), 1);
         assert_eq!((errors[0].field.as_str(), errors[0].code.as_str()), ("dateOfBirth", "invalid"));
         assert!(errors[0].message.contains("day, month and year"));
     }
 
     #[test]
-    fn countries_are_listed_by_name() {
+    fn countries_are_sorted_by_name() {
         let names: Vec<_> = countries().into_iter().map(|(_, name)| name).collect();
         assert!(names.is_sorted());
         assert_eq!(country_name("NO"), "Norway");

@@ -1,10 +1,10 @@
-//! Taking a photo: what to aim at, what helps, and what to say where there is no camera.
+//! Taking a photo: the guide frame, the instructions, the hints and the errors.
 
 use domain::document::DocumentKind;
 
-/// The outline that a document is laid into, in its proportions.
+/// The frame for the document in the camera's picture, with the proportions of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aim {
+pub enum GuideFrame {
     /// A page of a passport, ISO/IEC 7810 ID-3: 125 by 88 mm.
     Page,
     /// A card, ISO/IEC 7810 ID-1: 85.6 by 54 mm.
@@ -13,8 +13,8 @@ pub enum Aim {
     Sheet,
 }
 
-impl Aim {
-    /// What a document of this kind is laid into.
+impl GuideFrame {
+    /// The frame for a kind of document.
     pub const fn of(kind: DocumentKind) -> Self {
         match kind {
             DocumentKind::Passport => Self::Page,
@@ -23,7 +23,7 @@ impl Aim {
         }
     }
 
-    /// Its style.
+    /// Its CSS classes.
     pub const fn class(self) -> &'static str {
         match self {
             Self::Page => "camera-frame camera-frame-page",
@@ -33,7 +33,7 @@ impl Aim {
     }
 }
 
-/// What the dialogue is called.
+/// The title of the dialogue.
 pub const fn title(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Passport => "Photo of your passport",
@@ -43,8 +43,8 @@ pub const fn title(kind: DocumentKind) -> &'static str {
     }
 }
 
-/// How to take it.
-pub const fn how(kind: DocumentKind) -> &'static str {
+/// How to take the photo.
+pub const fn instructions(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Passport => {
             "Lay the page with your photo flat, so that it fills the frame. The lines with <<< must be in it."
@@ -57,21 +57,21 @@ pub const fn how(kind: DocumentKind) -> &'static str {
     }
 }
 
-/// Why no picture comes from a camera.
+/// Why the camera gives no picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// The applicant, or a rule of the device, does not allow it.
+pub enum CameraError {
+    /// The applicant or a policy of the device does not allow it.
     Denied,
-    /// There is none.
+    /// There is no camera.
     None,
-    /// Something else uses it, or it failed.
+    /// Another program uses it, or it failed.
     Busy,
-    /// It was there, and is gone.
+    /// It stopped while it was in use.
     Lost,
 }
 
-impl Trouble {
-    /// By the name of the browser's exception (W3C Media Capture and Streams, `getUserMedia`).
+impl CameraError {
+    /// From the name of the browser's exception (W3C Media Capture and Streams, `getUserMedia`).
     pub fn of(exception: &str) -> Self {
         match exception {
             "NotAllowedError" | "SecurityError" => Self::Denied,
@@ -90,7 +90,7 @@ impl Trouble {
         }
     }
 
-    /// What it means, and what to do.
+    /// What it means and what to do.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Denied => {
@@ -103,24 +103,24 @@ impl Trouble {
         }
     }
 
-    /// Whether trying again may help.
-    pub const fn may_pass(self) -> bool {
+    /// Whether a retry may help.
+    pub const fn retryable(self) -> bool {
         !matches!(self, Self::None)
     }
 }
 
-/// What would make the photo better.
+/// What would improve the photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
-    /// More light.
+    /// It is too dark.
     TooDark,
-    /// Less motion.
+    /// The picture moves.
     HoldStill,
 }
 
 impl Hint {
-    /// In words.
-    pub const fn words(self) -> &'static str {
+    /// The text for the applicant.
+    pub const fn text(self) -> &'static str {
         match self {
             Self::TooDark => "It is very dark. Go to a window, or switch on a lamp.",
             Self::HoldStill => "Hold still.",
@@ -128,31 +128,31 @@ impl Hint {
     }
 }
 
-/// Width of the small picture that hints come from, in pixels.
-pub const SMALL_WIDTH: u32 = 64;
-/// Its height.
-pub const SMALL_HEIGHT: u32 = 48;
+/// Width of the thumbnails that hints are derived from, in pixels.
+pub const THUMBNAIL_WIDTH: u32 = 64;
+/// Their height, in pixels.
+pub const THUMBNAIL_HEIGHT: u32 = 48;
 
-/// Mean lightness, of 255, below which print cannot be told from noise.
+/// Mean luma, of 255, below which print cannot be distinguished from noise.
 const DARK: u32 = 40;
-/// Mean difference of lightness, of 255, between two looks above which the picture moves. A still camera's noise, averaged
-/// over the small picture's pixels, stays below 3.
+/// Mean difference of luma, of 255, between two thumbnails above which the picture moves. The noise of a camera at rest,
+/// averaged over a thumbnail, stays below 3.
 const MOVING: u32 = 14;
-/// How many looks in a row must agree before anything is said, or taken back.
+/// How many thumbnails in a row must agree before a hint appears or disappears.
 const LOOKS: u8 = 3;
 
-/// Looks at small pictures, one after the other, and says what would help: seldom, and not for a moment's sake.
+/// Derives hints from a series of thumbnails, debounced so that a hint does not flicker.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct HintTracker {
     before: Vec<u8>,
     said: Option<Hint>,
     next: Option<Hint>,
     looks: u8,
 }
 
-impl Watch {
-    /// Takes a look at a picture, four bytes a pixel (red, green, blue, opacity).
-    pub fn look(&mut self, rgba: &[u8]) -> Option<Hint> {
+impl HintTracker {
+    /// Examines the next thumbnail (RGBA, four bytes a pixel), and returns the current hint.
+    pub fn observe(&mut self, rgba: &[u8]) -> Option<Hint> {
         // Rec. 601 luma, in 256ths.
         let luma: Vec<u8> = rgba
             .as_chunks::<4>()
@@ -196,47 +196,50 @@ mod tests {
     use super::*;
 
     fn grey(light: u8) -> Vec<u8> {
-        [light, light, light, 255].repeat((SMALL_WIDTH * SMALL_HEIGHT) as usize)
+        [light, light, light, 255].repeat((THUMBNAIL_WIDTH * THUMBNAIL_HEIGHT) as usize)
     }
 
     #[test]
-    fn a_still_and_light_picture_needs_no_hint() {
-        let mut watch = Watch::default();
+    fn still_and_bright_picture_gives_no_hint() {
+        let mut watch = HintTracker::default();
         for light in [180, 182, 179, 181, 180] {
-            assert_eq!(watch.look(&grey(light)), None);
+            assert_eq!(watch.observe(&grey(light)), None);
         }
     }
 
     #[test]
-    fn darkness_is_told_when_it_stays_and_taken_back_when_it_goes() {
-        let mut watch = Watch::default();
-        assert_eq!([1, 2, 3].map(|_| watch.look(&grey(20))), [None, None, Some(Hint::TooDark)]);
-        // A passing hand is no light.
-        assert_eq!(watch.look(&grey(120)), Some(Hint::TooDark));
-        assert_eq!(watch.look(&grey(20)), Some(Hint::TooDark));
-        let after = [1, 2, 3, 4].map(|_| watch.look(&grey(120)));
+    fn darkness_hint_appears_and_disappears_after_three_thumbnails() {
+        let mut watch = HintTracker::default();
+        assert_eq!([1, 2, 3].map(|_| watch.observe(&grey(20))), [None, None, Some(Hint::TooDark)]);
+        // One bright thumbnail is not enough.
+        assert_eq!(watch.observe(&grey(120)), Some(Hint::TooDark));
+        assert_eq!(watch.observe(&grey(20)), Some(Hint::TooDark));
+        let after = [1, 2, 3, 4].map(|_| watch.observe(&grey(120)));
         assert_eq!(after[3], None);
     }
 
     #[test]
-    fn motion_is_told_when_it_goes_on() {
-        let mut watch = Watch::default();
-        let told: Vec<_> = [100, 160, 100, 160].map(|light| watch.look(&grey(light))).to_vec();
+    fn motion_hint_appears_after_three_thumbnails() {
+        let mut watch = HintTracker::default();
+        let told: Vec<_> = [100, 160, 100, 160].map(|light| watch.observe(&grey(light))).to_vec();
         assert_eq!(told, [None, None, None, Some(Hint::HoldStill)]);
-        assert_eq!(Watch::default().look(&[]), None, "a camera that shows nothing yet");
+        assert_eq!(HintTracker::default().observe(&[]), None, "a camera that shows nothing yet");
     }
 
     #[test]
-    fn every_exception_has_words_and_only_no_camera_is_final() {
-        assert_eq!(Trouble::of("NotAllowedError"), Trouble::Denied);
-        assert_eq!(Trouble::of("NotFoundError"), Trouble::None);
-        assert_eq!(Trouble::of("NotReadableError"), Trouble::Busy);
-        assert_eq!(Trouble::of("whatever"), Trouble::Busy);
-        assert!(!Trouble::None.may_pass() && Trouble::Denied.may_pass());
+    fn every_exception_maps_to_an_error_and_only_not_found_is_final() {
+        assert_eq!(CameraError::of("NotAllowedError"), CameraError::Denied);
+        assert_eq!(CameraError::of("NotFoundError"), CameraError::NotFound);
+        assert_eq!(CameraError::of("NotReadableError"), CameraError::Busy);
+        assert_eq!(CameraError::of("whatever"), CameraError::Busy);
+        assert!(!CameraError::NotFound.retryable() && CameraError::Denied.retryable());
     }
 
     #[test]
-    fn every_document_has_its_outline() {
-        assert_eq!(DocumentKind::ALL.map(Aim::of), [Aim::Page, Aim::Card, Aim::Card, Aim::Sheet]);
+    fn every_kind_of_document_has_a_guide_frame() {
+        assert_eq!(
+            DocumentKind::ALL.map(GuideFrame::of),
+            [GuideFrame::Page, GuideFrame::Card, GuideFrame::Card, GuideFrame::Sheet]
+        );
     }
 }

@@ -3,13 +3,12 @@
 use domain::event::{PolicyRecommended, Recommendation};
 use domain::journey::Journey;
 
-/// The chosen policy, if the choice is among those recommended: a choice made before new recommendations came does not
-/// outlive them.
+/// The chosen policy, if it is among the recommendations: newer recommendations void an earlier choice.
 pub fn chosen<'a>(recommended: &'a PolicyRecommended, policy_id: &str) -> Option<&'a Recommendation> {
     recommended.recommendations.iter().find(|policy| policy.policy_id == policy_id)
 }
 
-/// The policy that a completed journey ended with.
+/// The policy of a completed journey.
 pub fn selected(journey: &Journey) -> Option<&Recommendation> {
     chosen(journey.recommended.as_ref()?, &journey.completed.as_ref()?.selected_policy_id)
 }
@@ -20,7 +19,7 @@ mod tests {
     use domain::event::Premium;
 
     #[test]
-    fn a_choice_must_be_among_the_recommended() {
+    fn choice_outside_the_recommendations_is_void() {
         let policy = Recommendation {
             policy_id: "home-basic".into(),
             name: "Home Basic".into(),

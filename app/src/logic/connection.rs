@@ -1,30 +1,30 @@
-//! The live connection's own decisions: what state to show, when to ask for a sign of life, how long to wait before the
-//! next attempt, and what to do with an event.
+//! The decisions of the live connection: its state, its heartbeat, the back-off before a reconnect, and the order of
+//! events.
 
-/// What the page shows of its connection.
+/// The state of the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// Nothing to be connected to yet: a new visitor.
+    /// A new visitor has no session to connect for.
     #[default]
     Idle,
-    /// The first attempt is under way.
+    /// The first attempt is in progress.
     Connecting,
-    /// News arrives as it happens.
+    /// Events arrive as they happen.
     Live,
-    /// The connection was lost, and the page is trying again.
+    /// The connection was lost, and the page is reconnecting.
     Reconnecting,
-    /// The device says that it has no network.
+    /// The device reports that it has no network.
     Offline,
 }
 
-/// What happened to the connection.
+/// A change of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionSignal {
     /// An attempt begins.
     Trying,
-    /// The server was heard.
+    /// A frame was received.
     Heard,
-    /// The socket closed, or could not be opened.
+    /// The socket was closed or could not be opened.
     Lost,
     /// The device lost its network.
     NetworkGone,
@@ -37,7 +37,7 @@ impl ConnectionState {
     pub const fn after(self, signal: ConnectionSignal) -> Self {
         match (self, signal) {
             (Self::Idle, ConnectionSignal::Trying) => Self::Connecting,
-            // What is heard proves a network, whatever the device says.
+            // A received frame proves that there is a network, whatever the device reports.
             (_, ConnectionSignal::Heard) => Self::Live,
             (Self::Idle, _) => Self::Idle,
             (_, ConnectionSignal::NetworkGone) => Self::Offline,
@@ -59,8 +59,8 @@ impl ConnectionState {
         }
     }
 
-    /// What the applicant reads.
-    pub const fn words(self) -> &'static str {
+    /// The text for the applicant.
+    pub const fn text(self) -> &'static str {
         match self {
             Self::Idle => "",
             Self::Connecting => "Connecting",
@@ -71,23 +71,23 @@ impl ConnectionState {
     }
 }
 
-/// How often the page asks the server for a sign of life, in milliseconds.
-pub const ASK_EVERY_MS: f64 = 20_000.0;
-/// After how much silence the connection counts as dead, in milliseconds: two questions unanswered, and some slack.
-pub const SILENT_AFTER_MS: f64 = 45_000.0;
+/// How often the page pings the server, in milliseconds.
+pub const PING_INTERVAL_MS: f64 = 20_000.0;
+/// After how much silence the connection counts as lost, in milliseconds: two unanswered pings and some slack.
+pub const SILENCE_TIMEOUT_MS: f64 = 45_000.0;
 
-/// What the heartbeat wants done.
+/// What the heartbeat requires.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Beat {
-    /// Nothing for so many milliseconds.
+pub enum HeartbeatAction {
+    /// Wait for so many milliseconds.
     Wait(f64),
-    /// Ask for a sign of life.
-    Ask,
-    /// Close: nobody is there.
+    /// Ping the server.
+    Ping,
+    /// Close the connection: it is lost.
     GiveUp,
 }
 
-/// Keeps track of silence. Times are milliseconds of any monotonic clock.
+/// Detects a lost connection by its silence. Times are milliseconds of a monotonic clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Heartbeat {
     heard: f64,
@@ -100,54 +100,54 @@ impl Heartbeat {
         Self { heard: now, asked: now }
     }
 
-    /// Something was received.
+    /// A frame was received.
     pub const fn heard(&mut self, now: f64) {
         self.heard = now;
     }
 
-    /// What to do at `now`. [`Beat::Ask`] counts as asked.
-    pub fn beat(&mut self, now: f64) -> Beat {
-        let give_up_in = self.heard + SILENT_AFTER_MS - now;
-        let ask_in = self.asked + ASK_EVERY_MS - now;
+    /// What to do at `now`. Returning [`HeartbeatAction::Ping`] counts as a ping.
+    pub fn next_action(&mut self, now: f64) -> HeartbeatAction {
+        let give_up_in = self.heard + SILENCE_TIMEOUT_MS - now;
+        let ask_in = self.asked + PING_INTERVAL_MS - now;
         if give_up_in <= 0.0 {
-            Beat::GiveUp
+            HeartbeatAction::GiveUp
         } else if ask_in <= 0.0 {
             self.asked = now;
-            Beat::Ask
+            HeartbeatAction::Ping
         } else {
-            Beat::Wait(ask_in.min(give_up_in))
+            HeartbeatAction::Wait(ask_in.min(give_up_in))
         }
     }
 }
 
-/// How long to wait before attempt number `attempt` (0 is the first one after a loss), in milliseconds: doubling from
-/// 250 up to 10,000, and of that between a half and the whole by `jitter` (0 to 1), so that browsers which lost the same
-/// server do not return in step.
+/// The exponential back-off before attempt number `attempt` (0 is the first one after a loss), in milliseconds: it doubles
+/// from 250 up to 10,000. `jitter` (0 to 1) takes between a half and the whole of that, so that browsers that lost the same
+/// server do not reconnect at the same time.
 pub fn backoff(attempt: u32, jitter: f64) -> u32 {
     let ceiling = 250u32.saturating_mul(1 << attempt.min(6)).min(10_000);
     let share = 0.5 + jitter.clamp(0.0, 1.0) / 2.0;
     (f64::from(ceiling) * share) as u32
 }
 
-/// What to do with an event, going by its number.
+/// How an event's sequence follows the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Receipt {
-    /// The next one: fold it in.
+pub enum SequenceCheck {
+    /// The next one, to be applied.
     Next,
-    /// Folded in before: ignore it.
+    /// Applied before, to be ignored.
     Known,
-    /// One is missing: fetch the snapshot.
+    /// An event is missing, so the snapshot must be fetched.
     Gap,
 }
 
-/// Judges an event's `sequence` by the last one folded in.
-pub const fn receipt(last: u64, sequence: u64) -> Receipt {
+/// Compares an event's `sequence` with the last one applied.
+pub const fn check_sequence(last: u64, sequence: u64) -> SequenceCheck {
     if sequence <= last {
-        Receipt::Known
+        SequenceCheck::Known
     } else if sequence == last + 1 {
-        Receipt::Next
+        SequenceCheck::Next
     } else {
-        Receipt::Gap
+        SequenceCheck::Gap
     }
 }
 
@@ -160,13 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn a_new_visitor_is_not_told_of_a_connection_that_nobody_wants() {
+    fn new_visitor_sees_no_connection_state() {
         use ConnectionSignal::{Lost, NetworkBack, NetworkGone};
         assert_eq!(after(&[NetworkGone, NetworkBack, Lost]), ConnectionState::Idle);
     }
 
     #[test]
-    fn the_state_follows_loss_and_return() {
+    fn state_follows_loss_and_return() {
         use ConnectionSignal::{Heard, Lost, NetworkBack, NetworkGone, Trying};
         assert_eq!(after(&[Trying]), ConnectionState::Connecting);
         assert_eq!(after(&[Trying, Heard]), ConnectionState::Live);
@@ -177,26 +177,26 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_asked_into_and_then_given_up() {
+    fn silent_connection_is_pinged_and_then_given_up() {
         let mut heart = Heartbeat::new(0.0);
-        assert_eq!(heart.beat(0.0), Beat::Wait(20_000.0));
-        assert_eq!(heart.beat(20_000.0), Beat::Ask);
-        assert_eq!(heart.beat(20_000.0), Beat::Wait(20_000.0));
-        assert_eq!(heart.beat(40_000.0), Beat::Ask);
-        assert_eq!(heart.beat(41_000.0), Beat::Wait(4_000.0));
-        assert_eq!(heart.beat(45_000.0), Beat::GiveUp);
+        assert_eq!(heart.next_action(0.0), HeartbeatAction::Wait(20_000.0));
+        assert_eq!(heart.next_action(20_000.0), HeartbeatAction::Ping);
+        assert_eq!(heart.next_action(20_000.0), HeartbeatAction::Wait(20_000.0));
+        assert_eq!(heart.next_action(40_000.0), HeartbeatAction::Ping);
+        assert_eq!(heart.next_action(41_000.0), HeartbeatAction::Wait(4_000.0));
+        assert_eq!(heart.next_action(45_000.0), HeartbeatAction::GiveUp);
     }
 
     #[test]
-    fn a_server_that_is_heard_is_not_given_up() {
+    fn received_frame_keeps_the_connection() {
         let mut heart = Heartbeat::new(0.0);
         heart.heard(44_000.0);
-        assert_eq!(heart.beat(50_000.0), Beat::Ask);
-        assert_eq!(heart.beat(50_001.0), Beat::Wait(19_999.0));
+        assert_eq!(heart.next_action(50_000.0), HeartbeatAction::Ping);
+        assert_eq!(heart.next_action(50_001.0), HeartbeatAction::Wait(19_999.0));
     }
 
     #[test]
-    fn waiting_doubles_to_a_limit_and_never_vanishes() {
+    fn back_off_doubles_up_to_its_limit_and_is_never_zero() {
         assert_eq!(backoff(0, 1.0), 250);
         assert_eq!(backoff(1, 1.0), 500);
         assert_eq!(backoff(1, 0.0), 250);
@@ -207,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn events_are_taken_once_and_a_hole_is_seen() {
-        assert_eq!(receipt(3, 3), Receipt::Known);
-        assert_eq!(receipt(3, 4), Receipt::Next);
-        assert_eq!(receipt(3, 5), Receipt::Gap);
-        assert_eq!(receipt(0, 1), Receipt::Next);
+    fn sequence_check_finds_duplicates_and_gaps() {
+        assert_eq!(check_sequence(3, 3), SequenceCheck::Known);
+        assert_eq!(check_sequence(3, 4), SequenceCheck::Next);
+        assert_eq!(check_sequence(3, 5), SequenceCheck::Gap);
+        assert_eq!(check_sequence(0, 1), SequenceCheck::Next);
     }
 }

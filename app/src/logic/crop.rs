@@ -1,16 +1,16 @@
-//! Which part of a page's picture is shown for a field.
+//! The part of a page's image that is shown for a field.
 
 use domain::document::Region;
 
-/// How wide a cut-out is for its height. It is known before the picture is there, so that nothing moves when it comes.
-const SHAPE: f64 = 4.0;
+/// The aspect ratio of a crop. It is fixed, so that the space is reserved before the image is loaded.
+const ASPECT_RATIO: f64 = 4.0;
 
-/// So much of what stands around a value is shown, for one height of the value: enough to recognise the place.
+/// The margin around a value, as a multiple of its height: enough to recognise the place.
 const MARGIN: f64 = 0.6;
 
-/// A box on a picture, in its pixels.
+/// A rectangle on an image, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
+pub struct Rect {
     /// Left edge.
     pub x: f64,
     /// Upper edge.
@@ -21,19 +21,19 @@ pub struct Frame {
     pub height: f64,
 }
 
-impl Frame {
-    /// As `viewBox` wants it.
+impl Rect {
+    /// As a `viewBox`.
     pub fn view_box(&self) -> String {
         format!("{:.1} {:.1} {:.1} {:.1}", self.x, self.y, self.width, self.height)
     }
 }
 
-/// Where `region` is on a picture of `width` times `height` pixels; none where it is no area of the picture.
-pub fn marked(region: Region, width: u32, height: u32) -> Option<Frame> {
+/// `region` in pixels of an image of `width` times `height`. None if it has no area.
+pub fn region_rect(region: Region, width: u32, height: u32) -> Option<Rect> {
     let (width, height) = (f64::from(width), f64::from(height));
     let (left, right) = (f64::from(region.left.min(1000)), f64::from(region.right.min(1000)));
     let (top, bottom) = (f64::from(region.top.min(1000)), f64::from(region.bottom.min(1000)));
-    let frame = Frame {
+    let frame = Rect {
         x: left / 1000.0 * width,
         y: top / 1000.0 * height,
         width: (right - left) / 1000.0 * width,
@@ -42,19 +42,18 @@ pub fn marked(region: Region, width: u32, height: u32) -> Option<Frame> {
     (frame.width > 0.0 && frame.height > 0.0).then_some(frame)
 }
 
-/// What is shown of a picture around `marked`: with a margin, four times as wide as high where the picture is large
-/// enough, and never beyond its edges.
-pub fn around(marked: Frame, width: u32, height: u32) -> Frame {
-    let margin = marked.height * MARGIN;
-    let wanted_width = (marked.width + 2.0 * margin).max((marked.height + 2.0 * margin) * SHAPE);
+/// The crop around `value`: with a margin, four times as wide as high if the image is large enough, and within its edges.
+pub fn crop_around(value: Rect, width: u32, height: u32) -> Rect {
+    let margin = value.height * MARGIN;
+    let wanted_width = (value.width + 2.0 * margin).max((value.height + 2.0 * margin) * ASPECT_RATIO);
     let shown_width = wanted_width.min(f64::from(width));
-    let shown_height = (wanted_width / SHAPE).min(f64::from(height));
+    let shown_height = (wanted_width / ASPECT_RATIO).min(f64::from(height));
     let centred = |start: f64, length: f64, shown: f64, all: u32| {
         (start + length / 2.0 - shown / 2.0).clamp(0.0, (f64::from(all) - shown).max(0.0))
     };
-    Frame {
-        x: centred(marked.x, marked.width, shown_width, width),
-        y: centred(marked.y, marked.height, shown_height, height),
+    Rect {
+        x: centred(value.x, value.width, shown_width, width),
+        y: centred(value.y, value.height, shown_height, height),
         width: shown_width,
         height: shown_height,
     }
@@ -69,7 +68,7 @@ mod tests {
         Region { page: 1, left, top, right, bottom }
     }
 
-    fn holds(outer: Frame, inner: Frame) -> bool {
+    fn holds(outer: Rect, inner: Rect) -> bool {
         outer.x <= inner.x
             && outer.y <= inner.y
             && outer.x + outer.width >= inner.x + inner.width
@@ -77,17 +76,17 @@ mod tests {
     }
 
     #[test]
-    fn thousandths_become_pixels() {
-        let frame = marked(region(100, 250, 300, 500), 2000, 800).unwrap();
-        assert_eq!(frame, Frame { x: 200.0, y: 200.0, width: 400.0, height: 200.0 });
+    fn region_in_thousandths_becomes_pixels() {
+        let frame = region_rect(region(100, 250, 300, 500), 2000, 800).unwrap();
+        assert_eq!(frame, Rect { x: 200.0, y: 200.0, width: 400.0, height: 200.0 });
         assert_eq!(frame.view_box(), "200.0 200.0 400.0 200.0");
     }
 
     #[test]
     fn a_region_without_an_area_is_not_shown() {
-        assert_eq!(marked(region(300, 250, 300, 500), 2000, 800), None);
-        assert_eq!(marked(region(400, 250, 300, 500), 2000, 800), None);
-        assert_eq!(marked(region(1200, 0, 1300, 10), 2000, 800), None);
+        assert_eq!(region_rect(region(300, 250, 300, 500), 2000, 800), None);
+        assert_eq!(region_rect(region(400, 250, 300, 500), 2000, 800), None);
+        assert_eq!(region_rect(region(1200, 0, 1300, 10), 2000, 800), None);
     }
 
     #[test]
@@ -95,18 +94,18 @@ mod tests {
         for (left, top, right, bottom) in
             [(0, 0, 20, 20), (980, 980, 1000, 1000), (10, 900, 990, 990), (400, 300, 600, 900)]
         {
-            let value = marked(region(left, top, right, bottom), 1600, 1100).unwrap();
-            let shown = around(value, 1600, 1100);
+            let value = region_rect(region(left, top, right, bottom), 1600, 1100).unwrap();
+            let shown = crop_around(value, 1600, 1100);
             assert!(holds(shown, value), "{shown:?} {value:?}");
-            assert!(holds(Frame { x: 0.0, y: 0.0, width: 1600.0, height: 1100.0 }, shown), "{shown:?}");
+            assert!(holds(Rect { x: 0.0, y: 0.0, width: 1600.0, height: 1100.0 }, shown), "{shown:?}");
         }
     }
 
     #[test]
     fn a_line_of_print_is_shown_in_the_shape_that_its_place_has() {
-        let value = marked(region(300, 400, 450, 430), 1600, 1100).unwrap();
-        let shown = around(value, 1600, 1100);
-        assert!((shown.width / shown.height - SHAPE).abs() < 1e-9);
+        let value = region_rect(region(300, 400, 450, 430), 1600, 1100).unwrap();
+        let shown = crop_around(value, 1600, 1100);
+        assert!((shown.width / shown.height - ASPECT_RATIO).abs() < 1e-9);
         assert!(shown.height > value.height * 2.0);
     }
 }

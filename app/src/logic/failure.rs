@@ -1,4 +1,4 @@
-//! A request that did not succeed, and how the page says so.
+//! Requests that did not succeed, and how the page reports them.
 
 use domain::api::{FieldError, Problem};
 
@@ -8,63 +8,67 @@ pub enum Failure {
     /// The server was not reached, or its answer did not arrive.
     #[error("the server was not reached")]
     Unreachable,
-    /// The server said no, and why.
+    /// The server refused, with a problem document.
     #[error("the server answered {} ({})", .0.status, .0.code)]
     Refused(Box<Problem>),
-    /// An answer that this page does not understand; its HTTP status.
+    /// An error without a problem document; its HTTP status.
     #[error("the server answered {0} without an explanation")]
     Unexpected(u16),
+    /// A success, with a body that this build cannot read: a newer version wrote it.
+    #[error("a newer version wrote the answer")]
+    NewerVersion,
 }
 
-/// What stands above a form after a failure.
+/// The notice above a form after a failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notice {
     /// What happened.
     pub title: String,
-    /// What it means, and what to do.
+    /// What it means and what to do.
     pub detail: String,
-    /// The fields to look at.
+    /// The invalid fields.
     pub errors: Vec<FieldError>,
 }
 
 impl Notice {
-    /// A notice about fields that were found wanting.
+    /// A notice about invalid fields.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         Self { title: "There is a problem".to_owned(), detail: String::new(), errors }
     }
 }
 
 impl Failure {
-    /// Reads an answer that is not a success.
+    /// From an answer that is not a success.
     pub fn from_answer(status: u16, body: &str) -> Self {
         serde_json::from_str::<Problem>(body)
             .map_or(Self::Unexpected(status), |problem| Self::Refused(Box::new(problem)))
     }
 
-    /// Whether the server took note of the request and decided. If not, the same request may be sent again.
+    /// Whether the server decided about the request. If not, the same request may be sent again.
     pub fn decided(&self) -> bool {
         match self {
             Self::Unreachable => false,
             Self::Refused(problem) => problem.status < 500 && problem.status != 429,
             Self::Unexpected(status) => *status < 500,
+            Self::NewerVersion => true,
         }
     }
 
     /// The HTTP status, where there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Unreachable => None,
+            Self::Unreachable | Self::NewerVersion => None,
             Self::Refused(problem) => Some(problem.status),
             Self::Unexpected(status) => Some(*status),
         }
     }
 
-    /// Whether the session is over.
+    /// Whether the session has ended.
     pub fn session_over(&self) -> bool {
         self.status() == Some(401)
     }
 
-    /// What to show.
+    /// The notice to show.
     pub fn notice(&self) -> Notice {
         match self {
             Self::Unreachable => Notice {
@@ -79,6 +83,11 @@ impl Failure {
             Self::Refused(problem) if problem.status == 429 => Notice {
                 title: "That was a little too fast".to_owned(),
                 detail: "Nothing you entered is lost. Wait a minute, then try again.".to_owned(),
+                errors: Vec::new(),
+            },
+            Self::NewerVersion => Notice {
+                title: "A newer version is ready: reload".to_owned(),
+                detail: "What you sent has arrived. Reload this page to go on.".to_owned(),
                 errors: Vec::new(),
             },
             Self::Refused(_) | Self::Unexpected(_) => Notice {
@@ -108,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_shows_its_fields_or_else_its_detail() {
+    fn refusal_shows_its_fields_or_its_detail() {
         let with = Failure::from_answer(422, &problem(422, vec![FieldError::new("email", "required", "Enter it")]));
         assert_eq!(with.notice().errors.len(), 1);
         assert_eq!(with.notice().detail, "");
@@ -118,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_on_our_side_is_ours_and_may_be_tried_again() {
+    fn server_error_says_that_nothing_is_lost_and_allows_a_retry() {
         for failure in [
             Failure::from_answer(503, &problem(503, vec![])),
             Failure::from_answer(502, "<html>"),
@@ -131,7 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_session_is_recognised() {
+    fn unreadable_success_asks_for_a_reload_and_is_not_sent_again() {
+        let failure = Failure::NewerVersion;
+        assert_eq!(failure.notice().title, "A newer version is ready: reload");
+        assert!(failure.decided() && !failure.session_over());
+    }
+
+    #[test]
+    fn unauthorised_answer_ends_the_session() {
         assert!(Failure::from_answer(401, &problem(401, vec![])).session_over());
         assert!(Failure::from_answer(401, "").session_over());
         assert!(!Failure::from_answer(403, "").session_over());

@@ -1,4 +1,5 @@
-//! Fields of a document, as the page shows and judges them. The server has the last word on their values.
+//! The fields of a document: their display, the questions about them, and the validation before sending. The server
+//! validates their values.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +13,9 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::readings::{self, Offer};
-use super::words;
+use super::text;
 
-/// The order in which people look for them on a document.
+/// The display order.
 const ORDER: [FieldName; 18] = [
     FieldName::GivenNames,
     FieldName::FamilyName,
@@ -36,15 +37,15 @@ const ORDER: [FieldName; 18] = [
     FieldName::Mrz,
 ];
 
-/// What was read, in the order of a document.
+/// The fields that were read, in display order.
 pub fn in_display_order(document: &Document) -> Vec<(FieldName, Field)> {
     ORDER.iter().filter_map(|name| document.extracted_fields.get(name).map(|field| (*name, field.clone()))).collect()
 }
 
-/// A value in words: dates written out, codes with their meaning.
+/// A value as shown: dates written out, codes with their meaning.
 pub fn shown(name: FieldName, value: &str) -> String {
     match (name, value) {
-        (name, value) if name.is_date() => words::date(value),
+        (name, value) if name.is_date() => text::date(value),
         (FieldName::Sex, "F") => "Female".to_owned(),
         (FieldName::Sex, "M") => "Male".to_owned(),
         (FieldName::Sex, "X") => "Unspecified".to_owned(),
@@ -55,18 +56,18 @@ pub fn shown(name: FieldName, value: &str) -> String {
     }
 }
 
-/// What is asked of the applicant about a field.
+/// The question about a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// What was read is shown, to be confirmed or corrected. What stands above it.
+    /// The reading is shown, to be confirmed or corrected; with its hint.
     Check(String),
-    /// Nothing was read: it is to be typed. What stands above it.
+    /// Nothing was read, so it must be typed; with its hint.
     Find(String),
-    /// Readings differ: one of these is to be chosen, or another value typed. None is chosen beforehand.
+    /// Readings differ: one of these must be chosen, or another value typed. None is preselected.
     Choose(Vec<Offer>),
 }
 
-/// What to ask about a field that is to be confirmed.
+/// The question about a field that must be confirmed.
 pub fn question(name: FieldName, field: Option<&Field>) -> Question {
     let Some(field) = field else {
         return Question::Find("We could not find this. Type it as it is printed.".to_owned());
@@ -80,13 +81,13 @@ pub fn question(name: FieldName, field: Option<&Field>) -> Question {
         source => format!(
             "We read this from {}, but are only {} sure.",
             readings::place(source),
-            words::percent(field.confidence)
+            text::percent(field.confidence)
         ),
     })
 }
 
-/// What the applicant should know before sending corrections: who looks at them, and how long that takes.
-pub fn before_sending(proof: Proof, choosing: bool) -> &'static str {
+/// The notice before corrections are sent: who checks them, and how long that takes.
+pub fn correction_notice(proof: Proof, choosing: bool) -> &'static str {
     match (proof, choosing) {
         (_, true) => {
             "Where our readings differ, a colleague compares them with your document, whichever you choose. That usually \
@@ -103,43 +104,42 @@ pub fn before_sending(proof: Proof, choosing: bool) -> &'static str {
     }
 }
 
-/// A document whose time is over: it is better told when it was read than by the check.
+/// Why a document is outdated. It is reported at once, before the identity check finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Late {
-    /// A proof of address of this day, in words, is too old.
-    Old(String),
-    /// A proof of identity that ran out on this day, in words.
+pub enum Outdated {
+    /// A proof of address with this issue date, as shown, is too old.
+    TooOld(String),
+    /// A proof of identity expired on this date, as shown.
     Expired(String),
 }
 
-/// Whether the time of a document is over on `day`.
-pub fn late(document: &Document, day: Date) -> Option<Late> {
+/// Whether a document is outdated on `day`.
+pub fn outdated(document: &Document, day: Date) -> Option<Outdated> {
     let date = |name| document.value(name).and_then(|value| value.parse::<Date>().ok());
     match document.kind.proves() {
         Proof::Address => {
             let issued = date(FieldName::IssueDate)?;
             let last = issued.checked_add(BILL_MONTHS.months()).ok()?;
-            (last < day).then(|| Late::Old(words::date(&issued.to_string())))
+            (last < day).then(|| Outdated::TooOld(text::date(&issued.to_string())))
         }
         Proof::Identity => {
             let until = date(FieldName::ExpiryDate)?;
-            (until < day).then(|| Late::Expired(words::date(&until.to_string())))
+            (until < day).then(|| Outdated::Expired(text::date(&until.to_string())))
         }
     }
 }
 
-/// The documents of a journey whose time is over, and by when. Compared with the day of the last event: the same on both
-/// sides, and close enough to today while one is at it. None once the check is passed: then it is settled.
-pub fn late_in(journey: &Journey) -> Vec<(Proof, Late)> {
+/// The outdated documents of a journey, compared with the day of the last event: that is the same on the server and in the
+/// browser, and close to today while the applicant is active. None after an approval.
+pub fn outdated_documents(journey: &Journey) -> Vec<(Proof, Outdated)> {
     let settled = journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved);
     let day = journey.history.last().and_then(|line| line.at.get(..10)?.parse::<Date>().ok());
     let Some(day) = day.filter(|_| !settled) else { return Vec::new() };
-    journey.documents.iter().filter_map(|document| Some((document.kind.proves(), late(document, day)?))).collect()
+    journey.documents.iter().filter_map(|document| Some((document.kind.proves(), outdated(document, day)?))).collect()
 }
 
-/// Judges what can be judged before sending: that nothing is left empty, and that something was chosen where there was
-/// a choice (`None`: nothing was).
-pub fn judge(fields: &BTreeMap<FieldName, Option<String>>) -> Vec<FieldError> {
+/// Validates what can be validated before submission: nothing is empty, and every choice was made (`None`: it was not).
+pub fn validate(fields: &BTreeMap<FieldName, Option<String>>) -> Vec<FieldError> {
     ORDER
         .iter()
         .filter_map(|name| {
@@ -162,7 +162,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn values_are_shown_in_words() {
+    fn values_are_shown_with_their_meaning() {
         assert_eq!(shown(FieldName::ExpiryDate, "2031-02-01"), "1 February 2031");
         assert_eq!(shown(FieldName::Sex, "X"), "Unspecified");
         assert_eq!(shown(FieldName::Nationality, "NOR"), "Norway (NOR)");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_come_in_the_order_of_a_document_and_none_is_left_out() {
+    fn fields_are_sorted_and_none_is_omitted() {
         let fields = ORDER.iter().map(|name| (*name, Field::read("x", 1.0, FieldSource::Mrz))).collect();
         let document = Document::new(Uuid::nil(), "f".into(), DocumentKind::Passport, fields);
         let names: Vec<_> = in_display_order(&document).into_iter().map(|(name, _)| name).collect();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubt_says_whether_something_was_read() {
+    fn question_says_whether_something_was_read() {
         let unsure = read("x", 0.625, FieldSource::PrintedZone);
         let text = "We read this from the printed page, but are only 62\u{a0}% sure.";
         assert_eq!(question(FieldName::Issuer, Some(&unsure)), Question::Check(text.to_owned()));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn where_readings_differ_they_are_offered_until_the_applicant_has_chosen() {
+    fn differing_readings_are_offered_until_one_is_chosen() {
         let name = FieldName::DocumentNumber;
         let mut field = read("F1", 0.99, FieldSource::PrintedZone).beside(&read("F7", 0.99, FieldSource::Mrz));
         let Question::Choose(offers) = question(name, Some(&field)) else { panic!("no choice") };
@@ -203,27 +203,27 @@ mod tests {
     }
 
     #[test]
-    fn a_document_whose_time_is_over_is_told_from_the_day_after() {
+    fn document_is_outdated_from_the_day_after() {
         let of = |kind, name, value| {
             let fields = [(name, read(value, 0.99, FieldSource::PrintedZone))].into_iter().collect();
             Document::new(Uuid::nil(), "f".into(), kind, fields)
         };
         let bill = of(DocumentKind::ProofOfAddress, FieldName::IssueDate, "2026-01-15");
-        assert_eq!(late(&bill, jiff::civil::date(2026, 4, 15)), None);
-        assert_eq!(late(&bill, jiff::civil::date(2026, 4, 16)), Some(Late::Old("15 January 2026".into())));
+        assert_eq!(outdated(&bill, jiff::civil::date(2026, 4, 15)), None);
+        assert_eq!(outdated(&bill, jiff::civil::date(2026, 4, 16)), Some(Outdated::TooOld("15 January 2026".into())));
         let passport = of(DocumentKind::Passport, FieldName::ExpiryDate, "2026-02-01");
-        assert_eq!(late(&passport, jiff::civil::date(2026, 2, 1)), None);
-        assert_eq!(late(&passport, jiff::civil::date(2026, 2, 2)), Some(Late::Expired("1 February 2026".into())));
+        assert_eq!(outdated(&passport, jiff::civil::date(2026, 2, 1)), None);
+        assert_eq!(outdated(&passport, jiff::civil::date(2026, 2, 2)), Some(Outdated::Expired("1 February 2026".into())));
     }
 
     #[test]
-    fn empty_answers_are_named_and_given_ones_are_left_to_the_server() {
+    fn only_empty_answers_are_refused() {
         let fields = [
             (FieldName::ExpiryDate, Some(" ".to_owned())),
             (FieldName::DocumentNumber, Some("F1".to_owned())),
             (FieldName::DateOfBirth, None),
         ];
-        let errors = judge(&fields.into_iter().collect());
+        let errors = validate(&fields.into_iter().collect());
         assert_eq!(
             errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(),
             ["fields.dateOfBirth", "fields.expiryDate"]

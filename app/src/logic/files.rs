@@ -1,11 +1,11 @@
-//! What can be said of a file before it is sent.
+//! Validation of a file before it is uploaded.
 
 use domain::document::MAX_BYTES;
 
-/// What is taken, as `accept` wants it. Some systems do not know HEIC's type: it is named by its endings, too.
+/// The accepted media types for `accept`. Some systems do not know the type of HEIC, hence its file extensions.
 pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,image/tiff,image/heic,image/heif,.heic,.heif,application/pdf";
 
-/// Judges a file by what the browser says of it. The server judges again, by its bytes.
+/// Validates a file by what the browser reports of it. The server validates its bytes.
 ///
 /// # Errors
 /// What is wrong and what to do, for the applicant.
@@ -18,7 +18,7 @@ pub fn check(name: &str, media_type: &str, bytes: f64) -> Result<(), &'static st
             "This file is larger than 10 MB. Take the photo again at a lower quality, or choose a smaller file.",
         );
     }
-    // Some systems do not know the type: then the server's look at the bytes decides.
+    // Where the system does not know the type, the server decides by the bytes.
     let unknown = media_type.is_empty() || media_type == "application/octet-stream";
     let name = name.to_ascii_lowercase();
     let taken = |known: &str| known == media_type || known.starts_with('.') && name.ends_with(known);
@@ -35,14 +35,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn size_and_kind_are_checked_before_anything_is_sent() {
+    fn file_of_wrong_size_or_type_is_refused() {
         for (name, media_type) in [
             ("a.png", "image/png"),
             ("a.webp", "image/webp"),
             ("a.tif", "image/tiff"),
             ("IMG_1.HEIC", "image/heic"),
             ("IMG_1.heif", "image/heif"),
-            // As some systems name it.
+            // The types that some systems report.
             ("IMG_1.HEIC", ""),
             ("IMG_1.HEIC", "application/octet-stream"),
             ("IMG_1.HEIC", "image/x-heic"),

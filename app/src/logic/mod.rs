@@ -1,5 +1,5 @@
-//! What the page decides without a browser: words, forms, the state of the connection and of the tiles. Pure, so that
-//! plain tests cover it and the server renders exactly what the browser hydrates.
+//! Pure decisions and texts of the page: forms, the states of the connection and of the tiles. They need no browser, so
+//! that plain tests cover them and the server renders exactly what the browser hydrates.
 
 pub mod about_form;
 pub mod camera;
@@ -9,9 +9,11 @@ pub mod crop;
 pub mod failure;
 pub mod fields;
 pub mod files;
-pub mod intention;
+pub mod frame;
+pub mod idempotency_keys;
 pub mod needs_form;
 pub mod phone;
+pub mod proof;
 pub mod readings;
+pub mod text;
 pub mod tiles;
-pub mod words;

@@ -1,36 +1,36 @@
-//! The needs questionnaire: what was answered so far, and the request that it makes.
+//! The needs questionnaire: the draft, its validation, and the request that it makes.
 
 use domain::api::FieldError;
 use domain::needs::{Employment, Home, Interest, Needs, Vehicle};
 use domain::policy::ValidNeeds;
 use serde::{Deserialize, Serialize};
 
-/// Answers so far. Numbers are kept as typed.
+/// The answers so far. Numbers are kept as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NeedsDraft {
-    /// What matters most.
+    /// What to protect.
     pub interests: Vec<Interest>,
-    /// People who live on the income.
+    /// The number of people who live on the income.
     pub dependants: String,
-    /// How the living is earned.
+    /// The employment.
     pub employment: Option<Employment>,
-    /// Where one lives.
+    /// The home.
     pub home: Option<Home>,
-    /// How one gets around.
+    /// The vehicle.
     pub vehicle: Option<Vehicle>,
-    /// Trips abroad a year.
+    /// The number of trips abroad a year.
     pub trips: String,
-    /// Pets.
+    /// The number of pets.
     pub pets: String,
-    /// Whether one smokes.
+    /// Whether the applicant smokes.
     pub smoker: Option<bool>,
     /// Monthly budget in whole euro, or with cents.
     pub budget: String,
 }
 
 impl NeedsDraft {
-    /// Chooses an interest, or takes it back.
+    /// Adds an interest or removes it.
     pub fn toggle(interests: &mut Vec<Interest>, interest: Interest, chosen: bool) {
         interests.retain(|known| *known != interest);
         if chosen {
@@ -38,10 +38,10 @@ impl NeedsDraft {
         }
     }
 
-    /// The request that the answers make.
+    /// The request from the answers.
     ///
     /// # Errors
-    /// Every answer that is missing or refused, by its name in the request, in the order of the form.
+    /// Every missing or invalid answer, by its name in the request, in the order of the form.
     pub fn parse(&self) -> Result<Needs, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut count = |field: &str, typed: &str, message: &str| {
@@ -83,7 +83,7 @@ impl NeedsDraft {
             smoker: self.smoker.unwrap_or_default(),
             monthly_budget_cents,
         };
-        // The domain judges what was answered; an answer that is missing has its message already.
+        // The domain validates the answers that were given. A missing answer has its error already.
         for error in ValidNeeds::parse(&needs).err().unwrap_or_default() {
             if !errors.iter().any(|known| known.field == error.field) {
                 errors.push(error);
@@ -95,7 +95,7 @@ impl NeedsDraft {
 }
 
 impl From<&Needs> for NeedsDraft {
-    /// The form as it would have been filled in, for changing an answer that was sent.
+    /// The draft that makes these needs, for changing an answer that was submitted.
     fn from(needs: &Needs) -> Self {
         let (units, cents) = (needs.monthly_budget_cents / 100, needs.monthly_budget_cents % 100);
         Self {
@@ -125,7 +125,7 @@ const ORDER: [&str; 9] = [
     "monthlyBudgetCents",
 ];
 
-/// Where a link to an error leads: the first input of its question.
+/// The input that a link to an error focuses: the first one of its question.
 pub fn input_of(field: &str) -> Option<&'static str> {
     Some(match field {
         "interests" => "interests-life",
@@ -142,7 +142,7 @@ pub fn input_of(field: &str) -> Option<&'static str> {
 }
 
 /// Cents of a sum typed in units, with a point or a comma before at most two decimals; a euro sign and spaces are
-/// overlooked.
+/// ignored.
 fn cents(typed: &str) -> Option<u32> {
     let bare: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '€').collect();
     let (units, decimals) = bare.split_once(['.', ',']).unwrap_or((&bare, ""));
@@ -175,21 +175,21 @@ mod tests {
     }
 
     #[test]
-    fn answers_become_needs_in_the_domains_order() {
+    fn draft_becomes_needs_in_the_domains_order() {
         let needs = answered().parse().unwrap();
         assert_eq!(needs.interests, vec![Interest::Life, Interest::Travel]);
         assert_eq!((needs.dependants, needs.trips_per_year, needs.monthly_budget_cents), (2, 3, 8050));
     }
 
     #[test]
-    fn needs_that_were_sent_fill_the_form_again() {
+    fn submitted_needs_fill_the_form_again() {
         let needs = answered().parse().unwrap();
         assert_eq!(NeedsDraft::from(&needs).parse().unwrap(), needs);
         assert_eq!(NeedsDraft::from(&needs).budget, "80.50");
     }
 
     #[test]
-    fn every_missing_answer_is_named_once_in_the_order_of_the_form() {
+    fn every_missing_answer_is_reported_once_in_the_order_of_the_form() {
         let errors = NeedsDraft::default().parse().unwrap_err();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ORDER);
@@ -197,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn the_domain_has_the_last_word_on_ranges() {
+    fn ranges_are_validated_by_the_domain() {
         let draft = NeedsDraft { budget: "1".into(), trips: "51".into(), ..answered() };
         let fields: Vec<_> = draft.parse().unwrap_err().into_iter().map(|error| error.field).collect();
         assert_eq!(fields, ["tripsPerYear", "monthlyBudgetCents"]);
     }
 
     #[test]
-    fn an_interest_is_chosen_once_and_taken_back() {
+    fn interest_is_added_once_and_removed() {
         let mut interests = Vec::new();
         NeedsDraft::toggle(&mut interests, Interest::Pet, true);
         NeedsDraft::toggle(&mut interests, Interest::Pet, true);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_read_as_people_write_them() {
+    fn amounts_are_parsed_in_usual_notations() {
         assert_eq!(cents("80"), Some(8000));
         assert_eq!(cents("€ 12.5"), Some(1250));
         assert_eq!(cents("1 200,00"), Some(120_000));

@@ -1,52 +1,50 @@
-//! What a phone is told, and what the computer's page says of the phone.
+//! The texts of the phone's page, and of the link to it.
 
 use domain::document::Proof;
 
-/// Where a proof is, for a phone.
+use super::proof::title;
+
+/// The status of a proof on the phone's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ProofStatus {
     proof: Proof,
-    at: At,
+    phase: Phase,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
-    Asked,
+enum Phase {
+    Missing,
     Reading,
     Read,
-    Again,
+    Rejected,
 }
 
-/// Where `proof` is, by what the page knows.
-pub fn told(proof: Proof, reading: bool, read: bool, problem: bool) -> Told {
-    let at = match (reading, read, problem) {
-        (true, ..) => At::Reading,
-        (false, true, _) => At::Read,
-        (false, false, true) => At::Again,
-        (false, false, false) => At::Asked,
+/// The status of `proof`. A reading in progress outweighs a document, and a document outweighs a problem.
+pub fn proof_status(proof: Proof, reading: bool, read: bool, problem: bool) -> ProofStatus {
+    let phase = match (reading, read, problem) {
+        (true, ..) => Phase::Reading,
+        (false, true, _) => Phase::Read,
+        (false, false, true) => Phase::Rejected,
+        (false, false, false) => Phase::Missing,
     };
-    Told { proof, at }
+    ProofStatus { proof, phase }
 }
 
-impl Told {
-    /// For those who hear the page.
-    pub fn words(self) -> String {
-        let name = match self.proof {
-            Proof::Identity => "Proof of identity",
-            Proof::Address => "Proof of address",
+impl ProofStatus {
+    /// The announcement for screen readers.
+    pub fn text(self) -> String {
+        let what = match self.phase {
+            Phase::Missing => "we still need it",
+            Phase::Reading => "we are reading it",
+            Phase::Read => "we have it",
+            Phase::Rejected => "please take another photo",
         };
-        let what = match self.at {
-            At::Asked => "we still need it",
-            At::Reading => "we are reading it",
-            At::Read => "we have it",
-            At::Again => "please take another photo",
-        };
-        format!("{name}: {what}.")
+        format!("{}: {what}.", title(self.proof))
     }
 }
 
-/// For how long a link still works, in words that change seldom. None: it does not work any more.
-pub fn link_left(seconds: u32) -> Option<String> {
+/// The remaining validity of a link, in whole minutes so that it is announced seldom. None: it has expired.
+pub fn remaining_text(seconds: u32) -> Option<String> {
     match seconds {
         0 => None,
         1..60 => Some("The code works for less than a minute.".to_owned()),
@@ -60,18 +58,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_told_in_minutes_and_ends() {
-        let left = |seconds| link_left(seconds).unwrap_or_default();
+    fn remaining_time_is_shown_in_minutes_and_expires() {
+        let left = |seconds| remaining_text(seconds).unwrap_or_default();
         assert_eq!(left(600), "The code works for 10 more minutes.");
         assert_eq!(left(120), "The code works for 2 more minutes.");
         assert_eq!(left(119), "The code works for one more minute.");
         assert_eq!(left(59), "The code works for less than a minute.");
-        assert_eq!(link_left(0), None);
+        assert_eq!(remaining_text(0), None);
     }
 
     #[test]
-    fn a_proof_is_told_by_what_matters_most() {
-        let words = |reading, read, problem| told(Proof::Identity, reading, read, problem).words();
+    fn proof_status_shows_the_most_important_state() {
+        let text = |reading, read, problem| proof_status(Proof::Identity, reading, read, problem).text();
         assert_eq!(words(true, true, true), "Proof of identity: we are reading it.");
         assert_eq!(words(false, true, true), "Proof of identity: we have it.");
         assert_eq!(words(false, false, true), "Proof of identity: please take another photo.");

@@ -1,72 +1,73 @@
-//! A field's past in words: who read it, from where, how surely, and whether the readings say the same.
+//! The provenance of a field as text: by whom it was read, from where, how confidently, and whether the readings agree.
 
 use domain::agreement::agree;
 use domain::document::{Agreement, Field, FieldName, FieldSource, Provider};
 
 use super::fields::shown;
-use super::words;
+use super::text;
 
-/// What stands beside a value, as a shape.
+/// The icon beside a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// It is fine as it is.
+    /// Nothing to do.
     Fine,
-    /// The applicant wrote or chose it.
+    /// The applicant typed or chose it.
     Applicant,
-    /// Something does not fit.
-    Look,
+    /// The readings differ.
+    Differs,
 }
 
-/// A field's past in one line.
+/// The provenance in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// The shape beside it.
+    /// Its icon.
     pub mark: Mark,
-    /// The words.
+    /// The text.
     pub text: String,
 }
 
-/// One reading of a field.
+/// One reading of a field, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// What was read, as people write it.
+pub struct ReadingLine {
+    /// The value as shown.
     pub value: String,
-    /// From where, by whom, how surely.
+    /// From where, by whom and how confidently.
     pub by: String,
-    /// Whether it says the same as the reading that came first; none for that one.
+    /// Whether it agrees with the first reading; none for the first one.
     pub same: Option<bool>,
 }
 
 /// A value that is offered where readings differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// The value, in the spelling that readers use.
+    /// The value as stored.
     pub value: String,
-    /// The value, as people write it.
+    /// The value as shown.
     pub shown: String,
-    /// Who says so.
+    /// Which readings have it.
     pub says: String,
 }
 
-/// One reading, whichever it is.
-struct One<'a> {
+/// One reading, the current or another one.
+struct FieldReading<'a> {
     value: &'a str,
     confidence: f64,
-    /// None: it was corrected before corrections kept it.
+    /// None for a correction from before corrections kept their source.
     source: Option<FieldSource>,
     provider: Provider,
 }
 
-/// All readings, the one in use first. What the applicant typed where nothing was read is none.
-fn all(field: &Field) -> Vec<One<'_>> {
+/// All readings, the current one first. A value that the applicant typed is no reading.
+fn all_readings(field: &Field) -> Vec<FieldReading<'_>> {
     let source = Some(field.source).filter(|source| *source != FieldSource::Applicant).or(field.read_source);
     let read = match (&field.read_value, source) {
         (Some(read), _) => Some(read.as_str()),
         (None, Some(_)) => Some(field.value.as_str()),
         (None, None) => None,
     };
-    let first = read.map(|value| One { value, confidence: field.confidence, source, provider: field.provider });
-    let others = field.other_readings.iter().map(|other| One {
+    let first =
+        read.map(|value| FieldReading { value, confidence: field.confidence, source, provider: field.provider });
+    let others = field.other_readings.iter().map(|other| FieldReading {
         value: &other.value,
         confidence: other.confidence,
         source: Some(other.source),
@@ -75,7 +76,7 @@ fn all(field: &Field) -> Vec<One<'_>> {
     first.into_iter().chain(others).collect()
 }
 
-/// Where a reading came from, as the subject of a sentence.
+/// The source of a reading, as the subject of a sentence.
 pub const fn place(source: FieldSource) -> &'static str {
     match source {
         FieldSource::Mrz => "the coded lines",
@@ -87,7 +88,7 @@ pub const fn place(source: FieldSource) -> &'static str {
     }
 }
 
-/// The same in a word or two, for a line that must be short.
+/// The source of a reading in a word or two.
 const fn short(source: FieldSource) -> &'static str {
     match source {
         FieldSource::Mrz => "coded lines",
@@ -99,15 +100,15 @@ const fn short(source: FieldSource) -> &'static str {
     }
 }
 
-const fn say(source: FieldSource) -> &'static str {
+const fn verb(source: FieldSource) -> &'static str {
     match source {
         FieldSource::Mrz | FieldSource::Applicant => "say",
         _ => "says",
     }
 }
 
-/// Who reads, as people know it.
-pub const fn reader(provider: Provider) -> &'static str {
+/// The name of a provider for the applicant.
+pub const fn provider_name(provider: Provider) -> &'static str {
     match provider {
         Provider::Custom => "our own reader",
         Provider::Textract => "Amazon Textract",
@@ -116,30 +117,29 @@ pub const fn reader(provider: Provider) -> &'static str {
     }
 }
 
-/// A field's past in one line: how sure, from where, and what the others say.
+/// The provenance of a field in one line: confidence, source, and the other readings.
 pub fn summary(name: FieldName, field: &Field) -> Summary {
     let agreement = field.agreement(name);
     let others: Vec<_> = field.other_readings.iter().filter(|other| !agree(name, &field.value, &other.value)).collect();
     if field.source == FieldSource::Applicant {
         let chosen = field.other_readings.iter().find(|other| agree(name, &field.value, &other.value));
         let text = match (chosen, &field.read_value) {
-            (Some(other), Some(_)) => format!("Chosen by you, as {} {}", place(other.source), say(other.source)),
+            (Some(other), Some(_)) => format!("Chosen by you, as {} {}", place(other.source), verb(other.source)),
             (_, Some(_)) => "Corrected by you".to_owned(),
             (_, None) => "Typed by you".to_owned(),
         };
         return Summary { mark: Mark::Applicant, text };
     }
     let from = place(field.source);
-    let sure = sentence(words::confidence(field.confidence));
-    let readers =
-        others_in_words(&others.iter().map(|other| (other.source, other.provider)).collect::<Vec<_>>(), field);
+    let sure = sentence(text::confidence(field.confidence));
+    let readers = others_text(&others.iter().map(|other| (other.source, other.provider)).collect::<Vec<_>>(), field);
     match agreement {
         Agreement::Disagrees if field.confirmed => {
             Summary { mark: Mark::Applicant, text: format!("Confirmed by you, from {from}; {readers} something else") }
         }
         Agreement::Disagrees => Summary {
-            mark: Mark::Look,
-            text: format!("{} {} this; {readers} something else", sentence(from), say(field.source)),
+            mark: Mark::Differs,
+            text: format!("{} {} this; {readers} something else", sentence(from), verb(field.source)),
         },
         _ if field.confirmed => Summary { mark: Mark::Fine, text: format!("Confirmed by you, from {from}") },
         Agreement::Agrees => {
@@ -159,41 +159,41 @@ pub fn summary(name: FieldName, field: &Field) -> Summary {
     }
 }
 
-/// Who reads something else, with the verb: by their places, or by their names where the place is the same.
-fn others_in_words(others: &[(FieldSource, Provider)], field: &Field) -> String {
+/// The readings that differ, with a verb: named by their source, or by the provider if the source is the same.
+fn others_text(others: &[(FieldSource, Provider)], field: &Field) -> String {
     match others {
-        [(source, provider)] if *source == field.source => format!("{} reads", reader(*provider)),
-        [(source, _)] => format!("{} {}", place(*source), say(*source)),
+        [(source, provider)] if *source == field.source => format!("{} reads", provider_name(*provider)),
+        [(source, _)] => format!("{} {}", place(*source), verb(*source)),
         _ => "other readings say".to_owned(),
     }
 }
 
-/// Every reading of a field, the one in use first.
-pub fn readings(name: FieldName, field: &Field) -> Vec<Told> {
-    let all = all(field);
+/// Every reading of a field, the current one first.
+pub fn readings(name: FieldName, field: &Field) -> Vec<ReadingLine> {
+    let all = all_readings(field);
     let first = all.first().map(|first| first.value);
     all.iter()
         .enumerate()
         .map(|(index, one)| {
-            let by = reader(one.provider);
-            let sure = words::percent(one.confidence);
+            let by = provider_name(one.provider);
+            let sure = text::percent(one.confidence);
             let by = match one.source {
                 Some(source) => format!("{}, read by {by}, {sure}\u{a0}sure", sentence(place(source))),
                 None => format!("What we had read, by {by}, {sure}\u{a0}sure"),
             };
             let same = (index > 0).then(|| first.is_some_and(|first| agree(name, first, one.value)));
-            Told { value: shown(name, one.value), by, same }
+            ReadingLine { value: shown(name, one.value), by, same }
         })
         .collect()
 }
 
-/// The values that are offered where readings differ, each once, in the order of the readings; fewer than two where
-/// there is nothing to choose from.
+/// The values to choose from where readings differ, each once, in the order of the readings. Fewer than two: there is
+/// nothing to choose.
 pub fn offers(name: FieldName, field: &Field) -> Vec<Offer> {
-    let all = all(field);
+    let all = all_readings(field);
     let by_place =
         all.iter().enumerate().all(|(index, one)| all.iter().skip(index + 1).all(|other| other.source != one.source));
-    let mut groups: Vec<Vec<&One<'_>>> = Vec::new();
+    let mut groups: Vec<Vec<&FieldReading<'_>>> = Vec::new();
     for one in &all {
         match groups.iter_mut().find(|group| group.first().is_some_and(|first| agree(name, first.value, one.value))) {
             Some(group) => group.push(one),
@@ -207,10 +207,10 @@ pub fn offers(name: FieldName, field: &Field) -> Vec<Offer> {
             let source = first.source.unwrap_or(FieldSource::Provider);
             let says = if by_place {
                 let places: Vec<_> = group.iter().filter_map(|one| one.source).map(place).collect();
-                let verb = if group.len() > 1 { "say" } else { say(source) };
-                format!("{} {verb} this", sentence(&listed(&places)))
+                let group_verb = if group.len() > 1 { "say" } else { verb(source) };
+                format!("{} {group_verb} this", sentence(&listed(&places)))
             } else {
-                let readers: Vec<_> = group.iter().map(|one| reader(one.provider)).collect();
+                let readers: Vec<_> = group.iter().map(|one| provider_name(one.provider)).collect();
                 format!("Read by {}, from {}", listed(&readers), place(source))
             };
             Some(Offer { value: first.value.to_owned(), shown: shown(name, first.value), says })
@@ -255,7 +255,7 @@ mod tests {
         (mark, text)
     }
 
-    /// After the applicant's word for it.
+    /// The field after the applicant confirmed `value`.
     fn confirmed(field: Field, value: &str) -> Field {
         let fields = [(BORN, field)].into_iter().collect();
         let mut document = Document::new(Uuid::nil(), "f".into(), DocumentKind::Passport, fields);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_fine_is_told_in_one_line() {
+    fn agreeing_readings_are_summarised_in_one_line() {
         assert_eq!(line(&page("1987-03-14")), (Mark::Fine, "Read well, from the printed page".into()));
         let both = zone("1987-03-14").beside(&page("1987-03-14"));
         assert_eq!(line(&both), (Mark::Fine, "Read clearly; coded lines and page agree".into()));
@@ -273,21 +273,21 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_that_differs_is_named() {
+    fn differing_reading_is_named() {
         let differs = page("1987-03-14").beside(&zone("1987-03-15"));
         let text = "The printed page says this; the coded lines say something else";
-        assert_eq!(line(&differs), (Mark::Look, text.into()));
+        assert_eq!(line(&differs), (Mark::Differs, text.into()));
         let text = "Confirmed by you, from the printed page; the coded lines say something else";
         assert_eq!(line(&confirmed(differs.clone(), "1987-03-14")), (Mark::Applicant, text.into()));
         let (mark, text) = line(&confirmed(differs, "1987-03-15"));
         assert_eq!((mark, text.as_str()), (Mark::Applicant, "Chosen by you, as the coded lines say"));
         let twice = page("1987-03-14").beside(&page("1987-03-15").by(Provider::GoogleVision));
         let text = "The printed page says this; Google Cloud Vision reads something else";
-        assert_eq!(line(&twice), (Mark::Look, text.into()));
+        assert_eq!(line(&twice), (Mark::Differs, text.into()));
     }
 
     #[test]
-    fn what_the_applicant_wrote_is_told_as_such() {
+    fn value_of_the_applicant_is_named_as_such() {
         assert_eq!(line(&confirmed(page("1987-03-14"), "1987-03-14")).1, "Confirmed by you, from the printed page");
         assert_eq!(line(&confirmed(page("1987-03-14"), "1987-03-16")).1, "Corrected by you");
         let typed = Field { confirmed: true, ..Field::read("1987-03-14", 0.0, FieldSource::Applicant) };
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reading_names_its_reader_and_none_is_lost_by_a_correction() {
+    fn every_reading_names_its_provider_and_survives_a_correction() {
         let field = page("1987-03-14").by(Provider::Textract).beside(&zone("1987-03-15"));
         let told = readings(BORN, &field);
         assert_eq!(told[0].by, "The printed page, read by Amazon Textract, 91\u{a0}%\u{a0}sure");
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn each_value_is_offered_once_with_those_who_say_it() {
+    fn each_value_is_offered_once_with_its_readings() {
         let field = page("1987-03-14").beside(&zone("1987-03-15"));
         let offers_of = |field: &Field| offers(BORN, field).into_iter().map(|o| (o.shown, o.says)).collect::<Vec<_>>();
         assert_eq!(

@@ -1,29 +1,29 @@
-//! What a tile shows: its state with what only this page knows, whether it is open, and its one line.
+//! What a tile shows: its state, whether it is open, and its summary line.
 
 use domain::document::Proof;
 use domain::event::KycStatus;
 use domain::journey::{Journey, Tile, TileState};
 
 use super::choice::selected;
-use super::fields::{Late, late_in};
-use super::words;
+use super::fields::{Outdated, outdated_documents};
+use super::text;
 
-/// What the page knows beside the journey.
+/// What only this page knows, in addition to the journey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Beside {
-    /// There is a session: the details were sent.
+pub struct LocalState {
+    /// There is a session, so the details were sent.
     pub session: bool,
     /// A proof of identity is being read.
     pub reading_identity: bool,
     /// A proof of address is being read.
     pub reading_address: bool,
-    /// The needs were answered.
+    /// The needs were submitted.
     pub needs_answered: bool,
-    /// One of the policies was chosen, though not confirmed.
+    /// A policy was selected and not confirmed yet.
     pub policy_chosen: bool,
 }
 
-impl Beside {
+impl LocalState {
     /// Whether a document that proves `proof` is being read.
     pub const fn reading(&self, proof: Proof) -> bool {
         match proof {
@@ -33,73 +33,73 @@ impl Beside {
     }
 }
 
-/// The state to show: the journey's, or `Working` while something is under way that is no event yet.
-pub fn state(journey: &Journey, beside: &Beside, tile: Tile) -> TileState {
+/// The state to show: that of the journey, or `Working` while the server works on something that is no event yet.
+pub fn state(journey: &Journey, local: &LocalState, tile: Tile) -> TileState {
     let settled = journey.tile(tile);
     let nothing_to_confirm = || journey.documents.iter().all(|document| document.to_confirm().is_empty());
-    let handed_in = |proof| beside.reading(proof) || journey.document(proof).is_some();
+    let handed_in = |proof| local.reading(proof) || journey.document(proof).is_some();
     match (tile, settled) {
-        (Tile::AboutYou, TileState::Ready) if beside.session => TileState::Working,
+        (Tile::AboutYou, TileState::Ready) if local.session => TileState::Working,
         (Tile::Documents, _)
-            if (beside.reading_identity || beside.reading_address)
+            if (local.reading_identity || local.reading_address)
                 && nothing_to_confirm()
                 && handed_in(Proof::Identity)
                 && handed_in(Proof::Address) =>
         {
             TileState::Working
         }
-        // A replacement for a document that was good is not yet judged either.
-        (Tile::YourCover, TileState::Ready) if beside.needs_answered => TileState::Working,
+        // Also while a replacement for a good document is being read.
+        (Tile::YourCover, TileState::Ready) if local.needs_answered => TileState::Working,
         _ => settled,
     }
 }
 
-/// Whether a tile is open without being asked to: the first one that is not finished; the questionnaire while the
-/// identity check is with us; the checks, so that one sees them pass, until there are policies to look at; the policies
-/// until one of them is chosen; a document whose time is over, as long as another can take its place.
-pub fn open(journey: &Journey, beside: &Beside, tile: Tile) -> bool {
+/// Whether a tile is open by default. Open are: the first unfinished tile; the questionnaire during the identity check;
+/// the checks until there are policies; the policies until one is selected; the documents while one of them is outdated and
+/// can be replaced.
+pub fn open(journey: &Journey, local: &LocalState, tile: Tile) -> bool {
     if journey.completed.is_some() {
         return false;
     }
-    let shown = state(journey, beside, tile);
+    let shown = state(journey, local, tile);
     if shown == TileState::Locked {
         return false;
     }
-    let first = Tile::ALL.into_iter().find(|tile| state(journey, beside, *tile) != TileState::Done);
+    let first = Tile::ALL.into_iter().find(|tile| state(journey, local, *tile) != TileState::Done);
     first == Some(tile)
         || (tile == Tile::IdentityCheck && journey.recommended.is_none())
         || (tile == Tile::YourCover && (shown != TileState::Done || journey.recommended.is_some()))
-        || (tile == Tile::Documents && !late_in(journey).is_empty())
-        || (tile == Tile::Documents && beside.reading(Proof::Identity) | beside.reading(Proof::Address))
+        || (tile == Tile::Documents && !outdated_documents(journey).is_empty())
+        || (tile == Tile::Documents && local.reading(Proof::Identity) | local.reading(Proof::Address))
 }
 
-/// The tile where the applicant is: the first one that is open and wants something, else the first open one.
-pub fn current(journey: &Journey, beside: &Beside) -> Option<Tile> {
-    let open: Vec<Tile> = Tile::ALL.into_iter().filter(|tile| open(journey, beside, *tile)).collect();
-    // The policies want looking at before there is anything to confirm.
-    if journey.recommended.is_some() && !beside.policy_chosen && open.contains(&Tile::YourCover) {
+/// The tile where the applicant is: the first open one that needs an action, else the first open one.
+pub fn current(journey: &Journey, local: &LocalState) -> Option<Tile> {
+    let open: Vec<Tile> = Tile::ALL.into_iter().filter(|tile| open(journey, local, *tile)).collect();
+    // The policies come before the confirmation.
+    if journey.recommended.is_some() && !local.policy_chosen && open.contains(&Tile::YourCover) {
         return Some(Tile::YourCover);
     }
     let wanting = open.iter().copied().find(|tile| {
         let waiting_for_us = *tile == Tile::IdentityCheck && in_review(journey);
-        !waiting_for_us && matches!(state(journey, beside, *tile), TileState::Ready | TileState::NeedsAttention)
+        !waiting_for_us && matches!(state(journey, local, *tile), TileState::Ready | TileState::NeedsAttention)
     });
-    let unfinished = || open.iter().copied().find(|tile| state(journey, beside, *tile) != TileState::Done);
+    let unfinished = || open.iter().copied().find(|tile| state(journey, local, *tile) != TileState::Done);
     wanting.or_else(unfinished).or_else(|| open.first().copied())
 }
 
-/// Whether a colleague has the application on the desk.
+/// Whether the application is in manual review.
 pub fn in_review(journey: &Journey) -> bool {
     journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Review)
 }
 
-/// What came of the identity check, for its own tile: a state alone does not tell a review from a rejection.
+/// The outcome of the identity check, for its own tile. The tile's state does not distinguish review from rejection.
 pub fn outcome(journey: &Journey, tile: Tile) -> Option<KycStatus> {
     journey.kyc.as_ref().map(|kyc| kyc.status).filter(|_| tile == Tile::IdentityCheck)
 }
 
-/// A state in words.
-pub fn state_words(journey: &Journey, tile: Tile, state: TileState) -> &'static str {
+/// A state as text.
+pub fn state_text(journey: &Journey, tile: Tile, state: TileState) -> &'static str {
     match (tile, state) {
         (Tile::IdentityCheck, TileState::NeedsAttention) => match outcome(journey, tile) {
             Some(KycStatus::Review) => "With a colleague",
@@ -116,21 +116,23 @@ pub fn state_words(journey: &Journey, tile: Tile, state: TileState) -> &'static 
     }
 }
 
-/// What is known, in one line; what comes, where nothing is.
-pub fn line(journey: &Journey, beside: &Beside, tile: Tile) -> String {
-    let state = state(journey, beside, tile);
+/// The summary line: what is known, or what will be asked.
+pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
+    let state = state(journey, local, tile);
     match (tile, state) {
         (Tile::AboutYou, _) => match &journey.user_info {
             Some(info) => {
-                format!("{} {}, born {}", info.first_name, info.last_name, words::date(&info.date_of_birth))
+                format!("{} {}, born {}", info.first_name, info.last_name, text::date(&info.date_of_birth))
             }
             None if state == TileState::Working => "Saving your details".to_owned(),
             None => "Your name, date of birth and address".to_owned(),
         },
         (Tile::Documents, TileState::Locked) => "A proof of identity and a proof of address".to_owned(),
-        (Tile::Documents, TileState::Done) => match late_in(journey).into_iter().next() {
-            Some((_, Late::Old(date))) => format!("Your proof of address is dated {date}: a newer one would help"),
-            Some((_, Late::Expired(date))) => {
+        (Tile::Documents, TileState::Done) => match outdated_documents(journey).into_iter().next() {
+            Some((_, Outdated::TooOld(date))) => {
+                format!("Your proof of address is dated {date}: a newer one would help")
+            }
+            Some((_, Outdated::Expired(date))) => {
                 format!("Your proof of identity ran out on {date}: a valid one would help")
             }
             None => {
@@ -140,7 +142,7 @@ pub fn line(journey: &Journey, beside: &Beside, tile: Tile) -> String {
         },
         (Tile::Documents, TileState::NeedsAttention) if journey.problem(tile).is_none() => {
             let fields: usize = journey.documents.iter().map(|document| document.to_confirm().len()).sum();
-            format!("{} to check", words::count(fields, "field", "fields"))
+            format!("{} to check", text::count(fields, "field", "fields"))
         }
         (Tile::Documents, TileState::NeedsAttention) => "A document could not be used".to_owned(),
         (Tile::Documents, TileState::Working) => "We are reading what you sent; this takes seconds".to_owned(),
@@ -156,7 +158,7 @@ pub fn line(journey: &Journey, beside: &Beside, tile: Tile) -> String {
         (Tile::YourCover, TileState::Locked) => "A few questions, then the policies that fit".to_owned(),
         (Tile::YourCover, TileState::Done) => {
             let found = journey.recommended.as_ref().map_or(0, |data| data.recommendations.len());
-            format!("{} found for you", words::count(found, "policy", "policies"))
+            format!("{} found for you", text::count(found, "policy", "policies"))
         }
         (Tile::YourCover, TileState::Working) => "We have your answers".to_owned(),
         (Tile::YourCover, TileState::NeedsAttention) => "Your policies could not be worked out".to_owned(),

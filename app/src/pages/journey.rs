@@ -6,10 +6,10 @@ use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::frame::PageFrame;
-use crate::browser::page;
-use crate::parts::{Announcer, ConnectionLine, History, Icon, Leave, Rail};
-use crate::state::{Store, use_store};
+use super::page_frame::PageFrame;
+use crate::browser::dom;
+use crate::components::{Announcer, ConnectionLine, History, Icon, LeaveSession, Rail};
+use crate::state::{PageStore, use_store};
 use crate::tiles::{AboutYou, Confirm, Cover, Documents, IdentityCheck, TileFrame};
 
 /// `/`.
@@ -52,7 +52,7 @@ pub fn JourneyPage() -> impl IntoView {
                     <div class="after">
                         <History />
                         <Show when=move || known.get()>
-                            <Leave />
+                            <LeaveSession />
                         </Show>
                     </div>
                 </div>
@@ -63,15 +63,15 @@ pub fn JourneyPage() -> impl IntoView {
     .into_any()
 }
 
-/// Follows the journey: the focus goes where the applicant's turn is, and the end leads to the thank-you page.
-fn follow(store: Store) {
+/// Moves the focus to the current tile, and navigates to the thank-you page at the end.
+fn follow(store: PageStore) {
     let current = Memo::new(move |_| store.current());
     Effect::new(move |before: Option<Option<Tile>>| {
         let now = current.get();
         if let (Some(before), Some(tile)) = (before, now)
             && before != now
         {
-            page::focus_if_free(format!("tile-{}-title", tile.number()));
+            dom::focus_if_free(format!("tile-{}-title", tile.number()));
         }
         now
     });
@@ -86,7 +86,7 @@ fn follow(store: Store) {
     });
 }
 
-/// The server does not know this session any more.
+/// The notice that the session has ended.
 #[component]
 fn SessionOver() -> impl IntoView {
     let over = use_store().session_over;

@@ -1,16 +1,16 @@
-//! The pages. They wire state and parts together; what they show is in `tiles` and `parts`.
+//! The pages. They connect the state with tiles and components.
 
-mod frame;
 mod journey;
 mod not_found;
 mod outbox;
+mod page_frame;
 mod phone;
+mod server_error;
 mod thank_you;
-mod trouble;
 
 pub use journey::JourneyPage;
 pub use not_found::NotFound;
 pub use outbox::OutboxPage;
 pub use phone::{PhoneLinkPage, PhonePage};
+pub use server_error::ServerError;
 pub use thank_you::ThankYou;
-pub use trouble::Trouble;

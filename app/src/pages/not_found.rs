@@ -1,11 +1,11 @@
-//! No such page.
+//! The page for an unknown address.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::frame::PageFrame;
+use super::page_frame::PageFrame;
 
-/// Says so, with status 404 where the server renders it.
+/// Sets status 404 where the server renders it.
 #[component]
 pub fn NotFound() -> impl IntoView {
     #[cfg(feature = "ssr")]

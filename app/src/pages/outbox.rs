@@ -1,12 +1,12 @@
-//! Messages that the local notifier kept instead of sending them; there is such a page on the embedded stack only.
+//! The outbox: messages that the local notifier stored instead of sending them. Only the embedded stack has it.
 
 use domain::api::OutboxMessage;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::frame::PageFrame;
 use super::not_found::NotFound;
-use crate::logic::words;
+use super::page_frame::PageFrame;
+use crate::logic::text;
 
 /// `/outbox`.
 #[component]
@@ -26,7 +26,7 @@ pub fn OutboxPage(
                     <article class="panel message" aria-labelledby=id.clone() data-audience=message.audience>
                         <h2 class="panel-title" id=id.clone()>{message.subject}</h2>
                         <p class="hint">
-                            <time datetime=message.at.clone()>{words::moment(&message.at)}</time>
+                            <time datetime=message.at.clone()>{text::moment(&message.at)}</time>
                             ", to "
                             <span class="breakable">{to}</span>
                         </p>

@@ -1,16 +1,16 @@
-//! A phone that helps out: the page that a link opens, and the page of the phone's own session.
+//! The phone's pages: the one that a link opens, and the one of the phone's own session.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::frame::PageFrame;
-use crate::browser::sending::Sending;
-use crate::browser::{commands, page};
-use crate::parts::{ConnectionLine, Icon};
+use super::page_frame::PageFrame;
+use crate::browser::submission::Submission;
+use crate::browser::{commands, dom};
+use crate::components::{ConnectionLine, Icon};
 use crate::state::use_store;
 use crate::tiles::PhoneDocuments;
 
-/// `/phone/{token}`. One button, since programs that look at links press none.
+/// `/phone/{token}`. It needs a click, because programs that preview links must not use the link up.
 #[component]
 pub fn PhoneLinkPage(
     /// Whether the link works.
@@ -23,7 +23,7 @@ pub fn PhoneLinkPage(
                 "Your application stays open on your computer. From this phone you can hand in documents for it, for one hour, and \
                 nothing else."
             </p>
-            // By the browser itself: it works before, and without, any script.
+            // A plain form, which works before hydration and without a script.
             <form method="post">
                 <p class="actions">
                     <button type="submit" class="button button-primary">"Continue on this phone"</button>
@@ -93,16 +93,16 @@ fn Connected() -> impl IntoView {
 #[component]
 fn Done() -> impl IntoView {
     let store = use_store();
-    let sending = Sending::new(store);
-    let done = move |_| sending.run("done", |_| commands::leave(), |()| page::replace("/phone"));
+    let submission = Submission::new(store);
+    let done = move |_| submission.run("done", |_| commands::leave(), |()| dom::replace_location("/phone"));
     view! {
-        {move || sending.notice.get().map(|notice| view! { <p class="error-text" role="alert">{notice.title}</p> })}
+        {move || submission.notice.get().map(|notice| view! { <p class="error-text" role="alert">{notice.title}</p> })}
         <p class="actions">
             <button
                 type="button"
                 class="button"
                 disabled=move || !store.hydrated.get()
-                aria-disabled=move || sending.busy.get().then_some("true")
+                aria-disabled=move || submission.busy.get().then_some("true")
                 on:click=done
             >
                 "Done on this phone"

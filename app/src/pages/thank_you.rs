@@ -1,13 +1,13 @@
-//! The end of the journey: what was chosen, and what happens next.
+//! The thank-you page: what was chosen, and what happens next.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::frame::PageFrame;
-use crate::browser::page;
+use super::page_frame::PageFrame;
+use crate::browser::dom;
+use crate::components::{ConnectionLine, Icon, LeaveSession};
 use crate::logic::choice::selected;
-use crate::logic::words;
-use crate::parts::{ConnectionLine, Icon, Leave};
+use crate::logic::text;
 use crate::state::use_store;
 
 /// `/thank-you`.
@@ -15,8 +15,8 @@ use crate::state::use_store;
 pub fn ThankYou() -> impl IntoView {
     let store = use_store();
     let done = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
-    // Coming from the journey, there is nothing left to have the focus.
-    Effect::new(move |_| page::focus_if_free("page-title"));
+    // The control that had the focus on the journey's page no longer exists.
+    Effect::new(move |_| dom::focus_if_free("page-title"));
     view! {
         <Title text="Thank you" />
         <PageFrame aside=|| view! { <ConnectionLine /> }>
@@ -38,7 +38,7 @@ fn Completed() -> impl IntoView {
         let (who, address) =
             info.map(|info| (format!("{} {}", info.first_name, info.last_name), info.email)).unwrap_or_default();
         let policy = policy.or_else(|| completed.as_ref().map(|completed| completed.selected_policy_id.clone()));
-        let price = completed.map(|completed| format!("{}, indicative", words::premium(&completed.premium)));
+        let price = completed.map(|completed| format!("{}, indicative", text::premium(&completed.premium)));
         view! {
             <div class="page-narrow" data-page="thank-you">
                 <div class="done-mark">{Icon::Tick}</div>
@@ -65,7 +65,7 @@ fn Completed() -> impl IntoView {
                     </ol>
                 </section>
                 <p><a href="/">"Look at your application"</a></p>
-                <Leave />
+                <LeaveSession />
             </div>
         }
     }

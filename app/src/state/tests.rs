@@ -39,43 +39,43 @@ fn processed(sequence: u64, id: u128) -> ServerFrame {
     )
 }
 
-fn with_store(test: impl FnOnce(Store)) {
-    Owner::new().with(|| test(Store::new(None)));
+fn with_store(test: impl FnOnce(PageStore)) {
+    Owner::new().with(|| test(PageStore::new(None)));
 }
 
 #[test]
-fn events_are_folded_once_and_a_gap_asks_for_the_snapshot() {
+fn event_is_applied_once_and_a_gap_fetches_the_snapshot() {
     with_store(|store| {
         assert_eq!(store.receive(info(1)), Reaction::Nothing);
         assert_eq!(store.receive(info(1)), Reaction::Nothing);
         assert_eq!(store.journey.with_untracked(|j| j.history.len()), 1);
-        assert_eq!(store.receive(processed(3, 9)), Reaction::Fetch);
+        assert_eq!(store.receive(processed(3, 9)), Reaction::FetchSnapshot);
         assert_eq!(store.journey.with_untracked(|j| j.last_sequence), 1);
     });
 }
 
 #[test]
-fn a_document_is_pending_until_its_event_whatever_comes_first() {
+fn document_is_pending_until_its_event_in_any_order_of_arrival() {
     with_store(|store| {
         store.receive(info(1));
-        store.reading(pending(9));
+        store.document_accepted(pending(9));
         let step = |step| ServerFrame::Progress(Progress { document_id: Uuid::from_u128(9), step });
         store.receive(step(ReadingStep::ReadingPage));
         store.receive(step(ReadingStep::Preparing));
         assert_eq!(store.steps.get_untracked().get(&Uuid::from_u128(9)), Some(&ReadingStep::ReadingPage));
         store.receive(processed(2, 9));
         assert!(store.pending.get_untracked().is_empty() && store.steps.get_untracked().is_empty());
-        // The answer to the upload arrives after the event.
-        store.reading(pending(9));
+        // The answer to the upload may arrive after the event.
+        store.document_accepted(pending(9));
         assert!(store.pending.get_untracked().is_empty());
     });
 }
 
 #[test]
-fn a_failed_reading_asks_which_documents_are_still_pending() {
+fn failed_reading_fetches_the_snapshot() {
     with_store(|store| {
         store.receive(info(1));
-        store.reading(pending(9));
+        store.document_accepted(pending(9));
         let error = WorkflowError {
             stage: Stage::ProcessDocuments,
             code: "document_unreadable".into(),
@@ -85,13 +85,13 @@ fn a_failed_reading_asks_which_documents_are_still_pending() {
             fields: vec![],
             caused_by: None,
         };
-        assert_eq!(store.receive(event(2, EventData::WorkflowError(error))), Reaction::Fetch);
+        assert_eq!(store.receive(event(2, EventData::WorkflowError(error))), Reaction::FetchSnapshot);
         assert_eq!(store.tile(Tile::Documents), TileState::NeedsAttention);
     });
 }
 
 #[test]
-fn an_older_snapshot_does_not_undo_newer_events() {
+fn older_snapshot_does_not_undo_newer_events() {
     with_store(|store| {
         store.receive(info(1));
         store.restore(Snapshot {
@@ -109,7 +109,7 @@ fn an_older_snapshot_does_not_undo_newer_events() {
 }
 
 #[test]
-fn a_status_that_is_ahead_of_the_page_asks_for_the_snapshot() {
+fn status_ahead_of_the_page_fetches_the_snapshot() {
     with_store(|store| {
         let status = |sequence| {
             ServerFrame::Status(ConnectionStatus {
@@ -121,6 +121,41 @@ fn a_status_that_is_ahead_of_the_page_asks_for_the_snapshot() {
         };
         store.receive(info(1));
         assert_eq!(store.receive(status(1)), Reaction::Nothing);
-        assert_eq!(store.receive(status(2)), Reaction::Fetch);
+        assert_eq!(store.receive(status(2)), Reaction::FetchSnapshot);
+    });
+}
+
+#[test]
+fn unreadable_frame_asks_for_reload_and_keeps_the_state() {
+    let known = serde_json::to_value(info(1)).unwrap();
+    let changed = |pointer: &str, value: serde_json::Value| {
+        let mut frame = known.clone();
+        *frame.pointer_mut(pointer).unwrap() = value;
+        frame.to_string()
+    };
+    for unreadable in [
+        changed("/type", "pause".into()),
+        changed("/event/eventType", "POLICY_RENEWED".into()),
+        changed("/event/schemaVersion", (SCHEMA_VERSION + 1).into()),
+        r#"{"type":"progress","documentId":"00000000-0000-0000-0000-000000000009","step":"translating"}"#.to_owned(),
+    ] {
+        with_store(|store| {
+            assert_eq!(store.receive_text(&unreadable), Reaction::FetchSnapshot, "{unreadable}");
+            assert!(store.newer_version.get_untracked(), "{unreadable}");
+            assert_eq!(store.journey.get_untracked(), Journey::default(), "{unreadable}");
+        });
+    }
+}
+
+#[test]
+fn unknown_field_of_a_frame_is_no_reason_to_reload() {
+    let mut frame = serde_json::to_value(info(1)).unwrap();
+    for object in ["", "/event", "/event/data"] {
+        frame.pointer_mut(object).unwrap().as_object_mut().unwrap().insert("addedLater".into(), true.into());
+    }
+    with_store(|store| {
+        assert_eq!(store.receive_text(&frame.to_string()), Reaction::Nothing);
+        assert!(!store.newer_version.get_untracked());
+        assert_eq!(store.journey.with_untracked(|journey| journey.last_sequence), 1);
     });
 }

@@ -1,12 +1,12 @@
-//! Tile 1 when it is done: what we know.
+//! Tile 1 after it is done: the details.
 
 use leptos::prelude::*;
 
 use crate::logic::about_form::country_name;
-use crate::logic::words;
+use crate::logic::text;
 use crate::state::use_store;
 
-/// The details as a list of terms.
+/// The details as a description list.
 #[component]
 pub fn AboutDetails() -> impl IntoView {
     let store = use_store();
@@ -27,7 +27,7 @@ pub fn AboutDetails() -> impl IntoView {
             view! {
                 <dl class="facts">
                     <div><dt>"Name"</dt><dd>{format!("{} {}", info.first_name, info.last_name)}</dd></div>
-                    <div><dt>"Date of birth"</dt><dd>{words::date(&info.date_of_birth)}</dd></div>
+                    <div><dt>"Date of birth"</dt><dd>{text::date(&info.date_of_birth)}</dd></div>
                     <div><dt>"E-mail address"</dt><dd>{info.email}</dd></div>
                     <div><dt>"Phone number"</dt><dd>{info.phone_number}</dd></div>
                     <div><dt>"Address"</dt><dd>{lines.join(", ")}</dd></div>

@@ -8,14 +8,14 @@ use leptos::prelude::*;
 
 use super::about_details::AboutDetails;
 use super::waiting::Waiting;
-use crate::browser::sending::Sending;
-use crate::browser::{commands, draft, page};
-use crate::logic::about_form::{AboutDraft, AboutField, countries, input_of, judge, user_info};
+use crate::browser::submission::Submission;
+use crate::browser::{commands, dom, draft};
+use crate::components::{ErrorText, NoticeBox, SubmitButton, TextField};
+use crate::logic::about_form::{AboutDraft, AboutField, countries, input_of, user_info, validate};
 use crate::logic::failure::Notice;
-use crate::parts::{ErrorText, NoticeBox, SubmitButton, TextField};
 use crate::state::{Session, use_store};
 
-/// The form, and later what we know.
+/// The form, and after it the details.
 #[component]
 pub fn AboutYou() -> impl IntoView {
     let store = use_store();
@@ -48,7 +48,7 @@ impl Form {
     }
 
     fn value(&self, field: AboutField) -> RwSignal<String> {
-        // `ALL` is in the order of the enum.
+        // `ALL` has the order of the enum.
         self.values[field as usize]
     }
 
@@ -65,20 +65,20 @@ impl Form {
         })
     }
 
-    /// The applicant left a field: from now on its errors are shown. A date is judged once its last part was left.
+    /// The applicant left a field: its errors are shown from now on. A date is validated after its last part.
     fn leave(&self, field: AboutField) {
         if matches!(field, AboutField::Day | AboutField::Month)
             && self.value(AboutField::Year).try_with_untracked(String::is_empty).unwrap_or(true)
         {
             return;
         }
-        // None when the form is gone meanwhile.
+        // None if the form was disposed of meanwhile.
         let touched = self.touched.try_update(|touched| {
             touched.insert(field.path());
             touched.clone()
         });
         let Some(touched) = touched else { return };
-        let found = judge(&untrack(|| self.draft()), page::today());
+        let found = validate(&untrack(|| self.draft()), dom::today());
         self.errors.set(found.into_iter().filter(|error| touched.contains(error.field.as_str())).collect());
     }
 }
@@ -87,9 +87,9 @@ impl Form {
 fn AboutForm() -> impl IntoView {
     let store = use_store();
     let form = Form::new();
-    let sending = Sending::new(store);
+    let submission = Submission::new(store);
 
-    // What was typed before a reload comes back; what is typed is kept.
+    // Restores the draft after a reload, and stores every change.
     Effect::new(move |before: Option<()>| {
         if before.is_none()
             && let Some(kept) = draft::load::<AboutDraft>(draft::ABOUT)
@@ -104,9 +104,9 @@ fn AboutForm() -> impl IntoView {
         }
     });
 
-    // What the server refused stands beside its field too.
+    // Errors from the server are shown beside their fields too.
     Effect::new(move |_| {
-        if let Some(notice) = sending.notice.get()
+        if let Some(notice) = submission.notice.get()
             && !notice.errors.is_empty()
         {
             form.errors.set(notice.errors);
@@ -116,16 +116,16 @@ fn AboutForm() -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let draft = untrack(|| form.draft());
-        let errors = judge(&draft, page::today());
+        let errors = validate(&draft, dom::today());
         form.touched.set(AboutField::ALL.map(AboutField::path).into_iter().collect());
         form.errors.set(errors.clone());
         if !errors.is_empty() {
-            sending.notice.set(Some(Notice::fields(errors)));
+            submission.notice.set(Some(Notice::fields(errors)));
             return;
         }
         let info = user_info(&draft);
         let intent = serde_json::to_string(&info).unwrap_or_default();
-        sending.run(
+        submission.run(
             &intent,
             move |key| commands::submit_user_info(info, key),
             move |created: CustomerCreated| {
@@ -153,8 +153,8 @@ fn AboutForm() -> impl IntoView {
         }
     };
     view! {
-        <NoticeBox id="about-problem" notice=sending.notice input_of=|path| input_of(path).map(str::to_owned) />
-        // Without a script it could not be sent; the policy of the page forbids the browser to try.
+        <NoticeBox id="about-problem" notice=submission.notice input_of=|path| input_of(path).map(str::to_owned) />
+        // Without a script it cannot be sent: the content security policy forbids it.
         <form class="form" method="post" novalidate on:submit=submit>
             <fieldset class="group">
                 <legend class="group-title">"Who you are"</legend>
@@ -182,14 +182,14 @@ fn AboutForm() -> impl IntoView {
                 "We use these details to check your identity and to find cover for you, and for nothing else."
             </p>
             <div class="actions">
-                <SubmitButton label="Save and continue" busy_label="Saving" busy=sending.busy />
+                <SubmitButton label="Save and continue" busy_label="Saving" busy=submission.busy />
             </div>
         </form>
     }
     .into_any()
 }
 
-/// Three short inputs, as people know their date by heart.
+/// The date of birth in three inputs.
 #[component]
 fn BirthDate(form: Form) -> impl IntoView {
     let error = form.error(AboutField::Day);
@@ -229,7 +229,7 @@ fn CountryField(form: Form) -> impl IntoView {
     let value = form.value(AboutField::Country);
     let error = form.error(AboutField::Country);
     let select = NodeRef::<html::Select>::new();
-    // As for text: what was chosen before the page came alive is taken over first.
+    // As for text: a choice made before hydration is taken over first.
     Effect::new(move |before: Option<()>| {
         let chosen = value.get();
         let Some(select) = select.get() else { return };
@@ -257,7 +257,7 @@ fn CountryField(form: Form) -> impl IntoView {
                     value.set(event_target_value(&event));
                     form.leave(AboutField::Country);
                 }
-                on:blur=move |event| page::after_leaving(&event, move || form.leave(AboutField::Country))
+                on:blur=move |event| dom::after_blur(&event, move || form.leave(AboutField::Country))
             >
                 <option value="">"Choose a country"</option>
                 {options}

@@ -1,4 +1,4 @@
-//! Tile 5: the choice, what it is based on, and consent.
+//! Tile 5: the choice of a policy, and the consent.
 
 use domain::api::{FieldError, Selection};
 use domain::event::{PolicyRecommended, WorkflowError};
@@ -9,14 +9,14 @@ use leptos::prelude::*;
 use super::problem::Problem;
 use super::waiting::Waiting;
 use crate::browser::commands;
-use crate::browser::sending::Sending;
+use crate::browser::submission::Submission;
+use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton};
 use crate::logic::choice::{chosen, selected};
 use crate::logic::failure::Notice;
-use crate::logic::words;
-use crate::parts::{Choice, ErrorText, NoticeBox, SubmitButton};
+use crate::logic::text;
 use crate::state::use_store;
 
-/// The form, and later what was chosen.
+/// The form, and after it the chosen policy.
 #[component]
 pub fn Confirm() -> impl IntoView {
     let store = use_store();
@@ -25,7 +25,7 @@ pub fn Confirm() -> impl IntoView {
     view! {
         <Problem
             tile=Tile::Confirm
-            title=happened
+            title=problem_title
             next=Callback::new(|retryable| {
                 let next = if retryable {
                     "Next: try again below. Nothing was chosen twice."
@@ -44,11 +44,11 @@ pub fn Confirm() -> impl IntoView {
     .into_any()
 }
 
-fn happened(_: &WorkflowError) -> &'static str {
+fn problem_title(_: &WorkflowError) -> &'static str {
     "Your choice could not be completed"
 }
 
-/// What was chosen.
+/// The chosen policy.
 #[component]
 fn Chosen() -> impl IntoView {
     let store = use_store();
@@ -60,7 +60,7 @@ fn Chosen() -> impl IntoView {
                     view! {
                         <dl class="facts">
                             <div><dt>"Policy"</dt><dd>{policy.name}</dd></div>
-                            <div><dt>"Price"</dt><dd>{format!("{}, indicative", words::premium(&policy.premium))}</dd></div>
+                            <div><dt>"Price"</dt><dd>{format!("{}, indicative", text::premium(&policy.premium))}</dd></div>
                         </dl>
                     }
                 })}
@@ -72,11 +72,11 @@ fn Chosen() -> impl IntoView {
 #[component]
 fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
     let store = use_store();
-    let sending = Sending::new(store);
+    let submission = Submission::new(store);
     let consent = RwSignal::new(false);
     let sent = RwSignal::new(false);
     let recommended = StoredValue::new(recommended);
-    // A choice made among earlier policies does not outlive them.
+    // A choice among earlier recommendations is void.
     let choice = Memo::new(move |_| {
         let id = store.choice.get()?;
         recommended.with_value(|recommended| chosen(recommended, &id).cloned())
@@ -93,13 +93,13 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             errors.push(FieldError::new("consent", "required", message));
         }
         if !errors.is_empty() {
-            sending.notice.set(Some(Notice::fields(errors)));
+            submission.notice.set(Some(Notice::fields(errors)));
             return;
         }
         let (Some(session), Some(policy)) = (store.session.get_untracked(), choice.get_untracked()) else { return };
         let selection = Selection { policy_id: policy.policy_id, consent: true };
         let intent = selection.policy_id.clone();
-        sending.run(
+        submission.run(
             &intent,
             move |key| commands::select(session, selection, key),
             move |()| {
@@ -110,13 +110,13 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
 
     let error = move |field: &'static str| {
         Signal::derive(move || {
-            sending.notice.with(|notice| {
+            submission.notice.with(|notice| {
                 let errors: &[FieldError] = notice.as_ref().map_or(&[], |notice| &notice.errors);
                 errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
             })
         })
     };
-    // An error goes when what it asks for is done, not only with the next attempt.
+    // An error disappears when it is corrected, not only after the next attempt.
     let (policy_error, consent_error) = (error("policyId"), error("consent"));
     let policy_error = Signal::derive(move || policy_error.get().filter(|_| choice.with(Option::is_none)));
     let consent_error = Signal::derive(move || consent_error.get().filter(|_| !consent.get()));
@@ -130,7 +130,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
                     <Choice
                         id=format!("choice-{}", policy.policy_id)
                         name="policy"
-                        label=format!("{}, {}", policy.name, words::premium(&policy.premium))
+                        label=format!("{}, {}", policy.name, text::premium(&policy.premium))
                         chosen=Signal::derive(move || {
                             store.choice.with(|choice| choice.as_deref() == Some(mine.as_str()))
                         })
@@ -141,7 +141,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             .collect_view()
     });
     view! {
-        <NoticeBox id="selection-problem" notice=sending.notice input_of />
+        <NoticeBox id="selection-problem" notice=submission.notice input_of />
         <form class="form" method="post" novalidate on:submit=submit>
             <fieldset
                 class="field"
@@ -155,7 +155,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
                 <div class="choices">{choices}</div>
             </fieldset>
             {move || choice.get().map(|policy| {
-                let price = words::premium(&policy.premium);
+                let price = text::premium(&policy.premium);
                 let who = store.journey.with_untracked(|journey| {
                     journey.user_info.as_ref().map(|info| format!("{} {}", info.first_name, info.last_name))
                 });
@@ -178,7 +178,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
                 <SubmitButton
                     label="Choose this policy"
                     busy_label="Sending"
-                    busy=Signal::derive(move || sending.busy.get() || sent.get())
+                    busy=Signal::derive(move || submission.busy.get() || sent.get())
                 />
             </div>
         </form>
@@ -190,7 +190,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
 fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |before: Option<()>| {
-        // A browser may have kept a tick over a reload; consent is given anew.
+        // A browser may restore the tick after a reload. Consent must be given anew.
         if before.is_none()
             && let Some(input) = input.get()
         {

@@ -22,7 +22,7 @@ pub fn Cover() -> impl IntoView {
     view! {
         <Problem
             tile=Tile::YourCover
-            title=happened
+            title=problem_title
             next=Callback::new(|retryable| {
                 let next = if retryable {
                     "Next: look through your answers below and send them again."
@@ -36,7 +36,7 @@ pub fn Cover() -> impl IntoView {
             Some(recommended) => view! { <Policies recommended /> }.into_any(),
             None if answered.get() && !troubled.get() && !again.get() => {
                 view! {
-                    <Answered />
+                    <AnswersReceived />
                     <button type="button" class="link" on:click=move |_| again.set(true)>
                         "Change my answers"
                     </button>
@@ -49,13 +49,13 @@ pub fn Cover() -> impl IntoView {
     .into_any()
 }
 
-fn happened(_: &WorkflowError) -> &'static str {
+fn problem_title(_: &WorkflowError) -> &'static str {
     "Your policies could not be worked out"
 }
 
-/// What the answers wait for.
+/// The notice that the answers were received, and what happens next.
 #[component]
-fn Answered() -> impl IntoView {
+fn AnswersReceived() -> impl IntoView {
     let store = use_store();
     let approved = Memo::new(move |_| {
         store.journey.with(|journey| journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved))

@@ -1,62 +1,62 @@
-//! A document that was read: what was found, where it came from, and what the applicant must look at.
+//! A document that was read: its fields with their provenance, and the form for those in doubt.
 
 use domain::document::{Document, Field, FieldName, Proof};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::document_doubts::Doubts;
+use super::confirm_fields_form::ConfirmFieldsForm;
+use super::document_images::{DocumentImages, FieldCrop, PageDialog};
 use super::document_notes::DocumentNotes;
-use super::document_picture::{Cutout, Sight, WholePage};
-use super::document_slot::slug;
+use crate::components::Icon;
 use crate::logic::fields::{in_display_order, shown};
+use crate::logic::proof::slug;
 use crate::logic::readings::{Mark, readings, summary};
-use crate::logic::words;
-use crate::parts::Icon;
+use crate::logic::text;
 
-/// The fields of a document; those in doubt as a form.
+/// The fields of a document. Those in doubt are a form.
 #[component]
 pub fn DocumentFields(
     /// The document.
     document: Document,
 ) -> impl IntoView {
     let to_confirm = document.to_confirm();
-    let sight = Sight::of(&document);
+    let images = DocumentImages::of(&document);
     let settled: Vec<_> =
         in_display_order(&document).into_iter().filter(|(name, _)| !to_confirm.contains(name)).collect();
     let (mrz, settled): (Vec<_>, Vec<_>) = settled.into_iter().partition(|(name, _)| *name == FieldName::Mrz);
-    let mrz = mrz.into_iter().next().map(|(name, field)| view! { <CodedLines name field sight /> });
-    let facts = settled.into_iter().map(|(name, field)| view! { <Fact name field sight /> }).collect_view();
+    let mrz = mrz.into_iter().next().map(|(name, field)| view! { <CodedLines name field images /> });
+    let facts = settled.into_iter().map(|(name, field)| view! { <Fact name field images /> }).collect_view();
     let (kind, file_name, confidence) = (document.kind, document.file_name.clone(), document.confidence);
     let notes = view! { <DocumentNotes document=document.clone() /> };
-    let doubts = (!to_confirm.is_empty()).then(|| view! { <Doubts document to_confirm sight /> });
+    let doubts = (!to_confirm.is_empty()).then(|| view! { <ConfirmFieldsForm document to_confirm images /> });
     view! {
         <p class="file-line">
             {(kind.proves() == Proof::Identity).then(|| view! { <strong>{kind.label()}</strong> })}
             <span class="file-name">{file_name}</span>
-            <span class="file-note">{format!("{} sure overall", words::percent(confidence))}</span>
+            <span class="file-note">{format!("{} sure overall", text::percent(confidence))}</span>
         </p>
         {notes}
         {doubts}
         <dl class="facts facts-read" data-document-fields=kind.as_str()>{facts}</dl>
         {mrz}
-        <WholePage sight slug=slug(kind.proves()) />
+        <PageDialog images slug=slug(kind.proves()) />
     }
     .into_any()
 }
 
-/// One field that needs nothing more: its value, one line about it, and its past behind that line.
+/// One settled field: its value, a line about its provenance, and the details behind that line.
 #[component]
-fn Fact(name: FieldName, field: Field, sight: Sight) -> impl IntoView {
+fn Fact(name: FieldName, field: Field, images: DocumentImages) -> impl IntoView {
     let line = summary(name, &field);
     let shape = match line.mark {
         Mark::Fine => Icon::Tick,
         Mark::Applicant => Icon::Pencil,
-        Mark::Look => Icon::Attention,
+        Mark::Differs => Icon::Attention,
     };
     let mark = match line.mark {
         Mark::Fine => "fine",
         Mark::Applicant => "applicant",
-        Mark::Look => "look",
+        Mark::Differs => "look",
     };
     let before = field.read_value.as_deref().map(|read| format!("We had read: {}", shown(name, read)));
     let readings = readings(name, &field)
@@ -74,12 +74,12 @@ fn Fact(name: FieldName, field: Field, sight: Sight) -> impl IntoView {
             }
         })
         .collect_view();
-    let place = sight.place(name, field.region);
+    let place = images.place(name, field.region);
     let has_past = place.is_some() || !readings.is_empty();
     let content = move |opened: RwSignal<bool>| {
         view! {
             <ul class="readings">{readings}</ul>
-            {place.map(|place| view! { <Cutout sight place wanted=opened /> })}
+            {place.map(|place| view! { <FieldCrop images place wanted=opened /> })}
         }
         .into_any()
     };
@@ -94,10 +94,10 @@ fn Fact(name: FieldName, field: Field, sight: Sight) -> impl IntoView {
                 </div>
                 {if has_past {
                     view! {
-                        <Past content=content>
+                        <Disclosure content=content>
                             {shape}
                             <span>{text} <span class="visually-hidden">{format!(": {}, details", name.label())}</span></span>
-                        </Past>
+                        </Disclosure>
                     }
                         .into_any()
                 } else {
@@ -109,15 +109,15 @@ fn Fact(name: FieldName, field: Field, sight: Sight) -> impl IntoView {
     .into_any()
 }
 
-/// What is behind a line. `content` hears whether it is open.
+/// A line that discloses details. `content` receives whether it is open.
 #[component]
-fn Past<C>(content: C, children: Children) -> impl IntoView
+fn Disclosure<C>(content: C, children: Children) -> impl IntoView
 where
     C: FnOnce(RwSignal<bool>) -> AnyView,
 {
     let opened = RwSignal::new(false);
     let details = NodeRef::<html::Details>::new();
-    // It may have been opened before the page came alive.
+    // It may have been opened before hydration.
     Effect::new(move |_| {
         if let Some(details) = details.get() {
             opened.set(details.open());
@@ -136,20 +136,20 @@ where
     .into_any()
 }
 
-/// The machine-readable zone, for those who want to see it.
+/// The machine-readable zone.
 #[component]
-fn CodedLines(name: FieldName, field: Field, sight: Sight) -> impl IntoView {
-    let place = sight.place(name, field.region);
+fn CodedLines(name: FieldName, field: Field, images: DocumentImages) -> impl IntoView {
+    let place = images.place(name, field.region);
     view! {
-        <Past content=move |opened| {
+        <Disclosure content=move |opened| {
             view! {
                 <pre class="mrz" tabindex="0">{field.value}</pre>
-                {place.map(|place| view! { <Cutout sight place wanted=opened /> })}
+                {place.map(|place| view! { <FieldCrop images place wanted=opened /> })}
             }
                 .into_any()
         }>
             <span>"The coded lines, as we read them"</span>
-        </Past>
+        </Disclosure>
     }
     .into_any()
 }

@@ -1,10 +1,10 @@
-//! What is to be said of a document as a whole, early: that its picture has a weakness, or that its time is over.
+//! Notes about a document as a whole: a weakness of its picture, or that it is outdated.
 
 use domain::document::{Document, PictureIssue};
 use leptos::prelude::*;
 
-use crate::logic::fields::{Late, late_in};
-use crate::parts::Icon;
+use crate::components::Icon;
+use crate::logic::fields::{Outdated, outdated_documents};
 use crate::state::use_store;
 
 /// The notes of a document, if there are any.
@@ -13,16 +13,16 @@ pub fn DocumentNotes(
     /// The document.
     document: Document,
 ) -> impl IntoView {
-    let late = use_store().journey.with_untracked(late_in);
+    let late = use_store().journey.with_untracked(outdated_documents);
     let own = late.into_iter().find(|(proof, _)| *proof == document.kind.proves());
     let late = own.map(|(_, late)| {
         let (title, text) = match late {
-            Late::Old(date) => (
+            Outdated::TooOld(date) => (
                 format!("This is dated {date}"),
                 "We need a letter or bill of the last three months. If you have a newer one, send it instead. Without one, \
                  a colleague looks at your application before it goes on.",
             ),
-            Late::Expired(date) => (
+            Outdated::Expired(date) => (
                 format!("This ran out on {date}"),
                 "We need a document that is still valid. If you have one, send it instead. Without one, a colleague looks \
                  at your application before it goes on.",

@@ -1,20 +1,14 @@
-//! One proof, in one of three states: asked for, being read, or read.
+//! One proof in one of three states: missing, being read, or read.
 
 use domain::document::{DocumentKind, Proof};
 use leptos::prelude::*;
 
 use super::document_fields::DocumentFields;
-use super::reading::Reading;
+use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
-use crate::browser::page;
+use crate::browser::dom;
+use crate::logic::proof::{default_kind, slug, title};
 use crate::state::use_store;
-
-pub(super) const fn slug(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Identity => "identity",
-        Proof::Address => "address",
-    }
-}
 
 /// The slot of one proof.
 #[component]
@@ -27,24 +21,21 @@ pub fn DocumentSlot(
         store.pending.with(|all| all.iter().find(|pending| pending.kind.proves() == proof).cloned())
     });
     let document = Memo::new(move |_| store.journey.with(|journey| journey.document(proof).cloned()));
-    // Once the check is passed, it is passed with these documents.
+    // An approval is based on these documents, so they cannot be replaced after it.
     let replaceable = Memo::new(move |_| {
         store
             .journey
             .with(|journey| journey.kyc.as_ref().is_none_or(|kyc| kyc.status != domain::event::KycStatus::Approved))
     });
     let replacing = RwSignal::new(false);
-    // The choice lives here and not in the form, which makes way for the steps of a reading: a photo that could not be read does not
-    // make what the applicant has at hand another document.
+    // The choice is kept here because the form is replaced during a reading. After an unreadable photo the applicant still
+    // has the same kind of document.
     let kind_sent = Memo::new(move |_| pending.with(|pending| pending.as_ref().map(|pending| pending.kind)));
     let kind_read = Memo::new(move |_| document.with(|document| document.as_ref().map(|document| document.kind)));
     let first = kind_sent.get_untracked().or_else(|| kind_read.get_untracked());
-    let kind = RwSignal::new(first.unwrap_or(match proof {
-        Proof::Identity => DocumentKind::Passport,
-        Proof::Address => DocumentKind::ProofOfAddress,
-    }));
+    let kind = RwSignal::new(first.unwrap_or_else(|| default_kind(proof)));
     Effect::new(move |_| {
-        // What is handed in ends the wish to replace.
+        // An upload ends the replacement.
         if let Some(sent) = kind_sent.get() {
             kind.set(sent);
             replacing.set(false);
@@ -52,25 +43,21 @@ pub fn DocumentSlot(
     });
     Effect::new(move |before: Option<Option<DocumentKind>>| {
         let read = kind_read.get();
-        // Only what is new counts: a document that stays must not undo a choice made since.
+        // Only a change counts: an unchanged document must not undo a later choice.
         if let Some(read) = read.filter(|_| before.is_some_and(|before| before != read)) {
             kind.set(read);
         }
         read
     });
-    // What had the focus goes with the form or the steps that it was in.
+    // The element that had the focus is removed with the form or the steps.
     Effect::new(move |before: Option<bool>| {
         let wants = pending.with(Option::is_some)
             || document.with(|document| document.as_ref().is_some_and(|document| !document.to_confirm().is_empty()));
         if before.is_some_and(|before| before != wants) {
-            page::focus_in_place_if_free(format!("{}-title", slug(proof)));
+            dom::focus_without_scroll_if_free(format!("{}-title", slug(proof)));
         }
         wants
     });
-    let title = match proof {
-        Proof::Identity => "Proof of identity",
-        Proof::Address => "Proof of address",
-    };
     let explanation = match proof {
         Proof::Identity => "A passport, an identity card or a driving licence that is still valid.",
         Proof::Address => {
@@ -80,13 +67,13 @@ pub fn DocumentSlot(
     let slug = slug(proof);
     let ask_again = move |_| {
         replacing.set(true);
-        page::focus(format!("{slug}-file"));
+        dom::focus(format!("{slug}-file"));
     };
     view! {
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
-            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title}</h3>
+            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title(proof)}</h3>
             {move || match (pending.get(), document.get()) {
-                (Some(pending), _) => view! { <Reading pending /> }.into_any(),
+                (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
                 (None, Some(document)) if !replacing.get() => {
                     view! {
                         <DocumentFields document />

@@ -15,7 +15,7 @@ pub fn Documents() -> impl IntoView {
     view! {
         <Problem
             tile=Tile::Documents
-            title=happened
+            title=problem_title
             next=Callback::new(|_| next_photo())
         />
         <PhonePanel />
@@ -25,7 +25,7 @@ pub fn Documents() -> impl IntoView {
     .into_any()
 }
 
-/// What to do after a document that could not be read.
+/// What to do after an unreadable document.
 pub(super) fn next_photo() -> AnyView {
     view! {
         <p class="notice-next">"Next: hand in the document again below."</p>
@@ -33,7 +33,7 @@ pub(super) fn next_photo() -> AnyView {
     .into_any()
 }
 
-pub(super) fn happened(problem: &WorkflowError) -> &'static str {
+pub(super) fn problem_title(problem: &WorkflowError) -> &'static str {
     match problem.code.as_str() {
         "document_unreadable" => "We could not read your document",
         _ => "Your document could not be processed",

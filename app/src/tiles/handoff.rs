@@ -1,4 +1,4 @@
-//! Using a phone's camera from a computer: a link as a code to scan, and word of the phone that came by it.
+//! Using a phone's camera from a computer: a link as a QR code, and the notice that a phone is connected.
 
 use std::time::Duration;
 
@@ -6,38 +6,38 @@ use domain::api::{Handoff, QrCode};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::browser::sending::Sending;
-use crate::browser::{commands, page};
-use crate::logic::phone::link_left;
-use crate::parts::{Icon, NoticeBox};
-use crate::state::{Store, use_store};
+use crate::browser::submission::Submission;
+use crate::browser::{commands, dom};
+use crate::components::{Icon, NoticeBox};
+use crate::logic::phone::remaining_text;
+use crate::state::{PageStore, use_store};
 
-/// How often, in seconds, the page asks whether the code was used, in case nobody tells it.
+/// How often, in seconds, the page polls whether the link was used, in case no frame reports it.
 const ASK_EVERY: u32 = 10;
 
-/// What the panel is made of. Copies are handles to the same one.
+/// The state of the panel. Copies are handles to the same one.
 #[derive(Clone, Copy)]
 struct Link {
-    store: Store,
-    sending: Sending,
+    store: PageStore,
+    submission: Submission,
     made: RwSignal<Option<Handoff>>,
-    /// When it ends, by the device's clock, in milliseconds.
+    /// When it expires, by the device's clock, in milliseconds.
     ends_ms: StoredValue<f64>,
-    /// Seconds that are left.
+    /// The remaining seconds.
     left: RwSignal<u32>,
-    /// The phone that was connected when it was made, if one was.
+    /// Until when a phone was connected when the link was made.
     before: StoredValue<Option<String>>,
 }
 
 impl Link {
     fn make(self) {
         let Some(session) = self.store.session.get_untracked() else { return };
-        self.sending.run(
+        self.submission.run(
             "handoff",
             |_| commands::hand_over(session),
             move |handoff: Handoff| {
                 self.before.set_value(self.store.phone_until.get_untracked());
-                self.ends_ms.set_value(page::now_ms() + f64::from(handoff.valid_for_s) * 1000.0);
+                self.ends_ms.set_value(dom::wall_clock_ms() + f64::from(handoff.valid_for_s) * 1000.0);
                 self.left.set(handoff.valid_for_s);
                 self.made.set(Some(handoff));
             },
@@ -49,12 +49,12 @@ impl Link {
         self.store.phone_asked.set(false);
     }
 
-    /// Once a second, while there is a link.
+    /// Updates the remaining time, once a second.
     fn tick(self) {
         if self.left.get_untracked() == 0 || self.made.with_untracked(Option::is_none) {
             return;
         }
-        let left = ((self.ends_ms.get_value() - page::now_ms()) / 1000.0).ceil().max(0.0) as u32;
+        let left = ((self.ends_ms.get_value() - dom::wall_clock_ms()) / 1000.0).ceil().max(0.0) as u32;
         if left == self.left.get_untracked() {
             return;
         }
@@ -63,21 +63,19 @@ impl Link {
             && let Some(session) = self.store.session.get_untracked()
         {
             spawn_local(async move {
-                if let Ok(snapshot) = commands::snapshot(&session).await {
-                    self.store.restore(snapshot);
-                }
+                commands::refresh(self.store, &session).await;
             });
         }
     }
 }
 
-/// The panel: nothing, a code to scan, or that a phone is connected.
+/// The panel: empty, a QR code, or the notice that a phone is connected.
 #[component]
 pub fn PhonePanel() -> impl IntoView {
     let store = use_store();
     let link = Link {
         store,
-        sending: Sending::new(store),
+        submission: Submission::new(store),
         made: RwSignal::new(None),
         ends_ms: StoredValue::new(0.0),
         left: RwSignal::new(0),
@@ -86,37 +84,37 @@ pub fn PhonePanel() -> impl IntoView {
     Effect::new(move |_| {
         if store.phone_asked.get() {
             link.make();
-            page::focus("phone-panel-title");
+            dom::focus("phone-panel-title");
         }
     });
     Effect::new(move |_| {
         let ticking = set_interval_with_handle(move || link.tick(), Duration::from_secs(1)).ok();
         on_cleanup(move || {
             ticking.iter().for_each(leptos::leptos_dom::helpers::IntervalHandle::clear);
-            // The tile folded: what is shown when it opens again is asked for anew.
+            // The tile was closed: a new link is made when the panel opens again.
             _ = store.phone_asked.try_set(false);
         });
     });
-    let words = RwSignal::new("");
+    let announcement = RwSignal::new("");
     Effect::new(move |_| {
         let until = store.phone_until.get();
         let new = until.is_some() && link.made.with_untracked(Option::is_some) && link.before.get_value() != until;
         if new {
-            words.set("Your phone is connected.");
+            announcement.set("Your phone is connected.");
             link.close();
-            page::focus("phone-connected-title");
+            dom::focus("phone-connected-title");
         }
     });
     Effect::new(move |before: Option<bool>| {
         let over = link.left.get() == 0 && link.made.with(Option::is_some);
         if over && before == Some(false) {
-            words.set("The code does not work any more.");
+            announcement.set("The code does not work any more.");
         }
         over
     });
     let connected = Memo::new(move |_| store.phone_until.with(Option::is_some));
     view! {
-        <p class="visually-hidden" role="status" data-phone-status>{move || words.get()}</p>
+        <p class="visually-hidden" role="status" data-phone-status>{move || announcement.get()}</p>
         {move || match (store.phone_asked.get(), connected.get()) {
             (true, _) => view! { <Panel link /> }.into_any(),
             (false, true) => {
@@ -141,14 +139,14 @@ pub fn PhonePanel() -> impl IntoView {
 fn Panel(link: Link) -> impl IntoView {
     let over = Memo::new(move |_| link.made.with(Option::is_some) && link.left.get() == 0);
     let left = Memo::new(move |_| match link.made.with(Option::is_some) {
-        true => link_left(link.left.get()).unwrap_or_else(|| "The code does not work any more.".to_owned()),
+        true => remaining_text(link.left.get()).unwrap_or_else(|| "The code does not work any more.".to_owned()),
         false => "The code is being made.".to_owned(),
     });
     let reachable = Memo::new(move |_| link.made.with(|made| made.as_ref().is_none_or(|made| made.reachable)));
     view! {
         <section class="panel phone-panel" data-phone="code" aria-labelledby="phone-panel-title">
             <h3 class="panel-title" id="phone-panel-title" tabindex="-1">"Use your phone’s camera"</h3>
-            <NoticeBox id="phone-problem" notice=link.sending.notice input_of=|_| None />
+            <NoticeBox id="phone-problem" notice=link.submission.notice input_of=|_| None />
             <Show when=move || !reachable.get()>
                 <div class="notice notice-warn" data-unreachable>
                     <p>
@@ -172,7 +170,7 @@ fn Panel(link: Link) -> impl IntoView {
                     </ol>
                     <p class="phone-left" data-phone-left>{move || left.get()}</p>
                     <div class="actions">
-                        <Show when=move || over.get() || link.sending.notice.with(Option::is_some)>
+                        <Show when=move || over.get() || link.submission.notice.with(Option::is_some)>
                             <button type="button" class="button button-primary" on:click=move |_| link.make()>
                                 "Make a new code"
                             </button>
@@ -187,10 +185,10 @@ fn Panel(link: Link) -> impl IntoView {
     .into_any()
 }
 
-/// Closes the panel; the focus goes back to where it was opened from, or near.
+/// Closes the panel, and moves the focus near the button that opened it.
 fn close(link: Link) {
     link.close();
-    page::focus("identity-title");
+    dom::focus("identity-title");
 }
 
 fn code(code: &QrCode) -> AnyView {
@@ -210,7 +208,7 @@ fn code(code: &QrCode) -> AnyView {
     .into_any()
 }
 
-/// The link as text, for who cannot scan.
+/// The link as text, for a device that cannot scan.
 #[component]
 fn Address(url: String) -> impl IntoView {
     let copied = RwSignal::new("");
@@ -218,7 +216,7 @@ fn Address(url: String) -> impl IntoView {
     let copy = move |_| {
         let text = text.clone();
         spawn_local(async move {
-            let done = page::copy(&text).await;
+            let done = dom::copy_to_clipboard(&text).await;
             _ = copied.try_set(if done {
                 "Copied."
             } else {

@@ -1,4 +1,4 @@
-//! Tile 3: the five checks, and what came of them.
+//! Tile 3: the five checks and their outcome.
 
 use domain::event::{Check, CheckType, KycStatus, WorkflowError};
 use domain::journey::Tile;
@@ -8,12 +8,12 @@ use super::outcome::Outcome;
 use super::problem::Problem;
 use super::waiting::Waiting;
 use crate::browser::commands;
-use crate::browser::sending::Sending;
-use crate::logic::words;
-use crate::parts::{Icon, NoticeBox};
+use crate::browser::submission::Submission;
+use crate::components::{Icon, NoticeBox};
+use crate::logic::text;
 use crate::state::use_store;
 
-/// The checks, waiting or decided, and the outcome.
+/// The checks and the outcome.
 #[component]
 pub fn IdentityCheck() -> impl IntoView {
     let store = use_store();
@@ -22,8 +22,8 @@ pub fn IdentityCheck() -> impl IntoView {
     view! {
         <Problem
             tile=Tile::IdentityCheck
-            title=happened
-            next=Callback::new(|retryable| view! { <Again retryable /> }.into_any())
+            title=problem_title
+            next=Callback::new(|retryable| view! { <RetryCheck retryable /> }.into_any())
         />
         {move || kyc.get().map(|kyc| view! { <Outcome status=kyc.status checks=kyc.checks /> })}
         <Show when=move || kyc.with(Option::is_none) && !stuck.get()>
@@ -45,49 +45,49 @@ pub fn IdentityCheck() -> impl IntoView {
     .into_any()
 }
 
-fn happened(_: &WorkflowError) -> &'static str {
+fn problem_title(_: &WorkflowError) -> &'static str {
     "The check could not be finished"
 }
 
-/// One check. It appears after the one before, by its place in the list.
+/// One check. The style sheet shows them one after the other.
 #[component]
 fn CheckLine(
     kind: CheckType,
     check: Option<Check>,
     status: Option<KycStatus>,
-    /// Whether the check, where it has no result, is under way.
+    /// Whether a check without a result is in progress.
     waiting: bool,
 ) -> impl IntoView {
-    let (state, shape, words) = match &check {
+    let (state, icon, state_text) = match &check {
         Some(check) if check.passed => ("passed", Icon::Tick, "Passed"),
         Some(_) if status == Some(KycStatus::Rejected) => ("failed", Icon::Cross, "Not passed"),
         Some(_) => ("look", Icon::Attention, "Needs a closer look"),
         None if waiting => ("waiting", Icon::Working, "Waiting"),
         None => ("waiting", Icon::Lock, "Not checked yet"),
     };
-    let text = check.map_or_else(|| words::check_purpose(kind).to_owned(), |check| check.reason);
+    let text = check.map_or_else(|| text::check_purpose(kind).to_owned(), |check| check.reason);
     let name = serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned));
     view! {
         <li class="check" data-check=name data-check-state=state>
-            <span class="check-shape">{shape}</span>
+            <span class="check-shape">{icon}</span>
             <div class="check-text">
-                <p class="check-title">{words::check_label(kind)}</p>
+                <p class="check-title">{text::check_label(kind)}</p>
                 <p class="check-reason">{text}</p>
             </div>
-            <p class="check-state">{words}</p>
+            <p class="check-state">{state_text}</p>
         </li>
     }
     .into_any()
 }
 
-/// What can be done about a check that broke off.
+/// What can be done about a check that failed.
 #[component]
-fn Again(
-    /// Whether trying again may help.
+fn RetryCheck(
+    /// Whether a retry may help.
     retryable: bool,
 ) -> impl IntoView {
     let store = use_store();
-    let sending = Sending::new(store);
+    let submission = Submission::new(store);
     if !retryable {
         return view! {
             <p class="notice-next">
@@ -98,20 +98,20 @@ fn Again(
     }
     let again = move |_| {
         if let Some(session) = store.session.get_untracked() {
-            sending.run("check again", move |key| commands::check_again(session, key), |()| {});
+            submission.run("check again", move |key| commands::check_again(session, key), |()| {});
         }
     };
     view! {
-        <NoticeBox id="check-problem" notice=sending.notice input_of=|_| None />
+        <NoticeBox id="check-problem" notice=submission.notice input_of=|_| None />
         <div class="actions">
             <button
                 type="button"
                 class="button button-primary"
                 disabled=move || !store.hydrated.get()
-                aria-disabled=move || sending.busy.get().then_some("true")
+                aria-disabled=move || submission.busy.get().then_some("true")
                 on:click=again
             >
-                {move || if sending.busy.get() { "Checking" } else { "Check again" }}
+                {move || if submission.busy.get() { "Checking" } else { "Check again" }}
             </button>
         </div>
     }

@@ -1,10 +1,10 @@
-//! What came of the identity check: what it means, and what happens next.
+//! The outcome of the identity check: what it means and what happens next.
 
 use domain::event::{Check, KycStatus};
 use leptos::prelude::*;
 
-use crate::logic::words;
-use crate::parts::Icon;
+use crate::components::Icon;
+use crate::logic::text;
 use crate::state::use_store;
 
 /// The outcome as a banner.
@@ -53,7 +53,7 @@ pub fn Outcome(
             let reasons = checks
                 .into_iter()
                 .filter(|check| !check.passed)
-                .map(|check| view! { <li><strong>{words::check_label(check.check_type)}</strong>": " {check.reason}</li> })
+                .map(|check| view! { <li><strong>{text::check_label(check.check_type)}</strong>": " {check.reason}</li> })
                 .collect_view();
             view! {
                 <div class="notice notice-bad" data-outcome="rejected">

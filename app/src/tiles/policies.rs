@@ -5,9 +5,9 @@ use domain::journey::Tile;
 use leptos::prelude::*;
 
 use crate::boot::use_products;
-use crate::browser::page;
-use crate::logic::words;
-use crate::parts::{Icon, ScoreBar};
+use crate::browser::dom;
+use crate::components::{Icon, ScoreBar};
+use crate::logic::text;
 use crate::state::use_store;
 
 /// The top five as cards.
@@ -23,7 +23,7 @@ pub fn Policies(
                 "No policy of ours fits your answers; the reasons stand below. Nothing was bought, and nothing \
                  is owed."
             </p>
-            <Others excluded />
+            <ExcludedPolicies excluded />
         }
         .into_any();
     }
@@ -38,7 +38,7 @@ pub fn Policies(
              confirms yours in the contract."
         </p>
         <ol class="cards">{cards}</ol>
-        <Others excluded />
+        <ExcludedPolicies excluded />
     }
     .into_any()
 }
@@ -55,7 +55,7 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
     let open = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_none()));
     let choose = move |_| {
         store.choice.set(Some(id.clone()));
-        page::focus(format!("tile-{}-title", Tile::Confirm.number()));
+        dom::focus(format!("tile-{}-title", Tile::Confirm.number()));
     };
     let label = name.clone();
     let covers = text.as_ref().map(|text| {
@@ -70,7 +70,7 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
                 <header class="card-head">
                     <h3 class="card-title" id=title_id.clone()>{name}</h3>
                     <p class="price">
-                        <strong class="price-sum">{words::money(premium.monthly_cents, &premium.currency)}</strong>
+                        <strong class="price-sum">{text::money(premium.monthly_cents, &premium.currency)}</strong>
                         <span class="price-note">"a month, indicative"</span>
                     </p>
                 </header>
@@ -100,9 +100,9 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
     .into_any()
 }
 
-/// Why not the others.
+/// The excluded policies, with the reasons.
 #[component]
-fn Others(excluded: Vec<domain::event::Excluded>) -> impl IntoView {
+fn ExcludedPolicies(excluded: Vec<domain::event::Excluded>) -> impl IntoView {
     (!excluded.is_empty()).then(|| {
         let lines = excluded.into_iter().map(|other| view! { <li>{other.reason}</li> }).collect_view();
         view! {

@@ -1,20 +1,20 @@
-//! A tile that failed: what happened, what it means, what to do, in that order.
+//! The notice of a tile's problem: what happened, what it means and what to do, in that order.
 
 use domain::event::WorkflowError;
 use domain::journey::Tile;
 use leptos::prelude::*;
 
-use crate::parts::Icon;
+use crate::components::Icon;
 use crate::state::use_store;
 
-/// The open problem of a tile, if there is one. Its children are the next step.
+/// The open problem of a tile, if there is one.
 #[component]
 pub fn Problem(
     /// Which tile.
     tile: Tile,
-    /// What happened, in a few words, by the problem's code.
+    /// The title, by the code of the problem.
     title: fn(&WorkflowError) -> &'static str,
-    /// What to do now; told whether trying again may help.
+    /// What to do next. It receives whether a retry may help.
     #[prop(into)]
     next: Callback<bool, AnyView>,
 ) -> impl IntoView {

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use crate::browser::commands;
 use crate::browser::draft;
-use crate::browser::sending::Sending;
+use crate::browser::submission::Submission;
+use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton, TextField};
 use crate::logic::failure::Notice;
 use crate::logic::needs_form::{NeedsDraft, input_of};
-use crate::parts::{Choice, ErrorText, NoticeBox, SubmitButton, TextField};
 use crate::state::use_store;
 
 /// Nine short questions on one page.
@@ -20,9 +20,9 @@ pub fn Questionnaire(
 ) -> impl IntoView {
     let store = use_store();
     let form = Form::new(store.needs.get_untracked().map(|needs| NeedsDraft::from(&needs)).unwrap_or_default());
-    let sending = Sending::new(store);
+    let submission = Submission::new(store);
 
-    // What was answered before a reload comes back; what is answered is kept.
+    // Restores the draft after a reload, and stores every change.
     Effect::new(move |before: Option<()>| {
         if before.is_none()
             && let Some(kept) = draft::load::<NeedsDraft>(draft::NEEDS)
@@ -40,14 +40,14 @@ pub fn Questionnaire(
         let needs = match untrack(|| form.draft()).parse() {
             Ok(needs) => needs,
             Err(errors) => {
-                sending.notice.set(Some(Notice::fields(errors)));
+                submission.notice.set(Some(Notice::fields(errors)));
                 return;
             }
         };
         let Some(session) = store.session.get_untracked() else { return };
         let intent = serde_json::to_string(&needs).unwrap_or_default();
         let answer = needs.clone();
-        sending.run(
+        submission.run(
             &intent,
             move |key| commands::submit_needs(session, needs, key),
             move |()| {
@@ -60,7 +60,7 @@ pub fn Questionnaire(
 
     let error = move |field: &'static str| {
         Signal::derive(move || {
-            sending.notice.with(|notice| {
+            submission.notice.with(|notice| {
                 let errors: &[FieldError] = notice.as_ref().map_or(&[], |notice| &notice.errors);
                 errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
             })
@@ -88,7 +88,7 @@ pub fn Questionnaire(
         .collect_view();
     view! {
         <p>"Tell us what matters to you. We use the answers to find policies and an indicative price, and for nothing else."</p>
-        <NoticeBox id="needs-problem" notice=sending.notice input_of=|field| input_of(field).map(str::to_owned) />
+        <NoticeBox id="needs-problem" notice=submission.notice input_of=|field| input_of(field).map(str::to_owned) />
         <form class="form" method="post" novalidate on:submit=submit>
             <Question id="interests" legend="What would you like to protect?" hint="Choose all that apply." error=error("interests")>
                 <div class="choices">{interests}</div>
@@ -118,7 +118,7 @@ pub fn Questionnaire(
                 class="input input-10"
             />
             <div class="actions">
-                <SubmitButton label="Find my policies" busy_label="Sending" busy=sending.busy />
+                <SubmitButton label="Find my policies" busy_label="Sending" busy=submission.busy />
             </div>
         </form>
     }
@@ -184,14 +184,14 @@ impl Form {
 /// A question with several inputs.
 #[component]
 fn Question(
-    /// What its ids begin with.
+    /// The prefix of its ids.
     id: &'static str,
     /// The question.
     legend: &'static str,
-    /// What helps before an error is made.
+    /// The hint.
     #[prop(optional)]
     hint: &'static str,
-    /// What is wrong with the answer.
+    /// The error of the answer.
     error: Signal<Option<String>>,
     children: Children,
 ) -> impl IntoView {
@@ -212,12 +212,12 @@ fn Question(
     .into_any()
 }
 
-/// One answer out of a few.
+/// A group of radio buttons.
 #[component]
 fn Radios<T>(
     /// The name of the group.
     name: &'static str,
-    /// The answers and what the form calls them.
+    /// The answers and their labels.
     options: Vec<(T, &'static str)>,
     /// The one chosen.
     chosen: RwSignal<Option<T>>,
@@ -261,7 +261,7 @@ fn SmokerRadios(chosen: RwSignal<Option<bool>>) -> impl IntoView {
     view! { <div class="choices choices-inline">{choices}</div> }.into_any()
 }
 
-/// An answer as JSON spells it.
+/// The JSON spelling of an answer.
 fn spelling<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,13 +1,13 @@
-//! A tile that waits says for what, and how long it usually takes.
+//! The line of a tile that waits for the server.
 
 use leptos::prelude::*;
 
-use crate::parts::Icon;
+use crate::components::Icon;
 
-/// One line with a turning ring.
+/// One line with a turning icon.
 #[component]
 pub fn Waiting(
-    /// What is being done, and how long it takes.
+    /// What is being done and how long it takes.
     text: &'static str,
 ) -> impl IntoView {
     view! {

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use app::{Outbox, PageState, PhoneLink, shell, trouble_html};
+use app::{Outbox, PageState, PhoneLink, shell, server_error_html};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -105,7 +105,7 @@ pub(super) fn is_loopback(host: &str) -> bool {
 /// The page for when no other can be rendered.
 pub fn trouble(options: &LeptosOptions, status: StatusCode) -> Response {
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, no_store, Html(trouble_html(options.clone()))).into_response()
+    (status, no_store, Html(server_error_html(options.clone()))).into_response()
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn decided(status: KycStatus) -> Journey {
     Journey { kyc: Some(kyc), ..documented() }
 }
 
-const SESSION: Beside = Beside {
+const SESSION: LocalState = LocalState {
     session: true,
     reading_identity: false,
     reading_address: false,
@@ -50,83 +50,83 @@ const SESSION: Beside = Beside {
     policy_chosen: false,
 };
 
-fn opened(journey: &Journey, beside: &Beside) -> Vec<u8> {
-    Tile::ALL.into_iter().filter(|tile| open(journey, beside, *tile)).map(Tile::number).collect()
+fn opened(journey: &Journey, local: &LocalState) -> Vec<u8> {
+    Tile::ALL.into_iter().filter(|tile| open(journey, local, *tile)).map(Tile::number).collect()
 }
 
 #[test]
-fn a_new_visitor_sees_the_first_form_and_what_comes() {
-    let (journey, beside) = (Journey::default(), Beside::default());
-    assert_eq!(opened(&journey, &beside), [1]);
-    assert_eq!(current(&journey, &beside), Some(Tile::AboutYou));
-    assert_eq!(line(&journey, &beside, Tile::IdentityCheck), "Starts by itself when your documents are complete");
+fn new_visitor_sees_the_first_form_and_the_next_steps() {
+    let (journey, local) = (Journey::default(), LocalState::default());
+    assert_eq!(opened(&journey, &local), [1]);
+    assert_eq!(current(&journey, &local), Some(Tile::AboutYou));
+    assert_eq!(line(&journey, &local, Tile::IdentityCheck), "Starts by itself when your documents are complete");
 }
 
 #[test]
-fn sent_details_are_at_work_until_their_event_arrives() {
+fn submitted_details_are_working_until_their_event_arrives() {
     assert_eq!(state(&Journey::default(), &SESSION, Tile::AboutYou), TileState::Working);
     assert_eq!(state(&known(), &SESSION, Tile::AboutYou), TileState::Done);
     assert_eq!(line(&known(), &SESSION, Tile::AboutYou), "Ingrid Brandvold, born 14 March 1987");
 }
 
 #[test]
-fn documents_are_at_work_only_when_nothing_is_left_for_the_applicant() {
-    let one = Beside { reading_identity: true, ..SESSION };
-    let both = Beside { reading_address: true, ..one };
+fn documents_are_working_only_when_the_applicant_has_nothing_to_do() {
+    let one = LocalState { reading_identity: true, ..SESSION };
+    let both = LocalState { reading_address: true, ..one };
     assert_eq!(state(&known(), &one, Tile::Documents), TileState::Ready);
     assert_eq!(state(&known(), &both, Tile::Documents), TileState::Working);
     let doubtful = Journey { documents: vec![document(DocumentKind::Passport, 0.5)], ..known() };
-    let rest = Beside { reading_address: true, ..SESSION };
+    let rest = LocalState { reading_address: true, ..SESSION };
     assert_eq!(state(&doubtful, &rest, Tile::Documents), TileState::NeedsAttention);
     assert_eq!(line(&doubtful, &rest, Tile::Documents), "5 fields to check");
-    // A newer document for one that was good is being read.
+    // A replacement for a good document is being read.
     assert_eq!(state(&documented(), &one, Tile::Documents), TileState::Working);
 }
 
 #[test]
-fn the_questionnaire_is_open_while_the_check_is_with_us() {
+fn questionnaire_is_open_during_the_identity_check() {
     assert_eq!(opened(&documented(), &SESSION), [3, 4]);
     assert_eq!(current(&documented(), &SESSION), Some(Tile::YourCover));
-    let answered = Beside { needs_answered: true, ..SESSION };
+    let answered = LocalState { needs_answered: true, ..SESSION };
     assert_eq!(current(&documented(), &answered), Some(Tile::IdentityCheck));
     assert_eq!(state(&documented(), &answered, Tile::YourCover), TileState::Working);
     let review = decided(KycStatus::Review);
     assert_eq!(opened(&review, &SESSION), [3, 4]);
     assert_eq!(current(&review, &SESSION), Some(Tile::YourCover));
-    assert_eq!(state_words(&review, Tile::IdentityCheck, TileState::NeedsAttention), "With a colleague");
+    assert_eq!(state_text(&review, Tile::IdentityCheck, TileState::NeedsAttention), "With a colleague");
 }
 
 #[test]
-fn passed_checks_stay_in_view_until_there_are_policies() {
+fn passed_checks_stay_open_until_there_are_policies() {
     let approved = decided(KycStatus::Approved);
     assert_eq!(opened(&approved, &SESSION), [3, 4]);
     assert_eq!(current(&approved, &SESSION), Some(Tile::YourCover));
-    let answered = Beside { needs_answered: true, ..SESSION };
+    let answered = LocalState { needs_answered: true, ..SESSION };
     assert_eq!(current(&approved, &answered), Some(Tile::YourCover));
     assert_eq!(outcome(&approved, Tile::IdentityCheck), Some(KycStatus::Approved));
     assert_eq!(outcome(&approved, Tile::YourCover), None);
 }
 
 #[test]
-fn a_rejected_applicant_is_not_asked_for_more() {
+fn rejected_applicant_is_asked_nothing_more() {
     let journey = decided(KycStatus::Rejected);
     assert_eq!(opened(&journey, &SESSION), [3]);
     assert_eq!(line(&journey, &SESSION, Tile::IdentityCheck), "We could not confirm your identity");
 }
 
 #[test]
-fn policies_stay_in_view_until_one_is_chosen() {
+fn policies_stay_open_until_one_is_selected() {
     let journey = Journey { recommended: Some(PolicyRecommended::default()), ..decided(KycStatus::Approved) };
     assert_eq!(opened(&journey, &SESSION), [4, 5]);
     assert_eq!(current(&journey, &SESSION), Some(Tile::YourCover));
-    let chosen = Beside { policy_chosen: true, ..SESSION };
+    let chosen = LocalState { policy_chosen: true, ..SESSION };
     assert_eq!(current(&journey, &chosen), Some(Tile::Confirm));
     assert_eq!(line(&journey, &SESSION, Tile::YourCover), "0 policies found for you");
     assert_eq!(line(&journey, &SESSION, Tile::Documents), "Passport and proof of address received and read");
 }
 
 #[test]
-fn a_letter_that_is_too_old_is_told_at_once_and_until_the_check_is_passed() {
+fn outdated_letter_is_reported_until_the_check_is_passed() {
     use domain::document::FieldName;
     use domain::journey::HistoryLine;
     let mut journey = documented();

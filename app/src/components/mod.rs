@@ -1,23 +1,23 @@
-//! Parts that more than one tile or page uses. They take props and emit events; none of them sends anything.
+//! Components that more than one tile or page uses.
 
 mod announcer;
-mod button;
-mod connection;
+mod connection_line;
 mod field;
 mod history;
 mod icon;
-mod leave;
+mod leave_session;
 mod notice;
 mod rail;
 mod score;
+mod submit_button;
 
 pub use announcer::Announcer;
-pub use button::SubmitButton;
-pub use connection::ConnectionLine;
+pub use connection_line::ConnectionLine;
 pub use field::{Choice, ErrorText, TextField};
 pub use history::History;
 pub use icon::{Icon, StateMark, outcome_name, state_name};
-pub use leave::Leave;
+pub use leave_session::LeaveSession;
 pub use notice::NoticeBox;
 pub use rail::Rail;
 pub use score::ScoreBar;
+pub use submit_button::SubmitButton;

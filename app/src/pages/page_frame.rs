@@ -1,16 +1,16 @@
-//! What all pages have in common: the way to the content, the head and the foot.
+//! The frame of all pages: skip link, header and footer.
 
 use leptos::prelude::*;
 
-use crate::parts::Icon;
+use crate::components::Icon;
 
-/// Head, content and foot.
+/// Header, content and footer.
 #[component]
 pub fn PageFrame(
-    /// What stands in the head beside the name.
+    /// Content of the header beside the name.
     #[prop(optional, into)]
     aside: ViewFn,
-    /// Where the name leads.
+    /// The link of the name.
     #[prop(default = "/")]
     home: &'static str,
     children: Children,

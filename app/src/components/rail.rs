@@ -1,10 +1,10 @@
-//! The rail: where one is.
+//! The rail: the steps, and which one is current.
 
 use domain::journey::Tile;
 use leptos::prelude::*;
 
 use super::icon::{icon_of, outcome_name, state_name};
-use crate::logic::tiles::{outcome, state_words};
+use crate::logic::tiles::{outcome, state_text};
 use crate::state::use_store;
 
 /// The five tiles as a short list of links; on a narrow screen one line.
@@ -15,7 +15,7 @@ pub fn Rail() -> impl IntoView {
     let items = Tile::ALL.map(|tile| {
         let state = Memo::new(move |_| store.tile(tile));
         let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
-        let words = Memo::new(move |_| store.journey.with(|journey| state_words(journey, tile, state.get())));
+        let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
         view! {
             <li class="rail-item" data-state=move || state_name(state.get()) data-outcome=move || outcome_name(outcome.get())>
                 <a
@@ -25,7 +25,7 @@ pub fn Rail() -> impl IntoView {
                 >
                     <span class="rail-dot">{move || icon_of(state.get(), outcome.get()).into_render()}</span>
                     <span class="rail-title">{tile.title()}</span>
-                    <span class="visually-hidden">{move || format!(", {}", words.get().to_lowercase())}</span>
+                    <span class="visually-hidden">{move || format!(", {}", text.get().to_lowercase())}</span>
                 </a>
             </li>
         }

@@ -1,12 +1,12 @@
 //! Form controls: a label above, a hint, an error beside, and the control itself.
 //!
-//! The controls are not driven by `prop:value`: hydration would wipe out what was typed, or filled in by the browser,
-//! before the page came alive. An effect takes that over first, and only then lets the signal lead.
+//! The controls are not bound by `prop:value`: hydration would overwrite what was typed, or filled in by the browser,
+//! before. An effect copies the control into the signal first, and only then the signal into the control.
 
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::browser::page;
+use crate::browser::dom;
 
 /// An error beside its field.
 #[component]
@@ -38,15 +38,15 @@ pub fn TextField(
     /// Its id, and its name.
     #[prop(into)]
     id: String,
-    /// What stands above it.
+    /// Its label.
     #[prop(into)]
     label: String,
-    /// What helps before an error is made.
+    /// The hint.
     #[prop(into, optional)]
     hint: String,
-    /// What is typed.
+    /// The text.
     value: RwSignal<String>,
-    /// What is wrong with it.
+    /// Its error.
     #[prop(into)]
     error: Signal<Option<String>>,
     /// The `autocomplete` token.
@@ -64,7 +64,7 @@ pub fn TextField(
     /// The applicant left the field.
     #[prop(into, optional)]
     on_leave: Option<Callback<()>>,
-    /// What helps to fill it in, between hint and control: a picture, for instance.
+    /// Content between hint and control, for instance an image.
     #[prop(default = None)]
     aid: Option<AnyView>,
 ) -> impl IntoView {
@@ -109,7 +109,7 @@ pub fn TextField(
                 on:input=move |event| value.set(event_target_value(&event))
                 on:blur=move |event| {
                     if let Some(on_leave) = on_leave {
-                        page::after_leaving(&event, move || on_leave.run(()));
+                        dom::after_blur(&event, move || on_leave.run(()));
                     }
                 }
             />
@@ -130,16 +130,16 @@ pub fn Choice(
     /// Its label.
     #[prop(into)]
     label: String,
-    /// What is said of it below the label.
+    /// A note below the label.
     #[prop(into, optional)]
     note: String,
-    /// Whether several of the group can be chosen.
+    /// Whether it is a check box, so that several of the group can be chosen.
     #[prop(optional)]
     many: bool,
     /// Whether it is chosen.
     #[prop(into)]
     chosen: Signal<bool>,
-    /// The applicant chose it, or took it back.
+    /// The applicant chose it or removed the choice.
     #[prop(into)]
     on_choose: Callback<bool>,
 ) -> impl IntoView {

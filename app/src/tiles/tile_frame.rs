@@ -1,10 +1,10 @@
-//! What all tiles have in common: number, title, one line, state, and a body that is there only while it is open.
+//! The frame of all tiles: number, title, summary line, state, and a body that is rendered only while it is open.
 
 use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
-use crate::logic::tiles::{line, open, outcome, state_words};
-use crate::parts::{StateMark, outcome_name, state_name};
+use crate::components::{StateMark, outcome_name, state_name};
+use crate::logic::tiles::{line, open, outcome, state_text};
 use crate::state::use_store;
 
 /// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
@@ -17,18 +17,18 @@ pub fn TileFrame(
 ) -> impl IntoView {
     let store = use_store();
     let state = Memo::new(move |_| store.tile(tile));
-    let words = Memo::new(move |_| store.journey.with(|journey| state_words(journey, tile, state.get())));
+    let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
     let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
     let known = Memo::new(move |_| {
-        let beside = store.beside();
-        store.journey.with(|journey| line(journey, &beside, tile))
+        let local = store.local_state();
+        store.journey.with(|journey| line(journey, &local, tile))
     });
     let wanted = Memo::new(move |_| {
-        let beside = store.beside();
-        store.journey.with(|journey| open(journey, &beside, tile))
+        let local = store.local_state();
+        store.journey.with(|journey| open(journey, &local, tile))
     });
     let asked = RwSignal::new(false);
-    // A tile that was opened by hand folds when the journey moves past it again.
+    // A tile that was opened by hand closes when the journey moves past it again.
     Effect::new(move |before: Option<bool>| {
         let wanted = wanted.get();
         if before == Some(true) && !wanted {
@@ -58,7 +58,7 @@ pub fn TileFrame(
                     <h2 class="tile-title" id=title_id.clone() tabindex="-1">{tile.title()}</h2>
                     <p class="tile-line">{move || known.get()}</p>
                 </div>
-                <StateMark state outcome words />
+                <StateMark state outcome text />
                 <Show when=move || foldable.get()>
                     <button
                         type="button"

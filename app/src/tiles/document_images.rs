@@ -1,56 +1,56 @@
-//! The place on a document where a value stands: cut out beside the field, and on the whole page.
+//! The image of a field: a crop beside the field, and the whole page in a dialogue.
 
 use domain::document::{Document, FieldName, Region};
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::browser::pictures::{Picture, Pictures};
-use crate::logic::crop::{Frame, around, marked};
+use crate::browser::page_images::{PageImage, PageImages};
+use crate::logic::crop::{Rect, crop_around, region_rect};
 use crate::state::use_store;
 
-/// A field's place on its page.
+/// A field and its region on a page.
 pub type Place = (FieldName, Region);
 
-/// What the fields of one document share to show where they stand. Copies are handles to the same.
+/// The page images that the fields of one document share. Copies are handles to the same.
 #[derive(Clone, Copy)]
-pub struct Sight {
-    pictures: Pictures,
-    /// How many pages can be looked at.
+pub struct DocumentImages {
+    pictures: PageImages,
+    /// How many pages have an image.
     pages: u8,
-    /// What is looked at on the whole page.
+    /// The field that the dialogue shows.
     looking: RwSignal<Option<Place>>,
 }
 
-impl Sight {
-    /// For a document of this page's applicant.
+impl DocumentImages {
+    /// The images of a document.
     pub fn of(document: &Document) -> Self {
         let session = use_store().session.get_untracked();
         Self {
-            pictures: Pictures::of(session.as_ref(), document.document_id),
+            pictures: PageImages::of(session.as_ref(), document.document_id),
             pages: document.pages,
             looking: RwSignal::new(None),
         }
     }
 
-    /// The place of a field, where there is a picture of it.
+    /// The region of a field, if its page has an image.
     pub fn place(self, name: FieldName, region: Option<Region>) -> Option<Place> {
         region.filter(|region| (1..=self.pages).contains(&region.page)).map(|region| (name, region))
     }
 }
 
-/// The cut-out. It keeps its room from the beginning, so that nothing moves when the picture comes, or does not.
+/// The crop around a field. Its space is reserved, so that loading causes no layout shift.
 #[component]
-pub fn Cutout(
+pub fn FieldCrop(
     /// The document.
-    sight: Sight,
-    /// What to show of it.
+    images: DocumentImages,
+    /// The field.
     place: Place,
-    /// Whether it is to be seen now.
+    /// Whether it is visible, so that the image must be fetched.
     #[prop(into)]
     wanted: Signal<bool>,
 ) -> impl IntoView {
     let (name, region) = place;
-    let Sight { pictures, looking, .. } = sight;
+    let DocumentImages { pictures, looking, .. } = images;
     let page = region.page;
     Effect::new(move |_| {
         if wanted.get() {
@@ -59,14 +59,14 @@ pub fn Cutout(
     });
     let label = name.label().to_lowercase();
     move || match pictures.get(page) {
-        Picture::Coming => view! { <div class="cutout cutout-coming" data-cutout="coming"></div> }.into_any(),
-        Picture::Gone => {
+        PageImage::Loading => view! { <div class="cutout cutout-coming" data-cutout="coming"></div> }.into_any(),
+        PageImage::Unavailable => {
             view! { <p class="cutout cutout-gone hint" data-cutout="gone">"The picture is no longer there."</p> }
                 .into_any()
         }
-        Picture::Here { address, width, height } => {
-            let value = marked(region, width, height);
-            let shown = value.map(|value| around(value, width, height));
+        PageImage::Loaded { address, width, height } => {
+            let value = region_rect(region, width, height);
+            let shown = value.map(|value| crop_around(value, width, height));
             let (Some(value), Some(shown)) = (value, shown) else {
                 return view! { <div class="cutout cutout-gone" data-cutout="gone"></div> }.into_any();
             };
@@ -87,9 +87,9 @@ pub fn Cutout(
     }
 }
 
-/// A part of a picture with a value marked.
-fn drawing(address: &str, shown: Frame, (width, height): (u32, u32), value: Frame) -> AnyView {
-    // A little wider than the value: a line through its letters would help nobody.
+/// A part of an image with the value marked.
+fn drawing(address: &str, shown: Rect, (width, height): (u32, u32), value: Rect) -> AnyView {
+    // A little larger than the value, so that the frame does not cross its letters.
     let air = value.height * 0.15;
     view! {
         <svg class="cutout-picture" viewBox=shown.view_box() aria-hidden="true" focusable="false">
@@ -106,15 +106,15 @@ fn drawing(address: &str, shown: Frame, (width, height): (u32, u32), value: Fram
     .into_any()
 }
 
-/// The whole page, with the place marked that was asked for. Escape closes it, as the button does.
+/// The whole page in a dialogue, with the field marked.
 #[component]
-pub fn WholePage(
+pub fn PageDialog(
     /// The document.
-    sight: Sight,
-    /// What its ids begin with.
+    images: DocumentImages,
+    /// The prefix of its ids.
     slug: &'static str,
 ) -> impl IntoView {
-    let Sight { pictures, looking, .. } = sight;
+    let DocumentImages { pictures, looking, .. } = images;
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let wanted = looking.with(Option::is_some);
@@ -132,9 +132,9 @@ pub fn WholePage(
     };
     let content = move || {
         let (name, region) = looking.get()?;
-        let Picture::Here { address, width, height } = pictures.get(region.page) else { return None };
-        let value = marked(region, width, height)?;
-        let all = Frame { x: 0.0, y: 0.0, width: f64::from(width), height: f64::from(height) };
+        let PageImage::Loaded { address, width, height } = pictures.get(region.page) else { return None };
+        let value = region_rect(region, width, height)?;
+        let all = Rect { x: 0.0, y: 0.0, width: f64::from(width), height: f64::from(height) };
         let title = format!("{} on page {}", name.label(), region.page);
         Some(view! {
             <div class="page-head">

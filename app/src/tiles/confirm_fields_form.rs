@@ -1,4 +1,4 @@
-//! The fields of a document that the applicant is asked about: to be confirmed, chosen or typed.
+//! The form for the fields of a document that the applicant must confirm, choose or type.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +6,27 @@ use domain::api::ConfirmFields;
 use domain::document::{Document, FieldName, Proof};
 use leptos::prelude::*;
 
-use super::document_picture::{Cutout, Sight};
-use super::document_slot::slug;
+use super::document_images::{DocumentImages, FieldCrop};
 use crate::browser::commands;
-use crate::browser::sending::Sending;
+use crate::browser::submission::Submission;
+use crate::components::{Choice, ErrorText, Icon, NoticeBox, SubmitButton, TextField};
 use crate::logic::failure::Notice;
-use crate::logic::fields::{Question, before_sending, judge, question};
+use crate::logic::fields::{Question, correction_notice, question, validate};
+use crate::logic::proof::slug;
 use crate::logic::readings::Offer;
-use crate::parts::{Choice, ErrorText, Icon, NoticeBox, SubmitButton, TextField};
 use crate::state::use_store;
 
 /// The answer to a question. Copies are handles to the same answer.
 #[derive(Clone, Copy)]
 enum Answer {
-    /// What is typed.
+    /// The text.
     Text(RwSignal<String>),
-    /// Which offer is chosen, by its place; one past the last: none of them.
+    /// The index of the chosen offer; the number of offers means none of them.
     Choice { chosen: RwSignal<Option<usize>>, offers: StoredValue<Vec<Offer>>, typed: RwSignal<String> },
 }
 
 impl Answer {
-    /// What would be sent; `None` where nothing was chosen.
+    /// The value to send; `None` if nothing was chosen.
     fn value(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text.get_untracked().trim().to_owned()),
@@ -41,16 +41,16 @@ impl Answer {
 
 /// The form.
 #[component]
-pub fn Doubts(
+pub fn ConfirmFieldsForm(
     /// The document.
     document: Document,
-    /// What to ask about.
+    /// The fields to confirm.
     to_confirm: Vec<FieldName>,
-    /// Where its fields stand.
-    sight: Sight,
+    /// The images of its pages.
+    images: DocumentImages,
 ) -> impl IntoView {
     let store = use_store();
-    let sending = Sending::new(store);
+    let submission = Submission::new(store);
     let saved = RwSignal::new(false);
     let proof = document.kind.proves();
     let slug = slug(proof);
@@ -68,28 +68,28 @@ pub fn Doubts(
         .map(|name| {
             let field = document.extracted_fields.get(&name);
             let error = Signal::derive(move || {
-                sending.notice.with(|notice| {
+                submission.notice.with(|notice| {
                     let errors = &notice.as_ref()?.errors;
                     let own = errors.iter().find(|error| field_of(&error.field) == name.as_str());
                     own.map(|error| error.message.clone())
                 })
             });
             let id = format!("{slug}-{}", name.as_str());
-            let cutout = sight
+            let cutout = images
                 .place(name, field.and_then(|field| field.region))
-                .map(|place| view! { <Cutout sight place wanted=true /> }.into_any());
+                .map(|place| view! { <FieldCrop images place wanted=true /> }.into_any());
             match question(name, field) {
                 Question::Choose(offers) => {
                     choosing = true;
                     let (chosen, typed) = (RwSignal::new(None), RwSignal::new(String::new()));
                     let offers = StoredValue::new(offers);
                     answers.insert(name, Answer::Choice { chosen, offers, typed });
-                    view! { <OneOf id name offers chosen typed error cutout /> }.into_any()
+                    view! { <ReadingChoice id name offers chosen typed error cutout /> }.into_any()
                 }
                 Question::Check(hint) | Question::Find(hint) => {
                     let value = RwSignal::new(document.value(name).unwrap_or_default().to_owned());
                     answers.insert(name, Answer::Text(value));
-                    view! { <Typed id label=name.label() name hint value error aid=cutout /> }.into_any()
+                    view! { <TextAnswer id label=name.label() name hint value error aid=cutout /> }.into_any()
                 }
             }
         })
@@ -98,20 +98,20 @@ pub fn Doubts(
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let fields: BTreeMap<_, _> = answers.iter().map(|(name, answer)| (*name, answer.value())).collect();
-        let errors = judge(&fields);
+        let errors = validate(&fields);
         if !errors.is_empty() {
-            sending.notice.set(Some(Notice::fields(errors)));
+            submission.notice.set(Some(Notice::fields(errors)));
             return;
         }
         let Some(session) = store.session.get_untracked() else { return };
         let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         let confirm = ConfirmFields { fields };
         let intent = serde_json::to_string(&confirm).unwrap_or_default();
-        sending.run(
+        submission.run(
             &intent,
             move |_| commands::confirm_fields(session, document_id, confirm),
             move |()| {
-                // The fields settle with the event, which may be here already.
+                // The event, which may have arrived already, replaces the form.
                 _ = saved.try_set(true);
             },
         );
@@ -123,14 +123,14 @@ pub fn Doubts(
     view! {
         <form class="doubts" method="post" novalidate on:submit=submit data-to-confirm=slug>
             <h4 class="doubts-title">{Icon::Attention} {title}</h4>
-            <NoticeBox id=notice_id notice=sending.notice input_of />
+            <NoticeBox id=notice_id notice=submission.notice input_of />
             {inputs}
-            <p class="aside">{Icon::Person} <span>{before_sending(proof, choosing)}</span></p>
+            <p class="aside">{Icon::Person} <span>{correction_notice(proof, choosing)}</span></p>
             <div class="actions">
                 <SubmitButton
                     label="Confirm"
                     busy_label="Saving"
-                    busy=Signal::derive(move || sending.busy.get() || saved.get())
+                    busy=Signal::derive(move || submission.busy.get() || saved.get())
                 />
             </div>
         </form>
@@ -138,9 +138,9 @@ pub fn Doubts(
     .into_any()
 }
 
-/// A field to be typed, or looked through.
+/// A field to be typed or checked.
 #[component]
-fn Typed(
+fn TextAnswer(
     id: String,
     label: &'static str,
     name: FieldName,
@@ -164,9 +164,9 @@ fn Typed(
     .into_any()
 }
 
-/// A field whose readings differ: each value, and a way to say that it is none of them.
+/// A field whose readings differ: a choice of the values, or another one to type.
 #[component]
-fn OneOf(
+fn ReadingChoice(
     id: String,
     name: FieldName,
     offers: StoredValue<Vec<Offer>>,
@@ -181,7 +181,7 @@ fn OneOf(
         move || if error.with(Option::is_some) { format!("{hint_id} {error_id}") } else { hint_id.clone() }
     };
     let neither = offers.with_value(Vec::len);
-    // The first one has the id that a link from the summary of errors leads to.
+    // The error summary links to the first one.
     let id_of = {
         let id = id.clone();
         move |index: usize| if index == 0 { id.clone() } else { format!("{id}-{index}") }
@@ -215,7 +215,7 @@ fn OneOf(
             <div class="choices">{choices}</div>
             <Show when=move || chosen.get() == Some(neither)>
                 <div class="choice-more">
-                    <Typed
+                    <TextAnswer
                         id=typed_id.clone()
                         label="What your document says"
                         name
@@ -231,7 +231,7 @@ fn OneOf(
     .into_any()
 }
 
-/// The field's own name in the path of an error, `fields.dateOfBirth`.
+/// The name of the field in the path of an error, such as `fields.dateOfBirth`.
 fn field_of(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }

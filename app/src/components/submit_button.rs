@@ -4,16 +4,16 @@ use leptos::prelude::*;
 
 use crate::state::use_store;
 
-/// Sends the form it stands in. It waits for the browser to take over, since before that nothing can be sent; while a
-/// request is under way it says so, and keeps the focus.
+/// Submits its form. It is disabled before hydration, because nothing can be sent then. During a request it says so and
+/// keeps the focus.
 #[component]
 pub fn SubmitButton(
-    /// What it does.
+    /// Its label.
     #[prop(into)]
     label: Signal<String>,
-    /// What it says while it does it.
+    /// Its label during a request.
     busy_label: &'static str,
-    /// Whether it is doing it.
+    /// Whether a request is in progress.
     #[prop(into)]
     busy: Signal<bool>,
     /// Whether this is the page's primary action.

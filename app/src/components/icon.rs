@@ -1,25 +1,25 @@
-//! Shapes. Each stands beside words that say the same, so all are hidden from assistive technology.
+//! Icons. Each stands beside a text that says the same, so all of them are hidden from assistive technology.
 
 use domain::event::KycStatus;
 use domain::journey::TileState;
 use leptos::prelude::*;
 
-/// A shape.
+/// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// A tick: passed, done.
     Tick,
     /// A cross: not passed.
     Cross,
-    /// A warning triangle: look at this.
+    /// A warning triangle: needs attention.
     Attention,
-    /// A ring with a gap that turns: under way.
+    /// A turning ring: in progress.
     Working,
-    /// An arrow: go on here.
+    /// An arrow: ready for the applicant.
     Arrow,
-    /// A padlock: not yet.
+    /// A padlock: locked.
     Lock,
-    /// An arrow into a tray: put a file here.
+    /// An arrow into a tray: upload.
     Upload,
     /// A camera.
     Camera,
@@ -63,7 +63,7 @@ impl IntoRender for Icon {
     }
 }
 
-/// The shape of a tile's state; `outcome` is that of the identity check, on its own tile.
+/// The icon of a tile's state. `outcome` is that of the identity check, on its own tile.
 pub const fn icon_of(state: TileState, outcome: Option<KycStatus>) -> Icon {
     match (state, outcome) {
         (TileState::NeedsAttention, Some(KycStatus::Review)) => Icon::Person,
@@ -97,23 +97,23 @@ pub const fn state_name(state: TileState) -> &'static str {
     }
 }
 
-/// A tile's state: a shape and its words.
+/// A tile's state as icon and text.
 #[component]
 pub fn StateMark(
     /// The state.
     #[prop(into)]
     state: Signal<TileState>,
-    /// What came of the identity check, on its own tile.
+    /// The outcome of the identity check, on its own tile.
     #[prop(into)]
     outcome: Signal<Option<KycStatus>>,
-    /// The state in words.
+    /// The state as text.
     #[prop(into)]
-    words: Signal<&'static str>,
+    text: Signal<&'static str>,
 ) -> impl IntoView {
     view! {
         <span class="mark" data-state=move || state_name(state.get()) data-outcome=move || outcome_name(outcome.get())>
             {move || icon_of(state.get(), outcome.get()).into_render()}
-            <span class="mark-words">{move || words.get()}</span>
+            <span class="mark-words">{move || text.get()}</span>
         </span>
     }
     .into_any()

@@ -5,12 +5,12 @@ use domain::document::Proof;
 use leptos::prelude::*;
 
 use super::waiting::Waiting;
-use crate::parts::Icon;
+use crate::components::Icon;
 use crate::state::use_store;
 
-/// The steps, ticking live.
+/// The steps, updated live.
 #[component]
-pub fn Reading(
+pub fn ReadingProgress(
     /// The document.
     pending: PendingDocument,
 ) -> impl IntoView {
@@ -19,7 +19,7 @@ pub fn Reading(
     let at = Memo::new(move |_| store.steps.with(|steps| steps.get(&id).copied()).unwrap_or(ReadingStep::Queued));
     let steps = ReadingStep::ALL
         .into_iter()
-        // A document without coded lines has none to read.
+        // A document without a machine-readable zone skips its step.
         .filter(|step| *step != ReadingStep::ReadingMrz || pending.kind.has_mrz())
         .map(|step| {
             let state = move || match step.cmp(&at.get()) {

@@ -1,35 +1,35 @@
-//! Leaving: ends the session on this device.
+//! Ending the session on this device.
 
 use leptos::prelude::*;
 
-use crate::browser::sending::Sending;
-use crate::browser::{commands, draft, page};
+use crate::browser::submission::Submission;
+use crate::browser::{commands, dom, draft};
 use crate::state::use_store;
 
-/// A button that asks before it leaves.
+/// The button, and the question before it ends the session.
 #[component]
-pub fn Leave() -> impl IntoView {
+pub fn LeaveSession() -> impl IntoView {
     let store = use_store();
-    let sending = Sending::new(store);
+    let submission = Submission::new(store);
     let asking = RwSignal::new(false);
     let leave = move |_| {
-        sending.run(
+        submission.run(
             "leave",
             |_| commands::leave(),
             |()| {
                 draft::forget(draft::ABOUT);
                 draft::forget(draft::NEEDS);
-                page::replace("/");
+                dom::replace_location("/");
             },
         );
     };
     let ask = move |_| {
         asking.set(true);
-        page::focus("leave-question");
+        dom::focus("leave-question");
     };
     let stay = move |_| {
         asking.set(false);
-        page::focus("leave");
+        dom::focus("leave");
     };
     view! {
         <div class="leave">
@@ -48,15 +48,15 @@ pub fn Leave() -> impl IntoView {
                         <strong>"Leave on this device?"</strong>
                         " What you sent is kept, but you cannot come back to it from this browser."
                     </p>
-                    {move || sending.notice.get().map(|notice| view! { <p class="error-text" role="alert">{notice.title}</p> })}
+                    {move || submission.notice.get().map(|notice| view! { <p class="error-text" role="alert">{notice.title}</p> })}
                     <div class="actions">
                         <button
                             type="button"
                             class="button button-bad"
-                            aria-disabled=move || sending.busy.get().then_some("true")
+                            aria-disabled=move || submission.busy.get().then_some("true")
                             on:click=leave
                         >
-                            {move || if sending.busy.get() { "Leaving" } else { "Leave" }}
+                            {move || if submission.busy.get() { "Leaving" } else { "Leave" }}
                         </button>
                         <button type="button" class="button" on:click=stay>"Stay"</button>
                     </div>

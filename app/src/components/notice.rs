@@ -2,22 +2,22 @@
 
 use leptos::prelude::*;
 
-use crate::browser::page;
+use crate::browser::dom;
 use crate::logic::failure::Notice;
 
-/// Shows a notice, if there is one, and takes the focus when a new one appears.
+/// Shows a notice. A new one takes the focus.
 #[component]
 pub fn NoticeBox(
     /// Its id.
     id: &'static str,
     /// What to show.
     notice: RwSignal<Option<Notice>>,
-    /// Where the link for a field of the request leads: the id of its input.
+    /// Maps a field of the request to the id of its input, for the link.
     input_of: fn(&str) -> Option<String>,
 ) -> impl IntoView {
     Effect::new(move |_| {
         if notice.with(Option::is_some) {
-            page::focus(id);
+            dom::focus(id);
         }
     });
     let title_id = format!("{id}-title");
@@ -31,9 +31,9 @@ pub fn NoticeBox(
                     Some(input) => {
                         let href = format!("#{input}");
                         let go = move |event: leptos::ev::MouseEvent| {
-                            // The router would take it for a page; and a link's target is not focused by itself.
+                            // The router would treat it as a page, and the browser would not focus the target.
                             event.prevent_default();
-                            page::focus(input.clone());
+                            dom::focus(input.clone());
                         };
                         view! { <li><a href=href on:click=go>{error.message}</a></li> }.into_any()
                     }

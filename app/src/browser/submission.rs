@@ -1,4 +1,4 @@
-//! One form's sending: whether it is under way, what went wrong, and under which key it is tried.
+//! The submission of a form: whether it is in progress, its last error, and its idempotency key.
 
 use std::future::Future;
 
@@ -8,33 +8,33 @@ use uuid::Uuid;
 
 use crate::logic::failure::Failure;
 use crate::logic::failure::Notice;
-use crate::logic::intention::Intention;
-use crate::state::Store;
+use crate::logic::idempotency_keys::IdempotencyKeys;
+use crate::state::PageStore;
 
-/// The state of a form's sending. Copies are handles to the same state.
+/// The state of a submission. Copies are handles to the same state.
 #[derive(Clone, Copy)]
-pub struct Sending {
-    /// Whether a request is under way.
+pub struct Submission {
+    /// Whether a request is in progress.
     pub busy: RwSignal<bool>,
-    /// What went wrong last.
+    /// The last error.
     pub notice: RwSignal<Option<Notice>>,
-    store: Store,
-    intention: StoredValue<Intention>,
+    store: PageStore,
+    idempotency_keys: StoredValue<IdempotencyKeys>,
 }
 
-impl Sending {
-    /// Nothing is under way yet.
-    pub fn new(store: Store) -> Self {
+impl Submission {
+    /// No request was sent yet.
+    pub fn new(store: PageStore) -> Self {
         Self {
             busy: RwSignal::new(false),
             notice: RwSignal::new(None),
             store,
-            intention: StoredValue::new(Intention::default()),
+            idempotency_keys: StoredValue::new(IdempotencyKeys::default()),
         }
     }
 
-    /// Sends, unless something is under way already. `intent` is what is being sent, as text: sending the same again
-    /// after a failure reuses the key. `then` takes a success.
+    /// Sends a request, unless one is in progress. `intent` is the content as text: a retry of the same content reuses the
+    /// idempotency key. `then` receives the success.
     pub fn run<T, F>(self, intent: &str, send: impl FnOnce(Uuid) -> F, then: impl FnOnce(T) + 'static)
     where
         T: 'static,
@@ -44,15 +44,15 @@ impl Sending {
             return;
         }
         let fresh = Uuid::new_v4();
-        let key = self.intention.try_update_value(|intention| intention.key(intent, fresh)).unwrap_or(fresh);
+        let key = self.idempotency_keys.try_update_value(|keys| keys.key(intent, fresh)).unwrap_or(fresh);
         self.busy.set(true);
         self.notice.set(None);
         let request = send(key);
-        // The answer's event may be quicker than the answer, and the form may be gone by then: hence `try_`.
+        // The event may arrive before the answer and dispose of the form, hence `try_`.
         spawn_local(async move {
             let answer = request.await;
             if answer.as_ref().map_or_else(Failure::decided, |_| true) {
-                _ = self.intention.try_update_value(Intention::settle);
+                _ = self.idempotency_keys.try_update_value(IdempotencyKeys::settle);
             }
             _ = self.busy.try_set(false);
             match answer {
@@ -60,6 +60,9 @@ impl Sending {
                 Err(failure) => {
                     if failure.session_over() {
                         self.store.session_over.set(true);
+                    }
+                    if failure == Failure::NewerVersion {
+                        self.store.newer_version.set(true);
                     }
                     _ = self.notice.try_set(Some(failure.notice()));
                 }

@@ -1,4 +1,4 @@
-//! Dates, times, money and confidence in words. The same on the server and in the browser: no clock, no locale.
+//! Dates, times, money and confidence as text. No clock and no locale, so that the server and the browser render the same.
 
 use domain::document::DOUBTFUL_BELOW;
 use domain::event::{CheckType, Premium};
@@ -21,21 +21,21 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-fn day_in_words(date: Date) -> String {
+fn long_date(date: Date) -> String {
     let month = MONTHS.get(usize::try_from(date.month() - 1).unwrap_or_default()).unwrap_or(&"");
     format!("{} {month} {}", date.day(), date.year())
 }
 
 /// A date `YYYY-MM-DD` as `14 March 1987`. What is not a date is returned as it is.
 pub fn date(iso: &str) -> String {
-    iso.parse::<Date>().map_or_else(|_| iso.to_owned(), day_in_words)
+    iso.parse::<Date>().map_or_else(|_| iso.to_owned(), long_date)
 }
 
 /// A time in RFC 3339 as `1 March 2026, 09:30 UTC`. What is not a time is returned as it is.
 pub fn moment(rfc3339: &str) -> String {
     let Ok(at) = rfc3339.parse::<Timestamp>() else { return rfc3339.to_owned() };
     let at = at.to_zoned(TimeZone::UTC).datetime();
-    format!("{}, {:02}:{:02} UTC", day_in_words(at.date()), at.hour(), at.minute())
+    format!("{}, {:02}:{:02} UTC", long_date(at.date()), at.hour(), at.minute())
 }
 
 /// A sum in minor units as `€ 1,250.00`; a currency without a sign of its own keeps its ISO 4217 code.
@@ -54,7 +54,7 @@ pub fn money(minor: u64, currency: &str) -> String {
         }
         grouped.push(digit);
     }
-    // A no-break space: a sign and its sum stay on one line.
+    // A no-break space keeps sign and amount on one line.
     format!("{sign}\u{a0}{grouped}.{:02}", minor % 100)
 }
 
@@ -63,7 +63,7 @@ pub fn premium(premium: &Premium) -> String {
     format!("{} a month", money(premium.monthly_cents, &premium.currency))
 }
 
-/// How sure a reader was of a value, in words.
+/// The confidence of a reading as text.
 pub fn confidence(confidence: f64) -> &'static str {
     if confidence < DOUBTFUL_BELOW {
         "please check"
@@ -79,7 +79,7 @@ pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", (share.clamp(0.0, 1.0) * 100.0).floor())
 }
 
-/// What people call a check.
+/// The label of a check.
 pub const fn check_label(check: CheckType) -> &'static str {
     match check {
         CheckType::AgeVerification => "Your age",
@@ -90,7 +90,7 @@ pub const fn check_label(check: CheckType) -> &'static str {
     }
 }
 
-/// What a check does, for the time before its result is there.
+/// What a check does, shown before there is a result.
 pub const fn check_purpose(check: CheckType) -> &'static str {
     match check {
         CheckType::AgeVerification => "You are old enough, and your dates of birth agree.",
@@ -111,21 +111,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_written_out() {
+    fn date_is_written_out() {
         assert_eq!(date("1987-03-14"), "14 March 1987");
         assert_eq!(date("2000-12-01"), "1 December 2000");
         assert_eq!(date("14.3.87"), "14.3.87");
     }
 
     #[test]
-    fn moments_are_in_utc_whatever_their_offset() {
+    fn time_is_shown_in_utc_for_any_offset() {
         assert_eq!(moment("2026-03-01T09:30:00Z"), "1 March 2026, 09:30 UTC");
         assert_eq!(moment("2026-03-01T00:05:00+01:00"), "28 February 2026, 23:05 UTC");
         assert_eq!(moment("soon"), "soon");
     }
 
     #[test]
-    fn money_has_a_sign_groups_and_cents() {
+    fn money_has_currency_groups_and_cents() {
         assert_eq!(money(1250, "EUR"), "€\u{a0}12.50");
         assert_eq!(money(5, "GBP"), "£\u{a0}0.05");
         assert_eq!(money(123_456_789, "DKK"), "DKK\u{a0}1,234,567.89");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn confidence_turns_doubtful_where_the_domain_says() {
+    fn confidence_below_the_domains_threshold_asks_for_a_check() {
         assert_eq!(confidence(DOUBTFUL_BELOW - 0.001), "please check");
         assert_eq!(confidence(DOUBTFUL_BELOW), "read well");
         assert_eq!(confidence(0.99), "read clearly");

@@ -1,4 +1,4 @@
-//! The connection's state, prominent only when it matters.
+//! The state of the connection, prominent only when it is not live.
 
 use leptos::prelude::*;
 
@@ -14,9 +14,9 @@ pub fn ConnectionLine() -> impl IntoView {
             <span class="connection-dot" aria-hidden="true"></span>
             <span>
                 {move || match connection.get() {
-                    // What is as it should be needs no announcement.
+                    // The normal states need no announcement.
                     ConnectionState::Idle | ConnectionState::Connecting => "",
-                    state => state.words(),
+                    state => state.text(),
                 }}
             </span>
         </p>

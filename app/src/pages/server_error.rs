@@ -1,12 +1,12 @@
-//! Something went wrong on our side.
+//! The page for an error of the server.
 
 use leptos::prelude::*;
 
-use super::frame::PageFrame;
+use super::page_frame::PageFrame;
 
-/// Says so, in words for the applicant; the details are in the log.
+/// The error without details, which are in the log.
 #[component]
-pub fn Trouble() -> impl IntoView {
+pub fn ServerError() -> impl IntoView {
     view! {
         <PageFrame>
             <div class="page-narrow" data-page="trouble">

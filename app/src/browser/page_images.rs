@@ -1,5 +1,5 @@
-//! The pictures of a document's pages: fetched once, since nothing may keep them for us, and forgotten with the fields that
-//! they belong to.
+//! The images of a document's pages. They are `no-store`, so each is fetched once and kept in memory until its view is
+//! disposed of.
 
 use std::collections::BTreeMap;
 
@@ -13,33 +13,33 @@ use web_sys::{Blob, BlobPropertyBag, HtmlImageElement, Url};
 use super::http;
 use crate::state::Session;
 
-/// What is known of a page's picture.
+/// The state of a page's image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Picture {
-    /// It is on its way.
-    Coming,
-    /// It is here.
-    Here {
-        /// Where this page can show it from.
+pub enum PageImage {
+    /// It was not fetched yet.
+    Loading,
+    /// It can be shown.
+    Loaded {
+        /// Its `blob:` URL.
         address: String,
         /// Its width in pixels.
         width: u32,
         /// Its height in pixels.
         height: u32,
     },
-    /// It is not to be had: deleted when its time was over, or the line is cut.
-    Gone,
+    /// It was deleted by retention, or the request failed.
+    Unavailable,
 }
 
-/// The pictures of one document. Copies are handles to the same pictures.
+/// The images of one document. Copies are handles to the same images.
 #[derive(Clone, Copy)]
-pub struct Pictures {
+pub struct PageImages {
     pages: StoredValue<Option<String>>,
-    known: RwSignal<BTreeMap<u8, Picture>>,
+    known: RwSignal<BTreeMap<u8, PageImage>>,
 }
 
-impl Pictures {
-    /// Those of a document; none without a session. They are forgotten with the view that calls this.
+impl PageImages {
+    /// The images of a document; none without a session. They are revoked with the view that calls this.
     pub fn of(session: Option<&Session>, document_id: Uuid) -> Self {
         let pages = session
             .map(|session| format!("/api/applications/{}/documents/{document_id}/pages", session.application_id));
@@ -53,29 +53,29 @@ impl Pictures {
         pictures
     }
 
-    /// What is known of a page's picture; [`Picture::Coming`] before it was asked for.
-    pub fn get(self, page: u8) -> Picture {
-        self.known.with(|known| known.get(&page).cloned()).unwrap_or(Picture::Coming)
+    /// The state of a page's image; [`PageImage::Loading`] before it was requested.
+    pub fn get(self, page: u8) -> PageImage {
+        self.known.with(|known| known.get(&page).cloned()).unwrap_or(PageImage::Loading)
     }
 
-    /// Fetches a page's picture, once.
+    /// Fetches a page's image, once.
     pub fn want(self, page: u8) {
         if self.known.with_untracked(|known| known.contains_key(&page)) {
             return;
         }
         let Some(path) = self.pages.with_value(|pages| pages.as_ref().map(|pages| format!("{pages}/{page}"))) else {
-            return self.set(page, Picture::Gone);
+            return self.set(page, PageImage::Unavailable);
         };
-        self.set(page, Picture::Coming);
+        self.set(page, PageImage::Loading);
         spawn_local(async move {
             let bytes = http::picture(&path).await;
             if bytes.and_then(|bytes| self.decode(page, &bytes)).is_none() {
-                self.set(page, Picture::Gone);
+                self.set(page, PageImage::Unavailable);
             }
         });
     }
 
-    /// Has the browser look at a picture. It tells the size, or that it is none.
+    /// Has the browser decode an image, which gives its size.
     fn decode(self, page: u8, bytes: &[u8]) -> Option<()> {
         let kind = BlobPropertyBag::new();
         kind.set_type("image/jpeg");
@@ -86,17 +86,17 @@ impl Pictures {
         let (loaded, source) = (image.clone(), address.clone());
         let on_load = Closure::once_into_js(move || {
             let (width, height) = (loaded.natural_width(), loaded.natural_height());
-            self.set(page, Picture::Here { address, width, height });
+            self.set(page, PageImage::Loaded { address, width, height });
         });
-        let on_error = Closure::once_into_js(move || self.set(page, Picture::Gone));
+        let on_error = Closure::once_into_js(move || self.set(page, PageImage::Unavailable));
         image.set_onload(Some(on_load.unchecked_ref()));
         image.set_onerror(Some(on_error.unchecked_ref()));
         image.set_src(&source);
         Some(())
     }
 
-    /// The fields may have gone meanwhile: then the picture goes, too.
-    fn set(self, page: u8, picture: Picture) {
+    /// Stores the state of an image. If the view was disposed of meanwhile, the image is revoked.
+    fn set(self, page: u8, picture: PageImage) {
         let unwanted = self.known.try_update({
             let picture = picture.clone();
             move |known| _ = known.insert(page, picture)
@@ -107,8 +107,8 @@ impl Pictures {
     }
 }
 
-fn forget(picture: &Picture) {
-    if let Picture::Here { address, .. } = picture {
+fn forget(picture: &PageImage) {
+    if let PageImage::Loaded { address, .. } = picture {
         _ = Url::revoke_object_url(address);
     }
 }

@@ -1,11 +1,11 @@
-//! What happened when.
+//! The history of the application.
 
 use leptos::prelude::*;
 
-use crate::logic::words;
+use crate::logic::text;
 use crate::state::use_store;
 
-/// A quiet list, newest first; folded away until asked for.
+/// The history, newest first, in a closed disclosure.
 #[component]
 pub fn History() -> impl IntoView {
     let store = use_store();
@@ -19,7 +19,7 @@ pub fn History() -> impl IntoView {
                     .map(|line| {
                         view! {
                             <li>
-                                <time datetime=line.at.clone()>{words::moment(&line.at)}</time>
+                                <time datetime=line.at.clone()>{text::moment(&line.at)}</time>
                                 <span>{line.text.clone()}</span>
                             </li>
                         }

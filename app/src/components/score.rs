@@ -1,8 +1,8 @@
-//! A score that fills.
+//! The fit score.
 
 use leptos::prelude::*;
 
-/// A fit score from 0 to 100, as a number and a bar. The bar is drawn, since the page's policy allows no inline style.
+/// A fit score from 0 to 100, as a number and a bar. The bar is SVG, because the content security policy allows no inline style.
 #[component]
 pub fn ScoreBar(
     /// The score.

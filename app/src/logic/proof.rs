@@ -1,0 +1,27 @@
+//! The two proofs that an applicant hands in, as the page names them.
+
+use domain::document::{DocumentKind, Proof};
+
+/// What the ids of a proof's elements begin with.
+pub const fn slug(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Identity => "identity",
+        Proof::Address => "address",
+    }
+}
+
+/// Its heading.
+pub const fn title(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Identity => "Proof of identity",
+        Proof::Address => "Proof of address",
+    }
+}
+
+/// The kind of document that is preselected.
+pub const fn default_kind(proof: Proof) -> DocumentKind {
+    match proof {
+        Proof::Identity => DocumentKind::Passport,
+        Proof::Address => DocumentKind::ProofOfAddress,
+    }
+}
