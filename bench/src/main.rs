@@ -118,9 +118,10 @@ async fn all(server: &Path, choice: StackChoice, sizes: &Sizes) -> BenchResult<(
     variables.push(("ONBOARD_LIMITS__RECORDED_REFUSALS_PER_SECOND", "1000".to_owned()));
     let program = Program::start(server, &variables, &[]).await?;
     report::row("Start with empty data, until it answers", &report::milliseconds(program.started_in));
-    if !sizes.without_pages {
-        size::measure(&program).await?;
-    }
+    let outdated = match sizes.without_pages {
+        true => Vec::new(),
+        false => size::measure(&program).await?,
+    };
     let probe = env.probe(program.stack.as_ref()).await?;
     let customer = latency::measure(&program, &probe, sizes.customers, sizes.steps).await?;
     report::row("Memory of the server after that (resident)", &program.memory()?);
@@ -138,5 +139,10 @@ async fn all(server: &Path, choice: StackChoice, sizes: &Sizes) -> BenchResult<(
     program.stop().await?;
 
     throughput::measure(choice, sizes.events).await?;
-    throughput::measure_effects(server, choice, sizes.events / 4).await
+    throughput::measure_effects(server, choice, sizes.events / 4).await?;
+    match outdated.is_empty() {
+        true => Ok(()),
+        // At the end, so that the other figures are printed all the same.
+        false => Err(format!("sizes differ from the documentation:\n{}", outdated.join("\n")).into()),
+    }
 }

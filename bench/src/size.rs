@@ -1,25 +1,74 @@
-//! The sizes of the files that a browser fetches.
+//! How much a browser downloads, compared with what the documentation says.
 
 use crate::BenchResult;
 use crate::program::Program;
 use crate::report::row;
 
-/// Measures the files of the page as they are transferred.
-pub async fn measure(program: &Program) -> BenchResult<()> {
-    for (what, path) in [
-        ("WebAssembly as served (brotli)", "/pkg/onboard-ai.wasm"),
-        ("JavaScript as served (brotli)", "/pkg/onboard-ai.js"),
-        ("Style sheet as served (brotli)", "/pkg/onboard-ai.css"),
-        ("First page, empty (brotli)", "/"),
-    ] {
+/// The files of the page, by the names of their rows in the documentation.
+const FILES: [(&str, &str); 4] = [
+    ("WebAssembly as served (brotli)", "/pkg/onboard-ai.wasm"),
+    ("JavaScript as served (brotli)", "/pkg/onboard-ai.js"),
+    ("Style sheet as served (brotli)", "/pkg/onboard-ai.css"),
+    ("First page, empty (brotli)", "/"),
+];
+
+const DOCUMENTATION: &str = include_str!("../../docs/benchmarks.md");
+
+/// How much a size may differ from the documented one, as a share of it.
+const TOLERANCE: f64 = 0.02;
+
+/// Measures the files of the page as they come over the wire, in kB. Returns a line for each that differs from
+/// docs/benchmarks.md.
+///
+/// # Errors
+/// Where a file is not served, or not compressed with brotli.
+pub async fn measure(program: &Program) -> BenchResult<Vec<String>> {
+    let mut differences = Vec::new();
+    for (what, path) in FILES {
         let request = reqwest::Client::new().get(format!("{}{path}", program.base));
         let answer = request.header("accept-encoding", "br").send().await?.error_for_status()?;
         let coding = answer.headers().get("content-encoding").and_then(|value| value.to_str().ok()).unwrap_or("none");
         if coding != "br" {
             return Err(format!("{path} came as {coding}, not br").into());
         }
-        let bytes = answer.bytes().await?.len();
-        row(what, &format!("{:.1} kB", bytes as f64 / 1_000.0));
+        let measured = answer.bytes().await?.len() as f64 / 1_000.0;
+        row(what, &format!("{measured:.1} kB"));
+        differences.extend(difference(what, measured, documented(what)));
     }
-    Ok(())
+    Ok(differences)
+}
+
+/// The size that the documentation gives, in kB.
+fn documented(what: &str) -> Option<f64> {
+    let row =
+        DOCUMENTATION.lines().find_map(|line| line.strip_prefix("| ")?.strip_prefix(what)?.strip_prefix(" | "))?;
+    row.split_once(" kB")?.0.parse().ok()
+}
+
+fn difference(what: &str, measured: f64, documented: Option<f64>) -> Option<String> {
+    match documented {
+        Some(size) if (measured - size).abs() <= size * TOLERANCE => None,
+        Some(size) => Some(format!("{what}: {measured:.1} kB measured, {size:.1} kB in docs/benchmarks.md")),
+        None => Some(format!("{what}: {measured:.1} kB measured, no row in docs/benchmarks.md")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_measured_file_has_a_documented_size() {
+        for (what, _) in FILES {
+            assert!(documented(what).is_some(), "{what}");
+        }
+    }
+
+    #[test]
+    fn size_beyond_the_tolerance_is_reported() {
+        assert_eq!(difference("a", 509.9, Some(500.0)), None);
+        assert!(difference("a", 510.1, Some(500.0)).is_some());
+        assert!(difference("a", 489.0, Some(500.0)).is_some());
+        assert!(difference("a", 1.0, None).is_some());
+    }
 }
