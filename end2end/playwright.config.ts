@@ -1,13 +1,16 @@
 import { defineConfig, devices } from '@playwright/test';
-import { browser } from './support/places';
+import { browser } from './support/paths';
+import { onCluster } from './support/stack';
 
 export default defineConfig({
   testDir: 'specs',
-  // Drawn states need no server, hence no stack: once is enough.
-  testIgnore: process.env.ONBOARD_TEST_STACK === 'cluster' ? ['document-states.spec.ts'] : [],
+  globalSetup: './support/global_setup.ts',
+  // Previews need no server, so the stack makes no difference to them.
+  testIgnore: onCluster ? ['document-states.spec.ts', 'reload-banner.spec.ts'] : [],
   outputDir: 'test-results',
-  // Each file has a server of its own, and reading a document takes a whole core: two files at once would only wait.
-  workers: 1,
+  // Each file has a server of its own. Two files at a time keep two cores busy: most steps wait for one process only.
+  // A cluster takes a core by itself.
+  workers: onCluster ? 1 : 2,
   forbidOnly: true,
   retries: 0,
   timeout: 120_000,
@@ -16,7 +19,7 @@ export default defineConfig({
   use: {
     ...devices['Desktop Chrome'],
     locale: 'en-GB',
-    // Colours are measured and buttons are clicked when they have arrived.
+    // Colours are measured and buttons are clicked at once, not during a transition.
     contextOptions: { reducedMotion: 'reduce' },
     actionTimeout: 15_000,
     navigationTimeout: 30_000,
@@ -24,7 +27,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: browser(),
-      // A container's /dev/shm is small, and root has no sandbox.
+      // The /dev/shm of a container is small, and Chromium has no sandbox for root.
       args: ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
     },
   },

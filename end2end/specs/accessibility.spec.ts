@@ -2,19 +2,19 @@ import { expectAccessible } from '../support/axe';
 import { Journey } from '../support/journey';
 import { ingrid, underAge, viktor } from '../support/people';
 import { covered, EXPIRY_OF_LICENCE } from '../support/pictures';
-import { Line } from '../support/proxy';
+import { TcpProxy } from '../support/tcp_proxy';
 import { ownServer } from '../support/server';
-import { lookAtMessages } from '../support/stack';
+import { withMessages } from '../support/stack';
 import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-// Each look is four of them, on two screens and in two colour schemes.
+// Each accessibility check runs on two screens and in two colour schemes.
 test.describe.configure({ timeout: 400_000 });
 
-test('the way to thank-you can be gone by everybody', async ({ page, specimens }) => {
-  const line = await Line.to(server.current.port);
-  const journey = new Journey(page, line.origin);
+test('journey to the thank-you page is accessible', async ({ page, specimens }) => {
+  const proxy = await TcpProxy.to(server.current.port);
+  const journey = new Journey(page, proxy.origin);
   await journey.open();
   await expectAccessible(page, 'the first form');
   await journey.sendAboutYouButton().click();
@@ -24,24 +24,24 @@ test('the way to thank-you can be gone by everybody', async ({ page, specimens }
   await journey.aboutYou(ingrid);
   await journey.expectLive();
   await expectAccessible(page, 'the documents asked for');
-  await journey.show('About you');
+  await journey.openTile('About you');
   await expectAccessible(page, 'a finished tile, opened');
 
-  await journey.handIn('identity', await specimens.ofSet('passport-photo.jpg'));
-  line.cut();
+  await journey.upload('identity', specimens.ofSet('passport-photo.jpg'));
+  proxy.cut();
   await expect(journey.connection()).toHaveAttribute('data-connection', 'reconnecting');
   await expect(journey.slot('identity')).toContainText('We are reading it');
   await expectAccessible(page, 'a document being read, while reconnecting');
-  line.mend();
+  proxy.restore();
   await journey.expectLive();
   await expect(journey.fields('identity')).toBeVisible({ timeout: 45_000 });
   await expectAccessible(page, 'a document that was read');
-  await journey.settle('identity', ingrid);
+  await journey.confirmFields('identity', ingrid);
 
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.expectTile('Identity check', 'done');
-  await journey.show('Documents');
-  await journey.show('Identity check');
+  await journey.openTile('Documents');
+  await journey.openTile('Identity check');
   await expectAccessible(page, 'the identity check passed, and the questionnaire');
 
   await journey.findPolicies().click();
@@ -67,18 +67,18 @@ test('the way to thank-you can be gone by everybody', async ({ page, specimens }
   await page.getByRole('button', { name: 'Leave on this device' }).click();
   await expectAccessible(page, 'the question before leaving');
 
-  await lookAtMessages(page, line.origin, async () => {
+  await withMessages(page, proxy.origin, async () => {
     await expectAccessible(page, 'the outbox');
   });
-  await line.close();
+  await proxy.close();
 });
 
-test('a case for a colleague can be read by everybody', async ({ page, specimens }) => {
+test('review is accessible', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(viktor);
   await journey.chooseKind('Identity card');
-  await journey.proveBoth(viktor, {
+  await journey.uploadBoth(viktor, {
     identity: await specimens.of(viktor, 'identity-card'),
     address: await specimens.of(viktor, 'utility-bill'),
   });
@@ -89,12 +89,12 @@ test('a case for a colleague can be read by everybody', async ({ page, specimens
   await expectAccessible(page, 'the review, and the answers that wait for it');
 });
 
-test('a refusal can be read by everybody', async ({ page, specimens }) => {
+test('rejection is accessible', async ({ page, specimens }) => {
   const person = underAge();
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(person);
-  await journey.proveBoth(person, {
+  await journey.uploadBoth(person, {
     identity: await specimens.of(person, 'passport'),
     address: await specimens.of(person, 'utility-bill'),
   });
@@ -102,11 +102,11 @@ test('a refusal can be read by everybody', async ({ page, specimens }) => {
   await expectAccessible(page, 'the refusal');
 });
 
-test('a document that could not be read or taken can be told by everybody', async ({ page, specimens }) => {
+test('unreadable document and refused file are accessible', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.handIn('identity', await specimens.ofSet('unreadable.jpg'));
+  await journey.upload('identity', specimens.ofSet('unreadable.jpg'));
   await expect(journey.tile('Documents').locator('[data-problem]')).toBeVisible({ timeout: 45_000 });
   await expectAccessible(page, 'an unreadable document');
   await journey.fileInput('address').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') });
@@ -114,21 +114,21 @@ test('a document that could not be read or taken can be told by everybody', asyn
   await expectAccessible(page, 'a file that cannot be used');
 });
 
-test('fields that need a look can be confirmed by everybody', async ({ page, specimens }) => {
+test('confirmation of fields is accessible', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.chooseKind('Driving licence');
   const licence = await specimens.of(ingrid, 'driving-licence');
-  await journey.handIn('identity', await covered(page, licence, EXPIRY_OF_LICENCE));
-  await expect(journey.doubts('identity')).toBeVisible({ timeout: 45_000 });
+  await journey.upload('identity', await covered(page, licence, EXPIRY_OF_LICENCE));
+  await expect(journey.confirmForm('identity')).toBeVisible({ timeout: 45_000 });
   await expectAccessible(page, 'a field to confirm');
-  await journey.doubts('identity').getByRole('button', { name: 'Confirm' }).click();
+  await journey.confirmForm('identity').getByRole('button', { name: 'Confirm' }).click();
   await expect(journey.slot('identity').getByRole('alert')).toBeVisible();
   await expectAccessible(page, 'a field to confirm with an error');
 });
 
-test('other pages can be read by everybody', async ({ page }) => {
+test('early thank-you page and unknown page are accessible', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open('/thank-you');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your application is not complete yet');
@@ -143,10 +143,10 @@ test('other pages can be read by everybody', async ({ page }) => {
 test.describe('without a script', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('the page can be read, and says what it needs', async ({ page }) => {
+  test('page is readable and says that it needs JavaScript', async ({ page }) => {
     await page.goto(server.current.origin);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your insurance, in five steps');
-    // By its element: texts are not looked for in there.
+    // Located by its element, because text locators do not search in `noscript`.
     const notice = page.locator('noscript .notice');
     await expect(notice).toBeVisible();
     await expect(notice).toContainText('This form needs JavaScript.');

@@ -1,34 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { eventsOf, gapless } from '../support/api';
+import { eventsOf, sequencesUpTo } from '../support/api';
 import { Journey } from '../support/journey';
-import { Listener } from '../support/news';
+import { EventListener } from '../support/event_listener';
 import { ingrid } from '../support/people';
-import { Line } from '../support/proxy';
+import { TcpProxy } from '../support/tcp_proxy';
 import { ownServer } from '../support/server';
 import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('a line that was cut brings what happened meanwhile, each event once', async ({ page, specimens }) => {
-  const line = await Line.to(server.current.port);
+test('page that was disconnected receives the missed events once', async ({ page, specimens }) => {
+  const proxy = await TcpProxy.to(server.current.port);
   const { origin } = server.current;
-  const journey = new Journey(page, line.origin);
-  const listener = new Listener(page);
+  const journey = new Journey(page, proxy.origin);
+  const listener = new EventListener(page);
   let loads = 0;
   page.on('load', () => (loads += 1));
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);
-  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport.jpg'), ingrid);
   await journey.expectLive();
 
-  line.cut();
+  proxy.cut();
   await expect(journey.connection()).toHaveAttribute('data-connection', 'reconnecting');
   await expect(journey.connection()).toContainText('Reconnecting. What you did is saved.');
 
-  await test.step('meanwhile, the proof of address is handed in from elsewhere', async () => {
+  await test.step('the proof of address is uploaded by another client', async () => {
     const before = await eventsOf(page.request, origin, applicationId);
-    const file = { name: 'bill.pdf', mimeType: 'application/pdf', buffer: await readFile(await specimens.ofSet('utility-bill.pdf')) };
+    const file = { name: 'bill.pdf', mimeType: 'application/pdf', buffer: await readFile(specimens.ofSet('utility-bill.pdf')) };
     const answer = await page.request.post(`${origin}/api/applications/${applicationId}/documents`, {
       headers: { 'Idempotency-Key': randomUUID() },
       multipart: { kind: 'proof_of_address', file },
@@ -41,24 +41,24 @@ test('a line that was cut brings what happened meanwhile, each event once', asyn
 
   await journey.expectTile('Documents', 'ready');
 
-  line.mend();
+  proxy.restore();
   await journey.expectLive();
-  await journey.settle('address', ingrid);
+  await journey.confirmFields('address', ingrid);
   await journey.finish();
 
   expect(loads, 'pages loaded').toBe(1);
   expect(listener.sockets).toBeGreaterThan(1);
   const events = await eventsOf(page.request, origin, applicationId);
-  expect(events.map((event) => event.sequence)).toEqual(gapless(events));
-  await expect.poll(() => listener.follow()).toEqual({ last: events.length, wrong: [] });
-  await line.close();
+  expect(events.map((event) => event.sequence)).toEqual(sequencesUpTo(events));
+  await expect.poll(() => listener.check()).toEqual({ last: events.length, wrong: [] });
+  await proxy.close();
 });
 
-test('a line that breaks again and again still brings every event once, in order', async ({ page, specimens }) => {
-  const line = await Line.to(server.current.port);
+test('repeated disconnections deliver every event once, in order', async ({ page, specimens }) => {
+  const proxy = await TcpProxy.to(server.current.port);
   const { origin } = server.current;
-  const journey = new Journey(page, line.origin);
-  const listener = new Listener(page);
+  const journey = new Journey(page, proxy.origin);
+  const listener = new EventListener(page);
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);
   for (const [proof, name] of [
@@ -66,32 +66,32 @@ test('a line that breaks again and again still brings every event once, in order
     ['address', 'utility-bill.pdf'],
   ] as const) {
     await journey.expectLive();
-    await journey.handIn(proof, await specimens.ofSet(name));
-    line.cut();
+    await journey.upload(proof, specimens.ofSet(name));
+    proxy.cut();
     await expect(journey.connection()).toHaveAttribute('data-connection', 'reconnecting');
-    line.mend();
+    proxy.restore();
     await journey.expectLive();
-    await journey.settle(proof, ingrid);
+    await journey.confirmFields(proof, ingrid);
   }
   await journey.expectTile('Identity check', 'done');
   const events = await eventsOf(page.request, origin, applicationId);
-  await expect.poll(() => listener.follow()).toEqual({ last: events.length, wrong: [] });
+  await expect.poll(() => listener.check()).toEqual({ last: events.length, wrong: [] });
 
-  await test.step('and the page tells each of them once', async () => {
+  await test.step('the history shows each event once', async () => {
     await page.getByText('What happened when').click();
     await expect(page.getByText('Your identity was confirmed.', { exact: true })).toHaveCount(1);
     await expect(page.locator('.history-list').getByRole('listitem')).toHaveCount(events.length);
   });
 
-  await line.close();
+  await proxy.close();
 });
 
-test('a device without a network says so, and comes back by itself', async ({ page, context }) => {
+test('offline device is reported and reconnects by itself', async ({ page, context }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.expectLive();
-  // Now and then Chromium does not take it at once.
+  // Chromium does not always apply it at once.
   await expect(async () => {
     await context.setOffline(true);
     expect(await page.evaluate(() => navigator.onLine)).toBe(false);
@@ -102,7 +102,7 @@ test('a device without a network says so, and comes back by itself', async ({ pa
   await journey.expectLive();
 });
 
-test('a socket that no page of ours opened is refused', async ({ page, request }) => {
+test('socket from another origin is refused', async ({ page, request }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   const { customerId } = await journey.aboutYou(ingrid);

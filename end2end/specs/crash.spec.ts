@@ -1,4 +1,4 @@
-import { eventsOf, gapless } from '../support/api';
+import { eventsOf, sequencesUpTo } from '../support/api';
 import { Journey } from '../support/journey';
 import { ingrid } from '../support/people';
 import { ownServer } from '../support/server';
@@ -6,13 +6,13 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('the server is killed in the middle, and the page goes on when it is back', async ({ page, specimens }) => {
+test('journey continues after the server was killed and restarted', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   let loads = 0;
   page.on('load', () => (loads += 1));
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);
-  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport.jpg'), ingrid);
   await journey.expectLive();
   const before = await eventsOf(page.request, server.current.origin, applicationId);
 
@@ -26,31 +26,31 @@ test('the server is killed in the middle, and the page goes on when it is back',
   const after = await eventsOf(page.request, server.current.origin, applicationId);
   expect(after.slice(0, before.length)).toEqual(before);
 
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.finish();
   expect(loads, 'pages loaded').toBe(1);
   const events = await eventsOf(page.request, server.current.origin, applicationId);
-  expect(events.map((event) => event.sequence)).toEqual(gapless(events));
+  expect(events.map((event) => event.sequence)).toEqual(sequencesUpTo(events));
   expect(new Set(events.map((event) => event.eventId)).size).toBe(events.length);
 });
 
-test('a document that was taken when the server was killed is read when it is back', async ({ page, specimens }) => {
+test('accepted document is read after the server was killed and restarted', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
-  const file = await specimens.ofSet('passport.jpg');
+  const file = specimens.ofSet('passport.jpg');
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.expectLive();
-  await journey.handIn('identity', file);
+  await journey.upload('identity', file);
   await server.current.kill();
   await expect(journey.connection()).toHaveAttribute('data-connection', 'reconnecting');
 
   await server.current.start();
   await journey.expectLive();
-  await journey.settle('identity', ingrid);
+  await journey.confirmFields('identity', ingrid);
   await expect(journey.fields('identity').locator('[data-field="dateOfBirth"]')).toContainText('14 March 1987');
 });
 
-test('details that were sent in vain are still there, and go through when the server is back', async ({ page }) => {
+test('details survive a failed request and are sent after the restart', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.fillAboutYou(ingrid);

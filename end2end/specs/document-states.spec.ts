@@ -2,21 +2,19 @@ import { expectAccessible } from '../support/axe';
 import { Previews } from '../support/previews';
 import { expect, test } from '../support/test';
 
-// The documents' tile in every state, as the server renders it and the browser brings it to life.
+// The documents tile in every state, as the server renders it and the browser hydrates it.
 
 let previews: Previews;
 
-test.beforeAll(async ({ specimens }) => {
+test.beforeAll(async () => {
   previews = await Previews.open();
-  // Drawn now, so that no picture is late.
-  await specimens.ofSet('passport.jpg');
 });
 
 test.afterAll(async () => {
   await previews.close();
 });
 
-// Each look is four of them, on two screens and in two colour schemes.
+// Each accessibility check runs on two screens and in two colour schemes.
 test.describe.configure({ timeout: 240_000 });
 
 const STATES = {
@@ -35,11 +33,11 @@ const STATES = {
 } as const;
 
 for (const [state, what] of Object.entries(STATES)) {
-  test(`everybody can read ${what}`, async ({ page, specimens }) => {
-    await previews.show(page, state, specimens);
+  test(`${what} is accessible`, async ({ page, specimens }) => {
+    await previews.show(page, state, { specimens });
     const documents = page.locator('[data-tile="documents"]');
     await expect(documents).toHaveAttribute('data-open', 'true');
-    // Pictures on their way have arrived, and all that can be opened is open.
+    // All images are loaded, and all disclosures are open.
     await expect(documents.locator('form [data-cutout="coming"]')).toHaveCount(0);
     await expectAccessible(page, what);
     for (const past of await documents.locator('details.past').all()) {
@@ -51,8 +49,8 @@ for (const [state, what] of Object.entries(STATES)) {
 }
 
 for (const [state, what] of Object.entries({ '08-review': 'a review', '10-approved': 'an approval' })) {
-  test(`everybody can read the documents after ${what}`, async ({ page, specimens }) => {
-    await previews.show(page, state, specimens);
+  test(`documents after ${what} are accessible`, async ({ page, specimens }) => {
+    await previews.show(page, state, { specimens });
     const documents = page.locator('[data-tile="documents"]');
     await documents.getByRole('button', { name: 'Show Documents' }).click();
     await expect(documents.locator('[data-document-fields]').first()).toBeVisible();
@@ -62,8 +60,8 @@ for (const [state, what] of Object.entries({ '08-review': 'a review', '10-approv
   });
 }
 
-test('everybody can follow the steps of a reading', async ({ page, specimens }) => {
-  const shown = await previews.show(page, '03-reading', specimens);
+test('steps of a reading are accessible', async ({ page, specimens }) => {
+  const preview = await previews.show(page, '03-reading', { specimens });
   const working = page.locator('[data-step-state="working"]');
   await expect(working).toContainText('Received');
   await expectAccessible(page, 'a document that waits');
@@ -73,14 +71,14 @@ test('everybody can follow the steps of a reading', async ({ page, specimens }) 
     ['reading_page', 'Reading the printed page'],
     ['comparing', 'Comparing what was read'],
   ] as const) {
-    shown.progress(step);
+    preview.progress(step);
     await expect(working).toContainText(words);
   }
   await expectAccessible(page, 'a document that was almost read');
 });
 
-test('an upload tells how far it is, and what stopped it', async ({ page, specimens }) => {
-  await previews.show(page, '02-documents', specimens);
+test('upload shows its progress and its failure', async ({ page, specimens }) => {
+  await previews.show(page, '02-documents', { specimens });
   const slot = page.getByRole('region', { name: 'Proof of identity', exact: true });
   const input = slot.getByLabel('Choose a file as proof of identity');
   let stop: () => void = () => undefined;
@@ -89,7 +87,7 @@ test('an upload tells how far it is, and what stopped it', async ({ page, specim
     await stopped;
     await route.abort('internetdisconnected');
   });
-  await input.setInputFiles(await specimens.ofSet('passport.jpg'));
+  await input.setInputFiles(specimens.ofSet('passport.jpg'));
   await expect(slot.getByRole('progressbar')).toBeVisible();
   await expectAccessible(page, 'an upload under way');
   stop();
@@ -98,13 +96,13 @@ test('an upload tells how far it is, and what stopped it', async ({ page, specim
   await expectAccessible(page, 'an upload that was cut off');
 });
 
-test('the place of a field is shown beside it, and on the whole page', async ({ page, specimens }) => {
-  await previews.show(page, '22-readings-differ', specimens);
+test('region of a field is shown beside it and on the whole page', async ({ page, specimens }) => {
+  await previews.show(page, '22-readings-differ', { specimens });
   const form = page.locator('form[data-to-confirm="identity"]');
   const cutout = form.locator('[data-cutout="dateOfBirth"]');
   await expect(cutout).toBeVisible();
   await expect(cutout).toHaveAccessibleName(/^The date of birth on your document/);
-  // In the specimens' passport the date of birth stands from 340 to 523 and from 493 to 539 thousandths.
+  // The region of the date of birth on the specimens' passport: x 340 to 523, y 493 to 539 thousandths.
   const frame = await cutout.locator('svg').evaluate((svg) => {
     const { x, y, width, height } = (svg as unknown as SVGSVGElement).viewBox.baseVal;
     const image = svg.querySelector('image');
@@ -128,20 +126,20 @@ test('the place of a field is shown beside it, and on the whole page', async ({ 
   await expect(cutout).toBeFocused();
 });
 
-test('where the picture is gone, nothing moves and nothing is missed', async ({ page, specimens }) => {
-  await previews.show(page, '22-readings-differ', specimens, false);
+test('missing image causes no layout shift', async ({ page, specimens }) => {
+  await previews.show(page, '22-readings-differ');
   const form = page.locator('form[data-to-confirm="identity"]');
   await expect(form.locator('[data-cutout="gone"]')).toHaveCount(2);
   await expectAccessible(page, 'fields to check without their pictures');
   const without = await form.getByRole('button', { name: 'Confirm' }).boundingBox();
-  await previews.show(page, '22-readings-differ', specimens);
+  await previews.show(page, '22-readings-differ', { specimens });
   await expect(form.locator('[data-cutout="dateOfBirth"]')).toBeVisible();
   const beside = await form.getByRole('button', { name: 'Confirm' }).boundingBox();
   expect(without?.y).toBe(beside?.y);
 });
 
-test('where readings differ, the applicant chooses, and nothing is chosen for them', async ({ page, specimens }) => {
-  await previews.show(page, '22-readings-differ', specimens);
+test('differing readings are chosen by the applicant without preselection', async ({ page, specimens }) => {
+  await previews.show(page, '22-readings-differ', { specimens });
   const form = page.locator('form[data-to-confirm="identity"]');
   const born = form.getByRole('group', { name: 'Date of birth' });
   await expect(born.getByRole('radio')).toHaveCount(3);
@@ -165,8 +163,8 @@ test('where readings differ, the applicant chooses, and nothing is chosen for th
   expect((await sent).postDataJSON()).toEqual({ fields: { dateOfBirth: '1987-03-15', documentNumber: 'NB4821997' } });
 });
 
-test('what was corrected keeps what was read', async ({ page, specimens }) => {
-  await previews.show(page, '24-corrected', specimens);
+test('correction keeps the original reading', async ({ page, specimens }) => {
+  await previews.show(page, '24-corrected', { specimens });
   const field = (name: string) => page.locator(`[data-field="${name}"]`);
   await expect(field('expiryDate')).toContainText('We had read: 13 February 2036');
   await expect(field('expiryDate').locator('summary')).toContainText('Corrected by you');
@@ -178,10 +176,10 @@ test('what was corrected keeps what was read', async ({ page, specimens }) => {
   await expect(field('dateOfBirth').getByRole('listitem').nth(1)).toContainText('The coded lines, read by our own reader, 99');
 });
 
-test('a document whose time is over is told when it was read', async ({ page, specimens }) => {
-  await previews.show(page, '27-old-letter', specimens);
+test('outdated document is reported when it is read', async ({ page, specimens }) => {
+  await previews.show(page, '27-old-letter', { specimens });
   await expect(page.locator('[data-proof="address"] [data-note="late"]')).toContainText('This is dated 2 October 2025');
   await expect(page.locator('[data-proof="identity"] [data-note]')).toHaveCount(0);
-  await previews.show(page, '28-expired', specimens);
+  await previews.show(page, '28-expired', { specimens });
   await expect(page.locator('[data-proof="identity"] [data-note="late"]')).toContainText('This ran out on 1 February 2025');
 });

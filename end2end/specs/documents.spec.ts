@@ -6,14 +6,14 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-/** Reading a page takes seconds where nothing else runs. */
+/** The time-out for reading a document: seconds on an idle machine. */
 const READING = { timeout: 45_000 };
 
-test('every field tells where it came from, and shows the place', async ({ page, specimens }) => {
+test('every field shows its provenance and its region', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.handIn('identity', await specimens.of(ingrid, 'passport'));
+  await journey.upload('identity', await specimens.of(ingrid, 'passport'));
   const fields = journey.fields('identity');
   await expect(fields).toBeVisible(READING);
   const name = fields.locator('[data-field="familyName"]');
@@ -30,7 +30,7 @@ test('every field tells where it came from, and shows the place', async ({ page,
   await expect(name.getByRole('listitem').first()).toContainText(/The printed page, read by our own reader, \d+.%.sure/);
   const cutout = name.locator('[data-cutout="familyName"]');
   await expect(cutout).toBeVisible();
-  // The mark is where the specimen has the name, give or take a letter.
+  // The mark is within a letter's width of the name on the specimen.
   const mark = await cutout.locator('svg').evaluate((svg) => {
     const of = (element: string, attribute: string) => Number(svg.querySelector(element)?.getAttribute(attribute));
     const [width, height] = [of('image', 'width'), of('image', 'height')];
@@ -44,7 +44,7 @@ test('every field tells where it came from, and shows the place', async ({ page,
   for (const side of ['left', 'top', 'right', 'bottom'] as const) {
     expect(Math.abs(mark[side] - FAMILY_NAME_ON_PASSPORT[side]), side).toBeLessThan(0.04);
   }
-  // One picture for all fields of a page.
+  // All fields of a page share one image.
   let again = 0;
   page.on('request', (request) => { again += Number(request.url().includes('/pages/')); });
   await fields.locator('[data-field="documentNumber"] summary').click();
@@ -52,13 +52,13 @@ test('every field tells where it came from, and shows the place', async ({ page,
   expect(again).toBe(0);
 });
 
-test('where page and coded lines differ, the applicant is asked, both stay, and a colleague looks at it', async ({ page, specimens }) => {
+test('differing page and machine-readable zone are put to the applicant, kept, and reviewed', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   const passport = await specimens.of(ingrid, 'passport');
-  await journey.handIn('identity', await printedOver(page, passport, BIRTH_ON_PASSPORT, '16 MAR 1987'));
-  const form = journey.doubts('identity');
+  await journey.upload('identity', await printedOver(page, passport, BIRTH_ON_PASSPORT, '16 MAR 1987'));
+  const form = journey.confirmForm('identity');
   await expect(form).toBeVisible(READING);
   await journey.expectTile('Documents', 'needs_attention');
   const born = form.getByRole('group', { name: 'Date of birth' });
@@ -77,18 +77,18 @@ test('where page and coded lines differ, the applicant is asked, both stay, and 
   await expect(fact.getByRole('listitem').filter({ hasText: '14 March 1987' })).toHaveCount(1);
   await expect(fact.getByRole('listitem').filter({ hasText: '16 March 1987' })).toHaveCount(1);
 
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.expectTile('Documents', 'done');
   await expect(journey.outcome()).toHaveAttribute('data-outcome', 'review', READING);
 });
 
-test('a correction keeps what was read, and a colleague looks at it', async ({ page, specimens }) => {
+test('corrected field keeps the original reading and is reviewed', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   const passport = await specimens.of(ingrid, 'passport');
-  await journey.handIn('identity', await printedOver(page, passport, BIRTH_ON_PASSPORT, '16 MAR 1987'));
-  const form = journey.doubts('identity');
+  await journey.upload('identity', await printedOver(page, passport, BIRTH_ON_PASSPORT, '16 MAR 1987'));
+  const form = journey.confirmForm('identity');
   await expect(form).toBeVisible(READING);
   const born = form.getByRole('group', { name: 'Date of birth' });
   await born.getByRole('radio', { name: /Something else/ }).check();
@@ -101,23 +101,23 @@ test('a correction keeps what was read, and a colleague looks at it', async ({ p
   await journey.reload();
   await expect(fact).toContainText(/We had read: 1[46] March 1987/);
 
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await expect(journey.outcome()).toHaveAttribute('data-outcome', 'review', READING);
 });
 
-test('after two more photos that cannot be read, the document is taken, typed, and looked at', async ({ page, specimens }) => {
+test('third unreadable photo is accepted, typed by the applicant, and reviewed', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   const problem = journey.tile('Documents').locator('[data-problem="document_unreadable"]');
-  const unreadable = await specimens.ofSet('unreadable.jpg');
-  await journey.handIn('identity', unreadable);
+  const unreadable = specimens.ofSet('unreadable.jpg');
+  await journey.upload('identity', unreadable);
   await expect(problem).toContainText('You can send two more photos', READING);
-  await journey.handIn('identity', unreadable);
+  await journey.upload('identity', unreadable);
   await expect(problem).toContainText('You can send one more photo;', READING);
-  await journey.handIn('identity', unreadable);
+  await journey.upload('identity', unreadable);
 
-  const form = journey.doubts('identity');
+  const form = journey.confirmForm('identity');
   await expect(form).toBeVisible(READING);
   await expect(problem).toHaveCount(0);
   await expect(journey.slot('identity').locator('[data-note="picture"]')).toContainText('A colleague looks at it.');
@@ -127,14 +127,14 @@ test('after two more photos that cannot be read, the document is taken, typed, a
   }
   await form.getByRole('button', { name: 'Confirm' }).click();
   await expect(journey.fields('identity').locator('[data-field="documentNumber"]')).toContainText('Typed by you');
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await expect(journey.outcome()).toHaveAttribute('data-outcome', 'review', READING);
 });
 
-test('a picture in WebP is read like any other', async ({ page, specimens }) => {
+test('WebP picture is read', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.handIn('identity', await asWebp(page, await specimens.of(ingrid, 'passport')));
+  await journey.upload('identity', await asWebp(page, await specimens.of(ingrid, 'passport')));
   await expect(journey.fields('identity').locator('[data-field="documentNumber"] .fact-value')).toHaveText('NB4821937', READING);
 });

@@ -1,12 +1,12 @@
 import { aboutYou, Journey } from '../support/journey';
 import { ingrid } from '../support/people';
-import { Line } from '../support/proxy';
+import { TcpProxy } from '../support/tcp_proxy';
 import { ownServer } from '../support/server';
 import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('an empty form is summed up above, with a link to each field', async ({ page }) => {
+test('empty form shows an error summary with a link to each field', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.sendAboutYouButton().click();
@@ -15,7 +15,7 @@ test('an empty form is summed up above, with a link to each field', async ({ pag
   await expect(summary).toBeFocused();
   await expect(summary.getByRole('heading')).toHaveText('There is a problem');
   const links = summary.getByRole('link');
-  // Names, date of birth, e-mail, phone, country, street, town and postal code where the country has one.
+  // Names, date of birth, e-mail, phone, country, street, town and, where the country has one, postal code.
   expect(await links.count()).toBeGreaterThanOrEqual(8);
   for (const link of await links.all()) {
     await link.click();
@@ -28,7 +28,7 @@ test('an empty form is summed up above, with a link to each field', async ({ pag
   await expect(name).toHaveAccessibleDescription(/Error: /);
 });
 
-test('what is wrong is named beside its field, and nothing that was typed is cleared', async ({ page }) => {
+test('errors stand beside their fields and nothing that was typed is cleared', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.fillAboutYou(ingrid);
@@ -58,7 +58,7 @@ test('what is wrong is named beside its field, and nothing that was typed is cle
   await journey.expectTile('About you', 'done');
 });
 
-test('a press on the button counts, also when the last error above it goes away with it', async ({ page }) => {
+test('click on the button counts when the last error above it disappears', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.fillAboutYou(ingrid);
@@ -66,13 +66,13 @@ test('a press on the button counts, also when the last error above it goes away 
   await city.fill('');
   await journey.sendAboutYouButton().click();
   await expect(city).toHaveAttribute('aria-invalid', 'true');
-  // It has the focus and is still called wrong: the press moves the focus, and must not be lost by it.
+  // The field has the focus and its error: the click removes the error, which moves the button, and must still count.
   await city.fill(ingrid.city);
   await journey.sendAboutYou();
   await journey.expectTile('About you', 'done');
 });
 
-test('a field is not called wrong before it was left', async ({ page }) => {
+test('field shows its error after it was left, not before', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   const email = journey.field('E-mail address');
@@ -83,7 +83,7 @@ test('a field is not called wrong before it was left', async ({ page }) => {
   await expect(journey.field('Phone number')).not.toHaveAttribute('aria-invalid');
 });
 
-test('what the server alone refuses stands beside its field too', async ({ page }) => {
+test('error from the server stands beside its field', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await page.route('**/api/customers', (route) =>
     route.fulfill({
@@ -108,9 +108,9 @@ test('what the server alone refuses stands beside its field too', async ({ page 
   await expect(journey.field('E-mail address')).toHaveValue(ingrid.email);
 });
 
-test('a line that breaks loses nothing, and trying again does not do it twice', async ({ page }) => {
-  const line = await Line.to(server.current.port);
-  const journey = new Journey(page, line.origin);
+test('retry after a broken connection uses the same idempotency key', async ({ page }) => {
+  const proxy = await TcpProxy.to(server.current.port);
+  const journey = new Journey(page, proxy.origin);
   const keys: (string | undefined)[] = [];
   page.on('request', (request) => {
     if (request.url().endsWith('/api/customers')) {
@@ -119,28 +119,28 @@ test('a line that breaks loses nothing, and trying again does not do it twice', 
   });
   await journey.open();
   await journey.fillAboutYou(ingrid);
-  line.cut();
+  proxy.cut();
   await journey.sendAboutYouButton().click();
   await expect(journey.problem('About you')).toContainText('We could not reach our server');
   await expect(journey.problem('About you')).toContainText('Nothing you entered is lost');
   await expect(journey.field('First names')).toHaveValue(ingrid.firstName);
 
-  line.mend();
+  proxy.restore();
   await journey.sendAboutYou();
   await journey.expectTile('About you', 'done');
   expect(keys).toHaveLength(2);
   expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
   expect(keys[1]).toBe(keys[0]);
-  await line.close();
+  await proxy.close();
 });
 
-test('the questionnaire and the choice say what is missing', async ({ page, specimens }) => {
+test('questionnaire and choice report missing answers', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.proveBoth(ingrid, {
-    identity: await specimens.ofSet('passport.jpg'),
-    address: await specimens.ofSet('utility-bill.pdf'),
+  await journey.uploadBoth(ingrid, {
+    identity: specimens.ofSet('passport.jpg'),
+    address: specimens.ofSet('utility-bill.pdf'),
   });
   await journey.expectTile('Identity check', 'done');
 

@@ -1,16 +1,16 @@
-import { eventsOf, gapless } from '../support/api';
+import { eventsOf, sequencesUpTo } from '../support/api';
 import { Journey } from '../support/journey';
-import { Listener } from '../support/news';
+import { EventListener } from '../support/event_listener';
 import { ingrid } from '../support/people';
-import { Line } from '../support/proxy';
+import { TcpProxy } from '../support/tcp_proxy';
 import { Server } from '../support/server';
 import { Stack } from '../support/stack';
 import { expect, test as base } from '../support/test';
 
-/** Two instances for people behind one line, and one that relays, consumes and reads. */
+/** Two web instances behind one proxy, and an instance with all other roles. */
 interface Deployment {
   readonly web: readonly [Server, Server];
-  readonly line: Line;
+  readonly proxy: TcpProxy;
 }
 
 const test = base.extend<{ deployment: Deployment }>({
@@ -25,9 +25,9 @@ const test = base.extend<{ deployment: Deployment }>({
     try {
       await start('relay', 'consumers');
       const web = [await start('web'), await start('web')] as const;
-      const line = await Line.to(...web.map((server) => server.port));
-      await use({ web, line });
-      await line.close();
+      const proxy = await TcpProxy.to(...web.map((server) => server.port));
+      await use({ web, proxy });
+      await proxy.close();
     } finally {
       await Promise.all(started.map((server) => server.stop()));
       await stack.stop();
@@ -40,63 +40,63 @@ async function holdsSocket(server: Server): Promise<boolean> {
   return /^onboard_sockets [1-9]/m.test(metrics);
 }
 
-/** The two, first the one that holds a socket. */
+/** Both instances, first the one that holds a socket. */
 async function holderFirst([one, other]: readonly [Server, Server]): Promise<readonly [Server, Server]> {
   return (await holdsSocket(one)) ? [one, other] : [other, one];
 }
 
-test('the instance that holds the socket is killed in the middle, and the tiles complete', async ({ page, specimens, deployment }) => {
-  const { web, line } = deployment;
-  const journey = new Journey(page, line.origin);
-  const listener = new Listener(page);
+test('journey completes after the instance with the socket was killed', async ({ page, specimens, deployment }) => {
+  const { web, proxy } = deployment;
+  const journey = new Journey(page, proxy.origin);
+  const listener = new EventListener(page);
   let loads = 0;
   page.on('load', () => (loads += 1));
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);
   await journey.expectLive();
-  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport.jpg'), ingrid);
 
   const [killed, left] = await holderFirst(web);
   expect(await holdsSocket(killed)).toBe(true);
-  await journey.handIn('address', await specimens.ofSet('utility-bill.pdf'));
+  await journey.upload('address', specimens.ofSet('utility-bill.pdf'));
   await killed.kill();
-  // The page may say for a moment that it is connected to what was killed.
+  // The page may show for a moment that it is connected to the killed instance.
   await expect.poll(() => holdsSocket(left)).toBe(true);
   await journey.expectLive();
-  await journey.settle('address', ingrid);
+  await journey.confirmFields('address', ingrid);
   await journey.finish();
 
   expect(loads, 'pages loaded').toBe(1);
   expect(listener.sockets).toBeGreaterThan(1);
-  const events = await eventsOf(page.request, line.origin, applicationId);
-  expect(events.map((event) => event.sequence)).toEqual(gapless(events));
-  await expect.poll(() => listener.follow()).toEqual({ last: events.length, wrong: [] });
+  const events = await eventsOf(page.request, proxy.origin, applicationId);
+  expect(events.map((event) => event.sequence)).toEqual(sequencesUpTo(events));
+  await expect.poll(() => listener.check()).toEqual({ last: events.length, wrong: [] });
 });
 
-test('two tabs on two instances hear the same, each event once', async ({ page, context, specimens, deployment }) => {
-  const { web, line } = deployment;
-  const journey = new Journey(page, line.origin);
+test('two tabs on two instances receive each event once', async ({ page, context, specimens, deployment }) => {
+  const { web, proxy } = deployment;
+  const journey = new Journey(page, proxy.origin);
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);
   await journey.expectLive();
-  // Opened until the other instance holds one of them: connections take turns, yet pages make several each.
+  // Reopened until the other instance holds its socket: the proxy is round-robin, and a page makes several connections.
   const second = await context.newPage();
-  const other = new Journey(second, line.origin);
-  const before = await eventsOf(page.request, line.origin, applicationId);
-  let heard = new Listener(second, before.length);
+  const other = new Journey(second, proxy.origin);
+  const before = await eventsOf(page.request, proxy.origin, applicationId);
+  let heard = new EventListener(second, before.length);
   const both = async () => (await Promise.all(web.map(holdsSocket))).every(Boolean);
   await expect(async () => {
-    heard = new Listener(second, before.length);
+    heard = new EventListener(second, before.length);
     await other.open();
     await other.expectLive();
     expect(await both()).toBe(true);
   }).toPass();
 
-  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport.jpg'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.expectTile('Identity check', 'done');
   await other.expectTile('Identity check', 'done');
-  const events = await eventsOf(page.request, line.origin, applicationId);
-  await expect.poll(async () => (await heard.follow()).last).toBe(events.length);
-  expect((await heard.follow()).wrong).toEqual([]);
+  const events = await eventsOf(page.request, proxy.origin, applicationId);
+  await expect.poll(async () => (await heard.check()).last).toBe(events.length);
+  expect((await heard.check()).wrong).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('what was typed but not sent comes back after a reload', async ({ page }) => {
+test('draft survives a reload', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.fillAboutYou(ingrid);
@@ -18,11 +18,11 @@ test('what was typed but not sent comes back after a reload', async ({ page }) =
   await journey.expectTile('About you', 'done');
 });
 
-test('a reload in the middle goes on where one was, and so does another tab', async ({ page, context, specimens }) => {
+test('reload and second tab continue the journey', async ({ page, context, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport.jpg'), ingrid);
 
   await journey.reload();
   await journey.expectTile('About you', 'done', 1_000);
@@ -30,7 +30,7 @@ test('a reload in the middle goes on where one was, and so does another tab', as
   await expect(journey.fields('identity')).toBeVisible();
   await expect(journey.fileInput('address')).toBeAttached();
 
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.expectTile('Identity check', 'done');
   await journey.tile('Your cover').getByRole('radio', { name: 'Retired', exact: true }).check();
 
@@ -48,7 +48,7 @@ test('a reload in the middle goes on where one was, and so does another tab', as
   await expect(page.locator('[data-policy-name]')).toHaveText(policy);
 });
 
-test('the state is in the page before any script has run', async ({ page }) => {
+test('state is rendered by the server', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
@@ -56,13 +56,13 @@ test('the state is in the page before any script has run', async ({ page }) => {
   expect(html).toContain('Ingrid Brandvold, born 14 March 1987');
 });
 
-test('a document that is being read at a reload is not asked for again', async ({ page, specimens }) => {
+test('document that is being read survives a reload', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.handIn('identity', await specimens.ofSet('passport.jpg'));
+  await journey.upload('identity', specimens.ofSet('passport.jpg'));
   await journey.reload();
   await expect(journey.fileInput('identity')).toHaveCount(0);
-  await journey.settle('identity', ingrid);
+  await journey.confirmFields('identity', ingrid);
   await expect(journey.fields('identity')).toBeVisible();
 });

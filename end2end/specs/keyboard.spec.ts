@@ -6,7 +6,7 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-/** More stops than any way on the first screen has. */
+/** More tab stops than the first page has. */
 const STOPS = 40;
 
 /** Presses Tab until `target` has the focus. */
@@ -20,17 +20,17 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`the focus did not come to ${target.toString()} within ${STOPS} stops`);
 }
 
-/** Whether what has the focus looks like it. */
+/** Whether the focused element has a visible focus indicator. */
 async function focusShows(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const element = document.activeElement;
-    // A file input is drawn by the label beside it; all else draws its own ring.
+    // A file input shows it on the label beside it, everything else on itself.
     const style = element && getComputedStyle(element);
     return !!style && ((style.outlineStyle !== 'none' && style.outlineWidth !== '0px') || style.boxShadow !== 'none');
   });
 }
 
-test('the first tile is filled in and sent by keyboard alone', async ({ page }) => {
+test('first tile works by keyboard alone', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
 
@@ -67,11 +67,11 @@ test('the first tile is filled in and sent by keyboard alone', async ({ page }) 
   expect(await focusShows(page), 'the focus on the button can be seen').toBe(true);
   await page.keyboard.press('Enter');
   await journey.expectTile('About you', 'done');
-  // The form is gone; the focus goes where the applicant's turn is.
+  // The form was removed, and the focus moves to the next tile.
   await expect(page.getByRole('heading', { name: 'Documents', exact: true })).toBeFocused();
 });
 
-test('errors are reached and left by keyboard alone', async ({ page }) => {
+test('error summary works by keyboard alone', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await tabTo(page, journey.field('First names'));
@@ -88,7 +88,7 @@ test('errors are reached and left by keyboard alone', async ({ page }) => {
   await expect(journey.field('First names')).toHaveValue(ingrid.firstName);
 });
 
-test('what changes is announced', async ({ page }) => {
+test('changes are announced', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   const announcer = page.locator('[data-announcer]');

@@ -6,11 +6,11 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('a name on a sanctions list goes to a colleague, without a word of why', async ({ page, specimens }) => {
+test('name on a sanctions list is reviewed and the applicant is not told why', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   const { applicationId } = await journey.aboutYou(viktor);
-  await journey.proveBoth(viktor, {
+  await journey.uploadBoth(viktor, {
     identity: await specimens.of(viktor, 'passport'),
     address: await specimens.of(viktor, 'utility-bill'),
   });
@@ -26,26 +26,26 @@ test('a name on a sanctions list goes to a colleague, without a word of why', as
   await expect(journey.check('AGE_VERIFICATION')).toHaveAttribute('data-check-state', 'passed');
   await expect(tile).not.toContainText(/you are on|match|OFAC/i);
 
-  await test.step('the needs can be answered meanwhile', async () => {
+  await test.step('the needs can be answered during the review', async () => {
     await journey.answer();
     await expect(journey.tile('Your cover')).toContainText('as soon as a colleague has finished your identity check');
     await journey.expectTile('Your cover', 'working');
     await journey.expectTile('Confirm', 'locked');
   });
 
-  await test.step('compliance is told, by number and not by name', async () => {
+  await test.step('the message to compliance contains the number and not the name', async () => {
     const text = await message(page, server.current.origin, 'compliance', applicationId);
     expect(text).not.toContain(viktor.lastName);
     expect(text).not.toContain(viktor.email);
   });
 });
 
-test('somebody of sixteen is told why not, and from when', async ({ page, specimens }) => {
+test('applicant of sixteen is rejected with reason and date', async ({ page, specimens }) => {
   const person = underAge();
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(person);
-  await journey.proveBoth(person, {
+  await journey.uploadBoth(person, {
     identity: await specimens.of(person, 'passport'),
     address: await specimens.of(person, 'utility-bill'),
   });
@@ -63,11 +63,11 @@ test('somebody of sixteen is told why not, and from when', async ({ page, specim
   await journey.expectTile('Confirm', 'locked');
 });
 
-test('a document that cannot be read says so and what to do, and the next one settles it', async ({ page, specimens }) => {
+test('unreadable document is reported and a readable one resolves it', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.handIn('identity', await specimens.ofSet('unreadable.jpg'));
+  await journey.upload('identity', specimens.ofSet('unreadable.jpg'));
 
   const problem = journey.tile('Documents').locator('[data-problem="document_unreadable"]');
   await expect(problem).toBeVisible({ timeout: 45_000 });
@@ -76,24 +76,24 @@ test('a document that cannot be read says so and what to do, and the next one se
   await journey.expectTile('Documents', 'needs_attention');
   await expect(journey.tile('Documents')).toContainText('A document could not be used');
 
-  await test.step('it is still so after a reload', async () => {
+  await test.step('the problem survives a reload', async () => {
     await journey.reload();
     await expect(problem).toBeVisible();
   });
 
-  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport.jpg'), ingrid);
   await expect(problem).toHaveCount(0);
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.expectTile('Documents', 'done');
   await journey.expectTile('Identity check', 'done');
 });
 
-test('the kind of document that was chosen stays chosen when its photo cannot be read', async ({ page, specimens }) => {
+test('chosen kind of document survives an unreadable photo', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.chooseKind('Driving licence');
-  await journey.handIn('identity', await specimens.ofSet('unreadable.jpg'));
+  await journey.upload('identity', specimens.ofSet('unreadable.jpg'));
 
   const problem = journey.tile('Documents').locator('[data-problem="document_unreadable"]');
   await expect(problem).toBeVisible({ timeout: 45_000 });
@@ -102,7 +102,7 @@ test('the kind of document that was chosen stays chosen when its photo cannot be
   await expect(journey.slot('identity').getByRole('radio', { name: 'Passport', exact: true })).not.toBeChecked();
 });
 
-test('a file that is no document is refused before it is sent', async ({ page }) => {
+test('file of wrong type or size is refused before the upload', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
@@ -118,7 +118,7 @@ test('a file that is no document is refused before it is sent', async ({ page })
   expect(sent, 'uploads sent').toBe(0);
 });
 
-test('bytes that are no picture are refused by the server, and the page says so', async ({ page }) => {
+test('file without a picture is refused by the server', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
@@ -127,14 +127,14 @@ test('bytes that are no picture are refused by the server, and the page says so'
   await expect(journey.fileInput('identity')).toBeEnabled();
 });
 
-test('a document of another kind than was said goes to a colleague', async ({ page, specimens }) => {
+test('document of another kind than chosen is reviewed', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.chooseKind('Passport');
-  await journey.proveBoth(ingrid, {
-    identity: await specimens.ofSet('identity-card.png'),
-    address: await specimens.ofSet('utility-bill.pdf'),
+  await journey.uploadBoth(ingrid, {
+    identity: specimens.ofSet('identity-card.png'),
+    address: specimens.ofSet('utility-bill.pdf'),
   });
   await journey.expectTile('Identity check', 'needs_attention');
   await expect(journey.outcome()).toHaveAttribute('data-outcome', 'review');

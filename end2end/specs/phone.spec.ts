@@ -1,28 +1,28 @@
 import { type Browser, devices, type Page } from '@playwright/test';
 import { expectAccessible } from '../support/axe';
-import { browserWithCamera, type Sees } from '../support/camera';
+import { browserWithCamera, type CameraFeed } from '../support/camera';
 import { Journey } from '../support/journey';
 import { ingrid } from '../support/people';
 import { ownServer } from '../support/server';
-import { expect, faultsOf, test } from '../support/test';
+import { expect, collectPageErrors, test } from '../support/test';
 
 const server = ownServer();
 
-// Each look is four of them, on two screens and in two colour schemes.
+// Each accessibility check runs on two screens and in two colour schemes.
 test.describe.configure({ timeout: 300_000 });
 
 const PLAIN = { locale: 'en-GB', reducedMotion: 'reduce' } as const;
 const { userAgent, viewport, deviceScaleFactor, isMobile, hasTouch } = devices['Pixel 7'];
 const PHONE = { userAgent, viewport, deviceScaleFactor, isMobile, hasTouch };
 
-/** Calls `run` with a page of a browser with such a camera; nothing may go wrong in it. */
-async function withCamera(sees: Sees, run: (page: Page, browser: Browser) => Promise<void>): Promise<void> {
-  const browser = await browserWithCamera(sees);
+/** Calls `run` with a page of a browser with this camera, and expects no errors in the page. */
+async function withCamera(feed: CameraFeed, run: (page: Page, browser: Browser) => Promise<void>): Promise<void> {
+  const browser = await browserWithCamera(feed);
   try {
     const page = await (await browser.newContext(PLAIN)).newPage();
-    const faults = faultsOf(page);
+    const errors = collectPageErrors(page);
     await run(page, browser);
-    expect(faults, 'errors in the page').toEqual([]);
+    expect(errors, 'errors in the page').toEqual([]);
   } finally {
     await browser.close();
   }
@@ -32,7 +32,7 @@ function takePhoto(journey: Journey, proof: 'identity' | 'address') {
   return journey.slot(proof).getByRole('button', { name: `Take a photo of your proof of ${proof}` });
 }
 
-/** How many cameras the page keeps on. It gets them once `window.held` is settled. */
+/** Counts the cameras that the page keeps on. The page receives a camera after `window.held` resolves. */
 async function watchTracks(page: Page): Promise<() => Promise<number>> {
   await page.addInitScript(() => {
     const tracks: MediaStreamTrack[] = [];
@@ -50,8 +50,8 @@ async function watchTracks(page: Page): Promise<() => Promise<number>> {
     page.evaluate(() => (window as unknown as { tracks: MediaStreamTrack[] }).tracks.filter((track) => track.readyState === 'live').length);
 }
 
-test('a photo is aimed at, looked at, taken again, and read', async ({ specimens }) => {
-  const file = await specimens.ofSet('passport-photo.jpg');
+test('photo is taken, retaken, approved and read', async ({ specimens }) => {
+  const file = specimens.ofSet('passport-photo.jpg');
   await withCamera({ file }, async (page) => {
     const on = await watchTracks(page);
     const journey = new Journey(page, server.current.origin);
@@ -81,7 +81,7 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
         document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
       }, hidden);
 
-    await test.step('a page that nobody sees switches the camera off', async () => {
+    await test.step('a hidden page switches the camera off', async () => {
       await hide(true);
       expect(await on()).toBe(0);
       await hide(false);
@@ -89,7 +89,7 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
       expect(await on()).toBe(1);
     });
 
-    await test.step('one that is hidden while the camera starts leaves it off until it is seen', async () => {
+    await test.step('a page that is hidden during the start keeps the camera off until it is visible', async () => {
       await page.keyboard.press('Escape');
       await page.evaluate(() => Object.assign(window, { held: new Promise((release) => Object.assign(window, { release })) }));
       await open.click();
@@ -105,7 +105,7 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
       expect(await on()).toBe(1);
     });
 
-    await test.step('Escape closes, switches off and gives the focus back', async () => {
+    await test.step('Escape closes the dialogue, switches the camera off and restores the focus', async () => {
       await page.keyboard.press('Escape');
       await expect(dialog).toBeHidden();
       await expect(open).toBeFocused();
@@ -129,19 +129,19 @@ test('a photo is aimed at, looked at, taken again, and read', async ({ specimens
     await dialog.getByRole('button', { name: 'Use this photo' }).click();
     expect((await taken).status()).toBe(202);
     await expect(dialog).toBeHidden();
-    await journey.settle('identity', ingrid);
+    await journey.confirmFields('identity', ingrid);
     await expect(journey.slot('identity')).toContainText(/photo\.(jpg|png)/);
     await expect(journey.fields('identity')).toContainText('Brandvold');
     expect(await on()).toBe(0);
   });
 });
 
-for (const [sees, title] of [
+for (const [feed, title] of [
   ['denied', 'This page may not use the camera'],
   ['nothing', 'No camera was found'],
 ] as const) {
-  test(`without a camera (${sees}) the page says why, and takes a file`, async ({ specimens }) => {
-    await withCamera(sees, async (page) => {
+  test(`page without a camera (${feed}) says why and accepts a file`, async ({ specimens }) => {
+    await withCamera(feed, async (page) => {
       const journey = new Journey(page, server.current.origin);
       await journey.open();
       await journey.aboutYou(ingrid);
@@ -150,17 +150,17 @@ for (const [sees, title] of [
       const trouble = dialog.getByRole('alert');
       await expect(trouble).toContainText(title);
       await expect(trouble).toBeFocused();
-      await expectAccessible(page, `no camera: ${sees}`);
-      await dialog.getByLabel('Choose a photo').setInputFiles(await specimens.ofSet('passport.jpg'));
+      await expectAccessible(page, `no camera: ${feed}`);
+      await dialog.getByLabel('Choose a photo').setInputFiles(specimens.ofSet('passport.jpg'));
       await expect(dialog).toBeHidden();
-      await journey.settle('identity', ingrid);
+      await journey.confirmFields('identity', ingrid);
       await expect(journey.fields('identity')).toContainText('Brandvold');
     });
   });
 }
 
-test('a phone helps out: the code, one press, photos, and the computer goes on by itself', async ({ page, specimens }) => {
-  const file = await specimens.ofSet('passport-photo.jpg');
+test('phone hands in documents for the page on the computer', async ({ page, specimens }) => {
+  const file = specimens.ofSet('passport-photo.jpg');
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
@@ -179,7 +179,7 @@ test('a phone helps out: the code, one press, photos, and the computer goes on b
   const browser = await browserWithCamera({ file });
   const context = await browser.newContext({ ...PHONE, ...PLAIN });
   const phone = await context.newPage();
-  const faults = faultsOf(phone);
+  const errors = collectPageErrors(phone);
   try {
     await phone.goto(url);
     await expect(phone.getByRole('heading', { level: 1 })).toHaveText('Take photos of your documents with this phone');
@@ -197,7 +197,7 @@ test('a phone helps out: the code, one press, photos, and the computer goes on b
     await expect(phone.getByRole('button', { name: /Use your phone/ })).toHaveCount(0);
     await expectAccessible(phone, 'the documents on the phone');
     const slot = (proof: 'identity' | 'address') => phone.getByRole('region', { name: `Proof of ${proof}`, exact: true });
-    // Nothing can be dropped on a phone.
+    // A phone has no drag and drop.
     await expect(slot('identity').getByText('Drop the file here, or')).toBeAttached();
     await expect(slot('identity').getByText('Drop the file here, or')).toBeHidden();
     await slot('identity').getByRole('button', { name: 'Take a photo of your proof of identity' }).click();
@@ -210,15 +210,15 @@ test('a phone helps out: the code, one press, photos, and the computer goes on b
     await expect(phone.locator('body')).not.toContainText(/Ingrid|Brandvold/i);
     expect(await phone.content()).not.toMatch(/Ingrid|Brandvold/i);
     await expectAccessible(phone, 'a document read, on the phone');
-    await journey.settle('identity', ingrid);
+    await journey.confirmFields('identity', ingrid);
     await expect(journey.fields('identity')).toContainText('Brandvold');
 
-    await slot('address').getByLabel('Choose a file as proof of address').setInputFiles(await specimens.ofSet('utility-bill.pdf'));
-    await journey.settle('address', ingrid);
+    await slot('address').getByLabel('Choose a file as proof of address').setInputFiles(specimens.ofSet('utility-bill.pdf'));
+    await journey.confirmFields('address', ingrid);
     await journey.expectTile('Documents', 'done');
     await journey.expectTile('Identity check', 'done');
 
-    await test.step('the phone can do no more than that', async () => {
+    await test.step('the phone reaches no other page', async () => {
       await phone.goto(server.current.origin);
       await expect(phone).toHaveURL(`${server.current.origin}/phone`);
       await there.hydrated();
@@ -227,20 +227,20 @@ test('a phone helps out: the code, one press, photos, and the computer goes on b
       await expectAccessible(phone, 'a phone that is done');
     });
 
-    await test.step('and its link works no more', async () => {
+    await test.step('the link works once', async () => {
       const answer = await phone.goto(url);
       expect(answer?.status()).toBe(410);
       await expect(phone.getByRole('heading', { level: 1 })).toHaveText('This link does not work any more');
       await expectAccessible(phone, 'a used link');
     });
 
-    expect(faults.filter((fault) => !fault.includes('410')), 'errors in the page').toEqual([]);
+    expect(errors.filter((fault) => !fault.includes('410')), 'errors in the page').toEqual([]);
   } finally {
     await browser.close();
   }
 });
 
-test('a code that ran out is told, and another one is made', async ({ page }) => {
+test('expired code is reported and replaced', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await page.clock.install();
   await journey.open();

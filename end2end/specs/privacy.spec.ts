@@ -3,24 +3,24 @@ import { readFile } from 'node:fs/promises';
 import { Journey } from '../support/journey';
 import { ingrid, viktor } from '../support/people';
 import { ownServer } from '../support/server';
-import { expect, faultsOf, test } from '../support/test';
+import { expect, collectPageErrors, test } from '../support/test';
 
 const server = ownServer();
 
-test('two customers cannot see each other', async ({ page, browser, specimens }) => {
+test('customer cannot access the application of another one', async ({ page, browser, specimens }) => {
   const { origin } = server.current;
   const hers = new Journey(page, origin);
   await hers.open();
   const ids = await hers.aboutYou(ingrid);
-  const passport = await specimens.ofSet('passport.jpg');
-  await hers.prove('identity', passport, ingrid);
+  const passport = specimens.ofSet('passport.jpg');
+  await hers.uploadAndConfirm('identity', passport, ingrid);
 
   const context = await browser.newContext();
   const his = new Journey(await context.newPage(), origin);
-  const faults = faultsOf(his.page);
+  const errors = collectPageErrors(his.page);
   await his.open();
 
-  await test.step('without a session, nothing is answered', async () => {
+  await test.step('a request without a session is refused', async () => {
     const answer = await his.page.request.get(`${origin}/api/applications/${ids.applicationId}`);
     expect(answer.status()).toBe(401);
   });
@@ -29,7 +29,7 @@ test('two customers cannot see each other', async ({ page, browser, specimens })
   const application = `${origin}/api/applications/${ids.applicationId}`;
   const { request } = his.page;
   const headers = { 'Idempotency-Key': randomUUID() };
-  // Small: who is refused before a long file is read finds the connection closed.
+  // Small, because the server closes the connection if it refuses a request before reading a large file.
   const file = { name: 'passport.jpg', mimeType: 'image/jpeg', buffer: (await readFile(passport)).subarray(0, 1000) };
   for (const [what, attempt] of Object.entries({
     snapshot: () => request.get(application),
@@ -46,7 +46,7 @@ test('two customers cannot see each other', async ({ page, browser, specimens })
     expect(await answer.text(), what).not.toMatch(/Ingrid|Brandvold/);
   }
 
-  await test.step('nor is a socket opened', async () => {
+  await test.step('a socket is refused', async () => {
     const outcome = await his.page.evaluate(
       (customerId) =>
         new Promise<string>((resolve) => {
@@ -64,17 +64,17 @@ test('two customers cannot see each other', async ({ page, browser, specimens })
   await expect(his.page.locator('body')).not.toContainText(/Ingrid|Brandvold/);
   expect(await his.page.content()).not.toMatch(/Ingrid|Brandvold/);
 
-  await test.step('and none of it has changed her application', async () => {
+  await test.step('the application is unchanged', async () => {
     await hers.reload();
     await expect(hers.tile('About you')).toContainText('Ingrid Brandvold');
     await hers.expectTile('Documents', 'ready');
   });
 
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
   await context.close();
 });
 
-test('who leaves on this device leaves nothing behind', async ({ page }) => {
+test('leaving ends the session and removes all data from the page', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);

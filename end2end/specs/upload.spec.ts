@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { eventsOf } from '../support/api';
 import { Journey } from '../support/journey';
 import { ingrid } from '../support/people';
-import { Line } from '../support/proxy';
+import { TcpProxy } from '../support/tcp_proxy';
 import { ownServer } from '../support/server';
 import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('a document can be dropped, and a page without https is offered the device\'s own camera', async ({ page, specimens }) => {
-  // As browsers have it where the page came without encryption; a loopback address counts as safe.
+test('document can be dropped and a page without https offers the device\'s own camera', async ({ page, specimens }) => {
+  // What browsers report without https. They treat a loopback address as secure.
   await page.addInitScript(() => {
     Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined });
     Object.defineProperty(window, 'isSecureContext', { get: () => false });
@@ -23,7 +23,7 @@ test('a document can be dropped, and a page without https is offered the device\
     'environment',
   );
 
-  const bytes = (await readFile(await specimens.ofSet('passport.jpg'))).toString('base64');
+  const bytes = (await readFile(specimens.ofSet('passport.jpg'))).toString('base64');
   const dragged = await page.evaluateHandle((bytes) => {
     const transfer = new DataTransfer();
     const content = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
@@ -31,11 +31,11 @@ test('a document can be dropped, and a page without https is offered the device\
     return transfer;
   }, bytes);
   await journey.slot('identity').getByText('Drop the file here, or').dispatchEvent('drop', { dataTransfer: dragged });
-  await journey.settle('identity', ingrid);
+  await journey.confirmFields('identity', ingrid);
   await expect(journey.slot('identity')).toContainText('dropped.jpg');
 });
 
-test('the steps of reading are told while they are gone through', async ({ page, specimens }) => {
+test('steps of a reading are shown live', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
@@ -51,13 +51,13 @@ test('the steps of reading are told while they are gone through', async ({ page,
       }
     }).observe(document.body, { subtree: true, childList: true, attributes: true });
   });
-  await journey.prove('identity', await specimens.ofSet('passport-photo.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport-photo.jpg'), ingrid);
   expect(new Set(told).size, `steps seen: ${told.join('; ')}`).toBeGreaterThanOrEqual(2);
 });
 
-test('an upload whose line breaks is sent again by one press, and counts once', async ({ page, specimens }) => {
-  const line = await Line.to(server.current.port);
-  const journey = new Journey(page, line.origin);
+test('upload is retried after a broken connection and counts once', async ({ page, specimens }) => {
+  const proxy = await TcpProxy.to(server.current.port);
+  const journey = new Journey(page, proxy.origin);
   const keys: (string | undefined)[] = [];
   page.on('request', (request) => {
     if (request.method() === 'POST' && request.url().endsWith('/documents')) {
@@ -68,17 +68,17 @@ test('an upload whose line breaks is sent again by one press, and counts once', 
   const { applicationId } = await journey.aboutYou(ingrid);
   await journey.expectLive();
 
-  line.cut();
-  await journey.fileInput('identity').setInputFiles(await specimens.ofSet('passport.jpg'));
+  proxy.cut();
+  await journey.fileInput('identity').setInputFiles(specimens.ofSet('passport.jpg'));
   await expect(journey.slot('identity').getByRole('alert')).toContainText('We could not reach our server');
-  line.mend();
+  proxy.restore();
   await journey.expectLive();
   await journey.slot('identity').getByRole('button', { name: 'Try again' }).click();
-  await journey.settle('identity', ingrid);
+  await journey.confirmFields('identity', ingrid);
 
   expect(keys).toHaveLength(2);
   expect(keys[1]).toBe(keys[0]);
   const events = await eventsOf(page.request, server.current.origin, applicationId);
   expect(events.map((event) => event.eventType)).toEqual(['USER_INFO_SUBMITTED', 'DOCUMENTS_PROCESSED']);
-  await line.close();
+  await proxy.close();
 });

@@ -1,4 +1,4 @@
-// What the server itself says, asked with the session of a page.
+// Requests to the API with the session of a page.
 
 import type { APIRequestContext } from '@playwright/test';
 
@@ -8,7 +8,7 @@ export interface Envelope {
   readonly sequence: number;
 }
 
-/** All events of an application, in order. Fewer than a hundred, which is one answer. */
+/** All events of an application, in order. One response holds at most a hundred. */
 export async function eventsOf(request: APIRequestContext, origin: string, applicationId: string): Promise<Envelope[]> {
   const answer = await request.get(`${origin}/api/applications/${applicationId}/events?after=0`);
   if (!answer.ok()) {
@@ -17,7 +17,7 @@ export async function eventsOf(request: APIRequestContext, origin: string, appli
   return ((await answer.json()) as { events: Envelope[] }).events;
 }
 
-/** Numbers from 1 to `length`: the sequences of events of which none is missing and none is double. */
-export function gapless(events: readonly Envelope[]): number[] {
+/** The sequences of `events` without gaps and duplicates: 1 to `events.length`. */
+export function sequencesUpTo(events: readonly Envelope[]): number[] {
   return events.map((_, index) => index + 1);
 }

@@ -1,24 +1,24 @@
-// A browser whose camera sees a document, whose camera is refused, or that has none.
+// A browser whose fake camera shows a document, is denied, or does not exist.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Browser, chromium } from '@playwright/test';
-import { browser } from './places';
+import { browser } from './paths';
 
-export type Sees = { readonly file: string } | 'denied' | 'nothing';
+export type CameraFeed = { readonly file: string } | 'denied' | 'nothing';
 
-/** What Playwright's configuration starts browsers with. */
+/** The flags of playwright.config.ts. */
 const COMMON = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
 
-/** Starts a browser with such a camera. `file` is a JPEG; the camera shows it, frame after frame. */
-export async function browserWithCamera(sees: Sees): Promise<Browser> {
+/** Starts a browser with this camera. `file` is a JPEG, which is every frame of the camera's stream. */
+export async function browserWithCamera(feed: CameraFeed): Promise<Browser> {
   const args = [...COMMON];
-  if (sees === 'nothing') {
+  if (feed === 'nothing') {
     args.push('--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream');
-  } else if (sees === 'denied') {
+  } else if (feed === 'denied') {
     args.push('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny');
   } else {
-    const film = `${sees.file}.mjpeg`;
-    const frame = await readFile(sees.file);
+    const film = `${feed.file}.mjpeg`;
+    const frame = await readFile(feed.file);
     await writeFile(film, Buffer.concat([frame, frame, frame]));
     args.push('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`);
   }

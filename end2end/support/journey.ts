@@ -1,4 +1,4 @@
-// The journey as a person sees it: tiles by their titles, fields by their labels, buttons by their names.
+// The journey as a person uses it: tiles by their titles, fields by their labels, buttons by their names.
 
 import { expect, type Locator, type Page } from '@playwright/test';
 import { inWords, type Person } from './people';
@@ -8,8 +8,8 @@ export type TileName = 'About you' | 'Documents' | 'Identity check' | 'Your cove
 export type TileState = 'locked' | 'ready' | 'working' | 'needs_attention' | 'done';
 export type Proof = 'identity' | 'address';
 
-/** Reading a page takes seconds where nothing else runs; here a browser and a broker share the machine with it. */
-const READING_MS = 45_000;
+/** The time-out for reading a document: seconds on an idle machine, which browser and broker share here. */
+const READING_TIMEOUT_MS = 45_000;
 
 export interface Needs {
   readonly interests: readonly string[];
@@ -23,7 +23,7 @@ export interface Needs {
   readonly budget: string;
 }
 
-/** Answers for which many policies fit. */
+/** Answers that many policies fit. */
 export const needs: Needs = {
   interests: ['My home and belongings', 'My journeys', 'Damage I do to others'],
   dependants: '1',
@@ -42,7 +42,7 @@ export class Journey {
     readonly origin: string,
   ) {}
 
-  /** Opens the page and waits until the browser has taken over: before, nothing can be sent. */
+  /** Opens the page and waits for its hydration: nothing can be sent before. */
   async open(path = '/'): Promise<void> {
     await this.page.goto(this.origin + path);
     await this.hydrated();
@@ -63,12 +63,12 @@ export class Journey {
     return this.page.getByRole('region', { name, exact: true });
   }
 
-  async expectTile(name: TileName, state: TileState, timeout = READING_MS): Promise<void> {
+  async expectTile(name: TileName, state: TileState, timeout = READING_TIMEOUT_MS): Promise<void> {
     await expect(this.tile(name)).toHaveAttribute('data-state', state, { timeout });
   }
 
-  /** Opens a tile, if it is folded. */
-  async show(name: TileName): Promise<void> {
+  /** Opens a tile, if it is closed. */
+  async openTile(name: TileName): Promise<void> {
     if ((await this.tile(name).getAttribute('data-open')) !== 'true') {
       await this.tile(name).getByRole('button', { name: `Show ${name}`, exact: true }).click();
     }
@@ -83,7 +83,7 @@ export class Journey {
     await expect(this.connection()).toHaveAttribute('data-connection', 'live', { timeout: 30_000 });
   }
 
-  /** The summary that stands above a form after a failure. */
+  /** The notice above a form after a failure. */
   problem(tile: TileName): Locator {
     return this.tile(tile).getByRole('alert');
   }
@@ -101,7 +101,7 @@ export class Journey {
     await this.field('Country').selectOption({ label: person.countryName });
   }
 
-  /** Presses the button and returns the ids that the server gave. */
+  /** Sends the form and returns the ids from the response. */
   async sendAboutYou(): Promise<Ids> {
     const answered = this.page.waitForResponse((answer) => answer.url().endsWith('/api/customers'));
     await this.sendAboutYouButton().click();
@@ -130,7 +130,7 @@ export class Journey {
     return this.tile('Documents').getByRole('region', { name: `Proof of ${proof}`, exact: true });
   }
 
-  /** Says which proof of identity is at hand; at first it is a passport. */
+  /** Chooses the kind of proof of identity; preselected is a passport. */
   async chooseKind(kind: 'Passport' | 'Identity card' | 'Driving licence'): Promise<void> {
     await this.slot('identity').getByRole('radio', { name: kind, exact: true }).check();
   }
@@ -139,8 +139,8 @@ export class Journey {
     return this.slot(proof).getByLabel(`Choose a file as proof of ${proof}`);
   }
 
-  /** Hands a file in; returns when the server has taken it. */
-  async handIn(proof: Proof, file: string | Picture): Promise<void> {
+  /** Uploads a file; returns when the server has accepted it. */
+  async upload(proof: Proof, file: string | Picture): Promise<void> {
     const taken = this.page.waitForResponse(
       (answer) => answer.request().method() === 'POST' && answer.url().endsWith('/documents'),
     );
@@ -149,27 +149,27 @@ export class Journey {
     expect((await taken).status()).toBe(202);
   }
 
-  /** What was read of a document; there once it was read. */
+  /** The fields of a document, once it was read. */
   fields(proof: Proof): Locator {
     return this.slot(proof).locator('[data-document-fields]');
   }
 
-  doubts(proof: Proof): Locator {
+  confirmForm(proof: Proof): Locator {
     return this.slot(proof).locator('form[data-to-confirm]');
   }
 
-  /** Hands a file in, waits until it was read, and confirms what was doubtful, as the person knows it to be. */
-  async prove(proof: Proof, file: string | Picture, person: Person): Promise<void> {
-    await this.handIn(proof, file);
-    await this.settle(proof, person);
+  /** Uploads a file, waits until it was read, and confirms the doubtful fields with what the person knows. */
+  async uploadAndConfirm(proof: Proof, file: string | Picture, person: Person): Promise<void> {
+    await this.upload(proof, file);
+    await this.confirmFields(proof, person);
   }
 
-  /** Waits until the document was read, and confirms what was doubtful. */
-  async settle(proof: Proof, person: Person): Promise<void> {
-    // The last proof folds the tile: then all that is to be seen is that it is done.
+  /** Waits until the document was read, and confirms the doubtful fields. */
+  async confirmFields(proof: Proof, person: Person): Promise<void> {
+    // The last proof closes the tile, which then shows nothing but its state.
     const read = this.fields(proof).or(this.page.locator('[data-tile="documents"][data-state="done"]'));
-    await expect(read.first()).toBeVisible({ timeout: READING_MS });
-    const form = this.doubts(proof);
+    await expect(read.first()).toBeVisible({ timeout: READING_TIMEOUT_MS });
+    const form = this.confirmForm(proof);
     if ((await form.count()) === 0) {
       return;
     }
@@ -179,7 +179,7 @@ export class Journey {
         await input.fill(value);
       }
     }
-    // Where readings differ: what the person knows, or the first one of what nobody knows by heart.
+    // Where readings differ: the value that the person knows, else the first one.
     for (const group of await form.getByRole('group').all()) {
       const label = await group.locator('legend').innerText();
       const known = knownFields(person).find(([name]) => name === label)?.[1];
@@ -196,9 +196,9 @@ export class Journey {
     await expect(form).toHaveCount(0);
   }
 
-  async proveBoth(person: Person, files: { identity: string; address: string }): Promise<void> {
-    await this.prove('identity', files.identity, person);
-    await this.prove('address', files.address, person);
+  async uploadBoth(person: Person, files: { identity: string; address: string }): Promise<void> {
+    await this.uploadAndConfirm('identity', files.identity, person);
+    await this.uploadAndConfirm('address', files.address, person);
     await this.expectTile('Documents', 'done');
   }
 
@@ -208,7 +208,7 @@ export class Journey {
     return this.tile('Identity check').locator(`[data-check="${kind}"]`);
   }
 
-  /** The banner that says what came of the check. */
+  /** The banner with the outcome of the check. */
   outcome(): Locator {
     return this.tile('Identity check').locator('.notice[data-outcome]');
   }
@@ -286,7 +286,7 @@ export interface Ids {
   readonly applicationId: string;
 }
 
-/** Labels of the first form and what the person types there. The country is chosen, not typed. */
+/** The labels of the first form and the person's answers, without the country, which is a list. */
 export function aboutYou(person: Person): [label: string, text: string][] {
   const [year = '', month = '', day = ''] = person.born.split('-');
   return [
@@ -303,7 +303,7 @@ export function aboutYou(person: Person): [label: string, text: string][] {
   ];
 }
 
-/** What the person knows of the fields of a document, by their labels. */
+/** The fields of a document that the person knows, by their labels. */
 function knownFields(person: Person): [label: string, value: string][] {
   return [
     ['Given names', person.firstName],

@@ -13,7 +13,7 @@ export interface Person {
   readonly city: string;
 }
 
-/** The person whose documents the specimens' set holds. */
+/** The holder of the documents in the specimens' set. */
 export const ingrid: Person = {
   firstName: 'Ingrid',
   lastName: 'Brandvold',
@@ -26,7 +26,7 @@ export const ingrid: Person = {
   city: 'Oslo',
 };
 
-/** Named and born as an entry of the sample of sanctions lists. */
+/** Has the name and date of birth of an entry in the sample sanctions list. */
 export const viktor: Person = {
   ...ingrid,
   firstName: 'Viktor',

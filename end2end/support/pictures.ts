@@ -1,9 +1,9 @@
-// Pictures as people take them: with a finger on the lens.
+// Pictures of documents with a part covered or changed.
 
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 
-/** A file as a file input takes it. */
+/** A file for a file input. */
 export interface Picture {
   readonly name: string;
   readonly mimeType: string;
@@ -18,13 +18,13 @@ export interface Area {
   readonly bottom: number;
 }
 
-/** Where the expiry date stands, right of its number 4b, on the driving licence that the specimens draw. */
+/** The expiry date, right of its number 4b, on the specimens' driving licence. */
 export const EXPIRY_OF_LICENCE: Area = { left: 0.41, top: 0.555, right: 0.65, bottom: 0.64 };
 
-/** Where the date of birth is printed on the passport that the specimens draw. */
+/** The date of birth on the specimens' passport. */
 export const BIRTH_ON_PASSPORT: Area = { left: 0.34, top: 0.493, right: 0.56, bottom: 0.545 };
 
-/** Where the family name is printed on the passport that the specimens draw. */
+/** The family name on the specimens' passport. */
 export const FAMILY_NAME_ON_PASSPORT: Area = { left: 0.34, top: 0.233, right: 0.527, bottom: 0.281 };
 
 /** What is drawn over a part of a picture. */
@@ -32,16 +32,16 @@ interface Over {
   readonly area: Area;
   /** The colour of the part. */
   readonly colour: string;
-  /** What is written on it. */
+  /** The text on it. */
   readonly text: string;
 }
 
-/** The picture in `file` (PNG) with a part of it covered, drawn by the browser in a page of its own. */
+/** The picture in `file` (PNG) with a part of it covered. A separate page of the browser draws it. */
 export async function covered(page: Page, file: string, area: Area): Promise<Picture> {
   return drawn(page, file, 'jpeg', { area, colour: '#907060', text: '' });
 }
 
-/** The picture in `file` (PNG) with something else printed over a part of it. */
+/** The picture in `file` (PNG) with `text` printed over a part of it. */
 export async function printedOver(page: Page, file: string, area: Area, text: string): Promise<Picture> {
   return drawn(page, file, 'jpeg', { area, colour: '#f5f2ef', text });
 }

@@ -1,5 +1,5 @@
-// The page in a state, without a server: what the server would have rendered, brought to life by the built site. Pictures
-// of documents are the specimens'. For states that are hard to reach, and for looking at all of them.
+// The page in a given state, without a server: what the server would have rendered, hydrated by the built site. The
+// pictures of documents are the specimens'. For states that are hard to reach, and for the accessibility of each of them.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page, Route, WebSocketRoute } from '@playwright/test';
-import { previewProgram, siteRoot } from './places';
+import { previewProgram, siteRoot } from './paths';
 import type { Specimens } from './specimens';
 
 const run = promisify(execFile);
 
 const ORIGIN = 'http://previews.localhost';
 const PAGES = /\/api\/applications\/[^/]+\/documents\/([^/]+)\/pages\/\d+$/;
+const SNAPSHOT = /\/api\/applications\/[^/]+$/;
 const TYPES: Record<string, string> = {
   '.css': 'text/css',
   '.js': 'text/javascript',
@@ -21,8 +22,24 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The last digits of documents' identifiers in the states, and whose picture they have. */
-const PICTURES = { '0b': 'passport.jpg', '0d': 'driving-licence.jpg', '0e': 'utility-bill.png' } as const;
+/** The last digits of the documents' identifiers in the states, and whose picture they have. */
+const PICTURES: Readonly<Record<string, 'passport.jpg' | 'driving-licence.jpg' | 'utility-bill.png'>> = {
+  '0b': 'passport.jpg',
+  '0d': 'driving-licence.jpg',
+  '0e': 'utility-bill.png',
+};
+
+/** How a preview differs from what the build has rendered. */
+export interface PreviewOptions {
+  /** The specimens whose pictures are served; none: the pictures of the documents are gone. */
+  readonly specimens?: Specimens;
+  /** Changes the HTML before it is served. */
+  readonly edit?: (html: string) => string;
+  /** The answer to a request for the snapshot; none: the request fails. */
+  readonly snapshot?: unknown;
+  /** Resolves when the WebAssembly may be served; none: at once. */
+  readonly wasm?: Promise<void>;
+}
 
 export class Previews {
   private constructor(private readonly folder: string) {}
@@ -33,32 +50,44 @@ export class Previews {
     return new Previews(folder);
   }
 
-  /** Opens the page in `state` and waits until it is alive. `pictures`: whether pages can be looked at. */
-  async show(page: Page, state: string, specimens: Specimens, pictures = true): Promise<Shown> {
+  /** Opens the page in `state` and waits until it is hydrated. */
+  async show(page: Page, state: string, options: PreviewOptions = {}): Promise<PreviewPage> {
+    const preview = await this.load(page, state, options);
+    await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+    return preview;
+  }
+
+  /** Opens the page in `state` without waiting for its hydration. */
+  async load(page: Page, state: string, { specimens, edit, snapshot, wasm }: PreviewOptions = {}): Promise<PreviewPage> {
     const html = await readFile(join(this.folder, `${state}.html`), 'utf8');
-    // Written for opening from a folder, which knows no policy; here there is one.
-    const body = html.replaceAll('="pkg/', '="/pkg/').replaceAll('="favicon', '="/favicon').replace('http-equiv="x"', 'http-equiv="Content-Security-Policy"');
+    // The files are written for opening from a folder, without a policy; here there is one.
+    const served = html.replaceAll('="pkg/', '="/pkg/').replaceAll('="favicon', '="/favicon').replace('http-equiv="x"', 'http-equiv="Content-Security-Policy"');
+    const body = edit ? edit(served) : served;
     const answer = async (route: Route): Promise<void> => {
       const { pathname } = new URL(route.request().url());
       const document = PAGES.exec(pathname)?.[1];
       if (pathname === '/') {
         await route.fulfill({ body, contentType: 'text/html' });
       } else if (document !== undefined) {
-        const picture = PICTURES[document.slice(-2) as keyof typeof PICTURES] as (typeof PICTURES)[keyof typeof PICTURES] | undefined;
-        await (pictures && picture ? route.fulfill({ path: await specimens.ofSet(picture), contentType: 'image/jpeg' }) : route.fulfill({ status: 404 }));
+        const picture = PICTURES[document.slice(-2)];
+        await (specimens && picture ? route.fulfill({ path: specimens.ofSet(picture), contentType: 'image/jpeg' }) : route.fulfill({ status: 404 }));
+      } else if (snapshot !== undefined && SNAPSHOT.test(pathname)) {
+        await route.fulfill({ json: snapshot });
       } else if (pathname.startsWith('/api/')) {
         await route.abort();
       } else {
+        if (pathname.endsWith('.wasm')) {
+          await wasm;
+        }
         await route.fulfill({ path: join(siteRoot(), pathname), contentType: TYPES[extname(pathname)] ?? 'text/plain' });
       }
     };
-    const shown = new Shown(page);
+    const preview = new PreviewPage();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.route(`${ORIGIN}/**`, answer);
-    await page.routeWebSocket(/\/ws\?/, (socket) => { shown.connect(socket); });
-    await page.goto(`${ORIGIN}/?${state}`);
-    await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
-    return shown;
+    await page.routeWebSocket(/\/ws\?/, (socket) => { preview.connect(socket); });
+    await page.goto(`${ORIGIN}/?${state}`, { waitUntil: 'domcontentloaded' });
+    return preview;
   }
 
   async close(): Promise<void> {
@@ -66,26 +95,35 @@ export class Previews {
   }
 }
 
-/** A page in a state, with a live connection that says what it is told to say. */
-export class Shown {
+/** The server's side of a preview's live connection. */
+export class PreviewPage {
   private socket: WebSocketRoute | undefined;
-
-  constructor(readonly page: Page) {}
+  /** How many sockets the page has opened. */
+  sockets = 0;
 
   connect(socket: WebSocketRoute): void {
     this.socket = socket;
-    const status = {
-      type: 'status',
-      connectionId: '00000000-0000-4000-8000-000000000001',
-      customerId: '018f0000-7000-8000-0000-000000000001',
-      sequence: 0,
-      connectedAt: '2026-03-01T09:30:00Z',
-    };
-    socket.onMessage(() => { socket.send(JSON.stringify(status)); });
+    this.sockets += 1;
+    socket.onMessage(() => {
+      socket.send(
+        JSON.stringify({
+          type: 'status',
+          connectionId: '00000000-0000-4000-8000-000000000001',
+          customerId: '018f0000-7000-8000-0000-000000000001',
+          sequence: 0,
+          connectedAt: '2026-03-01T09:30:00Z',
+        }),
+      );
+    });
   }
 
-  /** Tells how far the reading of the document is that the states have in reading. */
+  /** Sends a frame. */
+  send(frame: unknown): void {
+    this.socket?.send(JSON.stringify(frame));
+  }
+
+  /** Sends how far the reading is of the document that the states have in reading. */
   progress(step: string): void {
-    this.socket?.send(JSON.stringify({ type: 'progress', documentId: '00000000-0000-0000-0000-000000000009', step }));
+    this.send({ type: 'progress', documentId: '00000000-0000-0000-0000-000000000009', step });
   }
 }

@@ -1,15 +1,15 @@
-// The program as a process: started, waited for, killed, stopped. What it says goes into a file.
+// The server's process: start, kill and stop. Its output goes to a file.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverProgram } from './places';
+import { serverProgram } from './paths';
 
-/** How long a start may take: topics and tables are made on the first one. */
-export const START_MS = 60_000;
-/** How long a stop may take before it is a fault. */
-const STOP_MS = 20_000;
+/** The time-out of a start. The first one creates topics and tables. */
+export const START_TIMEOUT_MS = 60_000;
+/** The time-out of a stop, after which the process is killed. */
+const STOP_TIMEOUT_MS = 20_000;
 
 export class Program {
   private process: ChildProcess | undefined;
@@ -24,7 +24,7 @@ export class Program {
     return join(this.folder, 'server.log');
   }
 
-  /** Starts it; returns what it has said once that matches `ready`. */
+  /** Starts the process. Returns its output up to the match of `ready`. */
   async start(ready: RegExp): Promise<string> {
     const child = spawn(serverProgram(), this.flags, {
       cwd: this.folder,
@@ -39,7 +39,7 @@ export class Program {
         child.kill('SIGKILL');
         reject(new Error(`The server ${why}.\n${this.lastLines()}`));
       };
-      const timer = setTimeout(() => { fail(`was not ready after ${START_MS / 1000} s`); }, START_MS);
+      const timer = setTimeout(() => { fail(`was not ready after ${START_TIMEOUT_MS / 1000} s`); }, START_TIMEOUT_MS);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         log.write(text);
@@ -55,18 +55,18 @@ export class Program {
       });
       child.once('exit', (code, signal) => {
         clearTimeout(timer);
-        // After it was ready, this rejects nothing any more.
+        // Has no effect after the process was ready.
         fail(`ended with ${signal ?? code ?? 'no code'} before it was ready`);
       });
     });
   }
 
-  /** Ends it at once, as a crash or a power failure does. */
+  /** Kills it, as a crash or a power failure does. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** Asks it to stop, and waits for it. */
+  /** Stops it gracefully, and waits for its end. */
   async stop(): Promise<void> {
     await this.end('SIGTERM');
   }
@@ -87,7 +87,7 @@ export class Program {
     }
     const ended = once(child, 'exit');
     child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
     clearTimeout(timer);
   }

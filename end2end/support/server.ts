@@ -1,21 +1,21 @@
-// A server of a test file's own, on a free port, with data of its own. It can be killed and started again.
+// A server with its own port and data for each test file. It can be killed and restarted.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from '@playwright/test';
-import { siteRoot } from './places';
-import { Program, START_MS } from './program';
+import { siteRoot } from './paths';
+import { Program, START_TIMEOUT_MS } from './program';
 import { plainEnvironment, Stack } from './stack';
 
 const READY = /OnboardAI is ready at http:\/\/(127\.0\.0\.1:\d+)/;
 
-/** Settings by the names that they have in the environment. */
+/** Settings as environment variables. */
 export type Settings = Readonly<Record<string, string>>;
 
 export class Server {
   private program: Program | undefined;
-  /** `127.0.0.1:port`; kept over restarts, so that open pages find the server again. */
+  /** `127.0.0.1:port`. Restarts keep it, so that open pages reconnect. */
   private address = '127.0.0.1:0';
 
   private constructor(
@@ -25,7 +25,7 @@ export class Server {
     private readonly folder: string,
   ) {}
 
-  /** Starts one on `stack`, with these flags and settings. */
+  /** Starts a server on `stack` with these flags and settings. */
   static async start(stack: Stack, flags: readonly string[] = [], settings: Settings = {}): Promise<Server> {
     const server = new Server(stack, flags, settings, await mkdtemp(join(tmpdir(), 'onboard-ai-')));
     try {
@@ -49,7 +49,7 @@ export class Server {
     return join(this.folder, 'server.log');
   }
 
-  /** Starts the program; returns when it answers. */
+  /** Starts the process; returns when it is ready. */
   async start(): Promise<void> {
     const environment = {
       ...plainEnvironment(),
@@ -65,12 +65,12 @@ export class Server {
     this.address = READY.exec(said)?.[1] ?? this.address;
   }
 
-  /** Ends the program at once, as a crash or a power failure does. */
+  /** Kills the process, as a crash or a power failure does. */
   async kill(): Promise<void> {
     await this.program?.kill();
   }
 
-  /** Asks the program to stop, waits for it, and removes its data. */
+  /** Stops the process gracefully, and removes its data. */
   async stop(): Promise<void> {
     await this.program?.stop();
     await rm(this.folder, { recursive: true, force: true });
@@ -78,13 +78,13 @@ export class Server {
 }
 
 /**
- * Gives the file, or the group of tests, that calls it a server, with the settings that `settings` gives when it starts.
- * What it returns may be used inside tests and hooks only.
+ * Starts a server before the tests of the calling file or group, with the result of `settings`, and stops it after them.
+ * The returned object may be used inside tests and hooks only.
  */
 export function ownServer(settings: () => Settings = () => ({})): { readonly current: Server } {
   let server: Server | undefined;
   test.beforeAll(async () => {
-    test.setTimeout(START_MS + 10_000);
+    test.setTimeout(START_TIMEOUT_MS + 10_000);
     server = await Server.start(Stack.forOne(), [], settings());
   });
   test.afterEach(async ({}, info) => {

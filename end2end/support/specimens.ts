@@ -1,42 +1,54 @@
-// Documents of invented people, drawn for each run: a bill is only good for three months.
+// Documents of invented people, drawn anew for each run, since a bill is valid for three months only. All workers share
+// one folder, and a document that one of them drew is not drawn again.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { specimensProgram } from './places';
+import { specimensProgram } from './paths';
 import type { Person } from './people';
 
 const run = promisify(execFile);
+
+/** Tells the workers where the documents are. */
+const FOLDER = 'ONBOARD_TEST_SPECIMENS';
 
 /** What a camera does to a page. */
 export type Degrade = 'none' | 'light' | 'phone' | 'unreadable';
 
 export class Specimens {
-  private set: Promise<unknown> | undefined;
-  private drawn = 0;
-
   private constructor(private readonly folder: string) {}
 
-  static async open(): Promise<Specimens> {
-    return new Specimens(await mkdtemp(join(tmpdir(), 'onboard-ai-specimens-')));
+  /** Draws Ingrid Brandvold's set into a new folder. Called once, before all tests. */
+  static async create(): Promise<Specimens> {
+    const folder = await mkdtemp(join(tmpdir(), 'onboard-ai-specimens-'));
+    process.env[FOLDER] = folder;
+    await run(specimensProgram(), ['--out', folder]);
+    return new Specimens(folder);
+  }
+
+  /** The documents of this run. */
+  static open(): Specimens {
+    const folder = process.env[FOLDER];
+    if (folder === undefined) {
+      throw new Error('The documents are drawn by global_setup.ts.');
+    }
+    return new Specimens(folder);
   }
 
   /** A file of Ingrid Brandvold's set. */
-  async ofSet(
+  ofSet(
     name: 'passport.jpg' | 'passport-photo.jpg' | 'identity-card.png' | 'driving-licence.jpg' | 'utility-bill.png' | 'utility-bill.pdf' | 'unreadable.jpg',
-  ): Promise<string> {
-    this.set ??= run(specimensProgram(), ['--out', this.folder]);
-    await this.set;
+  ): string {
     return join(this.folder, name);
   }
 
-  /** A document of anybody. */
+  /** A document of any person. */
   async of(person: Person, kind: 'passport' | 'identity-card' | 'driving-licence' | 'utility-bill', degrade: Degrade = 'none'): Promise<string> {
-    this.drawn += 1;
-    const file = join(this.folder, `${this.drawn}-${kind}.${degrade === 'none' ? 'png' : 'jpg'}`);
-    const words: Record<string, string> = {
+    const values: Record<string, string> = {
       kind,
       given: person.firstName,
       family: person.lastName,
@@ -46,13 +58,20 @@ export class Specimens {
       city: person.city,
       country: person.countryName,
       degrade,
-      out: file,
     };
-    await run(specimensProgram(), ['one', ...Object.entries(words).flatMap(([name, value]) => [`--${name}`, value])]);
+    const hash = createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
+    const file = join(this.folder, `${kind}-${hash}.${degrade === 'none' ? 'png' : 'jpg'}`);
+    if (!existsSync(file)) {
+      // Renamed when complete: another worker may draw the same at the same time.
+      const drawn = join(this.folder, `${process.pid}-${kind}-${hash}.${degrade === 'none' ? 'png' : 'jpg'}`);
+      const flags = Object.entries({ ...values, out: drawn });
+      await run(specimensProgram(), ['one', ...flags.flatMap(([name, value]) => [`--${name}`, value])]);
+      await rename(drawn, file);
+    }
     return file;
   }
 
-  async close(): Promise<void> {
+  async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
-// What servers run on: the embedded stack in each server's own process, or, where the environment says so, a cluster
-// (`ONBOARD_TEST_STACK=cluster` with what `scripts/cluster env` prints). There, names keep one test file from the other.
+// The stack of the servers: the embedded one in each server's process, or a cluster (`ONBOARD_TEST_STACK=cluster` with the
+// output of `scripts/cluster env`). On a cluster, unique names separate the test files.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import { Program } from './program';
 
 export const onCluster = process.env.ONBOARD_TEST_STACK === 'cluster';
 
-/** What servers must not inherit: it would move them elsewhere. */
-const FOREIGN = /^(KAFKA_|AWS_|ONBOARD_(?!FONT_DIR)|LEPTOS_|CLUSTER_|ENVIRONMENT$|RUST_LOG$|WEBSOCKET_ENDPOINT$|[A-Z_]+_TABLE$)/;
+/** Variables that servers must not inherit, because they select another stack. */
+const NOT_INHERITED = /^(KAFKA_|AWS_|ONBOARD_(?!FONT_DIR)|LEPTOS_|CLUSTER_|ENVIRONMENT$|RUST_LOG$|WEBSOCKET_ENDPOINT$|[A-Z_]+_TABLE$)/;
 
-/** What reaches a cluster. */
-const OF_A_CLUSTER = /^(KAFKA_|AWS_|ONBOARD_KAFKA__CA_FILE$|ONBOARD_NOTIFY__)/;
+/** Variables that connect to a cluster. */
+const CLUSTER_SETTING = /^(KAFKA_|AWS_|ONBOARD_KAFKA__CA_FILE$|ONBOARD_NOTIFY__)/;
 
 type Environment = Record<string, string>;
 
@@ -24,14 +24,14 @@ function inherited(keep: (name: string) => boolean): Environment {
   );
 }
 
-export const plainEnvironment = (): Environment => inherited((name) => !FOREIGN.test(name));
+export const plainEnvironment = (): Environment => inherited((name) => !NOT_INHERITED.test(name));
 
 /** Broker and tables for the servers of one test file. */
 export class Stack {
   private constructor(
-    /** What tells a server to run on it. */
+    /** The environment of its servers. */
     readonly environment: Environment,
-    /** What is kept for all of its servers. */
+    /** The folder that its servers share. */
     private readonly folder?: string,
     private readonly program?: Program,
   ) {}
@@ -50,7 +50,7 @@ export class Stack {
     }
     const environment = { ...plainEnvironment(), ONBOARD_DATA_DIR: join(folder, 'data') };
     const program = new Program(['stack'], environment, folder);
-    // It says everything at once.
+    // The program prints all variables at once.
     const said = await program.start(/^ONBOARD_SECRET=\S+$/m);
     const addresses: Environment = {};
     for (const [, name, value] of said.matchAll(/^([A-Z_]+)=(\S+)$/gm)) {
@@ -64,7 +64,7 @@ export class Stack {
   private static cluster(): Stack {
     const name = randomBytes(6).toString('hex');
     return new Stack({
-      ...inherited((variable) => OF_A_CLUSTER.test(variable)),
+      ...inherited((variable) => CLUSTER_SETTING.test(variable)),
       ONBOARD_STACK: 'external',
       ENVIRONMENT: name,
       ONBOARD_KAFKA__PREFIX: `${name}.`,
@@ -83,8 +83,7 @@ export class Stack {
 }
 
 /**
- * The one message to `audience` that contains `text`, once it is there: as `/outbox` of the server at `origin` shows it,
- * or as it came out of SNS.
+ * Waits for the one message to `audience` that contains `text`: on `/outbox` of the server at `origin`, or from SNS.
  */
 export async function message(page: Page, origin: string, audience: 'applicant' | 'compliance', text: string): Promise<string> {
   if (!onCluster) {
@@ -112,8 +111,8 @@ export async function message(page: Page, origin: string, audience: 'applicant' 
   return found.join();
 }
 
-/** Opens the page of messages, where there is one, and calls `look` when it shows some: a cluster's go out through SNS. */
-export async function lookAtMessages(page: Page, origin: string, look: () => Promise<void>): Promise<void> {
+/** Opens the outbox and calls `look` when it shows messages. A cluster sends them by SNS and has no outbox. */
+export async function withMessages(page: Page, origin: string, look: () => Promise<void>): Promise<void> {
   if (onCluster) {
     return;
   }
@@ -122,7 +121,7 @@ export async function lookAtMessages(page: Page, origin: string, look: () => Pro
   await look();
 }
 
-/** Every message's body, however deep the answer holds it. */
+/** The bodies of all messages in an answer, at any depth. */
 function bodies(answer: unknown): string[] {
   if (typeof answer !== 'object' || answer === null) {
     return [];

@@ -1,37 +1,35 @@
-// Playwright's test, with what all specs need.
+// Playwright's `test` with the fixtures of all specs.
 
 import { test as base, expect, type Page } from '@playwright/test';
 import { Specimens } from './specimens';
 
 export { expect };
 
-/** What the browser says of what did not get through: specs that cut lines and kill servers expect that. */
-const OF_THE_NETWORK = /^(Failed to load resource|WebSocket connection to|WebSocket is already in CLOSING or CLOSED state)/;
+/** Errors of the network, which specs that cut connections and kill servers expect. */
+const NETWORK_ERROR = /^(Failed to load resource|WebSocket connection to|WebSocket is already in CLOSING or CLOSED state)/;
 
-/** Collects what a page should not say: uncaught errors, and errors in its console (hydration, its content policy). */
-export function faultsOf(page: Page): string[] {
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
+/** Collects uncaught errors, and errors in the console (hydration, content security policy). */
+export function collectPageErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !OF_THE_NETWORK.test(message.text())) {
-      faults.push(message.text());
+    if (message.type() === 'error' && !NETWORK_ERROR.test(message.text())) {
+      errors.push(message.text());
     }
   });
-  return faults;
+  return errors;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- no new fixture for each test, one for each worker
 export const test = base.extend<{}, { specimens: Specimens }>({
   page: async ({ page }, use) => {
-    const faults = faultsOf(page);
+    const errors = collectPageErrors(page);
     await use(page);
-    expect(faults, 'errors in the page').toEqual([]);
+    expect(errors, 'errors in the page').toEqual([]);
   },
   specimens: [
     async ({}, use) => {
-      const specimens = await Specimens.open();
-      await use(specimens);
-      await specimens.close();
+      await use(Specimens.open());
     },
     { scope: 'worker' },
   ],

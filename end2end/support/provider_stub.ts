@@ -1,39 +1,39 @@
-// The services that read documents, played by a program on this machine.
+// A stub of the providers that read documents, as a local program.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { APIRequestContext } from '@playwright/test';
-import { providersProgram } from './places';
+import { providersProgram } from './paths';
 import type { Settings } from './server';
 
-const START_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
-/** As settings and details of fields name them. */
-export const SERVICES = {
+/** The names in settings, and on the page. */
+export const PROVIDERS = {
   textract: 'Amazon Textract',
   google_vision: 'Google Cloud Vision',
   azure_document_intelligence: 'Azure Document Intelligence',
 } as const;
 
-export type Service = keyof typeof SERVICES;
+export type Provider = keyof typeof PROVIDERS;
 
-/** What a service does from now on; all of it optional. */
-export interface Does {
+/** How a provider behaves from now on. */
+export interface ProviderBehaviour {
   readonly fail?: 'throttle' | '500' | 'slow' | 'no_document';
   readonly told?: Readonly<Record<string, string>>;
 }
 
-export class Services {
+export class ProviderStub {
   private constructor(
     private readonly process: ChildProcess,
     /** `http://127.0.0.1:port`. */
     readonly origin: string,
   ) {}
 
-  static async start(): Promise<Services> {
+  static async start(): Promise<ProviderStub> {
     const child = spawn(providersProgram(), ['--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const origin = await new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => { reject(new Error('the stand-in for services did not start')); }, START_MS);
+      const timer = setTimeout(() => { reject(new Error('the stand-in for services did not start')); }, START_TIMEOUT_MS);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         said += text;
@@ -46,10 +46,10 @@ export class Services {
       child.once('error', reject);
       child.once('exit', () => { reject(new Error('the stand-in for services ended')); });
     });
-    return new Services(child, origin);
+    return new ProviderStub(child, origin);
   }
 
-  /** What has a server ask them. */
+  /** The settings of a server that uses the stub. */
   settings(): Settings {
     return {
       AWS_ACCESS_KEY_ID: 'test',
@@ -62,20 +62,20 @@ export class Services {
     };
   }
 
-  async has(request: APIRequestContext, service: Service, does: Does): Promise<void> {
+  async configure(request: APIRequestContext, service: Provider, does: ProviderBehaviour): Promise<void> {
     const answer = await request.put(`${this.origin}/admin/${service}`, { data: does });
     if (!answer.ok()) {
       throw new Error(`the stand-in answered ${answer.status()}: ${await answer.text()}`);
     }
   }
 
-  /** How many documents a service was sent. */
-  async asked(request: APIRequestContext, service: Service): Promise<number> {
-    const answer = (await (await request.get(`${this.origin}/admin`)).json()) as Partial<Record<Service, { requests: number }>>;
+  /** How many documents were sent to a provider. */
+  async requestCount(request: APIRequestContext, service: Provider): Promise<number> {
+    const answer = (await (await request.get(`${this.origin}/admin`)).json()) as Partial<Record<Provider, { requests: number }>>;
     return answer[service]?.requests ?? 0;
   }
 
-  /** Forgets what was asked and told. */
+  /** Resets the counts and the behaviour. */
   async reset(request: APIRequestContext): Promise<void> {
     await request.delete(`${this.origin}/admin`);
   }

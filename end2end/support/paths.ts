@@ -1,10 +1,10 @@
-// Where things are: the browser, and what the build has made.
+// Paths of the browser and of the build's programs.
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 function executable(path: string): boolean {
   try {
@@ -50,7 +50,7 @@ export const specimensProgram = (): string => built('specimens', process.env.SPE
 /** The program that renders the states of the page to files: `PREVIEW_BIN`, else that of the last debug build. */
 export const previewProgram = (): string => built(join('examples', 'preview'), process.env.PREVIEW_BIN);
 
-/** The program that plays the services which read documents: `PROVIDERS_BIN`, else that of the last debug build. */
+/** The stub of the providers: `PROVIDERS_BIN`, else that of the last debug build. */
 export const providersProgram = (): string => built(join('examples', 'providers'), process.env.PROVIDERS_BIN);
 
 /** The built site: `LEPTOS_SITE_ROOT`, else where `cargo leptos build` puts it. */

@@ -6,15 +6,15 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('what could not be read is asked of the applicant, and what was read is not', async ({ page, specimens }) => {
+test('only unread fields are asked of the applicant', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.chooseKind('Driving licence');
   const licence = await specimens.of(ingrid, 'driving-licence');
-  await journey.handIn('identity', await covered(page, licence, EXPIRY_OF_LICENCE));
+  await journey.upload('identity', await covered(page, licence, EXPIRY_OF_LICENCE));
 
-  const form = journey.doubts('identity');
+  const form = journey.confirmForm('identity');
   await expect(form).toBeVisible({ timeout: 45_000 });
   await journey.expectTile('Documents', 'needs_attention');
   await expect(journey.tile('Documents')).toContainText(/\d fields? to check/);
@@ -24,13 +24,13 @@ test('what could not be read is asked of the applicant, and what was read is not
   await expect(expiry).toHaveAccessibleDescription(/We could not find this/);
   await expect(journey.fields('identity').locator('[data-field="familyName"]')).toContainText('Brandvold');
 
-  await test.step('leaving it empty is no answer', async () => {
+  await test.step('an empty answer is refused', async () => {
     await form.getByRole('button', { name: 'Confirm' }).click();
     await expect(journey.slot('identity').getByRole('alert')).toBeFocused();
     await expect(expiry).toHaveAccessibleDescription(/Enter the expiry date/);
   });
 
-  await test.step('and the question stays after a reload', async () => {
+  await test.step('the question survives a reload', async () => {
     await journey.reload();
     await expect(expiry).toBeVisible();
   });
@@ -43,24 +43,24 @@ test('what could not be read is asked of the applicant, and what was read is not
   await expect(fact).toContainText(/by you/);
   await journey.expectTile('Documents', 'ready');
 
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.expectTile('Documents', 'done');
   await expect(journey.outcome()).toBeVisible({ timeout: 45_000 });
 });
 
-test('a document can be replaced before the check', async ({ page, specimens }) => {
+test('document can be replaced before the identity check', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.prove('identity', await specimens.ofSet('passport.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport.jpg'), ingrid);
   await journey.slot('identity').getByRole('button', { name: 'Replace this document' }).click();
   await journey.slot('identity').getByRole('button', { name: 'Keep the document that you sent' }).click();
   await expect(journey.fields('identity')).toBeVisible();
 
   await journey.slot('identity').getByRole('button', { name: 'Replace this document' }).click();
   await journey.chooseKind('Identity card');
-  await journey.prove('identity', await specimens.ofSet('identity-card.png'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('identity-card.png'), ingrid);
   await expect(journey.slot('identity').getByText('Identity card', { exact: true })).toBeVisible();
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), ingrid);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), ingrid);
   await journey.expectTile('Identity check', 'done');
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventsOf, gapless } from '../support/api';
+import { eventsOf, sequencesUpTo } from '../support/api';
 import { Journey } from '../support/journey';
 import { ingrid } from '../support/people';
 import { ownServer } from '../support/server';
@@ -8,11 +8,11 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('from the first page to thank-you, with a photo of a passport and a bill, and nothing reloaded', async ({
+test('journey with a photo of a passport and a bill completes without a reload', async ({
   page,
   specimens,
 }) => {
-  // An address of this test alone, by which its message is found.
+  // A unique address, by which the message is found.
   const mine = { ...ingrid, email: `${randomUUID()}@example.org` };
   const journey = new Journey(page, server.current.origin);
   let loads = 0;
@@ -26,13 +26,13 @@ test('from the first page to thank-you, with a photo of a passport and a bill, a
   const { applicationId } = await journey.aboutYou(mine);
   await journey.expectLive();
 
-  await journey.prove('identity', await specimens.ofSet('passport-photo.jpg'), mine);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('passport-photo.jpg'), mine);
   await expect(journey.fields('identity').locator('[data-field="dateOfBirth"]')).toContainText('14 March 1987');
-  await journey.prove('address', await specimens.ofSet('utility-bill.pdf'), mine);
+  await journey.uploadAndConfirm('address', specimens.ofSet('utility-bill.pdf'), mine);
   await journey.expectTile('Documents', 'done');
 
   await journey.expectTile('Identity check', 'done');
-  await journey.show('Identity check');
+  await journey.openTile('Identity check');
   await expect(journey.outcome()).toHaveAttribute('data-outcome', 'approved');
   await expect(journey.tile('Identity check').locator('[data-check-state="passed"]')).toHaveCount(5);
 
@@ -45,7 +45,7 @@ test('from the first page to thank-you, with a photo of a passport and a bill, a
   expect(loads, 'pages loaded').toBe(1);
 
   const events = await eventsOf(page.request, server.current.origin, applicationId);
-  expect(events.map((event) => event.sequence)).toEqual(gapless(events));
+  expect(events.map((event) => event.sequence)).toEqual(sequencesUpTo(events));
   expect([...new Set(events.map((event) => event.eventType))]).toEqual([
     'USER_INFO_SUBMITTED',
     'DOCUMENTS_PROCESSED',
@@ -59,14 +59,14 @@ test('from the first page to thank-you, with a photo of a passport and a bill, a
   });
 });
 
-test('a score is the sum of its named points, the best first, and the others say why not', async ({ page, specimens }) => {
+test('score is the sum of its points, policies are sorted by it, and exclusions have reasons', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.chooseKind('Identity card');
-  await journey.proveBoth(ingrid, {
-    identity: await specimens.ofSet('identity-card.png'),
-    address: await specimens.ofSet('utility-bill.png'),
+  await journey.uploadBoth(ingrid, {
+    identity: specimens.ofSet('identity-card.png'),
+    address: specimens.ofSet('utility-bill.png'),
   });
   await journey.expectTile('Identity check', 'done');
   await journey.answer();
@@ -93,12 +93,12 @@ test('a score is the sum of its named points, the best first, and the others say
   await expect(others.filter({ hasNotText: ': ' })).toHaveCount(0);
 });
 
-test('a driving licence is taken, too', async ({ page, specimens }) => {
+test('driving licence is accepted', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.chooseKind('Driving licence');
-  await journey.prove('identity', await specimens.ofSet('driving-licence.jpg'), ingrid);
+  await journey.uploadAndConfirm('identity', specimens.ofSet('driving-licence.jpg'), ingrid);
   await expect(journey.slot('identity')).toContainText('Driving licence');
   await expect(journey.fields('identity').locator('[data-field="familyName"]')).toContainText(/brandvold/i);
 });

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Journey } from '../support/journey';
+import { checkout } from '../support/paths';
+import { ownServer } from '../support/server';
+import { expect, test } from '../support/test';
+
+const server = ownServer();
+
+/** The figure in the row of docs/benchmarks.md that begins with `what`. */
+function documented(what: string): number {
+  const row = readFileSync(join(checkout, 'docs', 'benchmarks.md'), 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith(`| ${what} |`));
+  return Number(row?.split('|')[2]?.trim());
+}
+
+test('first visit makes as many requests as docs/benchmarks.md says, all to its own server', async ({ page }) => {
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await new Journey(page, server.current.origin).open();
+  const foreign = requests.filter((url) => !url.startsWith(server.current.origin));
+  expect(foreign).toEqual([]);
+  expect(requests, requests.join('\n')).toHaveLength(documented('Requests of a first visit'));
+});

@@ -1,0 +1,137 @@
+import { expectAccessible } from '../support/axe';
+import { Previews } from '../support/previews';
+import { collectPageErrors, expect, test } from '../support/test';
+
+// The banner that offers a reload: when the WebAssembly is late, and when the server is newer than the page.
+
+let previews: Previews;
+
+test.beforeAll(async () => {
+  previews = await Previews.open();
+});
+
+test.afterAll(async () => {
+  await previews.close();
+});
+
+test.describe.configure({ timeout: 240_000 });
+
+const LATE = 'This page is not ready yet';
+const NEWER = 'A newer version is ready: reload';
+
+/** A promise, and what resolves it. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => { open = resolve; });
+  return { opened, open };
+}
+
+test('late script is announced after five seconds, moves nothing, and the banner goes when the script arrives', async ({ page }) => {
+  await page.clock.install();
+  const wasm = gate();
+  await previews.load(page, '00-new', { wasm: wasm.opened });
+  const banner = page.getByRole('alert');
+  const send = page.getByRole('button', { name: 'Save and continue' });
+  await expect(send).toBeDisabled();
+  const before = await send.boundingBox();
+  await page.clock.runFor(4_900);
+  await expect(banner).toBeEmpty();
+  await page.clock.runFor(200);
+  await expect(banner).toContainText(LATE);
+  await expect(banner.getByRole('button', { name: 'Reload this page' })).toBeInViewport();
+  expect(await send.boundingBox()).toEqual(before);
+  await expectAccessible(page, 'a page whose script is late');
+
+  wasm.open();
+  await expect(page.locator('html[data-hydrated]')).toBeAttached();
+  await expect(banner).toBeEmpty();
+  await expect(send).toBeEnabled();
+});
+
+test('blocked script leaves a page that offers a reload, which keeps what was typed', async ({ browser }) => {
+  // The failed import is an error in the console of this page, so it is not the page of the fixture.
+  const page = await browser.newPage();
+  await page.clock.install();
+  await previews.load(page, '00-new');
+  await page.route('**/pkg/*.js', (route) => route.abort());
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  await page.getByLabel('First names', { exact: true }).fill('Ingrid');
+  await page.getByLabel('Country', { exact: true }).selectOption('NO');
+  await page.clock.runFor(5_000);
+  await expect(page.getByRole('alert')).toContainText(LATE);
+
+  await page.unroute('**/pkg/*.js');
+  const reload = page.getByRole('button', { name: 'Reload this page' });
+  await reload.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('html[data-hydrated]')).toBeAttached();
+  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByLabel('First names', { exact: true })).toHaveValue('Ingrid');
+  await expect(page.getByLabel('Country', { exact: true })).toHaveValue('NO');
+  await page.close();
+});
+
+test('page without disabled controls says nothing about a late script', async ({ page }) => {
+  await page.clock.install();
+  await previews.load(page, 'phone-link-works', { wasm: gate().opened });
+  await page.clock.runFor(6_000);
+  await expect(page.getByRole('button', { name: 'Continue on this phone' })).toBeVisible();
+  await expect(page.locator('#reload-banner')).toBeEmpty();
+});
+
+for (const [what, frame] of [
+  ['frame of an unknown type', { type: 'pause' }],
+  ['unknown reading step', { type: 'progress', documentId: '00000000-0000-0000-0000-000000000009', step: 'translating' }],
+] as const) {
+  test(`${what} offers a reload once, which keeps what was typed`, async ({ page }) => {
+    const preview = await previews.show(page, '22-readings-differ');
+    await expect(page.locator('[data-connection]')).toHaveAttribute('data-connection', 'live');
+    const number = page.getByRole('group', { name: 'Document number' });
+    await number.getByRole('radio', { name: /Something else/ }).check();
+    await number.getByLabel('What your document says').fill('NB4821997');
+    preview.send(frame);
+    await expect(page.getByRole('alert')).toContainText(NEWER);
+    preview.send(frame);
+    await expect(page.getByText(NEWER)).toHaveCount(1);
+    await expect(number.getByLabel('What your document says')).toHaveValue('NB4821997');
+    await expectAccessible(page, 'a page that is older than the server');
+
+    await page.getByRole('button', { name: 'Reload this page' }).click();
+    await expect(page.locator('html[data-hydrated]')).toBeAttached();
+    await expect(page.getByText(NEWER)).toHaveCount(0);
+    await expect(number.getByRole('radio', { name: /Something else/ })).toBeChecked();
+    await expect(number.getByLabel('What your document says')).toHaveValue('NB4821997');
+  });
+}
+
+test('unreadable snapshot offers a reload', async ({ page }) => {
+  const preview = await previews.show(page, '02-documents', { snapshot: { customerId: 'written by a newer version' } });
+  await expect(page.locator('[data-connection]')).toHaveAttribute('data-connection', 'live');
+  preview.send({ type: 'resync' });
+  await expect(page.getByRole('alert')).toContainText(NEWER);
+});
+
+test('page whose own state is unreadable stays as it was rendered and offers a reload', async ({ page }) => {
+  const errors = collectPageErrors(page);
+  await previews.load(page, '03-reading', { edit: (html) => html.replaceAll('kind\\":\\"passport', 'kind\\":\\"residence_permit') });
+  await expect(page.getByRole('alert')).toContainText(NEWER);
+  await expect(page.locator('html[data-hydrated]')).toHaveCount(0);
+  await expect(page.locator('[data-tile="documents"]')).toHaveAttribute('data-state', 'ready');
+  expect(errors).toEqual([]);
+});
+
+test('heartbeat ignores a jump of the device clock', async ({ page }) => {
+  const preview = await previews.show(page, '03-reading');
+  await expect(page.locator('[data-connection]')).toHaveAttribute('data-connection', 'live');
+  await page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() + 3_600_000;
+    // Makes the page ask for a sign of life, and look at its clock, at once.
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  });
+  preview.progress('preparing');
+  await expect(page.locator('[data-step-state="working"]')).toContainText('Straightening the picture');
+  preview.progress('reading_page');
+  await expect(page.locator('[data-step-state="working"]')).toContainText('Reading the printed page');
+  expect(preview.sockets).toBe(1);
+});
