@@ -213,7 +213,10 @@ mod tests {
         assert_eq!(outdated(&bill, jiff::civil::date(2026, 4, 16)), Some(Outdated::TooOld("15 January 2026".into())));
         let passport = of(DocumentKind::Passport, FieldName::ExpiryDate, "2026-02-01");
         assert_eq!(outdated(&passport, jiff::civil::date(2026, 2, 1)), None);
-        assert_eq!(outdated(&passport, jiff::civil::date(2026, 2, 2)), Some(Outdated::Expired("1 February 2026".into())));
+        assert_eq!(
+            outdated(&passport, jiff::civil::date(2026, 2, 2)),
+            Some(Outdated::Expired("1 February 2026".into()))
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use app::{Outbox, PageState, PhoneLink, shell, server_error_html};
+use app::{Outbox, PageState, PhoneLink, server_error_html, shell};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, header};

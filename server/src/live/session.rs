@@ -148,13 +148,13 @@ impl Conversation {
     /// Pings, renews the record, and sends the events whose signals were lost on their way from other instances.
     async fn heartbeat(&mut self) -> Flow {
         self.send(Message::Ping(bytes::Bytes::new())).await?;
+        self.check_phone().await?;
         self.record.renew(self.live.clock.now());
         let looked = async {
             let newest = self.live.store.newest_sequence(self.subscription.customer_id);
             tokio::try_join!(self.live.store.connected(&self.record), newest)
         };
         let connection = self.subscription.connection_id;
-        self.check_phone().await?;
         match tokio::time::timeout(SEND_TIMEOUT, looked).await {
             Ok(Ok((true, _))) => Flow::Break(End::Close(code::POLICY, SESSION_ENDED)),
             Ok(Ok((false, newest))) => self.catch_up(newest).await,

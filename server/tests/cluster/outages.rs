@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::brokers::{self, address};
-use super::crowd::Crowd;
 use super::support::eventually;
 use super::trial::{Running, Trial};
 
