@@ -7,6 +7,7 @@ mod providers;
 mod roles;
 mod settings;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use domain::event::EventType;
@@ -58,8 +59,9 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the wrong key.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
-        let figment = flags.merge(Self::layered()?);
-        let config = Self::checked(figment.clone())?;
+        let (figment, process) = Self::layered()?;
+        let figment = flags.merge(figment);
+        let config = Self::checked(&figment, process)?;
         checks::files(&config).map_err(|error| error.with_places(&figment))?;
         Ok(config)
     }
@@ -70,30 +72,41 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the wrong key.
     pub fn load_for_commands() -> Result<Self, ConfigError> {
-        Self::extracted(&Self::layered()?)
+        let (figment, process) = Self::layered()?;
+        Self::extracted(&figment, process)
     }
 
-    /// Defaults, file and environment.
-    fn layered() -> Result<Figment, ConfigError> {
+    /// Defaults, file and environment. Nothing else reads the environment.
+    fn layered() -> Result<(Figment, ProcessEnvironment), ConfigError> {
+        // No setting has a name that is not Unicode.
+        let variables: Vec<(String, OsString)> =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+        let set = |wanted: &str| {
+            variables.iter().find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value)
+        };
+        let process = ProcessEnvironment {
+            external_dynamodb: set("AWS_ENDPOINT_URL").or_else(|| set("AWS_ENDPOINT_URL_DYNAMODB")).is_some(),
+            s3_endpoint: set("AWS_ENDPOINT_URL_S3").and_then(|url| url.to_str()).map(str::to_owned),
+            reload_port: set("LEPTOS_RELOAD_PORT").and_then(|port| port.to_str()?.parse().ok()),
+        };
         let mut figment = Figment::from(Toml::string(DEFAULTS));
-        if let Some(file) = std::env::var_os("ONBOARD_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from) {
+        if let Some(file) = set("ONBOARD_CONFIG").map(PathBuf::from) {
             match std::fs::read_to_string(&file) {
                 Ok(_) => figment = figment.merge(Toml::file_exact(file)),
                 Err(error) => return Err(ConfigError::File { file, error }),
             }
         }
-        let mut variables = Vec::new();
-        // A name that is no Unicode is none of ours.
-        for (name, value) in std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))) {
+        let mut settings = Vec::new();
+        for (name, value) in variables {
             match value.into_string() {
-                Ok(value) => variables.push((name, value)),
+                Ok(value) => settings.push((name, value)),
                 Err(_) if environment::is_ours(&name) => {
                     return Err(ConfigError::Value(format!("environment variable {name} is no UTF-8 text")));
                 }
                 Err(_) => {}
             }
         }
-        Ok(environment::merge(figment, variables.into_iter()))
+        Ok((environment::merge(figment, settings.into_iter()), process))
     }
 
     /// The defaults, with `overrides` in TOML over them; for tests and tools that do not read the environment.
@@ -101,12 +114,15 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the wrong key.
     pub fn with(overrides: &str) -> Result<Self, ConfigError> {
-        Self::checked(Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(overrides)))
+        Self::checked(
+            &Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(overrides)),
+            ProcessEnvironment::default(),
+        )
     }
 
-    fn checked(figment: Figment) -> Result<Self, ConfigError> {
-        let config = Self::extracted(&figment)?;
-        config.check_server().map_err(|error| error.with_places(&figment))?;
+    fn checked(figment: &Figment, process: ProcessEnvironment) -> Result<Self, ConfigError> {
+        let config = Self::extracted(figment, process)?;
+        config.check_server().map_err(|error| error.with_places(figment))?;
         Ok(config)
     }
 
@@ -121,8 +137,9 @@ impl Config {
     }
 
     /// The settings, each by itself as it should be, and those that reach the cluster and the tables.
-    fn extracted(figment: &Figment) -> Result<Self, ConfigError> {
-        let config: Self = figment.extract().map_err(|error| ConfigError::Value(complaint::told(&error)))?;
+    fn extracted(figment: &Figment, process: ProcessEnvironment) -> Result<Self, ConfigError> {
+        let mut config: Self = figment.extract().map_err(|error| ConfigError::Value(complaint::told(&error)))?;
+        config.process = process;
         config.check_reaching().map_err(|error| error.with_places(figment))?;
         Ok(config)
     }
@@ -199,16 +216,10 @@ impl Config {
 
     /// Whether broker and DynamoDB API run in this process.
     pub fn embedded(&self) -> bool {
-        let elsewhere = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match self.stack {
             StackChoice::Embedded => true,
             StackChoice::External => false,
-            StackChoice::Auto => {
-                self.roles.all()
-                    && self.kafka.brokers.is_empty()
-                    && !elsewhere("AWS_ENDPOINT_URL")
-                    && !elsewhere("AWS_ENDPOINT_URL_DYNAMODB")
-            }
+            StackChoice::Auto => self.roles.all() && self.kafka.brokers.is_empty() && !self.process.external_dynamodb,
         }
     }
 

@@ -31,13 +31,17 @@ pub struct BucketError {
     error: String,
 }
 
-/// The bucket that `settings` name, once it was seen to take, give, list and delete an object.
+/// The bucket that `settings` name, at `s3_endpoint` or else where `aws` leads. It is checked first: an object is written,
+/// read, listed and deleted.
 ///
 /// # Errors
 /// [`BucketError`], with what to do about it.
-pub async fn bucket(settings: &Documents, aws: &SdkConfig) -> Result<Arc<dyn ObjectStore>, BucketError> {
-    let own = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
-    let endpoint = own.or_else(|| aws.endpoint_url().map(str::to_owned));
+pub async fn bucket(
+    settings: &Documents,
+    s3_endpoint: Option<&str>,
+    aws: &SdkConfig,
+) -> Result<Arc<dyn ObjectStore>, BucketError> {
+    let endpoint = s3_endpoint.or_else(|| aws.endpoint_url()).map(str::to_owned);
     let failed = |step, error: object_store::Error| BucketError {
         bucket: settings.bucket.clone(),
         endpoint: endpoint.clone().unwrap_or_else(|| "AWS".to_owned()),

@@ -100,7 +100,7 @@ mod tests {
 
     fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Config::checked(merge(Figment::from(Toml::string(DEFAULTS)), variables))
+        Config::checked(&merge(Figment::from(Toml::string(DEFAULTS)), variables), Default::default())
     }
 
     #[test]

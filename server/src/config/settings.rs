@@ -88,6 +88,19 @@ pub struct Config {
     pub watchlist: Watchlist,
     pub telemetry: Telemetry,
     pub limits: Limits,
+    #[serde(skip)]
+    pub process: ProcessEnvironment,
+}
+
+/// Variables of other tools that the program heeds too, as they were when the configuration was loaded.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessEnvironment {
+    /// Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_DYNAMODB` names an endpoint.
+    pub external_dynamodb: bool,
+    /// `AWS_ENDPOINT_URL_S3`.
+    pub s3_endpoint: Option<String>,
+    /// `LEPTOS_RELOAD_PORT`, where `cargo leptos watch` reloads pages.
+    pub reload_port: Option<u32>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -24,7 +24,7 @@ pub async fn snapshot(
     session: Session,
     OwnApplication(id): OwnApplication,
 ) -> Result<Json<Snapshot>, ApiError> {
-    Ok(Json(session.sees(state.commands.snapshot(&id).await?)))
+    Ok(Json(session.redact(state.commands.snapshot(&id).await?)))
 }
 
 /// Where to go on reading.

@@ -20,7 +20,7 @@ pub const PHONE: &str = "/phone";
 /// Renders the page of the request's address; the application's router says whether there is one.
 pub async fn page(State(state): State<AppState>, session: Option<Session>, request: Request) -> Response {
     let path = request.uri().path();
-    let session = match goes_on(&state, session).await {
+    let session = match active(&state, session).await {
         Ok(session) => session,
         Err(error) => {
             tracing::error!(%error, "a page cannot be rendered");
@@ -36,7 +36,7 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
     };
     let snapshot = match session {
         Some(session) => match state.commands.snapshot_of(session.customer_id).await {
-            Ok(snapshot) => snapshot.map(|snapshot| session.sees(snapshot)),
+            Ok(snapshot) => snapshot.map(|snapshot| session.redact(snapshot)),
             Err(error) => {
                 tracing::error!(%error, "a page cannot be rendered");
                 return trouble(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
@@ -64,9 +64,9 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
 }
 
 /// The session, if it still holds.
-async fn goes_on(state: &AppState, session: Option<Session>) -> Result<Option<Session>, CommandError> {
+async fn active(state: &AppState, session: Option<Session>) -> Result<Option<Session>, CommandError> {
     let Some(session) = session else { return Ok(None) };
-    Ok(session.goes_on(&state.commands).await?.then_some(session))
+    Ok(session.is_active(&state.commands).await?.then_some(session))
 }
 
 /// The page of a link for a phone, which shows nobody's state: whether it works, and the way on.

@@ -57,20 +57,20 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether it still holds: a phone's ends when another phone takes its place, and with the session that made its link. That is on the
-    /// application, since a cookie cannot be taken back.
+    /// Whether the session is still valid. A phone's session ends when another phone replaces it, and with the session
+    /// that made its link. The application holds that state, since a cookie cannot be revoked.
     ///
     /// # Errors
     /// [`CommandError::Store`].
-    pub async fn goes_on(&self, commands: &Commands) -> Result<bool, CommandError> {
+    pub async fn is_active(&self, commands: &Commands) -> Result<bool, CommandError> {
         match self.scope {
             Scope::Everything => Ok(true),
             Scope::Documents => commands.is_phone(self.customer_id, self.expires).await,
         }
     }
 
-    /// What this session may see of `snapshot`.
-    pub fn sees(&self, snapshot: Snapshot) -> Snapshot {
+    /// `snapshot` without what this session may not see.
+    pub fn redact(&self, snapshot: Snapshot) -> Snapshot {
         match self.scope {
             Scope::Everything => snapshot,
             Scope::Documents => snapshot.narrowed(),
@@ -137,7 +137,7 @@ impl FromRequestParts<AppState> for Session {
         if !session.scope.permits(&parts.method, route) {
             return Err(ApiError::BeyondSession);
         }
-        if session.goes_on(&state.commands).await? { Ok(session) } else { Err(ApiError::NoSession) }
+        if session.is_active(&state.commands).await? { Ok(session) } else { Err(ApiError::NoSession) }
     }
 }
 

@@ -173,7 +173,9 @@ pub(crate) async fn blobs(config: &Config, backends: &Backends, seal: Seal) -> R
             true => crate::aws::external(&config.aws.region).await,
             false => backends.aws.clone(),
         };
-        let store = bucket(settings, &own).await.map_err(part("documents.bucket (ONBOARD_DOCUMENTS__BUCKET)"))?;
+        let store = bucket(settings, config.process.s3_endpoint.as_deref(), &own)
+            .await
+            .map_err(part("documents.bucket (ONBOARD_DOCUMENTS__BUCKET)"))?;
         return Ok(Blobs::in_bucket(store, &settings.prefix, seal));
     }
     let folder = config.documents_folder();
@@ -251,13 +253,12 @@ pub(super) fn retention_job(commands: &Commands, instance: Uuid) -> RetentionJob
 
 /// Where the pages' files are.
 pub(super) fn leptos_options(config: &Config, address: SocketAddr) -> LeptosOptions {
-    let reload = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());
     let options = LeptosOptions::builder()
         .output_name("onboard-ai")
         .site_root(config.http.site_root.display().to_string())
         .site_pkg_dir("pkg")
         .site_addr(address);
-    match reload {
+    match config.process.reload_port {
         Some(port) => options.reload_port(port).build(),
         None => options.build(),
     }

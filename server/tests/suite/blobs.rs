@@ -109,14 +109,14 @@ async fn a_bucket_keeps_its_promises() {
         "stack = 'embedded'\ndocuments.bucket = '{name}'\ndocuments.prefix = 'a/b'\ndocuments.kms_key = '{KEY}'"
     );
     let settings = Config::with(&text).unwrap().documents;
-    let missing = bucket(&settings, &aws).await.unwrap_err().to_string();
+    let missing = bucket(&settings, None, &aws).await.unwrap_err().to_string();
     assert!(missing.contains("there is no such bucket") && missing.contains("documents.bucket"), "{missing}");
     assert!(!missing.contains('\n'), "{missing}");
 
     let http = reqwest::Client::new();
     let at = |path: &str| format!("{endpoint}/{name}{path}");
     http.put(at("")).send().await.unwrap().error_for_status().unwrap();
-    let store = bucket(&settings, &aws).await.unwrap();
+    let store = bucket(&settings, None, &aws).await.unwrap();
     keeps_its_promises(|seal| Blobs::in_bucket(store.clone(), &settings.prefix, seal)).await;
 
     let blobs = Blobs::in_bucket(store.clone(), &settings.prefix, seal("secret", &[]));

@@ -348,3 +348,19 @@ fn settings_in_the_documents_exist() {
         }
     }
 }
+
+#[test]
+fn settings_named_in_the_operations_document_exist() {
+    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md")).unwrap();
+    let defaults = Figment::from(Toml::string(server::config::DEFAULTS));
+    let is_table = |name: &str| matches!(defaults.find_value(name), Ok(Value::Dict(..)));
+    // A value or an explanation may follow the key. `documents.keep_*` stands for several keys, `kafka.db` is a file.
+    let quoted = document.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.split(' ').next());
+    let keys: Vec<&str> = quoted
+        .filter(|name| name.split_once('.').is_some_and(|(table, _)| is_table(table)))
+        .filter(|name| !name.ends_with('*') && *name != "kafka.db")
+        .collect();
+    assert!(keys.len() > 20, "{keys:?}");
+    let absent: Vec<_> = keys.iter().filter(|key| defaults.find_value(key).is_err()).collect();
+    assert!(absent.is_empty(), "no settings: {absent:?}");
+}
