@@ -12,31 +12,31 @@ use rxing::{BinaryBitmap, Luma8Source, RXingResultMetadataType, RXingResultMetad
 
 use crate::page::geometry::BoundingBox;
 
-/// Pictures are searched with at most so many pixels on their longer side, then with other sizes.
+/// Maximum lengths of the longer side, in pixels, at which a picture is searched in turn.
 const SIDES: [u32; 3] = [2600, 1700, 1150];
-/// Turns in degrees that are tried where straightening has left some: a row must not run into the next.
+/// Rotations in degrees that are tried: after deskewing a residual skew may remain, and rows must not run into each other.
 const TURNS: [f32; 6] = [1.5, -1.5, 3.0, -3.0, 5.0, -5.0];
 
-/// How much time looking for a barcode is worth.
+/// How much time a search for a barcode may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// As the picture is.
+    /// The picture without changes.
     Quick,
-    /// Also turned, sharpened and softened, for a while.
+    /// Also rotated, sharpened and blurred, up to [`LONGEST`].
     Thorough,
 }
 
-/// No more is begun after so long.
+/// No further attempt starts after this time.
 const LONGEST: Duration = Duration::from_millis(2500);
 
-/// What a barcode says, and where it is in the picture, in its pixels.
+/// Content of a barcode and its bounding box in pixels of the picture.
 #[derive(Debug)]
 pub(crate) struct Barcode {
     pub says: Aamva,
     pub bounds: Option<BoundingBox>,
 }
 
-/// The barcode in a picture, whichever way up it is.
+/// Finds the barcode in a picture, in any orientation.
 pub(crate) fn find(picture: &GrayImage, effort: Effort) -> Option<Barcode> {
     let start = Instant::now();
     let sizes: Vec<GrayImage> = sizes(picture);
@@ -106,7 +106,7 @@ fn turned(picture: &GrayImage, degrees: f32) -> (GrayImage, Projection) {
 
 fn decode(picture: &GrayImage) -> Option<(Aamva, Option<BoundingBox>)> {
     let (width, height) = picture.dimensions();
-    // A foreign library on foreign pictures: what it does not foresee must not end the reading.
+    // The decoder may panic on unforeseen pictures; a panic must not end the reading.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let source = Luma8Source::new_with_slice(picture.as_raw(), width, height).ok()?;
         PDF417Reader::new().decode(&mut BinaryBitmap::new(HybridBinarizer::new(source))).ok()
@@ -119,7 +119,7 @@ fn decode(picture: &GrayImage) -> Option<(Aamva, Option<BoundingBox>)> {
     };
     let (w, h) = (width as f32, height as f32);
     let points = read.getPoints().iter().map(|point| (point.x, point.y));
-    // Pages are upright; a code on its side is read, but its place is not worth the arithmetic.
+    // Pages are upright. A barcode on its side is read, but gets no region.
     let bounds = match turn {
         0 => BoundingBox::around(points),
         180 => BoundingBox::around(points.map(|(x, y)| (w - x, h - y))),

@@ -1,4 +1,4 @@
-//! Finding the programs and the font that reading needs.
+//! Finds the programs, language data and font that a reader needs.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use ab_glyph::FontVec;
 
 use crate::SetupError;
 
-/// A program's path, looked up on the PATH.
+/// The path of a program on the PATH.
 pub(crate) fn program(program: &'static str, package: &'static str) -> Result<PathBuf, SetupError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)

@@ -1,11 +1,11 @@
-//! What can go wrong, and what the applicant is told of it.
+//! Errors of setup and of reading, with the words for the applicant.
 
 use std::path::PathBuf;
 
 /// Why a [`crate::Reader`] cannot be made. The texts are for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// A program is not there.
+    /// A program is missing.
     #[error("{program} not found: install the Debian package {package}, or put its folder on the PATH")]
     Program {
         /// Its name.
@@ -13,10 +13,10 @@ pub enum SetupError {
         /// The Debian package that brings it.
         package: &'static str,
     },
-    /// The OCR-B font is not there.
+    /// The OCR-B font is missing.
     #[error("font OCRB.otf not found: install the Debian package fonts-ocr-b, or set ONBOARD_FONT_DIR to its folder")]
     Font,
-    /// The file is there, but is no font.
+    /// The file is not a valid font.
     #[error("font {path} cannot be read: reinstall the Debian package fonts-ocr-b")]
     BrokenFont {
         /// Where it is.
@@ -28,15 +28,15 @@ pub enum SetupError {
         /// As Tesseract names it.
         language: String,
     },
-    /// Tesseract does not answer.
+    /// Tesseract does not list its languages.
     #[error("tesseract does not say which languages it has: {0}")]
     Silent(#[source] std::io::Error),
 }
 
-/// Why a document was not read. No text of the document is in it.
+/// Why a document was not read. It contains no text of the document.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// None of the kinds of file that are read, or not whole.
+    /// An unsupported kind of file, or a truncated one.
     #[error("the file is damaged, or of a kind that is not read")]
     Malformed,
     /// The picture would take too much memory.
@@ -47,7 +47,7 @@ pub enum ReadError {
         /// The most that is taken.
         limit: u64,
     },
-    /// A PDF of more pages than any proof needs.
+    /// A PDF with too many pages for a proof of address.
     #[error("the PDF has {pages} pages, more than {limit}")]
     TooManyPages {
         /// How many it has.
@@ -64,7 +64,7 @@ pub enum ReadError {
     /// Too many documents are waiting; another try may succeed.
     #[error("too many documents are waiting to be read")]
     Busy,
-    /// One of our tools failed; not the applicant's fault.
+    /// A tool failed; another file would not help.
     #[error("{program} failed: {reason}")]
     Tool {
         /// Which one.

@@ -1,14 +1,14 @@
-//! How long read values may be: as long as the form that shows them takes.
+//! Limits the length of values to that of the form field which shows them.
 
 use std::collections::BTreeMap;
 
 use domain::document::{Field, FieldName};
 use domain::field_value::max_length;
 
-/// A value that had to be cut is offered to the applicant, but not without being looked at.
+/// Confidence of a truncated value: doubtful, so that the applicant checks it.
 const CUT: f64 = 0.5;
 
-/// Cuts every value to what its field takes. The machine-readable zone, which nobody types, has the length of its format.
+/// Truncates every value to the maximum length of its field, except the MRZ, whose format fixes its length.
 pub(crate) fn limit(fields: &mut BTreeMap<FieldName, Field>) {
     for (name, field) in fields.iter_mut().filter(|(name, _)| **name != FieldName::Mrz) {
         if let Some((end, _)) = field.value.char_indices().nth(max_length(*name)) {
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_left_alone_to_the_last_character() {
+    fn value_within_limit_is_unchanged() {
         for name in [FieldName::GivenNames, FieldName::Address, FieldName::Issuer, FieldName::DocumentNumber] {
             let value = "ø".repeat(max_length(name));
             assert_eq!(limited(name, &value), Field::read(value, 0.95, FieldSource::TextLayer), "{name:?}");
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_cut_and_doubtful() {
+    fn overlong_value_is_truncated_and_doubtful() {
         for name in [FieldName::GivenNames, FieldName::Address, FieldName::Issuer, FieldName::DocumentNumber] {
             let field = limited(name, &"ø".repeat(max_length(name) + 1));
             assert_eq!(field.value, "ø".repeat(max_length(name)), "{name:?}");
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_zone_keeps_its_lines() {
+    fn mrz_is_never_truncated() {
         let zone = ["<".repeat(44), "<".repeat(44)].join("\n");
         assert_eq!(limited(FieldName::Mrz, &zone), Field::read(zone, 0.95, FieldSource::TextLayer));
     }

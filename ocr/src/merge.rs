@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_their_printed_spelling_where_both_agree() {
+    fn agreeing_names_keep_printed_spelling() {
         let name = person("Oersted", "ØRSTED");
         assert_eq!((name.value.as_str(), name.source), ("Ørsted", FieldSource::PrintedZone));
         assert_eq!(name.confidence, AGREED_BUT_FOR_MARKS, "the print alone says what the marks are");
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_page_has_another_name_both_stay_and_a_person_decides() {
+    fn contradicting_names_are_both_kept_and_doubtful() {
         let name = person("Brandvold", "ZARENKO");
         assert_eq!((name.value.as_str(), name.source), ("Zarenko", FieldSource::PrintedZone));
         assert_eq!(name.other_readings[0].value, "Brandvold");
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_barcode_and_a_front_that_differ_stay_both() {
+    fn contradicting_barcode_and_front_are_both_kept() {
         let coded = |value: &str| Field::read(value, PROVED, FieldSource::Barcode);
         let fields = with_barcode(
             BTreeMap::from([
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_hardly_be_read_is_no_other_reading() {
+    fn hardly_legible_print_is_no_second_reading() {
         let blurred = Field::read("BRNDVQD", 0.4, FieldSource::PrintedZone);
         let name =
             merge_field(FieldName::FamilyName, Field::read("Brandvold", ALONE, FieldSource::Mrz), Some(blurred), false);
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_contradicts_a_number_only_where_readers_do_not_confuse() {
+    fn confusable_characters_do_not_contradict_a_number() {
         assert!(!contradicts(FieldName::DocumentNumber, "NB4821937", "N84821937"));
         assert!(contradicts(FieldName::DocumentNumber, "NB4821937", "NB4821938"));
         assert!(!contradicts(FieldName::DocumentNumber, "NB4821937", "NB48219"));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_no_surer_than_its_names() {
+    fn mrz_confidence_is_bounded_by_its_names() {
         let proved = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219370NOR8703145F3602184<<<<<<<<<<<<<<<6";
         let sure = |family: &str, given: &str| {
             let page = [(FieldName::FamilyName, family), (FieldName::GivenNames, given)];
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forged_page_cannot_hide_behind_the_zone() {
+    fn forged_print_is_not_hidden_by_the_mrz() {
         let fields = beside(ZONE, BTreeMap::from([(FieldName::DateOfBirth, printed("2009-03-14"))]));
         let born = &fields[&FieldName::DateOfBirth];
         assert_eq!((born.value.as_str(), born.source), ("2009-03-14", FieldSource::PrintedZone));

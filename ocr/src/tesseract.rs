@@ -1,4 +1,4 @@
-//! The printed page, read by Tesseract.
+//! Runs Tesseract and parses its table of words.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -10,17 +10,17 @@ use crate::ReadError;
 use crate::page::{MAX_WORDS, Word};
 use crate::tool::Tool;
 
-/// What stands on a picture.
+/// Tesseract's page segmentation modes that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageSegmentation {
-    /// Words anywhere: identity documents have no columns or paragraphs that Tesseract would understand.
+    /// Sparse text: identity documents have no columns or paragraphs that Tesseract would detect.
     SparseText,
-    /// One line below the other.
+    /// A single uniform block of lines.
     SingleBlock,
 }
 
 impl PageSegmentation {
-    /// Tesseract's number of it.
+    /// The value of `--psm`.
     const fn mode(self) -> &'static str {
         match self {
             Self::SparseText => "11",
@@ -29,7 +29,7 @@ impl PageSegmentation {
     }
 }
 
-/// Tesseract, with the languages it is to read.
+/// The program and its languages.
 #[derive(Clone, Debug)]
 pub(crate) struct Tesseract {
     pub path: PathBuf,
@@ -38,7 +38,7 @@ pub(crate) struct Tesseract {
 }
 
 impl Tesseract {
-    /// The words of a picture.
+    /// Recognises the words of a picture.
     ///
     /// # Errors
     /// [`ReadError::Timeout`] and [`ReadError::Tool`].
@@ -67,7 +67,7 @@ impl Tesseract {
 fn words(table: &str) -> Vec<Word> {
     let mut words: Vec<(Vec<&str>, Word)> =
         table.lines().skip(1).filter_map(|line| Some((place(line), word(line)?))).take(MAX_WORDS).collect();
-    // Now and then a word has the box of its whole line.
+    // Some words have the bounding box of their whole line.
     for i in 1..words.len() {
         let (before, next) = words.split_at_mut(i);
         let (Some((line, word)), Some((other, next))) = (before.last_mut(), next.first()) else { continue };
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_words_and_leaves_the_rest() {
+    fn only_word_rows_are_parsed() {
         let table = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n\
                      1\t1\t0\t0\t0\t0\t0\t0\t100\t100\t-1\t\n\
                      5\t1\t1\t1\t1\t1\t10\t20\t30\t8\t96.5\tOslo\n\
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_ends_where_the_next_of_its_line_begins() {
+    fn word_box_ends_at_the_next_word_of_its_line() {
         let row =
             |line: u8, left: u32, width: u32| format!("5\t1\t1\t1\t{line}\t1\t{left}\t20\t{width}\t8\t96\tOslo\n");
         let table = format!("header\n{}{}{}{}", row(1, 10, 600), row(1, 60, 30), row(1, 100, 30), row(2, 110, 40));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn words_beyond_what_a_page_holds_are_left() {
+    fn words_above_the_page_limit_are_dropped() {
         let table = format!("header\n{}", "5\t1\t1\t1\t1\t1\t10\t20\t30\t8\t96.5\tOslo\n".repeat(50_000));
         assert_eq!(words(&table).len(), MAX_WORDS);
     }

@@ -1,4 +1,4 @@
-//! Running a tool as a subprocess, with a time-out and bounded output.
+//! Runs a tool as a subprocess with a timeout, a memory limit and bounded output.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -9,19 +9,19 @@ use tokio::process::Command;
 
 use crate::ReadError;
 
-/// No tool has reason to print more than this; a page of text has some ten kilobytes.
+/// Maximum size of the output; a page of text has some ten kilobytes.
 const MOST_OUTPUT: u64 = 16 * 1024 * 1024;
 
-/// Runs a program (`$0`) with its arguments in at most 2 GiB of memory: a small file can ask for any amount.
+/// Runs a program (`$0`) in at most 2 GiB of memory, because a small file can ask for any amount.
 const LIMITED: &str = "ulimit -v 2097152; exec \"$0\" \"$@\"";
 
-/// What a tool left behind.
+/// The result of a tool.
 pub(crate) struct Output {
     /// Its exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// What it printed.
+    /// Standard output.
     pub stdout: Vec<u8>,
-    /// What it complained of; may hold text of the document, so never log it.
+    /// Standard error; may hold text of the document, so it is never logged.
     pub stderr: Vec<u8>,
 }
 
@@ -34,11 +34,11 @@ pub(crate) struct Tool<'a> {
 }
 
 impl Tool<'_> {
-    /// Runs the tool with `input` on its standard input. It is killed when the time is over or the caller gives up.
+    /// Runs the tool with `input` on its standard input. It is killed after the timeout or if the caller is dropped.
     ///
     /// # Errors
     /// [`ReadError::Timeout`]; [`ReadError::Tool`], where it cannot be run or prints without end. An exit code other than 0 is
-    /// the caller's to judge.
+    /// judged by the caller.
     pub async fn run(&self, arguments: &[&std::ffi::OsStr], input: &[u8]) -> Result<Output, ReadError> {
         let failed =
             |error: std::io::Error| ReadError::Tool { program: self.program, reason: error.kind().to_string() };
@@ -46,7 +46,7 @@ impl Tool<'_> {
             .args(["-c", LIMITED])
             .arg(self.path)
             .args(arguments)
-            // Tesseract's threads cost more than they bring on small pages, and would take other readings' cores.
+            // Tesseract's threads slow down small pages, and would take cores of other readings.
             .env("OMP_THREAD_LIMIT", "1")
             .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::piped())
@@ -59,7 +59,7 @@ impl Tool<'_> {
         let work = async {
             let write = async {
                 if let Some(mut stdin) = stdin {
-                    // A tool that has seen enough closes its end; its exit code tells whether that was a failure.
+                    // A tool may close its input early; its exit code tells whether it failed.
                     let _ = stdin.write_all(input).await;
                 }
             };

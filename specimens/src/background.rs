@@ -1,11 +1,11 @@
-//! What documents lie on when they are photographed.
+//! Backgrounds on which documents are photographed.
 
 use rand::Rng;
 use rand::rngs::StdRng;
 
 use crate::canvas::shade;
 
-/// A kind of texture.
+/// A kind of background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Background {
     /// A scanner's white lid.
@@ -14,7 +14,7 @@ pub enum Background {
     Grey,
     /// Dark wood.
     DarkWood,
-    /// A white background, hardly darker than paper.
+    /// A white table, hardly darker than paper.
     White,
     /// A cloth with a pattern.
     Cloth,
@@ -22,7 +22,7 @@ pub enum Background {
     Clutter,
 }
 
-/// A rectangle that lies about.
+/// A rectangular object on the background.
 struct Thing {
     x: f32,
     y: f32,
@@ -33,7 +33,7 @@ struct Thing {
     printed: bool,
 }
 
-/// A texture with its chances taken.
+/// A background with its random parameters.
 pub(crate) struct BackgroundTexture {
     background: Background,
     base: [f32; 3],

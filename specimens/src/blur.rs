@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_flat_colour_and_spreads_an_edge() {
+    fn blur_keeps_flat_colour_and_spreads_an_edge() {
         let flat = RgbImage::from_pixel(40, 30, Rgb([10, 120, 250]));
         assert!(blur(&flat, 1.7) == flat);
         let edge = RgbImage::from_fn(60, 20, |x, _| Rgb([if x < 30 { 0 } else { 200 }; 3]));

@@ -1,4 +1,4 @@
-//! One photograph or scan of a page: where the page lies in it, the light, and what lens, sensor and JPEG do.
+//! Simulates one photograph or scan of a page: position, light, lens, sensor and JPEG compression.
 
 use image::{Rgb, RgbImage, imageops};
 use imageproc::geometric_transformations::Projection;
@@ -35,35 +35,35 @@ pub(crate) struct Shadow {
     pub depth: f32,
 }
 
-/// Everything about one capture.
+/// The parameters of one capture.
 #[derive(Clone, Debug)]
 pub(crate) struct Capture {
     /// Pixels of the picture.
     pub size: (u32, u32),
     /// The part of the picture, on its tighter side, that the page takes.
     pub fill: f32,
-    /// Where the page's middle is off the picture's, in parts of its size.
+    /// Offset of the page's centre from the picture's, as fractions of its size.
     pub offset: (f32, f32),
     /// Degrees, clockwise.
     pub turn: f32,
     /// Quarter turns of the whole picture, clockwise.
     pub quarters: u8,
-    /// How much shorter the upper edge is than the lower one, and the left one than the right one.
+    /// Perspective: how much shorter the upper edge is than the lower one, and the left one than the right one.
     pub tilt: (f32, f32),
     pub background: Background,
-    /// Deviation of the lens's blur, in pixels.
+    /// Standard deviation of the defocus blur, in pixels.
     pub focus: f32,
-    /// Length in pixels and direction in radians of a movement.
+    /// Motion blur: length in pixels and direction in radians.
     pub motion: (f32, f32),
-    /// 1: paper is white.
+    /// Exposure; at 1 paper is white.
     pub light: f32,
-    /// How much the light falls off across and down the picture.
+    /// Illumination gradient across and down the picture.
     pub slope: (f32, f32),
-    /// What red and blue get more or less of.
+    /// White balance: added to red and subtracted from blue.
     pub warmth: f32,
     pub glare: Option<Glare>,
     pub shadow: Option<Shadow>,
-    /// Deviation, of 255.
+    /// Standard deviation of the noise, of 255.
     pub noise: f32,
     /// From 1 to 100.
     pub jpeg: u8,
@@ -176,7 +176,7 @@ impl Capture {
                 [second[0], second[1], second[2], second[3]],
             ];
             for ((value, tint), bytes) in pixel.0.iter_mut().zip(tint).zip(bytes) {
-                // The sum of four even throws is near enough to a bell.
+                // The sum of four uniform values approximates a normal distribution.
                 let sum: i32 = bytes.into_iter().map(|b| i32::from(b) - 128).sum();
                 let noise = if self.noise > 0.0 { sum as f32 / 148.0 * self.noise } else { 0.0 };
                 let lit = f32::from(*value) * light * tint;
@@ -186,7 +186,7 @@ impl Capture {
     }
 }
 
-/// Chance for noise, of which a picture takes millions: Steele, Lea and Flood's SplitMix64.
+/// Random numbers for noise, fast enough for millions of pixels: Steele, Lea and Flood's SplitMix64.
 fn throw(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
@@ -195,7 +195,7 @@ fn throw(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// From 0 to 1 without corners, as its argument goes from 0 to 1.
+/// Smoothstep from 0 to 1.
 fn smooth(t: f32) -> f32 {
     let t = t.clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
@@ -222,7 +222,7 @@ fn sample(page: &RgbImage, x: f32, y: f32) -> Option<[f32; 3]> {
     }))
 }
 
-/// The mean along a way.
+/// Motion blur: the mean along a line.
 fn shake(picture: &RgbImage, (length, direction): (f32, f32)) -> RgbImage {
     let (width, height) = (picture.width() as i32, picture.height() as i32);
     let (sin, cos) = direction.sin_cos();

@@ -1,4 +1,4 @@
-//! Pictures that nobody could read, for what asks for another photograph.
+//! Pictures that cannot be read, for tests of refusals.
 
 use image::{Rgb, RgbImage, imageops};
 use jiff::civil::Date;
@@ -12,7 +12,7 @@ use crate::fonts::Fonts;
 use crate::specimen::{Paper, Specimen};
 use crate::{FontError, Person};
 
-/// What is wrong with a picture, so that it must be taken again.
+/// A defect that makes a picture unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Defect {
     /// Hardly any light.
@@ -25,7 +25,7 @@ pub enum Defect {
     CutOff,
     /// The document is a speck in the frame, or the picture a thumbnail.
     TooSmall,
-    /// A background with nothing on it.
+    /// A background without a document.
     NoDocument,
     /// The side that has none of the fields: a passport's cover, a card's other side, general terms.
     WrongSide,

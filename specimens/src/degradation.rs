@@ -1,4 +1,4 @@
-//! What happens to a page between the background and the file: one thing at a time, or all that a phone does.
+//! Degradations of readable pictures: a single one, or the mixture that a phone produces.
 
 use image::RgbImage;
 use rand::rngs::StdRng;
@@ -9,14 +9,14 @@ use crate::capture::{Capture, Glare, Shadow};
 use crate::specimen::Specimen;
 use crate::{jpeg, pick};
 
-/// What a picture of a document suffers from.
+/// A degradation of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Degradation {
     /// Nothing: a scan at 300 dots per inch.
     Clean,
     /// An ordinary scan: the page slightly turned on a white lid, slightly soft.
     Scan,
-    /// A photograph at arm's length on a background, with everything that comes with it.
+    /// A photograph at arm's length on a table, with all effects combined.
     PhoneLike,
     /// A turn by up to 10 degrees.
     Turn,
@@ -38,12 +38,12 @@ pub enum Degradation {
     Jpeg,
     /// Few pixels.
     Resolution,
-    /// On a background, a cloth or among other things.
+    /// On a table, on a cloth or among other objects.
     Background,
 }
 
 impl Degradation {
-    /// All of them; the first three are those that promises are made about.
+    /// All of them; the quality targets refer to the first three.
     pub const ALL: [Self; 14] = [
         Self::Clean,
         Self::Scan,

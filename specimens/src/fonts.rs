@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_font_has_the_letters_of_all_people() {
+    fn every_font_has_the_letters_of_all_names() {
         for family in Family::ALL {
             let fonts = Fonts::of(*family).unwrap();
             for seed in 0..600 {

@@ -1,11 +1,11 @@
 //! Draws identity documents and letters of invented people, for tests, demonstrations and measuring how well documents are
 //! read.
 //!
-//! Every document says SPECIMEN across its face and follows no state's design. [`Specimen::invent`] makes a document by
-//! chance, with the truth about what is on it; a [`Degradation`] is what a scanner or a phone does to it, and a [`Defect`] what
-//! makes a picture useless. [`draw_passport`] and the like draw a given [`Person`]'s documents in one layout each, and a
-//! [`Theme`] decides whether those come out clean, lightly scanned, as a phone photographs them, or so that nothing can be
-//! read. The same arguments always give the same picture.
+//! Every document says SPECIMEN across its face and follows no state's design. [`Specimen::invent`] draws a random document
+//! with its truth. A [`Degradation`] simulates what a scanner or a phone does to it, and a [`Defect`] makes a picture
+//! unusable. [`draw_passport`] and its siblings draw the documents of a given [`Person`] in one layout each; a [`Theme`]
+//! selects a clean, lightly scanned, photographed or unreadable rendering. The same arguments always give the same
+//! picture.
 
 mod aamva;
 mod background;
@@ -46,7 +46,7 @@ pub use person::Person;
 pub use specimen::{Paper, Specimen};
 pub use theme::{CaptureQuality, Theme};
 
-/// One of several things, by chance. There must be some.
+/// A random element; `from` must not be empty.
 pub(crate) fn pick<'a, T>(rng: &mut rand::rngs::StdRng, from: &'a [T]) -> &'a T {
     &from[rand::Rng::random_range(rng, 0..from.len())]
 }

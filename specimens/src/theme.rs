@@ -1,11 +1,11 @@
-//! What a camera or scanner does to a page.
+//! Simple simulation of a scanner or camera for the drawings of one given person.
 
 use image::{Rgb, RgbImage, imageops};
 use imageproc::geometric_transformations::Projection;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// How far a picture is from the page it shows.
+/// The quality of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum CaptureQuality {
     /// As drawn.
@@ -20,12 +20,12 @@ pub enum CaptureQuality {
     Dark,
 }
 
-/// How a document comes out; the same look does the same to the same page.
+/// The rendering of a document; the same theme renders the same page identically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// How much.
+    /// Quality of the capture.
     pub quality: CaptureQuality,
-    /// What chance does.
+    /// Seed of the random effects.
     pub seed: u64,
 }
 
@@ -33,7 +33,7 @@ impl Theme {
     /// As drawn.
     pub const CLEAN: Self = Self { quality: CaptureQuality::None, seed: 0 };
 
-    /// A look of the given strength and chance.
+    /// A theme with the given quality and seed.
     pub const fn new(quality: CaptureQuality, seed: u64) -> Self {
         Self { quality, seed }
     }
@@ -125,7 +125,7 @@ fn expose(mut picture: RgbImage, level: f32, slope: f32, noise: f32, rng: &mut S
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         let light = level + across * (x as f32 / width - 0.5) + down * (y as f32 / height - 0.5);
         for value in &mut pixel.0 {
-            // The sum of four even throws is near enough to a bell.
+            // The sum of four uniform values approximates a normal distribution.
             let bits: u32 = rng.random();
             let throw: i32 = bits.to_le_bytes().into_iter().map(|b| i32::from(b) - 128).sum();
             *value = (f32::from(*value) * light + throw as f32 / 148.0 * noise).clamp(0.0, 255.0) as u8;
@@ -134,7 +134,7 @@ fn expose(mut picture: RgbImage, level: f32, slope: f32, noise: f32, rng: &mut S
     picture
 }
 
-/// What JPEG loses.
+/// Compresses and decompresses as JPEG.
 fn compress(picture: RgbImage, quality: u8) -> RgbImage {
     crate::jpeg(&picture, quality)
         .and_then(|bytes| image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg))

@@ -1,4 +1,4 @@
-//! What those who use specimens rely on.
+//! Guarantees for users of drawn documents.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +6,7 @@ use jiff::civil::date;
 use specimens::{Bill, CaptureQuality, Person, Theme};
 
 #[test]
-fn the_same_look_gives_the_same_picture_and_another_seed_another() {
+fn drawing_is_deterministic_by_seed() {
     let person = Person::ingrid();
     let draw = |seed| specimens::draw_driving_licence(&person, &Theme::new(CaptureQuality::Light, seed)).unwrap();
     let first = draw(1);
@@ -30,7 +30,7 @@ fn pages_have_the_proportions_of_their_documents() {
 }
 
 #[test]
-fn zones_of_specimens_are_sound() {
+fn mrz_of_specimens_is_valid() {
     let person = Person { family_name: "Åsen-Ødegård".into(), given_names: "Jürgen".into(), ..Person::ingrid() };
     for zone in [person.passport_mrz(), person.card_mrz()] {
         let mrz = domain::mrz::parse(&zone, date(2026, 11, 21)).unwrap();
@@ -42,7 +42,7 @@ fn zones_of_specimens_are_sound() {
 }
 
 #[test]
-fn pdfs_say_where_their_objects_are() {
+fn pdf_object_offsets_are_correct() {
     let person = Person { family_name: "Brandvold (Ås)".into(), ..Person::ingrid() };
     let pdf = specimens::text_pdf(&person, &Bill::issued(date(2026, 11, 1)));
     let text = String::from_utf8_lossy(&pdf).into_owned();

@@ -1,4 +1,4 @@
-//! What measurements rely on: the truth is true, and chance is fair.
+//! Measurements rely on a correct truth and on enough variation.
 
 #![allow(clippy::unwrap_used)]
 
@@ -19,7 +19,7 @@ fn all() -> impl Iterator<Item = Specimen> {
 }
 
 #[test]
-fn truths_are_in_the_spelling_of_fields() {
+fn truth_is_in_normalised_spelling() {
     for specimen in all() {
         let kind = specimen.paper.kind();
         for name in kind.required_fields() {
@@ -35,7 +35,7 @@ fn truths_are_in_the_spelling_of_fields() {
 }
 
 #[test]
-fn zones_say_what_the_page_says() {
+fn mrz_matches_the_page() {
     let mut with_zone = 0;
     for seed in 0..300 {
         let person = Person::invent(seed, TODAY);
@@ -53,7 +53,7 @@ fn zones_say_what_the_page_says() {
 }
 
 #[test]
-fn people_differ() {
+fn invented_people_vary() {
     let people: Vec<Person> = (0..300).map(|seed| Person::invent(seed, TODAY)).collect();
     let count = |of: &dyn Fn(&Person) -> String| people.iter().map(of).collect::<BTreeSet<_>>().len();
     assert!(count(&|p| p.nationality.clone()) >= 15);
@@ -95,7 +95,7 @@ fn only_what_is_printed_in_capitals_may_differ_in_case() {
 }
 
 #[test]
-fn strains_change_the_picture_the_same_way_each_time() {
+fn degradations_are_deterministic() {
     let specimen = Specimen::invent(Paper::LicenceEu, 3, TODAY).unwrap();
     let clean = Degradation::Clean.picture(&specimen, 0.5, 3);
     for degradation in Degradation::ALL {
@@ -111,7 +111,7 @@ fn strains_change_the_picture_the_same_way_each_time() {
 }
 
 #[test]
-fn flaws_are_what_they_are_called() {
+fn defects_have_their_visible_effect() {
     let draw = |defect: Defect| Defect::draw(defect, Paper::LicenceEu, 2, TODAY).unwrap();
     let mean = |picture: &specimens::RgbImage| {
         picture.as_raw().iter().map(|v| u64::from(*v)).sum::<u64>() / picture.as_raw().len() as u64

@@ -24,7 +24,7 @@ const TODAY: Date = date(2026, 11, 21);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a picture suffers from.
+/// The degradation or defect of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Condition {
     Degradation(Degradation),
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether the targets are kept, or were not asked about.
+/// Whether all targets are met, or none was measured.
 fn run() -> Result<bool, Failure> {
     let options = Options::parse();
     let reader = Reader::new(ReaderConfig {

@@ -1,4 +1,4 @@
-//! What is to be measured.
+//! Command line options of the benchmark.
 
 use clap::{Parser, ValueEnum};
 use domain::document::DocumentKind;
@@ -6,10 +6,10 @@ use specimens::{Defect, Degradation, Paper};
 
 use crate::{Case, Condition};
 
-/// Which seeds: what is tuned on one half is reported on the other.
+/// Selects the seeds: the reader is tuned on one half and reported on the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Half {
-    /// Even seeds, for whoever works on the reader.
+    /// Even seeds, for development of the reader.
     Tune,
     /// Odd seeds, for published figures. Nothing may be tuned on them.
     Report,
@@ -30,19 +30,19 @@ pub struct Options {
     /// A kind as the API names it, like `passport`, or a paper, like `licence-barcode`; several with commas.
     #[arg(long, value_delimiter = ',', value_parser = papers)]
     kind: Vec<Papers>,
-    /// What happens to the pictures, like `phone-like`; `defects` for those that nobody could read; several with commas.
+    /// Degradations and defects, like `phone-like`; `defects` selects all defects; several with commas.
     #[arg(long, value_delimiter = ',', value_parser = conditions)]
     degrade: Vec<Conditions>,
     /// How strong a degradation is that comes alone, from 0 to 1.
     #[arg(long, default_value_t = 0.5)]
     pub strength: f32,
-    /// How many are read at once, on as many cores.
+    /// How many documents are read concurrently, on as many cores.
     #[arg(long, default_value_t = 2)]
     pub max_concurrent: usize,
-    /// Names every field that is missing or wrong.
+    /// Lists every field that is missing or wrong.
     #[arg(long)]
     pub verbose: bool,
-    /// Ends with 1 where a promise is not kept.
+    /// Exits with 1 if a target is missed.
     #[arg(long)]
     pub check: bool,
     /// What cargo passes to every benchmark.

@@ -1,4 +1,4 @@
-//! What was read, beside what was there.
+//! Counts correct, missing and wrong fields.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use specimens::Specimen;
 
 use crate::{Condition, Tallies};
 
-/// A wrong value with more confidence than this is a false accept: nobody would look at it again.
+/// A wrong value above this confidence is a false accept: it would not be checked again.
 pub const ACCEPTED: f64 = 0.9;
 
 /// The counts of one kind of document with one degradation.

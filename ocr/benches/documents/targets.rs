@@ -1,4 +1,4 @@
-//! The figures beside what was promised.
+//! Compares the results with the quality targets.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use specimens::Degradation;
 use crate::tally::Tally;
 use crate::{Condition, Tallies};
 
-/// Prints each promise with its figure, and gives whether all are kept. What was not measured is neither.
+/// Prints each target with its result, and returns whether all are met. A target without measurements is skipped.
 pub fn print(tallies: &Tallies) -> bool {
     let sum = |wanted: &dyn Fn(Condition) -> bool| {
         let mut sum = Tally::default();

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_joined_a_row_from_beside_it_is_left_out() {
+    fn outliers_at_row_ends_are_removed() {
         let letters: Vec<Component> =
             (0..30).map(|i| component(200 + 20 * i, if i % 3 == 0 { 14 } else { 20 })).collect();
         let alone = row(&letters, &(0..30).collect::<Vec<_>>()).unwrap();

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_that_name_no_state_and_prove_nothing_are_no_zone() {
+    fn lines_without_known_state_or_check_digits_are_no_mrz() {
         let is = |text: &str| is_plausible(&domain::mrz::parse(text, Date::constant(2026, 11, 21)).unwrap());
         let misread = "PTTTLFIDESPLZBBUTZSU<ZAAT<<<<<<<<<<<\nMMMMLC5209TZQ7280719A889<<<<<<<<<<<6";
         assert!(!is(misread));

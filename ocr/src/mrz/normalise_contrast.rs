@@ -42,7 +42,7 @@ mod tests {
 
     /// Bars of ink on paper; a reflection takes nine tenths of the contrast from one end, a shadow half of the light from the other.
     #[test]
-    fn ink_is_as_dark_under_a_reflection_and_in_a_shadow() {
+    fn contrast_is_even_under_reflection_and_shadow() {
         let (width, height) = (600, 40);
         let bar = |x: usize| x % 10 < 3;
         let light = |x: usize| if x > 400 { 0.5 } else { 1.0 };

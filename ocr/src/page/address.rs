@@ -1,4 +1,4 @@
-//! Proofs of address: who it is addressed to, when it was issued and by whom.
+//! Fields of proofs of address: addressee, date of issue and issuer.
 
 mod lines;
 mod postal;
@@ -19,12 +19,12 @@ use lines::{
 };
 use postal::is_postal;
 
-/// Nothing on a bill has a check digit, and nothing else witnesses what was read from a picture.
+/// Maximum confidence for OCR of a bill: it has no check digits and no second source.
 const SUREST: f64 = 0.9;
 /// Words that stand so far apart, in heights of their letters, belong to one line: where all letters are as wide, capitals after a full
 /// stop do.
 const GAP: f32 = 1.5;
-/// The letters of a PDF's own text are what they are; only what they stand for may be mistaken.
+/// Maximum confidence for a text layer: its letters are exact, only their meaning may be mistaken.
 const SUREST_TEXT: f64 = 0.95;
 
 /// The fields of a bill, statement or letter.
@@ -48,7 +48,7 @@ pub(crate) fn fields(
     if let Some(block) = &block {
         let confidence = |lines: &[&Segment]| {
             let sum: f64 = lines.iter().map(|line| line.confidence()).sum();
-            // A block that lacks the marks of an address is less sure, however well its letters were read.
+            // An incomplete address block has less confidence, however well its letters were read.
             let shape = if block.worth >= 3.0 { surest } else { 0.75 };
             (sum / lines.len().max(1) as f64).min(shape)
         };
@@ -195,7 +195,7 @@ fn announced_otherwise(segments: &[Segment], value: &Segment) -> bool {
     matches!(nearest, Some((_, Caption::Other)))
 }
 
-/// Who wrote: the uppermost of the large lines near the top, or of those with a company's name; and how sure that makes it.
+/// The issuer and its confidence: the topmost large line near the top, preferring names of companies.
 fn issuer<'a>(segments: &'a [Segment], block: Option<&Block<'_>>) -> Option<(&'a Segment, f64)> {
     let bottom = segments.iter().map(Segment::bottom).fold(0.0, f32::max);
     let within = |segment: &&Segment| {
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_around_an_address_is_no_part_of_it() {
+    fn text_around_an_address_is_excluded() {
         let fields = letter(&[
             (0.0, 0.0, "Volksbank Ahornstadt eG"),
             (0.0, 100.0, "Frau"),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn people_of_one_name_live_in_houses_with_names_too() {
+    fn single_name_with_house_name_is_read() {
         let fields = letter(&[
             (0.0, 100.0, "Wulandari"),
             (0.0, 118.0, "Rose Cottage"),
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_raised_letter_ends_no_address() {
+    fn raised_letter_does_not_end_an_address() {
         let word = |text: &str, left: f32, top: f32, bottom: f32| Word {
             text: text.into(),
             confidence: 0.95,

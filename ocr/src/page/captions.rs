@@ -1,4 +1,4 @@
-//! Captions and the values that belong to them.
+//! Finds captions and their values.
 
 use domain::document::FieldName;
 
@@ -7,17 +7,17 @@ use super::{Segment, Word, dates, plain};
 
 pub(crate) use super::caption_phrases::Caption;
 
-/// The part of a caption's letters that must be right.
+/// Minimum similarity of a text to a caption phrase.
 const ALIKE: f64 = 0.82;
 
-/// So many words at the beginning of a text may be a caption.
+/// Maximum number of words at the beginning of a text that are compared with captions.
 const LONGEST: usize = 24;
-/// The longest phrase has so many words.
+/// Number of words of the longest phrase.
 const PHRASE: usize = 6;
 
 /// What a text announces, if it is a caption, as a whole or in one of its languages.
 pub(crate) fn caption(text: &str) -> Option<Caption> {
-    // One language that is misread spoils none.
+    // A misread language does not prevent recognition by another one.
     whole(text).or_else(|| text.split(['/', '|']).filter(|part| part.len() < text.len()).find_map(whole))
 }
 
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_no_part_of_their_captions() {
+    fn dates_are_split_from_captions() {
         let issued = Caption::Of(FieldName::IssueDate);
         let colon = [line("Date d'émission: 29/10/2025", 0.0, 0.0)];
         assert_eq!(texts(values(&colon)), [(issued, "29/10/2025".to_owned())]);
@@ -360,20 +360,20 @@ mod tests {
     }
 
     #[test]
-    fn a_card_says_of_which_date_it_is() {
+    fn bare_date_caption_on_a_card_is_ignored() {
         let card = [line("Date 26 JUL 2028", 150.0, 0.0), line("Date d'expiration", 0.0, 0.0)];
         let found = texts(values_of_card(&card, |_| true));
         assert_eq!(found, [(Caption::Of(FieldName::ExpiryDate), "Date 26 JUL 2028".to_owned())]);
     }
 
     #[test]
-    fn a_colon_between_two_languages_is_none() {
+    fn colon_between_two_languages_does_not_start_a_value() {
         let found = texts(values_of_card(&[line("Data di rilascio : Date of issue 2018-11-28", 0.0, 0.0)], |_| true));
         assert_eq!(found, [(Caption::Of(FieldName::IssueDate), "2018-11-28".to_owned())]);
     }
 
     #[test]
-    fn values_stand_below_beside_or_after_a_colon() {
+    fn values_are_found_below_beside_or_after_a_colon() {
         let segments = [
             segment("Surname", 0.0, 0.0),
             segment("Sex", 200.0, 0.0),
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_close_behind_its_caption_is_no_value_of_the_caption_above() {
+    fn date_beside_its_caption_is_not_taken_by_the_caption_above() {
         let line = |texts: &[&str], left: f32, top: f32| {
             let mut words = Vec::new();
             let mut at = left;
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_captions_in_any_of_their_languages() {
+    fn captions_are_recognised_in_every_language() {
         let is = |text: &str| caption(text);
         assert_eq!(is("Etternavn / Surname / Nom"), Some(Caption::Of(FieldName::FamilyName)));
         assert_eq!(is("Feadselsdato / Date of birth"), Some(Caption::Of(FieldName::DateOfBirth)));

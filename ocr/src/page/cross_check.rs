@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_what_the_zone_has_without_any_caption() {
+    fn mrz_values_are_found_in_print_without_captions() {
         let words = vec![
             word("NÚÑEZ", 0.0, 0.0),
             word("IBÁÑEZ,", 50.0, 0.0),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_that_only_the_zone_has_comes_back() {
+    fn diacritics_are_restored_by_the_mrz() {
         let restored = |text: &str, zone: &str, state: &str| {
             restore_diacritics(&Field::read(text, 0.9, FieldSource::PrintedZone), zone, state).map(|field| field.value)
         };

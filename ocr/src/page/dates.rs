@@ -1,4 +1,4 @@
-//! Dates as documents print them.
+//! Parses dates in the forms that documents print.
 
 use jiff::civil::Date;
 
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_forms_documents_have() {
+    fn all_printed_date_forms_are_read() {
         for text in [
             "14.03.1987",
             "14 MAR 1987",
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_between_figures_do_not_matter() {
+    fn gaps_between_digits_are_ignored() {
         let date = |text| find(text).map(|found| found.date.to_string());
         assert_eq!(date("2 3 1 2 20 1 6").as_deref(), Some("2016-12-23"));
         assert_eq!(date("23 12 2016").as_deref(), Some("2016-12-23"));
@@ -213,21 +213,21 @@ mod tests {
     }
 
     #[test]
-    fn a_stroke_that_was_read_as_a_figure_leaves_a_doubtful_date() {
+    fn date_with_misread_stroke_is_ambiguous() {
         let april = Some(Dated { date: date(2016, 5, 24), sure: false });
         assert_eq!((find("24105/2016"), find("24/0512016")), (april, april));
         assert_eq!((find("2410512016"), find("24105/201"), find("é4105/2016")), (None, None, None));
     }
 
     #[test]
-    fn says_when_a_date_has_two_readings() {
+    fn day_month_ambiguity_is_reported() {
         assert_eq!(find("03/04/2026"), Some(Dated { date: date(2026, 4, 3), sure: false }));
         assert_eq!(find("03.04.2026"), Some(Dated { date: date(2026, 4, 3), sure: true }));
         assert_eq!(find("04/04/2026"), Some(Dated { date: date(2026, 4, 4), sure: true }));
     }
 
     #[test]
-    fn does_not_make_dates_up() {
+    fn text_without_a_date_gives_none() {
         for text in ["", "Oslo", "31.02.2026", "0184 Oslo", "612 kWh", "734.40", "1 145.38", "14.03", "99.99.9999"] {
             assert_eq!(find(text), None, "{text}");
         }

@@ -134,7 +134,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn lines_that_climb_are_seen_and_level_ones_left() {
+    fn skew_is_estimated_and_level_lines_give_none() {
         assert_eq!(estimate_skew(&page(|_| 0.0)), None);
         let skew = estimate_skew(&page(|_| -0.06)).unwrap();
         assert!((skew.upper + 0.06).abs() < 0.006 && (skew.lower + 0.06).abs() < 0.006, "{skew:?}");
@@ -143,7 +143,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_few_lines_of_all_slopes_say_nothing() {
+    fn disagreeing_lines_give_no_skew() {
         let line = |at, slope| Line { at, slope, length: 200.0 };
         assert_eq!(agreed(&[line(0.1, 0.05), line(0.5, 0.05)]), None);
         let all = [0.1, -0.1, 0.02, -0.03, 0.15, -0.15, 0.06, -0.07];

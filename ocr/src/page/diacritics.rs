@@ -1,12 +1,12 @@
-//! Marks on capitals that a reader left out: the word's box still has room for them.
+//! Detects diacritics on capitals that OCR has lost: the bounding box of the word is still higher.
 
 use super::Word;
 
-/// A word that is higher than capitals by more than this part has something above or below them.
+/// A word this many times higher than capitals has a diacritic.
 const HIGHER: f32 = 1.13;
-/// Words of another size of print tell nothing.
+/// Only words of a similar size are compared.
 const ALIKE: std::ops::RangeInclusive<f32> = 0.72..=1.0;
-/// Fewer words of capitals or figures are no measure.
+/// Minimum number of words for comparison.
 const LEAST_WORDS: usize = 3;
 
 /// Whether one of these words, as read without any mark, is higher than capitals on its page are: `Å` read as `A`.
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_that_was_not_read_still_takes_room() {
+    fn lost_diacritic_shows_in_word_height() {
         let page =
             [word("PASSPORT", 45.0), word("NOR", 30.0), word("1987", 29.0), word("OSLO", 30.0), word("Sex", 16.0)];
         assert!(is_lost(&[word("ASHEIM", 37.0)], &page));

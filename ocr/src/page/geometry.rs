@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn words_keep_the_page_and_the_place_they_stand_at() {
+    fn region_has_page_and_position_of_its_words() {
         let pages = [page(vec![word("a", 20.0, 40.0)]), page(vec![word("b", 20.0, 40.0), word("c", 100.0, 200.0)])];
         let (words, stack) = PageStack::stack(&OcrPage::whole(&pages));
         let first = Region { page: 1, left: 100, top: 100, right: 200, bottom: 125 };
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_points_at_a_page_without_a_size() {
+    fn page_without_size_gives_no_region() {
         for (width, height) in [(0.0, 400.0), (200.0, f32::NAN), (f32::INFINITY, 400.0), (200.0, -1.0)] {
             let pages = [PageText { words: vec![word("a", 20.0, 40.0)], width, height }];
             let (words, stack) = PageStack::stack(&OcrPage::whole(&pages));

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_only_what_can_be_such_a_value() {
+    fn values_must_have_the_form_of_their_field() {
         let value = |name, text| clean(name, text).map(|(value, _)| value);
         assert_eq!(value(FieldName::FamilyName, "BRANDVOLD ,").unwrap(), "BRANDVOLD");
         assert_eq!(value(FieldName::FamilyName, "Owusu. -Ansah").unwrap(), "Owusu-Ansah");

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_may_be_misread_are_offered_as_doubtful() {
+    fn confusable_document_numbers_are_doubtful() {
         let number = |words: &[Word]| {
             let field =
                 fields(words, FieldSource::PrintedZone, &PageStack::default()).remove(&FieldName::DocumentNumber);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_americans_abbreviate_tells_their_licences() {
+    fn american_licences_are_recognised_by_abbreviations() {
         let american = |texts: &[&str]| is_american(&texts.iter().map(|text| word(text, 0.0, 0.0)).collect::<Vec<_>>());
         assert!(american(&["DRIVER", "LICENSE", "3", "DOB"]));
         assert!(american(&["4aiss", "16HGT"]));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn categories_are_those_there_are() {
+    fn only_existing_categories_are_read() {
         assert_eq!(categories("AM/B1/B").as_deref(), Some("AM B1 B"));
         assert_eq!(categories("A, B, BE").as_deref(), Some("A B BE"));
         assert_eq!(categories("8").as_deref(), Some("B"));

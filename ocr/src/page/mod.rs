@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_part_segments_and_slopes_do_not() {
+    fn gaps_split_segments_and_slopes_do_not() {
         let words = [
             word("Date", 0.0, 30.0, 0.0),
             word("of", 34.0, 44.0, 1.0),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_portrait_is_no_word() {
+    fn portrait_is_not_a_word() {
         let portrait = Word { bottom: 121.0, ..word("A", 0.0, 200.0, 0.0) };
         let words = [portrait, word("Sex", 0.0, 20.0, 40.0), word("·", 24.0, 26.0, 40.0), word("F", 0.0, 8.0, 60.0)];
         let texts: Vec<String> = legible(&words).into_iter().map(|word| word.text).collect();
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_issued_in_the_future() {
+    fn future_issue_date_is_dropped() {
         let page = PageText {
             words: vec![word("Issued:", 0.0, 60.0, 0.0), word("18.02.2026", 66.0, 160.0, 0.0)],
             width: 400.0,
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_without_end_has_a_text_with_one() {
+    fn segment_text_is_bounded() {
         let long = "ø".repeat(LONGEST_TEXT - 7);
         let text = |words: &[Word]| Segment { words: words.to_vec() }.text();
         assert_eq!(text(&[word("to", 0.0, 9.0, 0.0), word("Oslo", 10.0, 20.0, 0.0)]), "to Oslo");
@@ -305,13 +305,13 @@ mod tests {
     }
 
     #[test]
-    fn compares_without_accents_and_marks() {
+    fn comparison_ignores_diacritics_and_punctuation() {
         assert_eq!(plain("Prénoms / Given-names:"), "prenoms given names");
         assert_eq!(plain("Fødselsdato"), "fodselsdato");
     }
 
     #[test]
-    fn names_get_their_case_back() {
+    fn capital_names_become_title_case() {
         assert_eq!(title_case("ANNA MARIA BRANDVOLD-ÅS"), "Anna Maria Brandvold-Ås");
         assert_eq!(title_case("O'BRIEN"), "O'Brien");
         assert_eq!(title_case("öztürk"), "Öztürk");

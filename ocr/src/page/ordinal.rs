@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_stand_on_the_line_is_no_figure() {
+    fn raised_digit_becomes_an_ordinal_mark() {
         let (figure, raised, comma) = ((10, 30), (10, 16), (36, 8));
         assert_eq!(read("32", &[figure, raised]), "3º");
         assert_eq!(read("32,", &[figure, raised, comma]), "3º,");

@@ -300,7 +300,7 @@ mod tests {
     use crate::page::deskew::tests::page;
 
     #[test]
-    fn lines_that_climb_are_made_level_whatever_was_taken_for_the_page() {
+    fn skewed_lines_are_levelled_and_regions_mapped_back() {
         let level: [fn(&GrayImage) -> RectifiedPage; 2] = [whole_frame, rotated_in_frame];
         for make in level {
             for slope in [|_: f32| -0.06, |y: f32| 0.08 * (1.0 - y)] {

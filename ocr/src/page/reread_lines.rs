@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_a_first_look_lost_come_back() {
+    fn second_pass_restores_lost_diacritics() {
         let (first, left) = (word("ELODIE", 0.96, 100.0, 100.0), 101.0);
         assert_eq!(reread(std::slice::from_ref(&first), &[word("ÉLODIE", 0.9, left, 98.0)]), ["Surname", "ÉLODIE"]);
         let marked = word("ÉLODIE", 0.9, 100.0, 100.0);
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_were_parted_otherwise_stay() {
+    fn words_split_differently_are_kept() {
         let first = [word("APT", 0.9, 100.0, 100.0), word("5", 0.9, 140.0, 100.0)];
         let both = Word { right: 150.0, ..word("APT5", 0.96, 100.0, 100.0) };
         assert_eq!(reread(&first, &[both]), ["Surname", "APT", "5"]);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn another_line_is_cut_off_and_a_mark_is_not() {
+    fn neighbouring_line_is_erased_and_diacritic_kept() {
         let (ocr_page, mut picture) = page(vec![word("Surname", 0.9, 100.0, 60.0), word("ELODIE", 0.9, 100.0, 100.0)]);
         // A letter of the line above reaches down into the cut; a mark stands right above the value.
         draw_filled_rect_mut(&mut picture, Rect::at(110, 70).of_size(4, 24), Luma([0]));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_field_there_is_no_second_look() {
+    fn page_without_fields_is_not_reread() {
         let (ocr_page, picture) = page(vec![word("Surname", 0.9, 100.0, 60.0)]);
         assert!(LineImages::crop(&ocr_page, &picture, &[]).is_none());
         let elsewhere = Region { page: 2, left: 0, top: 0, right: 1000, bottom: 1000 };

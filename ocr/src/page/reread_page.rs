@@ -61,13 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn faint_print_gets_dark_and_paper_stays_white() {
+    fn faint_print_is_darkened_and_paper_stays_white() {
         let page = GrayImage::from_vec(4, 1, vec![255, 200, 120, 0]).unwrap();
         assert_eq!(darken_faint_print(&page).into_raw(), [255, 156, 56, 0]);
     }
 
     #[test]
-    fn what_lacks_or_is_doubtful_is_looked_for_again() {
+    fn missing_or_doubtful_field_needs_a_second_pass() {
         use DocumentKind::{IdentityCard, ProofOfAddress};
         use FieldName::{Address, FamilyName, FullName, GivenNames, IssueDate, Issuer};
         let any = |_: FieldName, _: &Field| true;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_better_of_two_readings_is_kept_field_by_field() {
+    fn better_reading_is_kept_per_field() {
         use FieldName::{FamilyName, FullName, GivenNames, IssueDate, Issuer};
         let first =
             fields(&[(FullName, "A", 0.85), (Issuer, "B", 0.5), (GivenNames, "C", 0.7), (FamilyName, "Given", 0.9)]);

@@ -1,4 +1,4 @@
-//! HEIC, as phones take it, through libheif's program.
+//! Converts HEIC pictures with libheif's program.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -10,9 +10,9 @@ use super::picture::check_pixels;
 use crate::ReadError;
 use crate::tool::Tool;
 
-/// Boxes lie within boxes no deeper than this where sizes are told.
+/// Maximum nesting of boxes that hold sizes.
 const DEEPEST: usize = 4;
-/// More boxes are looked at in no file: a picture of 48 megapixels in tiles has some hundred.
+/// Maximum number of boxes; a picture of 48 megapixels in tiles has some hundred.
 const MOST_BOXES: usize = 4000;
 
 /// The pictures of a file as JPEG, the first `limit` of them, turned as the file says.
@@ -36,7 +36,7 @@ pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Dura
             return Err(ReadError::Tool { program: "heif-convert", reason: format!("exit code {code}") });
         }
         Some(0) => {}
-        // What it made of the first pictures may be whole; what it made of a broken one is not there.
+        // After an error the converted pictures may be incomplete.
         _ => return Err(ReadError::Malformed),
     }
     let mut pages = Vec::new();

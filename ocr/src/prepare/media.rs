@@ -1,4 +1,4 @@
-//! What kind of file it is, by its content; names and headers are the sender's word only.
+//! Detects the media type by content; file names and headers come from the sender and are not trusted.
 
 /// The kinds of file that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,14 +1,14 @@
-//! Which way up a page is.
+//! Detects the orientation of a page by its text lines.
 
 use image::{GrayImage, imageops};
 use imageproc::contrast::adaptive_threshold;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
-/// Letters are looked for in a picture of this many pixels on its longer side.
+/// Components are searched in a picture of this many pixels on its longer side.
 const LETTERS_SIDE: u32 = 1200;
-/// More marks than a page of small print has are cloth or gravel.
+/// Maximum number of components; more are cloth or gravel, not text.
 const MOST_MARKS: usize = 12_000;
-/// Fewer neighbours say nothing.
+/// Minimum number of neighbouring pairs for a decision.
 const LEAST_PAIRS: usize = 24;
 
 /// The page after so many quarter turns clockwise.
@@ -21,8 +21,8 @@ pub(crate) fn rotate(picture: &GrayImage, quarters: usize) -> GrayImage {
     }
 }
 
-/// The quarter turns worth trying, the likeliest first, and whether there is any print: its lines run across a page that is
-/// upright.
+/// The quarter turns to try, the most likely first, and whether the page has text. Lines of an upright page run
+/// horizontally.
 pub(crate) fn candidates(picture: &GrayImage) -> (&'static [usize], bool) {
     match lines(picture) {
         Some((across, down)) if down > across * 2 => (&[1, 3], true),
@@ -32,8 +32,8 @@ pub(crate) fn candidates(picture: &GrayImage) -> (&'static [usize], bool) {
     }
 }
 
-/// How many letters have their next neighbour beside them, and how many above or below: in print it is beside, since words
-/// are set closer than lines. `None` where there is little print.
+/// How many components have their nearest neighbour beside them, and how many above or below. In text it is beside, because
+/// letters are closer than lines. `None` without enough text.
 fn lines(picture: &GrayImage) -> Option<(usize, usize)> {
     let longer = picture.width().max(picture.height());
     let small = (longer > LETTERS_SIDE).then(|| {

@@ -1,8 +1,8 @@
-//! The document's outline in a picture: four straight edges around it, light on dark, dark on light, or on cloth with a pattern.
+//! Outline detection: the quadrilateral of a document in a picture, on any background.
 //!
-//! Edges vote for lines; of all quadrilaterals of strong lines the one is taken whose sides are edges along their whole length,
-//! and no longer than that. Where none stands out there is no outline: reading the whole picture costs little, reading the
-//! wrong part of it costs the document.
+//! Edges vote for lines (Hough transform). Of all quadrilaterals of strong lines, the one is chosen whose sides are edges
+//! along their whole length, but not beyond the corners. Without a clear winner there is no outline: reading the whole
+//! picture costs little, reading the wrong part loses the document.
 
 use std::f32::consts::PI;
 use std::ops::RangeInclusive;
@@ -87,7 +87,7 @@ pub(crate) fn find(picture: &RgbImage, ratios: &[RangeInclusive<f32>]) -> Option
         differs(picture, quad, own) && holds(quad, &places)
     });
     let (worth, around, quad) = *all.first()?;
-    // Both sides of a card, one beside the other, or two papers: which of them matters is not for edges to tell.
+    // Two sides of a card, or two papers: edges cannot tell which one matters.
     let beside = |other: &Quad| !contains(&quad, middle(other)) && !contains(other, middle(&quad));
     if all.iter().any(|(other, lines, place)| *other > worth - 0.3 && beside(place) && lines != &around) {
         return None;
@@ -186,7 +186,7 @@ fn clockwise(mut quad: Quad) -> Quad {
     quad
 }
 
-/// How much a quadrilateral looks like a document's outline; `None` where it cannot be one.
+/// Score of a quadrilateral as a document outline; `None` if it cannot be one.
 fn worth(
     lines: &[Line],
     around: [usize; 4],
@@ -238,7 +238,7 @@ fn worth(
         ] {
             let room = |p: Point| p.0 > 2.0 && p.1 > 2.0 && p.0 < width - 3.0 && p.1 < height - 3.0;
             let half = ((near.0 + far.0) / 2.0, (near.1 + far.1) / 2.0);
-            // Where the picture ends soon nobody knows.
+            // Near the border of the picture the continuation is unknown.
             beyond += if room(far) {
                 line.support(near, far)
             } else if room(half) {
@@ -318,7 +318,7 @@ impl Edges {
             }
         }
         let size = |i: usize| change[i].0.hypot(change[i].1);
-        // On cloth and wood, what stands out of the pattern.
+        // On cloth and wood only edges stronger than the texture count.
         let mut sizes: Vec<u32> = (0..change.len()).step_by(7).map(|i| size(i) as u32).collect();
         sizes.sort_unstable();
         let ground = sizes.get(sizes.len() * 3 / 4).map_or(0.0, |size| *size as f32);

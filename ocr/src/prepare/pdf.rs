@@ -1,4 +1,4 @@
-//! PDFs, through Poppler's tools: how many pages, what text, and pages as pictures.
+//! Reads PDFs with Poppler's tools: number of pages, text layer, and pages as pictures.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,11 @@ use crate::ReadError;
 use crate::page::{MAX_WORDS, PageText, Word};
 use crate::tool::{Output, Tool};
 
-/// More pages than any proof needs.
+/// Maximum number of pages of a PDF.
 pub(crate) const MOST_PAGES: u32 = 10;
 /// [`super::PAGES_READ`], as tools take it.
 const PAGES: &str = "2";
-/// Fewer words are a stamp or a page number, not a document's text.
+/// Minimum number of words of a text layer; fewer are a stamp or a page number.
 const LEAST_WORDS: usize = 12;
 
 /// Poppler's programs.
@@ -26,7 +26,7 @@ pub(crate) struct Poppler {
     pub raster: PathBuf,
 }
 
-/// A PDF in a folder of its own, which vanishes with it.
+/// A PDF in its own temporary folder, which is deleted with it.
 pub(crate) struct Pdf<'a> {
     poppler: &'a Poppler,
     folder: TempDir,
@@ -36,7 +36,7 @@ pub(crate) struct Pdf<'a> {
 }
 
 impl<'a> Pdf<'a> {
-    /// Puts the file where Poppler can read it, and looks at its structure.
+    /// Writes the file to the temporary folder and reads its structure.
     ///
     /// # Errors
     /// [`ReadError::Malformed`], [`ReadError::Encrypted`], [`ReadError::TooManyPages`], and failures of tools.
@@ -64,7 +64,7 @@ impl<'a> Pdf<'a> {
         }
     }
 
-    /// Its text layer by page; `None` where it has none worth the name.
+    /// Its text layer by page; `None` with fewer than [`LEAST_WORDS`] words.
     pub async fn words(&self) -> Result<Option<Vec<PageText>>, ReadError> {
         let path = self.path();
         // Both tools see what a viewer shows, so that words lie on the picture where they are seen.
@@ -119,7 +119,7 @@ impl<'a> Pdf<'a> {
             Some(code @ (126 | 127)) => Err(ReadError::Tool { program, reason: format!("exit code {code}") }),
             Some(_) => Err(ReadError::Malformed),
             None => {
-                // Mostly a file that asks for more memory than there is. A sound copy helps the applicant; the operator sees this.
+                // Usually the memory limit. Another copy may help the applicant; the log tells the operator.
                 tracing::warn!(program, "a tool was ended by a signal while it read a PDF");
                 Err(ReadError::Malformed)
             }
@@ -147,7 +147,7 @@ fn words(xhtml: &str) -> Vec<PageText> {
         {
             let text = plain(rest.trim_end_matches("</word>"));
             if !text.trim().is_empty() {
-                // Poppler's boxes reach from ascent to descent; Tesseract's hug the ink. Alike, they can be treated alike.
+                // Poppler's boxes reach from ascent to descent, Tesseract's only enclose the ink: they are made comparable.
                 let slack = (bottom - top) * 0.2;
                 page.words.push(Word { text, confidence: 0.95, left, top: top + slack, right, bottom: bottom - slack });
             }
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_keep_their_page() {
+    fn words_are_grouped_by_page() {
         let xhtml = "<page width=\"100\" height=\"200\">\n\
                      <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">A&amp;B</word>\n\
                      <word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\"> </word>\n</page>\n\
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn words_beyond_what_a_page_holds_are_left_and_the_next_page_is_read() {
+    fn words_above_the_page_limit_are_dropped_and_next_page_is_read() {
         let page = |text: &str, count: usize| {
             let word = format!("<word xMin=\"1\" yMin=\"10\" xMax=\"9\" yMax=\"20\">{text}</word>\n");
             format!("<page width=\"100\" height=\"200\">\n{}</page>\n", word.repeat(count))

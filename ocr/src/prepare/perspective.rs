@@ -1,4 +1,4 @@
-//! A flat thing seen at an angle, as if it were seen from straight above.
+//! Perspective correction: maps a quadrilateral in a picture to an upright rectangle.
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 
@@ -27,7 +27,7 @@ pub(crate) fn expanded(quad: &Quad, part: f32) -> Quad {
     })
 }
 
-/// From a rectangle to a quadrilateral, by the projection that takes corners to corners.
+/// The homography from a rectangle to a quadrilateral, corner to corner.
 pub(crate) struct PerspectiveTransform {
     /// `(a x + b y + c) / (g x + h y + 1)`, and the like with d, e, f.
     a: [f32; 8],
@@ -67,7 +67,7 @@ impl PerspectiveTransform {
         ((a * x + b * y + c) * w, (d * x + e * y + f) * w)
     }
 
-    /// Where in a pixel of the rectangle samples are taken: where pixels are far apart, the mean of some serves better than one.
+    /// Sample positions in a pixel: several where the picture is reduced, to avoid aliasing.
     fn taps(&self) -> &'static [Point] {
         match self.step {
             ..1.25 => &[(0.5, 0.5)],

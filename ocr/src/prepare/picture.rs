@@ -1,4 +1,4 @@
-//! From a file's bytes to a picture, in bounded memory.
+//! Decodes files to pictures in bounded memory.
 
 use std::io::Cursor;
 
@@ -13,7 +13,7 @@ use crate::ReadError;
 /// The most pixels that are decoded: no phone's camera gives more unless told to.
 pub(crate) const MOST_PIXELS: u64 = 40_000_000;
 
-/// A picture as it was taken, and how it is to be turned before people look at it.
+/// A decoded picture and its Exif orientation.
 pub(crate) struct Picture {
     pub pixels: RgbImage,
     orientation: Orientation,

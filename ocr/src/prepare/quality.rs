@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_without_a_holder_are_known_by_their_words() {
+    fn sides_without_holder_data_are_recognised_by_words() {
         use DocumentKind::{DrivingLicence, IdentityCard, Passport, ProofOfAddress};
         for (kind, text, other) in [
             (Passport, "SPECIMEN PASSPORT", true),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reflection_is_not_white_paper() {
+    fn reflection_is_distinguished_from_white_paper() {
         let paper = GrayImage::from_fn(400, 300, |x, _| image::Luma([if x % 7 == 0 { 90 } else { 205 }]));
         assert!(glare(&paper) < 0.01);
         let white = GrayImage::from_pixel(400, 300, image::Luma([255]));

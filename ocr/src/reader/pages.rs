@@ -215,7 +215,7 @@ mod tests {
     use crate::{Reader, ReaderConfig};
 
     #[test]
-    fn looking_for_fields_leaves_the_worker_to_others() {
+    fn field_search_does_not_block_the_async_worker() {
         let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
         runtime.block_on(async {
             let shared = Reader::new(ReaderConfig::default()).unwrap().shared;

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_on_their_head_are_no_known_words() {
+    fn numbers_do_not_count_as_known_words() {
         let count_known_words = |texts: &[&str]| {
             let word = |text: &&str| Word {
                 text: (*text).to_owned(),

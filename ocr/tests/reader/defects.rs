@@ -1,11 +1,11 @@
-//! Pictures with a defect are refused by its name; those that only look as if they had one are not.
+//! Defective pictures are refused with their defect; readable pictures are not refused.
 
 use domain::document::{DocumentKind, PictureIssue};
 use specimens::{Defect, Degradation, Paper, Specimen};
 
 use crate::support::{TODAY, jpeg, read, reader};
 
-/// The defects of a paper that have another name than their own.
+/// The defects of a paper that are reported as another one.
 async fn wrongly_named(paper: Paper, seed: u64) -> Vec<(Defect, Paper, u64, Option<PictureIssue>)> {
     let mut wrong = Vec::new();
     for (defect, expected) in [
@@ -28,8 +28,8 @@ async fn wrongly_named(paper: Paper, seed: u64) -> Vec<(Defect, Paper, u64, Opti
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn flaws_are_named_as_they_are() {
-    // Beside each other, since they are judged together.
+async fn defects_are_reported_by_their_cause() {
+    // Concurrently, because they are judged together.
     let papers = [(Paper::Passport, 2), (Paper::LicenceEu, 4), (Paper::UtilityBill, 6)];
     let papers = papers.map(|(paper, seed)| tokio::spawn(wrongly_named(paper, seed)));
     let mut wrong = Vec::new();
@@ -40,7 +40,7 @@ async fn flaws_are_named_as_they_are() {
     assert!(wrong.len() <= 3, "{wrong:?}");
 }
 
-async fn what_can_be_read_is_not_refused_before(kinds: &[DocumentKind]) {
+async fn assert_readable_pictures_are_not_refused(kinds: &[DocumentKind]) {
     let papers = Paper::ALL.into_iter().filter(|paper| kinds.contains(&paper.kind()));
     // The benchmark measures every degradation of every paper; here each paper has two of them.
     for (paper, other) in
@@ -56,16 +56,16 @@ async fn what_can_be_read_is_not_refused_before(kinds: &[DocumentKind]) {
 }
 
 #[tokio::test]
-async fn passports_and_cards_that_can_be_read_are_not_refused_before() {
-    what_can_be_read_is_not_refused_before(&[DocumentKind::Passport, DocumentKind::IdentityCard]).await;
+async fn readable_passports_and_cards_are_not_refused_before_reading() {
+    assert_readable_pictures_are_not_refused(&[DocumentKind::Passport, DocumentKind::IdentityCard]).await;
 }
 
 #[tokio::test]
-async fn licences_that_can_be_read_are_not_refused_before() {
-    what_can_be_read_is_not_refused_before(&[DocumentKind::DrivingLicence]).await;
+async fn readable_licences_are_not_refused_before_reading() {
+    assert_readable_pictures_are_not_refused(&[DocumentKind::DrivingLicence]).await;
 }
 
 #[tokio::test]
-async fn letters_that_can_be_read_are_not_refused_before() {
-    what_can_be_read_is_not_refused_before(&[DocumentKind::ProofOfAddress]).await;
+async fn readable_letters_are_not_refused_before_reading() {
+    assert_readable_pictures_are_not_refused(&[DocumentKind::ProofOfAddress]).await;
 }

@@ -131,12 +131,12 @@ fn is_pdf(path: &Path) -> bool {
 }
 
 #[test]
-fn every_pdf_of_the_folder_is_refused_or_read_safely() {
+fn every_hostile_pdf_is_refused_or_read_safely() {
     assert_safe(files().into_iter().filter(|path| is_pdf(path)));
 }
 
 #[test]
-fn every_other_file_of_the_folder_is_refused_or_read_safely() {
+fn every_other_hostile_file_is_refused_or_read_safely() {
     assert_safe(files().into_iter().filter(|path| !is_pdf(path)));
 }
 
@@ -181,7 +181,7 @@ fn ten_thousand_pages_are_refused() {
 }
 
 #[test]
-fn a_picture_larger_than_its_container_says_is_bounded_all_the_same() {
+fn heic_with_understated_size_is_bounded() {
     let mut file = heic(&RgbImage::from_pixel(1600, 1200, image::Rgb([200; 3])));
     let mut at = 0;
     while let Some(next) = file[at..].windows(4).position(|four| four == b"ispe") {
@@ -193,7 +193,7 @@ fn a_picture_larger_than_its_container_says_is_bounded_all_the_same() {
 }
 
 #[tokio::test]
-async fn files_cut_short_anywhere_are_refused_or_read() {
+async fn truncated_files_are_refused_or_read() {
     // Too small to be read: what counts here is that they are opened.
     let picture = image::imageops::thumbnail(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN), 300, 210);
     let files = [

@@ -1,5 +1,5 @@
-//! What a reader promises, one module for each side of it. One program of them all: it is linked once, and no core waits for the
-//! last test of one file before the first of the next begins.
+//! Tests of the reader, one module for each area. They are one program, which is linked once and keeps all cores busy until
+//! the end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

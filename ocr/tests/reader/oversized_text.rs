@@ -1,4 +1,4 @@
-//! Text that no honest page has: far too many words, or values far too long.
+//! Files with far too many words or far too long values.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn fifty_thousand_scattered_words_are_read_like_any_page() {
 }
 
 #[test]
-fn an_address_of_half_a_megabyte_is_cut_and_doubtful() {
+fn address_of_half_a_megabyte_is_truncated_and_doubtful() {
     let endless = format!("Address: Storgata {}", "14".repeat(250_000));
     let name = (60.0, 40.0, "Customer name: Ingrid Brandvold".to_owned());
     let date = (60.0, 80.0, "Invoice date: 1 November 2026".to_owned());

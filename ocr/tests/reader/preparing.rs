@@ -47,7 +47,7 @@ async fn every_format_gives_the_same_page_in_colour() {
 }
 
 #[tokio::test]
-async fn pages_come_upright_whichever_way_they_were_taken() {
+async fn pages_are_rotated_upright_from_any_orientation() {
     for kind in DocumentKind::ALL {
         let clean = draw(kind, &Person::ingrid(), &Theme::CLEAN);
         let others = [imageops::rotate90(&clean), imageops::rotate180(&clean), imageops::rotate270(&clean)];
@@ -62,7 +62,7 @@ async fn pages_come_upright_whichever_way_they_were_taken() {
 }
 
 #[tokio::test]
-async fn documents_are_cut_out_of_what_they_lie_on_or_kept_whole() {
+async fn documents_are_cropped_or_kept_whole() {
     let (mut cut, mut all, mut wrong) = (0, 0, Vec::new());
     for paper in [Paper::Passport, Paper::LicenceEu, Paper::UtilityBill] {
         for degradation in [Degradation::Background, Degradation::Perspective, Degradation::Turn] {
@@ -86,7 +86,7 @@ async fn documents_are_cut_out_of_what_they_lie_on_or_kept_whole() {
 }
 
 #[tokio::test]
-async fn a_page_that_fills_its_picture_is_kept_whole() {
+async fn page_that_fills_its_picture_is_kept_whole() {
     for paper in Paper::ALL {
         let specimen = Specimen::invent(paper, 6, TODAY).unwrap();
         let shown = shown(&prepare(paper.kind(), Degradation::Clean.jpeg(&specimen, 0.0, 6).unwrap()).await);
@@ -95,7 +95,7 @@ async fn a_page_that_fills_its_picture_is_kept_whole() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_files_metadata_is_passed_on() {
+async fn metadata_is_removed_from_pages() {
     let picture = draw(DocumentKind::DrivingLicence, &Person::ingrid(), &Theme::CLEAN);
     let mut file = jpeg(&picture).to_vec();
     // A camera's Exif: that the picture lies on its side, and where it was taken.
@@ -110,7 +110,7 @@ async fn nothing_of_a_files_metadata_is_passed_on() {
 }
 
 #[tokio::test]
-async fn several_pictures_of_a_tiff_are_pages() {
+async fn each_picture_of_a_tiff_is_a_page() {
     let (front, back) =
         (RgbImage::from_pixel(700, 500, image::Rgb([200; 3])), RgbImage::from_pixel(640, 480, image::Rgb([90; 3])));
     let mut file = encoded(&front, ImageFormat::Tiff);
@@ -158,7 +158,7 @@ async fn several_pictures_of_a_tiff_are_pages() {
 }
 
 #[tokio::test]
-async fn words_of_a_pdf_lie_on_its_picture_where_they_are_seen() {
+async fn pdf_words_match_their_position_on_the_picture() {
     // A page that is shown on its side, and one of which only a part is shown.
     for (note, page) in [("turned", "/Rotate 90"), ("cropped", "/CropBox [40 300 555 800]"), ("plain", "")] {
         let line = "BT /F1 30 Tf 60 700 Td (There are words enough on this page to count as its) Tj 0 -200 Td \

@@ -136,7 +136,7 @@ async fn pdfs_without_text_are_read_as_pictures() {
 }
 
 #[tokio::test]
-async fn pictures_may_lie_on_any_side() {
+async fn documents_are_read_in_any_orientation() {
     let (reader, person) = (reader(), Person::ingrid());
     let passport = draw(DocumentKind::Passport, &person, &Theme::new(CaptureQuality::Phone, 4));
     for turned in [imageops::rotate90(&passport), imageops::rotate180(&passport), imageops::rotate270(&passport)] {
@@ -150,7 +150,7 @@ async fn pictures_may_lie_on_any_side() {
 }
 
 #[tokio::test]
-async fn a_printed_name_that_is_not_the_zones_is_doubtful() {
+async fn printed_name_that_contradicts_the_mrz_is_doubtful() {
     let person = Person::ingrid();
     let mut picture = draw(DocumentKind::Passport, &person, &Theme::CLEAN);
     let other =
@@ -168,7 +168,7 @@ async fn a_printed_name_that_is_not_the_zones_is_doubtful() {
 }
 
 #[tokio::test]
-async fn readings_at_once_do_not_disturb_each_other() {
+async fn concurrent_readings_are_independent() {
     let reader = reader();
     let people = [Person::ingrid(), viktor()];
     let [first, second] = people.each_ref().map(|person| jpeg(&draw(DocumentKind::Passport, person, &Theme::CLEAN)));
@@ -180,7 +180,7 @@ async fn readings_at_once_do_not_disturb_each_other() {
 
 /// What a person would check: the piece of the page that a region marks, read by itself, holds the field's value.
 #[tokio::test]
-async fn regions_mark_where_fields_stand() {
+async fn regions_contain_the_text_of_their_fields() {
     let (reader, person) = (reader(), Person::ingrid());
     for (kind, degrade, names) in [
         (
@@ -246,7 +246,7 @@ fn tesseract(piece: &image::GrayImage) -> String {
 }
 
 #[tokio::test]
-async fn zone_and_print_that_agree_are_both_kept_and_surer() {
+async fn agreeing_mrz_and_print_raise_confidence() {
     let file = jpeg(&draw(DocumentKind::Passport, &viktor(), &Theme::CLEAN));
     let fields = read(&reader(), DocumentKind::Passport, file).await.unwrap().fields;
     for (name, used, other) in [
@@ -265,7 +265,7 @@ async fn zone_and_print_that_agree_are_both_kept_and_surer() {
 }
 
 #[tokio::test]
-async fn a_zone_is_not_cut_off_with_what_is_pale() {
+async fn mrz_outside_a_tinted_area_is_not_cropped() {
     // Scanned on a white lid, the tinted part beside the portrait has the clearest outline.
     let passport = Specimen::invent(Paper::Passport, 58, TODAY).unwrap();
     let file = Degradation::Scan.jpeg(&passport, 0.5, 58).unwrap();
@@ -275,7 +275,7 @@ async fn a_zone_is_not_cut_off_with_what_is_pale() {
 }
 
 #[tokio::test]
-async fn zones_are_read_whatever_lies_over_and_around_them() {
+async fn mrz_is_read_under_reflections_and_among_other_papers() {
     let reader = reader();
     for (paper, degradation, seed) in [
         // Beside papers with long lines of print.
@@ -307,7 +307,7 @@ async fn small_print_out_of_focus_is_read() {
 }
 
 #[tokio::test]
-async fn a_licences_barcode_is_read_beside_its_front() {
+async fn licence_barcode_is_read_with_its_region() {
     let reader = reader();
     // Of the second one the columns pass for a card's edge.
     for (seed, degradation) in [(2, Degradation::Scan), (246, Degradation::Clean)] {
@@ -325,7 +325,7 @@ async fn a_licences_barcode_is_read_beside_its_front() {
 }
 
 #[tokio::test]
-async fn a_visa_is_another_document() {
+async fn visa_is_reported_as_another_document() {
     let person = Person::ingrid();
     let zone = domain::mrz::write_mrva(&domain::mrz::Holder {
         document_type: "V".into(),
@@ -372,7 +372,7 @@ fn write_zone(page: &mut image::RgbImage, zone: &str) {
 }
 
 #[tokio::test]
-async fn a_zone_under_a_reflection_still_gives_what_can_be_seen() {
+async fn visible_part_of_an_mrz_under_a_reflection_is_read() {
     let person = Person::ingrid();
     let mut page = draw(DocumentKind::Passport, &person, &Theme::CLEAN);
     // Over the end of the second line: the composite digit cannot hold any more.

@@ -35,7 +35,7 @@ async fn issue_of(kind: DocumentKind, file: Bytes) -> PictureIssue {
 }
 
 #[tokio::test]
-async fn pictures_that_show_nothing_are_refused_with_what_is_wrong() {
+async fn unusable_pictures_are_refused_with_their_defect() {
     let person = Person::ingrid();
     for (kind, degrade, expected) in [
         (DocumentKind::Passport, CaptureQuality::Unreadable, PictureIssue::Blurred),
@@ -48,14 +48,14 @@ async fn pictures_that_show_nothing_are_refused_with_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_tiny_picture_is_too_small() {
+async fn tiny_picture_is_refused_as_too_small() {
     let passport = draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN);
     let tiny = image::imageops::thumbnail(&passport, 320, 225);
     assert_eq!(reason(DocumentKind::Passport, &tiny).await, PictureIssue::TooSmall);
 }
 
 #[tokio::test]
-async fn the_wrong_document_is_told_apart_from_none() {
+async fn wrong_document_is_distinguished_from_no_document() {
     let bill = draw(DocumentKind::ProofOfAddress, &Person::ingrid(), &Theme::CLEAN);
     assert_eq!(reason(DocumentKind::DrivingLicence, &bill).await, PictureIssue::OtherDocument);
     // Edges enough to be sharp, but no text.
@@ -65,7 +65,7 @@ async fn the_wrong_document_is_told_apart_from_none() {
 }
 
 #[tokio::test]
-async fn gravel_is_no_document() {
+async fn texture_without_text_is_no_document() {
     // Blocks of the size of letters, dark or light without any order.
     let gravel = RgbImage::from_fn(2000, 1500, |x, y| {
         let mut hash = (x / 8).wrapping_mul(0x9e37_79b1) ^ (y / 8).wrapping_mul(0x85eb_ca77);
@@ -77,7 +77,7 @@ async fn gravel_is_no_document() {
 }
 
 #[tokio::test]
-async fn files_that_are_nothing_or_half_are_malformed() {
+async fn empty_foreign_and_truncated_files_are_malformed() {
     let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
     let png = specimens::png(&RgbImage::new(600, 600)).unwrap();
     let pdf = specimens::text_pdf(&Person::ingrid(), &Bill::issued(TODAY));
@@ -98,7 +98,7 @@ async fn files_that_are_nothing_or_half_are_malformed() {
 }
 
 #[tokio::test]
-async fn damage_inside_a_picture_is_never_a_panic() {
+async fn damaged_picture_never_panics() {
     let whole = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
     let reader = reader();
     for part in [2, 3, 5] {
@@ -124,7 +124,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 #[tokio::test]
-async fn pictures_that_claim_to_be_huge_are_refused_by_their_header() {
+async fn oversized_pictures_are_refused_by_their_header() {
     let mut png = specimens::png(&RgbImage::new(8, 8)).unwrap();
     png[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
     png[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
@@ -142,7 +142,7 @@ async fn pictures_that_claim_to_be_huge_are_refused_by_their_header() {
 }
 
 #[tokio::test]
-async fn long_and_locked_pdfs_are_refused() {
+async fn long_and_encrypted_pdfs_are_refused() {
     let pages = 11;
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -177,7 +177,7 @@ async fn long_and_locked_pdfs_are_refused() {
 }
 
 #[tokio::test]
-async fn a_reading_ends_when_its_time_is_over() {
+async fn reading_fails_after_its_timeout() {
     let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
     let reader = Reader::new(ReaderConfig { timeout: Duration::from_millis(5), ..ReaderConfig::default() }).unwrap();
     let error = reader.prepare(DocumentKind::Passport, file, &|_| {}).await.unwrap_err();
@@ -186,7 +186,7 @@ async fn a_reading_ends_when_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_reading_does_not_wait_for_ever() {
+async fn reading_fails_as_busy_after_the_queue_timeout() {
     let file = jpeg(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN));
     let config = ReaderConfig { max_concurrent: 1, queue_timeout: Duration::from_millis(1), ..ReaderConfig::default() };
     let reader = Reader::new(config).unwrap();
@@ -200,13 +200,13 @@ async fn a_reading_does_not_wait_for_ever() {
 }
 
 #[test]
-fn a_missing_language_names_its_package() {
+fn missing_language_error_names_its_package() {
     let error = Reader::new(ReaderConfig { languages: vec!["tlh".into()], ..ReaderConfig::default() }).unwrap_err();
     assert!(error.to_string().contains("tesseract-ocr-tlh"), "{error}");
 }
 
 #[test]
-fn kinds_of_files_are_known_by_their_content() {
+fn media_type_is_detected_by_content() {
     assert_eq!(media_type(b"\xff\xd8\xff\xe0"), Some(MediaType::Jpeg));
     assert_eq!(media_type(b"\x89PNG\r\n\x1a\n"), Some(MediaType::Png));
     assert_eq!(media_type(b"\n%PDF-1.7"), Some(MediaType::Pdf));

@@ -1,4 +1,4 @@
-//! What these tests share.
+//! Fixtures of the reader tests.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;

@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_people_from_companies() {
+    fn people_and_companies_are_distinguished() {
         assert!(looks_personal("Ingrid Brandvold"));
         assert!(looks_personal("Ana María García-López"));
         assert!(!looks_personal("Nordlys Energi AS"));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_readers_lack_are_put_right_where_they_must_stand() {
+    fn misread_letters_are_corrected_by_position() {
         assert_eq!(spelt("Mariahilfer StraBe 22"), "Mariahilfer Straße 22");
         assert_eq!(spelt("LindenstraRe 5"), "Lindenstraße 5");
         assert_eq!(spelt("3? B"), "3º B");

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_towns_with_their_codes() {
+    fn lines_with_postal_codes_are_recognised() {
         for text in [
             "0184 Oslo",
             "N-0184 Oslo",
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_british_code_has_figures_and_letters_in_their_places() {
+    fn british_postcode_is_corrected_by_its_form() {
         for (read, coded_as) in [
             ("SWIA 2AA", "SW1A 2AA"),
             ("London SWIA 1AA", "London SW1A 1AA"),

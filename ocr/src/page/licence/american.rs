@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn strokes_of_dates_may_be_read_as_figures() {
+    fn american_date_with_misread_strokes_is_doubtful() {
         let doubtful = |day: &str| Some((day.to_owned(), false));
         assert_eq!(date("02/27/2007"), Some(("2007-02-27".into(), true)));
         assert_eq!(date("02/2712007"), doubtful("2007-02-27"));
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn captions_stand_beside_or_above() {
+    fn american_captions_are_read_beside_or_above_values() {
         let beside = read(&[
             (0.0, 0.0, "4d DLN D1234567"),
             (300.0, 0.0, "9 CLASS D"),
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn months_come_first() {
+    fn american_dates_have_the_month_first() {
         assert_eq!(date("03/04/2026"), Some(("2026-03-04".into(), true)));
         assert_eq!(date("14/03/2026"), Some(("2026-03-14".into(), false)));
         assert_eq!(date("14/33/2026"), None);

@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_all_numbers() {
+    fn all_numbered_fields_are_read() {
         let rows = [
             "FØRERKORT",
             "1. BRANDVOLD",
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn order_and_form_make_up_for_lost_numbers() {
+    fn fields_without_numbers_are_assigned_by_order_and_form() {
         let rows =
             ["  BRANDVOLD", "  INGRID", "  14.03.87 OSLO", "4a 18.02.26", "  18.02.36", "4c Office", "  NB4821937"];
         let read = read(&rows);
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_licence_is_called_is_nobody_s_name() {
+    fn licence_title_is_not_a_name() {
         let read =
             read(&["  FØRERKORT", "  SUHARTI", "  13.10.94 MEDAN", "4a 09.07.21", "4b 09.07.31", "  S33EX088605"]);
         assert_eq!(read.get(&FieldName::FamilyName).map(String::as_str), Some("SUHARTI"));
@@ -435,19 +435,19 @@ mod tests {
     }
 
     #[test]
-    fn a_house_s_number_is_no_field_s() {
+    fn house_number_is_not_a_field_number() {
         let rows = ["5 K85US498440", "  BEI SCHRÖDER, KÖNIGSALLEE 10,", "  37073 GÖTTINGEN", "9 AM/B"];
         let address = read(&rows).remove(&FieldName::Address);
         assert_eq!(address.as_deref(), Some("BEI SCHRÖDER, KÖNIGSALLEE 10, 37073 GÖTTINGEN"));
     }
 
     #[test]
-    fn without_any_number_nothing_is_guessed() {
+    fn page_without_field_numbers_gives_no_fields() {
         assert!(read(&["BRANDVOLD", "INGRID", "14.03.1987"]).is_empty());
     }
 
     #[test]
-    fn numbers_are_known_with_and_without_their_values() {
+    fn field_numbers_are_recognised_with_and_without_values() {
         let first = |word| tag(word, true, false);
         assert_eq!(first("1."), Some((Some(Tag::Family), String::new())));
         assert_eq!(first("4a"), Some((Some(Tag::Issue), String::new())));
