@@ -17,7 +17,7 @@ pub fn print(tallies: &Tallies) -> bool {
     let clean = sum(&|condition| condition == Condition::Degradation(Degradation::Clean));
     let phone = sum(&|condition| condition == Condition::Degradation(Degradation::PhoneLike));
     let all = sum(&|condition| matches!(condition, Condition::Degradation(_)));
-    println!("\n{:<52} {:>10} {:>10}", "promise", "promised", "measured");
+    println!("\n{:<52} {:>10} {:>10}", "target", "required", "measured");
     let mut kept = true;
     for (name, part, whole, least) in [
         ("Fields exact, clean scans", clean.exact, clean.fields, 99.0),
