@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use domain::event::EventType;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::event::{Envelope, EventType};
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use server::consumers::effects;
 use server::store::{Table, verify_chain};
 use specimens::Person as Shown;
 
 use super::decisions::bill;
-use super::support::{Person, TestServer, eventually};
+use super::support::{Person, TestServer, eventually, needs};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_reach_their_tables() {
@@ -77,4 +79,40 @@ async fn what_cannot_be_handled_is_parked_and_the_rest_goes_on() {
     .await;
     let told = ingrid.events().await;
     assert_eq!(told.iter().filter(|event| event.event_type() == EventType::WorkflowError).count(), 4, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_keeps_what_a_newer_version_wrote() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let behind = server.behind().await;
+    let first = ingrid.events().await.remove(0);
+    let row = async || behind.rows(Table::Users).await.into_iter().next();
+    eventually("the row is written", row).await;
+    let update = behind.dynamodb.update_item().table_name(behind.names.name(Table::Users));
+    let update = update.key("customerId", AttributeValue::S(ingrid.customer().to_string()));
+    let update = update.update_expression("SET salutation = :salutation");
+    update.expression_attribute_values(":salutation", AttributeValue::S("Dr".into())).send().await.unwrap();
+
+    // A later event of the customer writes the row anew.
+    let store = behind.store();
+    let later = Envelope { event_id: uuid::Uuid::now_v7(), sequence: 2, ..first };
+    store.append(&later, None).await.unwrap();
+    store.apply(&later, &effects(&later, later.timestamp).unwrap(), later.timestamp).await.unwrap();
+    let row = eventually("the later event is handled", async || {
+        row().await.filter(|row| row["sequence"].as_n().unwrap() == "2")
+    })
+    .await;
+    assert_eq!(row["salutation"].as_s().unwrap(), "Dr");
+
+    // Nor does a command overwrite a row whose format it does not know.
+    let id = AttributeValue::S(ingrid.application().to_string());
+    let format = behind.dynamodb.update_item().table_name(behind.names.name(Table::Applications));
+    let format = format.key("applicationId", id).update_expression("SET #format = :format");
+    let format = format.expression_attribute_names("#format", "format");
+    format.expression_attribute_values(":format", AttributeValue::N("2".into())).send().await.unwrap();
+    let before = behind.rows(Table::Applications).await;
+    let refused = ingrid.post(&ingrid.own("/recommendations"), &needs()).await;
+    assert_eq!(refused.codes(), (503, "unavailable".into(), vec![]));
+    assert_eq!(behind.rows(Table::Applications).await, before);
 }
