@@ -147,7 +147,11 @@ impl Commands {
         data: Option<EventData>,
         now: Timestamp,
     ) -> Result<bool, CommandError> {
-        application.changed_at = Some(now);
+        // Retention counts from the last change; a refused request is none.
+        let refused = matches!(&data, Some(EventData::WorkflowError(error)) if error.answered_on_the_spot());
+        if !refused {
+            application.changed_at = Some(now);
+        }
         application.note_replaced(now);
         // Where files are being deleted, it must be found until that is done.
         if application.deleting.is_empty() && !application.deleting_all {

@@ -4,10 +4,12 @@ use bytes::Bytes;
 use domain::api::{PendingDocument, Snapshot};
 use domain::event::{ApplicationId, Envelope};
 use domain::journey::Journey;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{CommandError, Commands};
 use crate::blobs::{BlobError, Part};
+use crate::store::Application;
 
 impl Commands {
     /// The state of an application.
@@ -15,26 +17,11 @@ impl Commands {
     /// # Errors
     /// [`CommandError::NotFound`]; [`CommandError::Store`].
     pub async fn snapshot(&self, id: &ApplicationId) -> Result<Snapshot, CommandError> {
-        // The application first: events that come between are newer, never older, than what it tells.
-        let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        // The events first: what the application says is then never older than the journey, so no document that an event
+        // settled is still pending. Later events reach the page by its socket.
         let events = self.store.all_events(id.customer_id()).await?;
-        let pending = application
-            .pending
-            .into_iter()
-            .map(|p| PendingDocument { document_id: p.document_id, kind: p.kind, file_name: p.file_name })
-            .collect();
-        Ok(Snapshot {
-            customer_id: id.customer_id(),
-            application_id: id.clone(),
-            journey: Journey::fold(&events),
-            pending,
-            needs: application.needs,
-            phone_until: application
-                .phone
-                .filter(|phone| self.clock.now() < phone.until)
-                .map(|phone| phone.until.to_string()),
-            documents_deleted_at: application.documents_deleted_at,
-        })
+        let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        Ok(snapshot(application, &events, self.clock.now()))
     }
 
     /// The snapshot of a customer's application, if the customer has one.
@@ -73,5 +60,64 @@ impl Commands {
     /// [`CommandError::Store`].
     pub async fn events_after(&self, id: &ApplicationId, sequence: u64) -> Result<Vec<Envelope>, CommandError> {
         Ok(self.store.events_after(id.customer_id(), sequence).await?)
+    }
+}
+
+/// The snapshot that these events and this application make at `now`. A document that the journey holds is read: it is
+/// never pending too.
+fn snapshot(application: Application, events: &[Envelope], now: Timestamp) -> Snapshot {
+    let journey = Journey::fold(events);
+    let is_read = |document_id| journey.documents.iter().any(|document| document.document_id == document_id);
+    let pending = application.pending.into_iter().filter(|pending| !is_read(pending.document_id));
+    let pending =
+        pending.map(|p| PendingDocument { document_id: p.document_id, kind: p.kind, file_name: p.file_name }).collect();
+    Snapshot {
+        customer_id: application.application_id.customer_id(),
+        application_id: application.application_id,
+        journey,
+        pending,
+        needs: application.needs,
+        phone_until: application.phone.filter(|phone| now < phone.until).map(|phone| phone.until.to_string()),
+        documents_deleted_at: application.documents_deleted_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::document::{Document, DocumentKind};
+    use domain::event::{DocumentsProcessed, EventData, Stage, UserInfo};
+
+    use super::*;
+    use crate::commands::envelope;
+    use crate::store::PendingRead;
+
+    #[test]
+    fn document_of_the_journey_is_not_pending() {
+        let now = Timestamp::UNIX_EPOCH;
+        let id = ApplicationId::new(Uuid::from_u128(1), now);
+        let [read, unread] = [2, 3].map(Uuid::from_u128);
+        let kind = DocumentKind::Passport;
+        let document = Document::new(read, "p.jpg".to_owned(), kind, BTreeMap::new());
+        let data = DocumentsProcessed { documents: vec![document], ..DocumentsProcessed::default() };
+        let events = [
+            envelope(&id, 1, Stage::SubmitUserInfo, EventData::UserInfoSubmitted(UserInfo::default()), now),
+            envelope(&id, 2, Stage::ProcessDocuments, EventData::DocumentsProcessed(data), now),
+        ];
+        let mut application = Application::open(id, UserInfo::default(), now);
+        application.pending = [read, unread]
+            .map(|document_id| PendingRead {
+                document_id,
+                kind,
+                file_name: "p.jpg".to_owned(),
+                sha256: None,
+                since: now,
+                attempts: 1,
+            })
+            .into();
+        let snapshot = snapshot(application, &events, now);
+        assert_eq!(snapshot.journey.documents.len(), 1);
+        assert_eq!(snapshot.pending.iter().map(|pending| pending.document_id).collect::<Vec<_>>(), [unread]);
     }
 }

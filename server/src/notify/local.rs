@@ -60,11 +60,11 @@ impl LocalNotifier {
             body: message.body.clone(),
         };
         let json = serde_json::to_vec_pretty(&kept).map_err(std::io::Error::other)?;
-        // Written beside and renamed: a reader never sees half a message, and one event leaves one.
+        // One event leaves one file, whole, and readable by its owner only: it holds an address.
         let path = self.folder.join(format!("{}.json", event.event_id));
-        let beside = path.with_extension("part");
-        tokio::fs::write(&beside, json).await?;
-        tokio::fs::rename(&beside, &path).await?;
+        tokio::task::spawn_blocking(move || crate::private::write(&path, &json))
+            .await
+            .map_err(std::io::Error::other)??;
         Ok(())
     }
 }
@@ -72,5 +72,49 @@ impl LocalNotifier {
 impl Notifier for LocalNotifier {
     fn send<'a>(&'a self, event: &'a Envelope, message: &'a Message) -> BoxFuture<'a, Result<(), NotifyError>> {
         Box::pin(self.keep(event, message))
+    }
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use domain::event::{ApplicationId, EventData, SCHEMA_VERSION, Stage, UserInfo};
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::notify::Audience;
+
+    #[tokio::test]
+    async fn message_is_readable_by_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder that its owner opened to others.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        let notifier = LocalNotifier::new(folder.path().to_owned()).unwrap();
+        let customer_id = Uuid::from_u128(1);
+        let event = Envelope {
+            event_id: Uuid::from_u128(2),
+            source: Stage::SubmitUserInfo.as_str().to_owned(),
+            customer_id,
+            application_id: ApplicationId::new(customer_id, Timestamp::UNIX_EPOCH),
+            sequence: 1,
+            schema_version: SCHEMA_VERSION,
+            timestamp: Timestamp::UNIX_EPOCH,
+            data: EventData::UserInfoSubmitted(UserInfo::default()),
+        };
+        let message = Message {
+            audience: Audience::Applicant,
+            to: Some("ingrid@example.com".to_owned()),
+            subject: "s".to_owned(),
+            body: "b".to_owned(),
+        };
+        notifier.send(&event, &message).await.unwrap();
+        notifier.send(&event, &message).await.unwrap();
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+        assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(notifier.messages().await.unwrap()[0].to.as_deref(), Some("ingrid@example.com"));
     }
 }

@@ -1,5 +1,8 @@
 //! The application: what commands decide from, guarded by its version.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof};
 use domain::event::{ApplicationId, Envelope, KycVerified, PolicyRecommended, UserInfo, WorkflowCompleted};
@@ -9,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::newer::{self, FORMAT};
 use super::{AuditEntry, Claim, POSITION_TRIES, Store, StoreError, Table, Transacted, document_work, n, s};
 
 /// How many receipts an application keeps; the oldest goes first.
@@ -77,6 +81,9 @@ pub struct Application {
     /// The phone that used the last one.
     #[serde(default)]
     pub phone: Option<Phone>,
+    /// The JSON that it was loaded from: what this version does not know of it is written back.
+    #[serde(skip)]
+    stored: Option<Arc<str>>,
 }
 
 /// A link that lets one phone hand in documents, as it is kept.
@@ -173,6 +180,7 @@ impl Application {
             handoffs: 0,
             handoff: None,
             phone: None,
+            stored: None,
         }
     }
 
@@ -251,8 +259,7 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::request("GetItem"))?;
-        let Some(mut item) = answer.item else { return Ok(None) };
-        item.remove("state").map(|state| state_of(&state)).transpose()
+        answer.item.as_ref().and_then(state_of).transpose()
     }
 
     /// Writes the application's next state and its event in one transaction. `after.version` must be the loaded one;
@@ -310,7 +317,7 @@ impl Store {
         let before = after.version;
         let mut written = after.clone();
         written.version += 1;
-        let state = serde_json::to_string(&written).map_err(StoreError::json("applications"))?;
+        let state = json(&written).map_err(StoreError::json("applications"))?;
         let id = after.application_id.to_string();
         let customer = after.application_id.customer_id().to_string();
         let table = self.tables.name(Table::Applications);
@@ -322,6 +329,7 @@ impl Store {
                 .item("applicationId", s(id))
                 .item("customerId", s(customer))
                 .item("version", n(written.version))
+                .item("format", n(FORMAT))
                 .item("openedAt", s(after.opened_at.to_string()))
                 .item("state", s(state))
                 .condition_expression("attribute_not_exists(applicationId)");
@@ -335,10 +343,12 @@ impl Store {
             let mut update = Update::builder()
                 .table_name(table)
                 .key("applicationId", s(id))
-                .update_expression(format!("SET #state = :state, version = :after {reading}"))
+                .update_expression(format!("SET #state = :state, version = :after, #format = :format {reading}"))
                 .condition_expression("version = :before")
                 .expression_attribute_names("#state", "state")
+                .expression_attribute_names("#format", "format")
                 .expression_attribute_values(":state", s(state))
+                .expression_attribute_values(":format", n(FORMAT))
                 .expression_attribute_values(":before", n(before))
                 .expression_attribute_values(":after", n(written.version));
             if let Some(work) = work {
@@ -349,8 +359,69 @@ impl Store {
     }
 }
 
-pub(super) fn state_of(state: &AttributeValue) -> Result<Application, StoreError> {
-    let text =
-        state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
-    serde_json::from_str(text).map_err(StoreError::json("applications"))
+/// The application that an item holds. None where there are only attributes of consumers.
+pub(super) fn state_of(item: &HashMap<String, AttributeValue>) -> Option<Result<Application, StoreError>> {
+    let state = item.get("state")?;
+    Some(newer::check_format("applications", item).and_then(|()| {
+        let text =
+            state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
+        parse(text)
+    }))
+}
+
+fn parse(text: &str) -> Result<Application, StoreError> {
+    let mut application: Application = serde_json::from_str(text).map_err(StoreError::json("applications"))?;
+    application.stored = Some(text.into());
+    Ok(application)
+}
+
+/// The JSON to write: the application's next state, with what this version does not know of the stored one.
+fn json(next: &Application) -> Result<String, serde_json::Error> {
+    let mut value = serde_json::to_value(next)?;
+    if let Some(stored) = &next.stored {
+        let stored: serde_json::Value = serde_json::from_str(stored)?;
+        let known = serde_json::to_value(Application::deserialize(&stored)?)?;
+        newer::keep_unknown(&stored, &known, &mut value);
+    }
+    serde_json::to_string(&value)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn unknown_fields_of_a_row_survive_a_change() {
+        let customer = Uuid::from_u128(1);
+        let id = ApplicationId::new(customer, Timestamp::UNIX_EPOCH);
+        let mut opened = Application::open(id, UserInfo::default(), Timestamp::UNIX_EPOCH);
+        opened.keep_receipt(Receipt { key: "k".into(), fingerprint: "f".into(), status: 202, body: "{}".into() });
+        let mut row: Value = serde_json::from_str(&json(&opened).unwrap()).unwrap();
+        row["channel"] = json!("broker");
+        row["receipts"][0]["locale"] = json!("nb");
+        let mut loaded = parse(&row.to_string()).unwrap();
+        loaded.handoffs = 7;
+        loaded.keep_receipt(Receipt { key: "l".into(), fingerprint: "f".into(), status: 202, body: "{}".into() });
+        let written: Value = serde_json::from_str(&json(&loaded).unwrap()).unwrap();
+        assert_eq!((&written["handoffs"], &written["channel"]), (&json!(7), &json!("broker")));
+        assert_eq!(written["receipts"][0]["locale"], json!("nb"));
+        assert_eq!(written["receipts"][1].get("locale"), None);
+    }
+
+    #[test]
+    fn row_with_an_unknown_enum_value_is_refused_and_not_guessed() {
+        let id = ApplicationId::new(Uuid::from_u128(1), Timestamp::UNIX_EPOCH);
+        let opened = Application::open(id, UserInfo::default(), Timestamp::UNIX_EPOCH);
+        let mut row: Value = serde_json::from_str(&json(&opened).unwrap()).unwrap();
+        row["pending"] = json!([{
+            "documentId": Uuid::from_u128(2),
+            "kind": "residence_permit",
+            "fileName": "p.jpg",
+            "since": Timestamp::UNIX_EPOCH,
+        }]);
+        assert!(matches!(parse(&row.to_string()), Err(StoreError::Item { table: "applications", .. })));
+    }
 }

@@ -63,7 +63,7 @@ impl Store {
         {
             for item in page.items() {
                 // One that this build cannot read must not hide the others.
-                let Some(Ok(application)) = item.get("state").map(state_of) else {
+                let Some(Ok(application)) = state_of(item) else {
                     tracing::debug!("an application with documents to be read cannot be read itself");
                     continue;
                 };
@@ -102,7 +102,7 @@ impl Store {
         while found.len() < enough
             && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
         {
-            let applications = page.items().iter().filter_map(|item| state_of(item.get("state")?).ok());
+            let applications = page.items().iter().filter_map(|item| state_of(item)?.ok());
             let due = applications.filter(|application| application.delete_due.is_some_and(|at| at <= now));
             found.extend(due.map(|application| application.application_id));
         }

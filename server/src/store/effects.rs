@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::event::{ApplicationId, Envelope};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,7 +22,8 @@ enum Kind {
 }
 
 impl Effect {
-    /// Writes `row`, which carries its table's keys, unless a later event of the customer wrote it already.
+    /// Writes `row`, which carries its table's keys, unless a later event of the customer wrote it already. Attributes
+    /// that are on the row and not in `row` stay, but for [`Table::optional_attributes`].
     ///
     /// # Errors
     /// [`StoreError::Item`] where the row cannot be written as an item.
@@ -102,16 +103,7 @@ impl Store {
     fn effect_item(&self, effect: &Effect, sequence: u64) -> Result<TransactWriteItem, StoreError> {
         let builder = TransactWriteItem::builder();
         Ok(match &effect.kind {
-            Kind::Put(table, item) => {
-                let put = Put::builder()
-                    .table_name(self.tables.name(*table))
-                    .set_item(Some(item.clone()))
-                    .item("sequence", n(sequence))
-                    .condition_expression("attribute_not_exists(#sequence) OR #sequence < :sequence")
-                    .expression_attribute_names("#sequence", "sequence")
-                    .expression_attribute_values(":sequence", n(sequence));
-                builder.put(put.build()?).build()
-            }
+            Kind::Put(table, item) => builder.update(self.row_update(*table, item, sequence)?).build(),
             Kind::Stage { application_id, stage, at } => {
                 let update = Update::builder()
                     .table_name(self.tables.name(Table::Applications))
@@ -129,6 +121,42 @@ impl Store {
                 builder.update(update).build()
             }
         })
+    }
+
+    /// Sets the attributes of a row that this version knows. Those of a newer version stay.
+    fn row_update(
+        &self,
+        table: Table,
+        item: &HashMap<String, AttributeValue>,
+        sequence: u64,
+    ) -> Result<Update, StoreError> {
+        let keys = table.key_names();
+        let mut update = Update::builder()
+            .table_name(self.tables.name(table))
+            .condition_expression("attribute_not_exists(#sequence) OR #sequence < :sequence")
+            .expression_attribute_names("#sequence", "sequence")
+            .expression_attribute_values(":sequence", n(sequence));
+        let (mut set, mut remove) = ("SET #sequence = :sequence".to_owned(), Vec::new());
+        for (place, (name, value)) in item.iter().enumerate() {
+            if keys.contains(&name.as_str()) {
+                update = update.key(name, value.clone());
+                continue;
+            }
+            set.push_str(&format!(", #set{place} = :set{place}"));
+            update = update
+                .expression_attribute_names(format!("#set{place}"), name)
+                .expression_attribute_values(format!(":set{place}"), value.clone());
+        }
+        for (place, name) in
+            table.optional_attributes().iter().enumerate().filter(|(_, name)| !item.contains_key(**name))
+        {
+            update = update.expression_attribute_names(format!("#remove{place}"), *name);
+            remove.push(format!("#remove{place}"));
+        }
+        if !remove.is_empty() {
+            set.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        }
+        Ok(update.update_expression(set).build()?)
     }
 
     /// Whether the notification of an event was sent.

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use super::TRANSACTION_TRIES;
+use super::newer::FORMAT;
 use crate::errors::ErrorKind;
 
 /// DynamoDB's code for a table or an index that does not exist.
@@ -38,6 +39,14 @@ pub enum StoreError {
         /// What is wrong with it.
         message: String,
     },
+    /// An item was written by a newer version, in a format that this one neither reads nor overwrites.
+    #[error("item of table {table} has format {format} of a newer version; this version knows format {FORMAT}")]
+    Newer {
+        /// The table.
+        table: &'static str,
+        /// The item's format.
+        format: u32,
+    },
 }
 
 impl StoreError {
@@ -46,7 +55,7 @@ impl StoreError {
         match self {
             Self::Request { kind, .. } => *kind,
             Self::Contended => ErrorKind::Conflict,
-            Self::Build(_) | Self::Item { .. } => ErrorKind::Refused,
+            Self::Build(_) | Self::Item { .. } | Self::Newer { .. } => ErrorKind::Refused,
         }
     }
 

@@ -10,6 +10,7 @@ mod error;
 mod error_log;
 mod events;
 mod looking;
+mod newer;
 mod tables;
 
 use std::time::Duration;

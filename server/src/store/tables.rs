@@ -35,6 +35,21 @@ impl Table {
         }
     }
 
+    /// The names of its keys.
+    pub(super) fn key_names(self) -> Vec<&'static str> {
+        self.keys().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Attributes that consumers leave out of a row where they have no value, so that a later row removes them.
+    pub(super) const fn optional_attributes(self) -> &'static [&'static str] {
+        match self {
+            Self::AiResults => &["sha256", "issues"],
+            Self::KycResults => &["evidence"],
+            Self::ErrorLogs => &["causedBy"],
+            _ => &[],
+        }
+    }
+
     fn indexes(self) -> Vec<(&'static str, Vec<Key>)> {
         use ScalarAttributeType::S;
         match self {

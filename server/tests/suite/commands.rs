@@ -113,6 +113,21 @@ async fn steps_out_of_turn_are_refused_and_needs_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refused_request_does_not_prolong_retention() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let store = server.behind().await.store();
+    let application = async || store.application(&ingrid.application()).await.unwrap().unwrap();
+    let before = application().await;
+    let selection = serde_json::json!({"policyId": "home-contents", "consent": true});
+    assert_eq!(ingrid.post(&ingrid.own("/selection"), &selection).await.codes().1, "no_recommendations");
+    assert_eq!(ingrid.post(&ingrid.own("/selection"), &"not an object").await.status, StatusCode::BAD_REQUEST);
+    let after = application().await;
+    assert_eq!(after.last_sequence, before.last_sequence + 2, "both are on record");
+    assert_eq!((after.changed_at, after.delete_due), (before.changed_at, before.delete_due));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_is_there_after_a_restart() {
     let server = TestServer::start().await;
     let mut ingrid = Person::known(server.base()).await;

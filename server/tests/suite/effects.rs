@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::event::EventType;
+use domain::event::{Envelope, EventType};
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use server::consumers::effects;
 use server::store::{Table, verify_chain};
 use specimens::Person as Shown;
 
 use super::decisions::bill;
-use super::support::{Behind, Person, Process, TestServer, TestStack, eventually};
+use super::support::{Behind, Person, Process, TestServer, TestStack, eventually, needs};
 
 /// Publishes bytes to the topic of USER_INFO_SUBMITTED.
 async fn publish(behind: &Behind, key: &str, payload: &str) {
@@ -131,4 +132,40 @@ async fn parked_message_is_logged_once() {
     let log = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("not an event")).collect();
     assert!(lines.len() == 1 && lines[0].contains("message parked"), "{lines:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_keeps_what_a_newer_version_wrote() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let behind = server.behind().await;
+    let first = ingrid.events().await.remove(0);
+    let row = async || behind.rows(Table::Users).await.into_iter().next();
+    eventually("the row is written", row).await;
+    let update = behind.dynamodb.update_item().table_name(behind.names.name(Table::Users));
+    let update = update.key("customerId", AttributeValue::S(ingrid.customer().to_string()));
+    let update = update.update_expression("SET salutation = :salutation");
+    update.expression_attribute_values(":salutation", AttributeValue::S("Dr".into())).send().await.unwrap();
+
+    // A later event of the customer writes the row anew.
+    let store = behind.store();
+    let later = Envelope { event_id: uuid::Uuid::now_v7(), sequence: 2, ..first };
+    store.append(&later, None).await.unwrap();
+    store.apply(&later, &effects(&later, later.timestamp).unwrap(), later.timestamp).await.unwrap();
+    let row = eventually("the later event is handled", async || {
+        row().await.filter(|row| row["sequence"].as_n().unwrap() == "2")
+    })
+    .await;
+    assert_eq!(row["salutation"].as_s().unwrap(), "Dr");
+
+    // Nor does a command overwrite a row whose format it does not know.
+    let id = AttributeValue::S(ingrid.application().to_string());
+    let format = behind.dynamodb.update_item().table_name(behind.names.name(Table::Applications));
+    let format = format.key("applicationId", id).update_expression("SET #format = :format");
+    let format = format.expression_attribute_names("#format", "format");
+    format.expression_attribute_values(":format", AttributeValue::N("2".into())).send().await.unwrap();
+    let before = behind.rows(Table::Applications).await;
+    let refused = ingrid.post(&ingrid.own("/recommendations"), &needs()).await;
+    assert_eq!(refused.codes(), (503, "unavailable".into(), vec![]));
+    assert_eq!(behind.rows(Table::Applications).await, before);
 }
