@@ -176,7 +176,8 @@ impl Commands {
     }
 }
 
-fn envelope(
+/// An event of this application, with a new id.
+pub(crate) fn envelope(
     application_id: &ApplicationId,
     sequence: u64,
     source: Stage,

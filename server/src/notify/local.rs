@@ -80,11 +80,12 @@ impl Notifier for LocalNotifier {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use domain::event::{ApplicationId, EventData, SCHEMA_VERSION, Stage, UserInfo};
+    use domain::event::{ApplicationId, EventData, Stage, UserInfo};
     use jiff::Timestamp;
     use uuid::Uuid;
 
     use super::*;
+    use crate::commands::envelope;
     use crate::notify::Audience;
 
     #[tokio::test]
@@ -93,17 +94,9 @@ mod tests {
         // A folder that its owner opened to others.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let notifier = LocalNotifier::new(folder.path().to_owned()).unwrap();
-        let customer_id = Uuid::from_u128(1);
-        let event = Envelope {
-            event_id: Uuid::from_u128(2),
-            source: Stage::SubmitUserInfo.as_str().to_owned(),
-            customer_id,
-            application_id: ApplicationId::new(customer_id, Timestamp::UNIX_EPOCH),
-            sequence: 1,
-            schema_version: SCHEMA_VERSION,
-            timestamp: Timestamp::UNIX_EPOCH,
-            data: EventData::UserInfoSubmitted(UserInfo::default()),
-        };
+        let id = ApplicationId::new(Uuid::from_u128(1), Timestamp::UNIX_EPOCH);
+        let data = EventData::UserInfoSubmitted(UserInfo::default());
+        let event = envelope(&id, 1, Stage::SubmitUserInfo, data, Timestamp::UNIX_EPOCH);
         let message = Message {
             audience: Audience::Applicant,
             to: Some("ingrid@example.com".to_owned()),
