@@ -1,6 +1,6 @@
 //! Generate recommendations: needs in, the top five policies out, as soon as the identity check is passed.
 
-use domain::api::Accepted;
+use domain::api::{Accepted, WaitingFor};
 use domain::event::{ApplicationId, EventData, KycStatus, PolicyRecommended, Stage};
 use domain::needs::Needs;
 use domain::policy::{self, Profile, ValidNeeds};
@@ -67,7 +67,7 @@ impl Commands {
                     detail: "The identity check was not passed, so no policy can be recommended.",
                 });
             }
-            let later = Accepted { waiting_for: "identity_check".to_owned() };
+            let later = Accepted { waiting_for: WaitingFor::IdentityCheck };
             if let Some((needs, request)) = answers {
                 // A repetition that comes late must not undo newer answers.
                 if let Some(Answer { body, .. }) = RequestKey::earlier(request, application)? {
