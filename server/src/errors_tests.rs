@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use aws_config::retry::RetryConfig;
 use axum::Router;
 use axum::http::{StatusCode, header};
-use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, UserInfo};
+use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, UserInfo};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -70,7 +70,7 @@ async fn sns_fails(endpoint: SocketAddr) -> NotifyError {
     let notifier = SnsNotifier::new(aws_sdk_sns::Client::new(&sdk(endpoint)), topics);
     let event = Envelope {
         event_id: Uuid::from_u128(2),
-        source: "test".to_owned(),
+        source: Stage::SubmitUserInfo.into(),
         customer_id: Uuid::from_u128(1),
         application_id: application_id(),
         sequence: 1,
