@@ -229,14 +229,14 @@ impl SocketReader {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use domain::event::{ApplicationId, EventData, SCHEMA_VERSION, UserInfo};
+    use domain::event::{ApplicationId, EventData, SCHEMA_VERSION, Stage, UserInfo};
 
     use super::*;
 
     fn frame(customer: Uuid, sequence: u64) -> String {
         let event = Envelope {
             event_id: Uuid::now_v7(),
-            source: "test".to_owned(),
+            source: Stage::SubmitUserInfo.into(),
             customer_id: customer,
             application_id: ApplicationId::new(customer, Timestamp::UNIX_EPOCH),
             sequence,

@@ -342,7 +342,7 @@ fn report_times(log: &HashMap<Uuid, Vec<Logged>>, records: &[CustomerRecord], re
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, UserInfo};
+    use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, UserInfo};
     use jiff::Timestamp;
 
     use super::*;
@@ -351,7 +351,7 @@ mod tests {
     fn logged(customer: Uuid, sequence: u64) -> Logged {
         let event = Envelope {
             event_id: Uuid::now_v7(),
-            source: "test".to_owned(),
+            source: Stage::SubmitUserInfo.into(),
             customer_id: customer,
             application_id: ApplicationId::new(customer, Timestamp::UNIX_EPOCH),
             sequence,

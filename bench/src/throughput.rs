@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use domain::event::{ApplicationId, Envelope, EventData, EventType, SCHEMA_VERSION, UserInfo};
+use domain::event::{ApplicationId, Envelope, EventData, EventType, SCHEMA_VERSION, Stage, UserInfo};
 use embedded::Stack;
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
@@ -182,7 +182,7 @@ fn event() -> Envelope {
     let customer_id = Uuid::new_v4();
     Envelope {
         event_id: Uuid::now_v7(),
-        source: "bench".to_owned(),
+        source: Stage::SubmitUserInfo.into(),
         customer_id,
         application_id: ApplicationId::new(customer_id, now),
         sequence: 1,

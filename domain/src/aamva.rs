@@ -1,9 +1,9 @@
 //! The barcode on the back of North American driving licences and identity cards: the text of its PDF417 by AAMVA's DL/ID
 //! Card Design Standard, annex D, versions 1 (2000) to 10 (2020) and what follows them.
 //!
-//! A header names the issuer, the version and the subfiles; a subfile is a run of elements, each an identifier of three letters
-//! with its value, ended by a line feed. Offsets and lengths in the header are wrong on many cards: what is read here goes by the
-//! elements themselves, and says so little of the header as is needed.
+//! A header has the issuer, the version and the subfiles. A subfile is a sequence of elements, each an identifier of three
+//! letters with its value, ended by a line feed. Offsets and lengths in the header are wrong on many cards, so the parser
+//! finds the elements by their identifiers and ignores most of the header.
 
 #[cfg(test)]
 mod tests;
@@ -15,22 +15,22 @@ use jiff::civil::Date;
 use crate::document::FieldName;
 use crate::text::tidy;
 
-/// Longer texts are no licence's: a PDF417 holds 1,850 characters at most.
+/// The longest text that is parsed. A PDF417 holds at most 1,850 characters.
 const LONGEST: usize = 4000;
 
-/// Whether a name was too long for the card, by the elements DDE, DDF and DDG.
+/// Whether a name is truncated on the card, by the elements DDE, DDF and DDG.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Truncation {
     /// `T`.
     Truncated,
     /// `N`.
     Whole,
-    /// `U`, or nothing said.
+    /// `U`, or absent.
     #[default]
     Unknown,
 }
 
-/// What a barcode says. Values are as the card has them, tidied; one that is empty, or said to be unavailable, is absent.
+/// The content of a barcode. Values are normalised; an empty one, or one marked as unavailable, is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aamva {
     /// Issuer identification number, six digits.
@@ -43,16 +43,16 @@ pub struct Aamva {
     pub elements: BTreeMap<String, String>,
 }
 
-/// Reads the text of a barcode; nothing where it is no AAMVA text.
+/// Parses the text of a barcode; `None` for a text of another kind.
 pub fn parse(text: &str) -> Option<Aamva> {
     let text: String = text.chars().take(LONGEST).collect();
-    // `@`, LF, RS, CR come before it, if the scanner leaves them.
+    // `@`, LF, RS, CR precede it, unless the scanner drops them.
     let (_, header) = ["ANSI ", "AAMVA"].into_iter().find_map(|mark| text.split_once(mark))?;
     let iin = digits(header, 0, 6)?;
     let version: u8 = digits(header, 6, 8)?.parse().ok().filter(|version| *version > 0)?;
     // Version 1 has no number for the jurisdiction's own version.
     let entries_at = if version == 1 { 8 } else { 10 };
-    // The number of entries is wrong on some cards; what looks like an entry is one.
+    // The number of entries is wrong on some cards, so everything in the form of an entry is taken as one.
     digits(header, entries_at, entries_at + 2)?;
     let mut body = header.get(entries_at + 2..)?;
     let mut types = Vec::new();
@@ -77,7 +77,7 @@ fn elements(body: &str) -> BTreeMap<String, String> {
     let mut elements = BTreeMap::new();
     for line in body.split(['\n', '\r', '\u{1e}']) {
         let line = line.trim_start();
-        // A subfile's first element stands right behind the subfile's type.
+        // A subfile's first element follows the subfile's type without a separator.
         let line = ["DL", "ID"]
             .into_iter()
             .find_map(|kind| line.strip_prefix(kind).filter(|rest| identifier(rest).is_some()))
@@ -87,7 +87,7 @@ fn elements(body: &str) -> BTreeMap<String, String> {
         let absent =
             value.is_empty() || ["NONE", "UNAVL", "UNAVAILABLE", "N/A"].contains(&value.to_uppercase().as_str());
         if !absent {
-            // What is said twice is said first by the standard's own subfile.
+            // The standard's own subfile comes first, so the first value of a repeated element counts.
             elements.entry(identifier.to_owned()).or_insert(value);
         }
     }
@@ -135,7 +135,7 @@ impl Aamva {
         Some((family, parts.take(2).collect::<Vec<_>>().join(" ")))
     }
 
-    /// Whether a name was cut: family, first and middle name.
+    /// Whether family, first and middle name are truncated, in this order.
     pub fn truncation(&self) -> [Truncation; 3] {
         ["DDE", "DDF", "DDG"].map(|id| match self.element(id) {
             Some("T") => Truncation::Truncated,
@@ -174,7 +174,7 @@ impl Aamva {
     /// Street, then town, then state and postal code.
     fn address(&self) -> Option<String> {
         let element = |ids: [&str; 2]| ids.into_iter().find_map(|id| self.element(id));
-        // Version 1 has the residence beside the address for letters.
+        // Version 1 has elements for the residence and for the mailing address.
         let street = element(["DAG", "DAL"])?;
         let second = element(["DAH", "DAM"]);
         let town = element(["DAI", "DAN"])?;
@@ -186,8 +186,8 @@ impl Aamva {
     }
 }
 
-/// A date, `MMDDCCYY` in the United States and `CCYYMMDD` in Canada and in version 1. No month is 19 or 20, so that the digits
-/// tell which it is.
+/// A date, `MMDDCCYY` in the United States and `CCYYMMDD` in Canada and in version 1. No month is 19 or 20, so the first two
+/// digits decide.
 fn date(text: &str) -> Option<Date> {
     let text: String = text.chars().filter(|c| !matches!(c, '-' | '/' | ' ')).collect();
     if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {

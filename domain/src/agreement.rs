@@ -1,4 +1,4 @@
-//! When two readings of a field say the same, and what becomes of two readings of one document.
+//! When two readings of a field agree, and how two readings of one document are combined.
 //!
 //! | field | two values agree where |
 //! |---|---|
@@ -13,29 +13,29 @@
 //! | document type | its first letter is the same: the second is each issuer's own |
 //! | categories | they are the same, in any order |
 //!
-//! Case, accents and the spelling that the machine-readable zone forces on letters never tell two values apart.
+//! Case, accents and the transliteration of the machine-readable zone are ignored in every field.
 
 mod combine;
 #[cfg(test)]
 mod tests;
 
-use crate::applicant::parse_iso;
 use crate::country;
+use crate::date::parse_iso;
 use crate::document::FieldName;
 use crate::mrz::{agrees, transliterate};
 use crate::names::fold::{Token, tokens};
 
 pub use combine::{Fields, combine};
 
-/// So much of the words of an address must be found in the other.
+/// The least share of the words of an address that must be found in the other, from 0 to 1.
 const ADDRESS_WORDS: f64 = 0.8;
-/// Words of an address at least this alike, from 0 to 1 by edit distance, are one word misread.
+/// The least similarity, from 0 to 1 by edit distance, at which two words of an address count as one that was misread.
 const WORD_ALIKE: f64 = 0.8;
-/// What stands before names and is none.
+/// Titles, which precede a name and are not part of it.
 const TITLES: [&str; 10] = ["MR", "MRS", "MS", "MISS", "DR", "HERR", "FRAU", "MME", "M", "PROF"];
 
-/// Whether two values of a field, in the spelling of [`crate::field_value`], mean the same; by field, see the table above.
-/// Which comes first does not matter. An empty value agrees with nothing.
+/// Whether two values of a field, in the spelling of [`crate::field_value`], mean the same, by the table above. Symmetric.
+/// An empty value agrees with no other.
 pub fn agree(name: FieldName, a: &str, b: &str) -> bool {
     if bare(a).is_empty() || bare(b).is_empty() {
         return false;
@@ -71,8 +71,8 @@ pub fn agree(name: FieldName, a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether two values are one, letter by letter, in case, accents, spaces and the spelling of letters aside. In a
-/// machine-readable zone filler counts.
+/// Whether two values have the same letters, ignoring case, accents, spaces and transliteration. In a machine-readable
+/// zone filler counts.
 pub fn is_respelling(name: FieldName, a: &str, b: &str) -> bool {
     if name == FieldName::Mrz {
         return a.split_whitespace().eq(b.split_whitespace());
@@ -85,8 +85,8 @@ fn bare(text: &str) -> String {
     transliterate(text).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The parts of two names or texts, the shorter first, and which of the longer one's have a partner; nothing where one of the
-/// shorter one's has none.
+/// The parts of two names or texts, the shorter first, and which parts of the longer one have a partner; `None` where a part
+/// of the shorter one has none.
 fn parts(a: &str, b: &str) -> Option<(Vec<Token>, Vec<Token>, Vec<bool>)> {
     let (a, b) = (tokens(a), tokens(b));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
@@ -103,7 +103,7 @@ fn given_names(a: &str, b: &str) -> bool {
     if parts(a, b).is_some_and(|(_, _, paired)| paired.first() == Some(&true)) {
         return true;
     }
-    // The name one is called by, then initials.
+    // The first given name, then initials.
     let (a, b) = (tokens(a), tokens(b));
     let initial = |one: &Token, other: &Token| {
         (one.is_initial() || other.is_initial()) && one.plain().chars().next() == other.plain().chars().next()
@@ -138,7 +138,7 @@ fn addresses(a: &str, b: &str) -> bool {
     let agreeing = texts.iter().filter(|word| found(word)).count();
     numbers.iter().all(found)
         && !short.is_empty()
-        // A number that one of them lacks is another house, or a flat.
+        // A number that one of them lacks means another house, or a flat.
         && long.iter().filter(is_number).count() == numbers.len()
         && agreeing as f64 >= ADDRESS_WORDS * texts.len() as f64
 }

@@ -1,5 +1,5 @@
 //! What goes over the wire between the browser (or an integrator) and the server: REST bodies, problems, WebSocket
-//! frames.
+//! frames. Request bodies are strict; everything else ignores fields that it does not know ([`crate::versions`]).
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::document::{Document, DocumentKind, FieldName};
+use crate::document::{Document, DocumentKind};
 use crate::event::{ApplicationId, Envelope};
+pub use crate::field_error::FieldError;
 use crate::journey::{Journey, Tile};
 use crate::needs::Needs;
+
+mod bodies;
+
+pub use bodies::{AnswerNeeds, ConfirmFields, Selection, SubmitUserInfo, SubmittedAddress};
 
 /// Answer to `POST /api/customers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,37 +38,22 @@ pub struct DocumentAccepted {
     pub document_id: Uuid,
 }
 
-/// Body of `PATCH /api/applications/{id}/documents/{documentId}`: the fields as the applicant confirms or corrects
-/// them. A value equal to the one read confirms it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ConfirmFields {
-    /// Field name to value.
-    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, String>))]
-    pub fields: BTreeMap<FieldName, String>,
-}
-
-/// Body of `POST /api/applications/{id}/selection`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Selection {
-    /// One of the recommended policies.
-    #[serde(default)]
-    pub policy_id: String,
-    /// Must be true: the applicant agrees to the terms shown.
-    #[serde(default)]
-    pub consent: bool,
-}
-
-/// Answer (202) to a command whose turn has not come: it is kept and runs by itself.
+/// Answer (202) to a command that must wait for another: it is kept and runs by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
-    /// What it waits for, for instance `identity_check`.
-    pub waiting_for: String,
+    /// What it waits for.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub waiting_for: WaitingFor,
+}
+
+/// What a kept command waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingFor {
+    /// Its decision.
+    IdentityCheck,
 }
 
 /// Answer to `GET /api/applications/{id}`, and the first state of the page.
@@ -71,7 +61,7 @@ pub struct Accepted {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// Whose application it is.
+    /// The customer.
     pub customer_id: Uuid,
     /// The application.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -80,21 +70,21 @@ pub struct Snapshot {
     pub journey: Journey,
     /// Documents that are being read now.
     pub pending: Vec<PendingDocument>,
-    /// The needs, if they were answered.
+    /// The answers to the questionnaire, if given.
     pub needs: Option<Needs>,
-    /// Until when a phone may hand in documents, if one does: RFC 3339, UTC.
+    /// The end of a phone's session for uploading documents, if there is one: RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_until: Option<String>,
-    /// When the files of the documents were deleted, because their time was over: their pages cannot be looked at any more.
+    /// When retention deleted the files of the documents: their pages can no longer be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub documents_deleted_at: Option<Timestamp>,
 }
 
 impl Snapshot {
-    /// What a session may see that is for handing in documents only: which documents there are and what is wrong with their
-    /// pictures, and nothing of what was typed, read, decided or chosen.
-    pub fn narrowed(self) -> Self {
+    /// The part that a session may see which is for handing in documents only: which documents there are and what is wrong
+    /// with their pictures. Nothing that was typed, read, decided or chosen is in it.
+    pub fn redacted(self) -> Self {
         let Journey { last_sequence, documents, problems, .. } = self.journey;
         let documents = documents
             .into_iter()
@@ -106,18 +96,18 @@ impl Snapshot {
     }
 }
 
-/// Answer to `POST /api/applications/{id}/handoff`: a link that lets one phone hand in documents.
+/// Answer to `POST /api/applications/{id}/handoff`: a link with which one phone may upload documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Handoff {
-    /// What the phone opens. It works once, until `expiresAt`, or until another is made.
+    /// The link for the phone. It works once, until `expiresAt` or until a newer link is made.
     pub url: String,
     /// RFC 3339, UTC.
     pub expires_at: String,
-    /// The same as a length of time, in seconds from now, for those whose clock differs.
+    /// The same as a duration in seconds, for devices whose clock differs.
     pub valid_for_s: u32,
-    /// Whether another device can reach the address, as far as can be told: false where it names this machine only.
+    /// Whether another device can probably reach the address: false where it names this machine only.
     pub reachable: bool,
     /// `url` as a QR code.
     pub code: QrCode,
@@ -141,7 +131,7 @@ pub struct QrCode {
 pub struct PendingDocument {
     /// Its identifier.
     pub document_id: Uuid,
-    /// What the applicant says it is.
+    /// Its kind, as the applicant chose it.
     pub kind: DocumentKind,
     /// The applicant's name for the file.
     pub file_name: String,
@@ -151,35 +141,15 @@ pub struct PendingDocument {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Events {
-    /// In sequence; at most 100 of them, so ask again after the last one.
+    /// In sequence; at most 100, so a client asks again after the last one.
     pub events: Vec<Envelope>,
-}
-
-/// One field that was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct FieldError {
-    /// Path of the field in the request, for instance `address.postalCode`.
-    pub field: String,
-    /// Stable, for programs: `required`, `too_long`, `invalid`, ...
-    pub code: String,
-    /// For people: the limit and the remedy.
-    pub message: String,
-}
-
-impl FieldError {
-    /// A refused field.
-    pub fn new(field: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code: code.into(), message: message.into() }
-    }
 }
 
 /// An error, `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// Always `about:blank`: `code` tells the kind.
+    /// Always `about:blank`: `code` is the kind.
     #[serde(rename = "type")]
     pub kind: String,
     /// The status in words.
@@ -188,7 +158,7 @@ pub struct Problem {
     pub status: u16,
     /// Stable, for programs.
     pub code: String,
-    /// For people: what happened and what to do.
+    /// For people: the error and the remedy.
     pub detail: String,
     /// The refused fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -204,26 +174,26 @@ pub enum ServerFrame {
         /// The event.
         event: Box<Envelope>,
     },
-    /// How far the reading of a document is. Not an event; may be lost.
+    /// Progress of the reading of a document. Not an event; may be lost.
     Progress(Progress),
     /// The browser must fetch the snapshot again.
     Resync {},
     /// Answer to the client's `status`.
     Status(ConnectionStatus),
-    /// What the client sent, where it was not an action.
+    /// The client's message, where it was not an action.
     Echo {
         /// As received.
         message: String,
     },
 }
 
-/// How far the reading of a document is.
+/// Progress of the reading of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-    /// Which document.
+    /// The document.
     pub document_id: Uuid,
-    /// What is being done.
+    /// The current step.
     pub step: ReadingStep,
 }
 
@@ -231,7 +201,7 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadingStep {
-    /// Stored; waiting for its turn.
+    /// Stored; waits in the read queue.
     Queued,
     /// Turning the file into an upright picture.
     Preparing,
@@ -247,7 +217,7 @@ impl ReadingStep {
     /// All steps, in their order.
     pub const ALL: [Self; 5] = [Self::Queued, Self::Preparing, Self::ReadingMrz, Self::ReadingPage, Self::Comparing];
 
-    /// What people call it.
+    /// The label for the applicant.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Queued => "Received",
@@ -265,11 +235,11 @@ impl ReadingStep {
 pub struct ConnectionStatus {
     /// This connection.
     pub connection_id: Uuid,
-    /// Whose connection it is.
+    /// The customer.
     pub customer_id: Uuid,
     /// The sequence of the last event sent on it.
     pub sequence: u64,
-    /// When it was opened: RFC 3339, UTC.
+    /// When the connection was opened: RFC 3339, UTC.
     pub connected_at: String,
 }
 
@@ -281,7 +251,7 @@ pub enum ClientFrame {
     Status,
 }
 
-/// A message that the local notifier kept, as `/outbox` shows it.
+/// A message of the local notifier, as `/outbox` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OutboxMessage {
@@ -289,9 +259,9 @@ pub struct OutboxMessage {
     pub event_id: Uuid,
     /// When: RFC 3339, UTC.
     pub at: String,
-    /// Who it is for: `applicant`, `compliance` or `support`.
+    /// Its recipients: `applicant`, `compliance` or `support`.
     pub audience: String,
-    /// The address, where the audience is one person.
+    /// The address, where the recipient is one person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Its subject line.

@@ -1,4 +1,4 @@
-//! Documents: their kinds, the fields that are read from them, and when a field needs the applicant's eye.
+//! Documents: their kinds, the fields that are read from them, and which fields the applicant must confirm.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -17,13 +17,13 @@ use field::decimals;
 /// A field read with less confidence than this is shown to the applicant to confirm.
 pub const DOUBTFUL_BELOW: f64 = 0.80;
 
-/// The largest document taken, in bytes (10 MiB).
+/// The largest accepted document, in bytes (10 MiB).
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-/// How often an unreadable document is asked for again before the application goes on to a person's review.
+/// The number of times that a new picture of an unreadable document is requested. After that it is accepted, for review.
 pub const MAX_RETAKES: u32 = 2;
 
-/// What an applicant hands in.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -52,7 +52,7 @@ impl DocumentKind {
         }
     }
 
-    /// What people call it.
+    /// The label for the applicant.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Passport => "Passport",
@@ -62,7 +62,7 @@ impl DocumentKind {
         }
     }
 
-    /// What it proves.
+    /// The proof that it gives.
     pub const fn proves(self) -> Proof {
         match self {
             Self::ProofOfAddress => Proof::Address,
@@ -75,7 +75,7 @@ impl DocumentKind {
         matches!(self, Self::Passport | Self::IdentityCard)
     }
 
-    /// Fields without which the document cannot be used; one that was not read is asked of the applicant.
+    /// Fields without which the document cannot be used. The applicant types those that were not read.
     pub const fn required_fields(self) -> &'static [FieldName] {
         use FieldName::{
             Address, DateOfBirth, DocumentNumber, ExpiryDate, FamilyName, FullName, GivenNames, IssueDate,
@@ -95,7 +95,7 @@ impl FromStr for DocumentKind {
     }
 }
 
-/// What a document proves; an application needs one of each.
+/// The proof that a document gives; an application needs one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
@@ -114,7 +114,7 @@ pub enum FieldName {
     GivenNames,
     /// Family name.
     FamilyName,
-    /// The whole name, where it is not divided (proof of address).
+    /// The undivided name (proof of address).
     FullName,
     /// `YYYY-MM-DD`.
     DateOfBirth,
@@ -132,7 +132,7 @@ pub enum FieldName {
     ExpiryDate,
     /// `YYYY-MM-DD`.
     IssueDate,
-    /// Who issued a proof of address.
+    /// The issuer of a proof of address.
     Issuer,
     /// An address, its lines joined by `, `.
     Address,
@@ -144,12 +144,12 @@ pub enum FieldName {
     IssuingAuthority,
     /// Field 4d of a driving licence, or the personal number in a machine-readable zone.
     PersonalNumber,
-    /// Field 9 of a driving licence: categories of vehicles, parted by one space.
+    /// Field 9 of a driving licence: categories of vehicles, separated by one space.
     Categories,
 }
 
 impl FieldName {
-    /// What people call it.
+    /// The label for the applicant.
     pub const fn label(self) -> &'static str {
         match self {
             Self::GivenNames => "Given names",
@@ -214,21 +214,20 @@ pub struct Document {
     pub file_name: String,
     /// What it is.
     pub kind: DocumentKind,
-    /// What was read. An absent field is absent, whatever confidence a provider gave to its emptiness.
+    /// What was read. A field without a value is absent, even where a provider reports a confidence for it.
     pub extracted_fields: BTreeMap<FieldName, Field>,
     /// The mean confidence of the required fields, from 0 to 1; a missing one counts 0.
     pub confidence: f64,
-    /// Who read it.
+    /// The provider that read it.
     #[serde(default)]
     pub provider: Provider,
-    /// How many pages of it can be looked at.
+    /// The number of pages that can be shown.
     #[serde(default)]
     pub pages: u8,
-    /// SHA-256 of the file as it was handed in, in lower-case hexadecimal: evidence of what was decided upon, after the file
-    /// is deleted.
+    /// SHA-256 of the uploaded file, in lower-case hexadecimal: evidence of the decision's input after the file is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// What was wrong with its picture, where it was taken all the same. A person looks at it.
+    /// Faults of its picture, where it was accepted anyway. A person must look at it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<PictureIssue>,
 }
@@ -257,14 +256,14 @@ impl Document {
         }
     }
 
-    /// The value of a field, if it was read or typed.
+    /// The value of a field that was read or typed.
     pub fn value(&self, name: FieldName) -> Option<&str> {
         self.extracted_fields.get(&name).map(|field| field.value.as_str())
     }
 
-    /// Fields that the applicant must confirm, choose or type: read with little confidence; required, and read in two ways
-    /// that do not say the same; or required and not read at all.
-    /// The machine-readable zone itself is never asked of a person; its check digits judge it.
+    /// Fields that the applicant must confirm, choose or type: read with low confidence; required with readings that
+    /// disagree; or required and not read.
+    /// The machine-readable zone itself is never confirmed by a person; its check digits decide.
     pub fn to_confirm(&self) -> Vec<FieldName> {
         let required = self.kind.required_fields();
         let asked = |name: FieldName, field: &Field| {
@@ -277,13 +276,13 @@ impl Document {
         read.chain(missing).copied().collect()
     }
 
-    /// Takes the applicant's word for a field. A value that differs from the one read is kept beside it.
+    /// Records the applicant's value of a field. Where it differs, the value as read is kept.
     pub fn confirm(&mut self, name: FieldName, value: &str) {
         match self.extracted_fields.get_mut(&name) {
             Some(field) if field.value == value => field.confirmed = true,
             Some(field) => {
                 let read = std::mem::replace(&mut field.value, value.to_owned());
-                // A second correction must not hide what was read at first.
+                // A second correction must not overwrite the value as read.
                 field.read_value.get_or_insert(read);
                 let source = std::mem::replace(&mut field.source, FieldSource::Applicant);
                 if source != FieldSource::Applicant {

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use crate::versions::{self, OrUnknown, Unreadable};
+
 mod data;
 
 pub use data::*;
@@ -54,7 +56,7 @@ impl FromStr for ApplicationId {
             customer_id: customer.parse().map_err(|_| InvalidApplicationId)?,
             seconds: seconds.parse().map_err(|_| InvalidApplicationId)?,
         };
-        // One spelling only: an identifier that reads the same must be the same key.
+        // One spelling only: equal identifiers must be equal keys.
         if id.to_string() == text { Ok(id) } else { Err(InvalidApplicationId) }
     }
 }
@@ -78,7 +80,7 @@ impl<'de> Deserialize<'de> for ApplicationId {
 pub enum EventType {
     /// The applicant's details were accepted.
     UserInfoSubmitted,
-    /// A document was read, or its fields were confirmed.
+    /// A document was read, or its fields were confirmed or corrected.
     DocumentsProcessed,
     /// The identity check was decided.
     KycVerified,
@@ -127,7 +129,7 @@ impl EventType {
     }
 }
 
-/// What happened, with the data of its type.
+/// The type of an event, with its data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "eventType", content = "data", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -160,6 +162,19 @@ impl EventData {
     }
 }
 
+/// The command that produced an event.
+pub type Source = OrUnknown<Stage>;
+
+impl Source {
+    /// The text in the envelope.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(stage) => stage.as_str(),
+            Self::Unknown(text) => text,
+        }
+    }
+}
+
 /// The envelope, the same for every event. JSON, camelCase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -168,17 +183,18 @@ pub struct Envelope {
     /// UUID v7; the idempotency key everywhere.
     pub event_id: Uuid,
     /// The command that produced it, for instance `submit-user-info`.
-    pub source: String,
-    /// Whose event it is; also the Kafka message key, hence the order.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub source: Source,
+    /// The customer; also the Kafka message key, hence the order.
     pub customer_id: Uuid,
-    /// The application that it belongs to.
+    /// The customer's application.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub application_id: ApplicationId,
     /// 1, 2, 3... per customer with no gap.
     pub sequence: u64,
     /// See [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// When it happened: RFC 3339, UTC, milliseconds.
+    /// The time of the event: RFC 3339, UTC, milliseconds.
     #[serde(serialize_with = "as_milliseconds")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub timestamp: Timestamp,
@@ -187,31 +203,40 @@ pub struct Envelope {
     pub data: EventData,
 }
 
-/// Why bytes are not an event of this build.
+/// Why bytes are not an event that this build can read.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidEvent {
-    /// Not JSON, or not of the envelope's shape.
-    /// Says where, but not how: serde quotes what stands there, which may be personal data.
-    #[error("not an event: {:?} error in line {}, column {}", .0.classify(), .0.line(), .0.column())]
-    Malformed(serde_json::Error),
-    /// Written by a newer build. Parked, not guessed.
+    /// Not JSON, or not of the envelope's shape; or with a value that only a newer build knows.
+    #[error("{prefix}{0}", prefix = if .0.is_newer() { "" } else { "not an event: " })]
+    Unreadable(#[from] Unreadable),
+    /// Of another schema version than this build's.
     #[error("schema version {0} is not known to this build, which knows {SCHEMA_VERSION}")]
     UnknownVersion(u32),
+}
+
+impl InvalidEvent {
+    /// Whether a newer build wrote it. Such an event is refused and kept, never guessed.
+    pub const fn is_newer(&self) -> bool {
+        match self {
+            Self::Unreadable(unreadable) => unreadable.is_newer(),
+            Self::UnknownVersion(version) => *version > SCHEMA_VERSION,
+        }
+    }
 }
 
 impl Envelope {
     /// Parses one event.
     ///
     /// # Errors
-    /// [`InvalidEvent`]. The version is looked at first, so that an unknown newer shape is named as such.
+    /// [`InvalidEvent`]. The schema version is checked first, so that a newer shape is reported as newer.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, InvalidEvent> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Version {
             schema_version: u32,
         }
-        match serde_json::from_slice::<Version>(bytes).map_err(InvalidEvent::Malformed)?.schema_version {
-            SCHEMA_VERSION => serde_json::from_slice(bytes).map_err(InvalidEvent::Malformed),
+        match versions::read::<Version>(bytes)?.schema_version {
+            SCHEMA_VERSION => Ok(versions::read(bytes)?),
             other => Err(InvalidEvent::UnknownVersion(other)),
         }
     }
@@ -222,7 +247,7 @@ impl Envelope {
     }
 }
 
-/// Writes a time as the envelope wants it, for instance `2026-03-01T09:30:00.000Z`.
+/// Writes a time in the form of the envelope, for instance `2026-03-01T09:30:00.000Z`.
 fn as_milliseconds<S: Serializer>(timestamp: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{timestamp:.3}"))
 }

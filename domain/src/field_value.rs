@@ -1,4 +1,4 @@
-//! Document fields as the applicant corrects them: one rule a field, and the values in the spelling that readers use.
+//! Document fields as the applicant corrects them: one rule for each field, normalised to the spelling that readers use.
 
 #[cfg(test)]
 mod tests;
@@ -6,10 +6,10 @@ mod tests;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use crate::api::FieldError;
 use crate::applicant::{birth_date, calendar_date, limits};
 use crate::country;
 use crate::document::{DocumentKind, FieldName, Proof};
+use crate::field_error::FieldError;
 use crate::text::{clean, in_addresses, in_names};
 
 /// The most characters of a document number.
@@ -18,26 +18,26 @@ pub const DOCUMENT_NUMBER: usize = 20;
 /// The most characters of a document type (ICAO 9303-3, section 4.4).
 pub const DOCUMENT_TYPE: usize = 2;
 
-/// The most characters of a licence's categories: all there are, with the spaces between them.
+/// The most characters of a licence's categories: all that exist, with the spaces between them.
 pub const CATEGORIES: usize = 60;
 
 /// The most characters of a country as typed: its longest name.
 pub const COUNTRY: usize = 60;
 
-/// A document was issued, or ran out, at most this many years ago.
+/// The most years since a document was issued, or since it expired.
 pub const YEARS_BACK: i32 = 100;
 
-/// A document runs out in at most this many years. Licences that last until a great age are the longest.
+/// The most years until a document expires. Licences that are valid for life are the longest.
 pub const YEARS_AHEAD: i32 = 60;
 
-/// The year that documents without an end bear, for instance Spanish identity cards of the old.
+/// The year of expiry on documents that never expire, for instance Spanish identity cards of elderly people.
 const WITHOUT_END: i16 = 9999;
 
-/// The most characters that a field takes, for forms (`maxlength`) as for the rules here; 0 where it cannot be typed.
+/// The most characters of a field, for forms (`maxlength`) and for the rules here; 0 where it cannot be typed.
 pub const fn max_length(name: FieldName) -> usize {
     match name {
         FieldName::GivenNames | FieldName::FamilyName => limits::NAME,
-        // Two people, divided otherwise.
+        // May name two people.
         FieldName::FullName => 2 * limits::NAME,
         FieldName::DateOfBirth | FieldName::ExpiryDate | FieldName::IssueDate => limits::DATE,
         FieldName::DocumentNumber => DOCUMENT_NUMBER,
@@ -71,7 +71,7 @@ pub const fn belongs(kind: DocumentKind, name: FieldName) -> bool {
 /// dates `YYYY-MM-DD`; countries by their code in documents (a two-letter code and an English name are taken, too);
 /// document numbers in upper case without spaces; sex `M`, `F` or `X`; texts composed and single-spaced.
 ///
-/// An expired document is no mistake of typing: the identity check judges it.
+/// An expired document is not an error here: the identity check decides.
 ///
 /// # Errors
 /// `field` is `fields.{name}`. Codes: `required`, `too_long`, `invalid_character`, `invalid`, `in_the_future`,
@@ -106,7 +106,7 @@ pub fn normalise(kind: DocumentKind, name: FieldName, value: &str, today: Date) 
     }
 }
 
-/// What was typed for one field.
+/// The input for one field.
 struct Typed<'a> {
     path: String,
     name: FieldName,
@@ -122,7 +122,7 @@ impl Typed<'_> {
         self.error("invalid", message)
     }
 
-    /// How the field is named at the beginning of a sentence.
+    /// The name of the field at the beginning of a sentence.
     fn what(&self) -> String {
         format!("The field '{}'", self.name.label())
     }
@@ -133,7 +133,7 @@ impl Typed<'_> {
     }
 
     fn document_number(&self) -> Result<String, FieldError> {
-        // Printed in groups on some documents; the groups are no part of it.
+        // Some documents print it in groups; the spaces are not part of it.
         let bare: String = self.value.chars().filter(|c| *c != ' ').take(DOCUMENT_NUMBER + 1).collect();
         let typed = Typed { path: self.path.clone(), name: self.name, value: &bare };
         let number =
@@ -160,7 +160,7 @@ impl Typed<'_> {
         let typed = self.text(in_addresses)?;
         let code = country::document_state(&typed).map(|state| state.code).or_else(|| {
             let country = country::by_alpha2(&typed).or_else(|| country::by_name(&typed))?;
-            // Germany's documents bear the one letter (ICAO 9303-3, section 5, note).
+            // German documents have the one letter (ICAO 9303-3, section 5, note).
             Some(if country.alpha3 == "DEU" { "D" } else { country.alpha3 })
         });
         code.map(str::to_owned).ok_or_else(|| {

@@ -1,6 +1,6 @@
 //! The journey: a pure fold from a customer's events to the five tiles.
 //!
-//! The server folds for the first page and the snapshot, the browser folds what comes live; both run this code.
+//! The server folds for the first page and the snapshot, the browser folds live events; both run this code.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::event::{
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tile {
-    /// Who the applicant is.
+    /// The applicant's details.
     AboutYou,
     /// Proof of identity and of address.
     Documents,
@@ -59,46 +59,46 @@ impl Tile {
     }
 }
 
-/// What a tile is doing.
+/// The state of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TileState {
     /// An earlier tile comes first.
     Locked,
-    /// The applicant's turn.
+    /// Waits for the applicant.
     Ready,
-    /// The machine's turn.
+    /// The system is working.
     Working,
-    /// Something must be looked at, by the applicant or by a person on our side.
+    /// Somebody must act: the applicant, or a reviewer.
     NeedsAttention,
     /// Finished.
     Done,
 }
 
-/// Something that went wrong in a tile and has not been overcome yet.
+/// An unresolved error of a tile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TileProblem {
-    /// Where.
+    /// The tile.
     pub tile: Tile,
-    /// What.
+    /// The error.
     pub error: WorkflowError,
 }
 
-/// One line of what happened, for the page.
+/// One line of the history on the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryLine {
     /// When: RFC 3339, UTC, to the second.
     pub at: String,
-    /// What, in words for the applicant.
+    /// What happened, in words for the applicant.
     pub text: String,
 }
 
-/// The state that a customer's events add up to.
+/// The state that results from a customer's events.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -117,12 +117,12 @@ pub struct Journey {
     pub completed: Option<WorkflowCompleted>,
     /// The newest problem of each tile that has one.
     pub problems: Vec<TileProblem>,
-    /// What happened when, oldest first.
+    /// The history, oldest first.
     pub history: Vec<HistoryLine>,
 }
 
 impl Journey {
-    /// Folds events, in sequence, from the beginning.
+    /// Folds all events of a customer, in sequence.
     pub fn fold<'a>(events: impl IntoIterator<Item = &'a Envelope>) -> Self {
         let mut journey = Self::default();
         for event in events {
@@ -131,7 +131,7 @@ impl Journey {
         journey
     }
 
-    /// Folds one more event. One that was folded before changes nothing.
+    /// Folds one more event. A repeated event changes nothing.
     pub fn apply(&mut self, event: &Envelope) {
         if event.sequence <= self.last_sequence {
             return;
@@ -139,25 +139,25 @@ impl Journey {
         self.last_sequence = event.sequence;
         let text = match &event.data {
             EventData::UserInfoSubmitted(info) => {
-                self.solve(Tile::AboutYou);
+                self.clear_problem(Tile::AboutYou);
                 self.user_info = Some(info.clone());
                 "Your details were saved."
             }
             EventData::DocumentsProcessed(data) => {
-                self.solve(Tile::Documents);
+                self.clear_problem(Tile::Documents);
                 self.documents.clone_from(&data.documents);
-                // What was decided from other documents does not stand.
+                // A decision from other documents is void, unless it was an approval.
                 if self.kyc.as_ref().is_some_and(|kyc| kyc.status != KycStatus::Approved) {
                     self.kyc = None;
                 }
-                if event.source == Stage::ConfirmFields.as_str() {
+                if event.source == Stage::ConfirmFields {
                     "Your corrections were saved."
                 } else {
                     "A document was read."
                 }
             }
             EventData::KycVerified(data) => {
-                self.solve(Tile::IdentityCheck);
+                self.clear_problem(Tile::IdentityCheck);
                 self.kyc = Some(data.clone());
                 match data.status {
                     KycStatus::Approved => "Your identity was confirmed.",
@@ -166,21 +166,21 @@ impl Journey {
                 }
             }
             EventData::PolicyRecommended(data) => {
-                self.solve(Tile::YourCover);
+                self.clear_problem(Tile::YourCover);
                 self.recommended = Some(data.clone());
                 "Policies were found for you."
             }
             EventData::WorkflowCompleted(data) => {
-                self.solve(Tile::Confirm);
+                self.clear_problem(Tile::Confirm);
                 self.completed = Some(data.clone());
                 "You chose your policy."
             }
             EventData::WorkflowError(error) => {
-                if error.answered_on_the_spot() {
+                if error.is_in_response() {
                     return;
                 }
                 if let Some(tile) = Tile::of_stage(error.stage) {
-                    self.solve(tile);
+                    self.clear_problem(tile);
                     self.problems.push(TileProblem { tile, error: error.clone() });
                 }
                 "Something did not work."
@@ -189,7 +189,7 @@ impl Journey {
         self.history.push(HistoryLine { at: format!("{:.0}", event.timestamp), text: text.to_owned() });
     }
 
-    fn solve(&mut self, tile: Tile) {
+    fn clear_problem(&mut self, tile: Tile) {
         self.problems.retain(|problem| problem.tile != tile);
     }
 
@@ -203,7 +203,7 @@ impl Journey {
         self.documents.iter().find(|document| document.kind.proves() == proof)
     }
 
-    /// Whether both proofs are there and nothing is left to confirm.
+    /// Whether both proofs exist and no field is left to confirm.
     pub fn documents_complete(&self) -> bool {
         documents_complete(&self.documents)
     }
@@ -211,25 +211,25 @@ impl Journey {
     /// The state of a tile.
     pub fn tile(&self, tile: Tile) -> TileState {
         use TileState::{Done, Locked, NeedsAttention, Ready, Working};
-        let troubled = self.problem(tile).is_some();
+        let has_problem = self.problem(tile).is_some();
         match tile {
             Tile::AboutYou if self.user_info.is_some() => Done,
-            Tile::AboutYou if troubled => NeedsAttention,
+            Tile::AboutYou if has_problem => NeedsAttention,
             Tile::AboutYou => Ready,
             Tile::Documents if self.user_info.is_none() => Locked,
-            Tile::Documents if troubled => NeedsAttention,
+            Tile::Documents if has_problem => NeedsAttention,
             Tile::Documents if self.documents_complete() => Done,
             Tile::Documents if self.documents.iter().any(|d| !d.to_confirm().is_empty()) => NeedsAttention,
             Tile::Documents => Ready,
             Tile::IdentityCheck => match &self.kyc {
                 Some(kyc) if kyc.status == KycStatus::Approved => Done,
                 Some(_) => NeedsAttention,
-                None if troubled => NeedsAttention,
+                None if has_problem => NeedsAttention,
                 None if self.tile(Tile::Documents) == Done => Working,
                 None => Locked,
             },
             Tile::YourCover if self.recommended.is_some() => Done,
-            Tile::YourCover if troubled => NeedsAttention,
+            Tile::YourCover if has_problem => NeedsAttention,
             Tile::YourCover => match self.tile(Tile::IdentityCheck) {
                 Locked => Locked,
                 _ if self.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Rejected) => Locked,
@@ -237,13 +237,13 @@ impl Journey {
             },
             Tile::Confirm if self.completed.is_some() => Done,
             Tile::Confirm if self.recommended.is_none() => Locked,
-            Tile::Confirm if troubled => NeedsAttention,
+            Tile::Confirm if has_problem => NeedsAttention,
             Tile::Confirm => Ready,
         }
     }
 }
 
-/// Whether `documents` prove identity and address, with nothing left for the applicant to confirm.
+/// Whether `documents` prove identity and address, with no field left for the applicant to confirm.
 pub fn documents_complete(documents: &[Document]) -> bool {
     let proven = |proof| documents.iter().any(|d| d.kind.proves() == proof && d.to_confirm().is_empty());
     proven(Proof::Identity) && proven(Proof::Address)

@@ -1,16 +1,18 @@
-//! What is true, without any input or output: events, the journey they fold into, the rules that parse an applicant,
-//! read a machine-readable zone, decide an identity check and score a policy.
+//! The rules, without input or output: events, the journey they fold into, the parsing of an applicant, the
+//! machine-readable zone, the identity check and the scoring of policies.
 //!
-//! The server and the browser run this same crate, so that both judge alike. Time, randomness and identifiers come in
-//! as parameters: the same input gives the same answer, today and in an audit years later.
+//! The server and the browser run this same crate, so that both decide alike. Time, randomness and identifiers are
+//! parameters: the same input gives the same answer, today and in an audit years later.
 
 pub mod aamva;
 pub mod agreement;
 pub mod api;
 pub mod applicant;
 pub mod country;
+pub mod date;
 pub mod document;
 pub mod event;
+pub mod field_error;
 pub mod field_value;
 pub mod journey;
 pub mod kyc;
@@ -20,4 +22,5 @@ pub mod names;
 pub mod needs;
 pub mod policy;
 mod text;
+pub mod versions;
 pub mod watchlist;

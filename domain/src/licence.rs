@@ -1,20 +1,19 @@
-//! The numbered fields of driving licences in the European Union (Directive 2006/126/EC, annex I, 3), as far as more than one
-//! thing stands in one of them.
+//! The numbered fields of driving licences in the European Union (Directive 2006/126/EC, annex I, 3) that need parsing.
 
 use jiff::civil::Date;
 
 use crate::text::tidy;
 
-/// The categories of vehicles that licences name: those of the directive, then the letters that states use besides.
+/// The categories of vehicles: those of the directive, then further ones of the states.
 const CATEGORIES: [&str; 27] = [
     "AM", "A1", "A2", "A", "B1", "B", "BE", "C1", "C1E", "C", "CE", "D1", "D1E", "D", "DE", "F", "G", "H", "K", "L",
     "M", "N", "P", "Q", "S", "T", "W",
 ];
 
-/// Field 3: the date of birth, and the place, whatever parts them. Either may be absent.
+/// Field 3: date and place of birth, with any separator. Either may be absent.
 ///
-/// Dates are day, month, year, parted by `.`, `-`, `/` or a space; of a year in two digits, `today` settles the century: a
-/// birth is never in the future.
+/// Dates are day, month, year, separated by `.`, `-`, `/` or a space. `today` decides the century of a two-digit year: a birth
+/// is never in the future.
 pub fn birth(text: &str, today: Date) -> (Option<Date>, Option<String>) {
     let text = tidy(text);
     let digits = text.char_indices().find(|(_, c)| c.is_ascii_digit()).map_or(text.len(), |(at, _)| at);
@@ -28,7 +27,7 @@ pub fn birth(text: &str, today: Date) -> (Option<Date>, Option<String>) {
     (date, place.chars().any(char::is_alphabetic).then_some(place))
 }
 
-/// A date as licences print it: day, month, year; or the year first, if it has four digits.
+/// A date as printed on licences: day, month, year; or the year first, if it has four digits.
 pub fn day(text: &str, today: Date) -> Option<Date> {
     let parts: Vec<&str> = text.split(['.', '-', '/', ' ']).filter(|part| !part.is_empty()).collect();
     let [first, second, third] = parts[..] else { return None };
@@ -49,7 +48,7 @@ pub fn day(text: &str, today: Date) -> Option<Date> {
     }
 }
 
-/// Field 4d: a number other than the licence's, without what parts its groups; nothing where it is none.
+/// Field 4d: a number other than the licence's, without the separators of its groups; `None` where the text is no number.
 pub fn personal_number(text: &str) -> Option<String> {
     let number: String = text.chars().filter(|c| !matches!(c, ' ' | '/')).collect::<String>().to_ascii_uppercase();
     let plausible = number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -58,8 +57,8 @@ pub fn personal_number(text: &str) -> Option<String> {
     plausible.then_some(number)
 }
 
-/// Field 5 as read from print, with figures where a driver number of Great Britain has nothing else: after five letters, or fewer
-/// and 9, six figures; after two letters or 9 another figure; then two characters. Any other number is as it was.
+/// Field 5 as read from print, with digits in the digit positions of a driver number of Great Britain: five letters, or fewer
+/// filled with 9; six digits; two letters or 9; one digit; two characters. Any other number is returned unchanged.
 pub fn number_as_issued(number: &str) -> String {
     let chars: Vec<char> = number.chars().collect();
     let name = |at: usize| chars[at].is_ascii_alphabetic() || chars[at] == '9';
@@ -78,8 +77,8 @@ pub fn number_as_issued(number: &str) -> String {
     issued.into_iter().collect()
 }
 
-/// Field 9: the categories, in the order of the licence, parted by one space; nothing where something else stands there.
-/// Licences part them by spaces, strokes or commas.
+/// Field 9: the categories, in the order of the licence, separated by one space; `None` where the text has anything else.
+/// Licences separate them by spaces, slashes or commas.
 pub fn categories(text: &str) -> Option<String> {
     let mut found: Vec<String> = Vec::new();
     for part in text.split([' ', '/', ',', ';', '|']).filter(|part| !part.is_empty()) {
@@ -106,7 +105,7 @@ mod tests {
     const TODAY: Date = date(2026, 11, 21);
 
     #[test]
-    fn date_and_place_of_birth_are_parted() {
+    fn date_and_place_of_birth_are_split() {
         let born = Some(date(1987, 3, 14));
         for text in ["14.03.1987 Oslo", "14-03-87 Oslo", "14/03/1987, Oslo", "Oslo 14 03 1987", "1987-03-14 Oslo"] {
             assert_eq!(birth(text, TODAY), (born, Some("Oslo".to_owned())), "{text}");
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn categories_are_those_that_there_are() {
+    fn unknown_category_refuses_the_field() {
         assert_eq!(categories("AM/B1/B/f/k/q").unwrap(), "AM B1 B F K Q");
         assert_eq!(categories("AM A1, B BE B").unwrap(), "AM A1 B BE");
         for none in ["", "B SEE", "1987", "AB"] {
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_personal_number_has_digits() {
+    fn personal_number_needs_digits() {
         assert_eq!(personal_number("140387 12345").unwrap(), "14038712345");
         assert_eq!(personal_number("870314-1234").unwrap(), "870314-1234");
         for none in ["", "Oslo", "123", "1234567890123456789012"] {
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_british_number_has_figures_in_their_places() {
+    fn british_number_has_digits_in_their_places() {
         assert_eq!(number_as_issued("MORGA6571O4SMOIJ"), "MORGA657104SM0IJ");
         assert_eq!(number_as_issued("FO999753I16SM9IJ"), "FO999753116SM9IJ");
         for other in ["", "NO4821937", "MORGA6X71O4SMOIJ", "1ORGA6571O4SMOIJ", "MORGA6571O4S5OIJ", "ÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅ"]
@@ -149,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_answered(text in "(?s).{0,60}", dated in "[0-9./ -]{0,14}[A-Zé]{0,4}") {
+        fn any_text_is_parsed_without_panic(text in "(?s).{0,60}", dated in "[0-9./ -]{0,14}[A-Zé]{0,4}") {
             let _ = (birth(&text, TODAY), birth(&dated, TODAY), day(&dated, TODAY));
             let _ = (categories(&text), personal_number(&text));
         }

@@ -1,9 +1,9 @@
 //! The machine-readable zone of identity documents, by ICAO Doc 9303 parts 3 (common rules), 4 (passports, TD3),
 //! 5 (cards, TD1), 6 (cards, TD2) and 7 (visas, MRV-A and MRV-B).
 //!
-//! [`parse`] reads a zone and says which of its check digits hold; it never guesses. [`repair`] undoes the confusions
-//! of optical reading where the layout or a check digit proves them. [`find`] looks for a zone among lines of text.
-//! [`write_td3`] and its like build a zone.
+//! [`parse`] reads a zone and reports which of its check digits hold; it never guesses. [`repair`] corrects confusions of
+//! optical reading where the layout or a check digit proves them. [`find`] finds a zone among lines of text. [`write_td3`] and
+//! its siblings write a zone.
 
 mod elements;
 mod find;
@@ -17,7 +17,7 @@ mod write;
 
 use jiff::civil::Date;
 
-pub use elements::{Element, Proof};
+pub use elements::{CheckDigit, Element};
 pub use find::find;
 pub use layout::{Checked, Format, Position, Span};
 pub use letters::{agrees, transliterate};
@@ -25,7 +25,7 @@ pub use partial::PartialDate;
 pub use repair::repair;
 pub use write::{Holder, write_mrva, write_mrvb, write_td1, write_td2, write_td3};
 
-/// What a zone says. Fields are without filler; nothing here is checked beyond [`Checks`].
+/// The content of a zone. Fields are without filler; nothing is validated beyond [`Checks`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mrz {
     /// The layout it was written in.
@@ -34,25 +34,25 @@ pub struct Mrz {
     pub document_type: String,
     /// ICAO 9303-3 code, for instance `NOR` or `D`.
     pub issuing_state: String,
-    /// The primary identifier, upper case, words parted by one space.
+    /// The primary identifier, upper case, words separated by one space.
     pub family_name: String,
-    /// The secondary identifier, likewise; empty where the holder has one name only.
+    /// The secondary identifier, in the same form; empty where the holder has a single name.
     pub given_names: String,
-    /// Whether the names filled the room there is, so that they may go on.
+    /// Whether the names fill their room, so that they may be truncated.
     pub names_cut: bool,
     /// Letters and digits.
     pub document_number: String,
     /// ICAO 9303-3 code.
     pub nationality: String,
-    /// Absent where the zone gives no whole, possible date.
+    /// Absent where the zone has no complete, valid date.
     pub date_of_birth: Option<Date>,
-    /// The date of birth as far as the zone gives it.
+    /// The known parts of the date of birth.
     pub birth: PartialDate,
     /// `M`, `F`, or `X` for unspecified (written `<` in the zone); absent where it is none of them.
     pub sex: Option<char>,
-    /// Absent where the zone gives no whole, possible date.
+    /// Absent where the zone has no complete, valid date.
     pub expiry_date: Option<Date>,
-    /// The optional elements, parted by one space; often a personal number.
+    /// The optional elements, separated by one space; often a personal number.
     pub optional_data: String,
     /// Which check digits hold.
     pub checks: Checks,
@@ -81,16 +81,14 @@ pub struct Checks {
     pub optional: bool,
 }
 
-/// Why a text is not a zone that can be read. Carries no text of the document.
+/// Why a text cannot be read as a zone. Has no text of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MrzError {
     /// Neither 3 lines of 30, nor 2 of 36, nor 2 of 44.
     #[error("a machine-readable zone has 3 lines of 30 characters, 2 of 36 or 2 of 44")]
     Shape,
     /// A character outside `A`-`Z`, `0`-`9` and `<`.
-    #[error(
-        "line {line}, position {position} of the machine-readable zone holds a character that does not belong there"
-    )]
+    #[error("line {line}, position {position} of the machine-readable zone has an invalid character")]
     Character {
         /// Counted from 1.
         line: usize,
@@ -113,7 +111,7 @@ fn digit_of(chars: impl Iterator<Item = char>) -> Option<char> {
     for (c, weight) in chars.zip([7, 3, 1].into_iter().cycle()) {
         let value = match c {
             '<' => 0,
-            // A=10 .. Z=35: what base 36 says.
+            // A=10 .. Z=35, as in base 36.
             '0'..='9' | 'A'..='Z' => c.to_digit(36)?,
             _ => return None,
         };
@@ -124,12 +122,11 @@ fn digit_of(chars: impl Iterator<Item = char>) -> Option<char> {
 
 /// Reads a zone, its lines joined by `\n`; white space around a line is ignored.
 ///
-/// `today` settles the century of the two-digit years: a birth is never in the future, and an expiry lies within 50
-/// years of today.
+/// `today` decides the century of the two-digit years: a birth is never in the future, and an expiry is within 50 years of
+/// today.
 ///
 /// # Errors
-/// [`MrzError`], where the text has not the shape of a zone. A check digit that does not hold is not an error:
-/// see [`Mrz::checks`].
+/// [`MrzError`] for a text without the shape of a zone. A failed check digit is not an error: see [`Mrz::checks`].
 pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
     let zone = Zone::new(text)?;
     let format = zone.format;
@@ -173,7 +170,7 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
     })
 }
 
-/// The characters of a zone whose shape is known.
+/// The characters of a zone of a known format.
 struct Zone {
     format: Format,
     lines: Vec<Vec<char>>,
@@ -214,20 +211,20 @@ impl Zone {
         self.lines[span.line].splice(span.start..span.end, text.chars());
     }
 
-    /// Whether the number has room in its place, and its check digit behind it.
+    /// Whether the number fits its element, with its check digit after it.
     fn number_fits(&self) -> bool {
         let (line, column) = self.format.number_check().digit;
         self.lines[line][column] != '<'
     }
 
-    /// Which check digits hold, a long number's among them, in the order of [`Format::checks`].
+    /// Whether each check digit holds, in the order of [`Format::checks`]; a long number is included.
     fn holding(&self) -> Vec<bool> {
         let mut holding: Vec<bool> = self.format.checks().iter().map(|check| self.holds(check)).collect();
         holding[0] = self.document_number().1;
         holding
     }
 
-    /// The number, whether its check digit holds, and the first optional element without what belongs to the number.
+    /// The number, whether its check digit holds, and the first optional element without the part that belongs to the number.
     fn document_number(&self) -> (String, bool, String) {
         let format = self.format;
         let first = format.optional()[0];
@@ -235,8 +232,8 @@ impl Zone {
         let optional = self.text(first);
         let number = self.text(format.document_number());
         if format.has_long_numbers() && !self.number_fits() {
-            // Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise: a number of more than nine characters goes on in the optional element,
-            // closed by its check digit and a filler.
+            // Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise: a number of more than nine characters continues in the optional
+            // element, ended by its check digit and a filler.
             let rest: String = optional.chars().take_while(|c| *c != '<').collect();
             if let Some(digit) = rest.chars().last() {
                 let number = format!("{number}{}", &rest[..rest.len() - 1]);
@@ -265,7 +262,7 @@ fn birth(text: &str, today: Date) -> PartialDate {
         let born = |year| Date::new(year, month.unwrap_or(1), day.unwrap_or(1)).ok();
         match born(late) {
             Some(date) if date <= today => late,
-            // 29 February is a day of one of the centuries only: the other one it is not.
+            // 29 February exists in only one of the two centuries.
             None if born(late - 100).is_none() && late <= today.year() => late,
             _ => late - 100,
         }

@@ -4,22 +4,22 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-/// How many people may live on the applicant's income.
+/// Number of dependants.
 pub const DEPENDANTS: RangeInclusive<u8> = 0..=15;
 
-/// How many trips abroad a year are asked about.
+/// Number of trips abroad a year.
 pub const TRIPS_PER_YEAR: RangeInclusive<u8> = 0..=50;
 
-/// How many pets a household may have.
+/// Number of pets in the household.
 pub const PETS: RangeInclusive<u8> = 0..=15;
 
 /// The monthly budget, in cents.
 pub const MONTHLY_BUDGET_CENTS: RangeInclusive<u32> = 500..=200_000;
 
-/// The answers, and the body of `POST /api/applications/{id}/recommendations`.
+/// The answers to the questionnaire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Needs {
     /// What matters most; at least one.
     pub interests: Vec<Interest>,
@@ -69,7 +69,7 @@ impl Interest {
     pub const ALL: [Self; 8] =
         [Self::Life, Self::Income, Self::Home, Self::Motor, Self::Travel, Self::Health, Self::Liability, Self::Pet];
 
-    /// What the form calls it.
+    /// The label in the form.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Life => "My family, if I die",
@@ -105,7 +105,7 @@ impl Employment {
     /// All answers, in the order in which they are offered.
     pub const ALL: [Self; 5] = [Self::Employed, Self::SelfEmployed, Self::Student, Self::Retired, Self::NotWorking];
 
-    /// What the form calls it.
+    /// The label in the form.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Employed => "Employed",
@@ -134,7 +134,7 @@ impl Home {
     /// All answers, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::Owner, Self::Tenant, Self::WithOthers];
 
-    /// What the form calls it.
+    /// The label in the form.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Owner => "I own my home",
@@ -161,7 +161,7 @@ impl Vehicle {
     /// All answers, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::None, Self::Car, Self::Motorcycle];
 
-    /// What the form calls it.
+    /// The label in the form.
     pub const fn label(self) -> &'static str {
         match self {
             Self::None => "Without a motor vehicle",

@@ -1,15 +1,18 @@
-//! Policies: the catalogue, who may have which, how well each suits, and what it may cost.
+//! Policies: the catalogue, eligibility, fit and indicative premium.
 //!
-//! [`recommend`] goes through the catalogue in three steps. Eligibility comes first, and says why not. What is left is
-//! scored by the sum of named points, so that the applicant can add them up. The best five are shown, each with an
-//! indicative premium; every other policy is named with the reason why it is not among them.
+//! [`recommend`] goes through the catalogue in three steps. Eligibility comes first, with a reason for every exclusion. The
+//! eligible policies are scored by the sum of named points, so that the applicant can add them up. The best five are
+//! recommended, each with an indicative premium; every other policy is listed with the reason for its exclusion.
+//!
+//! The input is [`RatedPerson`] and the needs. The result of the identity check is no part of it: identity risk never rates,
+//! prices or excludes.
 
 mod catalogue;
 mod condition;
 mod eligibility;
 mod fit;
 mod premium;
-mod profile;
+mod rating;
 mod recommend;
 mod valid_needs;
 
@@ -21,6 +24,6 @@ pub use condition::{AgeRange, Condition};
 pub use eligibility::Eligibility;
 pub use fit::{Fit, FitRule, Points};
 pub use premium::{AgeStep, PremiumRules, RiskFactors};
-pub use profile::{Profile, RiskProfile};
+pub use rating::{RatedPerson, RiskClass, RiskProfile};
 pub use recommend::{SHOWN, recommend};
 pub use valid_needs::ValidNeeds;

@@ -1,6 +1,6 @@
-//! Text as people type it: composed, trimmed, single-spaced; and the characters that no value may hold.
+//! Normalisation of typed text (composed, trimmed, single-spaced), and the characters that no value may have.
 
-use crate::api::FieldError;
+use crate::field_error::FieldError;
 
 /// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) enum TextFault {
 }
 
 impl TextFault {
-    /// The fault as the applicant hears of it. `what` begins a sentence: `Your first name`.
+    /// The error for the applicant. `what` begins a sentence: `Your first name`.
     pub(crate) fn explain(self, field: &str, what: &str, max: usize) -> FieldError {
         match self {
             Self::Empty => FieldError::new(field, "required", format!("{what} is missing. Please fill it in.")),
@@ -32,12 +32,13 @@ impl TextFault {
     }
 }
 
-/// Tidies a text and checks it: at most `max` characters, each of which `allowed` accepts, at least one of them a
-/// letter or a digit.
+/// Normalises a text with [`tidy`] and checks it: at most `max` characters, each accepted by `allowed`, at least one of
+/// them a letter or a digit.
 ///
-/// Control characters, line breaks, invisible and direction-changing characters never pass, whatever `allowed` says.
+/// Control characters, line breaks, invisible and direction-changing characters are refused even where `allowed` accepts
+/// them.
 pub(crate) fn clean(text: &str, max: usize, allowed: fn(char) -> bool) -> Result<String, TextFault> {
-    // Looked at before any work: a value of megabytes costs nothing. Decomposed letters take up to four characters.
+    // Checked first, so that a value of megabytes costs nothing. A decomposed letter has up to four characters.
     if text.chars().nth(max * 4).is_some() {
         return Err(TextFault::TooLong);
     }
@@ -53,7 +54,7 @@ pub(crate) fn clean(text: &str, max: usize, allowed: fn(char) -> bool) -> Result
     for c in tidy.chars() {
         if is_mark(c) {
             marks += 1;
-            // A stack of accents is no name; Vietnamese, the richest, needs two.
+            // Vietnamese needs two marks on a letter, more than any other language. More than three are an attack.
             if previous == ' ' || marks > 3 {
                 return Err(TextFault::Character);
             }
@@ -94,18 +95,18 @@ pub(crate) fn tidy(text: &str) -> String {
     out
 }
 
-/// Letters of personal names in any script, and what stands between them.
+/// Whether a character may occur in personal names, of any script.
 pub(crate) fn in_names(c: char) -> bool {
     matches!(c, '\'' | '-' | '.' | '·') || is_letter(c)
 }
 
-/// What addresses are made of.
+/// Whether a character may occur in addresses.
 pub(crate) fn in_addresses(c: char) -> bool {
     in_names(c) || is_digit(c) || matches!(c, ',' | '/' | '#' | '&' | '(' | ')' | ':' | '+' | 'º' | 'ª' | '°' | '№')
 }
 
 fn is_letter(c: char) -> bool {
-    // Alphabetic by Unicode, but ornaments: mathematical letters, enclosed letters, emoji.
+    // Alphabetic by Unicode, except ornaments: mathematical letters, enclosed letters, emoji.
     c.is_alphabetic() && !matches!(c, '\u{1D400}'..='\u{1D7FF}' | '\u{1F000}'..='\u{1FAFF}' | '\u{2460}'..='\u{24FF}')
 }
 
@@ -113,7 +114,7 @@ fn is_digit(c: char) -> bool {
     c.is_numeric() && !matches!(c, '\u{2460}'..='\u{24FF}' | '\u{2776}'..='\u{2793}' | '\u{1F100}'..='\u{1F10C}')
 }
 
-/// Marks that stand on the letter before them.
+/// Combining marks.
 fn is_mark(c: char) -> bool {
     match c {
         '\u{300}'..='\u{36F}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5C7}' => true,
@@ -135,7 +136,7 @@ fn needs_joiners(previous: char) -> bool {
     matches!(previous, '\u{600}'..='\u{DFF}')
 }
 
-/// Characters that can deceive a reader or a program.
+/// Characters that can deceive a person or a program.
 fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -209,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accents_are_composed_and_spaces_single() {
+    fn text_is_composed_and_single_spaced() {
         assert_eq!(tidy("  Jose\u{301}   Nu\u{303}n\u{303}ez "), "José Nũñez");
         assert_eq!(tidy("A\u{30A}se"), "Åse");
         // Two marks on one letter, one after the other.
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_many_scripts_pass() {
+    fn names_of_many_scripts_are_accepted() {
         for name in [
             "O'Brien",
             "Anne-Marie",
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn length_is_counted_in_characters_and_both_sides_of_the_limit_hold() {
+    fn length_limit_counts_characters() {
         assert_eq!(clean(&"å".repeat(5), 5, in_names).as_deref(), Ok("ååååå"));
         assert_eq!(clean(&"a\u{30A}".repeat(5), 5, in_names).as_deref(), Ok("ååååå"));
         assert_eq!(clean(&"å".repeat(6), 5, in_names), Err(TextFault::TooLong));
@@ -297,13 +298,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tidying_twice_is_tidying_once(text in any::<String>()) {
+        fn tidy_is_idempotent(text in any::<String>()) {
             let once = tidy(&text);
             prop_assert_eq!(tidy(&once), once);
         }
 
         #[test]
-        fn what_is_clean_stays_so(text in "\\PC{0,40}") {
+        fn clean_is_idempotent(text in "\\PC{0,40}") {
             if let Ok(once) = clean(&text, 60, in_addresses) {
                 prop_assert_eq!(clean(&once, 60, in_addresses), Ok(once.clone()));
                 prop_assert!(!once.contains(['<', '>', '\n']));

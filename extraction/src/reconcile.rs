@@ -124,24 +124,24 @@ fn zone_kind(zone: &Zone) -> Option<DocumentKind> {
 fn merge_zone(fields: &mut Fields, zone: &Zone, kind: DocumentKind, provider: Provider, today: Date) {
     let mrz = &zone.mrz;
     let confidence = |proof| match (proof, mrz.checks.composite, zone.corrected) {
-        (mrz::Proof::Holds, true, false) => CHECKED,
-        (mrz::Proof::Holds, true, true) => CORRECTED,
-        (mrz::Proof::Holds, false, _) => FIELD_CHECKED,
-        (mrz::Proof::Fails, ..) => CHECK_FAILED,
-        (mrz::Proof::Uncovered, ..) => zone.confidence.min(UNCHECKED),
+        (mrz::CheckDigit::Holds, true, false) => CHECKED,
+        (mrz::CheckDigit::Holds, true, true) => CORRECTED,
+        (mrz::CheckDigit::Holds, false, _) => FIELD_CHECKED,
+        (mrz::CheckDigit::Fails, ..) => CHECK_FAILED,
+        (mrz::CheckDigit::Uncovered, ..) => zone.confidence.min(UNCHECKED),
     };
     for (name, element) in mrz.elements() {
         let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
         let value = if is_name { title_case(&element.value) } else { element.value };
         let Ok(value) = normalise(kind, name, &value, today) else { continue };
-        let read = Field::read(value, confidence(element.proof), FieldSource::Mrz).by(provider).at(zone.region);
+        let read = Field::read(value, confidence(element.check), FieldSource::Mrz).by(provider).at(zone.region);
         let merged = match fields.remove(&name) {
             Some(printed) => merge_field(name, printed, read, mrz.names_cut),
             None => read,
         };
         fields.insert(name, merged);
     }
-    let whole = if mrz.checks_pass() { confidence(mrz::Proof::Holds) } else { CHECK_FAILED };
+    let whole = if mrz.checks_pass() { confidence(mrz::CheckDigit::Holds) } else { CHECK_FAILED };
     let text = Field::read(zone.text.clone(), whole, FieldSource::Mrz).by(provider).at(zone.region);
     fields.insert(FieldName::Mrz, text);
 }

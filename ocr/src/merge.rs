@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::aamva::Aamva;
 use domain::agreement::agree;
 use domain::document::{Field, FieldName, FieldSource, Region};
-use domain::mrz::{Element, Mrz, Proof, agrees};
+use domain::mrz::{CheckDigit, Element, Mrz, agrees};
 
 use crate::mrz::MrzMatch;
 use crate::page::cross_check::restore_diacritics;
@@ -58,22 +58,22 @@ pub(crate) fn merge(
     // A letter with low similarity is a guess, however well the others match.
     let legible =
         |name: FieldName| mrz.format.place(name).is_none_or(|span| found.lowest_similarity(span) >= LEAST_LIKE);
-    let judged = |proof: Proof| match (proof, mrz.checks.composite, found.corrected) {
-        (Proof::Holds, true, 0) => PROVED,
-        (Proof::Holds, true, _) => CORRECTED,
-        (Proof::Holds, false, _) => LIKELY,
-        (Proof::Fails, ..) => DISPROVED,
-        (Proof::Uncovered, ..) if clear => ALONE,
-        (Proof::Uncovered, ..) => ALONE_UNCLEAR,
+    let judged = |check: CheckDigit| match (check, mrz.checks.composite, found.corrected) {
+        (CheckDigit::Holds, true, 0) => PROVED,
+        (CheckDigit::Holds, true, _) => CORRECTED,
+        (CheckDigit::Holds, false, _) => LIKELY,
+        (CheckDigit::Fails, ..) => DISPROVED,
+        (CheckDigit::Uncovered, ..) if clear => ALONE,
+        (CheckDigit::Uncovered, ..) => ALONE_UNCLEAR,
     };
-    let mut whole = if mrz.checks_pass() { judged(Proof::Holds) } else { BROKEN };
+    let mut whole = if mrz.checks_pass() { judged(CheckDigit::Holds) } else { BROKEN };
     let elements = mrz.elements();
     for (name, element) in &elements {
         let name = *name;
         let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
         let value = if is_name { title_case(&element.value) } else { element.value.clone() };
-        let guessed = element.proof == Proof::Uncovered && !legible(name);
-        let confidence = if guessed { DISPROVED } else { judged(element.proof) };
+        let guessed = element.check == CheckDigit::Uncovered && !legible(name);
+        let confidence = if guessed { DISPROVED } else { judged(element.check) };
         let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
         // A misplaced or hardly legible value is no second reading if the MRZ value stands elsewhere.
         let of_another = |field: &Field| {
@@ -81,7 +81,7 @@ pub(crate) fn merge(
             elements.iter().filter(|(other, _)| **other != name).any(|other| same(&other))
         };
         // Print does not outweigh a check digit.
-        let proved = judged(element.proof) >= CORRECTED;
+        let proved = judged(element.check) >= CORRECTED;
         let confused = |field: &Field| {
             let same_length = zone.value.len() == field.value.len();
             proved && same_length && name == FieldName::DocumentNumber && !contradicts(name, &zone.value, &field.value)

@@ -5,14 +5,13 @@ use std::net::SocketAddr;
 use aws_config::retry::RetryConfig;
 use axum::Router;
 use axum::http::{StatusCode, header};
-use domain::event::{ApplicationId, EventData, Stage, UserInfo};
+use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, UserInfo};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::ErrorKind;
 use crate::aws;
-use crate::commands::envelope;
 use crate::notify::{Audience, Message, Notifier, NotifyError, SnsNotifier, SnsTopics};
 use crate::store::{Application, Store, StoreError, TableNames};
 
@@ -69,8 +68,16 @@ async fn sns_fails(endpoint: SocketAddr) -> NotifyError {
     let topic = "arn:aws:sns:eu-central-1:000000000000:test".to_owned();
     let topics = SnsTopics { applicant: topic.clone(), compliance: topic.clone(), support: topic };
     let notifier = SnsNotifier::new(aws_sdk_sns::Client::new(&sdk(endpoint)), topics);
-    let data = EventData::UserInfoSubmitted(UserInfo::default());
-    let event = envelope(&application_id(), 1, Stage::SubmitUserInfo, data, Timestamp::UNIX_EPOCH);
+    let event = Envelope {
+        event_id: Uuid::from_u128(2),
+        source: Stage::SubmitUserInfo.into(),
+        customer_id: Uuid::from_u128(1),
+        application_id: application_id(),
+        sequence: 1,
+        schema_version: SCHEMA_VERSION,
+        timestamp: Timestamp::UNIX_EPOCH,
+        data: EventData::UserInfoSubmitted(UserInfo::default()),
+    };
     let message = Message { audience: Audience::Support, to: None, subject: "s".to_owned(), body: "b".to_owned() };
     notifier.send(&event, &message).await.unwrap_err()
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use domain::applicant::Applicant;
 use domain::document::Document;
-use domain::watchlist::{ListError, Screening, Subject, Watchlist};
+use domain::watchlist::{ListError, ScreenedPerson, Screening, Watchlist};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::time::MissedTickBehavior;
@@ -114,7 +114,7 @@ impl Watchlists {
     pub fn screen(&self, applicant: &Applicant, documents: &[Document], today: Date) -> Screening {
         // Cloned, so that screening does not hold up a new list.
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut screening = list.screen(&Subject::of(applicant, documents));
+        let mut screening = list.screen(&ScreenedPerson::of(applicant, documents));
         // A sample has no day of publication; it must not go stale while a demonstration runs.
         if self.files.is_none() {
             screening.published = today;

@@ -1,5 +1,5 @@
 use domain::event::{Address, UserInfo};
-use domain::watchlist::Outcome;
+use domain::watchlist::ScreeningOutcome;
 use tempfile::TempDir;
 
 use super::*;
@@ -67,7 +67,7 @@ fn viktor(lists: &Watchlists) -> Screening {
 }
 
 fn is_listed(lists: &Watchlists) -> bool {
-    viktor(lists).outcome != Outcome::Clear
+    viktor(lists).outcome != ScreeningOutcome::Clear
 }
 
 #[test]

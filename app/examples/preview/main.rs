@@ -28,8 +28,8 @@ fn main() {
         fs::write(folder.join(format!("{name}.html")), page("/", snapshot, None)).unwrap();
     }
     for (name, snapshot) in journeys() {
-        let narrowed = snapshot.map(Snapshot::narrowed);
-        fs::write(folder.join(format!("phone-{name}.html")), page("/phone", narrowed, None)).unwrap();
+        let redacted = snapshot.map(Snapshot::redacted);
+        fs::write(folder.join(format!("phone-{name}.html")), page("/phone", redacted, None)).unwrap();
     }
     for (name, works) in [("works", true), ("over", false)] {
         fs::write(folder.join(format!("phone-link-{name}.html")), link(works)).unwrap();

@@ -13,7 +13,7 @@ use domain::event::{
 };
 use domain::journey::{HistoryLine, Journey, Tile, TileProblem};
 use domain::needs::{Employment, Home, Interest, Needs, Vehicle};
-use domain::policy::{Catalogue, Profile, ValidNeeds, recommend};
+use domain::policy::{Catalogue, RatedPerson, ValidNeeds, recommend};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -197,9 +197,8 @@ fn needs() -> Needs {
 
 fn policies() -> PolicyRecommended {
     let today = jiff::civil::date(2026, 3, 1);
-    let profile =
-        Profile { date_of_birth: jiff::civil::date(1987, 3, 14), country: "NO".into(), risk_level: RiskLevel::Low };
-    recommend(Catalogue::builtin(), &ValidNeeds::parse(&needs()).unwrap(), &profile, today)
+    let person = RatedPerson { date_of_birth: jiff::civil::date(1987, 3, 14), country: "NO".into() };
+    recommend(Catalogue::builtin(), &ValidNeeds::parse(&needs()).unwrap(), &person, today)
 }
 
 /// Messages of the local notifier.

@@ -2,7 +2,7 @@
 
 use domain::api::{ConnectionStatus, Progress};
 use domain::document::{Document, DocumentKind};
-use domain::event::{DocumentsProcessed, Envelope, SCHEMA_VERSION, UserInfo, WorkflowError};
+use domain::event::{DocumentsProcessed, Envelope, SCHEMA_VERSION, Stage, UserInfo, WorkflowError};
 use jiff::Timestamp;
 
 use super::*;
@@ -12,7 +12,7 @@ const CUSTOMER: Uuid = Uuid::from_u128(7);
 fn event(sequence: u64, data: EventData) -> ServerFrame {
     let event = Envelope {
         event_id: Uuid::from_u128(u128::from(sequence)),
-        source: "test".into(),
+        source: Stage::SubmitUserInfo.into(),
         customer_id: CUSTOMER,
         application_id: ApplicationId::new(CUSTOMER, Timestamp::UNIX_EPOCH),
         sequence,

@@ -24,7 +24,7 @@ fn field(card: &Aamva, name: FieldName) -> Option<String> {
 }
 
 #[test]
-fn the_newest_version_is_read() {
+fn newest_aamva_version_is_read() {
     let card = parse(&newest()).unwrap();
     assert_eq!((card.iin.as_str(), card.version, card.subfile.as_str()), ("636026", 10, "DL"));
     assert_eq!(card.truncation(), [Truncation::Whole; 3]);
@@ -62,7 +62,7 @@ fn canadian_dates_and_postal_codes_are_read() {
 }
 
 #[test]
-fn names_stand_elsewhere_in_older_versions() {
+fn older_aamva_versions_keep_names_in_other_elements() {
     // Version 1: one element, no version of the jurisdiction, dates by the year.
     let first = parse(&card(
         "ANSI 6360150101DL00290200",
@@ -89,7 +89,7 @@ fn names_stand_elsewhere_in_older_versions() {
 }
 
 #[test]
-fn an_identity_card_has_no_categories() {
+fn identity_card_has_no_categories() {
     let text = newest().replace("DL00", "ID00").replace("DLDAQ", "IDDAQ");
     let card = parse(&text).unwrap();
     assert_eq!(card.subfile, "ID");
@@ -98,7 +98,7 @@ fn an_identity_card_has_no_categories() {
 }
 
 #[test]
-fn what_scanners_do_to_separators_does_no_harm() {
+fn altered_separators_are_tolerated() {
     let wanted = parse(&newest()).unwrap();
     assert_eq!(parse(&newest().replace('\n', "\r\n")).unwrap(), wanted);
     assert_eq!(parse(newest().trim_start_matches(['@', '\n', '\u{1e}', '\r'])).unwrap(), wanted);
@@ -108,7 +108,7 @@ fn what_scanners_do_to_separators_does_no_harm() {
 }
 
 #[test]
-fn what_is_absent_or_no_date_is_left_out() {
+fn absent_elements_and_invalid_dates_are_left_out() {
     let text =
         newest().replace("DACMARIA", "DACNONE").replace("DBB01311988", "DBB02301988").replace("DBA01312035", "DBA");
     let card = parse(&text).unwrap();
@@ -121,7 +121,7 @@ fn what_is_absent_or_no_date_is_left_out() {
 }
 
 #[test]
-fn other_texts_are_none() {
+fn text_without_aamva_header_is_refused() {
     for other in
         ["", "ANSI ", "M1BRANDVOLD/INGRID", "@\n\u{1e}\rANSI 636026100100", "ANSI 636026100001DL00410288DLDCSX"]
     {
@@ -132,7 +132,7 @@ fn other_texts_are_none() {
 
 proptest! {
     #[test]
-    fn any_text_is_answered(
+    fn any_text_is_parsed_without_panic(
         text in "(?s).{0,300}",
         tail in "(?s)[D\nA-Z0-9é ]{0,200}",
         version in 0_u8..99,

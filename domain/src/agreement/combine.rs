@@ -1,24 +1,25 @@
-//! Two readings of one document as one: a second opinion by field.
+//! Combines two readings of one document, field by field.
 
 use std::collections::BTreeMap;
 
 use super::agree;
 use crate::document::{DOUBTFUL_BELOW, Field, FieldName};
 
-/// What was read from a document.
+/// The fields that were read from a document.
 pub type Fields = BTreeMap<FieldName, Field>;
 
-/// Two readers who agree may both err: a reading is never surer than this,
+/// The highest confidence of two agreeing readings: both may be wrong.
 const SUREST: f64 = 0.99;
-/// nor surer than the surer of the two by more than this.
+/// The most by which agreement raises the higher of the two confidences.
 const GAIN: f64 = 0.1;
-/// Of a value that another reading contradicts: less than [`DOUBTFUL_BELOW`], so that the applicant is asked.
+/// The highest confidence of a value that another reading contradicts: below [`DOUBTFUL_BELOW`], so that the applicant
+/// confirms it.
 const DISPUTED: f64 = 0.6;
 const _: () = assert!(DISPUTED < DOUBTFUL_BELOW);
 
-/// Puts a second reading beside the first. The value of the first stays in use, the second's stands beside it; where the two
-/// agree, the confidence rises to what both together give (at most by a tenth, and to 0.99), where they do not, it falls below
-/// [`DOUBTFUL_BELOW`], so that neither is chosen silently. What only one of them has read is taken as it was read.
+/// Combines a second reading with the first. The first one's value stays in use, and the second one's is kept as another
+/// reading. Where they agree, the confidence rises to their joint one (by at most 0.1, to at most 0.99). Where they disagree,
+/// it falls below [`DOUBTFUL_BELOW`], so that neither is chosen silently. A field that only one of them has is kept as read.
 pub fn combine(first: Fields, mut second: Fields) -> Fields {
     let mut fields: Fields = first
         .into_iter()
@@ -40,7 +41,7 @@ fn together(name: FieldName, field: Field, other: &Field) -> Field {
         field.confidence.min(DISPUTED)
     };
     let mut field = Field { confidence: (confidence * 1000.0).round() / 1000.0, ..field };
-    // Where on the page it stands, if only the second knows.
+    // Only the second may know the place on the page.
     field.region = field.region.or(other.region);
     let mut field = field.beside(other);
     field.other_readings.extend(other.other_readings.iter().cloned());

@@ -13,7 +13,7 @@ fn says(name: FieldName, a: &str, b: &str, wanted: bool) {
 }
 
 #[test]
-fn spelling_is_no_disagreement() {
+fn spelling_variants_agree() {
     for (name, a, b) in [
         (FieldName::FamilyName, "Ørsted", "OERSTED"),
         (FieldName::FamilyName, "Ørsted", "ORSTED"),
@@ -48,7 +48,7 @@ fn spelling_is_no_disagreement() {
 }
 
 #[test]
-fn given_names_may_lack_what_comes_behind_the_first() {
+fn missing_middle_names_agree() {
     for (a, b, wanted) in [
         ("Ingrid Marie", "Marie Ingrid", true),
         ("Ingrid Marie", "Ingrid", true),
@@ -71,7 +71,7 @@ fn given_names_may_lack_what_comes_behind_the_first() {
 }
 
 #[test]
-fn addresses_agree_by_their_words_and_all_their_numbers() {
+fn addresses_agree_by_all_numbers_and_most_words() {
     let home = "Storgata 14, 0184 Oslo";
     for (other, wanted) in [
         ("STORGATA 14, 0184 OSLO, NORWAY", true),
@@ -97,7 +97,7 @@ fn one(first: &str, sure: f64, second: &str, also: f64) -> Field {
 }
 
 #[test]
-fn a_second_reader_who_agrees_makes_a_value_surer() {
+fn agreeing_second_reading_raises_confidence() {
     let field = one("Ørsted", 0.7, "OERSTED", 0.75);
     assert_eq!((field.value.as_str(), field.provider), ("Ørsted", Provider::Custom));
     assert_eq!(field.confidence, 0.85);
@@ -114,7 +114,7 @@ fn a_second_reader_who_agrees_makes_a_value_surer() {
 }
 
 #[test]
-fn readers_who_differ_are_put_before_the_applicant() {
+fn disagreeing_readings_are_doubtful() {
     let field = one("Brandvold", 0.99, "Brandvoll", 0.5);
     assert_eq!(field.value, "Brandvold");
     assert!(field.confidence < DOUBTFUL_BELOW);
@@ -123,7 +123,7 @@ fn readers_who_differ_are_put_before_the_applicant() {
 }
 
 #[test]
-fn what_one_has_read_alone_is_taken_as_it_was_read() {
+fn single_reading_keeps_its_confidence() {
     let sex = || read("F", 0.9, Provider::Custom);
     let place = || read("Oslo", 0.4, Provider::Textract);
     let both = combine([(FieldName::Sex, sex())].into(), [(FieldName::PlaceOfBirth, place())].into());
@@ -132,7 +132,7 @@ fn what_one_has_read_alone_is_taken_as_it_was_read() {
 
 proptest! {
     #[test]
-    fn agreement_has_no_order_and_holds_of_oneself(a in "[\\p{L}0-9 ,.-]{1,16}", b in "[\\p{L}0-9 ,.-]{1,16}") {
+    fn agreement_is_symmetric_and_reflexive(a in "[\\p{L}0-9 ,.-]{1,16}", b in "[\\p{L}0-9 ,.-]{1,16}") {
         use FieldName::*;
         for name in [GivenNames, FamilyName, FullName, DocumentNumber, Address, Issuer, DocumentType, Categories, Sex, Nationality] {
             prop_assert_eq!(agree(name, &a, &b), agree(name, &b, &a), "{:?}", name);
@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn a_disputed_value_is_always_doubtful(sure in 0.0_f64..=1.0, also in 0.0_f64..=1.0) {
+    fn disputed_value_is_always_doubtful(sure in 0.0_f64..=1.0, also in 0.0_f64..=1.0) {
         prop_assert!(one("Brandvold", sure, "Hansen", also).confidence < DOUBTFUL_BELOW);
         let agreed = one("Brandvold", sure, "Brandvold", also).confidence;
         prop_assert!(agreed >= (sure * 1000.0).round() / 1000.0 - 1e-9 && agreed <= 1.0);

@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::event::{EventData, SCHEMA_VERSION, WorkflowCompleted};
+use crate::document::FieldName;
+use crate::event::{EventData, SCHEMA_VERSION, Stage, WorkflowCompleted};
 
 /// Fails unless a value is written as this JSON, and read from it again.
 #[track_caller]
@@ -37,11 +38,11 @@ fn server_frames_have_the_published_shapes() {
 }
 
 #[test]
-fn an_event_frame_holds_the_envelope_as_kafka_does() {
+fn event_frame_has_the_envelope_of_kafka() {
     let at: jiff::Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
     let event = Envelope {
         event_id: Uuid::nil(),
-        source: "submit-policy-selection".into(),
+        source: Stage::SubmitPolicySelection.into(),
         customer_id: Uuid::nil(),
         application_id: ApplicationId::new(Uuid::nil(), at),
         sequence: 5,
@@ -57,7 +58,7 @@ fn an_event_frame_holds_the_envelope_as_kafka_does() {
 }
 
 #[test]
-fn only_status_is_an_action() {
+fn status_is_the_only_client_action() {
     is_written_as(ClientFrame::Status, json!({"action": "status"}));
     for text in ["", "status", "{}", r#"{"action":"Status"}"#, r#"{"action":"drop"}"#, r#"{"type":"status"}"#] {
         assert!(serde_json::from_str::<ClientFrame>(text).is_err(), "{text}");
@@ -65,7 +66,7 @@ fn only_status_is_an_action() {
 }
 
 #[test]
-fn a_problem_is_one_of_rfc_9457_and_leaves_out_what_it_has_not() {
+fn problem_follows_rfc_9457_and_omits_empty_errors() {
     let problem = Problem {
         kind: "about:blank".into(),
         title: "Unprocessable Content".into(),
@@ -85,7 +86,7 @@ fn a_problem_is_one_of_rfc_9457_and_leaves_out_what_it_has_not() {
 }
 
 #[test]
-fn bodies_take_known_fields_only() {
+fn request_bodies_refuse_unknown_fields() {
     let confirm: ConfirmFields = serde_json::from_str(r#"{"fields": {"familyName": "Berg"}}"#).unwrap();
     assert_eq!(confirm.fields, [(FieldName::FamilyName, "Berg".to_owned())].into());
     for text in
@@ -100,7 +101,34 @@ fn bodies_take_known_fields_only() {
 }
 
 #[test]
-fn steps_of_reading_are_in_their_order() {
+fn bodies_with_a_stored_twin_are_strict_where_the_twin_is_lenient() {
+    let needs = json!({
+        "interests": ["home"], "dependants": 0, "employment": "employed", "home": "owner", "vehicle": "none",
+        "tripsPerYear": 0, "pets": 0, "smoker": false, "monthlyBudgetCents": 500,
+    });
+    let info = json!({"email": "a@example.org", "address": {"city": "Oslo"}});
+    fn refusal<T: DeserializeOwned + std::fmt::Debug>(json: &Value) -> String {
+        serde_json::from_value::<T>(json.clone()).unwrap_err().to_string()
+    }
+    let mut more = needs.clone();
+    more["admin"] = json!(true);
+    assert!(refusal::<AnswerNeeds>(&more).starts_with("unknown field `admin`"));
+    assert!(refusal::<AnswerNeeds>(&json!({})).starts_with("missing field `interests`"));
+    assert_eq!(serde_json::from_value::<Needs>(more).unwrap(), serde_json::from_value(needs.clone()).unwrap());
+    let body: AnswerNeeds = serde_json::from_value(needs.clone()).unwrap();
+    assert_eq!(serde_json::to_value(Needs::from(body)).unwrap(), needs);
+    for at in ["", "/address"] {
+        let mut more = info.clone();
+        more.pointer_mut(at).unwrap()["admin"] = json!(true);
+        assert!(refusal::<SubmitUserInfo>(&more).starts_with("unknown field `admin`"), "{at}");
+        let lenient: crate::event::UserInfo = serde_json::from_value(more).unwrap();
+        let body: SubmitUserInfo = serde_json::from_value(info.clone()).unwrap();
+        assert_eq!(lenient, body.into());
+    }
+}
+
+#[test]
+fn reading_steps_are_ordered() {
     assert!(ReadingStep::ALL.is_sorted());
     assert_eq!(
         ReadingStep::ALL.map(|step| serde_json::to_value(step).unwrap()),

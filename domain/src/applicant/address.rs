@@ -1,12 +1,12 @@
 //! Postal addresses.
 
 use super::{keep, limits};
-use crate::api::FieldError;
 use crate::country::{self, Country};
 use crate::event::Address;
+use crate::field_error::FieldError;
 use crate::text::{TextFault, clean, in_addresses};
 
-/// Parses an address; puts what is wrong with `errors`.
+/// Parses an address; adds every refused field to `errors`.
 pub(super) fn parse(typed: &Address, errors: &mut Vec<FieldError>) -> Option<Address> {
     let line = limits::ADDRESS_LINE;
     let line1 = keep(text("address.line1", "Street and number", &typed.line1, line), errors);
@@ -51,7 +51,7 @@ fn find_country(typed: &str) -> Result<&'static Country, FieldError> {
     })
 }
 
-/// A postal code in the form of its country; where that form is not known, a plain code or none.
+/// A postal code in the form of its country; where that form is unknown, any plain code, or an empty one.
 fn postal_code(typed: &str, country: Option<&Country>) -> Result<String, FieldError> {
     const FIELD: &str = "address.postalCode";
     const MAX: usize = limits::POSTAL_CODE;

@@ -1,15 +1,15 @@
-//! E-mail addresses that a letter can be sent to (RFC 5321, without quoted local parts and address literals).
+//! Deliverable e-mail addresses (RFC 5321, without quoted local parts and address literals).
 
 use super::limits;
-use crate::api::FieldError;
+use crate::field_error::FieldError;
 
 const FIELD: &str = "email";
 
 /// The longest local part (RFC 5321, section 4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
 
-/// Parses an address; its domain comes back in lower case, its local part as typed, since only the mail host may say
-/// whether case matters there.
+/// Parses an address. The domain is returned in lower case, the local part as typed: whether case matters there is up to
+/// the mail host.
 pub(super) fn parse(typed: &str) -> Result<String, FieldError> {
     let typed = typed.trim_matches(' ');
     if typed.is_empty() {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usual_and_unusual_addresses_pass() {
+    fn valid_email_addresses_pass() {
         for (typed, wanted) in [
             ("ingrid@example.org", "ingrid@example.org"),
             (" Ingrid.Brandvold+cover@EXAMPLE.Org ", "Ingrid.Brandvold+cover@example.org"),
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_host_takes_is_refused() {
+    fn undeliverable_email_addresses_are_refused() {
         for typed in [
             "ingrid",
             "@example.org",
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_hold_on_both_sides() {
+    fn email_length_limits_hold_on_both_sides() {
         let local = "a".repeat(64);
         assert!(parse(&format!("{local}@example.org")).is_ok());
         assert_eq!(parse(&format!("{local}a@example.org")).unwrap_err().code, "invalid");

@@ -1,6 +1,6 @@
-//! The applicant: what was typed, parsed once at the edge into values that cannot be wrong.
+//! The applicant: what was typed, parsed once into values that are valid by construction.
 //!
-//! Who is too young is not refused here: the identity check rejects with its reason, and the refusal is on record.
+//! An applicant who is too young is not refused here: the identity check rejects with its reason, and keeps a record.
 
 mod address;
 mod email;
@@ -9,8 +9,9 @@ mod phone;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use crate::api::FieldError;
+use crate::date::parse_iso;
 use crate::event::{Address, UserInfo};
+use crate::field_error::FieldError;
 use crate::text::{self, clean};
 
 /// The most characters of each field, for forms (`maxlength`) as for the rules here.
@@ -47,7 +48,7 @@ pub struct Applicant {
 }
 
 impl Applicant {
-    /// Parses and normalises what an applicant typed. `today` is the applicant's day; it decides what is in the future.
+    /// Parses and normalises what an applicant typed. `today` is the applicant's day: later dates are in the future.
     ///
     /// # Errors
     /// Every field that was refused, in the order of the form. Codes: `required`, `too_long`, `invalid_character`,
@@ -118,7 +119,7 @@ impl Applicant {
     }
 }
 
-/// Takes the value, or puts its error with the others.
+/// The value; an error is added to `errors`.
 fn keep<T>(result: Result<T, FieldError>, errors: &mut Vec<FieldError>) -> Option<T> {
     result.map_err(|error| errors.push(error)).ok()
 }
@@ -163,13 +164,6 @@ pub(crate) fn calendar_date(field: &str, what: &str, typed: &str) -> Result<Date
     }
     let message = || format!("{what} is not a day in the calendar. Please give year, month and day like 1987-03-14.");
     parse_iso(typed).ok_or_else(|| FieldError::new(field, "invalid", message()))
-}
-
-/// A date of exactly the form `YYYY-MM-DD`: jiff alone would also take `+001987-03-14` or a time behind it.
-pub(crate) fn parse_iso(text: &str) -> Option<Date> {
-    let shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
-    if shaped { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]

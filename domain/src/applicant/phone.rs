@@ -1,16 +1,16 @@
 //! Telephone numbers in ITU-T E.164.
 
 use super::limits;
-use crate::api::FieldError;
 use crate::country::{self, Country, Trunk};
+use crate::field_error::FieldError;
 
 const FIELD: &str = "phoneNumber";
 
 /// The fewest digits behind the plus that any country uses (Niue: 683 and four digits), and the most (E.164, section 6).
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// Parses a number. Spaces, dots, dashes, slashes and brackets are taken; `00` in front is taken for `+`; a national
-/// number is completed with the calling code of `country`, where it can be read in one way only.
+/// Parses a number. Spaces, dots, dashes, slashes and brackets are ignored; a leading `00` means `+`; a national number
+/// gets the calling code of `country`, unless it is ambiguous.
 pub(super) fn parse(typed: &str, country: Option<&Country>) -> Result<String, FieldError> {
     if typed.chars().nth(limits::PHONE * 4).is_some() {
         return Err(too_long());
@@ -22,7 +22,7 @@ pub(super) fn parse(typed: &str, country: Option<&Country>) -> Result<String, Fi
     if typed.chars().nth(limits::PHONE).is_some() {
         return Err(too_long());
     }
-    // In `+44 (0)20 ...` the bracket says: dial the 0 at home only.
+    // In `+44 (0)20 ...` the 0 in brackets is dialled within the country only.
     let written = if typed.starts_with(['+', '0']) { typed.replacen("(0)", "", 1) } else { typed };
     let digits: String = written.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '/' | '(' | ')')).collect();
     let (international, digits) = match digits.strip_prefix('+').or_else(|| digits.strip_prefix("00")) {
@@ -52,7 +52,7 @@ fn plan(digits: &str) -> impl Iterator<Item = &'static Country> {
     country::all().iter().filter(move |country| digits.starts_with(country.calling_code))
 }
 
-/// An international number without the 0 that some write behind the calling code; nothing for an unknown code.
+/// An international number without a trunk prefix 0 after the calling code; `None` for an unknown calling code.
 fn without_trunk(digits: &str) -> Option<String> {
     let country = plan(digits).next()?;
     let national = digits.get(country.calling_code.len()..)?;
@@ -62,7 +62,7 @@ fn without_trunk(digits: &str) -> Option<String> {
     }
 }
 
-/// A national number with its calling code in front.
+/// A national number, with its calling code prepended.
 fn complete(digits: &str, country: Option<&Country>) -> Option<String> {
     let country = country?;
     let national = match country.trunk {
@@ -78,8 +78,8 @@ fn complete(digits: &str, country: Option<&Country>) -> Option<String> {
     Some(format!("{}{national}", country.calling_code))
 }
 
-/// What is known of a whole number: its calling code exists, and in the North American plan it has ten more digits, the
-/// first from 2 to 9.
+/// Whether a complete number fits its numbering plan: its calling code exists; in the North American plan ten digits
+/// follow, the first from 2 to 9.
 fn follows_its_plan(full: &str) -> bool {
     match full.strip_prefix('1') {
         Some(national) => national.len() == 10 && !national.starts_with(['0', '1']),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn international_numbers_in_any_dress() {
+    fn international_numbers_are_normalised() {
         for typed in ["+47 412 34 567", "0047 41234567", "+47(412)34-567", "+47.412.34.567", "\u{FF0B}47 41234567"] {
             assert_eq!(of(typed, "NO").as_deref(), Ok("+4741234567"), "{typed}");
             assert_eq!(of(typed, "ZZ").as_deref(), Ok("+4741234567"), "{typed}");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn national_numbers_are_completed_where_that_is_clear() {
+    fn national_numbers_get_the_calling_code() {
         for (typed, alpha2, wanted) in [
             ("020 7946 0018", "GB", "+442079460018"),
             ("(030) 1234567", "DE", "+49301234567"),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_in_two_ways_or_none_is_refused() {
+    fn ambiguous_or_incomplete_numbers_are_refused() {
         for (typed, alpha2) in [
             ("412 34 56", "NO"),
             ("412 34 5678", "NO"),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_and_empty_input_is_refused_by_its_code() {
+    fn hostile_and_empty_phone_numbers_have_their_code() {
         for typed in ["+47abc", "+47 412\n34567", "++4741234567", "+47;41234567", "+", "😀", "+47<41234567>"] {
             assert_eq!(of(typed, "NO").unwrap_err(), "invalid_character", "{typed:?}");
         }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn fifteen_digits_are_the_most_and_seven_the_fewest() {
+    fn phone_numbers_have_seven_to_fifteen_digits() {
         assert_eq!(of("+470000000000000", "NO").as_deref(), Ok("+470000000000000"));
         assert!(of("+4700000000000000", "NO").is_err());
         assert_eq!(of("+683 4000", "NU").as_deref(), Ok("+6834000"));
@@ -165,7 +165,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_passed_passes_again_unchanged(typed in "[+0-9 ()-]{1,20}", at in 0usize..249) {
+        fn parsed_phone_number_parses_to_itself(typed in "[+0-9 ()-]{1,20}", at in 0usize..249) {
             let country = &country::all()[at];
             if let Ok(number) = parse(&typed, Some(country)) {
                 prop_assert!(number.starts_with('+') && DIGITS.contains(&(number.len() - 1)));

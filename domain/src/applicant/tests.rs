@@ -37,7 +37,7 @@ fn one(field: &str, code: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn good_details_pass_unchanged() {
+fn normalised_details_pass_unchanged() {
     let applicant = Applicant::parse(&ingrid(), TODAY).unwrap();
     assert_eq!(applicant.user_info(), ingrid());
     assert_eq!(applicant.date_of_birth(), date(1987, 3, 14));
@@ -73,7 +73,7 @@ fn details_are_normalised() {
 }
 
 #[test]
-fn every_missing_field_is_named_at_once() {
+fn all_missing_fields_are_reported_together() {
     let errors = Applicant::parse(&UserInfo::default(), TODAY).unwrap_err();
     let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(
@@ -94,7 +94,7 @@ fn every_missing_field_is_named_at_once() {
 }
 
 #[test]
-fn names_of_people_pass_and_attacks_do_not() {
+fn personal_names_pass_and_injections_are_refused() {
     for name in ["O'Brien", "Anne-Marie", "Þórir", "王小明", "محمد", "J.", "Nguyễn Thị"] {
         let mut info = ingrid();
         info.first_name = name.into();
@@ -108,7 +108,7 @@ fn names_of_people_pass_and_attacks_do_not() {
 }
 
 #[test]
-fn hostile_addresses_are_refused_line_by_line() {
+fn hostile_address_lines_are_refused_each() {
     let bad = "x<script>";
     assert_eq!(refused(|info| info.address.line1 = bad.into()), one("address.line1", "invalid_character"));
     assert_eq!(refused(|info| info.address.line2 = Some(bad.into())), one("address.line2", "invalid_character"));
@@ -118,7 +118,7 @@ fn hostile_addresses_are_refused_line_by_line() {
 }
 
 #[test]
-fn lengths_hold_on_both_sides() {
+fn length_limits_hold_on_both_sides() {
     let mut info = ingrid();
     info.first_name = "é".repeat(limits::NAME);
     info.address.line1 = "é".repeat(limits::ADDRESS_LINE);
@@ -142,7 +142,7 @@ fn lengths_hold_on_both_sides() {
 }
 
 #[test]
-fn dates_of_birth_hold_on_both_sides() {
+fn date_of_birth_limits_hold_on_both_sides() {
     for (good, wanted) in [
         ("2026-03-01", date(2026, 3, 1)),
         ("1906-03-01", date(1906, 3, 1)),
@@ -175,7 +175,7 @@ fn dates_of_birth_hold_on_both_sides() {
 }
 
 #[test]
-fn countries_decide_about_postal_codes() {
+fn postal_code_follows_the_rule_of_its_country() {
     assert_eq!(refused(|info| info.address.country = "ZZ".into()), one("address.country", "invalid"));
     assert_eq!(refused(|info| info.address.postal_code = "123".into()), one("address.postalCode", "invalid"));
     let mut info = ingrid();
@@ -187,7 +187,7 @@ fn countries_decide_about_postal_codes() {
 }
 
 #[test]
-fn messages_never_repeat_what_was_typed() {
+fn messages_never_repeat_the_input() {
     let secret = "Zxqv<9";
     let mut info = ingrid();
     for field in [&mut info.email, &mut info.first_name, &mut info.last_name, &mut info.date_of_birth] {
@@ -205,7 +205,7 @@ fn messages_never_repeat_what_was_typed() {
 
 proptest! {
     #[test]
-    fn any_text_is_answered_and_what_passes_is_stable(
+    fn any_details_parse_or_fail_and_parsing_is_idempotent(
         first in any::<String>(), last in "\\PC{0,30}", line in "\\PC{0,40}", city in "[\\p{L} .'-]{0,20}",
         code in "[A-Za-z0-9 -]{0,9}", at in 0usize..249,
     ) {
@@ -223,7 +223,7 @@ proptest! {
     }
 
     #[test]
-    fn any_letters_make_a_name(name in "[\\p{Latin}\\p{Cyrillic}\\p{Greek}\\p{Han}&&\\p{L}]{1,20}") {
+    fn any_letters_are_a_valid_name(name in "[\\p{Latin}\\p{Cyrillic}\\p{Greek}\\p{Han}&&\\p{L}]{1,20}") {
         let mut info = ingrid();
         info.last_name = name;
         prop_assert!(Applicant::parse(&info, TODAY).is_ok());

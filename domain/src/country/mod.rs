@@ -9,15 +9,15 @@ pub use postal::{InvalidPostalCode, PostalRule};
 /// How people in a country write a telephone number without its calling code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trunk {
-    /// With a leading 0 that is dropped behind the calling code, as in Germany.
+    /// With a leading 0 that is dropped after the calling code, as in Germany.
     Zero,
     /// With a leading 0 that stays, as in Italy.
     Kept,
-    /// In whole: always this many digits, nothing in front, as in Norway.
+    /// Always this many digits, without a prefix, as in Norway.
     Whole(u8),
     /// Ten digits, with or without a leading 1: the North American plan.
     American,
-    /// In more than one way; only the international form is clear.
+    /// In more than one way; only the international form is unambiguous.
     Unknown,
 }
 
@@ -37,7 +37,7 @@ pub struct Country {
 }
 
 impl Country {
-    /// The form of its postal codes, where this build knows it. Elsewhere a postal code may be left out.
+    /// The form of its postal codes, if known. Without a known form a postal code is optional.
     pub fn postal_rule(&self) -> Option<&'static PostalRule> {
         postal::rule(self.alpha2)
     }
@@ -75,7 +75,7 @@ pub struct DocumentState {
 }
 
 impl DocumentState {
-    /// ICAO's imaginary state, which only specimens carry.
+    /// Whether it is ICAO's fictitious state, which only specimens have.
     pub fn is_specimen(&self) -> bool {
         self.code == "UTO"
     }
@@ -113,7 +113,7 @@ const ICAO_EXTRAS: [(&str, &str, &str); 28] = [
     ("XXX", "Unspecified nationality", ""),
 ];
 
-/// What a code in a travel document stands for, in either case. Codes as documents carry them: ISO 3166-1 alpha-3 and
+/// The state of a code in a travel document, in either case. Codes as documents have them: ISO 3166-1 alpha-3 and
 /// ICAO's additions. Germany's `D` and the out-of-use but well-formed `DEU` are both known.
 pub fn document_state(code: &str) -> Option<DocumentState> {
     let extra = ICAO_EXTRAS.iter().find(|(extra, ..)| extra.eq_ignore_ascii_case(code));
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_complete_ordered_and_without_doubles() {
+    fn country_table_is_complete_ordered_and_unique() {
         assert_eq!(all().len(), 249);
         assert!(all().is_sorted_by(|a, b| a.alpha2 < b.alpha2));
         assert_eq!(all().iter().map(|c| c.alpha3).collect::<BTreeSet<_>>().len(), 249);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_found_in_either_case_and_only_whole() {
+    fn codes_match_whole_in_either_case() {
         let norway = by_alpha2("no").unwrap();
         assert_eq!((norway.alpha3, norway.name, norway.calling_code), ("NOR", "Norway", "47"));
         assert_eq!(by_alpha3("nor"), Some(norway));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_carry_more_codes_than_iso_has() {
+    fn document_codes_extend_iso_codes() {
         assert_eq!(document_state("D").unwrap().country, by_alpha2("DE"));
         assert_eq!(document_state("DEU").unwrap().country, by_alpha2("DE"));
         assert_eq!(document_state("gbd").unwrap().country, by_alpha2("GB"));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn extras_do_not_shadow_iso_and_name_real_countries() {
+    fn icao_codes_do_not_shadow_iso_codes() {
         for (code, _, alpha2) in ICAO_EXTRAS {
             assert_eq!(by_alpha3(code), None, "{code}");
             assert!(alpha2.is_empty() || by_alpha2(alpha2).is_some(), "{code}");

@@ -5,7 +5,7 @@
 pub struct PostalRule {
     /// Forms, divided by `|`: `9` is a digit, `a` a letter, `x` either; anything else stands for itself.
     forms: &'static str,
-    /// One that looks right, for hints and messages.
+    /// An example for hints and messages.
     pub example: &'static str,
 }
 
@@ -15,8 +15,8 @@ pub struct PostalRule {
 pub struct InvalidPostalCode;
 
 impl PostalRule {
-    /// Brings a code into its canonical form: upper case, space or hyphen where the country puts it. Spaces, hyphens
-    /// and a country prefix (`NO-0150`) are taken as typed or not typed.
+    /// The canonical form of a code: upper case, with the space or hyphen of its country. Spaces, hyphens and a country
+    /// prefix (`NO-0150`) are optional in the input.
     ///
     /// # Errors
     /// [`InvalidPostalCode`] where no form of the rule fits.
@@ -35,7 +35,7 @@ impl PostalRule {
     }
 }
 
-/// Lays `bare` into `form`. Letters that the form fixes (`LV-9999`) may be left out by who types.
+/// Fills `bare` into `form`. Fixed letters of the form (`LV-9999`) may be missing in the input.
 fn fill(form: &str, bare: &str) -> Option<String> {
     let mut rest = bare.chars().peekable();
     let mut filled = String::with_capacity(form.len());
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn eea_and_the_other_promised_countries_have_a_rule() {
+    fn eea_and_other_supported_countries_have_a_postal_rule() {
         let promised = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK \
                         GB CH US CA AU NZ JP IN BR";
         for code in promised.split_whitespace() {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn spacing_case_and_prefix_are_forgiven() {
+    fn spacing_case_and_country_prefix_are_normalised() {
         for (alpha2, typed, wanted) in [
             ("NO", "0150", "0150"),
             ("NO", "NO-0150", "0150"),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn one_character_less_or_more_is_refused() {
+    fn postal_code_one_character_short_or_long_is_refused() {
         for (alpha2, typed) in [
             ("NO", "015"),
             ("NO", "01500"),

@@ -1,11 +1,11 @@
-//! A field with its past: who read what, from where, how surely, and what others say of it.
+//! A field with its provenance: provider, source, confidence, and other readings.
 
 use serde::{Deserialize, Serialize};
 
 use super::FieldName;
 use crate::agreement::agree;
 
-/// Where a value came from.
+/// The source of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -18,14 +18,14 @@ pub enum FieldSource {
     PrintedZone,
     /// The text of a PDF.
     TextLayer,
-    /// A service that does not say from which part of the document it has the value.
+    /// A provider that does not report the part of the document.
     Provider,
     /// Typed by the applicant.
     Applicant,
 }
 
 impl FieldSource {
-    /// What people call it.
+    /// The label for the applicant.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Mrz => "from the machine-readable lines",
@@ -38,7 +38,7 @@ impl FieldSource {
     }
 }
 
-/// Who reads documents.
+/// A provider that reads documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -55,7 +55,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// All of them.
+    /// All providers.
     pub const ALL: [Self; 4] = [Self::Custom, Self::Textract, Self::GoogleVision, Self::AzureDocumentIntelligence];
 
     /// The spelling in events and in the configuration.
@@ -69,7 +69,7 @@ impl Provider {
     }
 }
 
-/// Where on a page a value stands: a box on the page's picture, in thousandths of its width and height from the upper left.
+/// The place of a value on a page: a box on the page's picture, in thousandths of its width and height from the upper left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Region {
@@ -85,7 +85,7 @@ pub struct Region {
     pub bottom: u16,
 }
 
-/// Another reading of a field that has a value already: by another part of the document, or by another provider.
+/// Another reading of a field that already has a value: from another part of the document, or by another provider.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -94,57 +94,57 @@ pub struct OtherReading {
     pub value: String,
     /// From 0 to 1.
     pub confidence: f64,
-    /// Where it came from.
+    /// Its source.
     pub source: FieldSource,
-    /// Who read it.
+    /// The provider that read it.
     #[serde(default)]
     pub provider: Provider,
 }
 
-/// What the readings of one field say of each other.
+/// Whether the readings of one field agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
-    /// There is but one.
+    /// There is only one.
     Alone,
-    /// They say the same.
+    /// All agree.
     Agrees,
-    /// At least one says something else.
+    /// At least one differs.
     Disagrees,
 }
 
-/// A value with its past.
+/// A value with its provenance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Field {
     /// The value in use.
     pub value: String,
-    /// From 0 to 1; how sure the reader was of what it read.
+    /// The reader's confidence in the reading, from 0 to 1.
     pub confidence: f64,
-    /// Where `value` came from.
+    /// The source of `value`.
     pub source: FieldSource,
-    /// Who read it.
+    /// The provider that read it.
     #[serde(default)]
     pub provider: Provider,
-    /// Where it stands on the page, if that is known.
+    /// Its place on the page, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
-    /// What else was read for this field, whether it agrees or not.
+    /// Other readings of this field, whether they agree or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_readings: Vec<OtherReading>,
-    /// Whether the applicant has looked at it and agreed, or corrected it.
+    /// Whether the applicant has confirmed or corrected it.
     #[serde(default)]
     pub confirmed: bool,
-    /// What was read, where the applicant corrected it.
+    /// The value as read, where the applicant corrected it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_value: Option<String>,
-    /// Where that came from.
+    /// The source of `read_value`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_source: Option<FieldSource>,
 }
 
 impl Field {
-    /// A value as our own reader found it. `confidence` is brought between 0 and 1, to three decimals; what is no number is 0.
+    /// A value as the built-in reader found it. `confidence` is clamped to 0..=1 and rounded to three decimals; NaN becomes 0.
     pub fn read(value: impl Into<String>, confidence: f64, source: FieldSource) -> Self {
         Self {
             value: value.into(),
@@ -159,19 +159,19 @@ impl Field {
         }
     }
 
-    /// The same, read by `provider`.
+    /// This field, read by `provider`.
     #[must_use]
     pub fn by(self, provider: Provider) -> Self {
         Self { provider, ..self }
     }
 
-    /// The same, read at `region`.
+    /// This field, read at `region`.
     #[must_use]
     pub fn at(self, region: Option<Region>) -> Self {
         Self { region, ..self }
     }
 
-    /// The same, with what another reading said.
+    /// This field, with `other` as another reading.
     #[must_use]
     pub fn beside(mut self, other: &Self) -> Self {
         self.other_readings.push(OtherReading {
@@ -183,7 +183,7 @@ impl Field {
         self
     }
 
-    /// What its other readings say of it.
+    /// Whether its other readings agree with it.
     pub fn agreement(&self, name: FieldName) -> Agreement {
         let read = self.read_value.as_deref().unwrap_or(&self.value);
         if self.other_readings.is_empty() {
@@ -196,7 +196,7 @@ impl Field {
     }
 }
 
-/// A confidence to three decimals: so short a number is the same again behind JSON, hence in every fold.
+/// A confidence, rounded to three decimals: such a number survives JSON unchanged, so every fold gives the same.
 pub(super) fn decimals(confidence: f64) -> f64 {
     if confidence.is_nan() { 0.0 } else { (confidence.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 }
 }

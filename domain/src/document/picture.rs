@@ -1,15 +1,15 @@
-//! What is wrong with the picture of a document, and what helps.
+//! Faults of the picture of a document, and advice for the applicant.
 
 use serde::{Deserialize, Serialize};
 
 use super::DocumentKind;
 
-/// What is wrong with the picture of a document. Displayed in words for the applicant.
+/// A fault of the picture of a document. Its display form is for the applicant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PictureIssue {
-    /// Hardly any light.
+    /// Too little light.
     #[error("the picture is too dark")]
     TooDark,
     /// No sharp edges.
@@ -21,7 +21,7 @@ pub enum PictureIssue {
     /// Part of the document lies outside of the picture.
     #[error("part of the document is cut off")]
     CutOff,
-    /// Fewer pixels than the print needs.
+    /// Too few pixels for the print.
     #[error("the picture is too small")]
     TooSmall,
     /// Nothing that looks like a document with text.
@@ -36,7 +36,7 @@ pub enum PictureIssue {
 }
 
 impl PictureIssue {
-    /// What to tell the applicant: what happened, and what to do next.
+    /// The message for the applicant: the fault and the remedy.
     pub fn advice(self, kind: DocumentKind) -> String {
         let thing = match kind {
             DocumentKind::Passport => "passport's photo page",

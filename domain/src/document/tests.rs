@@ -23,13 +23,13 @@ fn bill(confidence: f64) -> Document {
 }
 
 #[test]
-fn doubt_begins_just_below_the_threshold() {
+fn field_just_below_the_threshold_is_doubtful() {
     assert_eq!(bill(DOUBTFUL_BELOW).to_confirm(), []);
     assert_eq!(bill(0.799).to_confirm(), [FieldName::FullName, FieldName::IssueDate, FieldName::Address]);
 }
 
 #[test]
-fn what_is_required_and_missing_is_asked_for() {
+fn missing_required_field_needs_confirmation() {
     let empty = document(DocumentKind::ProofOfAddress, &[]);
     assert_eq!(empty.to_confirm(), [FieldName::FullName, FieldName::Address, FieldName::IssueDate]);
     assert_eq!(empty.confidence, 0.0);
@@ -39,7 +39,7 @@ fn what_is_required_and_missing_is_asked_for() {
 }
 
 #[test]
-fn a_doubtful_extra_field_is_asked_for_and_the_zone_never() {
+fn doubtful_optional_field_needs_confirmation_and_the_zone_never() {
     let mut bill = bill(0.9);
     bill.extracted_fields.insert(FieldName::Issuer, Field::read("N0rdlys", 0.4, FieldSource::PrintedZone));
     bill.extracted_fields.insert(FieldName::Mrz, Field::read("P<<<", 0.1, FieldSource::Mrz));
@@ -48,7 +48,7 @@ fn a_doubtful_extra_field_is_asked_for_and_the_zone_never() {
 }
 
 #[test]
-fn a_required_field_that_was_read_in_two_ways_is_asked_for_until_it_is_confirmed() {
+fn disputed_required_field_needs_confirmation_once() {
     let other = |value: &str| Field::read(value, 0.99, FieldSource::Mrz);
     let mut bill = bill(0.99);
     let beside = |bill: &mut Document, name: FieldName, value: &str| {
@@ -65,7 +65,7 @@ fn a_required_field_that_was_read_in_two_ways_is_asked_for_until_it_is_confirmed
 }
 
 #[test]
-fn confidence_is_the_mean_of_what_is_required() {
+fn document_confidence_is_the_mean_of_required_fields() {
     let two_of_three =
         document(DocumentKind::ProofOfAddress, &[(FieldName::FullName, "I", 0.9), (FieldName::Address, "S", 0.8)]);
     assert_eq!(two_of_three.confidence, 0.567);
@@ -75,7 +75,7 @@ fn confidence_is_the_mean_of_what_is_required() {
 }
 
 #[test]
-fn a_confidence_is_a_short_number_between_nought_and_one() {
+fn confidence_is_clamped_and_rounded() {
     let read = |confidence| Field::read("x", confidence, FieldSource::PrintedZone).confidence;
     assert_eq!(
         [0.97519, 0.7994, 0.0, 1.0, 1.2, -0.1, f64::NAN, f64::INFINITY].map(read),
@@ -84,7 +84,7 @@ fn a_confidence_is_a_short_number_between_nought_and_one() {
 }
 
 #[test]
-fn confirming_keeps_the_reading_and_correcting_sets_it_beside() {
+fn correction_keeps_the_reading() {
     let mut bill = bill(0.5);
     bill.confirm(FieldName::FullName, "Ingrid Brandvold");
     let field = &bill.extracted_fields[&FieldName::FullName];
@@ -101,7 +101,7 @@ fn confirming_keeps_the_reading_and_correcting_sets_it_beside() {
 }
 
 #[test]
-fn typing_what_was_not_read_claims_no_confidence() {
+fn typed_field_has_no_confidence() {
     let mut empty = document(DocumentKind::ProofOfAddress, &[]);
     empty.confirm(FieldName::FullName, "Ingrid Brandvold");
     let field = &empty.extracted_fields[&FieldName::FullName];
@@ -114,7 +114,7 @@ fn typing_what_was_not_read_claims_no_confidence() {
 }
 
 #[test]
-fn kinds_and_fields_are_spelt_alike_in_code_and_json() {
+fn kinds_and_field_names_have_one_spelling() {
     for kind in DocumentKind::ALL {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         assert_eq!(kind.as_str().parse(), Ok(kind));
@@ -134,7 +134,7 @@ fn kinds_and_fields_are_spelt_alike_in_code_and_json() {
 
 proptest! {
     #[test]
-    fn a_field_that_was_confirmed_is_not_asked_for_again_and_its_reading_is_never_lost(
+    fn confirmed_field_needs_no_confirmation_and_keeps_its_reading(
         confidence in 0.0f64..=1.0,
         typed in prop::collection::vec("[A-Z]{1,4}", 1..4),
     ) {
@@ -150,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn confidence_stays_between_its_least_and_its_most(values in prop::collection::vec(0.0f64..=1.0, 3)) {
+    fn mean_confidence_is_within_its_inputs(values in prop::collection::vec(0.0f64..=1.0, 3)) {
         let read = DocumentKind::ProofOfAddress.required_fields().iter().zip(&values);
         let fields: Vec<_> = read.map(|(name, confidence)| (*name, "x", *confidence)).collect();
         let confidence = document(DocumentKind::ProofOfAddress, &fields).confidence;

@@ -1,16 +1,17 @@
-//! What each of the six events tells.
+//! The data of each of the six events.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::document::{Document, DocumentKind, Provider};
+use crate::versions::OrUnknown;
 
-/// Data of event 1, and the body of `POST /api/customers`: what the applicant typed, normalised in the event.
+/// Data of event 1: what the applicant typed, normalised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct UserInfo {
-    /// Where letters by e-mail reach the applicant.
+    /// E-mail address.
     #[serde(default)]
     pub email: String,
     /// Given names, as on the identity document.
@@ -25,7 +26,7 @@ pub struct UserInfo {
     /// E.164, for instance `+4512345678`.
     #[serde(default)]
     pub phone_number: String,
-    /// Where the applicant lives.
+    /// Address of residence.
     #[serde(default)]
     pub address: Address,
 }
@@ -33,7 +34,7 @@ pub struct UserInfo {
 /// A postal address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Address {
     /// Street and number.
     #[serde(default)]
@@ -60,12 +61,41 @@ pub struct Address {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentsProcessed {
-    /// At most one proof of identity and one proof of address; a newer one replaces an older.
+    /// At most one proof of identity and one proof of address; a newer one replaces the older.
     pub documents: Vec<Document>,
-    /// Who read the newest one: `custom`, `textract`, ...
-    pub ai_provider: String,
-    /// How long the reading took, in milliseconds.
+    /// The origin of the newest fields.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub ai_provider: OrUnknown<AiProvider>,
+    /// Duration of the reading, in milliseconds.
     pub processing_time: u64,
+}
+
+/// The origin of the fields of a document: the provider that read it, or the applicant who corrected them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AiProvider {
+    /// See [`Provider::Custom`].
+    #[default]
+    Custom,
+    /// See [`Provider::Textract`].
+    Textract,
+    /// See [`Provider::GoogleVision`].
+    GoogleVision,
+    /// See [`Provider::AzureDocumentIntelligence`].
+    AzureDocumentIntelligence,
+    /// The applicant confirmed or corrected fields.
+    Applicant,
+}
+
+impl From<Provider> for AiProvider {
+    fn from(provider: Provider) -> Self {
+        match provider {
+            Provider::Custom => Self::Custom,
+            Provider::Textract => Self::Textract,
+            Provider::GoogleVision => Self::GoogleVision,
+            Provider::AzureDocumentIntelligence => Self::AzureDocumentIntelligence,
+        }
+    }
 }
 
 /// The five checks.
@@ -96,18 +126,18 @@ impl CheckType {
     ];
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// Which check.
+    /// The check.
     pub check_type: CheckType,
     /// Whether it passed.
     pub passed: bool,
-    /// How sure, from 0 to 1.
+    /// The score, from 0 to 1.
     pub score: f64,
-    /// Why, in words for the applicant.
+    /// The reason, in words for the applicant.
     pub reason: String,
 }
 
@@ -116,24 +146,24 @@ pub struct Check {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum KycStatus {
-    /// The applicant goes on.
+    /// The applicant may continue.
     Approved,
     /// A person decides.
     Review,
-    /// The applicant cannot go on.
+    /// The applicant cannot continue.
     Rejected,
 }
 
-/// How risky an applicant is to take on.
+/// The risk that the identity check found. It says how closely a person must look; it never rates, prices or excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RiskLevel {
-    /// Nothing found.
+    /// All checks passed.
     Low,
-    /// Something to look at.
+    /// At least one check did not pass.
     Medium,
-    /// Something serious.
+    /// A serious finding, or many checks that did not pass.
     High,
 }
 
@@ -148,28 +178,28 @@ pub struct KycVerified {
     pub risk_level: RiskLevel,
     /// The five checks, in the order of [`CheckType::ALL`].
     pub checks: Vec<Check>,
-    /// Which sanctions lists were screened, and of which day.
+    /// The screened sanctions list, with its date.
     pub list_version: String,
-    /// Which rules decided.
+    /// The version of the rules: [`crate::kyc::RULES_VERSION`].
     pub rules_version: String,
-    /// The documents that it was decided from; their hashes outlive the files.
+    /// The documents that were the input; their hashes outlive the files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
 }
 
-/// A document that a decision was made from.
+/// A document that was the input of a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
     /// Its identifier.
     pub document_id: Uuid,
-    /// What it is.
+    /// Its kind.
     pub kind: DocumentKind,
-    /// SHA-256 of the file as it was handed in, hexadecimal, where it is known.
+    /// SHA-256 of the uploaded file, hexadecimal, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Who read it.
+    /// The provider that read it.
     pub provider: Provider,
 }
 
@@ -196,15 +226,15 @@ pub struct Premium {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Recommendation {
-    /// Which policy of the catalogue.
+    /// Identifier of the policy in the catalogue.
     pub policy_id: String,
     /// Its name.
     pub name: String,
     /// 0 to 100: the sum of the points named in `reasons`.
     pub fit_score: u8,
-    /// Why it fits, each with its points, in words for the applicant.
+    /// The reasons, each with its points, in words for the applicant.
     pub reasons: Vec<String>,
-    /// What it may cost.
+    /// Its indicative premium.
     pub premium: Premium,
 }
 
@@ -213,9 +243,9 @@ pub struct Recommendation {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Excluded {
-    /// Which policy of the catalogue.
+    /// Identifier of the policy in the catalogue.
     pub policy_id: String,
-    /// Why, in words for the applicant; begins with the policy's name.
+    /// The reason, in words for the applicant; begins with the policy's name.
     pub reason: String,
 }
 
@@ -235,13 +265,13 @@ pub struct PolicyRecommended {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowCompleted {
-    /// The choice.
+    /// The chosen policy.
     pub selected_policy_id: String,
     /// Its indicative premium, as recommended.
     pub premium: Premium,
 }
 
-/// A stage of the journey: where an error happened.
+/// A stage of the journey: the command that produced an event, or in which an error happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -258,7 +288,7 @@ pub enum Stage {
     GenerateRecommendations,
     /// Tile 5.
     SubmitPolicySelection,
-    /// A consumer, whatever its topic.
+    /// A consumer of any topic.
     ConsumeEvent,
 }
 
@@ -277,7 +307,7 @@ impl Stage {
     }
 }
 
-/// `code` of the error that says a document could not be read: another photo is asked for.
+/// `code` of the error for an unreadable document: the applicant must take another photo.
 pub const DOCUMENT_UNREADABLE: &str = "document_unreadable";
 
 /// Data of event 6. Names the fields of a refused input, never their values.
@@ -285,28 +315,28 @@ pub const DOCUMENT_UNREADABLE: &str = "document_unreadable";
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowError {
-    /// Where it happened.
+    /// The stage in which it happened.
     pub stage: Stage,
     /// Stable, for programs: `validation_failed`, `document_unreadable`, ...
     pub code: String,
-    /// For people: what happened, what it means, what to do.
+    /// For people: the error, its meaning, and the remedy.
     pub message: String,
-    /// Whether trying again may help.
+    /// Whether a retry may help.
     pub retryable: bool,
-    /// True where the input was merely refused, a form (4xx) or an unreadable photo: on record, but alerts nobody.
+    /// True where only the input was refused, a form (4xx) or an unreadable photo: recorded, without an alert.
     #[serde(default)]
     pub refused: bool,
     /// Names of the fields that were refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// The event whose handling failed, where there is one.
+    /// The event whose handling failed, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caused_by: Option<Uuid>,
 }
 
 impl WorkflowError {
-    /// Whether the applicant has had this as the answer to a request, so that the page need not tell it again.
-    pub fn answered_on_the_spot(&self) -> bool {
+    /// Whether the applicant has received this error in the response to a request, so that the page need not show it again.
+    pub fn is_in_response(&self) -> bool {
         self.refused && self.code != DOCUMENT_UNREADABLE
     }
 }

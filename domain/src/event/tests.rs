@@ -15,7 +15,7 @@ fn envelope(data: EventData) -> Envelope {
     let opened: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
     Envelope {
         event_id: "0199f3a0-0000-7000-8000-0000000000ff".parse().unwrap(),
-        source: Stage::SubmitUserInfo.as_str().into(),
+        source: Stage::SubmitUserInfo.into(),
         customer_id,
         application_id: ApplicationId::new(customer_id, opened),
         sequence: 1,
@@ -56,7 +56,7 @@ fn every_type() -> [EventData; 6] {
                 DocumentKind::Passport,
                 [(FieldName::FamilyName, field)].into(),
             )],
-            ai_provider: "custom".into(),
+            ai_provider: AiProvider::Custom.into(),
             processing_time: 1_250,
         }),
         EventData::KycVerified(KycVerified {
@@ -96,7 +96,7 @@ fn every_type() -> [EventData; 6] {
 }
 
 #[test]
-fn the_envelope_has_the_published_shape() {
+fn envelope_has_the_published_shape() {
     let written = serde_json::to_value(envelope(user_info())).unwrap();
     let wanted = json!({
         "eventId": "0199f3a0-0000-7000-8000-0000000000ff",
@@ -120,7 +120,7 @@ fn the_envelope_has_the_published_shape() {
 }
 
 #[test]
-fn the_data_of_each_type_has_the_published_names() {
+fn event_data_has_the_published_names() {
     let [_, documents, kyc, recommended, completed, error] =
         every_type().map(|data| serde_json::to_value(envelope(data)).unwrap()["data"].clone());
     assert_eq!(
@@ -161,7 +161,7 @@ fn the_data_of_each_type_has_the_published_names() {
 }
 
 #[test]
-fn every_type_is_read_back_as_it_was_written() {
+fn every_event_type_round_trips() {
     for (data, event_type) in every_type().into_iter().zip(EventType::ALL) {
         let event = envelope(data);
         assert_eq!((event.event_type(), event.data.event_type()), (event_type, event_type));
@@ -173,7 +173,7 @@ fn every_type_is_read_back_as_it_was_written() {
 }
 
 #[test]
-fn an_unknown_version_is_named_whatever_else_it_holds() {
+fn unknown_schema_version_is_named_before_anything_else_is_read() {
     for text in [r#"{"schemaVersion": 2}"#, r#"{"schemaVersion": 2, "eventType": "NEW", "data": []}"#] {
         assert!(matches!(Envelope::from_slice(text.as_bytes()), Err(InvalidEvent::UnknownVersion(2))), "{text}");
     }
@@ -182,7 +182,7 @@ fn an_unknown_version_is_named_whatever_else_it_holds() {
 }
 
 #[test]
-fn what_is_no_event_is_refused() {
+fn malformed_event_is_refused_as_corrupt() {
     let good = serde_json::to_value(envelope(user_info())).unwrap();
     let spoil = |change: fn(&mut Value)| {
         let mut value = good.clone();
@@ -190,27 +190,29 @@ fn what_is_no_event_is_refused() {
         Envelope::from_slice(value.to_string().as_bytes())
     };
     assert!(spoil(|_| {}).is_ok());
-    let broken: [fn(&mut Value); 8] = [
+    let broken: [fn(&mut Value); 7] = [
         |value| value["eventType"] = json!("KYC_VERIFIED"),
-        |value| value["eventType"] = json!("UNHEARD_OF"),
         |value| value["applicationId"] = json!("APP-1-2"),
         |value| value["timestamp"] = json!("yesterday"),
         |value| value["sequence"] = json!(-1),
         |value| value["customerId"] = json!("x"),
-        |value| value["data"] = json!({"email": "a@b", "admin": true}),
+        |value| value["data"] = json!({"email": 1}),
         |value| drop(value.as_object_mut().unwrap().remove("eventId")),
     ];
     for (at, change) in broken.into_iter().enumerate() {
-        assert!(matches!(spoil(change), Err(InvalidEvent::Malformed(_))), "{at}");
+        assert!(matches!(spoil(change), Err(InvalidEvent::Unreadable(Unreadable::Corrupt(_)))), "{at}");
     }
     for text in ["", "null", "[]", "{}", "\u{0}", "{\"schemaVersion\":\"1\"}"] {
-        assert!(matches!(Envelope::from_slice(text.as_bytes()), Err(InvalidEvent::Malformed(_))), "{text}");
+        assert!(
+            matches!(Envelope::from_slice(text.as_bytes()), Err(InvalidEvent::Unreadable(Unreadable::Corrupt(_)))),
+            "{text}"
+        );
     }
     assert!(Envelope::from_slice(&[0xFF, 0xFE]).is_err());
 }
 
 #[test]
-fn a_time_is_written_with_milliseconds_and_never_ahead_of_itself() {
+fn timestamp_is_truncated_to_milliseconds() {
     let written = |at: &str| {
         let event = Envelope { timestamp: at.parse().unwrap(), ..envelope(user_info()) };
         serde_json::to_value(event).unwrap()["timestamp"].as_str().unwrap().to_owned()
@@ -221,7 +223,7 @@ fn a_time_is_written_with_milliseconds_and_never_ahead_of_itself() {
 }
 
 #[test]
-fn topics_groups_and_retention_are_the_published_ones() {
+fn topics_groups_and_retention_are_as_published() {
     let topics = EventType::ALL.map(EventType::topic);
     assert_eq!(
         topics,
@@ -240,7 +242,7 @@ fn topics_groups_and_retention_are_the_published_ones() {
 }
 
 #[test]
-fn stages_are_spelt_alike_in_source_and_stage() {
+fn stage_has_one_spelling() {
     use Stage::*;
     for stage in [
         SubmitUserInfo,
@@ -256,7 +258,7 @@ fn stages_are_spelt_alike_in_source_and_stage() {
 }
 
 #[test]
-fn an_application_id_has_one_spelling() {
+fn application_id_has_one_spelling() {
     let id = format!("APP-{CUSTOMER}-1772355600");
     let parsed: ApplicationId = id.parse().unwrap();
     assert_eq!((parsed.customer_id().to_string(), parsed.to_string()), (CUSTOMER.to_owned(), id.clone()));
@@ -284,31 +286,31 @@ fn an_application_id_has_one_spelling() {
 }
 
 #[test]
-fn only_an_unreadable_photo_is_told_again() {
+fn only_an_unreadable_photo_is_shown_after_the_response() {
     let EventData::WorkflowError(error) = every_type()[5].clone() else { panic!("the sixth is the error") };
-    assert!(!error.answered_on_the_spot());
+    assert!(!error.is_in_response());
     let form = WorkflowError { code: "validation_failed".into(), ..error };
-    assert!(form.answered_on_the_spot());
-    assert!(!WorkflowError { refused: false, ..form }.answered_on_the_spot());
+    assert!(form.is_in_response());
+    assert!(!WorkflowError { refused: false, ..form }.is_in_response());
 }
 
 proptest! {
     #[test]
-    fn application_ids_survive_their_text(customer in any::<u128>(), seconds in 0i64..4_102_444_800) {
+    fn application_id_round_trips(customer in any::<u128>(), seconds in 0i64..4_102_444_800) {
         let id = ApplicationId::new(Uuid::from_u128(customer), Timestamp::from_second(seconds).unwrap());
         prop_assert_eq!(id.to_string().parse(), Ok(id.clone()));
         prop_assert_eq!(serde_json::from_str::<ApplicationId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
     }
 
     #[test]
-    fn any_text_is_an_id_of_one_spelling_or_none(text in "(APP-)?[0-9a-fA-F-]{0,40}(-[+0-9]{1,4})?") {
+    fn parsed_application_id_is_its_text(text in "(APP-)?[0-9a-fA-F-]{0,40}(-[+0-9]{1,4})?") {
         if let Ok(id) = text.parse::<ApplicationId>() {
             prop_assert_eq!(id.to_string(), text);
         }
     }
 
     #[test]
-    fn envelopes_survive_the_wire(
+    fn envelope_round_trips(
         which in 0usize..6,
         id in any::<u128>(),
         sequence in 1u64..u64::MAX,
@@ -341,14 +343,14 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_an_event_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bytes_are_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         // Random bytes never spell the envelope's eight fields.
         prop_assert!(Envelope::from_slice(&bytes).is_err());
     }
 }
 
 #[test]
-fn documents_of_events_from_before_fields_had_a_past_are_read() {
+fn events_without_reading_history_are_read() {
     let old = json!({
         "documents": [{
             "documentId": "01890000-0000-7000-8000-000000000001",

@@ -43,7 +43,7 @@ fn code(name: FieldName, value: &str) -> String {
 }
 
 #[test]
-fn values_come_out_in_the_readers_spelling() {
+fn values_are_normalised_to_the_readers_spelling() {
     use FieldName::*;
     for (name, typed, wanted) in [
         (GivenNames, " Ingrid  Marie ", "Ingrid Marie"),
@@ -75,7 +75,7 @@ fn values_come_out_in_the_readers_spelling() {
 }
 
 #[test]
-fn mistakes_are_named() {
+fn invalid_values_have_their_code() {
     use FieldName::*;
     for (name, typed, wanted) in [
         (GivenNames, "", "required"),
@@ -112,7 +112,7 @@ fn mistakes_are_named() {
 }
 
 #[test]
-fn both_sides_of_every_date_limit() {
+fn date_limits_hold_on_both_sides() {
     use FieldName::*;
     for (name, value, wanted) in [
         (DateOfBirth, "2026-03-01", None),
@@ -140,7 +140,7 @@ fn both_sides_of_every_date_limit() {
 }
 
 #[test]
-fn both_sides_of_every_length() {
+fn field_length_limits_hold_on_both_sides() {
     use FieldName::*;
     for name in [GivenNames, FamilyName, FullName, Issuer, Address, DocumentNumber] {
         let full = "A".repeat(max_length(name));
@@ -153,7 +153,7 @@ fn both_sides_of_every_length() {
 }
 
 #[test]
-fn a_kind_takes_its_own_fields_only() {
+fn document_kind_refuses_foreign_fields() {
     for kind in DocumentKind::ALL {
         for name in kind.required_fields() {
             assert!(belongs(kind, *name), "{kind:?} {name:?}");
@@ -168,7 +168,7 @@ fn a_kind_takes_its_own_fields_only() {
 }
 
 #[test]
-fn every_country_is_taken_by_both_codes_and_by_name() {
+fn country_is_accepted_by_code_and_name() {
     for country in country::all() {
         let wanted = if country.alpha2 == "DE" { "D" } else { country.alpha3 };
         for typed in [country.alpha2, country.name] {
@@ -179,7 +179,7 @@ fn every_country_is_taken_by_both_codes_and_by_name() {
 }
 
 #[test]
-fn messages_never_repeat_the_value() {
+fn field_messages_never_repeat_the_value() {
     for name in NAMES {
         let error = normalise(kind_with(name), name, "<Zxqvj>", TODAY).unwrap_err();
         assert!(!error.message.contains("Zxqvj"), "{error:?}");
@@ -188,7 +188,7 @@ fn messages_never_repeat_the_value() {
 
 proptest! {
     #[test]
-    fn what_is_taken_is_taken_again_unchanged(
+    fn normalised_value_normalises_to_itself(
         kind in prop::sample::select(DocumentKind::ALL.to_vec()),
         name in prop::sample::select(NAMES.to_vec()),
         value in "(\\PC{0,30}|[A-Za-z]{1,3}|[12][09][0-9]{2}-[01][0-9]-[0-3][0-9]|[a-z0-9 -]{1,22})",
@@ -201,7 +201,7 @@ proptest! {
 }
 
 #[test]
-fn a_number_is_called_by_its_name() {
+fn number_messages_name_their_field() {
     for (name, wanted) in [
         (FieldName::DocumentNumber, "A document number has the letters A to Z, digits and hyphens only."),
         (FieldName::PersonalNumber, "A personal number has the letters A to Z, digits and hyphens only."),

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::document::{DocumentKind, Field, FieldName, FieldSource};
-use crate::event::{ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, Premium, RiskLevel, SCHEMA_VERSION};
+use crate::event::{
+    AiProvider, ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, Premium, RiskLevel, SCHEMA_VERSION,
+};
 
 use Tile::*;
 use TileState::*;
@@ -15,7 +17,7 @@ fn event(sequence: u64, source: Stage, data: EventData) -> Envelope {
     let timestamp = jiff::Timestamp::from_second(1_772_355_600 + second).unwrap();
     Envelope {
         event_id: Uuid::from_u128(sequence.into()),
-        source: source.as_str().into(),
+        source: source.into(),
         customer_id: Uuid::nil(),
         application_id: ApplicationId::new(Uuid::nil(), timestamp),
         sequence,
@@ -36,7 +38,11 @@ fn user_info() -> EventData {
 }
 
 fn documents(documents: Vec<Document>) -> EventData {
-    EventData::DocumentsProcessed(DocumentsProcessed { documents, ai_provider: "custom".into(), processing_time: 1 })
+    EventData::DocumentsProcessed(DocumentsProcessed {
+        documents,
+        ai_provider: AiProvider::Custom.into(),
+        processing_time: 1,
+    })
 }
 
 fn both() -> EventData {
@@ -86,7 +92,7 @@ fn states(data: Vec<EventData>) -> [TileState; 5] {
 }
 
 #[test]
-fn a_journey_goes_from_tile_to_tile() {
+fn journey_advances_tile_by_tile() {
     let all = [user_info(), both(), kyc(KycStatus::Approved), recommended(), completed()];
     let wanted = [
         [Ready, Locked, Locked, Locked, Locked],
@@ -102,7 +108,7 @@ fn a_journey_goes_from_tile_to_tile() {
 }
 
 #[test]
-fn documents_are_done_only_when_both_are_there_and_sure() {
+fn documents_tile_is_done_with_both_proofs_confirmed() {
     let tile = |documents_read| states(vec![user_info(), documents(documents_read)])[1];
     assert_eq!(tile(vec![]), Ready);
     assert_eq!(tile(vec![read(DocumentKind::Passport, 0.9)]), Ready);
@@ -116,7 +122,7 @@ fn documents_are_done_only_when_both_are_there_and_sure() {
 }
 
 #[test]
-fn confirming_the_doubtful_fields_completes_the_documents() {
+fn confirmed_fields_complete_the_documents_tile() {
     let mut bill = read(DocumentKind::ProofOfAddress, 0.5);
     for name in [FieldName::FullName, FieldName::Address, FieldName::IssueDate] {
         assert!(!documents_complete(&[read(DocumentKind::Passport, 0.9), bill.clone()]));
@@ -126,20 +132,20 @@ fn confirming_the_doubtful_fields_completes_the_documents() {
 }
 
 #[test]
-fn a_review_and_a_rejection_need_attention_and_only_a_rejection_locks_the_cover() {
+fn only_a_rejection_locks_the_cover_tile() {
     let after = |status| states(vec![user_info(), both(), kyc(status)]);
     assert_eq!(after(KycStatus::Review), [Done, Done, NeedsAttention, Ready, Locked]);
     assert_eq!(after(KycStatus::Rejected), [Done, Done, NeedsAttention, Locked, Locked]);
 }
 
 #[test]
-fn a_reviewers_decision_replaces_the_first() {
+fn reviewer_decision_replaces_the_first() {
     let events = vec![user_info(), both(), kyc(KycStatus::Review), kyc(KycStatus::Approved)];
     assert_eq!(states(events)[2], Done);
 }
 
 #[test]
-fn new_documents_take_back_what_was_decided_from_others_unless_approved() {
+fn new_documents_clear_a_decision_unless_approved() {
     let after = |status| Journey::fold(&story(vec![user_info(), both(), kyc(status), both()])).kyc.is_some();
     assert!(!after(KycStatus::Review));
     assert!(!after(KycStatus::Rejected));
@@ -147,7 +153,7 @@ fn new_documents_take_back_what_was_decided_from_others_unless_approved() {
 }
 
 #[test]
-fn a_failure_is_shown_in_its_tile_until_the_step_succeeds() {
+fn failure_is_shown_until_its_step_succeeds() {
     let steps = [
         (Stage::SubmitUserInfo, vec![], user_info(), AboutYou),
         (Stage::ProcessDocuments, vec![user_info()], both(), Documents),
@@ -169,7 +175,7 @@ fn a_failure_is_shown_in_its_tile_until_the_step_succeeds() {
 }
 
 #[test]
-fn the_newest_failure_of_a_tile_is_shown() {
+fn newest_failure_of_a_tile_is_shown() {
     let fail = |code| failure(Stage::ProcessDocuments, code, false);
     let journey = Journey::fold(&story(vec![user_info(), fail("first"), fail("second")]));
     assert_eq!(journey.problems.len(), 1);
@@ -177,7 +183,7 @@ fn the_newest_failure_of_a_tile_is_shown() {
 }
 
 #[test]
-fn a_refused_form_is_not_told_twice_but_an_unreadable_photo_is() {
+fn refused_form_adds_no_problem_and_unreadable_photo_does() {
     let form = Journey::fold(&story(vec![user_info(), failure(Stage::ConfirmFields, "validation_failed", true)]));
     assert_eq!((form.problems.len(), form.history.len(), form.last_sequence), (0, 1, 2));
     let photo = Journey::fold(&story(vec![user_info(), failure(Stage::ProcessDocuments, DOCUMENT_UNREADABLE, true)]));
@@ -185,14 +191,14 @@ fn a_refused_form_is_not_told_twice_but_an_unreadable_photo_is() {
 }
 
 #[test]
-fn a_consumers_failure_belongs_to_no_tile() {
+fn consumer_failure_belongs_to_no_tile() {
     let journey = Journey::fold(&story(vec![user_info(), failure(Stage::ConsumeEvent, "parked", false)]));
     assert!(journey.problems.is_empty());
     assert_eq!(Tile::ALL.map(|tile| journey.tile(tile)), [Done, Ready, Locked, Locked, Locked]);
 }
 
 #[test]
-fn history_says_what_happened_when() {
+fn history_lists_events_with_their_time() {
     let journey = Journey::fold(&[
         event(1, Stage::SubmitUserInfo, user_info()),
         event(2, Stage::ProcessDocuments, both()),
@@ -210,7 +216,7 @@ fn history_says_what_happened_when() {
 }
 
 #[test]
-fn the_current_document_is_found_by_what_it_proves() {
+fn current_document_is_found_by_its_proof() {
     let journey = Journey::fold(&story(vec![user_info(), both()]));
     assert_eq!(journey.document(Proof::Identity).unwrap().kind, DocumentKind::Passport);
     assert_eq!(journey.document(Proof::Address).unwrap().kind, DocumentKind::ProofOfAddress);
@@ -249,7 +255,7 @@ fn any_data() -> impl Strategy<Value = EventData> {
 
 proptest! {
     #[test]
-    fn an_event_that_comes_again_changes_nothing(
+    fn repeated_event_changes_nothing(
         data in prop::collection::vec(any_data(), 1..12),
         again in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
     ) {
@@ -268,7 +274,7 @@ proptest! {
     }
 
     #[test]
-    fn a_snapshot_and_the_rest_are_the_whole(data in prop::collection::vec(any_data(), 0..12), cut in any::<prop::sample::Index>()) {
+    fn snapshot_plus_later_events_equals_full_fold(data in prop::collection::vec(any_data(), 0..12), cut in any::<prop::sample::Index>()) {
         let events = story(data);
         let (before, after) = events.split_at(cut.index(events.len() + 1));
         let snapshot = serde_json::to_string(&Journey::fold(before)).unwrap();
@@ -280,13 +286,13 @@ proptest! {
     }
 
     #[test]
-    fn every_state_is_one_that_a_page_can_show(data in prop::collection::vec(any_data(), 0..12)) {
+    fn every_folded_state_is_consistent(data in prop::collection::vec(any_data(), 0..12)) {
         let journey = Journey::fold(&story(data));
         let mut tiles: Vec<_> = journey.problems.iter().map(|problem| problem.tile).collect();
         tiles.sort();
         tiles.dedup();
         prop_assert_eq!(tiles.len(), journey.problems.len());
-        prop_assert!(journey.problems.iter().all(|problem| !problem.error.answered_on_the_spot()));
+        prop_assert!(journey.problems.iter().all(|problem| !problem.error.is_in_response()));
         prop_assert_ne!(journey.tile(AboutYou), Locked);
         prop_assert_eq!(journey.tile(IdentityCheck) == Done, journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved));
         prop_assert_eq!(journey.tile(Confirm) == Done, journey.completed.is_some());

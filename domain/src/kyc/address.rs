@@ -1,8 +1,8 @@
-//! ADDRESS_VERIFICATION: the typed address against the proof of address, and whether that is the applicant's and recent.
+//! ADDRESS_VERIFICATION: the typed address against the proof of address, which must be recent and name the applicant.
 //!
-//! Who issued it is shown to whoever reviews, and decides nothing: a letterhead is often a picture that no reader makes out.
+//! The issuer is shown to reviewers and decides nothing: a letterhead is often a picture that cannot be read.
 //!
-//! That the typed address is well-formed for its country is settled when it is parsed ([`Applicant::parse`]).
+//! Whether the typed address is well-formed for its country is decided when it is parsed ([`Applicant::parse`]).
 //!
 //! [`Applicant::parse`]: crate::applicant::Applicant::parse
 
@@ -10,25 +10,25 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::address_words::Printed;
-use super::evidence::Evidence;
+use super::evidence::FieldEvidence;
 use super::{Finding, Inputs, day, readings};
-use crate::applicant::parse_iso;
+use crate::date::parse_iso;
 use crate::document::{FieldName, Proof};
 use crate::names::{SAME_FROM, family_name_in};
 
-/// A proof of address is taken for so many months after its issue, to the same day of the month.
+/// The number of months for which a proof of address is accepted after its issue, to the same day of the month.
 pub const BILL_MONTHS: i32 = 3;
 
-/// So much of the names of street and town must be found on the proof.
+/// The least share of the words of street and town that must be found on the proof, from 0 to 1.
 const WORDS_AGREE: f64 = 0.8;
 
-/// What is compared here is what was read, never what the applicant made of it: whose address a bill shows cannot be
-/// settled by who hands it in. A correction does no harm as long as the reading itself agrees.
+/// Compares the values as they were read, never as the applicant corrected them: the person who uploads a bill cannot decide
+/// whose address it shows. A correction changes nothing where the reading itself agrees.
 pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     let Some(bill) = inputs.proof(Proof::Address) else {
-        return Finding::look(0.0, "There is no proof of address.");
+        return Finding::needs_review(0.0, "There is no proof of address.");
     };
-    let read = |name| Evidence::of(bill, name).as_read();
+    let read = |name| FieldEvidence::of(bill, name).as_read();
     let mut wrong = Vec::new();
     let mut score = address(inputs, read(FieldName::Address), &mut wrong);
     score = score.min(addressee(inputs.applicant.last_name(), read(FieldName::FullName), &mut wrong));
@@ -55,7 +55,7 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
         }
         _ => {
             wrong.push("A colleague will look at it.".to_owned());
-            Finding::look(score, wrong.join(" "))
+            Finding::needs_review(score, wrong.join(" "))
         }
     }
 }
@@ -64,7 +64,7 @@ fn is_old(issued: Date, today: Date) -> bool {
     issued.checked_add(BILL_MONTHS.months()).is_ok_and(|last| last < today)
 }
 
-/// Compares the address; from 0 to 1.
+/// The score of the address, from 0 to 1.
 fn address(inputs: &Inputs<'_>, read: Option<&str>, wrong: &mut Vec<String>) -> f64 {
     let Some(read) = read else {
         wrong.push("The address could not be read from your proof of address.".to_owned());
@@ -90,7 +90,7 @@ fn address(inputs: &Inputs<'_>, read: Option<&str>, wrong: &mut Vec<String>) -> 
     (words + f64::from(u8::from(number)) + f64::from(u8::from(code))) / 3.0
 }
 
-/// Compares the name; from 0 to 1. The last name is enough: bills go to a household.
+/// The score of the name, from 0 to 1. The last name is enough: bills are addressed to a household.
 fn addressee(last_name: &str, read: Option<&str>, wrong: &mut Vec<String>) -> f64 {
     let Some(read) = read else {
         wrong.push("The name could not be read from your proof of address.".to_owned());

@@ -1,12 +1,12 @@
-//! Addresses word by word: what people abbreviate, leave out and put in another order.
+//! Compares addresses word by word, with abbreviations, omissions and changes of order.
 
 use crate::names::fold::{self, Token};
 use crate::text::tidy;
 
-/// Words at least this alike (from 0 to 1, by edit distance) are one word misread.
+/// The least similarity, from 0 to 1 by edit distance, at which two words count as one that was misread.
 const WORD_ALIKE: f64 = 0.8;
 
-/// Kinds of streets and dwellings, each with its abbreviations, to one spelling. They say little by themselves.
+/// Kinds of streets and dwellings, each with its abbreviations. They distinguish addresses poorly.
 const GENERIC: [&[&str]; 21] = [
     &["ST", "STREET", "STR", "SAINT"],
     &["RD", "ROAD"],
@@ -31,11 +31,11 @@ const GENERIC: [&[&str]; 21] = [
     &["RUE", "CALLE", "VIA", "RUA"],
 ];
 
-/// Words that come and go.
+/// Words that are often left out.
 const FILLERS: [&str; 16] =
     ["THE", "OF", "NO", "NR", "NUMBER", "DE", "DU", "DES", "LA", "LE", "LES", "DEL", "DELLA", "DA", "DO", "AND"];
 
-/// Ends of compound street names with their other spellings: Storgata, Storgaten, Storgt.
+/// Endings of compound street names, each with its canonical spelling: Storgata, Storgaten, Storgt.
 const ENDINGS: [(&str, &str); 13] = [
     ("GATEN", "GATE"),
     ("GATAN", "GATE"),
@@ -52,7 +52,7 @@ const ENDINGS: [(&str, &str); 13] = [
     ("PLATZ", "PL"),
 ];
 
-/// The shortest beginning of a compound street name.
+/// The shortest stem of a compound street name, in bytes.
 const STEM: usize = 3;
 
 /// A word of an address in its possible spellings.
@@ -69,7 +69,6 @@ impl Word {
         for spelling in token.spellings {
             let kind = GENERIC.iter().find(|kind| kind.contains(&spelling.as_str())).and_then(|kind| kind.first());
             generic |= kind.is_some();
-            // A misread ending is still like the ending as written.
             let also = kind.map_or_else(|| end_alike(&spelling), |kind| (*kind).to_owned());
             for spelling in [spelling, also] {
                 if !spellings.contains(&spelling) {
@@ -125,7 +124,7 @@ fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// The text without the one-letter country prefixes of postal codes (`D-80331`), which are no part of a street number.
+/// The text without the one-letter country prefixes of postal codes (`D-80331`).
 fn without_prefix(text: &str) -> String {
     const SHORTEST_CODE: usize = 4;
     let pieces: Vec<&str> = text.split_inclusive([' ', ',']).collect();
@@ -157,8 +156,9 @@ impl Printed {
         Self { words: words(read) }
     }
 
-    /// Whether every number of a typed street line stands beside one of its words here, or alone if it has none. A
-    /// number elsewhere is a flat, a floor or a postal code. True where the line has no number: a house may have a name.
+    /// Whether every number of a typed street line is adjacent to one of the line's words here. A line that is a number only
+    /// needs just the number. A number elsewhere is a flat, a floor or a postal code. True where the line has no number: a
+    /// house may have a name.
     pub(super) fn has_number_of(&self, line: &str) -> bool {
         let line = words(line);
         let beside = |at: Option<usize>| {
@@ -172,8 +172,8 @@ impl Printed {
         })
     }
 
-    /// Whether the postal code is here, however it is spaced, with or without the prefix of its country; of a longer
-    /// American code, the first five digits. True where there is none to look for.
+    /// Whether the postal code is here, with any spacing, with or without the prefix of its country; of a longer American
+    /// code, the first five digits. True for an empty code.
     pub(super) fn has_postal_code(&self, code: &str, alpha2: &str) -> bool {
         let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         if bare.is_empty() {
@@ -191,8 +191,8 @@ impl Printed {
         })
     }
 
-    /// The share of the names of street and town that are here, from 0 to 1. `Street` and the like count only where the
-    /// line has no other word.
+    /// The share of the words of street and town that are here, from 0 to 1. Generic words (`Street`) count only where the
+    /// line has no other.
     pub(super) fn overlap(&self, line: &str, city: &str) -> f64 {
         let mut typed: Vec<Word> = words(line).into_iter().filter(|word| !word.is_number()).collect();
         if typed.iter().any(|word| !word.generic) {

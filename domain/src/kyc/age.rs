@@ -1,21 +1,22 @@
 //! AGE_VERIFICATION: an adult on the day, and the typed and the read date of birth agree.
+//!
+//! A rejection is final, so one reading under 18 that nothing corroborates is not enough: a misread digit must not end an
+//! application. It takes one of
+//!
+//! - the date of birth that the applicant typed,
+//! - a machine-readable zone whose check digits all hold, or a barcode (it carries its own error correction),
+//! - two independent readings that agree: of two parts of the document, or by two providers.
 
 use jiff::civil::Date;
 
-use super::evidence::Evidence;
-use super::{Finding, Inputs, Weight, day, document};
-use crate::applicant::parse_iso;
-use crate::document::{FieldName, Proof};
+use super::evidence::FieldEvidence;
+use super::{Finding, Inputs, Severity, day, document};
+use crate::date::{age_on, parse_iso};
+use crate::document::{Document, FieldName, FieldSource, Proof};
+use crate::mrz::Mrz;
 
 /// The least age at which a policy can be taken out, in years.
 pub const ADULT_FROM: i16 = 18;
-
-/// The age on a day, in whole years; negative before birth. Who was born on 29 February is a year older on 1 March where
-/// a year has no such day: the later of the two days that countries use, so that nobody is taken for an adult too early.
-pub fn age_on(born: Date, today: Date) -> i16 {
-    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
-    today.year() - born.year() - i16::from(!had_birthday)
-}
 
 /// The day from which on somebody is an adult.
 fn adult_on(born: Date) -> Option<Date> {
@@ -29,38 +30,37 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
         return refusal;
     }
     let Some(identity) = inputs.proof(Proof::Identity) else {
-        return Finding::look(0.0, "There is no proof of identity that shows your date of birth.");
+        return Finding::needs_review(0.0, "There is no proof of identity that shows your date of birth.");
     };
-    let evidence = Evidence::of(identity, FieldName::DateOfBirth);
+    let evidence = FieldEvidence::of(identity, FieldName::DateOfBirth);
     let Some(read) = evidence.value().and_then(parse_iso) else {
-        return Finding::look(
+        return Finding::needs_review(
             0.0,
             "The date of birth could not be read from your document. A colleague will look at it.",
         );
     };
-    let coded = document::zone(identity, inputs.today)
-        .and_then(Result::ok)
-        .filter(|zone| zone.checks.date_of_birth)
-        .and_then(|zone| zone.date_of_birth);
-    for born in [Some(read), coded].into_iter().flatten() {
+    let zone = document::zone(identity, inputs.today).and_then(Result::ok);
+    let proven = zone.filter(Mrz::checks_pass).and_then(|zone| zone.date_of_birth);
+    let corroborated = (matches!(evidence, FieldEvidence::Read(_)) && is_corroborated(identity, read)).then_some(read);
+    for born in [corroborated, proven].into_iter().flatten() {
         if let Some(refusal) = too_young(born, "By the date of birth in your document", inputs.today) {
             return refusal;
         }
     }
     if read != typed {
         let reason = format!("The document says {}, you typed {}. A colleague will look at it.", day(read), day(typed));
-        return Finding::look(alike(read, typed), reason);
+        return Finding::needs_review(alike(read, typed), reason);
     }
     match evidence {
-        Evidence::Corrected { read, .. } => {
+        FieldEvidence::Corrected { read, .. } => {
             let read = parse_iso(read).map_or_else(|| "something else".to_owned(), day);
             let reason = format!(
                 "We read {read} in your document, you corrected it to {}. A colleague will look at it.",
                 day(typed)
             );
-            Finding::look(0.5, reason)
+            Finding::needs_review(0.5, reason)
         }
-        Evidence::Typed(_) => Finding::look(
+        FieldEvidence::Typed(_) => Finding::needs_review(
             0.5,
             "The date of birth could not be read from your document, you typed it. A colleague will look at it.",
         ),
@@ -69,6 +69,15 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
             format!("You are {ADULT_FROM} or over, and your document says {}, as you typed.", day(typed)),
         ),
     }
+}
+
+/// Whether `born`, the reading in use, is from a barcode, or an independent reading says the same.
+fn is_corroborated(identity: &Document, born: Date) -> bool {
+    let Some(field) = identity.extracted_fields.get(&FieldName::DateOfBirth) else { return false };
+    let source = field.read_source.unwrap_or(field.source);
+    let mut independent =
+        field.other_readings.iter().filter(|other| (other.source, other.provider) != (source, field.provider));
+    source == FieldSource::Barcode || independent.any(|other| parse_iso(&other.value) == Some(born))
 }
 
 fn too_young(born: Date, by: &str, today: Date) -> Option<Finding> {
@@ -82,7 +91,7 @@ fn too_young(born: Date, by: &str, today: Date) -> Option<Finding> {
     } else {
         format!("{by}, {}, you are {age} years old. You must be {ADULT_FROM} or over.{from}", day(born))
     };
-    Some(Finding::look(0.0, reason).with(Weight::Refused))
+    Some(Finding::needs_review(0.0, reason).with_severity(Severity::Rejected))
 }
 
 /// From 0 to 1: how many of year, month and day agree; day and month that changed places count as a slip, too.

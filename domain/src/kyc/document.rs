@@ -1,32 +1,32 @@
-//! DOCUMENT_VALIDITY: type, number, expiry, check digits, the picture, and agreement of whatever was read: the machine-readable
-//! zone or the barcode with the page, one reader with another.
+//! DOCUMENT_VALIDITY: type, number, expiry, check digits, the picture, and agreement of the readings: the machine-readable zone
+//! or the barcode with the page, one reader with another.
 
 use jiff::civil::Date;
 
-use super::evidence::Evidence;
+use super::evidence::FieldEvidence;
 use super::readings::{self, Between};
-use super::{Finding, Inputs, Weight, day};
-use crate::applicant::parse_iso;
+use super::{Finding, Inputs, Severity, day};
 use crate::country;
+use crate::date::parse_iso;
 use crate::document::{DOUBTFUL_BELOW, Document, DocumentKind, FieldName, Proof};
 use crate::mrz::{self, Format, Mrz, MrzError};
 use crate::names::{FullName, agrees_with_mrz};
 
-/// The machine-readable zone of a document, if it has one that was read; never one that was typed.
+/// The machine-readable zone of a document as it was read; never one that was typed.
 pub(super) fn zone(document: &Document, today: Date) -> Option<Result<Mrz, MrzError>> {
-    Evidence::of(document, FieldName::Mrz).as_read().map(|text| mrz::parse(text, today))
+    FieldEvidence::of(document, FieldName::Mrz).as_read().map(|text| mrz::parse(text, today))
 }
 
-/// Points examined, and what is wrong with those that do not hold.
+/// The number of examined points, and the faults found.
 #[derive(Default)]
-struct Points {
+struct PointTally {
     examined: u32,
     held: u32,
     wrong: Vec<String>,
-    serious: bool,
+    high_risk: bool,
 }
 
-impl Points {
+impl PointTally {
     fn point(&mut self, holds: bool, wrong: impl FnOnce() -> String) {
         self.examined += 1;
         if holds {
@@ -43,9 +43,9 @@ impl Points {
 
 pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     let Some(identity) = inputs.proof(Proof::Identity) else {
-        return Finding::look(0.0, "There is no proof of identity.");
+        return Finding::needs_review(0.0, "There is no proof of identity.");
     };
-    let mut points = Points::default();
+    let mut points = PointTally::default();
     number(identity, &mut points);
     expiry(identity, inputs.today, &mut points);
     states(identity, &mut points);
@@ -56,7 +56,7 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     if identity.kind.has_mrz() {
         machine_readable(identity, zone.as_ref(), &mut points);
     } else {
-        // No check digit proves the reading, so its confidence must do.
+        // No check digit proves the reading, so its confidence decides.
         score_at_most = identity.confidence;
         points.point(identity.confidence >= DOUBTFUL_BELOW, || "The document could not be read clearly enough.".into());
     }
@@ -67,19 +67,19 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
         return Finding::passed(score, format!("The document is valid{what}."));
     }
     points.wrong.push("A colleague will look at it.".to_owned());
-    let finding = Finding::look(score, points.wrong.join(" "));
-    if points.serious { finding.with(Weight::Serious) } else { finding }
+    let finding = Finding::needs_review(score, points.wrong.join(" "));
+    if points.high_risk { finding.with_severity(Severity::HighRisk) } else { finding }
 }
 
-fn number(identity: &Document, points: &mut Points) {
-    let number = Evidence::of(identity, FieldName::DocumentNumber);
+fn number(identity: &Document, points: &mut PointTally) {
+    let number = FieldEvidence::of(identity, FieldName::DocumentNumber);
     points.point(number.value().is_some(), || "The document number could not be read.".into());
-    points.point(!number.is_claim(), || "You typed or corrected the document number.".into());
+    points.point(!number.is_applicant_supplied(), || "You typed or corrected the document number.".into());
 }
 
-fn expiry(identity: &Document, today: Date, points: &mut Points) {
-    let evidence = Evidence::of(identity, FieldName::ExpiryDate);
-    points.point(!evidence.is_claim(), || "You typed or corrected the expiry date.".into());
+fn expiry(identity: &Document, today: Date, points: &mut PointTally) {
+    let evidence = FieldEvidence::of(identity, FieldName::ExpiryDate);
+    points.point(!evidence.is_applicant_supplied(), || "You typed or corrected the expiry date.".into());
     let date = evidence.value().and_then(parse_iso);
     points.point(date.is_some(), || "The expiry date could not be read.".into());
     if let Some(date) = date {
@@ -88,8 +88,8 @@ fn expiry(identity: &Document, today: Date, points: &mut Points) {
     }
 }
 
-/// Issuer and nationality, where they were read, must be states that issue documents; ICAO's Utopia issues none.
-fn states(identity: &Document, points: &mut Points) {
+/// Issuer and nationality, where they were read, must be states that issue documents; ICAO's specimen state is none.
+fn states(identity: &Document, points: &mut PointTally) {
     for name in [FieldName::IssuingCountry, FieldName::Nationality] {
         if let Some(code) = identity.value(name) {
             let known = country::document_state(code).is_some_and(|state| !state.is_specimen());
@@ -98,24 +98,25 @@ fn states(identity: &Document, points: &mut Points) {
     }
 }
 
-/// What is not asked for elsewhere: number and expiry above, name and date of birth in their own checks.
-fn corrections(identity: &Document, points: &mut Points) {
+/// Corrections of the fields that no other examination covers: number and expiry are above, name and date of birth have
+/// checks of their own.
+fn corrections(identity: &Document, points: &mut PointTally) {
     for name in [FieldName::Nationality, FieldName::IssuingCountry, FieldName::Sex] {
-        if matches!(Evidence::of(identity, name), Evidence::Corrected { .. }) {
+        if matches!(FieldEvidence::of(identity, name), FieldEvidence::Corrected { .. }) {
             points.point(false, || format!("You corrected the field '{}'.", name.label()));
         }
     }
 }
 
-/// A document is taken at the third attempt, whatever its picture is like.
-fn picture(identity: &Document, points: &mut Points) {
+/// The third attempt is accepted with any picture, so a person must look at it.
+fn picture(identity: &Document, points: &mut PointTally) {
     for issue in &identity.issues {
         let kind = identity.kind.label().to_lowercase();
         points.point(false, || format!("We took your {kind} although {issue}."));
     }
 }
 
-fn machine_readable(identity: &Document, zone: Option<&Mrz>, points: &mut Points) {
+fn machine_readable(identity: &Document, zone: Option<&Mrz>, points: &mut PointTally) {
     let Some(zone) = zone else {
         points.point(false, || "The coded lines at the bottom of the document could not be read.".into());
         return;
@@ -133,13 +134,13 @@ fn machine_readable(identity: &Document, zone: Option<&Mrz>, points: &mut Points
     });
 }
 
-/// Fields of which the value in use is not what the coded lines say, or of which two readings differ. Both readings are kept: a
-/// person decides.
-fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut Points) {
+/// Fields whose value in use contradicts the coded lines, or of which two readings disagree. Both readings are kept: a person
+/// decides.
+fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut PointTally) {
     let contradictions = zone.map_or_else(Vec::new, |zone| contradictions(identity, zone));
-    // No check digit covers the other fields: there, a letter may have been misread. And lines that do not add up were
-    // misread, or worse; that they disagree then says little more.
-    points.serious |= zone.is_some_and(Mrz::checks_pass) && contradictions.iter().any(|name| COVERED.contains(name));
+    // No check digit covers the other fields, so a letter may have been misread there. Where check digits fail, the lines
+    // were misread, or worse; a disagreement then adds little.
+    points.high_risk |= zone.is_some_and(Mrz::checks_pass) && contradictions.iter().any(|name| COVERED.contains(name));
     let mut disputed: Vec<(Between, FieldName)> =
         contradictions.into_iter().map(|name| (Between::PageAndZone, name)).collect();
     let cut = zone.is_some_and(|zone| zone.names_cut);
@@ -161,7 +162,7 @@ fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut Points) {
     points.wrong.extend(readings::tell(&disputed, "the document"));
 }
 
-/// Whether the zone is that of the kind of document that the applicant chose.
+/// Whether the zone belongs to the kind of document that the applicant chose.
 fn fits(kind: DocumentKind, zone: &Mrz) -> bool {
     match kind {
         DocumentKind::Passport => zone.format == Format::Td3 && zone.document_type.starts_with('P'),
@@ -175,11 +176,11 @@ fn fits(kind: DocumentKind, zone: &Mrz) -> bool {
 /// Fields that check digits cover.
 const COVERED: [FieldName; 3] = [FieldName::DocumentNumber, FieldName::DateOfBirth, FieldName::ExpiryDate];
 
-/// How many things [`disagreements`] compares.
+/// The number of comparisons in [`disagreements`].
 const AGREEMENTS: u32 = 7;
 
-/// Fields whose value in use is not what the zone says. A field that was not read contradicts nothing; that it is
-/// missing is told elsewhere.
+/// Fields whose value in use contradicts the zone. A field that was not read contradicts nothing; its absence is reported
+/// elsewhere.
 fn contradictions(identity: &Document, zone: &Mrz) -> Vec<FieldName> {
     let differs =
         |name, agrees: &dyn Fn(&str) -> bool| identity.value(name).filter(|value| !agrees(value)).map(|_| name);
@@ -187,7 +188,7 @@ fn contradictions(identity: &Document, zone: &Mrz) -> Vec<FieldName> {
     let read = FullName::new(value(FieldName::GivenNames), value(FieldName::FamilyName));
     let coded = FullName::new(zone.given_names.as_str(), zone.family_name.as_str());
     let name = (!read.whole().is_empty() && !agrees_with_mrz(&read, &coded)).then_some(FieldName::FullName);
-    // Of a birth of which a part is unknown, the rest must agree.
+    // Where a part of the birth date is unknown, the known parts must agree.
     let born = |value: &str| match zone.date_of_birth {
         Some(coded) => parse_iso(value) == Some(coded),
         None => parse_iso(value).is_some_and(|date| zone.birth.fits(date)),
@@ -211,7 +212,7 @@ fn bare(number: &str) -> String {
     number.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
-/// Whether two codes are one state's: `D` and `DEU` are.
+/// Whether two codes mean the same state, as `D` and `DEU` do.
 fn same_state(a: &str, b: &str) -> bool {
     let country = |code: &str| country::document_state(code).and_then(|state| state.country);
     a.eq_ignore_ascii_case(b) || country(a).is_some_and(|a| country(b) == Some(a))

@@ -1,11 +1,11 @@
-//! What a field of a document is worth: a value that the applicant wrote is a claim, not evidence.
+//! The evidential value of a field: a value that the applicant supplied is no evidence.
 
 use crate::agreement::is_respelling;
 use crate::document::{Document, FieldName, FieldSource};
 
 /// A field as evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Evidence<'a> {
+pub(super) enum FieldEvidence<'a> {
     /// Neither read nor typed.
     Missing,
     /// Typed where nothing was read.
@@ -14,19 +14,19 @@ pub(super) enum Evidence<'a> {
     Corrected {
         /// What was read.
         read: &'a str,
-        /// What the applicant made of it.
+        /// The applicant's correction.
         value: &'a str,
     },
     /// Read; perhaps confirmed as it was.
     Read(&'a str),
 }
 
-impl<'a> Evidence<'a> {
+impl<'a> FieldEvidence<'a> {
     pub(super) fn of(document: &'a Document, name: FieldName) -> Self {
         let Some(field) = document.extracted_fields.get(&name) else { return Self::Missing };
         match &field.read_value {
             _ if field.value.trim().is_empty() => Self::Missing,
-            // Corrected, and then set back; or spelt otherwise, with the accents that a reader lost.
+            // The correction was undone, or only restores accents that the reader lost.
             Some(read) if *read == field.value || is_respelling(name, read, &field.value) => Self::Read(read),
             Some(read) => Self::Corrected { read, value: &field.value },
             None if field.source == FieldSource::Applicant => Self::Typed(&field.value),
@@ -42,7 +42,7 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// What the document itself says, as far as it could be read.
+    /// The value as it was read from the document.
     pub(super) fn as_read(self) -> Option<&'a str> {
         match self {
             Self::Missing | Self::Typed(_) => None,
@@ -50,8 +50,8 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Whether the applicant wrote it.
-    pub(super) fn is_claim(self) -> bool {
+    /// Whether the applicant supplied the value in use.
+    pub(super) fn is_applicant_supplied(self) -> bool {
         matches!(self, Self::Typed(_) | Self::Corrected { .. })
     }
 }

@@ -1,13 +1,13 @@
-//! The identity check: five checks, and what they come to.
+//! The identity check: five checks, and the decision that follows from them.
 //!
 //! | status | when |
 //! |---|---|
-//! | REJECTED | the applicant is under [`ADULT_FROM`] by the date of birth that was typed, read, or coded in the document |
-//! | REVIEW | any other check did not pass: a person decides, and nothing is lost |
+//! | REJECTED | the applicant is under [`ADULT_FROM`], by the typed date of birth or by a corroborated one in the document (see the `age` module) |
+//! | REVIEW | any other check did not pass: a person decides |
 //! | APPROVED | all five passed |
 //!
-//! An expired document means REVIEW, not REJECTED: it may have run out while the applicant waits for the next, the date
-//! may be misread, and a rejection is final.
+//! A rejection is final. An expired document therefore means REVIEW: the applicant may be waiting for a new one, or the date
+//! may be misread.
 //!
 //! | risk | when |
 //! |---|---|
@@ -15,11 +15,13 @@
 //! | MEDIUM | any other check that did not pass |
 //! | LOW | all five passed |
 //!
-//! A match on a sanctions list weighs no more than a possible one or a stale list: the decision goes to the applicant too,
-//! and a risk that only a match gives would tell who is on a list. How strong a hit is stands in the stored screening,
-//! for those who review.
+//! The risk level says how closely a person must look. It never rates, prices or excludes: [`crate::policy`] does not take it.
 //!
-//! The decision depends on its inputs only, so that it can be run again to the same answer.
+//! A match on a sanctions list has the same severity as a possible match or a stale list: the decision goes to the applicant
+//! too, and a risk level that only a match causes would disclose it. The strength of a hit is in the stored screening, for
+//! reviewers.
+//!
+//! The decision depends on its inputs only, so that a later run gives the same answer.
 
 mod address;
 mod address_words;
@@ -38,17 +40,18 @@ use crate::event::{Check, CheckType, Evidence, KycStatus, KycVerified, RiskLevel
 use crate::watchlist::Screening;
 
 pub use address::BILL_MONTHS;
-pub use age::{ADULT_FROM, age_on};
+pub use age::ADULT_FROM;
 pub use watchlist::STALE_AFTER_DAYS;
 
-/// Stamped on every decision. Changes with every change of a rule or a threshold here, in [`crate::names`], in
-/// [`crate::mrz`], in [`crate::agreement`] or in [`crate::watchlist`].
-pub const RULES_VERSION: &str = "2026-11.3";
+/// Stamped on every decision. Must change with every change of a rule or a threshold here, in [`crate::names`], in
+/// [`crate::mrz`], in [`crate::agreement`] or in [`crate::watchlist`]; the test `kyc::tests::golden` enforces it for a fixed
+/// set of cases.
+pub const RULES_VERSION: &str = "2026-11.4";
 
-/// So many checks that did not pass make the risk HIGH.
-const MANY: usize = 3;
+/// The number of failed checks from which on the risk is HIGH.
+const HIGH_RISK_FROM: usize = 3;
 
-/// What a decision is made from.
+/// The inputs of a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     /// What was typed.
@@ -67,63 +70,63 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// What a check means for the decision, from good to bad.
+/// How a check affects the decision, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Weight {
+enum Severity {
     Passed,
     /// A person must look.
-    Look,
-    /// A person must look, and the risk is high.
-    Serious,
+    NeedsReview,
+    /// A person must look, and the risk is HIGH.
+    HighRisk,
     /// The applicant cannot go on.
-    Refused,
+    Rejected,
 }
 
-/// A check with its weight.
+/// The result of one check, with its severity.
 struct Finding {
-    weight: Weight,
+    severity: Severity,
     score: f64,
     reason: String,
 }
 
 impl Finding {
     fn passed(score: f64, reason: impl Into<String>) -> Self {
-        Self { weight: Weight::Passed, score, reason: reason.into() }
+        Self { severity: Severity::Passed, score, reason: reason.into() }
     }
 
-    fn look(score: f64, reason: impl Into<String>) -> Self {
-        Self { weight: Weight::Look, score, reason: reason.into() }
+    fn needs_review(score: f64, reason: impl Into<String>) -> Self {
+        Self { severity: Severity::NeedsReview, score, reason: reason.into() }
     }
 
-    fn with(mut self, weight: Weight) -> Self {
-        self.weight = weight;
+    fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
         self
     }
 }
 
-/// Decides. The checks come in the order of [`CheckType::ALL`], always all five, each with its reason in words for the
-/// applicant; those of the sanctions screening say nothing of what was found.
+/// Decides. All five checks are in the result, in the order of [`CheckType::ALL`], each with its reason in words for the
+/// applicant. The reason of the sanctions screening never discloses what was found.
 pub fn decide(inputs: &Inputs<'_>) -> KycVerified {
     let found = CheckType::ALL.map(|check| (check, examine(check, inputs)));
-    let worst = found.iter().map(|(_, finding)| finding.weight).max().unwrap_or(Weight::Refused);
-    let failed = found.iter().filter(|(_, finding)| finding.weight != Weight::Passed).count();
+    let worst = found.iter().map(|(_, finding)| finding.severity).max().unwrap_or(Severity::Rejected);
+    let failed = found.iter().filter(|(_, finding)| finding.severity != Severity::Passed).count();
     KycVerified {
         status: match worst {
-            Weight::Passed => KycStatus::Approved,
-            Weight::Look | Weight::Serious => KycStatus::Review,
-            Weight::Refused => KycStatus::Rejected,
+            Severity::Passed => KycStatus::Approved,
+            Severity::NeedsReview | Severity::HighRisk => KycStatus::Review,
+            Severity::Rejected => KycStatus::Rejected,
         },
         risk_level: match worst {
-            Weight::Serious | Weight::Refused => RiskLevel::High,
-            Weight::Look if failed >= MANY => RiskLevel::High,
-            Weight::Look => RiskLevel::Medium,
-            Weight::Passed => RiskLevel::Low,
+            Severity::HighRisk | Severity::Rejected => RiskLevel::High,
+            Severity::NeedsReview if failed >= HIGH_RISK_FROM => RiskLevel::High,
+            Severity::NeedsReview => RiskLevel::Medium,
+            Severity::Passed => RiskLevel::Low,
         },
         checks: found
             .into_iter()
-            .map(|(check_type, Finding { weight, score, reason })| Check {
+            .map(|(check_type, Finding { severity, score, reason })| Check {
                 check_type,
-                passed: weight == Weight::Passed,
+                passed: severity == Severity::Passed,
                 score: (score.clamp(0.0, 1.0) * 1000.0).round() / 1000.0,
                 reason,
             })

@@ -1,28 +1,31 @@
 //! NAME_MATCH: the typed name against the one on the proof of identity.
 
-use super::evidence::Evidence;
-use super::{Finding, Inputs, Weight};
+use super::evidence::FieldEvidence;
+use super::{Finding, Inputs, Severity};
 use crate::document::{FieldName, Proof};
 use crate::names::{FullName, Verdict, compare};
 
-/// The most that a name is worth which the applicant wrote over what was read.
-const CLAIMED_AT_MOST: f64 = 0.5;
+/// The highest score of a name that the applicant corrected.
+const CORRECTED_AT_MOST: f64 = 0.5;
 
 pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     let Some(identity) = inputs.proof(Proof::Identity) else {
-        return Finding::look(0.0, "There is no proof of identity that shows your name.");
+        return Finding::needs_review(0.0, "There is no proof of identity that shows your name.");
     };
-    let parts = [FieldName::GivenNames, FieldName::FamilyName].map(|name| Evidence::of(identity, name));
-    let [Some(given), Some(family)] = parts.map(Evidence::value) else {
-        return Finding::look(0.0, "Your name could not be read from your document. A colleague will look at it.");
+    let parts = [FieldName::GivenNames, FieldName::FamilyName].map(|name| FieldEvidence::of(identity, name));
+    let [Some(given), Some(family)] = parts.map(FieldEvidence::value) else {
+        return Finding::needs_review(
+            0.0,
+            "Your name could not be read from your document. A colleague will look at it.",
+        );
     };
     let typed = FullName::new(inputs.applicant.first_name(), inputs.applicant.last_name());
     let read = FullName::new(given, family);
     let found = compare(&typed, &read);
     let both = || format!("The document says {}, you typed {}.", read.whole(), typed.whole());
     match found.verdict() {
-        Verdict::Same if parts.iter().any(|part| part.is_claim()) => {
-            let reason = match parts.map(Evidence::as_read) {
+        Verdict::Same if parts.iter().any(|part| part.is_applicant_supplied()) => {
+            let reason = match parts.map(FieldEvidence::as_read) {
                 [Some(given), Some(family)] => format!(
                     "We read {} in your document, you corrected it to {}. A colleague will look at it.",
                     FullName::new(given, family).whole(),
@@ -33,15 +36,14 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
                         .to_owned()
                 }
             };
-            Finding::look(found.score.min(CLAIMED_AT_MOST), reason)
+            Finding::needs_review(found.score.min(CORRECTED_AT_MOST), reason)
         }
         Verdict::Same if found.score < 1.0 => Finding::passed(found.score, format!("{} {}", both(), found.reason)),
         Verdict::Same => Finding::passed(found.score, "The name you typed is the one on your document."),
         Verdict::Doubtful => {
-            Finding::look(found.score, format!("{} {} A colleague will look at it.", both(), found.reason))
+            Finding::needs_review(found.score, format!("{} {} A colleague will look at it.", both(), found.reason))
         }
-        Verdict::Different => {
-            Finding::look(found.score, format!("{} A colleague will look at it.", both())).with(Weight::Serious)
-        }
+        Verdict::Different => Finding::needs_review(found.score, format!("{} A colleague will look at it.", both()))
+            .with_severity(Severity::HighRisk),
     }
 }

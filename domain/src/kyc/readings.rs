@@ -1,11 +1,11 @@
-//! Where two readings of a document say different things: the page and its coded part, or one reader and another.
+//! Disagreements between two readings of a document: the page and its coded part, or one reader and another.
 
-use super::evidence::Evidence;
+use super::evidence::FieldEvidence;
 use crate::agreement::agree;
 use crate::document::{Document, Field, FieldName, FieldSource};
 use crate::mrz::agrees;
 
-/// Fields that say who somebody is: where readings of them differ, a person decides.
+/// Fields that establish the identity: where their readings disagree, a person decides.
 pub(super) const CRITICAL: [FieldName; 8] = [
     FieldName::GivenNames,
     FieldName::FamilyName,
@@ -17,7 +17,7 @@ pub(super) const CRITICAL: [FieldName; 8] = [
     FieldName::Sex,
 ];
 
-/// Which readings differ.
+/// Which readings disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Between {
     PageAndZone,
@@ -25,15 +25,15 @@ pub(super) enum Between {
     Readers,
 }
 
-/// The fields of which readings differ, each with which readings do. `cut` says that the names in the machine-readable zone filled
-/// their room, so that they may go on in print.
+/// The fields whose readings disagree, each with the kind of disagreement. `cut`: the names fill their room in the
+/// machine-readable zone, so the printed ones may be longer.
 pub(super) fn disputed(document: &Document, names: &[FieldName], cut: bool) -> Vec<(Between, FieldName)> {
     let fields = names.iter().filter_map(|name| Some((*name, document.extracted_fields.get(name)?)));
     fields.filter_map(|(name, field)| Some((between(document, name, field, cut)?, name))).collect()
 }
 
 fn between(document: &Document, name: FieldName, field: &Field, cut: bool) -> Option<Between> {
-    let read = Evidence::of(document, name).as_read()?;
+    let read = FieldEvidence::of(document, name).as_read()?;
     let is_name = matches!(name, FieldName::GivenNames | FieldName::FamilyName);
     let other = field.other_readings.iter().find(|other| {
         let spelt = |print: &str, zone: &str| is_name && agrees(print, zone, cut);

@@ -3,6 +3,7 @@
 mod address;
 mod age;
 mod document;
+mod golden;
 mod name;
 mod properties;
 mod watchlist;
@@ -14,7 +15,7 @@ use super::*;
 use crate::document::{DocumentKind, Field, FieldName, FieldSource, PictureIssue, Provider};
 use crate::event::{Address, UserInfo};
 use crate::mrz::{self, Holder};
-use crate::watchlist::Outcome;
+use crate::watchlist::{ScreenedPerson, ScreeningOutcome, Watchlist};
 
 const TODAY: Date = date(2026, 3, 1);
 
@@ -100,7 +101,7 @@ impl Case {
                 bill("Ingrid Brandvold", "Storgata 14, 0184 Oslo", date(2026, 2, 9)),
             ],
             screening: Screening {
-                outcome: Outcome::Clear,
+                outcome: ScreeningOutcome::Clear,
                 score: 0.0,
                 namesakes: Vec::new(),
                 list_version: "OFAC-SDN 2026-02-27 (30 entries)".into(),
@@ -138,6 +139,17 @@ impl Case {
     /// As the applicant confirms, corrects or fills it in.
     fn confirm(self, document: usize, name: FieldName, value: &str) -> Self {
         self.change(|case| case.documents[document].confirm(name, value))
+    }
+
+    /// Screened against the sample list that the program has built in.
+    fn screened(self) -> Self {
+        let sdn = include_str!("../../../server/data/sanctions/sdn.csv");
+        let alt = include_str!("../../../server/data/sanctions/alt.csv");
+        let list = Watchlist::from_ofac(sdn, alt, TODAY).unwrap();
+        self.change(|case| {
+            let applicant = Applicant::parse(&case.info, TODAY).unwrap();
+            case.screening = list.screen(&ScreenedPerson::of(&applicant, &case.documents));
+        })
     }
 
     fn decide(&self) -> KycVerified {
@@ -178,7 +190,7 @@ impl Case {
 }
 
 #[test]
-fn a_sound_application_is_approved() {
+fn sound_application_is_approved() {
     let case = Case::good();
     case.passes();
     let decided = case.decide();
@@ -200,13 +212,13 @@ fn a_sound_application_is_approved() {
 }
 
 #[test]
-fn each_kind_of_identity_document_will_do() {
+fn every_identity_document_kind_is_accepted() {
     Case::with_identity(DocumentKind::IdentityCard, &Holder { document_type: "I".into(), ..holder() }).passes();
     Case::with_identity(DocumentKind::DrivingLicence, &holder()).passes();
 }
 
 #[test]
-fn without_documents_every_check_of_them_fails() {
+fn missing_documents_fail_every_document_check() {
     use CheckType::*;
     let case = Case::good().change(|case| case.documents.clear());
     case.fails(
@@ -218,7 +230,7 @@ fn without_documents_every_check_of_them_fails() {
 }
 
 #[test]
-fn three_checks_that_did_not_pass_make_the_risk_high_two_do_not() {
+fn three_failed_checks_make_the_risk_high() {
     use CheckType::*;
     let two = Case::good()
         .read(1, FieldName::FullName, "Per Hansen")
@@ -236,7 +248,7 @@ fn three_checks_that_did_not_pass_make_the_risk_high_two_do_not() {
 }
 
 #[test]
-fn confirming_what_was_read_costs_nothing() {
+fn confirming_read_fields_keeps_the_approval() {
     let mut case = Case::good();
     for document in &mut case.documents {
         for (name, value) in document.extracted_fields.clone() {

@@ -1,24 +1,26 @@
-//! WATCHLIST_SCREENING: what was found on a sanctions list, and whether the list is fresh enough to tell.
+//! WATCHLIST_SCREENING: the outcome of the screening, and whether the list is fresh enough.
 
 use jiff::civil::Date;
 
 use super::{Finding, Inputs};
-use crate::watchlist::Outcome;
+use crate::watchlist::ScreeningOutcome;
 
-/// A list published more than so many days before the decision is stale. OFAC publishes several times a week.
+/// The greatest age of a list, in days since its publication. OFAC publishes several times a week.
 pub const STALE_AFTER_DAYS: i32 = 7;
 
-/// A list may be dated a day ahead, since its publisher's day begins elsewhere; not more.
+/// The most days that a list may be dated ahead: the publisher is in another time zone.
 const AHEAD_AT_MOST_DAYS: i32 = 1;
 
-/// Said of a hit and of a stale list alike: who is on a list must not learn it, from the wording or from the weight.
+/// The same reason for a hit and for a stale list: neither the wording nor the severity may disclose a hit.
 const CLOSER_LOOK: &str = "This check needs a closer look by a colleague. There is nothing that you need to do.";
 
 pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     match &inputs.screening.outcome {
-        Outcome::Match { .. } | Outcome::Possible { .. } => Finding::look(0.0, CLOSER_LOOK),
-        Outcome::Clear if !is_fresh(inputs.screening.published, inputs.today) => Finding::look(0.0, CLOSER_LOOK),
-        Outcome::Clear => Finding::passed(1.0, "You are not on the sanctions list that we must check."),
+        ScreeningOutcome::Match { .. } | ScreeningOutcome::Possible { .. } => Finding::needs_review(0.0, CLOSER_LOOK),
+        ScreeningOutcome::Clear if !is_fresh(inputs.screening.published, inputs.today) => {
+            Finding::needs_review(0.0, CLOSER_LOOK)
+        }
+        ScreeningOutcome::Clear => Finding::passed(1.0, "You are not on the sanctions list that we must check."),
     }
 }
 

@@ -1,13 +1,13 @@
-//! A zone field by field, each with what its check digit says of it, so that one bad field does not spoil the good ones.
+//! A zone field by field, each with the result of its check digit, so that a wrong field does not affect the others.
 
 use std::collections::BTreeMap;
 
 use super::{Format, Mrz};
 use crate::document::FieldName;
 
-/// What the check digits say of one value.
+/// The result of the check digit of one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
+pub enum CheckDigit {
     /// Its check digit holds.
     Holds,
     /// Its check digit does not hold.
@@ -21,34 +21,34 @@ pub enum Proof {
 pub struct Element {
     /// In the spelling of [`crate::field_value`]; names in the letters of the zone, upper case.
     pub value: String,
-    /// What its check digit says.
-    pub proof: Proof,
+    /// The result of its check digit.
+    pub check: CheckDigit,
 }
 
 impl Mrz {
-    /// The values that the zone gives, each judged by itself. What is absent, or no possible date, is left out.
+    /// The values of the zone, each with its own result. An absent value or an invalid date is left out.
     pub fn elements(&self) -> BTreeMap<FieldName, Element> {
         use FieldName::*;
-        let covered = |holds: bool| if holds { Proof::Holds } else { Proof::Fails };
+        let covered = |holds: bool| if holds { CheckDigit::Holds } else { CheckDigit::Fails };
         let text = |value: &String| (!value.is_empty()).then(|| value.clone());
         let date = |value: Option<jiff::civil::Date>| value.map(|date| date.to_string());
-        // What stands there in a card is each issuer's own affair.
+        // The content of a card's optional element is up to its issuer.
         let personal = (self.format == Format::Td3).then(|| text(&self.optional_data)).flatten();
         let personal = personal.filter(|number| !number.contains(' '));
         [
-            (DocumentType, text(&self.document_type), Proof::Uncovered),
-            (IssuingCountry, text(&self.issuing_state), Proof::Uncovered),
-            (FamilyName, text(&self.family_name), Proof::Uncovered),
-            (GivenNames, text(&self.given_names), Proof::Uncovered),
+            (DocumentType, text(&self.document_type), CheckDigit::Uncovered),
+            (IssuingCountry, text(&self.issuing_state), CheckDigit::Uncovered),
+            (FamilyName, text(&self.family_name), CheckDigit::Uncovered),
+            (GivenNames, text(&self.given_names), CheckDigit::Uncovered),
             (DocumentNumber, text(&self.document_number), covered(self.checks.document_number)),
-            (Nationality, text(&self.nationality), Proof::Uncovered),
+            (Nationality, text(&self.nationality), CheckDigit::Uncovered),
             (DateOfBirth, date(self.date_of_birth), covered(self.checks.date_of_birth)),
-            (Sex, self.sex.map(String::from), Proof::Uncovered),
+            (Sex, self.sex.map(String::from), CheckDigit::Uncovered),
             (ExpiryDate, date(self.expiry_date), covered(self.checks.expiry_date)),
             (PersonalNumber, personal, covered(self.checks.optional)),
         ]
         .into_iter()
-        .filter_map(|(name, value, proof)| Some((name, Element { value: value?, proof })))
+        .filter_map(|(name, value, check)| Some((name, Element { value: value?, check })))
         .collect()
     }
 }

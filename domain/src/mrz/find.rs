@@ -1,28 +1,28 @@
-//! Looking for a zone among lines of text that a general reader found on a page.
+//! Finds a zone among lines of text that a general text recogniser read from a page.
 
-use super::repair::mend;
+use super::repair::correct;
 use super::{Format, PartialDate, Zone};
 use crate::country::document_state;
 
-/// Fewer check digits that hold are no proof that the lines are a zone.
+/// The least number of valid check digits that prove a zone.
 const LEAST_HOLDING: usize = 2;
-/// General readers miscount long runs of filler: so many may be missing in a line,
+/// The most missing characters in a line: general text recognisers miscount long runs of filler.
 const MISSING: usize = 14;
-/// and so many too many.
+/// The most surplus characters in a line.
 const TOO_MANY: usize = 4;
-/// A line of a zone may have come in so many pieces.
+/// The most pieces into which a line of a zone may be split.
 const PIECES: usize = 3;
-/// More lines are not looked at: a page that holds a zone holds less text.
+/// The most lines that are searched: a page with a zone has less text.
 const LINES: usize = 300;
-/// So many zones are tried on a page; one that is there takes a few hundred at most.
+/// The most candidates that are tried on a page; finding a zone takes a few hundred at most.
 const TRIES: usize = 10_000;
 
-/// A zone that lines may be.
+/// A possible zone.
 struct Candidate {
-    /// Whether all check digits hold, whether no filler was put in or taken out, and how many check digits hold: what it is worth
-    /// beside others.
-    worth: (bool, bool, usize),
-    /// Whether the lines with check digits had their length.
+    /// The rank among candidates: whether all check digits hold, whether no filler was inserted or removed, and how many check
+    /// digits hold.
+    rank: (bool, bool, usize),
+    /// Whether the lines with check digits had the right length.
     is_exact: bool,
     /// Its lines, joined by `\n`.
     zone: String,
@@ -30,10 +30,10 @@ struct Candidate {
 
 /// The zone among the lines of a page, its lines joined by `\n`, repaired as by [`repair`](super::repair()).
 ///
-/// Spaces are dropped, marks that no zone holds become the filler that they look like (`«`, `‹`, `(`), a line in pieces is
-/// put together. A line that is too short or too long is brought to its length by filler where that is proved: in a line
-/// with check digits, if there is one way only in which all of them hold, in whichever layout; in the names, if the divider
-/// between the two names was read, so that what is missing or too much stands at the end.
+/// Spaces are dropped; marks that resemble filler (`«`, `‹`, `(`) become filler; a line in pieces is joined. Filler is inserted
+/// into or removed from a line of the wrong length where that is proved: in a line with check digits, if it is the only way, in
+/// any layout, in which all of them hold; in the names, if the divider between the two names was read, so that the difference is
+/// at the end.
 pub fn find(lines: &[&str]) -> Option<String> {
     let rows: Vec<String> = lines.iter().take(LINES).flat_map(|line| rows(line)).collect();
     let mut best: Option<Candidate> = None;
@@ -44,7 +44,7 @@ pub fn find(lines: &[&str]) -> Option<String> {
             .flat_map(|format| zones(format, &rows[first..], &mut tries))
             .collect();
         if let Some(one) = proved(found)
-            && best.as_ref().is_none_or(|best| one.worth > best.worth)
+            && best.as_ref().is_none_or(|best| one.rank > best.rank)
         {
             best = Some(one);
         }
@@ -52,17 +52,17 @@ pub fn find(lines: &[&str]) -> Option<String> {
     best.map(|best| best.zone)
 }
 
-/// The best of the zones that begin with one row. Where two different ones of lines that had to be filled are worth the same,
-/// none of those is proved.
+/// The best of the zones that begin with one row. Two different zones of equal rank that needed filler prove nothing, so
+/// neither is returned.
 fn proved(mut found: Vec<Candidate>) -> Option<Candidate> {
-    found.sort_by_key(|one| std::cmp::Reverse(one.worth));
+    found.sort_by_key(|one| std::cmp::Reverse(one.rank));
     let best = found.first()?;
-    let rivals = found.iter().any(|other| other.worth == best.worth && !other.is_exact && other.zone != best.zone);
+    let rivals = found.iter().any(|other| other.rank == best.rank && !other.is_exact && other.zone != best.zone);
     found.into_iter().find(|one| one.is_exact || !rivals)
 }
 
-/// The rows of a line of text in the letters of a zone: none where it cannot be part of one, several where the reader put a
-/// whole zone into one line.
+/// The rows of a line of text in the letters of a zone: none where it cannot be part of one, several where the line has a
+/// whole zone.
 fn rows(line: &str) -> Vec<String> {
     let mut row = String::new();
     for c in
@@ -98,14 +98,14 @@ fn zones(format: Format, rows: &[String], tries: &mut usize) -> Vec<Candidate> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for lines in taken(columns, count, rows) {
+    for lines in joined(columns, count, rows) {
         found.extend(fitted(format, &lines, tries));
     }
     found
 }
 
-/// The first rows as so many lines of about the right length, each of up to [`PIECES`] rows.
-fn taken(columns: usize, count: usize, rows: &[String]) -> Vec<Vec<String>> {
+/// The first rows joined into `count` lines of about the right length, each of up to [`PIECES`] rows.
+fn joined(columns: usize, count: usize, rows: &[String]) -> Vec<Vec<String>> {
     if count == 0 {
         return vec![Vec::new()];
     }
@@ -118,7 +118,7 @@ fn taken(columns: usize, count: usize, rows: &[String]) -> Vec<Vec<String>> {
         if line.len() + MISSING < columns {
             continue;
         }
-        for mut rest in taken(columns, count - 1, &rows[pieces..]) {
+        for mut rest in joined(columns, count - 1, &rows[pieces..]) {
             rest.insert(0, line.clone());
             all.push(rest);
         }
@@ -126,7 +126,7 @@ fn taken(columns: usize, count: usize, rows: &[String]) -> Vec<Vec<String>> {
     all
 }
 
-/// The zones that the lines may be: more than one where filler may be put into several places.
+/// The possible zones of the lines: more than one where filler may be inserted in several places.
 fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate> {
     let (_, columns) = format.shape();
     let names = format.names().line;
@@ -140,7 +140,7 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate>
         };
         ways = ways.iter().flat_map(|way| all.iter().map(|line| [way, std::slice::from_ref(line)].concat())).collect();
     }
-    // What is left of a page of such lines is given up.
+    // The rest of a page with too many candidates is not searched.
     *tries = tries.saturating_sub(ways.len());
     if *tries == 0 {
         return Vec::new();
@@ -149,7 +149,7 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate>
     let mut found: Vec<Candidate> = Vec::new();
     for way in ways {
         let Ok(mut zone) = Zone::new(&way.join("\n")) else { continue };
-        mend(&mut zone);
+        correct(&mut zone);
         if zone.format != format || !format.begins_with(zone.lines[0].first().copied()) {
             continue;
         }
@@ -160,21 +160,21 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate>
         }
         let text = zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
         if found.iter().all(|other| other.zone != text) {
-            found.push(Candidate { worth: (count == holding.len(), untouched, count), is_exact, zone: text });
+            found.push(Candidate { rank: (count == holding.len(), untouched, count), is_exact, zone: text });
         }
     }
     found
 }
 
-/// Whether a zone says what every zone says where no check digit looks: filler in the place of a date has the check digit 0,
-/// and most documents hold a 0 beside filler somewhere.
+/// Whether the elements without a check digit are plausible: filler in place of a date has the check digit 0, and most
+/// documents have a 0 beside filler somewhere.
 fn is_plausible(zone: &Zone) -> bool {
     let expires = PartialDate::read(&zone.text(zone.format.expiry_date()), |year, _, _| year);
     let nationality = zone.text(zone.format.nationality());
     expires.month.is_some() && document_state(nationality.trim_end_matches('<')).is_some()
 }
 
-/// The ways to bring a line with check digits to its length: filler put into one place, or taken from one run.
+/// The ways to give a line with check digits its length: filler inserted in one place, or removed from one run.
 fn filled(line: &str, columns: usize) -> Vec<String> {
     let mut ways: Vec<String> = Vec::new();
     let mut add = |way: String| {
@@ -185,7 +185,7 @@ fn filled(line: &str, columns: usize) -> Vec<String> {
     if line.len() <= columns {
         let filler = "<".repeat(columns - line.len());
         for at in 0..=line.len() {
-            // More than one is lost from a run only.
+            // Only a run of filler can lose more than one.
             let beside = line[..at].ends_with('<') || line[at..].starts_with('<');
             if filler.len() <= 1 || beside {
                 add(format!("{}{filler}{}", &line[..at], &line[at..]));
@@ -202,7 +202,7 @@ fn filled(line: &str, columns: usize) -> Vec<String> {
     ways
 }
 
-/// The line of the names, which stand from column `start` on, in its length: one way or none.
+/// The line of the names (from column `start` on) in its length, if there is exactly one way.
 fn named(line: &str, columns: usize, start: usize) -> Option<String> {
     let line = if start > 0 { with_state(line, columns)? } else { line.to_owned() };
     if line.len() == columns {
@@ -210,17 +210,17 @@ fn named(line: &str, columns: usize, start: usize) -> Option<String> {
     }
     let names = line.get(start..)?;
     let end = names.trim_end_matches('<').len();
-    // Lost in between, filler would make one name of two.
+    // Filler that was lost between two names would join them.
     let divided = names[..end].matches("<<").count() == 1 && !names[..end].contains("<<<");
     if !divided {
         return None;
     }
     let bare = &line[..start + end];
-    // Where no filler is left at the end, letters may be missing.
+    // Without filler at the end, letters may be missing.
     (bare.len() < columns && names.ends_with('<')).then(|| format!("{bare:<<columns$}"))
 }
 
-/// A first line whose issuing state stands in its place, filler before or in it put right where that makes a state of it.
+/// A first line with its issuing state in place; filler before or in it is corrected where that gives a known state.
 fn with_state(line: &str, columns: usize) -> Option<String> {
     let known = |line: &str| {
         line.get(2..5).is_some_and(|code| {

@@ -1,4 +1,4 @@
-//! Where everything stands in a zone, by Doc 9303 parts 4 to 7. Lines and columns are counted from 0.
+//! The layouts of zones, by Doc 9303 parts 4 to 7. Lines and columns are counted from 0.
 
 use crate::document::FieldName;
 
@@ -11,13 +11,13 @@ pub enum Format {
     Td2,
     /// Passports: two lines of 44.
     Td3,
-    /// Visas of a passport's size: two lines of 44, told from a passport's by their `V`.
+    /// Visas of a passport's size: two lines of 44, distinguished from a passport by their `V`.
     MrvA,
     /// Small visas: two lines of 36, likewise.
     MrvB,
 }
 
-/// What may stand in a position.
+/// The characters that a position allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
     /// `A`-`Z` or filler.
@@ -39,14 +39,14 @@ pub struct Span {
     pub end: usize,
 }
 
-/// A check digit and what it covers.
+/// A check digit and the characters that it covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// The covered characters, in their order.
     pub parts: Vec<Span>,
     /// Line and column of the digit.
     pub digit: (usize, usize),
-    /// Whether filler may stand for the digit where all that it covers is filler.
+    /// Whether the digit may be filler where all covered characters are filler.
     pub may_be_empty: bool,
 }
 
@@ -62,7 +62,7 @@ impl Format {
     /// All layouts.
     pub const ALL: [Self; 5] = [Self::Td1, Self::Td2, Self::Td3, Self::MrvA, Self::MrvB];
 
-    /// Whether it is a visa's, which says who may enter a country, and proves nobody's identity.
+    /// Whether it belongs to a visa, which is no proof of identity.
     pub const fn is_visa(self) -> bool {
         matches!(self, Self::MrvA | Self::MrvB)
     }
@@ -76,7 +76,7 @@ impl Format {
         }
     }
 
-    /// Of lines in the shape of a layout. Visas share the shapes of TD2 and TD3, and begin with `V` (Doc 9303-7).
+    /// The layout of lines, by their shape. Visas share the shapes of TD2 and TD3, and begin with `V` (Doc 9303-7).
     pub(super) fn of(lines: &[Vec<char>]) -> Option<Self> {
         let visa = lines.first().and_then(|line| line.first()) == Some(&'V');
         Self::ALL.into_iter().find(|format| {
@@ -87,7 +87,7 @@ impl Format {
         })
     }
 
-    /// What may stand at a line and column, counted from 0.
+    /// The characters that a line and column, counted from 0, allow.
     pub fn position(self, line: usize, column: usize) -> Position {
         let within = |spans: &[Span]| spans.iter().any(|s| s.line == line && (s.start..s.end).contains(&column));
         if within(&[self.date_of_birth(), self.expiry_date()])
@@ -111,7 +111,7 @@ impl Format {
         }
     }
 
-    /// Whether a number that is too long for its place goes on in the optional element.
+    /// Whether a number that is too long continues in the optional element.
     pub(super) const fn has_long_numbers(self) -> bool {
         matches!(self, Self::Td1 | Self::Td2)
     }
@@ -124,7 +124,7 @@ impl Format {
         checks
     }
 
-    /// Where a field stands; `None` for what a zone does not have. Family and given names share one place, parted by `<<`.
+    /// The place of a field; `None` for one that zones do not have. Family and given names share one place, separated by `<<`.
     pub const fn place(self, name: FieldName) -> Option<Span> {
         Some(match name {
             FieldName::DocumentType => self.document_type(),

@@ -1,5 +1,5 @@
-//! The letters of a zone: what Doc 9303-3, section 6, makes of others. Table A for Latin letters with marks, table B for
-//! Cyrillic; other scripts are put into Latin letters as well as can be done letter by letter.
+//! Transliteration to the letters of a zone by Doc 9303-3, section 6: table A for Latin letters with marks, table B for
+//! Cyrillic. Other scripts are transliterated letter by letter, as far as possible.
 
 /// The spelling that the tables recommend for an upper-case letter, where it is not the letter without its mark.
 pub(crate) fn recommended(c: char) -> Option<&'static str> {
@@ -68,7 +68,7 @@ pub(crate) fn plain(c: char) -> String {
     ascii.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
-/// What a zone writes for a character between two words.
+/// Whether a character separates two words, so that a zone has filler for it.
 pub(super) const fn divides(c: char) -> bool {
     matches!(c, ' ' | '-' | '<' | ',' | '\u{a0}' | '\u{2010}' | '\u{2011}' | '\u{2013}')
 }
@@ -88,19 +88,18 @@ pub fn transliterate(text: &str) -> String {
             },
         }
     }
-    // A filler pair parts the names, so that none may arise inside of one.
+    // A pair of fillers separates the two names, so none may occur within a name.
     out.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("<")
 }
 
-/// Whether a printed name is the one that a zone holds (filler or spaces between its words), each letter spelt in any of the
-/// ways that the tables permit: `Ä` as `AE` or `A`, `Ñ` as `N` or `NXX`. A zone that ran out of room may hold the
-/// beginning only: `cut` says that it was full.
+/// Whether a printed name agrees with the one in a zone (filler or spaces between its words), in any transliteration that the
+/// tables permit: `Ä` as `AE` or `A`, `Ñ` as `N` or `NXX`. `cut`: the zone is full, so it may have only the beginning.
 pub fn agrees(printed: &str, zone: &str, cut: bool) -> bool {
     let zone = transliterate(zone);
     if zone.is_empty() {
         return false;
     }
-    // Where in the zone the letters so far may end. Few places at a time, since the zone is one line.
+    // The positions in the zone at which the letters so far may end.
     let mut ends = vec![0];
     let mut between = true;
     let mut pending = false;
@@ -127,7 +126,7 @@ pub fn agrees(printed: &str, zone: &str, cut: bool) -> bool {
     !between && ends.contains(&zone.len())
 }
 
-/// Moves every end behind each spelling that stands there. True where a zone that is cut ends within one of them.
+/// Moves every end past each spelling found there. True where a truncated zone ends within one of them.
 fn advance(zone: &str, ends: &mut Vec<usize>, spellings: &[String], cut: bool) -> bool {
     let mut next = Vec::new();
     for (end, spelling) in ends.iter().flat_map(|end| spellings.iter().map(move |spelling| (*end, spelling))) {

@@ -1,4 +1,4 @@
-//! Dates of which a part may be unknown.
+//! Dates with unknown parts.
 
 use jiff::civil::Date;
 
@@ -14,12 +14,12 @@ pub struct PartialDate {
 }
 
 impl PartialDate {
-    /// The whole date; absent where a part is unknown, or where the calendar has no such day.
+    /// The complete date; `None` where a part is unknown or the calendar has no such day.
     pub fn whole(self) -> Option<Date> {
         Date::new(self.year?, self.month?, self.day?).ok()
     }
 
-    /// Whether nothing that is known of it contradicts `date`, and something is known.
+    /// Whether at least one part is known, and no known part contradicts `date`.
     pub fn fits(self, date: Date) -> bool {
         let parts = [
             self.year.map(|year| year == date.year()),
@@ -29,8 +29,8 @@ impl PartialDate {
         parts.contains(&Some(true)) && !parts.contains(&Some(false))
     }
 
-    /// Year of the century, month and day of `YYMMDD`, each of them `<<` where it is unknown; nothing at all where a part is
-    /// neither, or is no month or day. `century` makes a year of the two digits, month and day.
+    /// Year of the century, month and day of `YYMMDD`, each of them `<<` where it is unknown; all unknown where a part is
+    /// invalid. `century` gives the year for the two digits, month and day.
     pub(super) fn read(text: &str, century: impl FnOnce(i16, Option<i8>, Option<i8>) -> i16) -> Self {
         let part = |at: usize| match text.get(at..at + 2) {
             Some("<<") => Ok(None),

@@ -1,33 +1,32 @@
-//! Undoing what optical reading confuses, where it can be proved.
+//! Corrects confusions of optical reading, where they can be proved.
 
 use super::{Checked, Position, Span, Zone};
 use crate::country::document_state;
 
-/// Letters and the digits they are taken for.
+/// Letters, each with the digit that it is confused with.
 const PAIRS: [(char, char); 6] = [('O', '0'), ('I', '1'), ('B', '8'), ('S', '5'), ('Z', '2'), ('G', '6')];
 
-/// Filler and exchanges are looked at so often at most; a zone that is one rests after two rounds.
+/// The most rounds of corrections; a real zone is stable after two.
 const ROUNDS: usize = 4;
 
-/// What general readers take filler for.
+/// The letters that general text recognisers read for filler.
 pub(super) const LIKE_FILLER: [char; 6] = ['K', 'C', 'E', 'S', 'L', 'X'];
 
 /// Exchanges O/0, I/1, B/8, S/5, Z/2 and G/6 where the position allows only one of the two, or, in a position that
 /// allows both, where a check digit does not hold and one single exchange makes it hold.
 ///
-/// Letters for which filler is taken become filler again where only filler can stand: behind the last of the names, and in
-/// an optional element behind its end.
+/// Letters that were read for filler become filler where only filler is possible: after the last of the names, and after the
+/// end of an optional element.
 ///
-/// G and 6 have the same weight modulo 10, so that no check digit can tell them apart: among letters and digits they
-/// stay as they were read. What two repairs would mend is not repaired. A text that has not the shape of a zone comes back
-/// unchanged.
+/// G and 6 have the same weight modulo 10, so no check digit distinguishes them: in positions for both they are kept as read.
+/// Where two repairs are possible, none is made. A text without the shape of a zone is returned unchanged.
 pub fn repair(text: &str) -> String {
     let Ok(mut zone) = Zone::new(text) else { return text.to_owned() };
-    mend(&mut zone);
+    correct(&mut zone);
     zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n")
 }
 
-pub(super) fn mend(zone: &mut Zone) {
+pub(super) fn correct(zone: &mut Zone) {
     let format = zone.format;
     for (row, line) in zone.lines.iter_mut().enumerate() {
         for (column, c) in line.iter_mut().enumerate() {
@@ -41,7 +40,7 @@ pub(super) fn mend(zone: &mut Zone) {
     state(zone, format.issuing_state());
     state(zone, format.nationality());
     tail(zone, format.names());
-    // What one of the two changes, the other may look at anew.
+    // A change of one may enable the other.
     for _ in 0..ROUNDS {
         let before = zone.lines.clone();
         optional(zone);
@@ -52,10 +51,10 @@ pub(super) fn mend(zone: &mut Zone) {
     }
 }
 
-/// Makes the exchanges that check digits prove, each by itself.
+/// Makes the exchanges that check digits prove, one at a time.
 fn exchange(zone: &mut Zone) {
     for check in zone.format.checks() {
-        // A long number of a card has filler for its check digit: it is judged by the composite alone.
+        // A long number of a card has filler for its check digit: only the composite covers it.
         let filler_digit = zone.lines[check.digit.0][check.digit.1] == '<';
         if !filler_digit && !zone.holds(&check) {
             exchange_one(zone, &check);
@@ -63,7 +62,7 @@ fn exchange(zone: &mut Zone) {
     }
 }
 
-/// A code that is no state's, but is one where filler was taken for a letter: `D<<` read as `DKK`.
+/// Corrects a state's code in which filler was read as a letter: `DKK` for `D<<`.
 fn state(zone: &mut Zone, span: Span) {
     let read = zone.text(span);
     let known = |code: &str| document_state(code.trim_end_matches('<')).is_some();
@@ -77,8 +76,8 @@ fn state(zone: &mut Zone, span: Span) {
     }
 }
 
-/// Behind the second pair of fillers nothing but filler can stand (Doc 9303-3, 4.6): of two identifiers the second ends
-/// there; where three fillers stand behind the first, there is no second.
+/// After the second pair of fillers only filler is possible (Doc 9303-3, 4.6): the second identifier ends there. Three fillers
+/// after the first identifier mean that there is no second.
 fn tail(zone: &mut Zone, span: Span) {
     let text = zone.text(span);
     let Some(divider) = text.find("<<") else { return };
@@ -95,8 +94,8 @@ fn tail(zone: &mut Zone, span: Span) {
     }
 }
 
-/// An optional element stands at the left of its room: where it begins with filler, it is empty, and behind two fillers it has
-/// ended. Changed only where no check digit that held does no longer.
+/// An optional element is left-aligned: one that begins with filler is empty, and two fillers end it. A change that invalidates
+/// a valid check digit is undone.
 fn optional(zone: &mut Zone) {
     for span in zone.format.optional() {
         let text = zone.text(*span);
@@ -111,7 +110,7 @@ fn optional(zone: &mut Zone) {
     }
 }
 
-/// Filler from `end` on, if what stands there may be misread filler, and most of it was read as filler.
+/// `text` with filler from `end` on, if that part may be misread filler and most of it was read as filler.
 fn filled_from(text: &str, end: usize) -> Option<String> {
     let tail = &text[end..];
     let letters = tail.chars().filter(|c| *c != '<').count();
@@ -124,7 +123,7 @@ fn exchange_one(zone: &mut Zone, check: &Checked) {
     let format = zone.format;
     let is_composite = check.parts.len() > 1;
     let long = is_composite && !zone.number_fits();
-    // What has a check digit of its own is judged by that one; where one of them does not hold, the composite says nothing.
+    // An element with its own check digit is covered by that one. Where one of those fails, the composite proves nothing.
     let mut others: Vec<Checked> = format.checks();
     others.retain(|other| is_composite && other != check);
     if long {

@@ -22,7 +22,7 @@ const SMALL_VISA: &str = "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4XXX400
 const TODAY: Date = date(2026, 11, 21);
 
 #[test]
-fn reads_the_published_passport() {
+fn published_passport_is_read() {
     let mrz = parse(PASSPORT, TODAY).unwrap();
     assert_eq!(mrz.format, Format::Td3);
     assert_eq!(mrz.document_type, "P");
@@ -39,7 +39,7 @@ fn reads_the_published_passport() {
 }
 
 #[test]
-fn reads_the_published_cards() {
+fn published_cards_are_read() {
     for (text, format) in [(CARD, Format::Td1), (LARGE_CARD, Format::Td2)] {
         let mrz = parse(text, TODAY).unwrap();
         assert_eq!(mrz.format, format);
@@ -53,7 +53,7 @@ fn reads_the_published_cards() {
 }
 
 #[test]
-fn a_long_card_number_goes_on_in_the_optional_element() {
+fn long_card_number_continues_in_the_optional_element() {
     // The example of Doc 9303-5, note (j): D23145890734, its check digit 9.
     let text = CARD.replace("D231458907<<<<<<<<<<<<<<<", "D23145890<7349<<<<<<<<<<<");
     let mrz = parse(&text, TODAY).unwrap();
@@ -63,7 +63,7 @@ fn a_long_card_number_goes_on_in_the_optional_element() {
 }
 
 #[test]
-fn an_empty_personal_number_has_filler_or_zero_for_its_check() {
+fn empty_personal_number_accepts_filler_or_zero_check_digit() {
     for (digit, composite) in [('<', '8'), ('0', '8')] {
         let text = format!(
             "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159<<<<<<<<<<<<<<{digit}{composite}"
@@ -77,7 +77,7 @@ fn an_empty_personal_number_has_filler_or_zero_for_its_check() {
 }
 
 #[test]
-fn each_check_digit_is_judged_by_itself() {
+fn check_digits_are_independent() {
     let wrong = |from: &str, to: &str| parse(&PASSPORT.replace(from, to), TODAY).unwrap().checks;
     let number = wrong("L898902C3", "L898902C4");
     assert!(!number.document_number && !number.composite && number.date_of_birth && number.expiry_date);
@@ -89,7 +89,7 @@ fn each_check_digit_is_judged_by_itself() {
 }
 
 #[test]
-fn centuries_follow_from_today() {
+fn century_follows_from_today() {
     let born = |yymmdd: &str| parse(&PASSPORT.replace("740812", yymmdd), TODAY).unwrap().date_of_birth;
     assert_eq!(born("261121"), Some(date(2026, 11, 21)));
     assert_eq!(born("261122"), Some(date(1926, 11, 22)));
@@ -105,7 +105,7 @@ fn centuries_follow_from_today() {
 }
 
 #[test]
-fn what_is_no_zone_is_refused_without_repeating_it() {
+fn invalid_zone_error_has_no_content() {
     assert_eq!(parse("", TODAY), Err(MrzError::Shape));
     assert_eq!(parse("P<UTO\nX", TODAY), Err(MrzError::Shape));
     assert_eq!(parse(&PASSPORT.replace("ANNA", "Änna"), TODAY), Err(MrzError::Character { line: 1, position: 16 }));
@@ -145,7 +145,7 @@ fn holder() -> impl Strategy<Value = Holder> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(holder in holder()) {
+    fn written_zone_round_trips(holder in holder()) {
         let card = Holder { document_type: "ID".into(), ..holder.clone() };
         let large = Holder { optional_data: card.optional_data.chars().take(7).collect(), ..card.clone() };
         let visa = Holder { document_type: "V".into(), ..holder.clone() };
@@ -182,13 +182,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_answered(text in "(?s).{0,140}", shaped in "[A-Z0-9<Ø]{44}\n[A-Z0-9<]{44}") {
+    fn any_text_is_parsed_without_panic(text in "(?s).{0,140}", shaped in "[A-Z0-9<Ø]{44}\n[A-Z0-9<]{44}") {
         let _ = (parse(&text, TODAY), repair(&text));
         let _ = (parse(&shaped, TODAY), repair(&shaped));
     }
 
     #[test]
-    fn long_card_numbers_survive(number in "[A-Z0-9]{10,14}") {
+    fn long_card_number_round_trips(number in "[A-Z0-9]{10,14}") {
         let holder = Holder {
             document_type: "I".into(), issuing_state: "UTO".into(), family_name: "A".into(), given_names: String::new(),
             document_number: number.clone(), nationality: "UTO".into(), date_of_birth: date(1974, 8, 12), sex: None,
@@ -204,7 +204,7 @@ proptest! {
 }
 
 #[test]
-fn the_published_zones_are_written() {
+fn published_zones_are_written() {
     let holder = Holder {
         document_type: "P".into(),
         issuing_state: "UTO".into(),
@@ -241,7 +241,7 @@ fn the_published_zones_are_written() {
 }
 
 #[test]
-fn a_visa_is_told_by_its_letter() {
+fn visa_is_recognised_by_its_letter() {
     for (text, format) in [(VISA, Format::MrvA), (SMALL_VISA, Format::MrvB)] {
         let mrz = parse(text, TODAY).unwrap();
         assert_eq!(mrz.format, format);
@@ -256,7 +256,7 @@ fn a_visa_is_told_by_its_letter() {
 }
 
 #[test]
-fn what_is_unknown_of_a_date_is_filler() {
+fn unknown_date_parts_are_filler() {
     let born = |yymmdd: &str| {
         let digit = check_digit(yymmdd).unwrap();
         parse(&PASSPORT.replace("7408122", &format!("{yymmdd}{digit}")), TODAY).unwrap()
@@ -276,21 +276,21 @@ fn what_is_unknown_of_a_date_is_filler() {
 }
 
 #[test]
-fn a_bad_field_leaves_the_good_ones() {
+fn wrong_field_does_not_affect_the_others() {
     let read = PASSPORT.replace("L898902C3", "L898902C4").replace("1204159", "1213159");
     let elements = parse(&read, TODAY).unwrap().elements();
-    let of = |name| elements.get(&name).map(|element: &Element| (element.value.as_str(), element.proof));
+    let of = |name| elements.get(&name).map(|element: &Element| (element.value.as_str(), element.check));
     use crate::document::FieldName::*;
-    assert_eq!(of(DocumentNumber), Some(("L898902C4", Proof::Fails)));
-    assert_eq!(of(DateOfBirth), Some(("1974-08-12", Proof::Holds)));
-    assert_eq!(of(PersonalNumber), Some(("ZE184226B", Proof::Holds)));
-    assert_eq!(of(FamilyName), Some(("ERIKSSON", Proof::Uncovered)));
-    assert_eq!(of(Sex), Some(("F", Proof::Uncovered)));
+    assert_eq!(of(DocumentNumber), Some(("L898902C4", CheckDigit::Fails)));
+    assert_eq!(of(DateOfBirth), Some(("1974-08-12", CheckDigit::Holds)));
+    assert_eq!(of(PersonalNumber), Some(("ZE184226B", CheckDigit::Holds)));
+    assert_eq!(of(FamilyName), Some(("ERIKSSON", CheckDigit::Uncovered)));
+    assert_eq!(of(Sex), Some(("F", CheckDigit::Uncovered)));
     assert_eq!(of(ExpiryDate), None);
 }
 
 #[test]
-fn short_codes_single_names_and_full_lines() {
+fn short_codes_single_names_and_full_lines_are_read() {
     let german = "P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<\nC01X00T478D<<6408125<2702283<<<<<<<<<<<<<<<4";
     let mrz = parse(german, TODAY).unwrap();
     assert!(mrz.checks_pass() && !mrz.names_cut);
@@ -304,7 +304,7 @@ fn short_codes_single_names_and_full_lines() {
 }
 
 #[test]
-fn a_long_number_of_a_large_card_goes_on_too() {
+fn long_number_of_a_large_card_continues_in_the_optional_element() {
     let text = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD23145890<UTO7408122F12041597349<<<2";
     let mrz = parse(text, TODAY).unwrap();
     assert_eq!((mrz.document_number.as_str(), mrz.optional_data.as_str()), ("D23145890734", ""));

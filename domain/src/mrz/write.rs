@@ -1,11 +1,11 @@
-//! Building a zone.
+//! Writes a zone.
 
 use jiff::civil::Date;
 
 use super::check_digit;
 use super::letters::transliterate;
 
-/// What goes into a zone. Names are as printed: they are transliterated here.
+/// The content of a zone to write. Names are as printed: writing transliterates them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// One or two letters, for instance `P` or `ID`.
@@ -26,11 +26,11 @@ pub struct Holder {
     pub sex: Option<char>,
     /// Its century is lost in the zone.
     pub expiry_date: Date,
-    /// Letters and digits, cut at the room there is; may be empty.
+    /// Letters and digits, truncated to the room; may be empty.
     pub optional_data: String,
 }
 
-/// A passport's zone: two lines of 44, joined by `\n`. What is too long is cut.
+/// A passport's zone: two lines of 44, joined by `\n`. Too long values are truncated.
 pub fn write_td3(holder: &Holder) -> String {
     let number = with_digit(field(&holder.document_number, 9));
     let personal = with_digit(field(&holder.optional_data, 14));
@@ -39,7 +39,7 @@ pub fn write_td3(holder: &Holder) -> String {
     format!("{}\n{number}{}{personal}{composite}", names_line(holder, 44), dates(holder))
 }
 
-/// A large card's zone: two lines of 36, joined by `\n`. What is too long is cut.
+/// A large card's zone: two lines of 36, joined by `\n`. Too long values are truncated.
 pub fn write_td2(holder: &Holder) -> String {
     let (number, optional) = long_number(holder, 7);
     let (birth, expiry) = (with_digit(date(holder.date_of_birth)), with_digit(date(holder.expiry_date)));
@@ -47,12 +47,12 @@ pub fn write_td2(holder: &Holder) -> String {
     format!("{}\n{number}{}{optional}{composite}", names_line(holder, 36), dates(holder))
 }
 
-/// The zone of a visa of a passport's size, MRV-A: two lines of 44, joined by `\n`. What is too long is cut.
+/// The zone of a visa of a passport's size, MRV-A: two lines of 44, joined by `\n`. Too long values are truncated.
 pub fn write_mrva(holder: &Holder) -> String {
     visa(holder, 44)
 }
 
-/// The zone of a small visa, MRV-B: two lines of 36, joined by `\n`. What is too long is cut.
+/// The zone of a small visa, MRV-B: two lines of 36, joined by `\n`. Too long values are truncated.
 pub fn write_mrvb(holder: &Holder) -> String {
     visa(holder, 36)
 }
@@ -64,7 +64,7 @@ fn visa(holder: &Holder, width: usize) -> String {
     format!("{}\n{number}{}{optional}", names_line(holder, width), dates(holder))
 }
 
-/// A card's zone: three lines of 30, joined by `\n`. What is too long is cut.
+/// A card's zone: three lines of 30, joined by `\n`. Too long values are truncated.
 pub fn write_td1(holder: &Holder) -> String {
     let (number, rest) = long_number(holder, 15);
     let birth = with_digit(date(holder.date_of_birth));
@@ -81,8 +81,8 @@ pub fn write_td1(holder: &Holder) -> String {
     )
 }
 
-/// A card's number with its check digit, ten characters, and the optional element of `width` behind it. Of a number of more than
-/// nine characters the rest stands there, closed by its check digit and a filler; the check digit's own place has filler
+/// A card's number with its check digit, ten characters, and the optional element of `width` after it. A number of more than
+/// nine characters continues there, ended by its check digit and a filler; the check digit's own position has filler
 /// (Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise).
 fn long_number(holder: &Holder, width: usize) -> (String, String) {
     let plain = transliterate(&holder.document_number);
@@ -94,7 +94,7 @@ fn long_number(holder: &Holder, width: usize) -> (String, String) {
     (format!("{}<", &plain[..9]), pad(&rest, width))
 }
 
-/// The first line of a layout in which it ends with the names.
+/// The first line of a layout whose first line ends with the names.
 fn names_line(holder: &Holder, width: usize) -> String {
     format!("{}{}{}", head(holder), field(&holder.issuing_state, 3), names(holder, width - 5))
 }
@@ -128,7 +128,7 @@ fn names(holder: &Holder, width: usize) -> String {
     if given.is_empty() {
         return field(&family, width);
     }
-    // Doc 9303-3, 4.6: where the names are too long, at least one character of the given names stays.
+    // Doc 9303-3, 4.6: of names that are too long, at least one character of the given names is kept.
     let family = &family[..family.len().min(width - 3)];
     pad(&format!("{}<<{given}", family.trim_end_matches('<')), width)
 }
@@ -138,7 +138,7 @@ fn date(date: Date) -> String {
 }
 
 fn digit(text: &str) -> char {
-    // Every caller passes transliterated text, for which there always is a digit.
+    // Every caller passes transliterated text, which always has a check digit.
     check_digit(text).unwrap_or('0')
 }
 

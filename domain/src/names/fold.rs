@@ -1,9 +1,9 @@
-//! From letters to the A-Z of a machine-readable zone, in every way that an issuer may have gone.
+//! Folds names to the letters A-Z of a machine-readable zone, in every transliteration that an issuer may use.
 
 use crate::mrz::letters::{permitted, plain, recommended};
 use crate::text::tidy;
 
-/// The most name parts looked at; nobody's document holds more, and a comparison grows with their number.
+/// The most name parts that are compared: no document has more, and the cost grows with their number.
 pub(crate) const MAX_TOKENS: usize = 12;
 
 /// One part of a name in its possible spellings, upper-case A-Z and digits. The first is the plain one, without accents.
@@ -37,7 +37,7 @@ pub(crate) fn tokens(name: &str) -> Vec<Token> {
         .collect()
 }
 
-/// The parts of a name, spelt plainly.
+/// The parts of a name in their plain spelling.
 pub(crate) fn plain_tokens(name: &str) -> Vec<String> {
     tokens(name).into_iter().map(|token| token.plain().to_owned()).collect()
 }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn icao_spellings_stand_beside_the_plain_ones() {
+    fn tokens_have_icao_and_plain_spellings() {
         assert_eq!(spellings("Ås"), [["AS", "AAS"]]);
         assert_eq!(spellings("Ødegård"), [["ODEGARD", "OEDEGAARD"]]);
         assert_eq!(spellings("Müßig"), [["MUSSIG", "MUESSIG", "MUXXSSIG"]]);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn apostrophes_join_and_hyphens_divide() {
+    fn apostrophes_join_and_hyphens_split() {
         assert_eq!(plain_tokens("Anne-Marie O'Brien"), ["ANNE", "MARIE", "OBRIEN"]);
         assert_eq!(plain_tokens("J.R.R. Tolkien"), ["J", "R", "R", "TOLKIEN"]);
         assert_eq!(plain_tokens("BRANDVOLD<<INGRID<MARIE<<<"), ["BRANDVOLD", "INGRID", "MARIE"]);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_parts_are_looked_at() {
+    fn token_count_is_limited() {
         assert_eq!(tokens(&"a ".repeat(1000)).len(), MAX_TOKENS);
     }
 }

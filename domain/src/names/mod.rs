@@ -1,34 +1,33 @@
-//! Names: whether two spellings can be one person's name.
+//! Names: whether two spellings can be the name of one person.
 //!
 //! A name is compared part by part, not as one text: a changed order or a missing middle name makes another text, not
-//! another person. The score is that of the worse half (given or family), since half a name is shared by siblings and
-//! by namesakes.
+//! another person. The score is that of the worse half (given or family), since siblings and namesakes share a half.
 
 pub(crate) mod fold;
 
 use fold::Token;
 
-/// From this score on two names count as the same: a slip of one letter is forgiven in a part of nine letters or more,
-/// none in a shorter one, where it makes another name (Anna, Anne).
+/// From this score on two names count as the same. One wrong letter is tolerated in a part of nine letters or more; in a
+/// shorter part it makes another name (Anna, Anne).
 pub const SAME_FROM: f64 = 0.88;
 
 /// From this score on, below [`SAME_FROM`], a person must look; below it the names differ.
 pub const DOUBTFUL_FROM: f64 = 0.70;
 
-/// A middle name is on one side only.
+/// Factor: a middle name is on one side only.
 const MISSING_MIDDLE: f64 = 0.95;
-/// One of several family names is on one side only.
+/// Factor: one of several family names is on one side only.
 const MISSING_FAMILY: f64 = 0.92;
-/// The first given name of one side is missing on the other, a further one is there.
+/// Factor: the first given name of one side is missing on the other, which has a further one.
 const FIRST_MISSING: f64 = 0.90;
-/// An initial stands for a name.
+/// Score of an initial against a name.
 const INITIAL: f64 = 0.90;
-/// Given and family name changed places.
+/// Factor: given and family name are swapped.
 const SWAPPED: f64 = 0.97;
-/// The parts agree, but are divided otherwise into given and family names.
+/// Factor: the parts agree, but are divided differently into given and family names.
 const DIVIDED_OTHERWISE: f64 = 0.93;
 
-/// A name in its two halves. Where a source does not divide it, all of it is in `given`.
+/// A name in two halves. An undivided name is in `given`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FullName {
     /// Given names, divided by spaces.
@@ -38,7 +37,7 @@ pub struct FullName {
 }
 
 impl FullName {
-    /// A divided name.
+    /// A name of two halves.
     pub fn new(given: impl Into<String>, family: impl Into<String>) -> Self {
         Self { given: given.into(), family: family.into() }
     }
@@ -49,7 +48,7 @@ impl FullName {
     }
 }
 
-/// What a comparison came to.
+/// The result of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// One name: [`SAME_FROM`] reached.
@@ -65,12 +64,12 @@ pub enum Verdict {
 pub struct NameMatch {
     /// From 0 to 1; 1 where nothing differs but accents, case and transliteration.
     pub score: f64,
-    /// Why, in plain words; a whole sentence.
+    /// The reason; a whole sentence.
     pub reason: String,
 }
 
 impl NameMatch {
-    /// What the score means.
+    /// The verdict of the score.
     pub fn verdict(&self) -> Verdict {
         match self.score {
             score if score >= SAME_FROM => Verdict::Same,
@@ -80,7 +79,7 @@ impl NameMatch {
     }
 }
 
-/// Compares the name that was typed with the one that was read. The score is the same the other way round.
+/// Compares the typed name with the one that was read. The score is symmetric.
 pub fn compare(typed: &FullName, read: &FullName) -> NameMatch {
     let (typed_given, typed_family) = (fold::tokens(&typed.given), fold::tokens(&typed.family));
     let (read_given, read_family) = (fold::tokens(&read.given), fold::tokens(&read.family));
@@ -98,13 +97,13 @@ pub fn compare(typed: &FullName, read: &FullName) -> NameMatch {
     NameMatch { score, reason: reason(score, &notes) }
 }
 
-/// Whether a name that was read agrees with the one in a machine-readable zone, which has room for 39 characters (TD3)
-/// or 30 (TD1) and cuts the rest: there each half needs to agree as far as the zone goes.
+/// Whether a name that was read agrees with the one in a machine-readable zone, which truncates names to 39 characters
+/// (TD3) or 30 (TD1): each half must agree as far as the zone has it.
 pub fn agrees_with_mrz(read: &FullName, zone: &FullName) -> bool {
     let cut = |read: &str, zone: &str| {
         let (read, zone) = (fold::tokens(read), fold::tokens(zone));
         let zone: String = zone.iter().map(Token::plain).collect();
-        // Spelling 0 throughout, or 1, or 2: an issuer keeps to one.
+        // One transliteration for all parts: an issuer uses one.
         let spelt = |at: usize| -> String {
             read.iter()
                 .map(|token| {
@@ -121,10 +120,10 @@ pub fn agrees_with_mrz(read: &FullName, zone: &FullName) -> bool {
     whole || (cut(&read.family, &zone.family) && cut_or_gone(read, zone, cut))
 }
 
-/// A half cut shorter than this says too little to agree with anything.
+/// The shortest truncated half that can agree.
 const MIN_CUT: usize = 2;
 
-/// Given names agree as far as they go; where the family name fills the zone they may be gone.
+/// Whether the given names agree as far as the zone has them. Where the family name fills the zone they may be missing.
 fn cut_or_gone(read: &FullName, zone: &FullName, cut: impl Fn(&str, &str) -> bool) -> bool {
     const TD1_ROOM: usize = 30;
     let filled = zone.family.chars().count() + zone.given.chars().count() + 2 >= TD1_ROOM;
@@ -133,7 +132,7 @@ fn cut_or_gone(read: &FullName, zone: &FullName, cut: impl Fn(&str, &str) -> boo
         || (filled && compare(read, zone).score >= DOUBTFUL_FROM)
 }
 
-/// From 0 to 1: how well the parts of a family name are found, in any place, in a text that names somebody, for instance
+/// The score, from 0 to 1, with which the parts of a family name occur anywhere in a text that names somebody, for instance
 /// on a bill ("Ms I Brandvold & Mr P Berg").
 pub fn family_name_in(family: &str, text: &str) -> f64 {
     let (family, text) = (fold::tokens(family), fold::tokens(&text.replace(['&', '+'], " ")));
@@ -153,7 +152,7 @@ pub fn family_name_in(family: &str, text: &str) -> f64 {
     family.iter().map(found).sum::<f64>() / family.len() as f64
 }
 
-/// What was forgiven on the way to a score.
+/// A difference that lowered a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Note {
     Typo,
@@ -189,7 +188,7 @@ fn given(a: &[Token], b: &[Token]) -> Half {
     if a.len() == b.len() || half.score == 0.0 || joined_alike(a, b) {
         return half;
     }
-    // Which parts of the longer side found a partner is told by the pairing; its first is the name one is called by.
+    // The first given name is the one by which a person is called.
     if paired.first() == Some(&true) {
         half.times(MISSING_MIDDLE, Note::MissingMiddle)
     } else {
@@ -206,7 +205,8 @@ fn family(a: &[Token], b: &[Token]) -> Half {
     }
 }
 
-/// All parts against all parts, where both sides have as many: people divide a name differently, but lose none of it.
+/// Compares all parts with all parts, where both sides have the same number: people divide a name differently, but keep all
+/// of its parts.
 fn pooled(a: &[Token], b: &[Token]) -> Half {
     if a.len() == b.len() || joined_alike(a, b) {
         pair(a, b).half.times(DIVIDED_OTHERWISE, Note::DividedOtherwise)
@@ -229,15 +229,15 @@ struct Pairing {
     paired: Vec<bool>,
 }
 
-/// Pairs every part of the shorter side with one of the longer so that they agree best in all. The score is that of the
-/// pair that agrees least: the other parts of a name do not make up for one that is another.
+/// Pairs every part of the shorter side with one of the longer so that the sum of the scores is greatest. The score is that
+/// of the worst pair: matching parts do not outweigh a different one.
 fn pair(a: &[Token], b: &[Token]) -> Pairing {
-    // Of two pairings that agree equally well in all the first is taken, so that which side is which must not matter.
+    // Of two equally good pairings the first is chosen, so the order of the sides must not matter.
     let order =
         |tokens: &[Token]| (tokens.len(), tokens.iter().map(|token| token.spellings.clone()).collect::<Vec<_>>());
     let (short, long) = if order(a) <= order(b) { (a, b) } else { (b, a) };
     if short.is_empty() {
-        // A person may have a single name; then the other half is missing on both sides.
+        // A person with a single name lacks the other half on both sides.
         let score = if long.is_empty() { 1.0 } else { 0.0 };
         return Pairing { half: Half { score, notes: Vec::new() }, paired: vec![false; long.len()] };
     }
@@ -260,7 +260,7 @@ fn pair(a: &[Token], b: &[Token]) -> Pairing {
     Pairing { half: Half { score: worst, notes }, paired }
 }
 
-/// For each row the column it goes with, each column once, so that the sum is greatest; exact, over all sets of columns
+/// For each row its column, each column at most once, so that the sum is greatest; exact, over all sets of columns
 /// (at most 2^12, see [`fold::MAX_TOKENS`]; both halves together at most 2^24, so longer sides are paired row by row).
 fn assign(scores: &[Vec<(f64, Option<Note>)>], columns: usize) -> Vec<usize> {
     const EXACT_UP_TO: usize = 10;
@@ -304,7 +304,7 @@ fn take_best(row: &[(f64, Option<Note>)], free: &mut [bool]) -> usize {
     best
 }
 
-/// How well two parts agree, in their best spellings.
+/// The score of two parts, in their best spellings.
 fn similarity(a: &Token, b: &Token) -> (f64, Option<Note>) {
     let pairs = || a.spellings.iter().flat_map(|x| b.spellings.iter().map(move |y| (x, y)));
     if pairs().any(|(x, y)| x == y) {

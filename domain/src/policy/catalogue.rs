@@ -1,4 +1,4 @@
-//! The catalogue file: reading it, and refusing one that is wrong.
+//! The catalogue file: parsing and validation.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,7 +21,7 @@ const CENTS: std::ops::RangeInclusive<u32> = 0..=100_000;
 /// Factors in the catalogue, in thousandths: from a tenth to ten times.
 const FACTORS: std::ops::RangeInclusive<u16> = 100..=10_000;
 
-/// All products, checked.
+/// All products, validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue {
     currency: String,
@@ -32,30 +32,30 @@ pub struct Catalogue {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
-    /// Stable; kept with a customer's choice.
+    /// Stable; stored with a customer's choice.
     pub id: String,
-    /// What the applicant reads.
+    /// The name for the applicant.
     pub name: String,
     /// One sentence.
     pub summary: String,
     /// Two to four short lines.
     pub covers: Vec<String>,
-    /// What it serves.
+    /// The interest that it serves.
     pub interest: Interest,
-    /// Who can have it.
+    /// Who is eligible.
     pub eligibility: Eligibility,
-    /// How well it suits.
+    /// How its fit is scored.
     pub fit: Fit,
-    /// What it may cost.
+    /// How its premium is calculated.
     pub premium: PremiumRules,
 }
 
-/// Something in the catalogue file that is wrong.
+/// A problem in the catalogue file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogueProblem {
     /// The product's id, or its place in the file (`number 3`) where the id itself is missing; none: the whole file.
     pub product: Option<String>,
-    /// The key and what is wrong with it.
+    /// The key and its problem.
     pub message: String,
 }
 
@@ -68,13 +68,13 @@ impl fmt::Display for CatalogueProblem {
     }
 }
 
-/// The catalogue file is wrong; all its problems.
+/// The catalogue file is invalid; all its problems.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the product catalogue is wrong: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+#[error("the product catalogue is invalid: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct CatalogueError(pub Vec<CatalogueProblem>);
 
 impl Catalogue {
-    /// Reads a catalogue file.
+    /// Parses a catalogue file.
     ///
     /// # Errors
     /// [`CatalogueError`] with every problem. A product that cannot be read at all has one problem, the first.
@@ -94,7 +94,7 @@ impl Catalogue {
         let entries = match file.remove("product") {
             Some(toml::Value::Array(entries)) if !entries.is_empty() => entries,
             _ => {
-                problems.push(whole("`product` must be there at least once, as [[product]]".to_owned()));
+                problems.push(whole("at least one [[product]] is required".to_owned()));
                 Vec::new()
             }
         };
@@ -123,7 +123,7 @@ impl Catalogue {
     /// The catalogue that is compiled in.
     pub fn builtin() -> &'static Self {
         static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-            // Part of the program: a build that got here with a wrong one never passed its tests.
+            // Compiled in: a build with an invalid catalogue fails its tests.
             Catalogue::parse(BUILTIN).unwrap_or_else(|e| panic!("{e}"))
         });
         &CATALOGUE
@@ -146,7 +146,7 @@ impl Catalogue {
 }
 
 impl Product {
-    /// What the types cannot rule out.
+    /// The rules that the types do not express.
     fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut check = |holds: bool, message: &str| {
@@ -177,7 +177,7 @@ impl Product {
             ("countries", e.countries.as_ref().map(Vec::len)),
         ];
         for (key, len) in answers {
-            check(len != Some(0), &format!("`eligibility.{key}` is empty, so nobody could have it"));
+            check(len != Some(0), &format!("`eligibility.{key}` is empty, so nobody would be eligible"));
         }
         let code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
         check(
@@ -195,8 +195,8 @@ impl Product {
             let number = index + 1;
             check(rule.points > 0, &format!("`fit.rules` {number}: `points` must be above 0"));
             check(!rule.reason.trim().is_empty(), &format!("`fit.rules` {number}: `reason` is empty"));
-            check(reasons.insert(&rule.reason), &format!("`fit.rules` {number}: `reason` is there twice"));
-            check(!rule.when.is_empty(), &format!("`fit.rules` {number}: `when` asks nothing"));
+            check(reasons.insert(&rule.reason), &format!("`fit.rules` {number}: `reason` is used twice"));
+            check(!rule.when.is_empty(), &format!("`fit.rules` {number}: `when` has no condition"));
             check(ascending(rule.when.age), &format!("`fit.rules` {number}: `when.age`: `from` is above `to`"));
         }
     }

@@ -1,9 +1,8 @@
-//! What a rule of the catalogue asks of an applicant.
+//! Conditions of the catalogue's rules.
 
 use serde::Deserialize;
 
-use super::profile::Subject;
-use crate::event::RiskLevel;
+use super::rating::{RatingInput, RiskClass};
 use crate::needs::{Employment, Home, Vehicle};
 
 /// A range of ages in whole years, both ends included.
@@ -23,11 +22,11 @@ impl AgeRange {
     }
 }
 
-/// Conditions that must hold together. One that is not given asks nothing.
+/// Conditions that must all hold. One that is left out always holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// How old.
+    /// Age.
     pub age: Option<AgeRange>,
     /// One of these homes.
     pub homes: Option<Vec<Home>>,
@@ -41,20 +40,20 @@ pub struct Condition {
     pub pets_from: Option<u8>,
     /// At least so many trips a year.
     pub trips_from: Option<u8>,
-    /// Smokes, or does not.
+    /// Whether the applicant smokes.
     pub smoker: Option<bool>,
-    /// A risk profile no higher than this.
-    pub max_risk: Option<RiskLevel>,
+    /// The highest risk class.
+    pub max_risk: Option<RiskClass>,
 }
 
 impl Condition {
-    /// Whether nothing is asked.
+    /// Whether there is no condition.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    pub(super) fn holds(&self, subject: &Subject<'_>) -> bool {
-        let needs = subject.needs;
+    pub(super) fn holds(&self, input: &RatingInput<'_>) -> bool {
+        let needs = input.needs;
         let one_of = self.homes.as_ref().is_none_or(|homes| homes.contains(&needs.home))
             && self.vehicles.as_ref().is_none_or(|vehicles| vehicles.contains(&needs.vehicle))
             && self.employment.as_ref().is_none_or(|kinds| kinds.contains(&needs.employment));
@@ -63,8 +62,8 @@ impl Condition {
             && self.trips_from.is_none_or(|from| needs.trips_per_year >= from);
         one_of
             && at_least
-            && self.age.is_none_or(|age| age.contains(subject.age))
+            && self.age.is_none_or(|age| age.contains(input.age))
             && self.smoker.is_none_or(|smoker| smoker == needs.smoker)
-            && self.max_risk.is_none_or(|risk| subject.risk <= risk)
+            && self.max_risk.is_none_or(|risk| input.risk <= risk)
     }
 }

@@ -1,13 +1,12 @@
-//! Who can have a policy, and the words for who cannot.
+//! Eligibility for a policy, and the reasons for an exclusion.
 
 use serde::Deserialize;
 
 use super::condition::AgeRange;
-use super::profile::Subject;
-use crate::event::RiskLevel;
+use super::rating::{RatingInput, RiskClass};
 use crate::needs::{Employment, Home, Vehicle};
 
-/// Who can have a policy. A condition that is not given asks nothing.
+/// Who is eligible for a policy. A condition that is left out always holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {
@@ -19,22 +18,22 @@ pub struct Eligibility {
     pub vehicles: Option<Vec<Vehicle>>,
     /// Kinds of employment.
     pub employment: Option<Vec<Employment>>,
-    /// True: only with a pet.
+    /// Whether at least one pet is required.
     #[serde(default)]
     pub pets: bool,
     /// Countries of residence, ISO 3166-1 alpha-2.
     pub countries: Option<Vec<String>>,
-    /// The highest risk profile that is taken.
-    pub max_risk: Option<RiskLevel>,
+    /// The highest risk class that is accepted.
+    pub max_risk: Option<RiskClass>,
 }
 
 impl Eligibility {
-    /// Every reason why not, to follow the policy's name and a colon; empty: the applicant can have it.
-    pub(super) fn why_not(&self, subject: &Subject<'_>) -> Vec<String> {
-        let needs = subject.needs;
-        let age = self.age.filter(|range| !range.contains(subject.age)).map(|range| match range.to {
-            Some(to) => format!("it is for people from {} to {to} years old, and you are {}", range.from, subject.age),
-            None => format!("it is for people of {} years and older, and you are {}", range.from, subject.age),
+    /// Every reason for an exclusion, to follow the policy's name and a colon; empty: the applicant is eligible.
+    pub(super) fn why_not(&self, input: &RatingInput<'_>) -> Vec<String> {
+        let needs = input.needs;
+        let age = self.age.filter(|range| !range.contains(input.age)).map(|range| match range.to {
+            Some(to) => format!("it is for people from {} to {to} years old, and you are {}", range.from, input.age),
+            None => format!("it is for people of {} years and older, and you are {}", range.from, input.age),
         });
         let home =
             not_in(self.homes.as_deref(), needs.home).then(|| "it is not for the kind of home you live in".into());
@@ -48,11 +47,11 @@ impl Eligibility {
         let country = self
             .countries
             .as_ref()
-            .is_some_and(|countries| !countries.iter().any(|country| country == subject.country))
+            .is_some_and(|countries| !countries.iter().any(|country| country == input.country))
             .then(|| "it is not offered in the country you live in".into());
         let risk = self
             .max_risk
-            .is_some_and(|max| subject.risk > max)
+            .is_some_and(|max| input.risk > max)
             .then(|| "it does not take on a risk profile as high as yours".into());
         [age, home, vehicle, employment, pets, country, risk].into_iter().flatten().collect()
     }

@@ -1,12 +1,12 @@
-//! How well a policy suits: a sum of named points.
+//! The fit score of a policy: a sum of named points.
 
 use serde::Deserialize;
 
 use super::condition::Condition;
-use super::profile::Subject;
+use super::rating::RatingInput;
 use crate::needs::Interest;
 
-/// The points of a policy; all of them together are 100.
+/// The points of a policy; their sum is 100.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fit {
@@ -14,7 +14,7 @@ pub struct Fit {
     pub interest: u8,
     /// For a premium within its share of the budget; half of them within the whole budget.
     pub budget: u8,
-    /// For everything else.
+    /// For further conditions.
     pub rules: Vec<FitRule>,
 }
 
@@ -22,25 +22,25 @@ pub struct Fit {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FitRule {
-    /// How many.
+    /// Number of points.
     pub points: u8,
-    /// Why, to the applicant: "You own your home".
+    /// The reason for the applicant: "You own your home".
     pub reason: String,
-    /// When.
+    /// The conditions.
     pub when: Condition,
 }
 
-/// Points that an applicant has, with their name.
+/// Points that an applicant gets, with their reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Points {
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// How many; never 0.
+    /// Number of points; never 0.
     pub points: u8,
 }
 
 impl Points {
-    /// As the applicant reads it: "You own your home: 25 points".
+    /// The text for the applicant: "You own your home: 25 points".
     pub fn in_words(&self) -> String {
         let unit = if self.points == 1 { "point" } else { "points" };
         format!("{}: {} {unit}", self.reason, self.points)
@@ -48,10 +48,10 @@ impl Points {
 }
 
 impl Fit {
-    /// The points that `subject` has for a product that serves `interest` at `monthly_cents`, in the catalogue's order:
+    /// The points of `input` for a product that serves `interest` at `monthly_cents`, in the catalogue's order:
     /// interest, rules, budget.
-    pub(super) fn points(&self, subject: &Subject<'_>, interest: Interest, monthly_cents: u64) -> Vec<Points> {
-        let wanted = subject
+    pub(super) fn points(&self, input: &RatingInput<'_>, interest: Interest, monthly_cents: u64) -> Vec<Points> {
+        let wanted = input
             .needs
             .interests
             .contains(&interest)
@@ -59,20 +59,20 @@ impl Fit {
         let rules = self
             .rules
             .iter()
-            .filter(|rule| rule.when.holds(subject))
+            .filter(|rule| rule.when.holds(input))
             .map(|rule| Points { reason: rule.reason.clone(), points: rule.points });
         wanted
             .into_iter()
             .chain(rules)
-            .chain(self.budget_points(subject, monthly_cents))
+            .chain(self.budget_points(input, monthly_cents))
             .filter(|p| p.points > 0)
             .collect()
     }
 
-    fn budget_points(&self, subject: &Subject<'_>, monthly_cents: u64) -> Option<Points> {
-        let budget = u64::from(subject.needs.monthly_budget_cents);
-        let interests = u64::try_from(subject.needs.interests.len()).unwrap_or(u64::MAX).max(1);
-        // Multiplied instead of divided: the share is exact.
+    fn budget_points(&self, input: &RatingInput<'_>, monthly_cents: u64) -> Option<Points> {
+        let budget = u64::from(input.needs.monthly_budget_cents);
+        let interests = u64::try_from(input.needs.interests.len()).unwrap_or(u64::MAX).max(1);
+        // Multiplication instead of division keeps the share exact.
         if monthly_cents.saturating_mul(interests) <= budget {
             Some(Points {
                 reason: "It leaves room in your budget for your other wishes".to_owned(),

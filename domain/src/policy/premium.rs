@@ -1,21 +1,20 @@
-//! What a policy may cost: whole cents a month, by factors in thousandths.
+//! The indicative premium of a policy: whole cents a month, with factors in thousandths.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::profile::Subject;
-use crate::event::RiskLevel;
+use super::rating::{RatingInput, RiskClass};
 use crate::needs::{Employment, Home, Vehicle};
 
 /// A factor of 1, in thousandths.
 pub(super) const UNCHANGED: u16 = 1000;
 
-/// How an indicative premium comes about. Amounts in cents a month, factors in thousandths.
+/// How an indicative premium is calculated. Amounts in cents a month, factors in thousandths.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PremiumRules {
-    /// Before everything else.
+    /// The base amount.
     pub base_cents: u32,
     /// Added for each dependant.
     #[serde(default)]
@@ -31,7 +30,7 @@ pub struct PremiumRules {
     pub age: Vec<AgeStep>,
     /// For smokers.
     pub smoker: Option<u16>,
-    /// By risk profile.
+    /// By risk class.
     pub risk: Option<RiskFactors>,
     /// By kind of home.
     #[serde(default)]
@@ -44,7 +43,7 @@ pub struct PremiumRules {
     pub vehicles: BTreeMap<Vehicle, u16>,
 }
 
-/// A factor that holds from an age on.
+/// A factor that applies from an age on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgeStep {
@@ -54,7 +53,7 @@ pub struct AgeStep {
     pub factor: u16,
 }
 
-/// Factors of the higher risk profiles, in thousandths; that of a low one is 1000.
+/// Factors of the higher risk classes, in thousandths; that of the low class is 1000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RiskFactors {
@@ -81,18 +80,18 @@ impl PremiumRules {
 
     /// The premium in cents a month, rounded once, half up.
     ///
-    /// The catalogue keeps amounts to six digits and factors to five, so 128 bits hold every intermediate product.
-    pub(super) fn monthly_cents(&self, subject: &Subject<'_>) -> u64 {
-        let needs = subject.needs;
+    /// Validation limits amounts to six digits and factors to five, so 128 bits hold every intermediate product.
+    pub(super) fn monthly_cents(&self, input: &RatingInput<'_>) -> u64 {
+        let needs = input.needs;
         let amount = u128::from(self.base_cents)
             + u128::from(self.per_dependant_cents) * u128::from(needs.dependants)
             + u128::from(self.per_pet_cents) * u128::from(needs.pets)
             + u128::from(self.per_trip_cents) * u128::from(needs.trips_per_year);
-        let age = self.age.iter().rev().find(|step| step.from <= subject.age).map(|step| step.factor);
-        let risk = self.risk.and_then(|risk| match subject.risk {
-            RiskLevel::Low => None,
-            RiskLevel::Medium => Some(risk.medium),
-            RiskLevel::High => Some(risk.high),
+        let age = self.age.iter().rev().find(|step| step.from <= input.age).map(|step| step.factor);
+        let risk = self.risk.and_then(|risk| match input.risk {
+            RiskClass::Low => None,
+            RiskClass::Medium => Some(risk.medium),
+            RiskClass::High => Some(risk.high),
         });
         let factors = [
             age,

@@ -3,38 +3,39 @@
 use jiff::civil::Date;
 
 use super::catalogue::{Catalogue, Product};
-use super::profile::{Profile, RiskProfile, Subject};
+use super::rating::{RatedPerson, RatingInput, RiskProfile};
 use super::valid_needs::ValidNeeds;
 use crate::event::{Excluded, PolicyRecommended, Premium, Recommendation};
 
-/// How many policies are shown at most.
+/// The most policies that are recommended.
 pub const SHOWN: usize = 5;
 
-/// The policies that suit best, and for every other one the reason why it is not among them.
+/// The best policies, and every other one with the reason for its exclusion.
 ///
-/// Best first; of two with the same score the one whose id comes first. The excluded follow the catalogue's order. The same input gives the same output.
-pub fn recommend(catalogue: &Catalogue, needs: &ValidNeeds, profile: &Profile, today: Date) -> PolicyRecommended {
-    let age = profile.age_on(today);
-    let risk = RiskProfile::of(needs.needs(), profile.risk_level, age).level;
-    let subject = Subject { needs: needs.needs(), age, risk, country: &profile.country };
+/// Best first; of two with the same score the one whose id comes first. The excluded follow the catalogue's order. The same
+/// input gives the same output.
+pub fn recommend(catalogue: &Catalogue, needs: &ValidNeeds, person: &RatedPerson, today: Date) -> PolicyRecommended {
+    let age = person.age_on(today);
+    let risk = RiskProfile::of(needs.needs(), age).class;
+    let input = RatingInput { needs: needs.needs(), age, risk, country: &person.country };
 
     let mut recommendations = Vec::new();
     let mut refused = Vec::new();
     for product in catalogue.products() {
-        let why_not = product.eligibility.why_not(&subject);
+        let why_not = product.eligibility.why_not(&input);
         if why_not.is_empty() {
-            recommendations.push(offer(catalogue, product, &subject));
+            recommendations.push(offer(catalogue, product, &input));
         } else {
             refused.push((product.id.as_str(), format!("{}: {}.", product.name, why_not.join("; "))));
         }
     }
     recommendations.sort_by(|a, b| b.fit_score.cmp(&a.fit_score).then_with(|| a.policy_id.cmp(&b.policy_id)));
-    let beaten = recommendations.split_off(recommendations.len().min(SHOWN));
+    let lower_fit = recommendations.split_off(recommendations.len().min(SHOWN));
 
     let excluded = catalogue.products().iter().filter_map(|product| {
         let refusal = refused.iter().find(|(id, _)| *id == product.id).map(|(_, reason)| reason.clone());
         let lower = || {
-            let offer = beaten.iter().find(|offer| offer.policy_id == product.id)?;
+            let offer = lower_fit.iter().find(|offer| offer.policy_id == product.id)?;
             Some(format!("{}: a lower fit than the five shown ({} of 100).", offer.name, offer.fit_score))
         };
         let reason = refusal.or_else(lower)?;
@@ -43,13 +44,13 @@ pub fn recommend(catalogue: &Catalogue, needs: &ValidNeeds, profile: &Profile, t
     PolicyRecommended { excluded: excluded.collect(), recommendations }
 }
 
-fn offer(catalogue: &Catalogue, product: &Product, subject: &Subject<'_>) -> Recommendation {
-    let monthly_cents = product.premium.monthly_cents(subject);
-    let points = product.fit.points(subject, product.interest, monthly_cents);
+fn offer(catalogue: &Catalogue, product: &Product, input: &RatingInput<'_>) -> Recommendation {
+    let monthly_cents = product.premium.monthly_cents(input);
+    let points = product.fit.points(input, product.interest, monthly_cents);
     Recommendation {
         policy_id: product.id.clone(),
         name: product.name.clone(),
-        // The catalogue's points of a product add up to 100, so no part of them exceeds it.
+        // The points of a product sum up to 100, so a part of them cannot exceed it.
         fit_score: points.iter().map(|p| p.points).sum(),
         reasons: points.iter().map(super::Points::in_words).collect(),
         premium: Premium { monthly_cents, currency: catalogue.currency().to_owned() },

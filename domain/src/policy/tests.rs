@@ -1,4 +1,4 @@
-//! The rules at their edges, and what holds for every applicant.
+//! The rules at their limits, and properties that hold for every applicant.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,8 +9,7 @@ mod rules;
 
 use jiff::civil::{Date, date};
 
-use super::{Profile, ValidNeeds};
-use crate::event::RiskLevel;
+use super::{RatedPerson, ValidNeeds};
 use crate::needs::{Employment, Home, Interest, Needs, Vehicle};
 
 const TODAY: Date = date(2026, 11, 21);
@@ -33,11 +32,11 @@ fn valid(needs: &Needs) -> ValidNeeds {
     ValidNeeds::parse(needs).unwrap()
 }
 
-fn profile() -> Profile {
-    Profile { date_of_birth: date(1987, 3, 14), risk_level: RiskLevel::Low, country: "NO".to_owned() }
+fn person() -> RatedPerson {
+    RatedPerson { date_of_birth: date(1987, 3, 14), country: "NO".to_owned() }
 }
 
 /// Born so that the age on [`TODAY`] is `age`, with the birthday on that very day.
-fn aged(age: i16) -> Profile {
-    Profile { date_of_birth: date(TODAY.year() - age, TODAY.month(), TODAY.day()), ..profile() }
+fn aged(age: i16) -> RatedPerson {
+    RatedPerson { date_of_birth: date(TODAY.year() - age, TODAY.month(), TODAY.day()), ..person() }
 }

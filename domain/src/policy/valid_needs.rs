@@ -1,18 +1,18 @@
-//! Needs that were checked.
+//! Validated needs.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use crate::api::FieldError;
+use crate::field_error::FieldError;
 use crate::needs::{DEPENDANTS, MONTHLY_BUDGET_CENTS, Needs, PETS, TRIPS_PER_YEAR};
 
-/// Needs whose every answer is in its range, with at least one interest and none named twice.
+/// Needs with every answer in its range, at least one interest and no duplicate interest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidNeeds(Needs);
 
 impl ValidNeeds {
-    /// Checks the answers.
+    /// Validates the answers.
     ///
     /// # Errors
     /// All refused answers, by their names in the request: `interests` (`required`, `duplicate`), `dependants`,
@@ -51,7 +51,7 @@ impl AsRef<Needs> for ValidNeeds {
     }
 }
 
-/// The error for a count of `what` that is not in `range`.
+/// The error for a number of `what` outside of `range`.
 fn outside<T: PartialOrd + Display>(
     field: &str,
     what: &str,

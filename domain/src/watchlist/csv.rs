@@ -10,7 +10,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// The text of a column, from 0; nothing where it is absent, blank or OFAC's null, `-0-`.
+    /// The text of a column, from 0; `None` where it is absent, blank or OFAC's null, `-0-`.
     pub(super) fn get(&self, column: usize) -> Option<&str> {
         self.fields.get(column).map(|field| field.trim()).filter(|field| !field.is_empty() && *field != "-0-")
     }
@@ -24,7 +24,7 @@ impl Record {
 /// Divides `text` into records. A quoted field may hold commas, line breaks and doubled quotes.
 ///
 /// # Errors
-/// [`ListError::Malformed`] where a quote does not close: the rest of the list would vanish in one field.
+/// [`ListError::Malformed`] for an unclosed quote: the rest of the list would be lost in one field.
 pub(super) fn records(file: &'static str, text: &str) -> Result<Vec<Record>, ListError> {
     let mut records = Vec::new();
     let mut chars = text.chars().peekable();
@@ -37,7 +37,7 @@ pub(super) fn records(file: &'static str, text: &str) -> Result<Vec<Record>, Lis
             ('"', Some(_)) if chars.next_if_eq(&'"').is_some() => field.push('"'),
             ('"', Some(_)) => quoted_from = None,
             (c, Some(_)) => field.push(c),
-            // Within a field that did not begin with one, a quote is a character like any other.
+            // In a field that does not begin with a quote, a quote is an ordinary character.
             ('"', None) if field.trim().is_empty() => {
                 field.clear();
                 quoted_from = Some(line);
@@ -52,7 +52,7 @@ pub(super) fn records(file: &'static str, text: &str) -> Result<Vec<Record>, Lis
         }
     }
     if let Some(line) = quoted_from {
-        return Err(ListError::Malformed { file, line, problem: "a quote that does not close" });
+        return Err(ListError::Malformed { file, line, problem: "unclosed quote" });
     }
     finish(&mut records, &mut fields, &mut field, began);
     Ok(records)
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_commas_breaks_and_nulls() {
+    fn quotes_commas_line_breaks_and_nulls_are_parsed() {
         let text = "1,\"A, \"\"b\"\"\",-0- ,x\r\n\r\n2 , \"two\nlines\" , ,\"-0- \"\r\n\u{1A}";
         let records = records("SDN.CSV", text).unwrap();
         assert_eq!(records.len(), 2);
@@ -87,14 +87,14 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quote_is_an_error_with_its_line() {
+    fn unclosed_quote_is_an_error_with_its_line() {
         let error = records("SDN.CSV", "1,\"a\"\n2,\"b\n3,c").unwrap_err();
-        assert_eq!(error, ListError::Malformed { file: "SDN.CSV", line: 2, problem: "a quote that does not close" });
+        assert_eq!(error, ListError::Malformed { file: "SDN.CSV", line: 2, problem: "unclosed quote" });
     }
 
     proptest! {
         #[test]
-        fn any_field_survives_quoting(fields in prop::collection::vec("[^\u{1A}\u{FEFF}]{0,12}", 2..5)) {
+        fn quoted_field_round_trips(fields in prop::collection::vec("[^\u{1A}\u{FEFF}]{0,12}", 2..5)) {
             let row: Vec<_> = fields.iter().map(|field| format!("\"{}\"", field.replace('"', "\"\""))).collect();
             let read = records("SDN.CSV", &format!("{}\r\n", row.join(","))).unwrap();
             prop_assert_eq!(&read[0].fields, &fields);

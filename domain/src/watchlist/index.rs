@@ -1,28 +1,28 @@
-//! An index from name parts to listed names, so that a screening looks at the likely names only.
+//! An index from name parts to listed names, so that a screening compares only the likely names.
 //!
-//! The words of all names are kept once each; a subject's parts are compared with words, not with names. A letter mask
-//! and the length rule out nearly all words before an edit distance is computed: twenty thousand entries take
+//! Each distinct word of all names is stored once; the searched name's parts are compared with words, not with names. A letter
+//! mask and the length exclude nearly all words before an edit distance is computed: a search in twenty thousand entries takes
 //! milliseconds.
 
 use std::collections::HashMap;
 
 use crate::names::fold;
 
-/// Parts at least this alike (from 0 to 1, by edit distance) may be the same word.
+/// The least similarity, from 0 to 1 by edit distance, at which two parts may be the same word.
 const WORD_ALIKE: f64 = 0.80;
 
-/// How alike two words count that differ as transliterations do (Muhammad, Mohamed), whatever their edit distance.
+/// The similarity of two words with the same phonetic key (Muhammad, Mohamed), independent of their edit distance.
 const SOUND_ALIKE: f64 = 0.85;
 
-/// Words that sound alike must agree at least so far by edit distance.
+/// The least similarity by edit distance of two words with the same phonetic key.
 const SOUND_GUARD: f64 = 0.5;
 
-/// What each further part on one side only costs, and the most that all of them cost: people leave out middle names and
+/// The deduction for each part that is on one side only, and the most for all of them: people leave out middle names and
 /// patronymics.
 const EXTRA_PART: f64 = 0.02;
 const EXTRA_PARTS_MOST: f64 = 0.10;
 
-/// Parts that carry no name of their own and are written or left out at will.
+/// Particles: parts that are no names by themselves and are often left out.
 const PARTICLES: [&str; 17] =
     ["AL", "EL", "UL", "BIN", "IBN", "BINT", "VAN", "VON", "DE", "DER", "DEL", "LA", "DI", "DA", "DOS", "ABD", "O"];
 
@@ -35,29 +35,29 @@ struct Word {
 
 #[derive(Debug, Default)]
 struct Listed {
-    /// What the caller knows it by.
+    /// The caller's identifier.
     owner: usize,
     words: Vec<usize>,
 }
 
-/// Listed names, to be found by their parts.
+/// Listed names, searchable by their parts.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     words: Vec<Word>,
     known: HashMap<String, usize>,
     names: Vec<Listed>,
-    /// For each word, the names that hold it.
+    /// For each word, the names that have it.
     holders: Vec<Vec<usize>>,
     by_length: Vec<Vec<usize>>,
     by_sound: HashMap<String, Vec<usize>>,
 }
 
 impl Index {
-    /// Adds a name; `owner` comes back from [`Index::search`].
+    /// Adds a name; [`Index::search`] returns `owner`.
     pub(super) fn add(&mut self, owner: usize, name: &str) {
-        // Every other piece stands in double quotes: a nickname, which nobody has in a document.
+        // Every other piece is in double quotes: a nickname, which no document has.
         let proper: String = name.split('"').step_by(2).collect();
-        for parts in readings(fold::plain_tokens(&proper)) {
+        for parts in particle_variants(fold::plain_tokens(&proper)) {
             let words: Vec<usize> = parts.into_iter().map(|part| self.word(part)).collect();
             for word in &words {
                 if let Some(holders) = self.holders.get_mut(*word)
@@ -89,11 +89,11 @@ impl Index {
         at
     }
 
-    /// The owners whose names are like `name`, with the score of the best of their names, from `at_least` to 1; in the
-    /// order of the owners.
+    /// The owners with names similar to `name`, each with the score of its best name, from `at_least` to 1; in the order of the
+    /// owners.
     pub(super) fn search(&self, name: &str, at_least: f64) -> Vec<(usize, f64)> {
         let mut found: Vec<(usize, f64)> = Vec::new();
-        for parts in subject_readings(name) {
+        for parts in name_variants(name) {
             let mut pairs: Vec<(usize, usize, usize, f64)> = Vec::new();
             for (part, spellings) in parts.iter().enumerate() {
                 for (word, alike) in self.words_like(spellings) {
@@ -117,7 +117,7 @@ impl Index {
         found
     }
 
-    /// The words that any of the spellings may stand for, each once, with how alike they are.
+    /// The words that any of the spellings may be, each once, with its similarity.
     fn words_like(&self, spellings: &[String]) -> Vec<(usize, f64)> {
         let mut alike: Vec<(usize, f64)> = Vec::new();
         for spelling in spellings {
@@ -132,7 +132,7 @@ impl Index {
         let (length, mask) = (spelling.len(), letters(spelling));
         for (other, bucket) in self.by_length.iter().enumerate() {
             let longer = length.max(other);
-            // The greatest number of edits that still leaves the words alike.
+            // The greatest number of edits at which two words are still similar.
             let edits = ((1.0 - WORD_ALIKE) * longer as f64 + 1e-9).floor() as usize;
             if length.abs_diff(other) > edits {
                 continue;
@@ -150,7 +150,7 @@ impl Index {
             }
         }
         let sound = sound(spelling);
-        // Two consonants are shared by too many names.
+        // Too many names share a key of two consonants.
         if sound.len() >= 3 {
             for &at in self.by_sound.get(&sound).map_or(&[][..], Vec::as_slice) {
                 let Some(word) = self.words.get(at).filter(|word| word.sound == sound) else { continue };
@@ -163,7 +163,7 @@ impl Index {
     }
 }
 
-/// The score of one listed name: pairs come best first; each part and each listed word is used once.
+/// The score of one listed name. The pairs are sorted, best first; each part and each listed word is used once.
 fn score(pairs: &[(usize, usize, usize, f64)], parts: usize, words: &[usize]) -> f64 {
     let mut free_words = words.to_vec();
     let mut used_parts = [false; fold::MAX_TOKENS];
@@ -180,7 +180,7 @@ fn score(pairs: &[(usize, usize, usize, f64)], parts: usize, words: &[usize]) ->
         }
     }
     let (shorter, longer) = (parts.min(words.len()), parts.max(words.len()));
-    // One part of several is no name.
+    // A single part of several is not a match.
     if shorter == 0 || (shorter == 1 && longer > 1) {
         return 0.0;
     }
@@ -188,8 +188,8 @@ fn score(pairs: &[(usize, usize, usize, f64)], parts: usize, words: &[usize]) ->
     ((sum / shorter as f64 - extra) * 1000.0).round() / 1000.0
 }
 
-/// The ways to read the particles of a name: left out, and written together with what follows.
-fn readings(parts: Vec<String>) -> Vec<Vec<String>> {
+/// The variants of a name by its particles: left out, and joined with the next part.
+fn particle_variants(parts: Vec<String>) -> Vec<Vec<String>> {
     let is_particle = |part: &String| PARTICLES.contains(&part.as_str());
     let bare: Vec<String> = parts.iter().filter(|part| !is_particle(part)).cloned().collect();
     if bare.len() == parts.len() || bare.is_empty() {
@@ -207,10 +207,10 @@ fn readings(parts: Vec<String>) -> Vec<Vec<String>> {
     vec![bare, joined]
 }
 
-/// A subject's parts, each in all its spellings, in the ways to read them.
-fn subject_readings(name: &str) -> Vec<Vec<Vec<String>>> {
+/// The variants of the searched name by its particles, each part in all its spellings.
+fn name_variants(name: &str) -> Vec<Vec<Vec<String>>> {
     let tokens = fold::tokens(name);
-    let plain = readings(tokens.iter().map(|token| token.plain().to_owned()).collect());
+    let plain = particle_variants(tokens.iter().map(|token| token.plain().to_owned()).collect());
     let spelt = |part: String| match tokens.iter().find(|token| token.plain() == part) {
         Some(token) => token.spellings.clone(),
         None => vec![part],
@@ -225,8 +225,8 @@ fn letters(text: &str) -> u32 {
     })
 }
 
-/// The consonants of a word, those merged that transliterations exchange: the same for Zarenko and Tsarenko, Muhammad
-/// and Mohamed, Qasim and Kassem.
+/// The phonetic key of a word: its consonants, with those merged that transliterations interchange. The same for Zarenko and
+/// Tsarenko, Muhammad and Mohamed, Qasim and Kassem.
 fn sound(word: &str) -> String {
     const MERGED: [(&str, &str); 16] = [
         ("SHCH", "X"),
@@ -254,7 +254,7 @@ fn sound(word: &str) -> String {
             Some((letters, sound)) => (*sound, letters.len()),
             None => {
                 let sound = match first {
-                    // A leading vowel is heard, whichever it is.
+                    // A leading vowel is kept, any of them as A.
                     'A' | 'E' | 'I' | 'O' | 'U' | 'Y' if out.is_empty() => "A",
                     'A' | 'E' | 'I' | 'O' | 'U' | 'Y' => "",
                     'Q' | 'C' => "K",
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn transliterations_share_a_sound() {
+    fn transliterations_share_a_phonetic_key() {
         for (a, b) in [("ZARENKO", "TSARENKO"), ("MUHAMMAD", "MOHAMED"), ("QASIM", "KASSEM"), ("IVANOV", "IVANOFF")] {
             assert_eq!(sound(a), sound(b), "{a} {b}");
         }
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_in_any_order_and_dress() {
+    fn names_are_found_in_any_order_and_spelling() {
         for (listed, name, wanted) in [
             ("ZARENKO, Viktor", "Viktor Zarenko", 1.0),
             ("ZARENKO, Viktor", "Zarenko Viktor", 1.0),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_name_are_no_name() {
+    fn partial_names_score_low() {
         for (listed, name) in [
             ("ZARENKO, Viktor", "Viktor"),
             ("ZARENKO", "Viktor Zarenko"),
@@ -328,18 +328,18 @@ mod tests {
     }
 
     #[test]
-    fn the_same_part_does_not_count_twice() {
+    fn repeated_part_counts_once() {
         assert_eq!(best("VIKTOR, Viktor", "Viktor Berg"), 0.5);
     }
 
     proptest! {
         #[test]
-        fn a_listed_name_finds_itself(name in "[A-Z]{2,9}, [A-Z][a-z]{1,9}( [A-Z][a-z]{1,9})?") {
+        fn listed_name_finds_itself(name in "[A-Z]{2,9}, [A-Z][a-z]{1,9}( [A-Z][a-z]{1,9})?") {
             prop_assert_eq!(best(&name, &name), 1.0);
         }
 
         #[test]
-        fn any_text_is_answered(listed in any::<String>(), name in any::<String>()) {
+        fn any_text_is_parsed_without_panic(listed in any::<String>(), name in any::<String>()) {
             prop_assert!((0.0..=1.0).contains(&best(&listed, &name).max(0.0)));
         }
     }

@@ -1,13 +1,13 @@
 //! Sanctions lists: OFAC's Specially Designated Nationals in their published delimited form (SDN.CSV, ALT.CSV), and the
 //! screening of a person against them.
 //!
-//! A name alone does not separate a listed person from a namesake. So the name is looked at first; the date of birth
-//! and the countries are looked at separately, and decide what a like name means.
+//! A name alone does not separate a listed person from a namesake. So the name is compared first; date of birth and
+//! countries are compared separately, and decide the outcome for a similar name.
 
 mod csv;
 mod index;
 mod remarks;
-mod subject;
+mod screened_person;
 
 use std::collections::HashMap;
 
@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::names::FullName;
 use index::Index;
 use remarks::BirthDates;
-pub use subject::Subject;
-use subject::alpha2;
+pub use screened_person::ScreenedPerson;
+use screened_person::alpha2;
 
 /// From this name score on a listed name is a hit, unless its date of birth says otherwise.
 pub const NAME_HIT: f64 = 0.85;
@@ -26,13 +26,13 @@ pub const NAME_HIT: f64 = 0.85;
 /// From this name score on a listed name is a hit if the date of birth is the same to the day: two of three parts agree.
 pub const NAME_CLOSE: f64 = 0.65;
 
-/// What the list is called that the Treasury publishes.
+/// The label of the list that the US Treasury publishes.
 const OFAC: &str = "OFAC-SDN";
 
-/// The most hits that a screening keeps, best first.
+/// The most hits in a screening, best first.
 const MOST_HITS: usize = 10;
 
-/// Why a text is not a list.
+/// Why a text cannot be read as a list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
     /// A record is not of the published form.
@@ -40,44 +40,43 @@ pub enum ListError {
     Malformed {
         /// `SDN.CSV` or `ALT.CSV`.
         file: &'static str,
-        /// Where, from 1.
+        /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The problem.
         problem: &'static str,
     },
-    /// No entries: an empty list would clear everybody.
+    /// No entries: an empty list would clear every applicant.
     #[error("SDN.CSV has no entries")]
     Empty,
 }
 
-/// How a subject's date of birth agrees with an entry's.
+/// Agreement of a person's date of birth with an entry's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BirthDateAgreement {
     /// The same day.
     Same,
-    /// Within a year or a range that the list gives; or day and month changed places; or one of year, month and day
-    /// differs.
+    /// Within a year or a range of the list; or with day and month swapped; or one of year, month and day differs.
     Compatible,
-    /// The list gives none, or one that is not understood.
+    /// The list has none, or one that cannot be parsed.
     Unknown,
     /// Another day.
     Different,
 }
 
-/// How a subject's countries agree with an entry's.
+/// Agreement of a person's countries with an entry's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CountryAgreement {
-    /// They share one.
+    /// They have one in common.
     Shared,
-    /// The list, or the subject, gives none.
+    /// The list, or the person, gives none.
     Unknown,
-    /// They share none.
+    /// They have none in common.
     Different,
 }
 
-/// An entry whose name is like the subject's: evidence for a reviewer, never for the applicant.
+/// An entry with a name similar to the person's: evidence for a reviewer, never disclosed to the applicant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hit {
@@ -87,21 +86,21 @@ pub struct Hit {
     pub name: String,
     /// The sanctions programme.
     pub programme: String,
-    /// How well the names agree, from 0 to 1.
+    /// Similarity of the names, from 0 to 1.
     pub name_score: f64,
-    /// How the dates of birth agree.
+    /// Agreement of the dates of birth.
     pub date_of_birth: BirthDateAgreement,
-    /// How the countries agree.
+    /// Agreement of the countries.
     pub country: CountryAgreement,
 }
 
-/// What a screening came to.
+/// The outcome of a screening.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
-    /// Nobody on the list.
+pub enum ScreeningOutcome {
+    /// Nobody on the list matches.
     Clear,
-    /// Perhaps somebody on the list; a person must look.
+    /// Possibly somebody on the list; a person must look.
     Possible {
         /// Best first, at most ten.
         hits: Vec<Hit>,
@@ -113,16 +112,16 @@ pub enum Outcome {
     },
 }
 
-/// A screening, to be kept with the decision that it led to.
+/// A screening; it is stored with the decision that it led to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Screening {
-    /// What it came to.
+    /// The outcome.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: ScreeningOutcome,
     /// The best name score among the hits, or, where it is clear, among the namesakes; from 0 to 1.
     pub score: f64,
-    /// Entries of like name that are other people by their date of birth; best first, at most ten.
+    /// Entries with a similar name that are other people by their date of birth; best first, at most ten.
     pub namesakes: Vec<Hit>,
     /// [`Watchlist::version`] of the list screened.
     pub list_version: String,
@@ -148,7 +147,7 @@ pub struct Watchlist {
     total: usize,
     people: Vec<Entry>,
     names: Index,
-    /// Aliases too common to go by alone.
+    /// Aliases that are too common to be a hit alone.
     weak_names: Index,
 }
 
@@ -157,7 +156,7 @@ impl Watchlist {
     /// aircraft are counted only, since no applicant is one.
     ///
     /// # Errors
-    /// [`ListError`] with file and line. A list is taken whole or not at all: a lost entry would be a person let through.
+    /// [`ListError`] with file and line. A list is accepted completely or not at all: a lost entry could clear a listed person.
     pub fn from_ofac(sdn_csv: &str, alt_csv: &str, published: Date) -> Result<Self, ListError> {
         let mut list = Self {
             label: OFAC,
@@ -167,7 +166,7 @@ impl Watchlist {
             names: Index::default(),
             weak_names: Index::default(),
         };
-        // Number to place among the people; nothing for what is not a person.
+        // Entry number to index in `people`; `None` for an entry that is not a person.
         let mut places: HashMap<u32, Option<usize>> = HashMap::new();
         for record in csv::records(SDN, sdn_csv)? {
             let malformed = |problem| ListError::Malformed { file: SDN, line: record.line, problem };
@@ -212,13 +211,13 @@ impl Watchlist {
         if list.total == 0 { Err(ListError::Empty) } else { Ok(list) }
     }
 
-    /// The list under another name than `OFAC-SDN`, for one that has OFAC's form and is not OFAC's.
+    /// The list with another label than `OFAC-SDN`, for a list in OFAC's format that OFAC did not publish.
     #[must_use]
     pub fn labelled(self, label: &'static str) -> Self {
         Self { label, ..self }
     }
 
-    /// Which list this is, for instance `OFAC-SDN 2026-11-20 (17932 entries)`.
+    /// Label, date and size of the list, for instance `OFAC-SDN 2026-11-20 (17932 entries)`.
     pub fn version(&self) -> String {
         format!("{} {} ({} entries)", self.label, self.published, self.total)
     }
@@ -235,11 +234,11 @@ impl Watchlist {
     /// | [`NAME_HIT`] and more | match | match if a country is shared, else possible | possible | namesake |
     /// | [`NAME_CLOSE`] and more | possible | - | - | - |
     /// | weak alias, [`NAME_HIT`] and more | possible | possible | - | - |
-    pub fn screen(&self, subject: &Subject) -> Screening {
+    pub fn screen(&self, person: &ScreenedPerson) -> Screening {
         let (mut matches, mut possible, mut namesakes) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, score, weak) in self.candidates(subject) {
+        for (place, score, weak) in self.candidates(person) {
             let Some(entry) = self.people.get(place) else { continue };
-            let hit = entry.hit(subject, score);
+            let hit = entry.hit(person, score);
             use BirthDateAgreement::{Compatible, Different, Same, Unknown};
             let strong = score >= NAME_HIT && !weak;
             match hit.date_of_birth {
@@ -259,23 +258,23 @@ impl Watchlist {
         namesakes.truncate(MOST_HITS);
         let (score, outcome) = if !matches.is_empty() {
             let score = best(&matches);
-            // What is possible beside a match is evidence too.
+            // Possible hits are evidence beside a match, too.
             matches.append(&mut possible);
             matches.truncate(MOST_HITS);
-            (score, Outcome::Match { hits: matches })
+            (score, ScreeningOutcome::Match { hits: matches })
         } else if !possible.is_empty() {
             possible.truncate(MOST_HITS);
-            (best(&possible), Outcome::Possible { hits: possible })
+            (best(&possible), ScreeningOutcome::Possible { hits: possible })
         } else {
-            (best(&namesakes), Outcome::Clear)
+            (best(&namesakes), ScreeningOutcome::Clear)
         };
         Screening { outcome, score, namesakes, list_version: self.version(), published: self.published }
     }
 
-    /// Places of people with like names, each once with its best score, and whether only a weak alias is like.
-    fn candidates(&self, subject: &Subject) -> Vec<(usize, f64, bool)> {
+    /// Indexes of people with similar names, each once with its best score, and whether only a weak alias is similar.
+    fn candidates(&self, person: &ScreenedPerson) -> Vec<(usize, f64, bool)> {
         let mut found: Vec<(usize, f64, bool)> = Vec::new();
-        for name in subject.names.iter().map(FullName::whole) {
+        for name in person.names.iter().map(FullName::whole) {
             found.extend(self.names.search(&name, NAME_CLOSE).into_iter().map(|(place, score)| (place, score, false)));
             found
                 .extend(self.weak_names.search(&name, NAME_HIT).into_iter().map(|(place, score)| (place, score, true)));
@@ -296,14 +295,14 @@ fn number(record: &csv::Record) -> Option<u32> {
 }
 
 impl Entry {
-    fn hit(&self, subject: &Subject, name_score: f64) -> Hit {
+    fn hit(&self, person: &ScreenedPerson, name_score: f64) -> Hit {
         Hit {
             entry: self.number,
             name: self.name.clone(),
             programme: self.programme.clone(),
             name_score,
-            date_of_birth: self.date_agreement(&subject.dates_of_birth),
-            country: self.country_agreement(&subject.countries),
+            date_of_birth: self.date_agreement(&person.dates_of_birth),
+            country: self.country_agreement(&person.countries),
         }
     }
 

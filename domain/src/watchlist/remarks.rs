@@ -1,34 +1,34 @@
-//! The remarks of an entry: dates of birth, countries and weak aliases, among much that screening does not need.
+//! Parses the remarks of an entry: dates of birth, countries and weak aliases.
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
 use crate::country;
 
-/// How many years `circa` may be off, either way.
+/// The tolerance of `circa`, in years either way.
 const CIRCA: i32 = 2;
 
-/// A date of birth as a list gives it: from one day to another, both included; one day where both are the same.
+/// A date of birth of a list: a range of days, both ends included; a single day where they are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BirthDates {
     pub(super) from: Date,
     pub(super) to: Date,
 }
 
-/// What screening needs of the remarks.
+/// The parts of the remarks that screening needs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Remarks {
     pub(super) births: Vec<BirthDates>,
-    /// Whether a date of birth is given that is not understood: then no other day is known to be wrong.
+    /// Whether a date of birth could not be parsed: then no other day can be excluded.
     pub(super) unclear_birth: bool,
     /// Alpha-2 codes: nationality, citizenship, place of birth, issuer of a document.
     pub(super) countries: Vec<&'static str>,
-    /// Aliases too common to screen by alone.
+    /// Aliases that are too common to be a hit alone.
     pub(super) weak_names: Vec<String>,
 }
 
-/// Reads remarks such as `DOB 12 Aug 1971; alt. DOB circa 1972; POB Minsk, Belarus; nationality Belarus.` What is not
-/// understood is left out, but for a date of birth, of which it is noted.
+/// Parses remarks such as `DOB 12 Aug 1971; alt. DOB circa 1972; POB Minsk, Belarus; nationality Belarus.` Unknown parts are
+/// ignored, except that a date of birth which cannot be parsed sets `unclear_birth`.
 pub(super) fn parse(remarks: &str) -> Remarks {
     let mut found = Remarks::default();
     for part in remarks.split(';') {
@@ -67,7 +67,7 @@ fn add_country(countries: &mut Vec<&'static str>, place: &str) {
     }
 }
 
-/// OFAC's names for countries, where they are not those of our table.
+/// OFAC's names of countries, where they differ from those in [`crate::country`].
 fn country_code(name: &str) -> Option<&'static str> {
     let alpha2 = match name {
         "Korea, North" => "KP",
@@ -105,28 +105,19 @@ fn birth_dates(text: &str) -> Option<BirthDates> {
 
 /// `12 Aug 1971`, `Aug 1971` or `1971`.
 fn period(text: &str) -> Option<BirthDates> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let (day, month, year) = match words.as_slice() {
-        [day, month, year] => (Some(*day), Some(*month), *year),
-        [month, year] => (None, Some(*month), *year),
-        [year] => (None, None, *year),
-        _ => return None,
-    };
-    if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
+    const FORM: &str = "%d %b %Y";
+    // jiff also takes years with a sign and of other lengths.
+    let year =
+        text.split_whitespace().last().filter(|year| year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()))?;
+    if text.trim() == year {
+        let year = year.parse().ok()?;
+        return Some(BirthDates { from: date(year, 1, 1), to: date(year, 12, 31) });
     }
-    let year: i16 = year.parse().ok()?;
-    let Some(month) = month else { return Some(BirthDates { from: date(year, 1, 1), to: date(year, 12, 31) }) };
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = i8::try_from(MONTHS.iter().position(|known| *known == month)? + 1).ok()?;
-    let first = date(year, month, 1);
-    match day {
-        Some(day) => {
-            let day = Date::new(year, month, day.parse().ok()?).ok()?;
-            Some(BirthDates { from: day, to: day })
-        }
-        None => Some(BirthDates { from: first, to: first.last_of_month() }),
+    if let Ok(day) = Date::strptime(FORM, text) {
+        return Some(BirthDates { from: day, to: day });
     }
+    let first = Date::strptime(FORM, format!("1 {text}")).ok()?;
+    Some(BirthDates { from: first, to: first.last_of_month() })
 }
 
 #[cfg(test)]
@@ -138,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_published_form_of_a_date_is_read() {
+    fn every_published_date_form_is_parsed() {
         for (text, from, to) in [
             ("12 Aug 1971", date(1971, 8, 12), date(1971, 8, 12)),
             ("01 Jan 1960", date(1960, 1, 1), date(1960, 1, 1)),
@@ -158,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn remarks_are_taken_apart() {
+    fn remarks_are_parsed() {
         let text = "DOB 12 Aug 1971; alt. DOB 1972; POB Minsk, Belarus; nationality Belarus; alt. citizen Korea, North; \
                     Passport MP1234567 (Russia) expires 01 Jan 2030 (individual); a.k.a. 'VITYA'; Gender Male.";
         let remarks = parse(text);
@@ -172,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_answered_in_order(text in "(DOB |alt. |circa |[0-9]{1,4} |Jan | to |; |nationality |\\PC){0,12}") {
+        fn parsed_birth_ranges_are_ordered(text in "(DOB |alt. |circa |[0-9]{1,4} |Jan | to |; |nationality |\\PC){0,12}") {
             for birth in parse(&text).births {
                 prop_assert!(birth.from <= birth.to);
             }

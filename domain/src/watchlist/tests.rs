@@ -14,8 +14,8 @@ fn sample() -> Watchlist {
     Watchlist::from_ofac(sdn, alt, PUBLISHED).unwrap()
 }
 
-fn person(given: &str, family: &str, born: Date, countries: &[&str]) -> Subject {
-    Subject {
+fn person(given: &str, family: &str, born: Date, countries: &[&str]) -> ScreenedPerson {
+    ScreenedPerson {
         names: vec![FullName::new(given, family)],
         dates_of_birth: vec![born],
         countries: countries.iter().map(|country| (*country).to_owned()).collect(),
@@ -26,33 +26,33 @@ fn screen(given: &str, family: &str, born: Date, countries: &[&str]) -> Screenin
     sample().screen(&person(given, family, born, countries))
 }
 
-fn entry(outcome: &Outcome) -> Option<u32> {
+fn entry(outcome: &ScreeningOutcome) -> Option<u32> {
     match outcome {
-        Outcome::Clear => None,
-        Outcome::Possible { hits } | Outcome::Match { hits } => Some(hits[0].entry),
+        ScreeningOutcome::Clear => None,
+        ScreeningOutcome::Possible { hits } | ScreeningOutcome::Match { hits } => Some(hits[0].entry),
     }
 }
 
-fn kind(outcome: &Outcome) -> &'static str {
+fn kind(outcome: &ScreeningOutcome) -> &'static str {
     match outcome {
-        Outcome::Clear => "clear",
-        Outcome::Possible { .. } => "possible",
-        Outcome::Match { .. } => "match",
+        ScreeningOutcome::Clear => "clear",
+        ScreeningOutcome::Possible { .. } => "possible",
+        ScreeningOutcome::Match { .. } => "match",
     }
 }
 
 #[test]
-fn the_sample_is_read_whole() {
+fn sample_list_is_read_completely() {
     let list = sample();
     assert_eq!(list.version(), "OFAC-SDN 2026-11-20 (30 entries)");
     assert_eq!((list.published(), list.people.len()), (PUBLISHED, 23));
     let screening = screen("Nobody", "Atall", date(1990, 1, 1), &[]);
-    assert_eq!((screening.outcome, screening.score), (Outcome::Clear, 0.0));
+    assert_eq!((screening.outcome, screening.score), (ScreeningOutcome::Clear, 0.0));
     assert_eq!((screening.list_version.as_str(), screening.published), ("OFAC-SDN 2026-11-20 (30 entries)", PUBLISHED));
 }
 
 #[test]
-fn a_list_that_is_not_ofacs_says_so() {
+fn list_label_is_in_the_version() {
     let list = sample().labelled("SAMPLE");
     assert_eq!(list.version(), "SAMPLE 2026-11-20 (30 entries)");
     let nobody = person("Nobody", "Atall", date(1990, 1, 1), &[]);
@@ -60,7 +60,7 @@ fn a_list_that_is_not_ofacs_says_so() {
 }
 
 #[test]
-fn listed_people_are_found_under_every_spelling() {
+fn listed_person_is_found_under_every_spelling() {
     for (given, family, born, number) in [
         ("Viktor", "Zarenko", date(1971, 8, 12), 900_101),
         ("Zarenko", "Viktor", date(1971, 8, 12), 900_101),
@@ -82,9 +82,9 @@ fn listed_people_are_found_under_every_spelling() {
 }
 
 #[test]
-fn a_namesake_with_another_birth_date_is_clear_and_on_record() {
+fn namesake_with_other_birth_date_is_clear_and_recorded() {
     let screening = screen("Ingrid", "Brandvold", date(1987, 3, 14), &["NO"]);
-    assert_eq!(screening.outcome, Outcome::Clear);
+    assert_eq!(screening.outcome, ScreeningOutcome::Clear);
     assert_eq!((screening.namesakes[0].entry, screening.score), (900_102, 1.0));
     assert_eq!(screening.namesakes[0].date_of_birth, BirthDateAgreement::Different);
     assert_eq!(screening.namesakes[0].country, CountryAgreement::Shared);
@@ -92,7 +92,7 @@ fn a_namesake_with_another_birth_date_is_clear_and_on_record() {
 }
 
 #[test]
-fn birth_dates_decide_what_a_like_name_means() {
+fn birth_date_decides_the_outcome_of_a_similar_name() {
     for (born, countries, wanted) in [
         (date(1971, 8, 12), &["NO"][..], "match"),
         (date(1971, 12, 8), &["RU"], "match"),
@@ -107,7 +107,7 @@ fn birth_dates_decide_what_a_like_name_means() {
 }
 
 #[test]
-fn years_ranges_and_missing_dates() {
+fn year_ranges_and_missing_dates_are_compared() {
     for (given, family, born, countries, wanted) in [
         ("Suwartono", "", date(1981, 6, 1), &["ID"][..], "match"),
         ("Suwartono", "", date(1981, 6, 1), &["NO"], "possible"),
@@ -124,7 +124,7 @@ fn years_ranges_and_missing_dates() {
 }
 
 #[test]
-fn a_close_name_counts_with_the_same_birth_date_only() {
+fn close_name_needs_the_same_birth_date() {
     assert_eq!(kind(&screen("Viktor Ivan", "Zarenko", date(1971, 8, 12), &[]).outcome), "match");
     let listed =
         "1,\"ZARENKO, Viktor Pavlovich\",\"individual\",\"X\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB 12 Aug 1971.\"";
@@ -135,7 +135,7 @@ fn a_close_name_counts_with_the_same_birth_date_only() {
 }
 
 #[test]
-fn a_birth_date_that_is_not_understood_clears_nobody() {
+fn unparsed_birth_date_never_clears() {
     let of = |remarks: &str| {
         let nothing = "-0- ,".repeat(7);
         let listed = format!("1,\"ZARENKO, Viktor\",\"individual\",\"X\",{nothing}\"{remarks}\"");
@@ -148,28 +148,28 @@ fn a_birth_date_that_is_not_understood_clears_nobody() {
 }
 
 #[test]
-fn weak_aliases_need_a_birth_date() {
+fn weak_alias_needs_a_birth_date() {
     assert_eq!(kind(&screen("El", "Relojero", date(1980, 1, 19), &[]).outcome), "possible");
     assert_eq!(kind(&screen("El", "Relojero", date(1991, 5, 5), &[]).outcome), "clear");
     assert_eq!(kind(&screen("Abu", "Tariq", date(1971, 5, 5), &[]).outcome), "possible");
 }
 
 #[test]
-fn entities_and_ships_are_no_persons() {
+fn entities_and_vessels_are_not_screened() {
     for (given, family) in [("Vostrel", "Star"), ("Northern Lantern", "Group"), ("Brandvold", "Resources Limited")] {
         assert_eq!(kind(&screen(given, family, date(1990, 1, 1), &[]).outcome), "clear");
     }
 }
 
 #[test]
-fn any_of_the_known_spellings_may_hit() {
-    let mut subject = person("Vitaly", "Sokolin", date(1971, 8, 12), &[]);
-    subject.names.push(FullName::new("VIKTOR", "ZARENKO"));
-    assert_eq!(kind(&sample().screen(&subject).outcome), "match");
+fn any_known_spelling_may_hit() {
+    let mut person = person("Vitaly", "Sokolin", date(1971, 8, 12), &[]);
+    person.names.push(FullName::new("VIKTOR", "ZARENKO"));
+    assert_eq!(kind(&sample().screen(&person).outcome), "match");
 }
 
 #[test]
-fn countries_are_known_by_the_codes_of_documents_too() {
+fn document_country_codes_are_compared() {
     for countries in [&["NOR", "RUS"][..], &["RU"], &["XXA", "ru"]] {
         let screening = screen("Viktor", "Zarenko", date(1971, 12, 8), countries);
         assert_eq!(kind(&screening.outcome), "match", "{countries:?}");
@@ -177,12 +177,12 @@ fn countries_are_known_by_the_codes_of_documents_too() {
     assert_eq!(kind(&screen("Viktor", "Zarenko", date(1971, 12, 8), &["NOR", "XXA"]).outcome), "possible");
     // A code that says nothing of a country is not another country.
     let unknown = screen("Viktor", "Zarenko", date(1971, 8, 12), &["XXA"]);
-    let Outcome::Match { hits } = unknown.outcome else { panic!("{unknown:?}") };
+    let ScreeningOutcome::Match { hits } = unknown.outcome else { panic!("{unknown:?}") };
     assert_eq!(hits[0].country, CountryAgreement::Unknown);
 }
 
 #[test]
-fn a_subject_is_the_applicant_with_what_the_documents_say() {
+fn screened_person_has_typed_and_read_values() {
     let info = crate::event::UserInfo {
         email: "v@example.org".into(),
         first_name: "Vitaly".into(),
@@ -198,7 +198,7 @@ fn a_subject_is_the_applicant_with_what_the_documents_say() {
         },
     };
     let applicant = crate::applicant::Applicant::parse(&info, PUBLISHED).unwrap();
-    assert_eq!(Subject::of(&applicant, &[]).countries, ["NO"]);
+    assert_eq!(ScreenedPerson::of(&applicant, &[]).countries, ["NO"]);
     let fields = [
         (FieldName::GivenNames, "VIKTOR"),
         (FieldName::FamilyName, "ZARENKO"),
@@ -208,22 +208,22 @@ fn a_subject_is_the_applicant_with_what_the_documents_say() {
     ]
     .map(|(name, value)| (name, Field::read(value, 0.9, FieldSource::PrintedZone)));
     let mut passport = Document::new(uuid::Uuid::nil(), "p.jpg".into(), DocumentKind::Passport, fields.into());
-    let subject = Subject::of(&applicant, std::slice::from_ref(&passport));
-    assert_eq!(subject.names, [FullName::new("Vitaly", "Sokolin"), FullName::new("VIKTOR", "ZARENKO")]);
-    assert_eq!(subject.dates_of_birth, [date(1971, 12, 8), date(1971, 8, 12)]);
-    assert_eq!(subject.countries, ["RU", "NO"]);
-    assert_eq!(kind(&sample().screen(&subject).outcome), "match");
+    let person = ScreenedPerson::of(&applicant, std::slice::from_ref(&passport));
+    assert_eq!(person.names, [FullName::new("Vitaly", "Sokolin"), FullName::new("VIKTOR", "ZARENKO")]);
+    assert_eq!(person.dates_of_birth, [date(1971, 12, 8), date(1971, 8, 12)]);
+    assert_eq!(person.countries, ["RU", "NO"]);
+    assert_eq!(kind(&sample().screen(&person).outcome), "match");
 
     // What the applicant wrote over what was read must not lead past the list: the reading is screened too.
     passport.confirm(FieldName::FamilyName, "Sokolin");
     passport.confirm(FieldName::GivenNames, "Vitaly");
     passport.confirm(FieldName::DateOfBirth, "1971-12-08");
-    let subject = Subject::of(&applicant, &[passport]);
-    assert_eq!(kind(&sample().screen(&subject).outcome), "match");
+    let person = ScreenedPerson::of(&applicant, &[passport]);
+    assert_eq!(kind(&sample().screen(&person).outcome), "match");
 }
 
 #[test]
-fn a_broken_list_is_refused_whole() {
+fn malformed_list_is_refused_completely() {
     let good = "1,\"A, B\",\"individual\",\"X\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n\u{1A}";
     assert!(Watchlist::from_ofac(good, "1,1,\"aka\",\"C, D\",-0- ", PUBLISHED).is_ok());
     let refused = |sdn: &str, alt: &str| Watchlist::from_ofac(sdn, alt, PUBLISHED).unwrap_err().to_string();
@@ -233,14 +233,14 @@ fn a_broken_list_is_refused_whole() {
     assert_eq!(refused(&format!("{good}{good}"), ""), "SDN.CSV, line 2: the entry number was used before");
     assert_eq!(refused(&good.replacen('1', "x", 1), ""), "SDN.CSV, line 1: the first column is not an entry number");
     assert_eq!(refused(&good.replace("\"A, B\"", "-0- "), ""), "SDN.CSV, line 1: no name");
-    assert_eq!(refused(good, "1,1,\"aka\",\"C"), "ALT.CSV, line 1: a quote that does not close");
+    assert_eq!(refused(good, "1,1,\"aka\",\"C"), "ALT.CSV, line 1: unclosed quote");
     assert_eq!(refused(good, "1,1,\"aka\""), "ALT.CSV, line 1: no name");
     let orphan = refused(good, "2,1,\"aka\",\"C, D\",-0- ");
     assert_eq!(orphan, "ALT.CSV, line 1: no such entry in SDN.CSV; the two are of different days");
 }
 
 #[test]
-fn a_screening_can_be_kept_and_read_back() {
+fn screening_round_trips() {
     for born in [date(1971, 8, 12), date(1990, 1, 1)] {
         let screening = screen("Viktor", "Zarenko", born, &["RU"]);
         let json = serde_json::to_string(&screening).unwrap();
@@ -270,13 +270,15 @@ fn large_list() -> Watchlist {
 }
 
 #[test]
-fn a_list_of_real_size_finds_each_of_its_own() {
+fn list_of_real_size_finds_each_entry() {
     let list = large_list();
     for place in (0..20_000).step_by(1999) {
         let entry = &list.people[place];
         let (family, given) = entry.name.split_once(", ").unwrap();
         let screening = list.screen(&person(given, family, entry.births[0].from, &[]));
-        let (Outcome::Possible { hits } | Outcome::Match { hits }) = &screening.outcome else { panic!("{entry:?}") };
+        let (ScreeningOutcome::Possible { hits } | ScreeningOutcome::Match { hits }) = &screening.outcome else {
+            panic!("{entry:?}")
+        };
         assert!(hits.len() <= MOST_HITS && hits.iter().any(|hit| hit.entry == entry.number), "{entry:?}");
         assert_eq!(screening.score, 1.0);
     }
@@ -284,17 +286,17 @@ fn a_list_of_real_size_finds_each_of_its_own() {
 
 proptest! {
     #[test]
-    fn screening_is_deterministic_and_ordered(given in "[A-Z][a-z]{1,8}", family in "\\PC{0,20}", year in 1900i16..2020) {
+    fn screening_is_deterministic_and_sorted(given in "[A-Z][a-z]{1,8}", family in "\\PC{0,20}", year in 1900i16..2020) {
         let list = sample();
-        let subject = person(&given, &family, date(year, 6, 15), &["RU"]);
-        let screening = list.screen(&subject);
-        prop_assert_eq!(&list.screen(&subject), &screening);
+        let person = person(&given, &family, date(year, 6, 15), &["RU"]);
+        let screening = list.screen(&person);
+        prop_assert_eq!(&list.screen(&person), &screening);
         prop_assert!((0.0..=1.0).contains(&screening.score));
         prop_assert!(screening.namesakes.is_sorted_by(|a, b| a.name_score >= b.name_score));
     }
 
     #[test]
-    fn any_text_is_a_list_or_an_error(sdn in "([0-9]{1,3},|\"|,|-0- |\\n|\\PC){0,60}", alt in "\\PC{0,60}") {
+    fn any_text_is_parsed_or_refused(sdn in "([0-9]{1,3},|\"|,|-0- |\\n|\\PC){0,60}", alt in "\\PC{0,60}") {
         if let Ok(list) = Watchlist::from_ofac(&sdn, &alt, PUBLISHED) {
             prop_assert!(list.total > 0);
         }

@@ -165,7 +165,7 @@ fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use domain::mrz::Proof;
+    use domain::mrz::CheckDigit;
 
     use super::super::PageText;
     use super::*;
@@ -188,7 +188,7 @@ mod tests {
             word("2000", 50.0, 20.0),
         ];
         let ocr_pages = OcrPage::whole(&[PageText { words, width: 400.0, height: 100.0 }]);
-        let element = |value: &str| Element { value: value.into(), proof: Proof::Holds };
+        let element = |value: &str| Element { value: value.into(), check: CheckDigit::Holds };
         let zone = BTreeMap::from([
             (FieldName::FamilyName, element("NUNEZ IBANEZ")),
             (FieldName::GivenNames, element("MARIA")),

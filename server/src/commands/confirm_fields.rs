@@ -2,7 +2,7 @@
 
 use domain::api::{ConfirmFields, FieldError};
 use domain::document::Document;
-use domain::event::{ApplicationId, DocumentsProcessed, EventData, Stage};
+use domain::event::{AiProvider, ApplicationId, DocumentsProcessed, EventData, Stage};
 use domain::field_value;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ impl Commands {
                 application.kyc = None;
                 let data = DocumentsProcessed {
                     documents: application.documents.clone(),
-                    ai_provider: "applicant".to_owned(),
+                    ai_provider: AiProvider::Applicant.into(),
                     processing_time: 0,
                 };
                 Ok(Change::Event(document, EventData::DocumentsProcessed(data)))

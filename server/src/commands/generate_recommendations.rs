@@ -1,9 +1,9 @@
 //! Generate recommendations: needs in, the top five policies out, as soon as the identity check is passed.
 
-use domain::api::Accepted;
+use domain::api::{Accepted, WaitingFor};
 use domain::event::{ApplicationId, EventData, KycStatus, PolicyRecommended, Stage};
 use domain::needs::Needs;
-use domain::policy::{self, Profile, ValidNeeds};
+use domain::policy::{self, RatedPerson, ValidNeeds};
 use jiff::civil::Date;
 
 use super::failures::Refused;
@@ -67,7 +67,7 @@ impl Commands {
                     detail: "The identity check was not passed, so no policy can be recommended.",
                 });
             }
-            let later = Accepted { waiting_for: "identity_check".to_owned() };
+            let later = Accepted { waiting_for: WaitingFor::IdentityCheck };
             if let Some((needs, request)) = answers {
                 // A repetition that comes late must not undo newer answers.
                 if let Some(Answer { body, .. }) = RequestKey::earlier(request, application)? {
@@ -93,12 +93,59 @@ impl Commands {
 
 /// The recommendations, once everything they rest on is there.
 fn decide(catalogue: &policy::Catalogue, application: &Application, today: Date) -> Option<PolicyRecommended> {
-    let kyc = application.kyc.as_ref().filter(|kyc| kyc.status == KycStatus::Approved)?;
+    application.kyc.as_ref().filter(|kyc| kyc.status == KycStatus::Approved)?;
     let needs = ValidNeeds::parse(application.needs.as_ref()?).ok()?;
-    let profile = Profile {
+    let person = RatedPerson {
         date_of_birth: application.user_info.date_of_birth.parse().ok()?,
-        risk_level: kyc.risk_level,
         country: application.user_info.address.country.clone(),
     };
-    Some(policy::recommend(catalogue, &needs, &profile, today))
+    Some(policy::recommend(catalogue, &needs, &person, today))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use domain::event::{Address, KycVerified, RiskLevel, UserInfo};
+    use domain::needs::{Employment, Home, Interest, Vehicle};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// An approved application whose identity check found `risk_level`.
+    fn approved(risk_level: RiskLevel) -> Application {
+        let address = Address { country: "NO".to_owned(), ..Address::default() };
+        let info = UserInfo { date_of_birth: "1987-03-14".to_owned(), address, ..UserInfo::default() };
+        let at = Timestamp::UNIX_EPOCH;
+        let mut application = Application::open(ApplicationId::new(uuid::Uuid::nil(), at), info, at);
+        application.kyc = Some(KycVerified {
+            status: KycStatus::Approved,
+            risk_level,
+            checks: Vec::new(),
+            list_version: String::new(),
+            rules_version: String::new(),
+            evidence: Vec::new(),
+        });
+        application.needs = Some(Needs {
+            interests: Interest::ALL.to_vec(),
+            dependants: 1,
+            employment: Employment::Employed,
+            home: Home::Owner,
+            vehicle: Vehicle::Car,
+            trips_per_year: 2,
+            pets: 1,
+            smoker: false,
+            monthly_budget_cents: 20_000,
+        });
+        application
+    }
+
+    #[test]
+    fn identity_risk_changes_neither_eligibility_nor_premium() {
+        let today = jiff::civil::date(2026, 3, 1);
+        let [low, medium, high] = [RiskLevel::Low, RiskLevel::Medium, RiskLevel::High]
+            .map(|risk| decide(policy::Catalogue::builtin(), &approved(risk), today).unwrap());
+        assert_eq!(low, medium);
+        assert_eq!(low, high);
+    }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::api::{DocumentAccepted, FieldError};
 use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof, Provider};
-use domain::event::{ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, EventData, KycStatus, Stage};
+use domain::event::{AiProvider, ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, EventData, KycStatus, Stage};
 use extraction::Extraction;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -211,7 +211,7 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
         application.kyc = None;
         EventData::DocumentsProcessed(DocumentsProcessed {
             documents: application.documents.clone(),
-            ai_provider: extraction.provider.as_str().to_owned(),
+            ai_provider: AiProvider::from(extraction.provider).into(),
             processing_time: extraction.milliseconds,
         })
     };

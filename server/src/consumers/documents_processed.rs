@@ -1,8 +1,9 @@
 //! documents-processed: the `ai-results` table and the application's stage; then the identity check, when complete.
 
 use domain::document::Document;
-use domain::event::{ApplicationId, DocumentsProcessed, Envelope};
+use domain::event::{AiProvider, ApplicationId, DocumentsProcessed, Envelope};
 use domain::journey::documents_complete;
+use domain::versions::OrUnknown;
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::store::{Effect, Table};
 struct AiResultRow<'a> {
     application_id: String,
     event_id: Uuid,
-    ai_provider: &'a str,
+    ai_provider: &'a OrUnknown<AiProvider>,
     processing_time: u64,
     recorded_at: String,
     #[serde(flatten)]

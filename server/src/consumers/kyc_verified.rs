@@ -25,7 +25,7 @@ pub(super) fn effects(event: &Envelope, decision: &KycVerified) -> Effects {
         customer_id: event.customer_id,
         event_id: event.event_id,
         decided_at: format!("{:.3}", event.timestamp),
-        decided_by: &event.source,
+        decided_by: event.source.as_str(),
         decision,
     };
     Ok(vec![Effect::put(Table::KycResults, &row)?])

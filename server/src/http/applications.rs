@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::api::{Accepted, Events, FieldError, Problem, Selection, Snapshot};
+use domain::api::{Accepted, AnswerNeeds, Events, FieldError, Problem, Selection, Snapshot};
 use domain::event::{KycVerified, PolicyRecommended, Stage, WorkflowCompleted};
-use domain::needs::Needs;
 use serde::Deserialize;
 
 use super::body::{JsonBody, OwnApplication, request_key};
@@ -69,7 +68,7 @@ pub async fn perform_kyc(
 
 /// Takes the needs and recommends, at once or when the identity check is passed.
 #[utoipa::path(
-    post, path = "/api/applications/{id}/recommendations", tag = "journey", request_body = Needs, params(("id" = String, Path)),
+    post, path = "/api/applications/{id}/recommendations", tag = "journey", request_body = AnswerNeeds, params(("id" = String, Path)),
     responses(
         (status = 200, body = PolicyRecommended),
         (status = 202, description = "Kept; recommended when the identity check is passed", body = Accepted),
@@ -81,14 +80,14 @@ pub async fn recommendations(
     State(state): State<AppState>,
     OwnApplication(id): OwnApplication,
     headers: HeaderMap,
-    body: Result<JsonBody<Needs>, ApiError>,
+    body: Result<JsonBody<AnswerNeeds>, ApiError>,
 ) -> Result<Response, ApiError> {
     let body = match body {
         Ok(body) => body,
         Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::GenerateRecommendations).await),
     };
     let key = request_key(&headers, "generate-recommendations", &body.bytes)?;
-    Ok(match state.commands.answer_needs(&id, &body.value, key.as_ref()).await? {
+    Ok(match state.commands.answer_needs(&id, &body.value.into(), key.as_ref()).await? {
         Recommended::Now(recommended) => Json(recommended).into_response(),
         Recommended::Later(accepted) => (StatusCode::ACCEPTED, Json(accepted)).into_response(),
     })

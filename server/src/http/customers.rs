@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum_extra::extract::cookie::SignedCookieJar;
-use domain::api::{CustomerCreated, Problem};
-use domain::event::{Stage, UserInfo};
+use domain::api::{CustomerCreated, Problem, SubmitUserInfo};
+use domain::event::Stage;
 
 use super::body::{JsonBody, request_key};
 use super::session::{Scope, Session};
@@ -15,7 +15,7 @@ use crate::live::Signal;
 
 /// Creates a customer and an application, and opens the session.
 #[utoipa::path(
-    post, path = "/api/customers", tag = "journey", request_body = UserInfo,
+    post, path = "/api/customers", tag = "journey", request_body = SubmitUserInfo,
     params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 visible ASCII characters; a repetition within ten minutes is answered alike")),
     responses(
         (status = 201, description = "Created; the session cookie is set", body = CustomerCreated),
@@ -28,14 +28,14 @@ pub async fn create(
     State(state): State<AppState>,
     jar: SignedCookieJar,
     headers: HeaderMap,
-    body: Result<JsonBody<UserInfo>, ApiError>,
+    body: Result<JsonBody<SubmitUserInfo>, ApiError>,
 ) -> Result<impl IntoResponse, ApiError> {
     let body = match body {
         Ok(body) => body,
         Err(error) => return Err(error.recorded(&state.commands, None, Stage::SubmitUserInfo).await),
     };
     let key = request_key(&headers, "submit-user-info", &body.bytes)?;
-    let answer = state.commands.submit_user_info(&body.value, key.as_ref()).await?;
+    let answer = state.commands.submit_user_info(&body.value.into(), key.as_ref()).await?;
     let http = &state.config.http;
     let now = state.commands.clock.now();
     let cookie = session::cookie(answer.body.customer_id, now, http.session_hours, state.config.https());

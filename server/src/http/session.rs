@@ -73,7 +73,7 @@ impl Session {
     pub fn redact(&self, snapshot: Snapshot) -> Snapshot {
         match self.scope {
             Scope::Everything => snapshot,
-            Scope::Documents => snapshot.narrowed(),
+            Scope::Documents => snapshot.redacted(),
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct Application {
     #[serde(default)]
     pub uploads: u32,
     /// How often a photo was unreadable, by proof.
-    pub retakes: std::collections::BTreeMap<String, u32>,
+    pub retakes: std::collections::BTreeMap<Proof, u32>,
     /// Answers to the questionnaire.
     pub needs: Option<Needs>,
     /// The identity check's decision.
@@ -210,12 +210,12 @@ impl Application {
 
     /// Whether as many photos of `proof` were asked for again as may be: the next one is taken as it is.
     pub fn last_chance(&self, proof: Proof) -> bool {
-        self.retakes.get(proof_name(proof)).is_some_and(|count| *count >= MAX_RETAKES)
+        self.retakes.get(&proof).is_some_and(|count| *count >= MAX_RETAKES)
     }
 
     /// Counts one more unreadable photo for `proof`, and tells how many there were.
     pub fn count_retake(&mut self, proof: Proof) -> u32 {
-        let count = self.retakes.entry(proof_name(proof).to_owned()).or_insert(0);
+        let count = self.retakes.entry(proof).or_insert(0);
         *count += 1;
         *count
     }
@@ -225,13 +225,6 @@ impl Application {
         self.receipts.push(receipt);
         let surplus = self.receipts.len().saturating_sub(RECEIPTS);
         self.receipts.drain(..surplus);
-    }
-}
-
-fn proof_name(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Identity => "identity",
-        Proof::Address => "address",
     }
 }
 

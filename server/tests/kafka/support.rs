@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use domain::event::{ApplicationId, Envelope, EventData, EventType, Premium, SCHEMA_VERSION, WorkflowCompleted};
+use domain::event::{ApplicationId, Envelope, EventData, EventType, Premium, SCHEMA_VERSION, Stage, WorkflowCompleted};
 use jiff::Timestamp;
 use rdkafka::Message as _;
 use rdkafka::config::ClientConfig;
@@ -151,7 +151,7 @@ pub fn customer(number: u128) -> Uuid {
 pub fn event(customer_id: Uuid, sequence: u64) -> Envelope {
     Envelope {
         event_id: Uuid::now_v7(),
-        source: "submit-policy-selection".to_owned(),
+        source: Stage::SubmitPolicySelection.into(),
         customer_id,
         application_id: ApplicationId::new(customer_id, Timestamp::UNIX_EPOCH),
         sequence,

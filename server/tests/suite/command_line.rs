@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::api::ServerFrame;
 use domain::event::{
     ApplicationId, Envelope, EventData, KycStatus, KycVerified, PolicyRecommended, Premium, RiskLevel, SCHEMA_VERSION,
-    WorkflowCompleted,
+    Stage, WorkflowCompleted,
 };
 use jiff::Timestamp;
 use rand::seq::SliceRandom;
@@ -270,7 +270,7 @@ async fn what_waits_in_the_outbox_is_told_with_who_is_at_it() {
 fn event(customer: Uuid, sequence: u64, data: EventData) -> Envelope {
     Envelope {
         event_id: Uuid::now_v7(),
-        source: "perform-kyc".to_owned(),
+        source: Stage::PerformKyc.into(),
         customer_id: customer,
         application_id: ApplicationId::new(customer, Timestamp::UNIX_EPOCH),
         sequence,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::api::CustomerCreated;
-use domain::event::EventType;
+use domain::event::{EventType, Stage};
 use reqwest::{Method, StatusCode};
 use server::store::Table;
 
@@ -17,7 +17,7 @@ async fn a_submitted_form_is_an_event_on_its_topic() {
     let told = ingrid.events().await;
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].sequence, told[0].event_type()), (1, EventType::UserInfoSubmitted));
-    assert_eq!(told[0].source, "submit-user-info");
+    assert_eq!(told[0].source, Stage::SubmitUserInfo);
     assert_eq!(told[0].event_id.get_version_num(), 7);
 
     let behind = server.behind().await;

@@ -144,7 +144,7 @@ fn event(customer_id: Uuid, sequence: u64) -> Envelope {
     });
     Envelope {
         event_id: Uuid::now_v7(),
-        source: Stage::SubmitUserInfo.as_str().to_owned(),
+        source: Stage::SubmitUserInfo.into(),
         customer_id,
         application_id: ApplicationId::new(customer_id, timestamp),
         sequence,

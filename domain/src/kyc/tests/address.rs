@@ -21,7 +21,7 @@ fn bill_of(name: &str, issued: Date) -> Case {
 }
 
 #[test]
-fn one_address_is_written_in_many_ways() {
+fn address_variants_agree() {
     for (line1, city, code, country, printed) in [
         ("Storgata 14", "Oslo", "0184", "NO", "STORGATA 14, NO-0184 OSLO, NORWAY"),
         ("Storgata 14B", "Oslo", "0184", "NO", "Storgaten 14 b, 0184 Oslo"),
@@ -46,7 +46,7 @@ fn one_address_is_written_in_many_ways() {
 }
 
 #[test]
-fn another_number_is_another_house() {
+fn different_street_number_needs_review() {
     let wrong = |line1: &str, printed: &str| {
         let check = compared(line1, "Oslo", "0184", "NO", printed);
         assert_eq!(
@@ -68,7 +68,7 @@ fn another_number_is_another_house() {
 }
 
 #[test]
-fn another_postal_code_town_or_street_is_another_address() {
+fn different_postal_code_town_or_street_needs_review() {
     let code = compared("Storgata 14", "Oslo", "0185", "NO", "Storgata 14, 0184 Oslo");
     assert_eq!(code.reason, "The postal code on your proof of address is not 0185. A colleague will look at it.");
     for (line1, city) in [("Storgata 14", "Bergen"), ("Lillegata 14", "Oslo"), ("Kongens gate 14", "Oslo")] {
@@ -84,7 +84,7 @@ fn another_postal_code_town_or_street_is_another_address() {
 }
 
 #[test]
-fn the_bill_must_be_made_out_to_the_family() {
+fn bill_must_name_the_family() {
     let issued = date(2026, 2, 9);
     for name in ["Ingrid Brandvold", "BRANDVOLD I", "Mr & Mrs P. Brandvold", "Per Hansen og Ingrid Brandvold"] {
         bill_of(name, issued).passes();
@@ -98,7 +98,7 @@ fn the_bill_must_be_made_out_to_the_family() {
 }
 
 #[test]
-fn a_bill_is_taken_for_three_months() {
+fn bill_is_accepted_for_three_months() {
     bill_of("I Brandvold", date(2025, 12, 1)).passes();
     bill_of("I Brandvold", date(2025, 11, 30)).reviews(
         AddressVerification,
@@ -112,7 +112,7 @@ fn a_bill_is_taken_for_three_months() {
 }
 
 #[test]
-fn three_months_after_the_thirtieth_of_november_is_the_last_of_february() {
+fn bill_age_ends_on_the_last_day_of_a_short_month() {
     let on = |today| {
         bill_of("I Brandvold", date(2025, 11, 30)).change(|case| {
             case.today = today;
@@ -124,7 +124,7 @@ fn three_months_after_the_thirtieth_of_november_is_the_last_of_february() {
 }
 
 #[test]
-fn what_was_not_read_is_asked_of_a_person() {
+fn unread_bill_fields_need_review() {
     for (name, what) in [
         (FieldName::Address, "The address could not be read from your proof of address."),
         (FieldName::FullName, "The name could not be read from your proof of address."),
@@ -139,7 +139,7 @@ fn what_was_not_read_is_asked_of_a_person() {
 }
 
 #[test]
-fn a_correction_neither_helps_nor_harms() {
+fn bill_is_compared_as_read_not_as_corrected() {
     // The reading agrees by itself, one misread letter or not.
     Case::good()
         .read(1, FieldName::Address, "Storqata 14, 0184 Oslo")
@@ -157,7 +157,7 @@ fn a_correction_neither_helps_nor_harms() {
 }
 
 #[test]
-fn readings_of_the_proof_that_differ_are_looked_at() {
+fn disagreeing_readings_of_the_bill_need_review() {
     let other = |name, value: &str| {
         Case::good().change(|case| {
             let fields = &mut case.documents[1].extracted_fields;

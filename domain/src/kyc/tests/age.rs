@@ -9,7 +9,7 @@ fn born(born: Date) -> Case {
 }
 
 #[test]
-fn eighteen_on_the_day_is_old_enough_and_a_day_less_is_not() {
+fn eighteenth_birthday_is_the_first_accepted_day() {
     born(date(2008, 3, 1)).passes();
     let young = born(date(2008, 3, 2));
     young.fails(&[AgeVerification], KycStatus::Rejected, RiskLevel::High);
@@ -23,7 +23,7 @@ fn eighteen_on_the_day_is_old_enough_and_a_day_less_is_not() {
 }
 
 #[test]
-fn who_was_born_on_a_leap_day_comes_of_age_on_the_first_of_march() {
+fn leap_day_birth_is_adult_on_first_of_march() {
     let leap = |today| {
         born(date(2008, 2, 29)).change(|case| {
             case.today = today;
@@ -34,39 +34,103 @@ fn who_was_born_on_a_leap_day_comes_of_age_on_the_first_of_march() {
     let young = leap(date(2026, 2, 28));
     assert_eq!(young.decide().status, KycStatus::Rejected);
     assert!(young.check(AgeVerification).reason.ends_with("You can apply from 1 March 2026."));
-    assert_eq!(age_on(date(2008, 2, 29), date(2028, 2, 28)), 19);
-    assert_eq!(age_on(date(2008, 2, 29), date(2028, 2, 29)), 20);
-    assert_eq!(age_on(date(2026, 3, 2), TODAY), -1);
-    assert_eq!(age_on(TODAY, TODAY), 0);
+}
+
+const UNDER_AGE: &str = "2010-05-06";
+
+/// A driving licence (it has no machine-readable zone) on which the date of birth of [`UNDER_AGE`] was read from `source`,
+/// for an applicant who typed an adult one.
+fn licence_under_age(source: FieldSource) -> Case {
+    let field = Field::read(UNDER_AGE, 0.95, source);
+    Case::with_identity(DocumentKind::DrivingLicence, &holder()).change(|case| {
+        case.documents[0].extracted_fields.insert(FieldName::DateOfBirth, field);
+    })
+}
+
+fn with_other_reading(case: Case, value: &str, source: FieldSource, provider: Provider) -> Case {
+    case.change(|case| {
+        let field = case.documents[0].extracted_fields.get_mut(&FieldName::DateOfBirth).unwrap();
+        *field = field.clone().beside(&Field::read(value, 0.9, source).by(provider));
+    })
 }
 
 #[test]
-fn an_adult_by_the_form_is_rejected_where_the_document_says_otherwise() {
-    let young = Case::with_identity(DocumentKind::Passport, &Holder { date_of_birth: date(2010, 5, 6), ..holder() });
-    young.fails(&[AgeVerification], KycStatus::Rejected, RiskLevel::High);
-    assert!(
-        young
-            .check(AgeVerification)
-            .reason
-            .starts_with("By the date of birth in your document, 6 May 2010, you are 15")
+fn uncorroborated_reading_under_age_needs_review() {
+    licence_under_age(FieldSource::PrintedZone).reviews(
+        AgeVerification,
+        "The document says 6 May 2010, you typed 14 March 1987. A colleague will look at it.",
     );
+    // The same reader reading the same part again corroborates nothing.
+    let again = with_other_reading(
+        licence_under_age(FieldSource::PrintedZone),
+        UNDER_AGE,
+        FieldSource::PrintedZone,
+        Provider::Custom,
+    );
+    assert_eq!(again.decide().status, KycStatus::Review);
+    // A second reading that says something else corroborates nothing, even where it is under age, too.
+    for other in ["1987-03-14", "2010-05-08"] {
+        let case = with_other_reading(
+            licence_under_age(FieldSource::PrintedZone),
+            other,
+            FieldSource::PrintedZone,
+            Provider::Textract,
+        );
+        assert_eq!(case.decide().status, KycStatus::Review, "{other}");
+    }
 }
 
 #[test]
-fn the_coded_date_counts_whatever_was_made_of_the_printed_one() {
+fn confirming_a_reading_under_age_does_not_corroborate_it() {
+    let case = licence_under_age(FieldSource::PrintedZone).confirm(0, FieldName::DateOfBirth, UNDER_AGE);
+    assert_eq!(case.decide().status, KycStatus::Review);
+    let corrected = Case::good().confirm(0, FieldName::DateOfBirth, UNDER_AGE);
+    assert_eq!(corrected.decide().status, KycStatus::Review);
+}
+
+#[test]
+fn two_agreeing_readings_under_age_are_rejected() {
+    for (source, provider) in [
+        (FieldSource::PrintedZone, Provider::Textract),
+        (FieldSource::Barcode, Provider::Custom),
+        (FieldSource::Mrz, Provider::Custom),
+    ] {
+        let case = with_other_reading(licence_under_age(FieldSource::PrintedZone), UNDER_AGE, source, provider);
+        case.fails(&[AgeVerification], KycStatus::Rejected, RiskLevel::High);
+        let reason = case.check(AgeVerification).reason;
+        assert!(reason.starts_with("By the date of birth in your document, 6 May 2010, you are 15"), "{reason}");
+    }
+}
+
+#[test]
+fn barcode_under_age_is_rejected() {
+    licence_under_age(FieldSource::Barcode).fails(&[AgeVerification], KycStatus::Rejected, RiskLevel::High);
+}
+
+#[test]
+fn proven_zone_under_age_is_rejected_whatever_the_applicant_corrects() {
     let coded = Holder { date_of_birth: date(2010, 5, 6), ..holder() };
-    let case = Case::with_identity(DocumentKind::Passport, &coded).confirm(0, FieldName::DateOfBirth, "1987-03-14");
+    let case = Case::with_identity(DocumentKind::Passport, &coded);
+    case.fails(&[AgeVerification], KycStatus::Rejected, RiskLevel::High);
+    let case = case.confirm(0, FieldName::DateOfBirth, "1987-03-14");
     case.fails(&[AgeVerification, DocumentValidity], KycStatus::Rejected, RiskLevel::High);
-    // With a wrong check digit the coded date may be misread: that is for a person to say.
-    let digit = mrz::check_digit("100506").unwrap();
-    let other = if digit == '7' { '8' } else { '7' };
-    let zone = mrz::write_td3(&coded).replace(&format!("100506{digit}"), &format!("100506{other}"));
-    let misread = case.read(0, FieldName::Mrz, &zone);
-    misread.fails(&[AgeVerification, DocumentValidity], KycStatus::Review, RiskLevel::Medium);
+    // With a wrong check digit the coded date may be misread: a person decides.
+    let zone = mrz::write_td3(&coded);
+    let spoil = |from: &str, digit: char| {
+        let other = if digit == '7' { '8' } else { '7' };
+        let wrong = zone.replace(&format!("{from}{digit}"), &format!("{from}{other}"));
+        assert_ne!(wrong, zone);
+        case.clone().read(0, FieldName::Mrz, &wrong)
+    };
+    let birth = spoil("100506", mrz::check_digit("100506").unwrap());
+    birth.fails(&[AgeVerification, DocumentValidity], KycStatus::Review, RiskLevel::Medium);
+    // So it is where the birth's own digit holds, but another one does not.
+    let expiry = spoil("310630", mrz::check_digit("310630").unwrap());
+    expiry.fails(&[AgeVerification, DocumentValidity], KycStatus::Review, RiskLevel::Medium);
 }
 
 #[test]
-fn another_date_in_the_document_goes_to_a_person_with_both_dates() {
+fn different_read_date_needs_review_with_both_dates() {
     let case = Case::good().change(|case| case.info.date_of_birth = "1987-03-15".into());
     case.reviews(
         AgeVerification,
@@ -75,7 +139,7 @@ fn another_date_in_the_document_goes_to_a_person_with_both_dates() {
 }
 
 #[test]
-fn a_slip_scores_more_than_another_date() {
+fn typing_slip_scores_more_than_a_different_date() {
     let score =
         |typed: &str| Case::good().change(|case| case.info.date_of_birth = typed.into()).check(AgeVerification).score;
     assert_eq!(["1987-03-14", "1987-03-15", "1987-04-15", "1990-05-20"].map(score), [1.0, 0.667, 0.333, 0.0]);
@@ -85,7 +149,7 @@ fn a_slip_scores_more_than_another_date() {
 }
 
 #[test]
-fn a_date_that_the_applicant_wrote_is_not_evidence() {
+fn date_supplied_by_the_applicant_is_no_evidence() {
     let misread =
         Case::good().read(0, FieldName::DateOfBirth, "1987-03-11").confirm(0, FieldName::DateOfBirth, "1987-03-14");
     misread.reviews(
@@ -108,7 +172,7 @@ fn a_date_that_the_applicant_wrote_is_not_evidence() {
 }
 
 #[test]
-fn a_date_that_is_none_counts_as_not_read() {
+fn invalid_read_date_counts_as_unread() {
     let case = Case::good().read(0, FieldName::DateOfBirth, "14 MAR 1987");
     assert!(case.check(AgeVerification).reason.starts_with("The date of birth could not be read"));
 }

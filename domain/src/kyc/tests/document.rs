@@ -19,13 +19,13 @@ fn zone(change: impl FnOnce(&mut Holder)) -> Case {
 }
 
 #[test]
-fn a_document_is_valid_on_its_last_day() {
+fn document_is_valid_on_its_expiry_date() {
     expiring(TODAY).passes();
     expiring(date(2026, 2, 28)).reviews(DocumentValidity, &reason("The document expired on 28 February 2026."));
 }
 
 #[test]
-fn a_failed_check_digit_is_found_in_every_element() {
+fn every_wrong_check_digit_needs_review() {
     let good = mrz::write_td3(&holder());
     // Number, birth, expiry and composite digit of the second line.
     for at in [9, 19, 27, 43] {
@@ -40,7 +40,7 @@ fn a_failed_check_digit_is_found_in_every_element() {
 }
 
 #[test]
-fn a_missing_or_unreadable_zone_is_looked_at() {
+fn missing_or_unreadable_zone_needs_review() {
     let wanted = reason("The coded lines at the bottom of the document could not be read.");
     Case::good().unread(0, FieldName::Mrz).reviews(DocumentValidity, &wanted);
     Case::good().read(0, FieldName::Mrz, "P<NORBRANDVOLD").reviews(DocumentValidity, &wanted);
@@ -48,7 +48,7 @@ fn a_missing_or_unreadable_zone_is_looked_at() {
 }
 
 #[test]
-fn the_zone_must_be_of_the_kind_that_was_chosen() {
+fn zone_must_match_the_chosen_kind() {
     let card = Holder { document_type: "I".into(), ..holder() };
     let passport = Case::good().read(0, FieldName::Mrz, &mrz::write_td1(&card));
     passport.reviews(DocumentValidity, &reason("By its coded lines the document is not what you chose: passport."));
@@ -58,7 +58,7 @@ fn the_zone_must_be_of_the_kind_that_was_chosen() {
 }
 
 #[test]
-fn page_and_zone_must_agree_and_a_proven_zone_weighs_more() {
+fn contradiction_of_a_proven_zone_is_high_risk() {
     use FieldName as F;
     let disagree = |field: &str| reason(&format!("The page and the coded lines of the document disagree: {field}."));
     let high: [(Case, &str); 3] = [
@@ -85,7 +85,7 @@ fn page_and_zone_must_agree_and_a_proven_zone_weighs_more() {
 }
 
 #[test]
-fn a_zone_that_does_not_add_up_is_no_proof_of_a_contradiction() {
+fn contradiction_of_an_unproven_zone_is_medium_risk() {
     let text = mrz::write_td3(&Holder { document_number: "NB4821938".into(), ..holder() });
     let digit = text.split_once('\n').unwrap().1.as_bytes()[9] as char;
     let other = if digit == '7' { '8' } else { '7' };
@@ -96,7 +96,7 @@ fn a_zone_that_does_not_add_up_is_no_proof_of_a_contradiction() {
 }
 
 #[test]
-fn names_that_the_zone_cuts_agree() {
+fn truncated_zone_names_agree() {
     let long = Holder {
         family_name: "Brandvold-Christophersen".into(),
         given_names: "Ingrid Wilhelmine Margrethe Alexandra".into(),
@@ -112,7 +112,7 @@ fn names_that_the_zone_cuts_agree() {
 }
 
 #[test]
-fn both_codes_of_germany_are_one_country() {
+fn both_codes_of_germany_agree() {
     let german = Holder { issuing_state: "D".into(), nationality: "D".into(), ..holder() };
     let case = Case::with_identity(DocumentKind::Passport, &german);
     case.passes();
@@ -120,7 +120,7 @@ fn both_codes_of_germany_are_one_country() {
 }
 
 #[test]
-fn a_stateless_holder_is_known_and_a_citizen_of_utopia_is_not() {
+fn stateless_code_is_accepted_and_specimen_code_needs_review() {
     Case::with_identity(DocumentKind::Passport, &Holder { nationality: "XXA".into(), ..holder() }).passes();
     for code in ["UTO", "ZZZ"] {
         let nowhere = Holder { issuing_state: code.into(), nationality: code.into(), ..holder() };
@@ -131,7 +131,7 @@ fn a_stateless_holder_is_known_and_a_citizen_of_utopia_is_not() {
 }
 
 #[test]
-fn number_and_expiry_that_the_applicant_wrote_are_looked_at() {
+fn supplied_number_and_expiry_need_review() {
     for (name, misread, right, typed) in [
         (FieldName::DocumentNumber, "NB48219B7", "NB4821937", "You typed or corrected the document number."),
         (FieldName::ExpiryDate, "2031-06-36", "2031-06-30", "You typed or corrected the expiry date."),
@@ -147,13 +147,13 @@ fn number_and_expiry_that_the_applicant_wrote_are_looked_at() {
 }
 
 #[test]
-fn an_expiry_date_that_was_put_off_is_a_high_risk() {
+fn postponed_expiry_date_is_high_risk() {
     let case = expiring(date(2026, 2, 28)).confirm(0, FieldName::ExpiryDate, "2031-02-28");
     case.fails(&[DocumentValidity], KycStatus::Review, RiskLevel::High);
 }
 
 #[test]
-fn a_licence_has_no_check_digits_so_its_reading_must_be_sure() {
+fn doubtful_licence_reading_needs_review() {
     let sure = |confidence| {
         Case::with_identity(DocumentKind::DrivingLicence, &holder())
             .change(|case| case.documents[0].confidence = confidence)
@@ -167,7 +167,7 @@ fn a_licence_has_no_check_digits_so_its_reading_must_be_sure() {
 }
 
 #[test]
-fn every_fault_is_told_at_once() {
+fn all_document_faults_are_reported_together() {
     let case = Case::good()
         .unread(0, FieldName::DocumentNumber)
         .read(0, FieldName::ExpiryDate, "2020-01-01")
@@ -195,7 +195,7 @@ fn beside(case: Case, document: usize, name: FieldName, value: &str, source: Fie
 }
 
 #[test]
-fn readers_who_differ_are_looked_at_field_by_field() {
+fn disagreeing_readers_need_review_per_field() {
     use FieldName as F;
     let read = |case, name, value| beside(case, 0, name, value, FieldSource::Provider, Provider::Textract);
     for (name, same, other) in [
@@ -223,7 +223,7 @@ fn readers_who_differ_are_looked_at_field_by_field() {
 }
 
 #[test]
-fn the_barcode_and_the_page_of_a_licence_must_agree() {
+fn disagreeing_barcode_and_page_need_review() {
     let licence = || Case::with_identity(DocumentKind::DrivingLicence, &holder());
     let coded = |name, value| beside(licence(), 0, name, value, FieldSource::Barcode, Provider::Custom);
     coded(FieldName::GivenNames, "INGRID M").passes();
@@ -232,7 +232,7 @@ fn the_barcode_and_the_page_of_a_licence_must_agree() {
 }
 
 #[test]
-fn a_disagreement_of_page_and_zone_is_told_once() {
+fn disagreement_of_page_and_zone_is_reported_once() {
     let zone = mrz::write_td3(&Holder { sex: Some('M'), ..holder() });
     let case =
         beside(Case::good().read(0, FieldName::Mrz, &zone), 0, FieldName::Sex, "M", FieldSource::Mrz, Provider::Custom);
@@ -244,7 +244,7 @@ fn a_disagreement_of_page_and_zone_is_told_once() {
 }
 
 #[test]
-fn names_that_the_zone_cut_are_no_disagreement() {
+fn truncated_zone_names_are_no_disagreement() {
     let long = Holder { given_names: "Ingrid Wilhelmine Margaretas Alexandra".into(), ..holder() };
     let mut case = Case::with_identity(DocumentKind::Passport, &long);
     case.info.first_name = long.given_names.clone();
@@ -254,14 +254,14 @@ fn names_that_the_zone_cut_are_no_disagreement() {
 }
 
 #[test]
-fn a_visa_is_no_proof_of_identity() {
+fn visa_needs_review() {
     let visa = mrz::write_mrva(&Holder { document_type: "V".into(), ..holder() });
     let wanted = reason("By its coded lines this is a visa, and a visa is no proof of identity.");
     Case::good().read(0, FieldName::Mrz, &visa).reviews(DocumentValidity, &wanted);
 }
 
 #[test]
-fn a_poor_picture_that_was_taken_is_looked_at() {
+fn accepted_poor_picture_needs_review() {
     Case::good()
         .change(|case| case.documents[0].issues = vec![PictureIssue::TooDark])
         .reviews(DocumentValidity, &reason("We took your passport although the picture is too dark."));
@@ -272,7 +272,7 @@ fn a_poor_picture_that_was_taken_is_looked_at() {
 }
 
 #[test]
-fn other_corrections_that_say_who_somebody_is_are_looked_at() {
+fn corrected_identity_fields_need_review() {
     for (name, misread) in [(FieldName::Nationality, "SWE"), (FieldName::IssuingCountry, "SWE"), (FieldName::Sex, "M")]
     {
         let right = Case::good().documents[0].value(name).unwrap().to_owned();
@@ -282,7 +282,7 @@ fn other_corrections_that_say_who_somebody_is_are_looked_at() {
 }
 
 #[test]
-fn accents_put_right_are_no_correction() {
+fn restored_accents_are_no_correction() {
     let mut case = Case::good();
     case.info.last_name = "Brændvold".into();
     case.documents[1] = bill("Ingrid Brændvold", "Storgata 14, 0184 Oslo", date(2026, 2, 9));
@@ -292,7 +292,7 @@ fn accents_put_right_are_no_correction() {
 }
 
 #[test]
-fn a_birth_of_which_the_zone_knows_the_year_only_agrees_by_the_year() {
+fn partial_zone_birth_date_agrees_by_its_known_parts() {
     let good = mrz::write_td3(&holder());
     let unknown = |year: &str| {
         let mut line: Vec<char> = good.lines().last().unwrap().chars().collect();

@@ -15,7 +15,7 @@ fn typed(first: &str, last: &str) -> Case {
 }
 
 #[test]
-fn spellings_of_one_name_pass() {
+fn name_spelling_variants_pass() {
     named("INGRID", "BRANDVOLD").passes();
     named("Ingrid Marie", "Brandvold").passes();
     typed("Åse", "Ødegård").read(0, FieldName::GivenNames, "AASE").read(0, FieldName::FamilyName, "OEDEGAARD").passes();
@@ -32,7 +32,7 @@ fn spellings_of_one_name_pass() {
 }
 
 #[test]
-fn a_close_name_is_looked_at() {
+fn similar_name_needs_review() {
     named("Ingrid", "Brandvolt").passes();
     named("Ingrid", "Brandwolt").reviews(
         NameMatch,
@@ -42,7 +42,7 @@ fn a_close_name_is_looked_at() {
 }
 
 #[test]
-fn another_name_is_a_high_risk() {
+fn different_name_is_high_risk() {
     let other = named("Astrid", "Hansen");
     other.fails(&[NameMatch], KycStatus::Review, RiskLevel::High);
     let reason = other.check(NameMatch).reason;
@@ -51,7 +51,7 @@ fn another_name_is_a_high_risk() {
 }
 
 #[test]
-fn a_name_that_the_applicant_wrote_is_not_evidence() {
+fn name_supplied_by_the_applicant_is_no_evidence() {
     let misread = Case::good().read(0, FieldName::GivenNames, "Ingnd").confirm(0, FieldName::GivenNames, "Ingrid");
     misread.reviews(
         NameMatch,
@@ -72,7 +72,7 @@ fn a_name_that_the_applicant_wrote_is_not_evidence() {
 }
 
 #[test]
-fn half_a_name_is_none() {
+fn partly_read_name_needs_review() {
     for name in [FieldName::GivenNames, FieldName::FamilyName] {
         let check = Case::good().unread(0, name).check(NameMatch);
         assert!(!check.passed && check.score == 0.0);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::watchlist::{BirthDateAgreement, CountryAgreement, Hit, Subject, Watchlist};
+use crate::watchlist::{BirthDateAgreement, CountryAgreement, Hit};
 use CheckType::WatchlistScreening;
 
 const NEUTRAL: &str = "This check needs a closer look by a colleague. There is nothing that you need to do.";
@@ -15,13 +15,13 @@ fn hits() -> Vec<Hit> {
     }]
 }
 
-fn screened(outcome: Outcome) -> Case {
+fn screened(outcome: ScreeningOutcome) -> Case {
     Case::good().change(|case| case.screening.outcome = outcome)
 }
 
 #[test]
-fn hits_go_to_a_person_and_their_details_to_nobody() {
-    for outcome in [Outcome::Possible { hits: hits() }, Outcome::Match { hits: hits() }] {
+fn watchlist_hit_needs_review_without_details() {
+    for outcome in [ScreeningOutcome::Possible { hits: hits() }, ScreeningOutcome::Match { hits: hits() }] {
         let case = screened(outcome);
         case.reviews(WatchlistScreening, NEUTRAL);
         assert_eq!(case.check(WatchlistScreening).score, 0.0);
@@ -30,13 +30,13 @@ fn hits_go_to_a_person_and_their_details_to_nobody() {
 }
 
 #[test]
-fn nothing_in_the_decision_tells_a_match_from_a_possible_hit_or_a_stale_list() {
+fn decision_does_not_disclose_a_watchlist_match() {
     let stale = |case: Case| case.change(|case| case.screening.published = date(2025, 1, 1));
     for spoilt in [Case::good(), Case::good().read(1, FieldName::FullName, "Per Hansen").read(0, FieldName::Sex, "M")] {
         let with = |outcome| spoilt.clone().change(|case| case.screening.outcome = outcome);
         let told = stale(spoilt.clone()).decide();
         assert!(!told.checks[2].passed);
-        for outcome in [Outcome::Possible { hits: hits() }, Outcome::Match { hits: hits() }] {
+        for outcome in [ScreeningOutcome::Possible { hits: hits() }, ScreeningOutcome::Match { hits: hits() }] {
             assert_eq!(with(outcome.clone()).decide(), told);
             assert_eq!(stale(with(outcome)).decide(), told);
         }
@@ -44,7 +44,7 @@ fn nothing_in_the_decision_tells_a_match_from_a_possible_hit_or_a_stale_list() {
 }
 
 #[test]
-fn a_list_is_fresh_for_a_week() {
+fn list_is_fresh_for_a_week() {
     let published = |day| Case::good().change(|case| case.screening.published = day);
     published(date(2026, 2, 22)).passes();
     published(date(2026, 2, 21)).reviews(WatchlistScreening, NEUTRAL);
@@ -54,25 +54,15 @@ fn a_list_is_fresh_for_a_week() {
     published(date(1999, 1, 1)).reviews(WatchlistScreening, NEUTRAL);
 }
 
-/// The sample list, as the server screens.
-fn screen(case: &mut Case) {
-    let sdn = include_str!("../../../../server/data/sanctions/sdn.csv");
-    let alt = include_str!("../../../../server/data/sanctions/alt.csv");
-    let list = Watchlist::from_ofac(sdn, alt, TODAY).unwrap();
-    let applicant = Applicant::parse(&case.info, TODAY).unwrap();
-    case.screening = list.screen(&Subject::of(&applicant, &case.documents));
-}
-
 #[test]
-fn a_namesake_of_a_listed_person_passes() {
-    let mut case = Case::good();
-    screen(&mut case);
+fn namesake_of_a_listed_person_passes() {
+    let case = Case::good().screened();
     assert_eq!(case.screening.namesakes.len(), 1);
     case.passes();
 }
 
 #[test]
-fn a_listed_person_with_sound_documents_goes_to_review() {
+fn listed_person_with_sound_documents_needs_review() {
     let zarenko = Holder {
         family_name: "Zarenko".into(),
         given_names: "Viktor".into(),
@@ -80,13 +70,13 @@ fn a_listed_person_with_sound_documents_goes_to_review() {
         sex: Some('M'),
         ..holder()
     };
-    let mut case = Case::with_identity(DocumentKind::Passport, &zarenko).change(|case| {
+    let case = Case::with_identity(DocumentKind::Passport, &zarenko).change(|case| {
         case.info.first_name = "Viktor".into();
         case.info.last_name = "Zarenko".into();
         case.info.date_of_birth = "1971-08-12".into();
         case.documents[1] = bill("Viktor Zarenko", "Storgata 14, 0184 Oslo", date(2026, 2, 9));
     });
-    screen(&mut case);
-    assert!(matches!(case.screening.outcome, Outcome::Match { .. }), "{:?}", case.screening);
+    let case = case.screened();
+    assert!(matches!(case.screening.outcome, ScreeningOutcome::Match { .. }), "{:?}", case.screening);
     case.reviews(WatchlistScreening, NEUTRAL);
 }

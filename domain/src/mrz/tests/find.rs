@@ -9,7 +9,7 @@ fn found(lines: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn zones_are_found_among_other_lines() {
+fn zone_is_found_among_other_lines() {
     for zone in [PASSPORT, CARD, LARGE_CARD, VISA, SMALL_VISA] {
         let lines: Vec<&str> = zone.lines().collect();
         assert_eq!(found(&lines).as_deref(), Some(zone));
@@ -25,7 +25,7 @@ fn zones_are_found_among_other_lines() {
 }
 
 #[test]
-fn miscounted_filler_is_put_right() {
+fn miscounted_filler_is_corrected() {
     let [names, numbers] = [PASSPORT.lines().next().unwrap(), PASSPORT.lines().last().unwrap()];
     for (names, numbers) in [
         ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<", numbers),
@@ -44,7 +44,7 @@ fn miscounted_filler_is_put_right() {
 }
 
 #[test]
-fn what_is_not_proved_is_not_guessed() {
+fn unproven_zone_is_not_returned() {
     let numbers = PASSPORT.lines().last().unwrap();
     // Which of the two fillers between the names was lost, or whether there is one name only, nobody knows.
     assert_eq!(found(&["P<UTOERIKSSON<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", numbers]), None);
@@ -62,7 +62,7 @@ fn what_is_not_proved_is_not_guessed() {
 /// Filler put behind the sex would leave no date of expiry, and taken away at the end it would make a card's zone: all check
 /// digits hold either way.
 #[test]
-fn filler_goes_where_a_document_is_left() {
+fn filler_is_inserted_where_the_zone_becomes_plausible() {
     let zone = "P<UTOA<<A<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n000A0A<<<0UTO2701013<000427140<<<<<<<<<<<<88";
     let cut: Vec<String> = zone.lines().map(|line| line.replacen("<<<<<<<<", "<<", 1)).collect();
     assert_eq!(super::super::find(&[&cut[0], &cut[1]]).as_deref(), Some(zone));
@@ -70,7 +70,7 @@ fn filler_goes_where_a_document_is_left() {
 
 proptest! {
     #[test]
-    fn a_shortened_run_gives_the_zone_or_nothing(holder in holder(), lost in 1_usize..8, kind in 0..3) {
+    fn shortened_filler_gives_the_zone_or_none(holder in holder(), lost in 1_usize..8, kind in 0..3) {
         let card = Holder { document_type: "ID".into(), ..holder.clone() };
         let zone = match kind { 0 => write_td3(&holder), 1 => write_td1(&card), _ => write_td2(&card) };
         let lines: Vec<String> = zone
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn any_lines_are_answered(lines in proptest::collection::vec("[PIV1]?[A-Z0-9<K ]{20,50}|.{0,60}", 0..12)) {
+    fn any_lines_are_searched_without_panic(lines in proptest::collection::vec("[PIV1]?[A-Z0-9<K ]{20,50}|.{0,60}", 0..12)) {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         if let Some(zone) = super::super::find(&lines) {
             let checks = parse(&zone, TODAY).unwrap().checks;

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn names_are_spelt_as_issuers_do() {
+fn names_are_transliterated_by_doc_9303() {
     assert_eq!(transliterate("Müller-Lüdenscheid"), "MUELLER<LUEDENSCHEID");
     assert_eq!(transliterate("Ørsted Åse"), "OERSTED<AASE");
     assert_eq!(transliterate("O’Brien, Seán"), "OBRIEN<SEAN");
@@ -17,7 +17,7 @@ fn names_are_spelt_as_issuers_do() {
 }
 
 #[test]
-fn every_permitted_spelling_agrees() {
+fn every_permitted_transliteration_agrees() {
     for (printed, zones) in [
         ("Müller", &["MUELLER", "MUXXLLER", "MULLER"][..]),
         ("Núñez", &["NUNEZ", "NUNXXEZ"]),
@@ -47,7 +47,7 @@ fn every_permitted_spelling_agrees() {
 
 proptest! {
     #[test]
-    fn what_is_transliterated_agrees(name in "[\\p{Latin}\\p{Cyrillic}]{1,12}([ -][\\p{Latin}]{1,8})?") {
+    fn transliterated_name_agrees_with_its_original(name in "[\\p{Latin}\\p{Cyrillic}]{1,12}([ -][\\p{Latin}]{1,8})?") {
         let zone = transliterate(&name);
         prop_assert!(zone.is_empty() || agrees(&name, &zone, false), "{name} {zone}");
     }

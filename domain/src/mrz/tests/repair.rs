@@ -3,13 +3,13 @@
 use super::*;
 
 #[test]
-fn repairs_what_the_layout_proves() {
+fn layout_proves_a_repair() {
     let read = PASSPORT.replace("ERIKSSON<<ANNA<MARIA", "ER1K55ON<<ANNA<MAR1A").replace("7408122", "74O8IZ2");
     assert_eq!(repair(&read), PASSPORT);
 }
 
 #[test]
-fn repairs_what_a_check_digit_proves() {
+fn check_digit_proves_a_repair() {
     assert_eq!(repair(&PASSPORT.replace("L898902C3", "L8989O2C3")), PASSPORT);
     // Two exchanges would do (8 for B here, B for 8 there): neither is proved.
     let either = PASSPORT.replace("L898902C3", "L89B902C3");
@@ -29,7 +29,7 @@ fn confused(c: char) -> Option<char> {
 }
 
 #[test]
-fn g_and_6_are_exchanged_where_the_position_decides_only() {
+fn g_and_6_are_exchanged_by_position_only() {
     let read = PASSPORT.replace("UTOERIKSSON<<ANNA", "UTOERIKSSON<<6RETA").replace("<<<\n", "<<\n");
     assert!(repair(&read).contains("<<GRETA<"));
     let read = PASSPORT.replace("ZE184226B", "ZE18422GB");
@@ -37,7 +37,7 @@ fn g_and_6_are_exchanged_where_the_position_decides_only() {
 }
 
 #[test]
-fn letters_in_the_place_of_filler_go_where_only_filler_can_stand() {
+fn misread_filler_is_restored() {
     let read = PASSPORT.replace("MARIA<<<<<<<<<<", "MARIA<<<KK<<C<<").replace("B<<<<<10", "B<<K<<10");
     assert_eq!(repair(&read), PASSPORT);
     let empty = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159<<<<<<<<<<<<<<08";
@@ -53,7 +53,7 @@ fn letters_in_the_place_of_filler_go_where_only_filler_can_stand() {
 }
 
 #[test]
-fn no_state_has_the_code_but_germany() {
+fn misread_filler_in_the_code_of_germany_is_restored() {
     let german = "P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<\nC01X00T478D<<6408125<2702283<<<<<<<<<<<<<<<4";
     assert_eq!(repair(&german.replace("P<D<<", "P<DK<").replace("8D<<6", "8DKC6")), german);
     // Denmark's and Algeria's codes are codes.
@@ -63,7 +63,7 @@ fn no_state_has_the_code_but_germany() {
 
 proptest! {
     #[test]
-    fn one_confusion_is_undone_or_left(holder in holder(), at in 0_usize..88, kind in 0..5) {
+    fn single_confusion_is_repaired_or_kept(holder in holder(), at in 0_usize..88, kind in 0..5) {
         let card = Holder { document_type: "ID".into(), optional_data: holder.optional_data.chars().take(7).collect(), ..holder.clone() };
         let visa = Holder { document_type: "V".into(), ..holder.clone() };
         let zone = match kind {
@@ -89,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn a_repaired_zone_stays_as_it_is(shaped in "[PIV][A-Z0-9<]{43}\n[A-Z0-9<]{44}", card in "I[A-Z0-9<]{29}\n[A-Z0-9<]{30}\n[A-Z0-9<]{30}") {
+    fn repair_is_idempotent(shaped in "[PIV][A-Z0-9<]{43}\n[A-Z0-9<]{44}", card in "I[A-Z0-9<]{29}\n[A-Z0-9<]{30}\n[A-Z0-9<]{30}") {
         for text in [shaped, card] {
             let once = repair(&text);
             prop_assert_eq!(repair(&once), once.clone());

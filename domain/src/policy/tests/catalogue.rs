@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::policy::{BUILTIN, Catalogue};
 
-/// The built-in catalogue with one piece of text replaced, and what is said about it.
+/// The problems of the built-in catalogue with one piece of text replaced.
 fn problems_with(old: &str, new: &str) -> Vec<String> {
     assert!(BUILTIN.contains(old), "the catalogue has no `{old}`");
     let error = Catalogue::parse(&BUILTIN.replacen(old, new, 1)).unwrap_err();
@@ -11,7 +11,7 @@ fn problems_with(old: &str, new: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_built_in_one_is_right_and_serves_every_interest() {
+fn built_in_catalogue_is_valid_and_serves_every_interest() {
     let catalogue = Catalogue::builtin();
     assert_eq!(catalogue, &Catalogue::parse(BUILTIN).unwrap());
     assert!(catalogue.products().len() >= 12);
@@ -22,7 +22,7 @@ fn the_built_in_one_is_right_and_serves_every_interest() {
 }
 
 #[test]
-fn an_unknown_key_is_named_with_its_product() {
+fn unknown_key_is_reported_with_its_product() {
     let problems = problems_with("base_cents = 4200", "base_cent = 4200");
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].starts_with("product car: "), "{problems:?}");
@@ -32,7 +32,7 @@ fn an_unknown_key_is_named_with_its_product() {
 }
 
 #[test]
-fn an_unknown_answer_is_named_with_its_product() {
+fn unknown_answer_is_reported_with_its_product() {
     let problems = problems_with("homes = [\"owner\"]", "homes = [\"landlord\"]");
     assert!(problems[0].starts_with("product home-buildings: "), "{problems:?}");
     assert!(problems[0].contains("landlord") && problems[0].contains("with_others"), "{problems:?}");
@@ -41,20 +41,20 @@ fn an_unknown_answer_is_named_with_its_product() {
 }
 
 #[test]
-fn a_product_without_id_is_named_by_its_place() {
+fn product_without_id_is_reported_by_position() {
     let problems = problems_with("id = \"whole-life\"\n", "");
     assert!(problems[0].starts_with("product number 2: "), "{problems:?}");
     assert!(problems[0].contains("`id`"), "{problems:?}");
 }
 
 #[test]
-fn points_must_be_a_hundred_in_all() {
+fn fit_points_must_sum_to_100() {
     let problems = problems_with("interest = 30\n", "interest = 31\n");
     assert_eq!(problems, ["product accident: `fit`: the points must be 100 in all, not 101"]);
 }
 
 #[test]
-fn numbers_that_cannot_be_meant_are_refused() {
+fn numbers_out_of_range_are_refused() {
     let cases = [
         ("smoker = 1800", "smoker = 99", "product term-life: `premium.smoker` must be from 100 to 10000 thousandths"),
         ("base_cents = 4200", "base_cents = 100001", "product car: `premium.base_cents` must be at most 100000"),
@@ -81,20 +81,20 @@ fn numbers_that_cannot_be_meant_are_refused() {
 }
 
 #[test]
-fn texts_and_lists_must_say_something() {
+fn empty_texts_and_lists_are_refused() {
     let cases = [
         ("name = \"Open Road Car\"", "name = \" \"", "product car: `name` must be one line of text"),
         (
             "homes = [\"owner\"]",
             "homes = []",
-            "product home-buildings: `eligibility.homes` is empty, so nobody could have it",
+            "product home-buildings: `eligibility.homes` is empty, so nobody would be eligible",
         ),
         (
             "\"AT\", \"BE\"",
             "\"at\", \"BE\"",
             "product home-buildings: `eligibility.countries` takes ISO 3166-1 alpha-2 codes such as \"NO\"",
         ),
-        ("when = { smoker = false }", "when = {}", "product term-life: `fit.rules` 4: `when` asks nothing"),
+        ("when = { smoker = false }", "when = {}", "product term-life: `fit.rules` 4: `when` has no condition"),
         ("id = \"car\"", "id = \"Car\"", "product Car: `id` takes lower-case letters, digits and hyphens"),
         ("id = \"car\"", "id = \"term-life\"", "product term-life: `id` is used twice"),
     ];
@@ -104,22 +104,19 @@ fn texts_and_lists_must_say_something() {
 }
 
 #[test]
-fn several_problems_are_told_at_once() {
+fn all_catalogue_problems_are_reported_together() {
     let wrong =
         BUILTIN.replacen("smoker = 1800", "smoker = 1", 1).replacen("base_cents = 4200", "base_cents = \"x\"", 1);
     let error = Catalogue::parse(&wrong).unwrap_err();
     let products: Vec<_> = error.0.iter().map(|problem| problem.product.as_deref()).collect();
     assert_eq!(products, [Some("term-life"), Some("car")]);
-    assert!(error.to_string().starts_with("the product catalogue is wrong: product term-life: "));
+    assert!(error.to_string().starts_with("the product catalogue is invalid: product term-life: "));
 }
 
 #[test]
-fn what_is_not_a_catalogue_at_all_is_refused() {
+fn text_that_is_no_catalogue_is_refused() {
     assert!(Catalogue::parse("currency = ").is_err());
     let empty: Vec<_> = Catalogue::parse("").unwrap_err().0.iter().map(ToString::to_string).collect();
-    let expected = [
-        "`currency` must be an ISO 4217 code such as \"EUR\"",
-        "`product` must be there at least once, as [[product]]",
-    ];
+    let expected = ["`currency` must be an ISO 4217 code such as \"EUR\"", "at least one [[product]] is required"];
     assert_eq!(empty, expected);
 }

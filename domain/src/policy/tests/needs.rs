@@ -1,12 +1,12 @@
 use super::*;
-use crate::api::FieldError;
+use crate::field_error::FieldError;
 
 fn codes(errors: &[FieldError]) -> Vec<(&str, &str)> {
     errors.iter().map(|e| (e.field.as_str(), e.code.as_str())).collect()
 }
 
 #[test]
-fn takes_both_ends_of_every_range() {
+fn needs_accept_both_ends_of_every_range() {
     let low = Needs { dependants: 0, trips_per_year: 0, pets: 0, monthly_budget_cents: 500, ..needs() };
     assert_eq!(ValidNeeds::parse(&low).unwrap().needs(), &low);
     let high = Needs { dependants: 15, trips_per_year: 50, pets: 15, monthly_budget_cents: 200_000, ..needs() };
@@ -14,7 +14,7 @@ fn takes_both_ends_of_every_range() {
 }
 
 #[test]
-fn names_every_answer_that_is_out_of_range() {
+fn all_answers_out_of_range_are_reported() {
     let wrong = Needs {
         interests: Vec::new(),
         dependants: 16,
@@ -37,13 +37,13 @@ fn names_every_answer_that_is_out_of_range() {
 }
 
 #[test]
-fn refuses_a_budget_just_below_the_least() {
+fn budget_below_the_minimum_is_refused() {
     let errors = ValidNeeds::parse(&Needs { monthly_budget_cents: 499, ..needs() }).unwrap_err();
     assert_eq!(codes(&errors), [("monthlyBudgetCents", "out_of_range")]);
 }
 
 #[test]
-fn refuses_an_interest_named_twice() {
+fn duplicate_interest_is_refused() {
     let twice = Needs { interests: vec![Interest::Pet, Interest::Home, Interest::Pet], ..needs() };
     assert_eq!(codes(&ValidNeeds::parse(&twice).unwrap_err()), [("interests", "duplicate")]);
     let all = Needs { interests: Interest::ALL.to_vec(), ..needs() };

@@ -25,14 +25,13 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_profile(youngest: i16)(
+    fn any_person(youngest: i16)(
         age in youngest..=120,
         month in 1_i8..=12,
         day in 1_i8..=28,
-        risk_level in select(vec![RiskLevel::Low, RiskLevel::Medium, RiskLevel::High]),
         country in select(vec!["NO", "GB", "US", "JP", "ZZ"]),
-    ) -> Profile {
-        Profile { date_of_birth: date(TODAY.year() - age, month, day), risk_level, country: country.to_owned() }
+    ) -> RatedPerson {
+        RatedPerson { date_of_birth: date(TODAY.year() - age, month, day), country: country.to_owned() }
     }
 }
 
@@ -44,9 +43,9 @@ fn points(reason: &str) -> u32 {
 
 proptest! {
     #[test]
-    fn scores_are_sums_and_every_policy_is_told_of_once(needs in any_needs(), profile in any_profile(0)) {
+    fn scores_are_sums_and_every_policy_is_listed_once(needs in any_needs(), person in any_person(0)) {
         let catalogue = Catalogue::builtin();
-        let result = recommend(catalogue, &needs, &profile, TODAY);
+        let result = recommend(catalogue, &needs, &person, TODAY);
 
         prop_assert!(result.recommendations.len() <= SHOWN);
         for offer in &result.recommendations {
@@ -68,32 +67,32 @@ proptest! {
     }
 
     #[test]
-    fn a_policy_with_a_lower_fit_is_left_out_only_when_five_are_shown(needs in any_needs(), profile in any_profile(18)) {
-        let result = recommend(Catalogue::builtin(), &needs, &profile, TODAY);
+    fn lower_fit_excludes_only_beyond_five_policies(needs in any_needs(), person in any_person(18)) {
+        let result = recommend(Catalogue::builtin(), &needs, &person, TODAY);
         let beaten = result.excluded.iter().filter(|e| e.reason.contains("a lower fit than the five shown")).count();
         prop_assert!(beaten == 0 || result.recommendations.len() == SHOWN);
     }
 
     #[test]
-    fn no_adult_is_left_without_a_choice(needs in any_needs(), profile in any_profile(19)) {
-        prop_assert!(recommend(Catalogue::builtin(), &needs, &profile, TODAY).recommendations.len() >= 3);
+    fn every_adult_has_at_least_three_policies(needs in any_needs(), person in any_person(19)) {
+        prop_assert!(recommend(Catalogue::builtin(), &needs, &person, TODAY).recommendations.len() >= 3);
     }
 
     #[test]
-    fn the_same_input_gives_the_same_answer(needs in any_needs(), profile in any_profile(0)) {
+    fn recommendation_is_deterministic(needs in any_needs(), person in any_person(0)) {
         let again = Catalogue::parse(crate::policy::BUILTIN).unwrap();
-        let first = recommend(Catalogue::builtin(), &needs, &profile, TODAY);
-        prop_assert_eq!(first, recommend(&again, &needs, &profile, TODAY));
+        let first = recommend(Catalogue::builtin(), &needs, &person, TODAY);
+        prop_assert_eq!(first, recommend(&again, &needs, &person, TODAY));
     }
 
     #[test]
-    fn a_higher_risk_or_smoking_never_makes_it_cheaper(needs in any_needs(), profile in any_profile(18)) {
-        let worse = Profile { risk_level: RiskLevel::High, ..profile.clone() };
+    fn higher_risk_or_smoking_never_lowers_the_premium(needs in any_needs(), person in any_person(18)) {
+        let risky = valid(&Needs { trips_per_year: 12.max(needs.needs().trips_per_year), ..needs.needs().clone() });
         let smoking = valid(&Needs { smoker: true, ..needs.needs().clone() });
-        let before = recommend(Catalogue::builtin(), &needs, &profile, TODAY);
+        let before = recommend(Catalogue::builtin(), &needs, &person, TODAY);
         for after in [
-            recommend(Catalogue::builtin(), &needs, &worse, TODAY),
-            recommend(Catalogue::builtin(), &smoking, &profile, TODAY),
+            recommend(Catalogue::builtin(), &risky, &person, TODAY),
+            recommend(Catalogue::builtin(), &smoking, &person, TODAY),
         ] {
             for offer in &after.recommendations {
                 if let Some(was) = before.recommendations.iter().find(|was| was.policy_id == offer.policy_id) {

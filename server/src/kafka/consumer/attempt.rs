@@ -87,7 +87,7 @@ fn decode(expected: EventType, message: &Delivered) -> Result<(Envelope, &str), 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
-    use domain::event::{ApplicationId, EventData, SCHEMA_VERSION, WorkflowCompleted};
+    use domain::event::{ApplicationId, EventData, SCHEMA_VERSION, Stage, WorkflowCompleted};
     use jiff::Timestamp;
     use uuid::Uuid;
 
@@ -97,7 +97,7 @@ mod tests {
         let customer_id = Uuid::from_u128(7);
         Envelope {
             event_id: Uuid::from_u128(1),
-            source: "submit-policy-selection".to_owned(),
+            source: Stage::SubmitPolicySelection.into(),
             customer_id,
             application_id: ApplicationId::new(customer_id, Timestamp::UNIX_EPOCH),
             sequence: 1,

@@ -1,15 +1,16 @@
-//! Who is screened.
+//! The person who is screened.
 
 use jiff::civil::Date;
 
-use crate::applicant::{Applicant, parse_iso};
+use crate::applicant::Applicant;
 use crate::country;
+use crate::date::parse_iso;
 use crate::document::{Document, FieldName, Proof};
 use crate::names::FullName;
 
-/// What is screened: a person.
+/// A person as they are screened against a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct ScreenedPerson {
     /// Every spelling of the name that is known: as typed, as read.
     pub names: Vec<FullName>,
     /// Every date of birth that is known: as typed, as read.
@@ -18,24 +19,24 @@ pub struct Subject {
     pub countries: Vec<String>,
 }
 
-impl Subject {
+impl ScreenedPerson {
     /// The applicant, under every name and date of birth that was typed or read, also where the applicant wrote over
     /// what was read: a correction must not lead past the list.
     pub fn of(applicant: &Applicant, documents: &[Document]) -> Self {
-        let mut subject = Self {
+        let mut person = Self {
             names: vec![FullName::new(applicant.first_name(), applicant.last_name())],
             dates_of_birth: vec![applicant.date_of_birth()],
             countries: Vec::new(),
         };
         for document in documents.iter().filter(|document| document.kind.proves() == Proof::Identity) {
-            subject.add(|name| document.value(name));
-            subject.add(|name| {
+            person.add(|name| document.value(name));
+            person.add(|name| {
                 let field = document.extracted_fields.get(&name)?;
                 Some(field.read_value.as_deref().unwrap_or(&field.value))
             });
         }
-        subject.add_country(&applicant.address().country);
-        subject
+        person.add_country(&applicant.address().country);
+        person
     }
 
     /// Adds what a document says, each once.

@@ -1,0 +1,66 @@
+//! Dates as people and documents write them, and ages.
+
+use jiff::civil::Date;
+
+/// A date of exactly the form `YYYY-MM-DD`: jiff alone would also take `+001987-03-14` or a time behind it.
+pub(crate) fn parse_iso(text: &str) -> Option<Date> {
+    let shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+    if shaped { text.parse().ok() } else { None }
+}
+
+/// The age on a day, in whole years; negative before birth. Who was born on 29 February is a year older on 1 March where
+/// a year has no such day: the later of the two days that countries use, so that nobody is taken for an adult too early.
+pub fn age_on(born: Date, day: Date) -> i16 {
+    let had_birthday = (day.month(), day.day()) >= (born.month(), born.day());
+    day.year() - born.year() - i16::from(!had_birthday)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn age_counts_whole_years() {
+        assert_eq!(age_on(date(2008, 11, 21), date(2026, 11, 21)), 18);
+        assert_eq!(age_on(date(2008, 11, 22), date(2026, 11, 21)), 17);
+        assert_eq!(age_on(date(2026, 3, 2), date(2026, 3, 1)), -1);
+        assert_eq!(age_on(date(2026, 3, 1), date(2026, 3, 1)), 0);
+    }
+
+    #[test]
+    fn leap_day_birthday_falls_on_first_of_march_in_common_years() {
+        assert_eq!(age_on(date(2008, 2, 29), date(2026, 2, 28)), 17);
+        assert_eq!(age_on(date(2008, 2, 29), date(2026, 3, 1)), 18);
+        assert_eq!(age_on(date(2008, 2, 29), date(2028, 2, 28)), 19);
+        assert_eq!(age_on(date(2008, 2, 29), date(2028, 2, 29)), 20);
+    }
+
+    #[test]
+    fn only_the_form_with_hyphens_is_a_date() {
+        assert_eq!(parse_iso("1987-03-14"), Some(date(1987, 3, 14)));
+        for text in ["", "1987-3-14", "+001987-03-14", "1987-03-14T00:00", "1987-02-30", "19870314", "1987/03/14"] {
+            assert_eq!(parse_iso(text), None, "{text}");
+        }
+    }
+
+    fn any_date() -> impl Strategy<Value = Date> {
+        (1910i16..2025, 1i8..=12, 1i8..=28).prop_map(|(year, month, day)| date(year, month, day))
+    }
+
+    proptest! {
+        #[test]
+        fn age_is_the_number_of_birthdays(born in any_date(), day in any_date()) {
+            let birthdays =
+                (born.year()..=day.year()).skip(1).filter(|year| date(*year, born.month(), born.day()) <= day).count();
+            if born <= day {
+                prop_assert_eq!(usize::try_from(age_on(born, day)).ok(), Some(birthdays));
+            } else {
+                prop_assert!(age_on(born, day) <= 0);
+            }
+        }
+    }
+}
