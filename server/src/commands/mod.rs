@@ -168,7 +168,7 @@ impl Commands {
         if let Some(event) = event {
             tracing::info!(
                 application = %event.application_id, sequence = event.sequence, event = %event.event_id,
-                topic = event.event_type().topic(), source = event.source, "committed"
+                topic = event.event_type().topic(), source = event.source.as_str(), "committed"
             );
             self.outbox.announce(&event, claim);
         }
@@ -186,7 +186,7 @@ pub(crate) fn envelope(
 ) -> Envelope {
     Envelope {
         event_id: Uuid::now_v7(),
-        source: source.as_str().to_owned(),
+        source: source.into(),
         customer_id: application_id.customer_id(),
         application_id: application_id.clone(),
         sequence,
