@@ -229,10 +229,10 @@ mod tests {
     #[test]
     fn every_exception_maps_to_an_error_and_only_not_found_is_final() {
         assert_eq!(CameraError::of("NotAllowedError"), CameraError::Denied);
-        assert_eq!(CameraError::of("NotFoundError"), CameraError::NotFound);
+        assert_eq!(CameraError::of("NotFoundError"), CameraError::None);
         assert_eq!(CameraError::of("NotReadableError"), CameraError::Busy);
         assert_eq!(CameraError::of("whatever"), CameraError::Busy);
-        assert!(!CameraError::NotFound.retryable() && CameraError::Denied.retryable());
+        assert!(!CameraError::None.retryable() && CameraError::Denied.retryable());
     }
 
     #[test]

@@ -70,9 +70,9 @@ mod tests {
     #[test]
     fn proof_status_shows_the_most_important_state() {
         let text = |reading, read, problem| proof_status(Proof::Identity, reading, read, problem).text();
-        assert_eq!(words(true, true, true), "Proof of identity: we are reading it.");
-        assert_eq!(words(false, true, true), "Proof of identity: we have it.");
-        assert_eq!(words(false, false, true), "Proof of identity: please take another photo.");
-        assert_eq!(words(false, false, false), "Proof of identity: we still need it.");
+        assert_eq!(text(true, true, true), "Proof of identity: we are reading it.");
+        assert_eq!(text(false, true, true), "Proof of identity: we have it.");
+        assert_eq!(text(false, false, true), "Proof of identity: please take another photo.");
+        assert_eq!(text(false, false, false), "Proof of identity: we still need it.");
     }
 }

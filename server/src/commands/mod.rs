@@ -148,7 +148,7 @@ impl Commands {
         now: Timestamp,
     ) -> Result<bool, CommandError> {
         // Retention counts from the last change; a refused request is none.
-        let refused = matches!(&data, Some(EventData::WorkflowError(error)) if error.answered_on_the_spot());
+        let refused = matches!(&data, Some(EventData::WorkflowError(error)) if error.is_in_response());
         if !refused {
             application.changed_at = Some(now);
         }

@@ -55,7 +55,7 @@ fn phone_check(commands: Commands, session: Session) -> SessionCheck {
     Box::new(move || {
         let commands = commands.clone();
         Box::pin(async move {
-            let active = session.goes_on(&commands).await;
+            let active = session.is_active(&commands).await;
             active.inspect_err(|error| tracing::warn!(%error, "phone session not checked")).ok()
         })
     })
