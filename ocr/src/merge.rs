@@ -287,7 +287,8 @@ mod tests {
     /// A zone that was read well, beside a page.
     fn beside(zone: &str, page: BTreeMap<FieldName, Field>) -> BTreeMap<FieldName, Field> {
         let mrz = domain::mrz::parse(zone, jiff::civil::date(2026, 11, 21)).unwrap();
-        let frame = crate::mrz::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
+        let frame =
+            crate::page::geometry::Frame { origin: (0.0, 0.0), along: (0.0, 0.0), pitch: 0.0, columns: 0, depth: 0.0 };
         let found = MrzMatch {
             text: zone.to_owned(),
             similarity: 0.9,

@@ -14,8 +14,8 @@ mod normalise_contrast;
 use domain::mrz::{Format, Span};
 use image::{GrayImage, imageops};
 
-use crate::page::geometry::BoundingBox;
-pub(crate) use detect::{chains, components};
+use crate::page::components::{chains, components};
+use crate::page::geometry::{BoundingBox, Frame};
 pub(crate) use glyphs::Glyphs;
 pub(crate) use locate::{find_in_orientations, is_plausible, locate};
 
@@ -71,21 +71,6 @@ impl MrzMatch {
         // A character takes no more of its pitch across than down (Doc 9303-3, 4.4).
         Some(BoundingBox::around(places.iter().copied())?.grown(self.frame.pitch * 0.6))
     }
-}
-
-/// Where a zone lies in the picture, in the picture's pixels.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
-    /// Centre of the first character of the first line.
-    pub origin: (f32, f32),
-    /// Unit vector along the lines.
-    pub along: (f32, f32),
-    /// Distance of two characters.
-    pub pitch: f32,
-    /// Characters in a line.
-    pub columns: usize,
-    /// Distance from the first line to the last.
-    pub depth: f32,
 }
 
 /// Finds and reads a zone in an upright, possibly slightly turned picture.

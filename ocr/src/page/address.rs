@@ -12,7 +12,6 @@ use super::captions::{Caption, caption, parted, values};
 use super::geometry::PageStack;
 use super::identity::{clean, person};
 use super::{Segment, Word, dates, plain, segments};
-pub(crate) use lines::units_parted;
 use lines::{
     TITLES, is_annex, is_company, is_country, is_street, looks_lone, looks_personal, sender, spelt, tidy, titled,
     without_title,

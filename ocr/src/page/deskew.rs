@@ -3,7 +3,7 @@
 
 use image::{GrayImage, imageops};
 
-use crate::mrz::{chains, components};
+use super::components::{chains, components};
 
 /// Letters are looked for in a picture of this many pixels on its longer side: enough for small print.
 const SEARCH_SIDE: u32 = 1800;

@@ -73,6 +73,21 @@ pub(crate) fn to_parts(width: f32, height: f32) -> Option<Projection> {
     (sound(width) && sound(height)).then(|| Projection::scale(1.0 / width, 1.0 / height))
 }
 
+/// The position of an MRZ in a picture, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    /// Centre of the first character of the first line.
+    pub origin: (f32, f32),
+    /// Unit vector along the lines.
+    pub along: (f32, f32),
+    /// Distance of two characters.
+    pub pitch: f32,
+    /// Characters in a line.
+    pub columns: usize,
+    /// Distance from the first line to the last.
+    pub depth: f32,
+}
+
 /// The words of a page, and where that page is.
 #[derive(Clone, Debug)]
 pub(crate) struct OcrPage {

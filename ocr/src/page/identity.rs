@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use domain::country::document_state;
 use domain::document::{Field, FieldName, FieldSource};
 
-use super::address::units_parted;
 use super::captions::{Caption, Value, caption, values_of_card};
 use super::geometry::PageStack;
+use super::units::split_units;
 use super::{Word, dates, diacritics, legible, segments};
 
 /// Nothing that stands without a check digit is surer than this.
@@ -68,7 +68,7 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
             let last = text.split([' ', '/']).rfind(|word| !word.is_empty())?;
             matches!(last, "M" | "F" | "X").then(|| (last.to_owned(), true))
         }
-        FieldName::Address => named(text).map(|text| (units_parted(text), true)),
+        FieldName::Address => named(text).map(|text| (split_units(text), true)),
         FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => {
             named(text).map(|text| (text.to_owned(), true))
         }

@@ -7,7 +7,7 @@ use imageproc::geometric_transformations::Projection;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
 use super::deskew::{self, Skew};
-use crate::mrz::Frame;
+use super::geometry::Frame;
 
 /// Distance of two characters of a zone in the page that is made: 300 dots per inch.
 const PITCH: f32 = 30.0;

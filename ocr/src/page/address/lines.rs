@@ -3,6 +3,7 @@
 use super::super::captions::caption;
 use super::super::identity::person;
 use super::super::plain;
+use super::super::units::split_units;
 use super::postal::coded;
 
 /// What companies are by law, after their names.
@@ -94,12 +95,6 @@ const ANNEX: &[&str] = &[
     "lgh",
     "c/o",
 ];
-
-/// Those that stand before a number.
-const UNITS: &[&str] = &["flat", "apartment", "apt", "unit", "suite"];
-
-/// What Americans end streets in, as they write it on envelopes (USPS Publication 28, appendix C1).
-const AMERICAN_WAYS: &[&str] = &["AVE", "BLVD", "CIR", "CT", "DR", "HWY", "LN", "PKWY", "PL", "RD", "ST", "TER", "WAY"];
 
 /// Words that streets end in or begin with, where a house number may stand on another line.
 pub(super) const STREET: &[&str] = &[
@@ -215,7 +210,7 @@ pub(super) fn spelt(line: &str) -> String {
         line = line.replace(wrong, right);
         line = line.replace(&wrong.replacen('s', "S", 1), &right.replacen('s', "S", 1));
     }
-    let line = units_parted(&coded(&line.replace("º°", "º")));
+    let line = split_units(&coded(&line.replace("º°", "º")));
     let chars: Vec<char> = line.chars().collect();
     let floor = |i: usize| {
         matches!(chars[i], '°' | '?' | '*')
@@ -224,39 +219,6 @@ pub(super) fn spelt(line: &str) -> String {
             && chars.get(i + 1).is_none_or(|next| *next == ' ')
     };
     (0..chars.len()).map(|i| if floor(i) { 'º' } else { chars[i] }).collect()
-}
-
-/// A Spanish street with the gap after its abbreviation, in which some readers see another stroke: `C/Peñón`, `C/I Peñón`.
-fn calle(line: &str) -> String {
-    match line.strip_prefix("C/") {
-        Some(street) if !street.starts_with(' ') && !["o", "O"].contains(&street.split(' ').next().unwrap_or("")) => {
-            format!("C/ {}", street.strip_prefix("I ").unwrap_or(street))
-        }
-        _ => line.to_owned(),
-    }
-}
-
-/// `Apt5` as two words: readers lose the narrow space before a figure; and `DRAPT 4` as three, which none of these words ends in.
-pub(crate) fn units_parted(line: &str) -> String {
-    let is_unit = |name: &str| UNITS.iter().any(|unit| name.eq_ignore_ascii_case(unit));
-    let line = &calle(line);
-    let words: Vec<&str> = line.split(' ').collect();
-    let part = |(i, word): (usize, &&str)| {
-        let numbered = words.get(i + 1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
-        let ways = AMERICAN_WAYS.iter().map(|way| way.len()).filter(|at| {
-            word.is_char_boundary(*at) && AMERICAN_WAYS.contains(&&word[..*at]) && is_unit(&word[*at..]) && numbered
-        });
-        // A 5 at the end of a line is read as a letter.
-        if words.len() == 1 && word.eq_ignore_ascii_case("apts") {
-            return format!("{} 5", &word[..3]);
-        }
-        let figure = word.find(|c: char| c.is_ascii_digit()).filter(|at| is_unit(&word[..*at]));
-        match figure.or(ways.min()) {
-            Some(at) => format!("{} {}", &word[..at], &word[at..]),
-            None => (*word).to_owned(),
-        }
-    };
-    words.iter().enumerate().map(part).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 use domain::document::FieldName;
 use jiff::civil::Date;
 
-use super::super::address::units_parted;
 use super::super::dates::{figure, parted_by_strokes};
 use super::super::identity::{number, person};
+use super::super::units::split_units;
 use super::super::{Segment, Word, plain};
 use super::{Found, categories, lines, text};
 
@@ -208,7 +208,7 @@ fn address(words: &[Word]) -> Option<Found> {
     // A house has a number.
     let sure = street.text().starts_with(|c: char| c.is_ascii_digit()) && street.words.len() >= 3;
     let tidy = |line: &Segment| line.text().trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-    let value = units_parted(&format!("{}, {}", tidy(&street), tidy(town)));
+    let value = split_units(&format!("{}, {}", tidy(&street), tidy(town)));
     let words = street.words.iter().chain(&town.words).cloned().collect();
     Some(Found { name: FieldName::Address, value, sure, words })
 }

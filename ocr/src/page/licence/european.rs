@@ -5,8 +5,8 @@ use domain::document::FieldName;
 use domain::licence::number_as_issued;
 use jiff::civil::Date;
 
-use super::super::address::units_parted;
 use super::super::identity::{number, person};
+use super::super::units::split_units;
 use super::super::{Word, dates, plain};
 use super::{Found, categories, lines, text};
 
@@ -183,7 +183,7 @@ fn lines_of(words: &[Word]) -> String {
         .iter()
         .map(|line| line.text().trim_matches(|c: char| !c.is_alphanumeric() && c != '.').to_owned())
         .collect();
-    units_parted(&lines.join(", "))
+    split_units(&lines.join(", "))
 }
 
 /// The dates, whose centuries some licences leave out: people drive from 14 years on, and licences are of this century.
