@@ -188,7 +188,7 @@ async fn child_that_writes_until_killed() {
     create(&stack).await;
     let producer: FutureProducer = kafka(&stack).create().unwrap();
     let tables = dynamodb(&stack);
-    for number in 0.. {
+    for number in 0..u64::MAX {
         write(&producer, &tables, number).await;
         // Directly, since the test harness captures standard output.
         writeln!(std::io::stdout().lock(), "acknowledged {number}").unwrap();

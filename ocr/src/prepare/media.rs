@@ -75,6 +75,6 @@ fn is_heic(head: &[u8]) -> bool {
     let length = head.first_chunk().map_or(0, |four| u32::from_be_bytes(*four)) as usize;
     let Some(brands) = head.get(8..length.min(head.len())) else { return false };
     // The second four bytes are the version of the first brand.
-    let brands = brands.as_chunks::<4>().0.iter().enumerate().filter(|(i, _)| *i != 1).map(|(_, brand)| brand);
-    brands.into_iter().any(|brand| [b"heic", b"heix", b"heim", b"heis"].iter().any(|known| brand == *known))
+    let mut brands = brands.as_chunks::<4>().0.iter().enumerate().filter(|(i, _)| *i != 1).map(|(_, brand)| brand);
+    brands.any(|brand| [b"heic", b"heix", b"heim", b"heis"].contains(&brand))
 }

@@ -55,7 +55,7 @@ async fn killed_leader_loses_no_event() {
 #[ignore = "needs the cluster: make test-cluster"]
 async fn requests_are_answered_without_a_quorum() {
     let running = Trial::begin().await;
-    let Running { trial, crowd, .. } = &running;
+    let Running { crowd, .. } = &running;
 
     brokers::broker("kill", 1).await;
     brokers::broker("kill", 2).await;
