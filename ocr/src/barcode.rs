@@ -14,7 +14,7 @@ use crate::page::geometry::BoundingBox;
 
 /// Maximum lengths of the longer side, in pixels, at which a picture is searched in turn.
 const SIDES: [u32; 3] = [2600, 1700, 1150];
-/// Rotations in degrees that are tried: after deskewing a residual skew may remain, and rows must not run into each other.
+/// Rotations in degrees that are tried. Deskewing leaves a residual skew, and the decoder must not read across rows.
 const TURNS: [f32; 6] = [1.5, -1.5, 3.0, -3.0, 5.0, -5.0];
 
 /// How much time a search for a barcode may take.
@@ -22,12 +22,12 @@ const TURNS: [f32; 6] = [1.5, -1.5, 3.0, -3.0, 5.0, -5.0];
 pub(crate) enum Effort {
     /// The picture without changes.
     Quick,
-    /// Also rotated, sharpened and blurred, up to [`LONGEST`].
+    /// Also rotated, sharpened and blurred, up to [`TIME_LIMIT`].
     Thorough,
 }
 
-/// No further attempt starts after this time.
-const LONGEST: Duration = Duration::from_millis(2500);
+/// Time limit after which no further attempt starts.
+const TIME_LIMIT: Duration = Duration::from_millis(2500);
 
 /// Content of a barcode and its bounding box in pixels of the picture.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub(crate) fn find(picture: &GrayImage, effort: Effort) -> Option<Barcode> {
         let sharp = imageproc::filter::sharpen_gaussian(size, 1.5, 1.2);
         let soft = imageproc::filter::gaussian_blur_f32(size, 1.0);
         for other in [sharp, soft] {
-            if start.elapsed() > LONGEST {
+            if start.elapsed() > TIME_LIMIT {
                 return None;
             }
             if let Some(found) = decode(&other) {
@@ -68,7 +68,7 @@ pub(crate) fn find(picture: &GrayImage, effort: Effort) -> Option<Barcode> {
             }
         }
         for turn in TURNS {
-            if start.elapsed() > LONGEST {
+            if start.elapsed() > TIME_LIMIT {
                 return None;
             }
             let (turned, to_turned) = turned(size, turn);

@@ -15,7 +15,7 @@ pub(crate) fn program(program: &'static str, package: &'static str) -> Result<Pa
         .ok_or(SetupError::Program { program, package })
 }
 
-/// The OCR-B font: from `given`, from `ONBOARD_FONT_DIR`, or from where Debian puts it.
+/// The OCR-B font: from `given`, from `ONBOARD_FONT_DIR`, or from Debian's font folder.
 pub(crate) fn font(given: Option<&Path>) -> Result<FontVec, SetupError> {
     let own = std::env::var_os("ONBOARD_FONT_DIR").map(PathBuf::from);
     let system = ["/usr/share/fonts/opentype/ocr-b", "/usr/local/share/fonts/opentype/ocr-b"].map(PathBuf::from);
@@ -32,7 +32,7 @@ pub(crate) fn font(given: Option<&Path>) -> Result<FontVec, SetupError> {
     FontVec::try_from_vec(bytes).map_err(|_| broken(&path))
 }
 
-/// The languages to read, as Tesseract takes them: those that are `wanted`, or the best that are installed.
+/// The languages to read, in Tesseract's notation: the `wanted` ones, or the best installed ones.
 pub(crate) fn languages(tesseract: &Path, wanted: &[String]) -> Result<String, SetupError> {
     let listed = std::process::Command::new(tesseract).arg("--list-langs").output().map_err(SetupError::Silent)?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
@@ -43,7 +43,7 @@ pub(crate) fn languages(tesseract: &Path, wanted: &[String]) -> Result<String, S
     if !wanted.is_empty() {
         return Ok(wanted.join("+"));
     }
-    // Debian puts scripts beside the languages, others into a folder of their own.
+    // Debian installs scripts beside the languages; other distributions use a separate folder.
     let best = ["Latin", "script/Latin", "eng"].into_iter().find(|language| has(language));
     best.map(str::to_owned).ok_or_else(|| SetupError::Language { language: "eng".to_owned() })
 }

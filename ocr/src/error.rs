@@ -10,7 +10,7 @@ pub enum SetupError {
     Program {
         /// Its name.
         program: &'static str,
-        /// The Debian package that brings it.
+        /// The Debian package that contains it.
         package: &'static str,
     },
     /// The OCR-B font is missing.
@@ -28,7 +28,7 @@ pub enum SetupError {
         /// As Tesseract names it.
         language: String,
     },
-    /// Tesseract does not list its languages.
+    /// Tesseract did not list its languages.
     #[error("tesseract does not say which languages it has: {0}")]
     Silent(#[source] std::io::Error),
 }
@@ -69,14 +69,14 @@ pub enum ReadError {
     Tool {
         /// Which one.
         program: &'static str,
-        /// What the system says; never what the tool printed, which may hold text of the document.
+        /// The error of the operating system. Never the tool's output, which may contain text of the document.
         reason: String,
     },
 }
 
 impl ReadError {
-    /// What to tell the applicant: what happened, and what to do next. `None` where the fault is ours and another file would
-    /// not help.
+    /// The text for the applicant: what happened, and what to do next. `None` if the fault is ours and another file
+    /// would not help.
     pub fn advice(&self) -> Option<String> {
         let words = match self {
             Self::Malformed => {

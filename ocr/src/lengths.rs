@@ -6,7 +6,7 @@ use domain::document::{Field, FieldName};
 use domain::field_value::max_length;
 
 /// Confidence of a truncated value: doubtful, so that the applicant checks it.
-const CUT: f64 = 0.5;
+const TRUNCATED: f64 = 0.5;
 
 /// Truncates every value to the maximum length of its field, except the MRZ, whose format fixes its length.
 pub(crate) fn limit(fields: &mut BTreeMap<FieldName, Field>) {
@@ -14,7 +14,7 @@ pub(crate) fn limit(fields: &mut BTreeMap<FieldName, Field>) {
         if let Some((end, _)) = field.value.char_indices().nth(max_length(*name)) {
             field.value.truncate(end);
             field.value.truncate(field.value.trim_end().len());
-            field.confidence = field.confidence.min(CUT);
+            field.confidence = field.confidence.min(TRUNCATED);
         }
     }
 }

@@ -11,37 +11,37 @@ use crate::mrz::MrzMatch;
 use crate::page::cross_check::restore_diacritics;
 use crate::page::{plain, title_case};
 
-/// The field's check digit and the composite check digit hold without corrections.
+/// Confidence if the field's check digit and the composite check digit hold without corrections.
 const PROVED: f64 = 0.99;
-/// They hold after a correction. One wrong digit in ten would pass as well, so a second source is needed for more
-/// confidence.
+/// Confidence if both hold after a correction. One wrong correction in ten passes as well, so more confidence needs a
+/// second source.
 const CORRECTED: f64 = 0.9;
-/// The field's check digit holds, the composite check digit does not.
+/// Confidence if the field's check digit holds and the composite check digit does not.
 const LIKELY: f64 = 0.88;
-/// The field's check digit does not hold.
+/// Confidence if the field's check digit does not hold.
 const DISPROVED: f64 = 0.5;
 /// Confidence of the whole MRZ if a check digit does not hold.
 const BROKEN: f64 = 0.6;
-/// MRZ and print agree.
+/// Confidence if MRZ and print agree.
 const AGREED: f64 = 0.98;
-/// The names agree, but only the print shows the diacritics.
-const AGREED_BUT_FOR_MARKS: f64 = 0.9;
-/// MRZ and print agree, but the check digit does not hold.
-const AGREED_ALL_THE_SAME: f64 = 0.92;
-/// No check digit and no second source, in an MRZ that was read well.
+/// Confidence if the names agree, but only the print shows the diacritics.
+const AGREED_WITHOUT_DIACRITICS: f64 = 0.9;
+/// Confidence if MRZ and print agree, but the check digit does not hold.
+const AGREED_DESPITE_CHECK_DIGIT: f64 = 0.92;
+/// Confidence without check digit and second source, in an MRZ that was read well.
 const ALONE: f64 = 0.85;
-/// No check digit and no second source, in an MRZ that was read badly.
+/// Confidence without check digit and second source, in an MRZ that was read badly.
 const ALONE_UNCLEAR: f64 = 0.72;
-/// MRZ and print differ. The applicant is asked and a reviewer sees both values, whichever value is in use.
+/// Maximum confidence if MRZ and print differ. The applicant is asked, and a reviewer sees both values.
 const CONTRADICTED: f64 = 0.7;
 /// Minimum confidence of a printed value that replaces a contradicting MRZ value.
-const WITNESS: f64 = 0.88;
+const MIN_PREFERRED_PRINT: f64 = 0.88;
 /// Minimum similarity of an MRZ character to OCR-B; below it the character is a guess.
-const LEAST_LIKE: f32 = 0.6;
+const MIN_SIMILARITY: f32 = 0.6;
 /// Minimum mean similarity of an MRZ that was read well.
-const CLEAR: f32 = 0.85;
+const MIN_CLEAR_SIMILARITY: f32 = 0.85;
 /// Minimum confidence of a printed value that counts as a contradiction.
-const LEGIBLE: f64 = 0.6;
+const MIN_LEGIBLE: f64 = 0.6;
 
 /// Merges the fields of a document with an MRZ: `printed` by captions, `in_print` by MRZ values found without captions.
 /// `place` gives the region of a field in the MRZ.
@@ -54,10 +54,10 @@ pub(crate) fn merge(
 ) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
     // Similarity to OCR-B is the only evidence for fields without check digits.
-    let clear = found.similarity >= CLEAR;
+    let clear = found.similarity >= MIN_CLEAR_SIMILARITY;
     // A letter with low similarity is a guess, however well the others match.
     let legible =
-        |name: FieldName| mrz.format.place(name).is_none_or(|span| found.lowest_similarity(span) >= LEAST_LIKE);
+        |name: FieldName| mrz.format.place(name).is_none_or(|span| found.lowest_similarity(span) >= MIN_SIMILARITY);
     let judged = |check: CheckDigit| match (check, mrz.checks.composite, found.corrected) {
         (CheckDigit::Holds, true, 0) => PROVED,
         (CheckDigit::Holds, true, _) => CORRECTED,
@@ -77,8 +77,8 @@ pub(crate) fn merge(
         let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
         // A misplaced or hardly legible value is no second reading if the MRZ value stands elsewhere.
         let of_another = |field: &Field| {
-            let same = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
-            elements.iter().filter(|(other, _)| **other != name).any(|other| same(&other))
+            let matches_print = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
+            elements.iter().filter(|(other, _)| **other != name).any(|other| matches_print(&other))
         };
         // Print does not outweigh a check digit.
         let proved = judged(element.check) >= CORRECTED;
@@ -87,10 +87,10 @@ pub(crate) fn merge(
             proved && same_length && name == FieldName::DocumentNumber && !contradicts(name, &zone.value, &field.value)
         };
         let by_caption = printed.remove(&name);
-        let agreed = by_caption.as_ref().is_some_and(|field| same(name, &zone, field, mrz.names_cut));
+        let agreed = by_caption.as_ref().is_some_and(|field| matches_print(name, &zone, field, mrz.names_cut));
         let by_caption = by_caption.filter(|field| agreed || !(of_another(field) || confused(field)));
         let other = match in_print.remove(&name) {
-            Some(witness) if !agreed && by_caption.as_ref().is_none_or(|field| field.confidence < WITNESS) => {
+            Some(witness) if !agreed && by_caption.as_ref().is_none_or(|field| field.confidence < MIN_PREFERRED_PRINT) => {
                 Some(witness)
             }
             _ => by_caption,
@@ -121,13 +121,13 @@ pub(crate) fn merge(
     fields
 }
 
-/// The fields of a barcode, which stands at `region`. Its own correction of errors proves every letter of it.
+/// The fields of a barcode at `region`. The error correction of PDF417 verifies every character.
 pub(crate) fn barcode(says: &Aamva, region: Option<Region>) -> BTreeMap<FieldName, Field> {
     let read = |(name, value): (FieldName, String)| (name, Field::read(value, PROVED, FieldSource::Barcode).at(region));
     says.fields().into_iter().filter(|(_, value)| !value.is_empty()).map(read).collect()
 }
 
-/// The fields of a licence: its barcode's, each beside what is printed, and what is only printed.
+/// Merges the fields of a licence's barcode with those of its print.
 pub(crate) fn with_barcode(
     coded: BTreeMap<FieldName, Field>,
     mut printed: BTreeMap<FieldName, Field>,
@@ -136,7 +136,7 @@ pub(crate) fn with_barcode(
     for (name, field) in coded {
         let field = match printed.remove(&name) {
             Some(other) if agree(name, &field.value, &other.value) => field.beside(&other),
-            Some(other) if other.confidence >= LEGIBLE => {
+            Some(other) if other.confidence >= MIN_LEGIBLE => {
                 Field { confidence: field.confidence.min(CONTRADICTED), ..field.beside(&other) }
             }
             _ => field,
@@ -149,8 +149,8 @@ pub(crate) fn with_barcode(
     fields
 }
 
-/// Whether MRZ and print agree; `cut` says that the MRZ truncates the names.
-fn same(name: FieldName, zone: &Field, printed: &Field, cut: bool) -> bool {
+/// Whether MRZ and print agree. With `cut` the MRZ truncates the names.
+fn matches_print(name: FieldName, zone: &Field, printed: &Field, cut: bool) -> bool {
     // A partial match does not make the printed spelling valid for the whole name.
     match name {
         FieldName::FamilyName | FieldName::GivenNames => agrees(&printed.value, &zone.value, cut),
@@ -162,11 +162,11 @@ fn same(name: FieldName, zone: &Field, printed: &Field, cut: bool) -> bool {
 fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) -> Field {
     let Some(printed) = printed else { return zone };
     let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
-    if same(name, &zone, &printed, cut) {
+    if matches_print(name, &zone, &printed, cut) {
         let confidence = match zone.confidence {
-            zone if zone <= DISPROVED => AGREED_ALL_THE_SAME,
+            zone if zone <= DISPROVED => AGREED_DESPITE_CHECK_DIGIT,
             // The MRZ has no diacritics, so it cannot confirm them.
-            _ if is_name => AGREED_BUT_FOR_MARKS,
+            _ if is_name => AGREED_WITHOUT_DIACRITICS,
             zone => zone.max(AGREED),
         };
         // The MRZ has neither diacritics nor case and truncates long names.
@@ -177,10 +177,10 @@ fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) 
             Field { confidence, ..zone.beside(&printed) }
         };
     }
-    if printed.confidence < LEGIBLE {
+    if printed.confidence < MIN_LEGIBLE {
         return zone;
     }
-    let (mut used, other) = if printed.confidence >= WITNESS && contradicts(name, &zone.value, &printed.value) {
+    let (mut used, other) = if printed.confidence >= MIN_PREFERRED_PRINT && contradicts(name, &zone.value, &printed.value) {
         (printed, zone)
     } else {
         (zone, printed)
@@ -191,12 +191,12 @@ fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) 
     Field { confidence: used.confidence.min(CONTRADICTED), ..used.beside(&other) }
 }
 
-/// Whether the printed value contradicts the MRZ, rather than being misread.
+/// Whether the printed value contradicts the MRZ. False if a misreading explains the difference.
 fn contradicts(name: FieldName, zone: &str, printed: &str) -> bool {
     if matches!(name, FieldName::FamilyName | FieldName::GivenNames) {
         return strsim::normalized_levenshtein(&plain(printed), &plain(zone)) < 0.6;
     }
-    // Readers confuse O and 0 and the like; a number of another length was cut or joined.
+    // OCR confuses O and 0 and the like. A number of another length was truncated or joined.
     let alike = |text: &str| {
         text.replace(['O', 'D', 'Q'], "0")
             .replace(['I', 'L'], "1")
@@ -226,7 +226,7 @@ mod tests {
     fn agreeing_names_keep_printed_spelling() {
         let name = person("Oersted", "ØRSTED");
         assert_eq!((name.value.as_str(), name.source), ("Ørsted", FieldSource::PrintedZone));
-        assert_eq!(name.confidence, AGREED_BUT_FOR_MARKS, "the print alone says what the marks are");
+        assert_eq!(name.confidence, AGREED_WITHOUT_DIACRITICS, "only the print shows the diacritics");
         assert_eq!(
             (name.other_readings[0].value.as_str(), name.other_readings[0].source),
             ("Oersted", FieldSource::Mrz)
@@ -284,7 +284,7 @@ mod tests {
 
     const ZONE: &str = "P<NORBRANDVOLD<<INGRID<<<<<<<<<<<<<<<<<<<<<<\nNB48219379NOR8703147F3602187<<<<<<<<<<<<<<<0";
 
-    /// A zone that was read well, beside a page.
+    /// Merges an MRZ that was read well with the fields of a page.
     fn beside(zone: &str, page: BTreeMap<FieldName, Field>) -> BTreeMap<FieldName, Field> {
         let mrz = domain::mrz::parse(zone, jiff::civil::date(2026, 11, 21)).unwrap();
         let frame =
@@ -322,7 +322,7 @@ mod tests {
         assert!(born.confidence < DOUBTFUL_BELOW);
         assert_eq!(born.other_readings[0].value, "1987-03-14");
         assert_eq!(fields[&FieldName::Mrz].value, ZONE);
-        // A date of the zone under the caption of another, and one that is another.
+        // Dates of the MRZ under the caption of the date of issue, and a date that the MRZ does not have.
         for (issued, taken) in [("2036-02-18", false), ("1987-03-14", false), ("2026-02-18", true)] {
             let fields = beside(ZONE, BTreeMap::from([(FieldName::IssueDate, printed(issued))]));
             assert_eq!(fields.contains_key(&FieldName::IssueDate), taken, "{issued}");

@@ -1,4 +1,4 @@
-//! One document, from its bytes to its fields.
+//! Reads one document, from its bytes to its fields.
 
 mod pages;
 mod printed_text;
@@ -23,7 +23,7 @@ use crate::{ReadError, SetupError, dependencies, lengths};
 
 pub(crate) use printed_text::{MIN_KNOWN_WORDS, count_known_words};
 
-/// One OCR pass may take at most this fraction of the time limit, because a page may be read several times.
+/// Fraction of the time limit that one OCR pass may take, as a divisor. A page may be read several times.
 const PASSES_PER_READING: u32 = 4;
 
 /// Reports the current step of a reading.
@@ -32,21 +32,21 @@ type Progress<'a> = &'a (dyn Fn(ReadingStep) + Send + Sync);
 /// The settings of a [`Reader`].
 #[derive(Clone, Debug)]
 pub struct ReaderConfig {
-    /// How many documents are processed concurrently; others wait. Each takes one core and up to 400 MB.
+    /// Maximum number of documents that are processed concurrently; others wait. Each uses one core and up to 400 MB.
     pub max_concurrent: usize,
     /// Time limit of one reading, without its waiting time.
     pub timeout: Duration,
     /// Time limit for waiting until a permit is free.
     pub queue_timeout: Duration,
-    /// The languages Tesseract reads, as it names them; their data must be installed. Empty: all that use Latin letters, if
-    /// the Debian package tesseract-ocr-script-latn is there, else English, which loses most accents.
+    /// Tesseract's languages in its own notation; their data must be installed. If empty, all languages in Latin script
+    /// (Debian package tesseract-ocr-script-latn), or else English, which loses most accents.
     pub languages: Vec<String>,
-    /// The folder of `OCRB.otf`; `None`: from `ONBOARD_FONT_DIR`, or where Debian puts it.
+    /// The folder of `OCRB.otf`. If `None`, `ONBOARD_FONT_DIR` or Debian's font folder.
     pub font_folder: Option<PathBuf>,
 }
 
 impl Default for ReaderConfig {
-    /// As many readings at once as there are cores, a minute for each, two minutes of waiting, the best data installed.
+    /// One concurrent reading per core, a minute for each, two minutes of waiting, the best installed languages.
     fn default() -> Self {
         Self {
             max_concurrent: std::thread::available_parallelism().map_or(1, usize::from),
@@ -58,7 +58,7 @@ impl Default for ReaderConfig {
     }
 }
 
-/// Reads documents. Cheap to clone; clones share the limit of readings at once.
+/// Reads documents. Clones are cheap and share the limit of concurrent readings.
 #[derive(Clone)]
 pub struct Reader {
     shared: Arc<Shared>,
@@ -83,8 +83,8 @@ pub(crate) struct Shared {
 /// The result of reading a document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
-    /// The fields; one that was not read is absent, none is empty. None but the machine-readable zone is longer than
-    /// [`domain::field_value::max_length`]; one that was cut to that is doubtful.
+    /// The fields that were read; none is empty. Values other than the MRZ are truncated to
+    /// [`domain::field_value::max_length`], and truncated values are doubtful.
     pub fields: BTreeMap<FieldName, Field>,
     /// The defect of the picture that explains why too little was read.
     pub issue: Option<PictureIssue>,
@@ -94,7 +94,7 @@ impl Reader {
     /// Finds the programs and the font.
     ///
     /// # Errors
-    /// [`SetupError`], which names what is missing and the Debian package that brings it.
+    /// [`SetupError`], which names the missing part and its Debian package.
     pub fn new(config: ReaderConfig) -> Result<Self, SetupError> {
         let tesseract = dependencies::program("tesseract", "tesseract-ocr")?;
         let poppler = Poppler {
@@ -102,14 +102,14 @@ impl Reader {
             text: dependencies::program("pdftotext", "poppler-utils")?,
             raster: dependencies::program("pdftoppm", "poppler-utils")?,
         };
-        // Newer Debians call it by another name.
+        // Older releases of Debian have it under another name.
         let heif = dependencies::program("heif-dec", "libheif-examples");
         let heif = heif.or_else(|_| dependencies::program("heif-convert", "libheif-examples"))?;
         let converters = FileConverters { poppler, heif };
         let languages = dependencies::languages(&tesseract, &config.languages)?;
         let font = dependencies::font(config.font_folder.as_deref())?;
         let permits = Arc::new(Semaphore::new(config.max_concurrent.max(1)));
-        // English data comes with Tesseract and takes a fraction of the time.
+        // English data is installed with Tesseract and takes a fraction of the time.
         let small = dependencies::languages(&tesseract, &["eng".to_owned()]).unwrap_or_else(|_| languages.clone());
         let fast_tesseract = Tesseract { path: tesseract.clone(), languages: small };
         let tesseract = Tesseract { path: tesseract, languages };
@@ -125,11 +125,11 @@ impl Reader {
         })
     }
 
-    /// Makes a file ready to be read as a document of the kind that the applicant says it is. `progress` hears of every step
-    /// as it begins.
+    /// Prepares a file for reading as the kind of document that the applicant names. Calls `progress` at the beginning
+    /// of each step.
     ///
     /// # Errors
-    /// [`ReadError`]; [`ReadError::advice`] has the words for the applicant, where another file would help.
+    /// [`ReadError`]; [`ReadError::advice`] has the words for the applicant if another file would help.
     pub async fn prepare(
         &self,
         kind: DocumentKind,
@@ -145,7 +145,7 @@ impl Reader {
     /// Reads a document. `today` settles the centuries of two-digit years.
     ///
     /// # Errors
-    /// [`ReadError`]. A picture in which too little can be read is none: see [`Reading::issue`].
+    /// [`ReadError`]. A picture in which too little can be read is no error: see [`Reading::issue`].
     pub async fn read(&self, document: &Prepared, today: Date, progress: Progress<'_>) -> Result<Reading, ReadError> {
         let job = Job { today, ..self.job(document.kind).await? };
         let reading = tokio::time::timeout(self.shared.config.timeout, job.read(document, progress));
@@ -175,7 +175,7 @@ pub(crate) struct Job {
 type Fields = BTreeMap<FieldName, Field>;
 
 impl Job {
-    /// OCR of a picture; word boxes are in its pixels.
+    /// Recognises the words of a picture; boxes are in its pixels.
     pub(crate) async fn words(&self, picture: &GrayImage, layout: PageSegmentation) -> Result<PageText, ReadError> {
         self.words_by(&self.shared.tesseract, picture, layout).await
     }
@@ -192,7 +192,7 @@ impl Job {
         by: PageSegmentation,
     ) -> Result<PageText, ReadError> {
         let words = match tesseract.words(picture, by, self.shared.config.timeout / PASSES_PER_READING).await {
-            // The texture of a background can keep Tesseract busy for minutes and has no words.
+            // Background texture can keep Tesseract busy for minutes. It contains no words.
             Err(ReadError::Timeout) => Vec::new(),
             words => words?,
         };

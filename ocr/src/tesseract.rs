@@ -10,7 +10,7 @@ use crate::ReadError;
 use crate::page::{MAX_WORDS, Word};
 use crate::tool::Tool;
 
-/// Tesseract's page segmentation modes that are used.
+/// The page segmentation modes of Tesseract that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageSegmentation {
     /// Sparse text: identity documents have no columns or paragraphs that Tesseract would detect.
@@ -33,7 +33,7 @@ impl PageSegmentation {
 #[derive(Clone, Debug)]
 pub(crate) struct Tesseract {
     pub path: PathBuf,
-    /// As Tesseract takes them, for instance `eng+nor`.
+    /// In Tesseract's notation, for instance `eng+nor`.
     pub languages: String,
 }
 
@@ -62,8 +62,8 @@ impl Tesseract {
     }
 }
 
-/// The words in Tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text;
-/// the first [`MAX_WORDS`] of them.
+/// Parses Tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
+/// Keeps the first [`MAX_WORDS`] words.
 fn words(table: &str) -> Vec<Word> {
     let mut words: Vec<(Vec<&str>, Word)> =
         table.lines().skip(1).filter_map(|line| Some((place(line), word(line)?))).take(MAX_WORDS).collect();
@@ -78,7 +78,7 @@ fn words(table: &str) -> Vec<Word> {
     words.into_iter().map(|(_, word)| word).collect()
 }
 
-/// Page, block, paragraph and line.
+/// The columns page, block, paragraph and line.
 fn place(line: &str) -> Vec<&str> {
     line.split('\t').skip(1).take(4).collect()
 }

@@ -9,10 +9,10 @@ use tokio::process::Command;
 
 use crate::ReadError;
 
-/// Maximum size of the output; a page of text has some ten kilobytes.
-const MOST_OUTPUT: u64 = 16 * 1024 * 1024;
+/// Maximum size of the output in bytes; a page of text has some ten kilobytes.
+const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
 
-/// Runs a program (`$0`) in at most 2 GiB of memory, because a small file can ask for any amount.
+/// Runs a program (`$0`) in at most 2 GiB of memory, because a small file can request any amount.
 const LIMITED: &str = "ulimit -v 2097152; exec \"$0\" \"$@\"";
 
 /// The result of a tool.
@@ -37,8 +37,8 @@ impl Tool<'_> {
     /// Runs the tool with `input` on its standard input. It is killed after the timeout or if the caller is dropped.
     ///
     /// # Errors
-    /// [`ReadError::Timeout`]; [`ReadError::Tool`], where it cannot be run or prints without end. An exit code other than 0 is
-    /// judged by the caller.
+    /// [`ReadError::Timeout`]; [`ReadError::Tool`] if it cannot be run or exceeds the output limit. The caller judges
+    /// other exit codes than 0.
     pub async fn run(&self, arguments: &[&std::ffi::OsStr], input: &[u8]) -> Result<Output, ReadError> {
         let failed =
             |error: std::io::Error| ReadError::Tool { program: self.program, reason: error.kind().to_string() };
@@ -46,7 +46,7 @@ impl Tool<'_> {
             .args(["-c", LIMITED])
             .arg(self.path)
             .args(arguments)
-            // Tesseract's threads slow down small pages, and would take cores of other readings.
+            // Tesseract's threads slow down small pages and take cores from other readings.
             .env("OMP_THREAD_LIMIT", "1")
             .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::piped())
@@ -59,20 +59,20 @@ impl Tool<'_> {
         let work = async {
             let write = async {
                 if let Some(mut stdin) = stdin {
-                    // A tool may close its input early; its exit code tells whether it failed.
+                    // A tool may close its input early. Its exit code shows whether it failed.
                     let _ = stdin.write_all(input).await;
                 }
             };
             let (mut out, mut err) = (Vec::new(), Vec::new());
             let read_out = async {
                 if let Some(stdout) = stdout {
-                    stdout.take(MOST_OUTPUT).read_to_end(&mut out).await.map_err(failed)?;
+                    stdout.take(MAX_OUTPUT).read_to_end(&mut out).await.map_err(failed)?;
                 }
                 Ok::<_, ReadError>(())
             };
             let read_err = async {
                 if let Some(stderr) = stderr {
-                    stderr.take(MOST_OUTPUT).read_to_end(&mut err).await.map_err(failed)?;
+                    stderr.take(MAX_OUTPUT).read_to_end(&mut err).await.map_err(failed)?;
                 }
                 Ok::<_, ReadError>(())
             };
@@ -83,7 +83,7 @@ impl Tool<'_> {
             Ok::<_, ReadError>(Output { code: status.code(), stdout: out, stderr: err })
         };
         let output = tokio::time::timeout(self.limit, work).await.map_err(|_| ReadError::Timeout)??;
-        if output.stdout.len() as u64 >= MOST_OUTPUT {
+        if output.stdout.len() as u64 >= MAX_OUTPUT {
             return Err(ReadError::Tool { program: self.program, reason: "it printed without end".to_owned() });
         }
         Ok(output)

@@ -1,8 +1,8 @@
-//! Configuration: the commented defaults compiled in, a file over them, the environment over both.
+//! The configuration: defaults that are compiled in, overridden by a file, overridden by the environment.
 
 mod checks;
-mod complaint;
 mod environment;
+mod error_text;
 mod providers;
 mod roles;
 mod settings;
@@ -20,65 +20,65 @@ pub use settings::*;
 /// Every setting with its default and a comment.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
 
-/// The least length of `secret`, in characters.
-const SECRET: usize = 32;
+/// The minimum length of `secret`, in characters.
+const MIN_SECRET: usize = 32;
 
-/// The configuration is wrong; the message names the key and what it wants.
+/// The configuration is invalid. The message names the key and a valid value.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A value is missing, unknown, or not what it must be.
+    /// A value is missing, unknown or invalid.
     #[error("configuration: {0}")]
     Value(String),
     /// The file cannot be read.
     #[error("configuration: ONBOARD_CONFIG names {}, which cannot be read: {error}", file.display())]
     File {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: std::io::Error,
     },
-    /// Values that contradict each other.
+    /// Values contradict each other.
     #[error("configuration: {0}")]
     Contradiction(&'static str),
 }
 
 impl ConfigError {
-    /// With where the values came from.
-    fn with_places(self, figment: &Figment) -> Self {
+    /// Adds the variables and files that the values come from.
+    fn with_sources(self, figment: &Figment) -> Self {
         match self {
-            Self::Value(text) => Self::Value(complaint::with_places(&text, figment)),
-            Self::Contradiction(text) => Self::Value(complaint::with_places(text, figment)),
+            Self::Value(text) => Self::Value(error_text::with_sources(&text, figment)),
+            Self::Contradiction(text) => Self::Value(error_text::with_sources(text, figment)),
             Self::File { .. } => self,
         }
     }
 }
 
 impl Config {
-    /// Defaults, file, environment and flags, each over those before.
+    /// Loads defaults, file, environment and flags. Each overrides the ones before it.
     ///
     /// # Errors
-    /// [`ConfigError`], naming the wrong key.
+    /// [`ConfigError`] names the invalid key.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
-        let (figment, process) = Self::layered()?;
+        let (figment, process) = Self::sources()?;
         let figment = flags.merge(figment);
         let config = Self::checked(&figment, process)?;
-        checks::files(&config).map_err(|error| error.with_places(&figment))?;
+        checks::files(&config).map_err(|error| error.with_sources(&figment))?;
         Ok(config)
     }
 
-    /// As [`Self::load`], for commands that only look at the cluster and the tables: what a server alone needs may be
-    /// missing.
+    /// As [`Self::load`], for commands that only use the cluster and the tables. Settings that only a server needs may
+    /// be missing.
     ///
     /// # Errors
-    /// [`ConfigError`], naming the wrong key.
+    /// [`ConfigError`] names the invalid key.
     pub fn load_for_commands() -> Result<Self, ConfigError> {
-        let (figment, process) = Self::layered()?;
-        Self::extracted(&figment, process)
+        let (figment, process) = Self::sources()?;
+        Self::parsed(&figment, process)
     }
 
-    /// Defaults, file and environment. Nothing else reads the environment.
-    fn layered() -> Result<(Figment, ProcessEnvironment), ConfigError> {
-        // No setting has a name that is not Unicode.
+    /// Merges defaults, file and environment. The only function that reads the environment.
+    fn sources() -> Result<(Figment, ProcessEnvironment), ConfigError> {
+        // The names of all settings are Unicode.
         let variables: Vec<(String, OsString)> =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
         let set = |wanted: &str| {
@@ -100,8 +100,8 @@ impl Config {
         for (name, value) in variables {
             match value.into_string() {
                 Ok(value) => settings.push((name, value)),
-                Err(_) if environment::is_ours(&name) => {
-                    return Err(ConfigError::Value(format!("environment variable {name} is no UTF-8 text")));
+                Err(_) if environment::is_setting(&name) => {
+                    return Err(ConfigError::Value(format!("environment variable {name} is not UTF-8 text")));
                 }
                 Err(_) => {}
             }
@@ -109,10 +109,10 @@ impl Config {
         Ok((environment::merge(figment, settings.into_iter()), process))
     }
 
-    /// The defaults, with `overrides` in TOML over them; for tests and tools that do not read the environment.
+    /// The defaults with `overrides` in TOML. For tests and tools, which do not read the environment.
     ///
     /// # Errors
-    /// [`ConfigError`], naming the wrong key.
+    /// [`ConfigError`] names the invalid key.
     pub fn with(overrides: &str) -> Result<Self, ConfigError> {
         Self::checked(
             &Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(overrides)),
@@ -121,45 +121,45 @@ impl Config {
     }
 
     fn checked(figment: &Figment, process: ProcessEnvironment) -> Result<Self, ConfigError> {
-        let config = Self::extracted(figment, process)?;
-        config.check_server().map_err(|error| error.with_places(figment))?;
+        let config = Self::parsed(figment, process)?;
+        config.check_server().map_err(|error| error.with_sources(figment))?;
         Ok(config)
     }
 
     fn check_server(&self) -> Result<(), ConfigError> {
-        checks::serving(self)?;
+        checks::server(self)?;
         self.check_roles()?;
         self.notify.check()?;
-        if self.decides() {
+        if self.runs_commands() {
             self.watchlist.check(self.embedded())?;
         }
         Ok(())
     }
 
-    /// The settings, each by itself as it should be, and those that reach the cluster and the tables.
-    fn extracted(figment: &Figment, process: ProcessEnvironment) -> Result<Self, ConfigError> {
-        let mut config: Self = figment.extract().map_err(|error| ConfigError::Value(complaint::told(&error)))?;
+    /// Parses the settings, and checks those that clients of the cluster and the tables need.
+    fn parsed(figment: &Figment, process: ProcessEnvironment) -> Result<Self, ConfigError> {
+        let mut config: Self = figment.extract().map_err(|error| ConfigError::Value(error_text::describe(&error)))?;
         config.process = process;
-        config.check_reaching().map_err(|error| error.with_places(figment))?;
+        config.check_clients().map_err(|error| error.with_sources(figment))?;
         Ok(config)
     }
 
-    fn check_reaching(&self) -> Result<(), ConfigError> {
+    fn check_clients(&self) -> Result<(), ConfigError> {
         if self.kafka.username.is_empty() != self.kafka.password.expose_secret().is_empty() {
             return Err(ConfigError::Contradiction(
                 "kafka.username and kafka.password (KAFKA_USERNAME, KAFKA_PASSWORD) must be set together",
             ));
         }
-        checks::reaching(self)
+        checks::clients(self)
     }
 
     fn check_roles(&self) -> Result<(), ConfigError> {
         let secret = self.secret.expose_secret().chars().count();
-        if (1..SECRET).contains(&secret) {
+        if (1..MIN_SECRET).contains(&secret) {
             return Err(ConfigError::Contradiction("secret is shorter than 32 characters"));
         }
-        if self.previous_secrets.iter().any(|secret| secret.expose_secret().chars().count() < SECRET) {
-            return Err(ConfigError::Contradiction("previous_secrets has one that is shorter than 32 characters"));
+        if self.previous_secrets.iter().any(|secret| secret.expose_secret().chars().count() < MIN_SECRET) {
+            return Err(ConfigError::Contradiction("previous_secrets must each have at least 32 characters"));
         }
         if !self.roles.all() && self.embedded() {
             return Err(ConfigError::Contradiction(
@@ -169,12 +169,12 @@ impl Config {
         }
         if !self.roles.all() && secret == 0 {
             return Err(ConfigError::Contradiction(
-                "roles are limited, so processes work together and sign what they say to each other: set secret \
-                 (ONBOARD_SECRET), the same for all",
+                "roles are limited, so several processes sign their requests to each other: set secret \
+                 (ONBOARD_SECRET) to the same value for all",
             ));
         }
         if !self.topics.is_empty() && !self.roles.has(Role::Consumers) {
-            return Err(ConfigError::Contradiction("topics are named, but roles do not include `consumers`"));
+            return Err(ConfigError::Contradiction("topics is set, but roles does not include `consumers`"));
         }
         if self.needs_kafka() && !self.embedded() && self.kafka.brokers.is_empty() {
             return Err(ConfigError::Contradiction(
@@ -184,13 +184,13 @@ impl Config {
         Ok(())
     }
 
-    /// Whether this process speaks to Kafka: the web alone does not.
+    /// Whether this process needs Kafka.
     pub fn needs_kafka(&self) -> bool {
         self.roles.has(Role::Relay) || self.roles.has(Role::Consumers)
     }
 
-    /// Whether this process runs commands, for people or as next steps.
-    pub fn decides(&self) -> bool {
+    /// Whether this process runs commands: for requests, or as next steps.
+    pub fn runs_commands(&self) -> bool {
         self.roles.has(Role::Web) || self.roles.has(Role::Consumers) || self.roles.has(Role::Reader)
     }
 
@@ -208,13 +208,13 @@ impl Config {
         self.roles.has(Role::Reader) || (self.roles.has(Role::Consumers) && self.topics.is_empty())
     }
 
-    /// Where documents are kept.
+    /// The folder of documents.
     pub fn documents_folder(&self) -> PathBuf {
-        let own = &self.documents.folder;
-        if own.as_os_str().is_empty() { self.data_dir.join("documents") } else { own.clone() }
+        let folder = &self.documents.folder;
+        if folder.as_os_str().is_empty() { self.data_dir.join("documents") } else { folder.clone() }
     }
 
-    /// Whether broker and DynamoDB API run in this process.
+    /// Whether the broker and the DynamoDB API run in this process.
     pub fn embedded(&self) -> bool {
         match self.stack {
             StackChoice::Embedded => true,
@@ -223,7 +223,7 @@ impl Config {
         }
     }
 
-    /// Whether people reach the server by https.
+    /// Whether the public address of the server uses https.
     pub fn https(&self) -> bool {
         self.http.public_url.starts_with("https://")
     }

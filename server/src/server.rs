@@ -141,9 +141,10 @@ impl Server {
         let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance)?;
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
         let (mut router, https) = (http::operations(operations), config.https());
-        if config.decides() {
+        if config.runs_commands() {
             let (read_queue, hints) = ReadQueue::new();
-            let commands = parts::commands(&config, &backends, store.clone(), outbox, read_queue, &keys).await?;
+            let context = parts::context(&config, &backends, store.clone(), &keys).await?;
+            let commands = parts::commands(&config, context, outbox, read_queue, &keys);
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
                 let worker = parts::document_worker(&config, &commands, &fan_out, claimant).await?;
@@ -151,7 +152,7 @@ impl Server {
                 workers.spawn(watched("document worker", run, fail.clone()));
                 workers.spawn(parts::retention_job(&commands, claimant).run(stops.workers.clone()));
             }
-            workers.spawn(commands.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
+            workers.spawn(commands.context.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
             for event_type in config.consumed() {
                 let (commands, notifier) = (commands.clone(), notifier.clone());
                 let consumer = Consumer { event_type, commands, fan_out: fan_out.clone(), notifier };
@@ -165,10 +166,10 @@ impl Server {
                 workers.spawn(watched(event_type.topic(), run, fail.clone()));
             }
             if config.roles.has(Role::Web) {
-                let (clock, heartbeat) = (commands.clock.clone(), config.http.heartbeat());
+                let (clock, heartbeat) = (commands.context.clock.clone(), config.http.heartbeat());
                 let others = Instances { hub: hub.clone(), store: store.clone(), key: keys.instances, clock };
                 router = router.merge(http::instances(others));
-                let live = Live { hub, fan_out, store, clock: commands.clock.clone(), instance, heartbeat };
+                let live = Live { hub, fan_out, store, clock: commands.context.clock.clone(), instance, heartbeat };
                 let uploads = Arc::default();
                 let leptos = parts::leptos_options(&config, address);
                 let key = keys.session;
@@ -176,7 +177,7 @@ impl Server {
                     router.merge(http::router(AppState { commands, live, config, leptos, key, messages, uploads }));
             }
         }
-        let router = http::guarded(router, https);
+        let router = http::with_security_headers(router, https);
         let serving = axum::serve(listener, router).with_graceful_shutdown(stops.http.clone().cancelled_owned());
         let mut http = JoinSet::new();
         http.spawn(watched("http", serving.into_future(), fail));
@@ -227,7 +228,7 @@ impl Server {
         if let Some(publisher) = self.publisher.take()
             && let Err(error) = publisher.flush(DRAIN).await
         {
-            tracing::warn!(%error, "events on their way to Kafka are published after the next start");
+            tracing::warn!(%error, "events still in flight to kafka; they are published after the next start");
         }
         #[cfg(feature = "embedded")]
         if let Some((stack, file)) = self.stack {
@@ -242,10 +243,10 @@ fn data_error(config: &Config) -> impl Fn(std::io::Error) -> StartError + use<> 
     move |error| StartError::Data { key: "data_dir (ONBOARD_DATA_DIR)", folder: folder.clone(), error }
 }
 
-async fn drain(what: &str, tasks: &mut JoinSet<()>) {
+async fn drain(part: &str, tasks: &mut JoinSet<()>) {
     let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, all).await.is_err() {
-        tracing::warn!(what, "still busy after {} s; what it leaves is taken up at the next start", DRAIN.as_secs());
+        tracing::warn!(part, "part not stopped within {} s; its work continues after the next start", DRAIN.as_secs());
         tasks.abort_all();
     }
 }

@@ -57,7 +57,7 @@ impl Watchlists {
     pub fn load(settings: &config::Watchlist, today: Date) -> Result<Self, WatchlistError> {
         if settings.sdn.is_empty() {
             tracing::warn!(
-                "screening against the built-in sample of invented people, which protects nobody; watchlist.sdn names real lists"
+                "screening against the built-in sample of invented people; set watchlist.sdn to a real list"
             );
             let list = Watchlist::from_ofac(SAMPLE_SDN, SAMPLE_ALT, today)?.labelled(SAMPLE);
             return Ok(Self { list: Arc::new(RwLock::new(Arc::new(list))), files: None });
@@ -82,9 +82,9 @@ impl Watchlists {
             let own = self.clone();
             match tokio::task::spawn_blocking(move || own.look()).await {
                 Ok(Ok(None)) => {}
-                Ok(Ok(Some(version))) => tracing::info!(list = version, "sanctions list loaded anew"),
-                Ok(Err(error)) => tracing::error!(%error, "the new sanctions list cannot be used; the old one stays"),
-                Err(error) => tracing::error!(%error, "the sanctions list could not be looked at; the old one stays"),
+                Ok(Ok(Some(version))) => tracing::info!(list = version, "sanctions list reloaded"),
+                Ok(Err(error)) => tracing::error!(%error, "sanctions list not loaded; the previous one stays in use"),
+                Err(error) => tracing::error!(%error, "sanctions list not checked; the previous one stays in use"),
             }
         }
     }

@@ -10,11 +10,11 @@ use super::detect::Row;
 use super::glyphs::{Glyphs, HEIGHT, PITCH, normalise};
 use super::normalise_contrast;
 
-/// Extra columns at both ends, because a component at an end may be lost.
-const BEYOND: i32 = 6;
+/// Extra columns at both ends of a row, because the component of the first or last character may be missing.
+const EXTRA_COLUMNS: i32 = 6;
 /// Maximum offset of a character from its cell, in canonical pixels.
 const REACH: i32 = 6;
-/// A cell below this fraction of the row's contrast is empty.
+/// Maximum contrast of an empty cell, as a fraction of the row's contrast.
 const EMPTY: f32 = 0.25;
 /// Similarity that is evidence neither for nor against a character.
 const NEUTRAL: f32 = 0.6;
@@ -37,8 +37,8 @@ pub(super) struct Cells {
 impl Cells {
     /// Compares the cells of a row that was found in a picture smaller by `scale`.
     pub fn compare(picture: &GrayImage, row: &Row, scale: f32, glyphs: &Glyphs) -> Self {
-        let columns = -BEYOND..row.last as i32 + BEYOND + 1;
-        // A camera that looks from below makes characters lower than they are.
+        let columns = -EXTRA_COLUMNS..row.last as i32 + EXTRA_COLUMNS + 1;
+        // A camera that is held low makes characters appear shorter than they are.
         let strips = [1.0, 0.9, 1.1].map(|stretch| Strip::take(picture, row, scale, columns.clone(), stretch));
         let best = strips
             .into_iter()
@@ -51,9 +51,9 @@ impl Cells {
         Self { first: columns.start, cells, chars: glyphs.all.iter().map(|glyph| glyph.char).collect() }
     }
 
-    /// First columns that a line may have.
+    /// Candidates for the first column of a line.
     pub fn range(&self) -> Range<i32> {
-        self.first..self.first + BEYOND * 2
+        self.first..self.first + EXTRA_COLUMNS * 2
     }
 
     /// The cell in a column.
@@ -61,7 +61,7 @@ impl Cells {
         self.cells.get(usize::try_from(column - self.first).ok()?)
     }
 
-    /// How much speaks for characters in these columns, and for none just outside.
+    /// Evidence that these columns contain characters and that the columns just outside contain none.
     pub fn evidence(&self, start: i32, columns: usize) -> f32 {
         let vote = |column: i32| match self.get(column) {
             Some(cell) if !cell.empty => cell.best() - NEUTRAL,
@@ -108,7 +108,7 @@ impl Strip {
         let norm = (1.0 + row.slope * row.slope).sqrt();
         let down = (-row.slope / norm, 1.0 / norm);
         let step = row.pitch / PITCH as f32 * stretch;
-        // Four samples for one pixel, so that noise is averaged rather than picked.
+        // Four samples per pixel average the noise.
         let mut pixels = vec![0.0; width * height];
         for x in 0..width {
             for sub in [-0.25_f32, 0.25] {
@@ -131,7 +131,7 @@ impl Strip {
         strip
     }
 
-    /// A cell's pixels, normalised; gives their deviation before.
+    /// Writes the normalised pixels of a cell to `out`. Returns their standard deviation before.
     fn window(&self, column: usize, dx: i32, dy: i32, out: &mut Vec<f32>) -> f32 {
         out.clear();
         let left = (column * PITCH) as i32 + REACH + dx;
@@ -142,7 +142,7 @@ impl Strip {
         normalise(out)
     }
 
-    /// The best place of every cell's character, each for itself.
+    /// The best offset of every cell's character, independently of its neighbours.
     fn match_coarsely(&self, glyphs: &Glyphs) -> Vec<Alignment> {
         let mut pixels = Vec::with_capacity(PITCH * HEIGHT);
         (0..self.columns)
@@ -166,7 +166,7 @@ impl Strip {
             .collect()
     }
 
-    /// The similarities of every cell near to where its neighbours lie.
+    /// The similarities of every cell, at offsets near those of its neighbours.
     fn match_finely(&self, places: &[Alignment], glyphs: &Glyphs) -> Vec<Cell> {
         let mut pixels = Vec::with_capacity(PITCH * HEIGHT);
         (0..self.columns)
@@ -189,7 +189,7 @@ impl Strip {
     }
 }
 
-/// The median over the places that show a character.
+/// The median over the cells that contain a character.
 fn median_offset(places: &[Alignment], of: impl Fn(&Alignment) -> i32) -> i32 {
     let mut values: Vec<i32> = places.iter().filter(|place| place.similarity > 0.7).map(of).collect();
     values.sort_unstable();
@@ -197,7 +197,7 @@ fn median_offset(places: &[Alignment], of: impl Fn(&Alignment) -> i32) -> i32 {
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums side by side: the compiler may not reorder floats by itself.
+    // Eight partial sums, because the compiler may not reorder floating-point additions.
     let mut sums = [0.0_f32; 8];
     for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
         for i in 0..8 {

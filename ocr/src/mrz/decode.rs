@@ -1,4 +1,4 @@
-//! Decodes similarities to text; the format and the check digits decide.
+//! Decodes similarities to text by the format and the check digits.
 
 use domain::country::document_state;
 use domain::document::FieldName;
@@ -6,22 +6,22 @@ use domain::mrz::{Checked, Format, Position, check_digit};
 
 use super::cells::Cells;
 
-/// Mean similarity below which the rows are no zone. Photographs of zones have some 0.95, zones on their head 0.75.
-const LEAST_LIKENESS: f32 = 0.7;
-/// Mean similarity that speaks for itself.
-const SURELY_LIKE: f32 = 0.85;
+/// Minimum mean similarity of an MRZ. Photographs of an MRZ reach about 0.95, upside down about 0.75.
+const MIN_SIMILARITY: f32 = 0.7;
+/// Minimum mean similarity of an MRZ without check digits that hold.
+const MIN_SIMILARITY_UNCHECKED: f32 = 0.85;
 /// Maximum loss of similarity for one corrected character.
-const DEAREST: f32 = 0.16;
-/// Mean similarity of the best three quarters of a zone of which a part cannot be seen.
-const CLEARLY_LIKE: f32 = 0.85;
-/// Letters and digits that cameras and eyes confuse: to take one for the other costs so much less.
+const MAX_CORRECTION_COST: f32 = 0.16;
+/// Minimum mean similarity of the best three quarters of the characters, if a reflection hides the other quarter.
+const MIN_SIMILARITY_COVERED: f32 = 0.85;
+/// Letters and digits that are easily confused. Correcting one to the other costs less by [`CONFUSION_DISCOUNT`].
 const CONFUSED: [&str; 6] = ["O0", "I1", "B8", "S5", "Z2", "G6"];
-const LESS: f32 = 0.05;
-/// Two corrections that cost nearly the same: either may be the right one.
-const UNCLEAR: f32 = 0.025;
+const CONFUSION_DISCOUNT: f32 = 0.05;
+/// Maximum difference in cost of two corrections that are equally likely.
+const MAX_TIE: f32 = 0.025;
 /// Minimum similarity of a character that is visible.
-const SEEN: f32 = 0.6;
-/// Added to the score if every character is seen, all check digits hold and the issuing state is known.
+const MIN_VISIBLE_SIMILARITY: f32 = 0.6;
+/// Added to the score if every character is visible, all check digits hold and the issuing state is known.
 pub(super) const ALL_HOLD: u32 = 1000;
 
 /// A character with its similarity.
@@ -29,18 +29,18 @@ type Guess = (char, f32);
 
 struct Decoder {
     format: Format,
-    /// Line, column, guesses: the best first, then what comes near it.
+    /// Guesses by line and column, the best first.
     guesses: Vec<Vec<Vec<Guess>>>,
     text: Vec<Vec<char>>,
 }
 
-/// What was read.
+/// An MRZ that was decoded.
 pub(super) struct DecodedMrz {
     /// The lines, joined by `\n`.
     pub text: String,
-    /// Of its characters, by line.
+    /// Similarity of each character to its template, by line.
     pub similarities: Vec<Vec<f32>>,
-    /// The mean of them.
+    /// Mean similarity.
     pub similarity: f32,
     /// How many characters were corrected by check digits.
     pub corrected: usize,
@@ -48,11 +48,11 @@ pub(super) struct DecodedMrz {
     pub score: u32,
 }
 
-/// The text of the cells from the given first columns on.
+/// Decodes the cells, each row from its first column in `starts`.
 pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<DecodedMrz> {
     let (_, columns) = format.shape();
     let format = with_first_letter(format, cells.first()?, *starts.first()?);
-    // The first letter may lie under a reflection; then more must speak for a zone.
+    // A reflection may hide the first letter. The MRZ is then accepted as partly covered only.
     let mut is_known = true;
     let mut guesses = Vec::new();
     for (line, (cells, start)) in cells.iter().zip(starts).enumerate() {
@@ -73,7 +73,7 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
                 all.retain(|(c, _)| format.begins_with(Some(*c)));
                 is_known = all.first().is_some_and(|(_, similarity)| *similarity >= best);
             }
-            let floor = all.first()?.1 - DEAREST;
+            let floor = all.first()?.1 - MAX_CORRECTION_COST;
             all.retain(|(_, similarity)| *similarity >= floor);
             row.push(all);
         }
@@ -87,25 +87,26 @@ pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<
     let text = guesses.iter().map(|line| line.iter().map(|guesses| guesses[0].0).collect()).collect();
     let mut decoder = Decoder { format, guesses, text };
     let checks = format.checks();
-    let before = checks.iter().filter(|check| decoder.speaks(check)).count();
+    let before = checks.iter().filter(|check| decoder.holds_plausibly(check)).count();
     let corrected = decoder.correct();
-    let holding = checks.iter().filter(|check| decoder.speaks(check)).count();
-    // A row of print begins with anything, and satisfies one check digit in ten.
-    let whole = similarity >= LEAST_LIKENESS && is_known && (holding >= 2 || similarity >= SURELY_LIKE);
-    // Under a reflection, what is left must be like a zone without any doubt, and prove itself without corrections.
-    let covered = left >= CLEARLY_LIKE && before >= 2;
+    let holding = checks.iter().filter(|check| decoder.holds_plausibly(check)).count();
+    // Other print has an arbitrary first letter, and one check digit in ten holds by chance.
+    let whole = similarity >= MIN_SIMILARITY && is_known && (holding >= 2 || similarity >= MIN_SIMILARITY_UNCHECKED);
+    // If a reflection hides a part, the visible part must be very similar and its check digits must hold without
+    // corrections.
+    let covered = left >= MIN_SIMILARITY_COVERED && before >= 2;
     if !whole && !covered {
         return None;
     }
     let similarities = decoder.similarities();
-    let seen = similarities.iter().flatten().all(|similarity| *similarity >= SEEN);
+    let seen = similarities.iter().flatten().all(|similarity| *similarity >= MIN_VISIBLE_SIMILARITY);
     let all_hold = if holding == checks.len() && seen && decoder.names_a_state() { ALL_HOLD } else { 0 };
     let score = all_hold + holding as u32 * 100 + (similarity.max(0.0) * 99.0) as u32 - (corrected as u32).min(50);
     let text = decoder.text.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
     Some(DecodedMrz { text, similarities, similarity, corrected, score })
 }
 
-/// Visas share the shapes of passports and of large cards; their first letter tells them apart.
+/// Decides by the first letter between a visa and a passport or large card. Both have the same lines and columns.
 fn with_first_letter(format: Format, cells: &Cells, start: i32) -> Format {
     let visa = match format {
         Format::Td3 => Format::MrvA,
@@ -135,13 +136,14 @@ impl Decoder {
         if given == '<' && covered.chars().all(|c| c == '<') {
             return check.may_be_empty;
         }
-        // Doc 9303-5, note (j): a card's long number has filler here; its digit comes later, the composite covers it.
+        // Doc 9303-5, note (j): a card's long number has filler here. The composite check digit covers its own, later
+        // digit.
         let long = given == '<' && self.format == Format::Td1;
         long || check_digit(&covered) == Some(given)
     }
 
-    /// Whether a check digit holds, over something that can stand there: the digits of a pattern that repeats itself hold, too.
-    fn speaks(&self, check: &Checked) -> bool {
+    /// Whether a check digit holds over plausible content. Over a repeated character it often holds by chance.
+    fn holds_plausibly(&self, check: &Checked) -> bool {
         let covered: Vec<char> = self.places(check).map(|(line, column)| self.text[line][column]).collect();
         let is_date = [FieldName::DateOfBirth, FieldName::ExpiryDate]
             .into_iter()
@@ -155,7 +157,8 @@ impl Decoder {
         self.holds(check) && !monotonous && (!is_date || (within(2, 12) && within(4, 31)))
     }
 
-    /// Whether the issuing state is known. Corrections make check digits hold by chance in an MRZ read one column off.
+    /// Whether the issuing state is known. If an MRZ is read one column off, corrections make check digits hold by
+    /// chance.
     fn names_a_state(&self) -> bool {
         let state = self.format.place(FieldName::IssuingCountry);
         let code = state.and_then(|span| self.text.get(span.line)?.get(span.start..span.end));
@@ -163,7 +166,7 @@ impl Decoder {
         document_state(code.trim_end_matches('<')).is_some()
     }
 
-    /// How like its cell each character is that was taken.
+    /// The similarity of each decoded character to its cell.
     fn similarities(&self) -> Vec<Vec<f32>> {
         let of = |(c, guesses): (&char, &Vec<Guess>)| {
             guesses.iter().find(|(guess, _)| guess == c).map_or(0.0, |(_, similarity)| *similarity)
@@ -194,27 +197,27 @@ impl Decoder {
     }
 
     fn correct_one(&mut self, check: &Checked, places: &[(usize, usize)]) -> usize {
-        // Each alternative with what it costs, the cheapest first.
+        // Each alternative with its cost, the cheapest first.
         let mut moves: Vec<((usize, usize), char, f32)> = Vec::new();
         for (line, column) in places {
             let guesses = &self.guesses[*line][*column];
             let taken = guesses[0].0;
             let cost = |c: char, similarity: f32| {
                 let confused = CONFUSED.iter().any(|pair| pair.contains(c) && pair.contains(taken));
-                guesses[0].1 - similarity - if confused { LESS } else { 0.0 }
+                guesses[0].1 - similarity - if confused { CONFUSION_DISCOUNT } else { 0.0 }
             };
             moves.extend(guesses[1..].iter().map(|(c, similarity)| ((*line, *column), *c, cost(*c, *similarity))));
         }
         moves.sort_by(|a, b| a.2.total_cmp(&b.2));
         moves.truncate(40);
         let composite = self.format.checks().last().cloned().filter(|last| last != check);
-        // What makes the digit hold, each with its cost and whether the composite digit holds as well.
+        // Corrections that make the check digit hold: cost, moves, and whether the composite check digit holds as well.
         let mut found: Vec<(f32, Vec<usize>, bool)> = Vec::new();
         for (i, one) in moves.iter().enumerate() {
             let pairs = moves.iter().enumerate().skip(i + 1).filter(|(_, two)| two.0 != one.0);
-            // Two corrections at once need to be cheap: among many, some satisfy any digit.
+            // Two corrections at once must be cheap, because some pair among many satisfies any check digit.
             let pairs =
-                pairs.filter(|(_, two)| one.2 + two.2 < DEAREST * 0.6).map(|(j, two)| (one.2 + two.2, vec![i, j]));
+                pairs.filter(|(_, two)| one.2 + two.2 < MAX_CORRECTION_COST * 0.6).map(|(j, two)| (one.2 + two.2, vec![i, j]));
             for (cost, chosen) in std::iter::once((one.2, vec![i])).chain(pairs) {
                 let cost = cost + 0.04 * chosen.len() as f32;
                 let before: Vec<char> = chosen.iter().map(|m| self.put(moves[*m].0, moves[*m].1)).collect();
@@ -229,9 +232,9 @@ impl Decoder {
         }
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
         let Some((least, ..)) = found.first() else { return 0 };
-        // One digit holds by chance for one correction in ten: of several that are as likely, the composite digit decides,
-        // or nothing does.
-        let near = found.iter().take_while(|(cost, ..)| *cost <= least + UNCLEAR).count();
+        // A check digit holds by chance for one correction in ten. Of several equally likely corrections the composite
+        // check digit decides. Otherwise none is made.
+        let near = found.iter().take_while(|(cost, ..)| *cost <= least + MAX_TIE).count();
         let mut both = found[..near].iter().filter(|(.., also)| *also);
         let chosen = match (near, both.next(), both.next()) {
             (1, ..) => found[0].1.clone(),

@@ -2,12 +2,12 @@
 
 use crate::page::components::Component;
 
-/// A component this many times higher than the row's median is an outlier.
-const HIGHER: f32 = 1.5;
-/// A component at an end this many characters away is an outlier, too.
-const FARTHER: f32 = 2.4;
+/// Minimum height of an outlier, as a multiple of the row's median height.
+const OUTLIER_HEIGHT: f32 = 1.5;
+/// Minimum distance of an outlier at an end, in characters.
+const OUTLIER_DISTANCE: f32 = 2.4;
 
-/// A row of components, evenly spaced, with what was fitted to it.
+/// An evenly spaced row of components, with its fitted line and columns.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     /// `y = slope * x + rise`.
@@ -35,9 +35,9 @@ impl Row {
         self.slope * x + self.rise
     }
 
-    /// The column that lies square above or below a point of a row with the given slope.
+    /// The column that is perpendicularly above or below a point of a row with the given slope.
     pub fn column_beside(&self, x: f32, y: f32, slope: f32) -> i32 {
-        // Down the perpendicular of that row until this one is met.
+        // Follows the perpendicular of that row to this row.
         let depth = self.y_at(x) - y;
         let target = f64::from(x - slope * depth);
         let [a, b, c] = self.columns;
@@ -53,17 +53,17 @@ impl Row {
     }
 }
 
-/// A chain without outliers at its ends: other paper's print or a cloth's pattern.
-fn own<'a>(components: &[Component], chain: &'a [usize]) -> Option<&'a [usize]> {
+/// A chain without outliers at its ends, such as other print or a textile pattern.
+fn without_outliers<'a>(components: &[Component], chain: &'a [usize]) -> Option<&'a [usize]> {
     let middle = |mut values: Vec<f32>| {
         values.sort_by(f32::total_cmp);
         values.get(values.len() / 2).copied()
     };
     let height = middle(chain.iter().map(|i| components[*i].height()).collect())?;
     let pitch = middle(chain.windows(2).map(|two| components[two[1]].x() - components[two[0]].x()).collect())?;
-    // Fillers are lower than letters, and none is much higher.
-    let alike = |at: usize| components[chain[at]].height() < height * HIGHER;
-    let near = |a: usize, b: usize| (components[chain[b]].x() - components[chain[a]].x()) < pitch * FARTHER;
+    // Fillers are lower than letters, and no character is much higher.
+    let alike = |at: usize| components[chain[at]].height() < height * OUTLIER_HEIGHT;
+    let near = |a: usize, b: usize| (components[chain[b]].x() - components[chain[a]].x()) < pitch * OUTLIER_DISTANCE;
     let (mut first, mut last) = (0, chain.len() - 1);
     while first + 1 < last && !(alike(first) && near(first, first + 1)) {
         first += 1;
@@ -77,11 +77,11 @@ fn own<'a>(components: &[Component], chain: &'a [usize]) -> Option<&'a [usize]> 
 /// The chain as a row of evenly spaced columns, if it is one.
 pub(super) fn row(components: &[Component], chain: &[usize]) -> Option<Row> {
     let centres: Vec<(f32, f32)> =
-        own(components, chain)?.iter().map(|i| (components[*i].x(), components[*i].y())).collect();
+        without_outliers(components, chain)?.iter().map(|i| (components[*i].x(), components[*i].y())).collect();
     let mut steps: Vec<f32> = centres.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     steps.sort_by(f32::total_cmp);
     let pitch = *steps.get(steps.len() / 2)?;
-    // Printed words have steps of all sizes; a zone has one.
+    // Printed words have steps of all sizes. An MRZ has one.
     let even = steps.iter().filter(|step| ((**step / pitch) - (**step / pitch).round().max(1.0)).abs() < 0.3).count();
     if even * 10 < steps.len() * 8 {
         return None;
@@ -98,7 +98,7 @@ pub(super) fn row(components: &[Component], chain: &[usize]) -> Option<Row> {
     Some(Row { slope, rise, columns, last: column, pitch: (columns[1] + 2.0 * columns[2] * middle) as f32 })
 }
 
-/// Least squares, once more without what lies far off.
+/// Least-squares fit, repeated without outliers.
 fn line(points: &[(f32, f32)]) -> Option<(f32, f32)> {
     let fit = |points: &[(f32, f32)]| {
         let n = points.len() as f32;
@@ -115,7 +115,7 @@ fn line(points: &[(f32, f32)]) -> Option<(f32, f32)> {
     fit(&near)
 }
 
-/// Least squares for `y = a + b x + c x^2`.
+/// Least-squares fit of `y = a + b x + c x^2`.
 fn quadratic(points: &[(f64, f64)]) -> Option<[f64; 3]> {
     let mut m = [[0.0; 4]; 3];
     for (x, y) in points {

@@ -1,4 +1,4 @@
-//! The 37 characters of a zone, rendered from OCR-B, to compare cells with.
+//! The 37 characters of an MRZ, rendered in OCR-B as templates.
 
 use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
 
@@ -42,7 +42,7 @@ impl Glyphs {
                         }
                     });
                 }
-                // Cameras see no hard edges.
+                // Cameras soften edges.
                 let mut pixels = soften(&soften(&pixels));
                 normalise(&mut pixels);
                 Glyph { char, pixels }
@@ -72,7 +72,7 @@ fn soften(pixels: &[f32]) -> Vec<f32> {
     out
 }
 
-/// Brings to mean 0 and norm 1; gives the standard deviation before.
+/// Scales to mean 0 and norm 1. Returns the standard deviation before.
 pub(super) fn normalise(pixels: &mut [f32]) -> f32 {
     let count = pixels.len() as f32;
     let mean = pixels.iter().sum::<f32>() / count;

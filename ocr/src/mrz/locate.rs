@@ -13,11 +13,11 @@ use crate::page::rectify::{self, RectifiedPage, rotate_quarters};
 /// An MRZ and the printed page that belongs to it.
 pub(crate) struct LocatedMrz {
     pub zone: MrzMatch,
-    /// The page without its zone.
+    /// The page without its MRZ.
     pub page: GrayImage,
-    /// From the page's pixels to those of the picture that the zone was found in.
+    /// From the page's pixels to those of the rotated picture in which the MRZ was found.
     page_to_picture: Projection,
-    /// From there to the picture as it was given, which may lie on a side.
+    /// From the rotated picture to the picture as it was given.
     to_source: Projection,
 }
 
@@ -28,7 +28,7 @@ impl LocatedMrz {
         Some(self.page_to_picture.and_then(self.to_source).and_then(parts))
     }
 
-    /// Where the zone has a field.
+    /// The region of a field in the MRZ.
     pub fn region(&self, mrz: &Mrz, name: FieldName, page: u8, source: &GrayImage) -> Option<Region> {
         let (lines, columns) = mrz.format.shape();
         let bounds = if name == FieldName::Mrz {
@@ -59,8 +59,8 @@ pub(crate) fn locate(picture: &GrayImage, glyphs: &Glyphs) -> Option<LocatedMrz>
     Some(LocatedMrz { zone, page: page.picture, page_to_picture: page.to_source, to_source })
 }
 
-/// The first verified MRZ among some quarter turns, or else the one with the highest score. An MRZ upside down can pass:
-/// half of its characters resemble others, and a check digit may hold by chance.
+/// The first verified MRZ among some quarter turns, or else the one with the highest score. An MRZ upside down can
+/// pass, because half of its characters resemble others and a check digit may hold by chance.
 pub(crate) fn find_in_orientations(
     turns: &[usize],
     at: impl Fn(usize) -> Option<MrzMatch>,
@@ -78,8 +78,8 @@ pub(crate) fn find_in_orientations(
     best
 }
 
-/// Whether it can be an MRZ: its check digits hold, or it names a known state. Without this rule, two lines of a three-line
-/// MRZ pass for a two-line MRZ if a reflection hides the third.
+/// Whether the check digits hold or the MRZ names a known state. Without this rule, two lines of a three-line MRZ pass
+/// for a two-line MRZ if a reflection hides the third.
 pub(crate) fn is_plausible(mrz: &Mrz) -> bool {
     mrz.checks_pass() || [&mrz.issuing_state, &mrz.nationality].into_iter().any(|code| document_state(code).is_some())
 }

@@ -1,8 +1,8 @@
 //! Locates the machine-readable zone (MRZ) by rows of connected components with an even pitch, and reads it by template
 //! matching against OCR-B.
 //!
-//! General OCR takes the filler `<` for K, S or E. The font, the pitch and the check digits of an MRZ are known, so template
-//! matching is faster and more reliable here.
+//! General OCR misreads the filler `<` as K, S or E. The font, the pitch and the check digits of an MRZ are known, so
+//! template matching is faster and more reliable here.
 
 mod cells;
 mod decode;
@@ -22,14 +22,14 @@ pub(crate) use locate::{find_in_orientations, is_plausible, locate};
 use cells::Cells;
 use detect::Row;
 
-/// Rows are looked for in a picture of this many pixels on its longer side, then, if none is found, in the whole one.
+/// Longer side, in pixels, of the picture in which rows are searched first. The second search uses the whole picture.
 const SEARCH_SIDE: u32 = 1500;
 /// Adaptive thresholds as fractions of the picture's contrast: usual, busy background, under a reflection.
 const STRICTNESSES: [f32; 3] = [0.12, 0.22, 0.05];
 /// Minimum number of components in a line; the shortest MRZ line has 30 characters.
-const SHORTEST: usize = 18;
+const MIN_COMPONENTS: usize = 18;
 /// Maximum number of row groups that are decoded.
-const ATTEMPTS: usize = 4;
+const MAX_GROUPS: usize = 4;
 
 /// An MRZ that was located and decoded.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub(crate) struct MrzMatch {
     pub corrected: usize,
     /// Score for comparison with other candidates: check digits that hold, then similarity.
     pub score: u32,
-    /// Where it is.
+    /// Position in the picture.
     pub frame: Frame,
     /// Similarity of each character to its OCR-B template, by line.
     pub similarities: Vec<Vec<f32>>,
@@ -73,7 +73,7 @@ impl MrzMatch {
     }
 }
 
-/// Finds and reads a zone in an upright, possibly slightly turned picture.
+/// Finds and reads an MRZ in an upright, possibly slightly rotated picture.
 pub(crate) fn find(picture: &GrayImage, glyphs: &Glyphs) -> Option<MrzMatch> {
     let longer = picture.width().max(picture.height());
     let scale = (SEARCH_SIDE as f32 / longer as f32).min(1.0);
@@ -91,8 +91,8 @@ fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) 
     for strictness in STRICTNESSES {
         let components = components(small, strictness);
         let rows: Vec<Row> =
-            chains(&components, SHORTEST).iter().filter_map(|chain| detect::row(&components, chain)).collect();
-        for group in row_groups(&rows).into_iter().take(ATTEMPTS) {
+            chains(&components, MIN_COMPONENTS).iter().filter_map(|chain| detect::row(&components, chain)).collect();
+        for group in row_groups(&rows).into_iter().take(MAX_GROUPS) {
             let cells: Vec<Cells> = group.iter().map(|row| Cells::compare(picture, row, scale, glyphs)).collect();
             let Some((format, starts)) = best_layout(&group, &cells) else { continue };
             let Some(read) = decode::decode(format, &cells, &starts) else { continue };
@@ -110,8 +110,8 @@ fn find_at(small: &GrayImage, picture: &GrayImage, scale: f32, glyphs: &Glyphs) 
     best
 }
 
-/// Groups of rows that may be the lines of one MRZ, from top to bottom; those whose column count is nearest to a format
-/// come first, because other rows in the picture may be longer.
+/// Groups of rows that may be the lines of one MRZ, from top to bottom. Groups whose column count is nearest to a
+/// format come first, because other rows in the picture may be longer.
 fn row_groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     let follows = |upper: &Row, lower: &Row| {
         let (x, _) = upper.at(upper.last as f32 / 2.0);

@@ -1,9 +1,9 @@
-//! Local contrast normalisation: reflections make characters pale, and edges of shadows cross them.
+//! Local contrast normalisation. Reflections make characters pale, and edges of shadows cross them.
 
 /// Radius of the neighbourhood in canonical pixels, less than a character.
 const REACH: usize = 8;
 /// Ink below this fraction of the median contrast is not amplified further, because it would be noise.
-const PALEST: f32 = 0.1;
+const MIN_CONTRAST: f32 = 0.1;
 
 /// Normalises a strip of `width` pixels a line: paper becomes 0, ink negative and about equally dark everywhere.
 pub(super) fn apply(pixels: &[f32], width: usize) -> Vec<f32> {
@@ -13,7 +13,7 @@ pub(super) fn apply(pixels: &[f32], width: usize) -> Vec<f32> {
     let mut all = depth.clone();
     all.sort_by(f32::total_cmp);
     let usual = all.get(all.len() / 2).copied().unwrap_or(1.0).max(1.0);
-    ink.iter().zip(&depth).map(|(ink, depth)| -ink * usual / depth.max(usual * PALEST)).collect()
+    ink.iter().zip(&depth).map(|(ink, depth)| -ink * usual / depth.max(usual * MIN_CONTRAST)).collect()
 }
 
 fn most(pixels: &[f32], width: usize) -> Vec<f32> {
@@ -40,7 +40,8 @@ fn around(pixels: &[f32], width: usize, of: impl Fn(&mut dyn Iterator<Item = f32
 mod tests {
     use super::*;
 
-    /// Bars of ink on paper; a reflection takes nine tenths of the contrast from one end, a shadow half of the light from the other.
+    /// Bars of ink on paper. A reflection removes nine tenths of the contrast at one end, a shadow half of the light at
+    /// the other.
     #[test]
     fn contrast_is_even_under_reflection_and_shadow() {
         let (width, height) = (600, 40);
@@ -52,7 +53,7 @@ mod tests {
         let even = apply(&pixels, width);
         let line = &even[width * height / 2..][..width];
         let inked: Vec<f32> = (0..width).filter(|x| x % 10 == 1).map(|x| -line[x]).collect();
-        // The edge itself stays.
+        // The edge of the shadow itself remains.
         let bare = (0..width).filter(|x| x % 10 == 6 && x.abs_diff(400) > REACH);
         let bare: Vec<f32> = bare.map(|x| -line[x]).collect();
         let (palest, darkest) =

@@ -11,19 +11,19 @@ use crate::ReadError;
 use crate::tool::Tool;
 
 /// Maximum nesting of boxes that hold sizes.
-const DEEPEST: usize = 4;
-/// Maximum number of boxes; a picture of 48 megapixels in tiles has some hundred.
-const MOST_BOXES: usize = 4000;
+const MAX_DEPTH: usize = 4;
+/// Maximum number of boxes. A picture of 48 megapixels in tiles has a few hundred.
+const MAX_BOXES: usize = 4000;
 
-/// The pictures of a file as JPEG, the first `limit` of them, turned as the file says.
+/// Converts the first `most` pictures of a file to JPEG, rotated as the file says.
 ///
 /// # Errors
-/// [`ReadError::TooLarge`], by the header alone; [`ReadError::Malformed`]; failures of the tool.
+/// [`ReadError::TooLarge`], by the header alone; [`ReadError::Malformed`]; [`ReadError::Tool`].
 pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Duration) -> Result<Vec<Bytes>, ReadError> {
     check_sizes(file)?;
     let failed =
         |error: std::io::Error| ReadError::Tool { program: "temporary folder", reason: error.kind().to_string() };
-    // Readable by us only: `tempfile` makes folders with mode 0700.
+    // `tempfile` creates folders with mode 0700, which other users cannot read.
     let folder = tempfile::Builder::new().prefix("onboard-ocr-").tempdir().map_err(failed)?;
     let (source, target) = (folder.path().join("in.heic"), folder.path().join("page.jpg"));
     tokio::fs::write(&source, file).await.map_err(failed)?;
@@ -31,7 +31,7 @@ pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Dura
     let tool = Tool { program: "heif-convert", path: program, limit };
     let output = tool.run(&arguments, &[]).await?;
     match output.code {
-        // The shell's answers where it cannot run a program.
+        // The shell's exit codes if it cannot run a program.
         Some(code @ (126 | 127)) => {
             return Err(ReadError::Tool { program: "heif-convert", reason: format!("exit code {code}") });
         }
@@ -40,7 +40,7 @@ pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Dura
         _ => return Err(ReadError::Malformed),
     }
     let mut pages = Vec::new();
-    // One picture has the name that was asked for; several are numbered.
+    // A single picture has the requested name; several are numbered.
     let names = std::iter::once("page.jpg".to_owned()).chain((1..=most).map(|i| format!("page-{i}.jpg")));
     for name in names {
         match tokio::fs::read(folder.path().join(name)).await {
@@ -53,11 +53,11 @@ pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Dura
     if pages.is_empty() { Err(ReadError::Malformed) } else { Ok(pages) }
 }
 
-/// Checks the size of every picture in the file, as its `ispe` boxes tell them (ISO/IEC 23008-12, 6.5.3).
+/// Checks the size of every picture in the file by its `ispe` boxes (ISO/IEC 23008-12, 6.5.3).
 fn check_sizes(file: &[u8]) -> Result<(), ReadError> {
     let mut seen = 0;
     let mut sizes = 0;
-    check_boxes(file, DEEPEST, &mut seen, &mut sizes)?;
+    check_boxes(file, MAX_DEPTH, &mut seen, &mut sizes)?;
     if sizes == 0 { Err(ReadError::Malformed) } else { Ok(()) }
 }
 
@@ -65,7 +65,7 @@ fn check_boxes(mut boxes: &[u8], depth: usize, seen: &mut usize, sizes: &mut usi
     let number = |bytes: &[u8]| bytes.first_chunk().map_or(0, |four| u32::from_be_bytes(*four));
     while boxes.len() >= 8 {
         *seen += 1;
-        if *seen > MOST_BOXES {
+        if *seen > MAX_BOXES {
             return Err(ReadError::Malformed);
         }
         let (header, length) = match number(boxes) {
@@ -78,7 +78,7 @@ fn check_boxes(mut boxes: &[u8], depth: usize, seen: &mut usize, sizes: &mut usi
         };
         let Some(content) = boxes.get(header..length) else { return Err(ReadError::Malformed) };
         match &boxes[4..8] {
-            // Version and flags come before what is in it.
+            // Version and flags precede the content.
             b"meta" if depth > 0 => check_boxes(content.get(4..).unwrap_or(&[]), depth - 1, seen, sizes)?,
             b"iprp" | b"ipco" if depth > 0 => check_boxes(content, depth - 1, seen, sizes)?,
             b"ispe" => {

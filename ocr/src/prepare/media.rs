@@ -11,14 +11,14 @@ pub enum MediaType {
     WebP,
     /// `image/tiff`
     Tiff,
-    /// `image/heic`, as phones write it: one kind of HEIF.
+    /// `image/heic`, the kind of HEIF that phones write.
     Heic,
     /// `application/pdf`
     Pdf,
 }
 
 impl MediaType {
-    /// All of them.
+    /// All media types.
     pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::WebP, Self::Tiff, Self::Heic, Self::Pdf];
 
     /// The IANA name.
@@ -67,7 +67,8 @@ pub fn media_type(bytes: &[u8]) -> Option<MediaType> {
     }
 }
 
-/// ISO/IEC 23008-12: a `ftyp` box that names HEVC still pictures among its brands. Others of the family, as AVIF, are not read.
+/// ISO/IEC 23008-12: a `ftyp` box that names HEVC still pictures among its brands. Other kinds of HEIF, such as AVIF,
+/// are not read.
 fn is_heic(head: &[u8]) -> bool {
     if head.get(4..8) != Some(b"ftyp") {
         return false;

@@ -34,48 +34,49 @@ use crate::page::PageText;
 use crate::page::rectify::{halved, normalise_illumination};
 use crate::reader::{Job, MIN_KNOWN_WORDS, count_known_words};
 
-/// So many pages of a file are looked at: name, address and date stand on the first, or on the second after a cover.
+/// Maximum number of pages of a file that are read. Name, address and date are on the first page, or on the second
+/// after a cover.
 pub(crate) const PAGES_READ: usize = 2;
-/// Pages are read with at most this many pixels on their longer side: A4 at 220 dpi.
+/// Maximum longer side, in pixels, of a page for our own reader: A4 at 220 dpi.
 const LONGEST_READ: u32 = 2600;
-/// People and services are given at most this many.
+/// Maximum longer side, in pixels, of a page for people and services.
 const LONGEST_SHOWN: u32 = 2000;
-/// Which way up it is shows with this many.
+/// Maximum longer side, in pixels, of a draft, which is enough to detect the orientation.
 const LONGEST_DRAFT: u32 = 1600;
 
-/// What is kept around an outline, as a part of the page: edges are found to within a few pixels, and bend.
+/// Margin around an outline, as a fraction of the page. Edges are found to within a few pixels, and paper bends.
 const MARGIN: f32 = 0.012;
-/// So many known words are found in no page that stands on its head. With fewer that is looked at too.
-const READS_WELL: usize = 12;
-/// Which centuries the years of a zone belong to does not matter to which way up it is.
+/// Number of known words that no page upside down reaches. With fewer, the opposite orientation is tried as well.
+const SURELY_UPRIGHT_WORDS: usize = 12;
+/// Settles the centuries of two-digit years, which do not matter for orientation.
 const ANY_DAY: Date = Date::constant(2000, 1, 1);
 
 /// An upright page of a document.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// What our own reader reads.
+    /// The picture for our own reader.
     pub(crate) grey: Arc<GrayImage>,
-    /// The same picture as JPEG, in colour, without any metadata: what people look at, what services read, and what the regions
-    /// of fields refer to. It may have fewer pixels.
+    /// The same picture as a colour JPEG without metadata, for people and services. Regions of fields refer to it. It
+    /// may have fewer pixels.
     pub jpeg: Bytes,
-    /// Whether it was cut out of its picture by its outline.
+    /// Whether it was cropped by its outline.
     pub(crate) cut_out: bool,
 }
 
 /// A document that is ready to be read.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    /// What the applicant says it is.
+    /// The kind of document that the applicant names.
     pub kind: DocumentKind,
-    /// What the file is.
+    /// The type of the file.
     pub media: MediaType,
-    /// At least one; the first ones of a long document.
+    /// The first pages, at least one.
     pub pages: Vec<Page>,
-    /// What the file itself says is written on its pages, where it is a PDF that tells.
+    /// The text layer by page, if the file is a PDF that has one.
     pub text: Option<Arc<Vec<PageText>>>,
-    /// What makes reading its pictures hopeless, if anything does.
+    /// The defect that makes reading hopeless, if there is one.
     pub issue: Option<PictureIssue>,
-    /// Of the first page.
+    /// Quality of the first page.
     pub(crate) quality: Quality,
 }
 
@@ -86,17 +87,17 @@ pub(crate) struct FileConverters {
     pub heif: PathBuf,
 }
 
-/// A page's picture, and which part of it is the page.
+/// A picture, and the part of it that is the page.
 struct Draft {
     picture: Picture,
-    /// In the picture as it is to be seen.
+    /// In the coordinates of the upright picture.
     quad: Quad,
     cut_out: bool,
     grey: Arc<GrayImage>,
 }
 
 impl Job {
-    /// Makes a file ready to be read.
+    /// Prepares a file for reading.
     pub(crate) async fn prepare(&self, file: Bytes) -> Result<Prepared, ReadError> {
         let media = media_type(&file).ok_or(ReadError::Malformed)?;
         let limit = self.shared.config.timeout;
@@ -104,7 +105,7 @@ impl Job {
         let (files, of) = match media {
             MediaType::Pdf => {
                 let pdf = Pdf::open(&self.shared.converters.poppler, &file, limit).await?;
-                // An identity document is a picture, whatever text a scanner's software has put behind it.
+                // For identity documents the picture counts; a scanner's software may have added a text layer.
                 if self.kind == DocumentKind::ProofOfAddress {
                     text = pdf.words().await?.map(Arc::new);
                 }
@@ -121,7 +122,7 @@ impl Job {
         for file in files {
             let page = self.page(file, of, text.is_some()).await;
             let (page, quality) = match page {
-                // What follows a whole page may be broken.
+                // Later pages may be damaged if the first is whole.
                 Err(ReadError::Malformed | ReadError::TooLarge { .. }) if !pages.is_empty() => break,
                 page => page?,
             };
@@ -133,7 +134,8 @@ impl Job {
         Ok(Prepared { kind: self.kind, media, pages, text, issue, quality })
     }
 
-    /// One page. One `as_is` is the picture of what has been read already: people are to see where on it.
+    /// Prepares one page. With `as_is` the whole picture is kept, because the page was read from the text layer and
+    /// people must see the positions of its fields.
     async fn page(&self, file: Bytes, media: MediaType, as_is: bool) -> Result<(Page, Quality), ReadError> {
         let kind = self.kind;
         let draft = self.compute(move |_| picture::decode(&file, media).map(|picture| draft(picture, kind, as_is)));
@@ -158,8 +160,8 @@ impl Job {
         Ok((page, quality))
     }
 
-    /// Keeps the whole picture of a licence if only that shows a barcode: the columns of a barcode have edges as straight as a
-    /// card's outline.
+    /// Keeps the whole picture of a licence if a barcode is visible only there. The columns of a barcode have edges as
+    /// straight as a card's outline.
     async fn keep_barcode_visible(&self, draft: Draft) -> Result<Draft, ReadError> {
         if self.kind != DocumentKind::DrivingLicence || !draft.cut_out {
             return Ok(draft);
@@ -176,8 +178,8 @@ impl Job {
         .await
     }
 
-    /// Quarter turns that make a page with an MRZ upright. The whole picture is the page if its MRZ has a higher score: then the
-    /// outline was wrong.
+    /// Quarter turns that make a page with an MRZ upright. The whole picture becomes the page if its MRZ has a higher
+    /// score, because the outline was wrong then.
     async fn orient_by_mrz(&self, draft: Draft) -> Result<(Draft, Option<usize>), ReadError> {
         if !self.kind.has_mrz() {
             return Ok((draft, None));
@@ -193,7 +195,7 @@ impl Job {
             let quad = draft.picture.frame();
             let whole = grey(&draft.picture, &quad);
             let score = found.map_or(0, |(found, _)| found.score);
-            // What lies around a document may say otherwise than its print which way lines run.
+            // The surroundings of a document may suggest another direction of the lines than its print.
             let (others, _) = orientation::candidates(&whole);
             let turns: Vec<usize> =
                 turns.iter().chain(others.iter().filter(|turn| !turns.contains(turn))).copied().collect();
@@ -207,7 +209,7 @@ impl Job {
         .await
     }
 
-    /// Quarter turns that make a page upright, by OCR; none if nothing tells.
+    /// Quarter turns that make a page upright, by OCR. None without evidence.
     async fn orient_by_text(&self, draft: Arc<GrayImage>, quality: &mut Quality) -> Result<usize, ReadError> {
         let seen = draft.clone();
         let (order, print) = self.compute(move |_| orientation::candidates(&seen)).await?;
@@ -217,11 +219,12 @@ impl Job {
         }
         let mut most = (0, 0);
         for quarters in order {
-            // Print that reads somewhat may stand on its head, but does not lie on a side.
+            // Print that is partly readable may be upside down, but is not on its side.
             if most.0 >= MIN_KNOWN_WORDS && (most.1 + 2) % 4 != *quarters {
                 continue;
             }
-            // One language tells which way is up in a fraction of the time, and small pictures do where print is large.
+            // One language detects the orientation in a fraction of the time, and a small picture is enough for large
+            // print.
             let (seen, kind) = (draft.clone(), self.kind);
             let turned = self.compute(move |_| {
                 let lit = orientation::rotate(&normalise_illumination(&seen), *quarters);
@@ -234,16 +237,16 @@ impl Job {
                 most = (count, *quarters);
                 quality.other_side = quality::other_side(self.kind, std::slice::from_ref(&words));
             }
-            if count >= READS_WELL {
+            if count >= SURELY_UPRIGHT_WORDS {
                 break;
             }
         }
-        // One or two are chance.
+        // One or two words may be chance.
         Ok(if most.0 >= 3 { most.1 } else { 0 })
     }
 }
 
-/// A zone on a page after one of some quarter turns, and which that is.
+/// A plausible MRZ of a page in one of some orientations, and that orientation in quarter turns.
 fn find_plausible_mrz(page: &GrayImage, turns: &[usize], glyphs: &Glyphs) -> Option<(mrz::MrzMatch, usize)> {
     mrz::find_in_orientations(turns, |quarters| {
         mrz::find(&orientation::rotate(page, quarters), glyphs)
@@ -251,7 +254,7 @@ fn find_plausible_mrz(page: &GrayImage, turns: &[usize], glyphs: &Glyphs) -> Opt
     })
 }
 
-/// Looks for the page in a picture; one that lies `as_is` takes all of it.
+/// Finds the page in a picture. With `as_is` the whole picture is the page.
 fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) {
     let small = picture.small(outline::SEARCH_SIDE);
     let outline = if as_is { None } else { outline::find(&small, ratios(kind)) };
@@ -262,10 +265,10 @@ fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) 
     let framing = Framing {
         outlined: outline.is_some(),
         cut: outline.is_some_and(|found| found.cut),
-        part: outline.map_or_else(|| quality::stands_out(&small), |found| part(&found.quad)),
+        part: outline.map_or_else(|| quality::extent_of_edges(&small), |found| part(&found.quad)),
     };
     let scale = picture.longer_side() as f32 / small.width().max(small.height()) as f32;
-    // What is cut off is not cut further.
+    // A document that extends beyond the picture is not cropped further.
     let outline = outline.filter(|found| !found.cut);
     let quad = outline.map_or(picture.frame(), |found| {
         perspective::expanded(&found.quad.map(|(x, y)| (x * scale, y * scale)), MARGIN)
@@ -275,15 +278,16 @@ fn draft(picture: Picture, kind: DocumentKind, as_is: bool) -> (Draft, Quality) 
     (Draft { picture, quad, cut_out: outline.is_some(), grey }, quality)
 }
 
-/// A part of a picture, in grey, as large as a first look needs it.
+/// A part of a picture in grey, at the size of a draft.
 fn grey(picture: &Picture, quad: &Quad) -> GrayImage {
     let size = size_of(quad, LONGEST_DRAFT);
-    let transform = PerspectiveTransform::new(size, &quad.map(|point| picture.taken(point)));
+    let transform = PerspectiveTransform::new(size, &quad.map(|point| picture.to_stored(point)));
     perspective::grey(&transform.colour(&picture.pixels, size))
 }
 
-/// How much longer than wide a document is: cards of ISO/IEC 7810 from 1.42 to 1.59, two pages of a passport as much as one, both
-/// sides of a card beside each other 3.2, paper from 1.29 to 1.65; seen at an angle, somewhat more or less.
+/// Ratios of the longer to the shorter side that a document may have. Cards of ISO/IEC 7810 have 1.42 to 1.59, two
+/// pages of a passport as much as one, both sides of a card side by side 3.2, paper 1.29 to 1.65. Perspective widens
+/// the ranges.
 fn ratios(kind: DocumentKind) -> &'static [RangeInclusive<f32>] {
     match kind {
         DocumentKind::Passport => &[1.25..=1.80],
@@ -296,13 +300,13 @@ fn ratios(kind: DocumentKind) -> &'static [RangeInclusive<f32>] {
 fn finish(draft: &Draft, quarters: usize) -> Result<Page, ReadError> {
     let quad = perspective::rotated(&draft.quad, quarters);
     let size = size_of(&quad, LONGEST_READ);
-    let colour = PerspectiveTransform::new(size, &quad.map(|point| draft.picture.taken(point)))
+    let colour = PerspectiveTransform::new(size, &quad.map(|point| draft.picture.to_stored(point)))
         .colour(&draft.picture.pixels, size);
     let jpeg = picture::encode(&perspective::shrunk(&colour, LONGEST_SHOWN))?;
     Ok(Page { grey: Arc::new(perspective::grey(&colour)), jpeg, cut_out: draft.cut_out })
 }
 
-/// The size of a page that is cut out, with at most so many pixels on its longer side.
+/// The size of a cropped page, with at most so many pixels on its longer side.
 fn size_of(quad: &Quad, longest: u32) -> (u32, u32) {
     let (width, height) = perspective::sides(quad);
     let scale = (longest as f32 / width.max(height)).min(1.0);

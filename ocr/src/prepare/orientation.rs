@@ -4,14 +4,14 @@ use image::{GrayImage, imageops};
 use imageproc::contrast::adaptive_threshold;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
-/// Components are searched in a picture of this many pixels on its longer side.
+/// Longer side, in pixels, of the picture in which components are searched.
 const LETTERS_SIDE: u32 = 1200;
-/// Maximum number of components; more are cloth or gravel, not text.
-const MOST_MARKS: usize = 12_000;
+/// Maximum number of components. More are texture such as cloth or gravel, not text.
+const MAX_COMPONENTS: usize = 12_000;
 /// Minimum number of neighbouring pairs for a decision.
-const LEAST_PAIRS: usize = 24;
+const MIN_PAIRS: usize = 24;
 
-/// The page after so many quarter turns clockwise.
+/// Rotates the page clockwise by so many quarter turns.
 pub(crate) fn rotate(picture: &GrayImage, quarters: usize) -> GrayImage {
     match quarters % 4 {
         1 => imageops::rotate90(picture),
@@ -21,8 +21,8 @@ pub(crate) fn rotate(picture: &GrayImage, quarters: usize) -> GrayImage {
     }
 }
 
-/// The quarter turns to try, the most likely first, and whether the page has text. Lines of an upright page run
-/// horizontally.
+/// The quarter turns to try, the most likely first, and whether the page has text. Lines of an upright page are
+/// horizontal.
 pub(crate) fn candidates(picture: &GrayImage) -> (&'static [usize], bool) {
     match lines(picture) {
         Some((across, down)) if down > across * 2 => (&[1, 3], true),
@@ -32,8 +32,8 @@ pub(crate) fn candidates(picture: &GrayImage) -> (&'static [usize], bool) {
     }
 }
 
-/// How many components have their nearest neighbour beside them, and how many above or below. In text it is beside, because
-/// letters are closer than lines. `None` without enough text.
+/// The number of components whose nearest neighbour is beside them, and of those whose nearest neighbour is above or
+/// below. In text it is beside, because letters are closer than lines. `None` without enough text.
 fn lines(picture: &GrayImage) -> Option<(usize, usize)> {
     let longer = picture.width().max(picture.height());
     let small = (longer > LETTERS_SIDE).then(|| {
@@ -63,7 +63,7 @@ fn lines(picture: &GrayImage) -> Option<(usize, usize)> {
         .map(|b| ((b[0] + b[2]) as f32 / 2.0, (b[1] + b[3]) as f32 / 2.0, (b[2] - b[0]).max(b[3] - b[1]) as f32 + 1.0))
         .filter(|(.., size)| (5.0..60.0).contains(size))
         .collect();
-    if marks.len() > MOST_MARKS {
+    if marks.len() > MAX_COMPONENTS {
         return None;
     }
     marks.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -80,5 +80,5 @@ fn lines(picture: &GrayImage) -> Option<(usize, usize)> {
         }
         if (next.0 - x).abs() > (next.1 - y).abs() { across += 1 } else { down += 1 }
     }
-    (across + down >= LEAST_PAIRS).then_some((across, down))
+    (across + down >= MIN_PAIRS).then_some((across, down))
 }

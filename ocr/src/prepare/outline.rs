@@ -1,8 +1,8 @@
 //! Outline detection: the quadrilateral of a document in a picture, on any background.
 //!
-//! Edges vote for lines (Hough transform). Of all quadrilaterals of strong lines, the one is chosen whose sides are edges
-//! along their whole length, but not beyond the corners. Without a clear winner there is no outline: reading the whole
-//! picture costs little, reading the wrong part loses the document.
+//! Edges vote for lines (Hough transform). The chosen quadrilateral has sides that are edges along their whole length
+//! but not beyond the corners. Without a clear winner there is no outline: reading the whole picture costs little, and
+//! reading the wrong part loses the document.
 
 use std::f32::consts::PI;
 use std::ops::RangeInclusive;
@@ -11,53 +11,53 @@ use image::RgbImage;
 
 use super::perspective::{Point, Quad};
 
-/// Edges are looked for in a picture of this many pixels on its longer side.
+/// Longer side, in pixels, of the picture in which edges are searched.
 pub(crate) const SEARCH_SIDE: u32 = 480;
-/// Lines that are put together to quadrilaterals.
-const MOST_LINES: usize = 36;
-/// Quadrilaterals that are looked at closely, the best first.
-const MOST_TRIED: usize = 150;
-/// Steps of grey that an edge has at least.
-const FAINTEST: f32 = 9.0;
-/// Angles that lines are told apart by, in half a turn.
+/// Maximum number of lines that are combined into quadrilaterals.
+const MAX_LINES: usize = 36;
+/// Maximum number of quadrilaterals that are examined closely, the best first.
+const MAX_CANDIDATES: usize = 150;
+/// Minimum step of grey of an edge.
+const MIN_EDGE: f32 = 9.0;
+/// Number of distinct angles of lines in half a turn.
 const ANGLES: usize = 180;
-/// The part of the picture that a document takes at least.
-const LEAST_AREA: f32 = 0.08;
-/// The part of every side that is an edge at least, and of all sides in the mean.
-const LEAST_SIDE: f32 = 0.55;
-const LEAST_MEAN: f32 = 0.72;
+/// Minimum area of a document, as a fraction of the picture.
+const MIN_AREA: f32 = 0.08;
+/// Minimum fraction of each side that is an edge, and minimum mean over all sides.
+const MIN_SIDE: f32 = 0.55;
+const MIN_MEAN: f32 = 0.72;
 
-/// An outline that was found.
+/// The outline of a document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outline {
-    /// As the page lies, from its corner nearest to the upper left of the picture.
+    /// Clockwise, from the corner that is nearest to the upper left of the picture.
     pub quad: Quad,
-    /// Whether one of its sides is the picture's own: there the document goes on outside.
+    /// Whether one of its sides is the border of the picture, so that the document extends beyond it.
     pub cut: bool,
 }
 
-/// A line `x cos + y sin = rho`, and what of it is an edge.
+/// A line `x cos + y sin = rho`, and the parts of it that are edges.
 struct Line {
     cos: f32,
     sin: f32,
     rho: f32,
-    /// How many places along the line, from one end of the picture to the other, are edges, up to each place.
+    /// Running total of the positions along the line that are edges, from one end of the picture to the other.
     sums: Vec<u32>,
-    /// One of the picture's own.
+    /// Whether it is a border of the picture.
     frame: bool,
 }
 
-/// Where grey changes most in its direction, and how.
+/// Edge pixels: local maxima of the colour gradient.
 struct Edges {
     width: usize,
     height: usize,
-    /// Strength; 0 where there is no edge.
+    /// Strength; 0 without an edge.
     strength: Vec<f32>,
     /// Direction of the change, as a unit vector.
     direction: Vec<Point>,
 }
 
-/// Finds the document in a small picture; `ratios` are those of its longer to its shorter side that it may have.
+/// Finds the document in a small picture. `ratios` are the allowed ratios of its longer to its shorter side.
 pub(crate) fn find(picture: &RgbImage, ratios: &[RangeInclusive<f32>]) -> Option<Outline> {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     if picture.width() < 40 || picture.height() < 40 {
@@ -75,21 +75,21 @@ pub(crate) fn find(picture: &RgbImage, ratios: &[RangeInclusive<f32>]) -> Option
             }
             let around = [first.0, second.0, first.1, second.1];
             let Some(quad) = corners(&lines, around) else { continue };
-            let Some(worth) = worth(&lines, around, &quad, (width, height), ratios) else { continue };
-            all.push((worth, around, quad));
+            let Some(score) = score(&lines, around, &quad, (width, height), ratios) else { continue };
+            all.push((score, around, quad));
         }
     }
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
-    all.truncate(MOST_TRIED);
+    all.truncate(MAX_CANDIDATES);
     let places = edges.places();
     all.retain(|(_, around, quad)| {
         let own = around.map(|line| lines[line].frame);
-        differs(picture, quad, own) && holds(quad, &places)
+        differs(picture, quad, own) && contains_enough_edges(quad, &places)
     });
-    let (worth, around, quad) = *all.first()?;
-    // Two sides of a card, or two papers: edges cannot tell which one matters.
+    let (score, around, quad) = *all.first()?;
+    // Two sides of a card, or two papers: edges do not show which one is the document.
     let beside = |other: &Quad| !contains(&quad, middle(other)) && !contains(other, middle(&quad));
-    if all.iter().any(|(other, lines, place)| *other > worth - 0.3 && beside(place) && lines != &around) {
+    if all.iter().any(|(other, lines, place)| *other > score - 0.3 && beside(place) && lines != &around) {
         return None;
     }
     let cut = around.iter().any(|line| lines[*line].frame);
@@ -99,8 +99,7 @@ pub(crate) fn find(picture: &RgbImage, ratios: &[RangeInclusive<f32>]) -> Option
     Some(Outline { quad: clockwise(quad), cut })
 }
 
-/// Whether what lies along each side within the quadrilateral is of another colour than what lies outside of it: a rule or a frame
-/// on a page has paper on both of its sides.
+/// Whether the colours inside and outside of each side differ. A rule or frame on a page has paper on both sides.
 fn differs(picture: &RgbImage, quad: &Quad, own: [bool; 4]) -> bool {
     const PLACES: usize = 24;
     const LEAST: i32 = 9;
@@ -126,13 +125,13 @@ fn differs(picture: &RgbImage, quad: &Quad, own: [bool; 4]) -> bool {
             seen += 1;
             other += usize::from(step >= LEAST);
         }
-        // A side at the very edge of the picture has nothing outside to be told from.
+        // A side at the border of the picture has nothing outside to compare with.
         seen * 3 >= PLACES && other * 10 >= seen * 6
     })
 }
 
-/// Whether a good part of all edges lies within: what is printed does. A portrait in a page that fills its picture has little.
-fn holds(quad: &Quad, places: &[Point]) -> bool {
+/// Whether the quadrilateral contains enough of all edges. A document contains most print, a portrait in a page little.
+fn contains_enough_edges(quad: &Quad, places: &[Point]) -> bool {
     let inside = places.iter().filter(|place| contains(quad, **place)).count();
     inside * 100 >= places.len() * 38
 }
@@ -156,11 +155,12 @@ fn near(a: &Quad, b: &Quad) -> bool {
 }
 
 fn sides(quad: &Quad) -> [(Point, Point); 4] {
-    // The corners of `corners` lie between a line and the next: a line's side runs from the corner before to its own.
+    // Each corner is the intersection of a line and the next, so the side of line `i` runs from corner `i - 1` to
+    // corner `i`.
     std::array::from_fn(|i| (quad[(i + 3) % 4], quad[i]))
 }
 
-/// Where each line meets the next.
+/// The intersection of each line and the next.
 fn corners(lines: &[Line], around: [usize; 4]) -> Option<Quad> {
     let mut quad = [(0.0, 0.0); 4];
     for (i, corner) in quad.iter_mut().enumerate() {
@@ -187,7 +187,7 @@ fn clockwise(mut quad: Quad) -> Quad {
 }
 
 /// Score of a quadrilateral as a document outline; `None` if it cannot be one.
-fn worth(
+fn score(
     lines: &[Line],
     around: [usize; 4],
     quad: &Quad,
@@ -205,7 +205,7 @@ fn worth(
     }
     let area: f32 = (0..4).map(|i| quad[i].0 * quad[(i + 1) % 4].1 - quad[(i + 1) % 4].0 * quad[i].1).sum();
     let area = area.abs() / 2.0 / (width * height);
-    if area < LEAST_AREA {
+    if area < MIN_AREA {
         return None;
     }
     let lengths = sides(quad).map(|(from, to)| (from.0 - to.0).hypot(from.1 - to.1));
@@ -224,13 +224,13 @@ fn worth(
             continue;
         }
         let support = line.support(from, to);
-        if support < LEAST_SIDE {
+        if support < MIN_SIDE {
             return None;
         }
         sum += support;
-        // An edge that goes on beyond the corners is that of a table, a plank or a stripe.
+        // An edge that continues beyond the corners belongs to a table, a plank or a stripe.
         let (dx, dy) = ((to.0 - from.0) * 0.25, (to.1 - from.1) * 0.25);
-        // Corners are not exact, and round.
+        // Corners are inexact and round.
         let gap = 0.16;
         for (near, far) in [
             ((from.0 - dx * gap, from.1 - dy * gap), (from.0 - dx, from.1 - dy)),
@@ -251,7 +251,7 @@ fn worth(
     let count = (4 - frames) as f32;
     let mean = sum / count;
     let beyond = beyond / (2.0 * count);
-    let mean_needed = if frames == 0 { LEAST_MEAN } else { 0.85 };
+    let mean_needed = if frames == 0 { MIN_MEAN } else { 0.85 };
     (mean >= mean_needed && beyond < 0.42).then_some(mean + 0.5 * area - 0.8 * beyond - 0.4 * frames as f32)
 }
 
@@ -271,17 +271,17 @@ fn parallels(lines: &[Line], distance: f32) -> Vec<(usize, usize)> {
 }
 
 impl Line {
-    /// From 0 to a quarter turn.
+    /// The angle between two lines, from 0 to a quarter turn.
     fn angle_to(&self, other: &Self) -> f32 {
         (self.cos * other.cos + self.sin * other.sin).abs().min(1.0).acos()
     }
 
-    /// Where along the line a place is.
+    /// Position along the line of a point.
     fn along(&self, (x, y): Point) -> f32 {
         y * self.cos - x * self.sin
     }
 
-    /// The part of the line between two places that is an edge.
+    /// The fraction of the line between two points that is an edge.
     fn support(&self, from: Point, to: Point) -> f32 {
         let middle = (self.sums.len() / 2) as f32;
         let place = |p: Point| ((self.along(p) + middle).round().max(0.0) as usize).min(self.sums.len() - 1);
@@ -299,7 +299,8 @@ impl Edges {
         let mut change = vec![(0.0, 0.0); width * height];
         for y in 1..height - 1 {
             for x in 1..width - 1 {
-                // The colour that changes most: a blue cover on brown wood has the wood's grey.
+                // Uses the colour channel that changes most, because a blue cover and brown wood can have the same
+                // grey.
                 let mut most = (0.0_f32, 0.0_f32);
                 for c in 0..3 {
                     let dx = at(x + 1, y - 1, c) + 2.0 * at(x + 1, y, c) + at(x + 1, y + 1, c)
@@ -322,7 +323,7 @@ impl Edges {
         let mut sizes: Vec<u32> = (0..change.len()).step_by(7).map(|i| size(i) as u32).collect();
         sizes.sort_unstable();
         let ground = sizes.get(sizes.len() * 3 / 4).map_or(0.0, |size| *size as f32);
-        let faintest = FAINTEST.max((ground * 1.2).min(40.0));
+        let faintest = MIN_EDGE.max((ground * 1.2).min(40.0));
         let mut strength = vec![0.0; width * height];
         let mut direction = vec![(0.0, 0.0); width * height];
         for y in 2..height.saturating_sub(2) {
@@ -346,13 +347,13 @@ impl Edges {
         Self { width, height, strength, direction }
     }
 
-    /// Where there are edges.
+    /// The positions of all edges.
     fn places(&self) -> Vec<Point> {
         let marked = self.strength.iter().enumerate().filter(|(_, strength)| **strength > 0.0);
         marked.map(|(i, _)| ((i % self.width) as f32, (i / self.width) as f32)).collect()
     }
 
-    /// The strongest lines, and the picture's own.
+    /// The strongest lines, and the borders of the picture.
     fn lines(&self) -> Vec<Line> {
         let diagonal = (self.width as f32).hypot(self.height as f32).ceil() as usize;
         let places = 2 * diagonal + 1;
@@ -367,7 +368,7 @@ impl Edges {
                 }
                 let (dx, dy) = self.direction[i];
                 let angle = (dy.atan2(dx).rem_euclid(PI) / PI * ANGLES as f32).round() as usize;
-                // Strong edges are no surer than clear ones.
+                // Very strong edges are no more certain than clear ones.
                 let vote = (self.strength[i] / 50.0).min(1.0) * 0.7 + 0.3;
                 for near in angle + ANGLES - 3..=angle + ANGLES + 3 {
                     let (cos, sin) = table[near % ANGLES];
@@ -382,7 +383,7 @@ impl Edges {
         let mut peaks: Vec<(f32, usize, usize)> = Vec::new();
         for a in 0..ANGLES {
             for r in 0..places {
-                // An edge is up to two pixels wide, and lines lie between the places that are counted.
+                // An edge is up to two pixels wide, and lines lie between the counted positions.
                 let sum = votes[a * places + r] + votes.get(a * places + r + 1).copied().unwrap_or(0.0);
                 if sum > least {
                     peaks.push((sum, a, r));
@@ -401,7 +402,7 @@ impl Edges {
             if new {
                 lines.push(self.line(cos, sin, rho));
             }
-            if lines.len() == MOST_LINES {
+            if lines.len() == MAX_LINES {
                 break;
             }
         }
@@ -412,7 +413,7 @@ impl Edges {
         lines
     }
 
-    /// A line, with what of it is an edge.
+    /// Makes a line and counts its edges.
     fn line(&self, cos: f32, sin: f32, rho: f32) -> Line {
         let half = (self.width as f32).hypot(self.height as f32).ceil() as i32;
         let mut sum = 0;
@@ -426,7 +427,7 @@ impl Edges {
         Line { cos, sin, rho, sums, frame: false }
     }
 
-    /// Whether an edge in that direction runs through a place.
+    /// Whether an edge with that normal is at a point.
     fn runs(&self, x: f32, y: f32, cos: f32, sin: f32) -> bool {
         let (x, y) = (x.round(), y.round());
         if x < 0.0 || y < 0.0 || x >= self.width as f32 || y >= self.height as f32 {
@@ -436,7 +437,7 @@ impl Edges {
         self.strength[i] > 0.0 && (self.direction[i].0 * cos + self.direction[i].1 * sin).abs() > 0.94
     }
 
-    /// The line through the middle of the edges that lie along it between two places.
+    /// Fits a line to the edges near it between two points.
     fn fitted(&self, line: &Line, from: Point, to: Point) -> Line {
         let same = || Line { sums: vec![0; 2], ..*line };
         if line.frame {
@@ -444,7 +445,7 @@ impl Edges {
         }
         let (a, b) = (line.along(from), line.along(to));
         let length = (b - a).abs();
-        // Corners are round, and fingers hold them.
+        // Skips the ends, because corners are round and fingers hold them.
         let (a, b) = (a.min(b) + length * 0.05, a.max(b) - length * 0.05);
         let mut points = Vec::new();
         let mut t = a;
@@ -465,7 +466,7 @@ impl Edges {
         let (cov, var) =
             points.iter().fold((0.0, 0.0), |(cov, var), (t, o)| (cov + (t - mt) * (o - mo), var + (t - mt) * (t - mt)));
         let slope = if var > 0.0 { cov / var } else { 0.0 };
-        // Offset = mo + slope (t - mt), along the normal: turned by a small angle, and moved.
+        // Offset along the normal = mo + slope (t - mt): a small rotation and a shift.
         let turn = slope.atan();
         let (cos, sin) = (line.cos * turn.cos() + line.sin * turn.sin(), line.sin * turn.cos() - line.cos * turn.sin());
         let at =

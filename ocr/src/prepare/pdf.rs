@@ -13,10 +13,10 @@ use crate::tool::{Output, Tool};
 
 /// Maximum number of pages of a PDF.
 pub(crate) const MOST_PAGES: u32 = 10;
-/// [`super::PAGES_READ`], as tools take it.
+/// [`super::PAGES_READ`] as a command-line argument.
 const PAGES: &str = "2";
 /// Minimum number of words of a text layer; fewer are a stamp or a page number.
-const LEAST_WORDS: usize = 12;
+const MIN_WORDS: usize = 12;
 
 /// Poppler's programs.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Pdf<'a> {
     poppler: &'a Poppler,
     folder: TempDir,
     limit: Duration,
-    /// Whether each of the pages that are looked at is shown on its side.
+    /// Whether each of the first pages is rotated by a quarter turn.
     sideways: Vec<bool>,
 }
 
@@ -39,11 +39,11 @@ impl<'a> Pdf<'a> {
     /// Writes the file to the temporary folder and reads its structure.
     ///
     /// # Errors
-    /// [`ReadError::Malformed`], [`ReadError::Encrypted`], [`ReadError::TooManyPages`], and failures of tools.
+    /// [`ReadError::Malformed`], [`ReadError::Encrypted`], [`ReadError::TooManyPages`] or [`ReadError::Tool`].
     pub async fn open(poppler: &'a Poppler, file: &Bytes, limit: Duration) -> Result<Self, ReadError> {
         let failed =
             |error: std::io::Error| ReadError::Tool { program: "temporary folder", reason: error.kind().to_string() };
-        // Readable by us only: `tempfile` makes folders with mode 0700.
+        // `tempfile` creates folders with mode 0700, which other users cannot read.
         let folder = tempfile::Builder::new().prefix("onboard-ocr-").tempdir().map_err(failed)?;
         tokio::fs::write(folder.path().join("in.pdf"), file).await.map_err(failed)?;
         let mut pdf = Self { poppler, folder, limit, sideways: Vec::new() };
@@ -64,26 +64,26 @@ impl<'a> Pdf<'a> {
         }
     }
 
-    /// Its text layer by page; `None` with fewer than [`LEAST_WORDS`] words.
+    /// The text layer by page; `None` with fewer than [`MIN_WORDS`] words.
     pub async fn words(&self) -> Result<Option<Vec<PageText>>, ReadError> {
         let path = self.path();
-        // Both tools see what a viewer shows, so that words lie on the picture where they are seen.
+        // Both tools use the crop box, as a viewer does, so that words and picture have the same coordinates.
         let arguments = ["-bbox", "-cropbox", "-f", "1", "-l", PAGES].map(OsStr::new);
         let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), OsStr::new("-")]).collect();
         let output = self.run("pdftotext", &self.poppler.text, &arguments).await?;
         let mut pages = words(&String::from_utf8_lossy(&output.stdout));
-        // The boxes are those of the page as it is shown, its size is not.
+        // The boxes refer to the rotated page, but its size to the unrotated one.
         for (page, _) in pages.iter_mut().zip(&self.sideways).filter(|(_, sideways)| **sideways) {
             std::mem::swap(&mut page.width, &mut page.height);
         }
         let count: usize = pages.iter().map(|page| page.words.len()).sum();
-        Ok((count >= LEAST_WORDS).then_some(pages))
+        Ok((count >= MIN_WORDS).then_some(pages))
     }
 
     /// The first pages as pictures (PPM).
     pub async fn pages(&self) -> Result<Vec<Bytes>, ReadError> {
         let (path, target) = (self.path(), self.folder.path().join("page"));
-        // A page's size comes from the file: the scale is set by pixels, not by dots per inch.
+        // The file controls a page's size, so the scale is set in pixels and not in dots per inch.
         let arguments = ["-cropbox", "-scale-to", "2339", "-f", "1", "-l", PAGES].map(OsStr::new);
         let arguments: Vec<&OsStr> = arguments.into_iter().chain([path.as_os_str(), target.as_os_str()]).collect();
         self.run("pdftoppm", &self.poppler.raster, &arguments).await?;
@@ -109,17 +109,17 @@ impl<'a> Pdf<'a> {
 
     async fn run(&self, program: &'static str, path: &Path, arguments: &[&OsStr]) -> Result<Output, ReadError> {
         let output = Tool { program, path, limit: self.limit }.run(arguments, &[]).await?;
-        // Poppler: 1 cannot open, 3 permissions; anything else non-zero is its own trouble with the file.
+        // Poppler: 1 cannot open, 3 permissions. Any other code except 0 is an error with the file.
         match output.code {
             Some(0) => Ok(output),
             Some(_) if String::from_utf8_lossy(&output.stderr).contains("Incorrect password") => {
                 Err(ReadError::Encrypted)
             }
-            // The shell's answers where it cannot run a program.
+            // The shell's exit codes if it cannot run a program.
             Some(code @ (126 | 127)) => Err(ReadError::Tool { program, reason: format!("exit code {code}") }),
             Some(_) => Err(ReadError::Malformed),
             None => {
-                // Usually the memory limit. Another copy may help the applicant; the log tells the operator.
+                // Usually the memory limit. Another copy of the file may help the applicant.
                 tracing::warn!(program, "a tool was ended by a signal while it read a PDF");
                 Err(ReadError::Malformed)
             }
@@ -127,8 +127,8 @@ impl<'a> Pdf<'a> {
     }
 }
 
-/// The words of Poppler's XHTML: `<word xMin="56.7" yMin="49.9" xMax="120.1" yMax="68.2">Nordlys</word>` within `<page>`s;
-/// the first [`MAX_WORDS`] of each page.
+/// Parses Poppler's XHTML: `<word xMin="56.7" yMin="49.9" xMax="120.1" yMax="68.2">Nordlys</word>` within `<page>`s.
+/// Keeps the first [`MAX_WORDS`] words of each page.
 fn words(xhtml: &str) -> Vec<PageText> {
     let mut pages: Vec<PageText> = Vec::new();
     for line in xhtml.lines().map(str::trim) {
@@ -147,7 +147,7 @@ fn words(xhtml: &str) -> Vec<PageText> {
         {
             let text = plain(rest.trim_end_matches("</word>"));
             if !text.trim().is_empty() {
-                // Poppler's boxes reach from ascent to descent, Tesseract's only enclose the ink: they are made comparable.
+                // Poppler's boxes reach from ascent to descent. They are reduced to the ink, as Tesseract's are.
                 let slack = (bottom - top) * 0.2;
                 page.words.push(Word { text, confidence: 0.95, left, top: top + slack, right, bottom: bottom - slack });
             }

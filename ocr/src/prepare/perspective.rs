@@ -2,25 +2,25 @@
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 
-/// In pixels; whole numbers are the corners of pixels, not their middles.
+/// A position in pixels. Integers are the corners of pixels, not their centres.
 pub(crate) type Point = (f32, f32);
-/// Clockwise from the upper left, as it is to be seen.
+/// Clockwise from the upper left corner of the upright page.
 pub(crate) type Quad = [Point; 4];
 
-/// Lengths of the upper or lower side, and of the left or right one, whichever is longer.
+/// Width and height: the longer of the upper and lower side, and the longer of the left and right side.
 pub(crate) fn sides(quad: &Quad) -> (f32, f32) {
     let side = |a: usize, b: usize| (quad[a].0 - quad[b].0).hypot(quad[a].1 - quad[b].1);
     (side(0, 1).max(side(3, 2)), side(0, 3).max(side(1, 2)))
 }
 
-/// The same piece of the picture after so many quarter turns clockwise.
+/// The same quadrilateral after so many quarter turns clockwise.
 pub(crate) fn rotated(quad: &Quad, quarters: usize) -> Quad {
     std::array::from_fn(|i| quad[(i + 4 - quarters % 4) % 4])
 }
 
-/// Moved outwards on every side by a part of its size.
+/// Expands every side outwards by a fraction of its size.
 pub(crate) fn expanded(quad: &Quad, part: f32) -> Quad {
-    // Along both sides that meet in the corner, away from their other ends.
+    // Moves each corner along both of its sides, away from their other ends.
     std::array::from_fn(|i| {
         let (at, before, after) = (quad[i], quad[(i + 3) % 4], quad[(i + 1) % 4]);
         (at.0 + part * (2.0 * at.0 - before.0 - after.0), at.1 + part * (2.0 * at.1 - before.1 - after.1))
@@ -31,12 +31,12 @@ pub(crate) fn expanded(quad: &Quad, part: f32) -> Quad {
 pub(crate) struct PerspectiveTransform {
     /// `(a x + b y + c) / (g x + h y + 1)`, and the like with d, e, f.
     a: [f32; 8],
-    /// How far pixels of the rectangle are apart in the quadrilateral.
+    /// Distance, in the quadrilateral, of neighbouring pixels of the rectangle.
     step: f32,
 }
 
 impl PerspectiveTransform {
-    /// The rectangle has this size, in pixels. (Heckbert, "Fundamentals of Texture Mapping and Image Warping", 2.2.3.)
+    /// Maps a rectangle of this size in pixels. (Heckbert, "Fundamentals of Texture Mapping and Image Warping", 2.2.3.)
     pub fn new((width, height): (u32, u32), quad: &Quad) -> Self {
         let [(x0, y0), (x1, y1), (x2, y2), (x3, y3)] = *quad;
         let (dx1, dx2, sx) = (x1 - x2, x3 - x2, x0 - x1 + x2 - x3);
@@ -67,7 +67,7 @@ impl PerspectiveTransform {
         ((a * x + b * y + c) * w, (d * x + e * y + f) * w)
     }
 
-    /// Sample positions in a pixel: several where the picture is reduced, to avoid aliasing.
+    /// Sample positions in a pixel. Several if the picture is reduced, to avoid aliasing.
     fn taps(&self) -> &'static [Point] {
         match self.step {
             ..1.25 => &[(0.5, 0.5)],
@@ -76,7 +76,7 @@ impl PerspectiveTransform {
         }
     }
 
-    /// The colours of the rectangle.
+    /// Resamples the quadrilateral as the rectangle.
     pub fn colour(&self, from: &RgbImage, (width, height): (u32, u32)) -> RgbImage {
         let raw = from.as_raw();
         let (columns, rows) = (from.width() as usize, from.height() as usize);
@@ -109,12 +109,12 @@ impl PerspectiveTransform {
     }
 }
 
-/// A place between the middles of pixels; outside of the picture, its border.
+/// Clamps a position to the centres of the border pixels.
 fn inside(x: f32, y: f32, columns: usize, rows: usize) -> Point {
     ((x - 0.5).clamp(0.0, columns as f32 - 1.0), (y - 0.5).clamp(0.0, rows as f32 - 1.0))
 }
 
-/// The brightness of colours (ITU-R BT.601).
+/// Converts to grey (ITU-R BT.601).
 pub(crate) fn grey(picture: &RgbImage) -> GrayImage {
     let mut out = GrayImage::new(picture.width(), picture.height());
     for (to, from) in out.pixels_mut().zip(picture.pixels()) {
@@ -124,7 +124,7 @@ pub(crate) fn grey(picture: &RgbImage) -> GrayImage {
     out
 }
 
-/// The picture with at most so many pixels on its longer side, each the mean of those that it stands for.
+/// Reduces the longer side to at most `longest` pixels, each the mean of those it replaces.
 pub(crate) fn shrunk(picture: &RgbImage, longest: u32) -> RgbImage {
     let (width, height) = picture.dimensions();
     let longer = width.max(height);

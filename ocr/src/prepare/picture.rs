@@ -10,7 +10,7 @@ use super::MediaType;
 use super::perspective::{self, Point, Quad};
 use crate::ReadError;
 
-/// The most pixels that are decoded: no phone's camera gives more unless told to.
+/// Maximum number of pixels that are decoded. Phones exceed it only in special modes.
 pub(crate) const MOST_PIXELS: u64 = 40_000_000;
 
 /// A decoded picture and its Exif orientation.
@@ -20,7 +20,7 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// Width and height as it is to be seen.
+    /// Width and height of the upright picture.
     pub fn size(&self) -> (u32, u32) {
         let (width, height) = self.pixels.dimensions();
         match self.orientation {
@@ -32,8 +32,8 @@ impl Picture {
         }
     }
 
-    /// Where a place of the picture that is seen lies in the one that was taken.
-    pub fn taken(&self, (x, y): Point) -> Point {
+    /// Maps a position in the upright picture to the stored one.
+    pub fn to_stored(&self, (x, y): Point) -> Point {
         let (w, h) = (self.pixels.width() as f32, self.pixels.height() as f32);
         match self.orientation {
             Orientation::NoTransforms => (x, y),
@@ -51,14 +51,14 @@ impl Picture {
         self.pixels.width().max(self.pixels.height())
     }
 
-    /// As it is to be seen, with at most so many pixels on its longer side.
+    /// The upright picture with at most so many pixels on its longer side.
     pub fn small(&self, longest: u32) -> RgbImage {
         let mut small = DynamicImage::ImageRgb8(perspective::shrunk(&self.pixels, longest));
         small.apply_orientation(self.orientation);
         small.into_rgb8()
     }
 
-    /// The whole of it, as it is to be seen.
+    /// The corners of the whole upright picture.
     pub fn frame(&self) -> Quad {
         let (width, height) = self.size();
         let (w, h) = (width as f32, height as f32);
@@ -76,7 +76,7 @@ pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError
         MediaType::Png => ImageFormat::Png,
         MediaType::WebP if chunks_end_within(file) => ImageFormat::WebP,
         MediaType::Tiff => ImageFormat::Tiff,
-        // What Poppler makes of its pages.
+        // Poppler converts pages to PPM.
         MediaType::Pdf => return decode_ppm(file),
         MediaType::WebP | MediaType::Heic => return Err(ReadError::Malformed),
     };
@@ -85,7 +85,8 @@ pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError
     check_pixels(width, height)?;
     let pixels = u64::from(width) * u64::from(height);
     let mut limits = Limits::default();
-    // Three or four bytes a pixel, eight for the rare 16-bit picture; TIFF may have floating point, and is refused then.
+    // A pixel has three or four bytes, or eight in rare 16-bit pictures. TIFF with floating-point pixels exceeds this
+    // and is refused.
     limits.max_alloc = Some(MOST_PIXELS * 8);
     decoder.set_limits(limits).map_err(|_| ReadError::TooLarge { pixels, limit: MOST_PIXELS })?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -93,7 +94,7 @@ pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError
     Ok(Picture { pixels: flatten(picture), orientation })
 }
 
-/// A picture as Poppler writes it: `P6`, width, height and 255 in words, then three bytes a pixel.
+/// Decodes the PPM that Poppler writes: `P6`, width, height and 255 in decimal, then three bytes per pixel.
 ///
 /// # Errors
 /// [`ReadError::TooLarge`]; [`ReadError::Malformed`].
@@ -109,7 +110,7 @@ fn decode_ppm(file: &[u8]) -> Result<Picture, ReadError> {
 }
 
 /// # Errors
-/// [`ReadError::TooLarge`]; [`ReadError::Malformed`] where there are none.
+/// [`ReadError::TooLarge`]; [`ReadError::Malformed`] without pixels.
 pub(crate) fn check_pixels(width: u32, height: u32) -> Result<(), ReadError> {
     match u64::from(width) * u64::from(height) {
         0 => Err(ReadError::Malformed),
@@ -118,10 +119,10 @@ pub(crate) fn check_pixels(width: u32, height: u32) -> Result<(), ReadError> {
     }
 }
 
-/// A page as a service or a person gets it.
+/// Encodes a page as JPEG.
 ///
 /// # Errors
-/// [`ReadError::Tool`], which does not happen with pictures of the size that pages have.
+/// [`ReadError::Tool`], which does not occur at the sizes of pages.
 pub(crate) fn encode(picture: &RgbImage) -> Result<Bytes, ReadError> {
     let mut out = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 85)
@@ -138,7 +139,7 @@ fn malformed(error: image::ImageError) -> ReadError {
     }
 }
 
-/// In colour, with what is transparent shown as white paper.
+/// Converts to colour, with transparency shown as white paper.
 fn flatten(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();
@@ -150,7 +151,8 @@ fn flatten(picture: DynamicImage) -> RgbImage {
     })
 }
 
-/// Whether no chunk of a WebP file claims to be longer than the file: the decoder would set memory aside for it.
+/// Whether all chunks of a WebP file end within the file. The decoder allocates memory for the length that a chunk
+/// claims.
 fn chunks_end_within(file: &[u8]) -> bool {
     let mut at = 12;
     while at + 8 <= file.len() {
@@ -159,11 +161,11 @@ fn chunks_end_within(file: &[u8]) -> bool {
         };
         at += 8 + size + size % 2;
     }
-    // The last byte of an odd chunk is padding, which some writers leave out.
+    // Some writers omit the padding byte of a last chunk of odd length.
     at <= file.len() + 1
 }
 
-/// How many pictures a TIFF file holds, at most `limit`; each as a file of its own, which only differs in where it begins.
+/// The first `limit` pictures of a TIFF file, each as a file that differs only in its first directory.
 pub(crate) fn tiff_pages(file: &Bytes, limit: usize) -> Vec<Bytes> {
     let read = |at: usize, count: usize| -> Option<usize> {
         let bytes = file.get(at..at.checked_add(count)?)?;
@@ -172,7 +174,7 @@ pub(crate) fn tiff_pages(file: &Bytes, limit: usize) -> Vec<Bytes> {
         Some(if little { bytes.iter().rev().fold(0, step) } else { bytes.iter().fold(0, step) })
     };
     let mut pages = vec![file.clone()];
-    // The rare files of 64-bit offsets are large beyond what is taken: only their first picture is read.
+    // BigTIFF files with 64-bit offsets are rare and too large anyway, so only their first picture is read.
     if read(2, 2) != Some(42) {
         return pages;
     }

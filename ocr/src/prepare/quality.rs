@@ -1,55 +1,55 @@
-//! Picture quality. Before reading, only unusable pictures are refused, so that nobody is asked to repeat a readable one.
-//! Other defects are named after too little was read.
+//! Picture quality. Before reading, only unusable pictures are refused, so that no applicant must repeat a readable
+//! one. Other defects are reported after too little was read.
 
 use domain::document::{DocumentKind, PictureIssue};
 use image::{GrayImage, RgbImage, imageops};
 
 use crate::page::{PageText, plain};
 
-/// What can be said of a picture before reading it.
+/// Measurements of a picture before it is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quality {
     kind: DocumentKind,
-    /// Grey of paper: what nearly no pixel of the page exceeds.
+    /// Grey of the paper: nearly no pixel of the page is brighter.
     light: u8,
-    /// From there to ink, or the table: what 19 of 20 pixels exceed.
+    /// Difference between paper and ink or table: 19 of 20 pixels are brighter than the latter.
     range: u8,
-    /// Steepest steps between neighbours, as part of the range of grey.
+    /// Steepest steps between neighbouring pixels, as a fraction of the range of grey.
     sharpness: f32,
-    /// The part of the page that a reflection hides.
+    /// Fraction of the page that a reflection hides.
     glare: f32,
     /// Pixels of the picture's longer side.
     picture: u32,
-    /// Pixels of the document's longer side, as far as that is known.
+    /// Pixels of the document's longer side, an estimate without outline.
     document: u32,
     /// Whether its outline was found.
     outlined: bool,
-    /// Whether the outline leaves the picture.
+    /// Whether the document extends beyond the picture.
     cut: bool,
-    /// Whether there is anything that looks like print.
+    /// Whether the page has something that looks like print.
     pub print: bool,
-    /// Whether what is printed there belongs on a side that does not matter.
+    /// Whether the print belongs to a side without the holder's data.
     pub other_side: bool,
 }
 
-/// How the document lies in its picture, by outline detection.
+/// The document's position in its picture, by outline detection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Framing {
     pub outlined: bool,
     pub cut: bool,
-    /// The document's longer side as part of the picture's; of what stands out, where there is no outline.
+    /// The document's longer side as a fraction of the picture's. Without outline, that of the area with strong edges.
     pub part: f32,
 }
 
 impl Quality {
-    /// Of a page, cut out of a picture with so many pixels on its longer side.
+    /// Measures a page that was cropped from a picture with `picture` pixels on its longer side.
     pub fn of(kind: DocumentKind, page: &GrayImage, picture: u32, framing: Framing) -> Self {
         let longer_side = page.width().max(page.height());
-        // Small, so that noise is averaged away and does not pass for sharpness.
+        // The picture is reduced, so that averaged noise does not count as sharpness.
         let small = shrunk(page, (900.0 / longer_side as f32).min(1.0));
         let mut levels: Vec<u8> = small.pixels().map(|p| p.0[0]).collect();
         levels.sort_unstable();
-        // A document that is small on a dark table is not dark.
+        // A small document on a dark table does not make the picture too dark.
         let brightest = if framing.outlined { 950 } else { 995 };
         let (light, dark) = (levels[levels.len() * brightest / 1000], levels[levels.len() / 20]);
         let mut steps: Vec<u8> = small
@@ -60,7 +60,7 @@ impl Quality {
             })
             .collect();
         steps.sort_unstable();
-        // The steepest of all are those of print; a page with few words has few of them.
+        // The steepest steps are those of print. A page with few words has few of them.
         let step = steps.get(steps.len() * 998 / 1000).copied().unwrap_or(0);
         let range = light.saturating_sub(dark);
         Self {
@@ -78,9 +78,9 @@ impl Quality {
         }
     }
 
-    /// What makes reading hopeless, if anything does.
+    /// The defect that makes reading hopeless, if there is one.
     pub fn blocking_issue(&self) -> Option<PictureIssue> {
-        // A line of a zone has up to 44 characters, a line of a letter twice as many.
+        // A line of an MRZ has up to 44 characters, a line of a letter twice as many.
         let least = if self.kind == DocumentKind::ProofOfAddress { 500 } else { 360 };
         if self.picture < least || self.outlined && self.document < least / 2 {
             Some(PictureIssue::TooSmall)
@@ -106,7 +106,7 @@ impl Quality {
             None if text => PictureIssue::OtherDocument,
             None if self.document < small => PictureIssue::TooSmall,
             None if !self.print && !self.outlined => PictureIssue::NoDocument,
-            // There is a document: what little hides of it, hides what matters.
+            // If the document was found, even a small reflection may hide its data.
             None if self.outlined && self.glare > 0.015 => PictureIssue::Glare,
             None if self.outlined && self.print || self.sharpness < 0.25 => PictureIssue::Blurred,
             None => PictureIssue::NoDocument,
@@ -119,13 +119,13 @@ fn shrunk(picture: &GrayImage, scale: f32) -> GrayImage {
     imageops::thumbnail(picture, side(picture.width()), side(picture.height()))
 }
 
-/// The part of a page that a reflection hides: as bright as can be, on paper that is not, with nothing in it.
+/// The fraction of a page that a reflection hides: areas of maximum brightness without print on darker paper.
 fn glare(page: &GrayImage) -> f32 {
     const BLOWN: u8 = 251;
     let small = shrunk(page, 160.0 / page.width().max(page.height()) as f32);
     let mut levels: Vec<u8> = small.pixels().map(|p| p.0[0]).collect();
     levels.sort_unstable();
-    // Paper that is white everywhere hides nothing.
+    // On paper that is white everywhere, no reflection is detectable.
     if levels[levels.len() / 2] > 238 {
         return 0.0;
     }
@@ -134,7 +134,7 @@ fn glare(page: &GrayImage) -> f32 {
     let mut blown = 0;
     for y in 1..height.saturating_sub(1) {
         for x in 1..width.saturating_sub(1) {
-            // With its neighbours: white paper between lines of print is not blown all around.
+            // All neighbours must be overexposed as well, which white paper between lines of print is not.
             let around = (y - 1..=y + 1).all(|y| (x - 1..=x + 1).all(|x| level(x, y) >= BLOWN));
             blown += u32::from(around);
         }
@@ -142,8 +142,8 @@ fn glare(page: &GrayImage) -> f32 {
     blown as f32 / (width * height) as f32
 }
 
-/// The part of a small picture's longer side that holds nearly all that stands out of it; 1 where that is all over it.
-pub(crate) fn stands_out(picture: &RgbImage) -> f32 {
+/// The fraction of a small picture's longer side that contains nearly all strong edges; 1 without enough of them.
+pub(crate) fn extent_of_edges(picture: &RgbImage) -> f32 {
     let grey = super::perspective::grey(picture);
     let (width, height) = grey.dimensions();
     let step = |x: u32, y: u32| {
@@ -168,8 +168,7 @@ pub(crate) fn stands_out(picture: &RgbImage) -> f32 {
     span(&xs).max(span(&ys)) as f32 / width.max(height) as f32
 }
 
-/// Whether the words on a page are those of a side that says nothing of its holder: a cover, a visa, the back of a card,
-/// general terms.
+/// Whether the words belong to a side without the holder's data: a cover, a visa, the back of a card, general terms.
 pub(crate) fn other_side(kind: DocumentKind, pages: &[PageText]) -> bool {
     let words = pages.iter().flat_map(|page| &page.words).filter(|word| word.confidence > 0.4);
     let text: Vec<String> = words.map(|word| plain(&word.text)).filter(|text| !text.is_empty()).collect();
@@ -179,14 +178,14 @@ pub(crate) fn other_side(kind: DocumentKind, pages: &[PageText]) -> bool {
         DocumentKind::Passport => {
             let cover =
                 ["passport", "passeport", "pasaporte", "passaporto", "reisepass", "pass", "paspoort", "passaporte"];
-            // The cloth that it lies on is read as single letters.
+            // OCR reads single letters in background texture.
             let is_word = |text: &&String| text.chars().count() >= 3 && text.chars().all(char::is_alphabetic);
             let few = text.iter().filter(is_word).count() < 8;
             says(&["visa", "visas", "vize", "visum", "sichtvermerke"]) || says(&cover) && few
         }
         DocumentKind::IdentityCard | DocumentKind::DrivingLicence => {
             let notices = ["property of", "if found", "please return", "police station", "remains the property"];
-            // Annex I of Directive 2006/126/EC: the categories stand on the back, one below the other.
+            // Annex I of Directive 2006/126/EC: the categories are listed on the back, one below the other.
             let categories = ["am", "a1", "a2", "b1", "c1", "d1", "be", "c1e", "ce", "d1e", "de"];
             let listed = categories.iter().filter(|category| text.iter().any(|word| word == *category)).count();
             says(&notices) || kind == DocumentKind::DrivingLicence && listed >= 6

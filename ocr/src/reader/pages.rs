@@ -13,12 +13,12 @@ use crate::page::rectify::{self, RectifiedPage};
 use crate::prepare::{Page, Prepared, Quality, quality};
 use crate::{ReadError, merge};
 
-/// Minimum number of required fields by which a document of the kind is recognised.
-const LEAST_FIELDS: usize = 2;
-/// Minimum confidence of a field that counts: OCR finds letters in background texture, too.
-const LEGIBLE: f64 = 0.3;
+/// Minimum number of required fields in a document that is recognised as its kind.
+const MIN_FIELDS: usize = 2;
+/// Minimum confidence of a field that counts, because OCR finds letters in background texture.
+const MIN_LEGIBLE: f64 = 0.3;
 
-/// Which text a page has in which too little was found.
+/// The text of a page in which too little was found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Text {
     Some,
@@ -52,7 +52,7 @@ impl Job {
         let mut first = None;
         for (page, number) in document.pages.iter().zip(1..=u8::MAX) {
             let reading = self.read_page(page, number, &document.quality, progress).await?;
-            // The first page may be a cover or the back of a card: then the second page counts.
+            // If the first page is a cover or the back of a card, the second page counts.
             if reading.issue.is_none() {
                 return Ok(reading);
             }
@@ -61,7 +61,7 @@ impl Job {
         Ok(first.unwrap_or_default())
     }
 
-    /// A licence: the front's print and the back's barcode, on one page or on two.
+    /// Reads a licence: the print of the front and the barcode of the back, on one page or on two.
     async fn read_licence(&self, document: &Prepared, progress: Progress<'_>) -> Result<Reading, ReadError> {
         progress(ReadingStep::ReadingPage);
         let (mut printed, mut coded) = (Fields::new(), Fields::new());
@@ -86,11 +86,11 @@ impl Job {
         Ok(Reading { fields, issue })
     }
 
-    /// The fields in a page's barcode; none where there is none.
+    /// The fields of a page's barcode; empty without one.
     async fn barcode(&self, page: &Page, number: u8, effort: Effort) -> Result<Fields, ReadError> {
         let (picture, cut_out) = (page.grey.clone(), page.cut_out);
         self.compute(move |_| {
-            // A barcode that is not decoded in the page may be decoded after perspective and illumination correction.
+            // Perspective and illumination correction may make a barcode decodable.
             let made = match effort {
                 Effort::Quick => None,
                 Effort::Thorough if cut_out => Some(rectify::whole_frame(&picture)),
@@ -152,7 +152,7 @@ impl Job {
 
     /// Reads the printed text of an upright page.
     async fn read_print(&self, page: &Page, number: u8) -> Result<(Fields, Text), ReadError> {
-        // A bright area of a page that was cropped is a reflection, rarely a sheet of paper.
+        // A bright area of a cropped page is more often a reflection than a sheet of paper.
         let ways: [fn(&GrayImage) -> RectifiedPage; 2] = if page.cut_out {
             [rectify::whole_frame, rectify::bright_sheet]
         } else {
@@ -192,11 +192,11 @@ impl Job {
     }
 
     fn enough(&self, fields: &Fields) -> bool {
-        let is_legible = |name: &FieldName| fields.get(name).is_some_and(|field| field.confidence >= LEGIBLE);
+        let is_legible = |name: &FieldName| fields.get(name).is_some_and(|field| field.confidence >= MIN_LEGIBLE);
         let found = self.kind.required_fields().iter().filter(|name| is_legible(name)).count();
-        // Any letter has words that could be a name and a number; identity documents also have dates.
+        // Every letter has words that could be a name and a number. Identity documents also have dates.
         let born_or_ends = [FieldName::DateOfBirth, FieldName::ExpiryDate].iter().any(is_legible);
-        found >= LEAST_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > LEAST_FIELDS)
+        found >= MIN_FIELDS && (self.kind == DocumentKind::ProofOfAddress || born_or_ends || found > MIN_FIELDS)
     }
 }
 
@@ -223,12 +223,12 @@ mod tests {
             for kind in DocumentKind::ALL {
                 let job =
                     Job { shared: shared.clone(), permit: permit.clone(), kind, today: Date::constant(2026, 11, 21) };
-                // The only blocking thread waits here, so blocking work cannot end.
+                // The only blocking thread is held here, so blocking work cannot end.
                 let (release, held) = mpsc::channel::<()>();
                 let holding = tokio::task::spawn_blocking(move || held.recv());
                 let mut fields = pin!(job.fields(Vec::new(), FieldSource::TextLayer));
                 let waits = poll_fn(|context| Poll::Ready(fields.as_mut().poll(context).is_pending())).await;
-                assert!(waits, "{kind:?}: the work was done by the worker itself");
+                assert!(waits, "{kind:?}: the work ran on the async worker");
                 release.send(()).unwrap();
                 holding.await.unwrap().unwrap();
                 assert!(fields.await.unwrap().is_empty());

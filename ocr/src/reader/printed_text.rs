@@ -16,7 +16,7 @@ use crate::page::reread_lines::LineImages;
 use crate::page::{PageText, Word, printed, reread_page};
 use crate::tesseract::PageSegmentation;
 
-/// So many known words are text the right way up; turned print gives none or a few by chance.
+/// Minimum number of known words in upright text. Rotated print gives a few by chance.
 pub(crate) const MIN_KNOWN_WORDS: usize = 5;
 
 /// The MRZ values of a page, used to check its print; empty without an MRZ.
@@ -32,15 +32,15 @@ impl MrzContext {
         self.elements.get(&name).is_none_or(|element| agree(name, &field.value, &element.value))
     }
 
-    /// The MRZ values that are found in the print.
+    /// Finds the MRZ values in the print.
     pub fn find_in_print(&self, ocr_pages: &[OcrPage]) -> Fields {
         find_in_print(ocr_pages, &self.elements, self.names_cut, FieldSource::PrintedZone)
     }
 }
 
 impl Job {
-    /// Words and fields of a page's picture, with a second pass over lines that hold fields, and over the page if a field is
-    /// missing. `to_page` maps the picture's pixels to fractions of the numbered page.
+    /// Reads the words and fields of a page's picture. A second pass covers lines that hold fields, and the page if a
+    /// field is missing. `to_page` maps the picture's pixels to fractions of the numbered page.
     pub(super) async fn read_words(
         &self,
         picture: &GrayImage,
@@ -62,7 +62,7 @@ impl Job {
         Ok((ocr_page, reread_page::merge(fields, second, fits)))
     }
 
-    /// The fields in the words of pages, on a blocking thread: a crowded page takes long.
+    /// The fields in the words of pages. Runs on a blocking thread, because a dense page takes long.
     pub(super) async fn fields(&self, ocr_pages: Vec<OcrPage>, source: FieldSource) -> Result<Fields, ReadError> {
         let (kind, today) = (self.kind, self.today);
         self.compute(move |_| printed(kind, &ocr_pages, source, today)).await
@@ -95,8 +95,8 @@ impl Job {
     }
 }
 
-/// Number of words read with high confidence and at least four letters. Numbers do not count: upside down, `2026` is read
-/// as `9707` with high confidence.
+/// Number of words of at least four letters that were read with high confidence. Numbers do not count: upside down,
+/// `2026` is read as `9707` with high confidence.
 pub(crate) fn count_known_words(text: &PageText) -> usize {
     let is_word = |word: &&Word| {
         let text = word.text.trim_matches(|c: char| !c.is_alphanumeric());

@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 use crate::config::Documents;
 
-/// How long connecting, one request, and one request with its retries may take.
+/// The time limits of connecting, of one attempt, and of one request with its retries.
 const CONNECT: Duration = Duration::from_secs(3);
 const REQUEST: Duration = Duration::from_secs(20);
-const ALTOGETHER: Duration = Duration::from_secs(30);
+const WITH_RETRIES: Duration = Duration::from_secs(30);
 const RETRIES: usize = 3;
 
-/// Why a bucket is not used; for the operator.
+/// Why a bucket cannot be used, and the remedy, for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("bucket {bucket} at {endpoint}: {step} failed: {remedy} ({error})")]
 pub struct BucketError {
@@ -31,11 +31,11 @@ pub struct BucketError {
     error: String,
 }
 
-/// The bucket that `settings` name, at `s3_endpoint` or else where `aws` leads. It is checked first: an object is written,
-/// read, listed and deleted.
+/// The bucket of `settings`, at `s3_endpoint` or else at the endpoint of `aws`. It is checked first: an object is
+/// written, read, listed and deleted.
 ///
 /// # Errors
-/// [`BucketError`], with what to do about it.
+/// [`BucketError`] names the step that failed.
 pub async fn bucket(
     settings: &Documents,
     s3_endpoint: Option<&str>,
@@ -53,7 +53,7 @@ pub async fn bucket(
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.bucket)
         .with_client_options(ClientOptions::new().with_connect_timeout(CONNECT).with_timeout(REQUEST))
-        .with_retry(RetryConfig { max_retries: RETRIES, retry_timeout: ALTOGETHER, ..RetryConfig::default() });
+        .with_retry(RetryConfig { max_retries: RETRIES, retry_timeout: WITH_RETRIES, ..RetryConfig::default() });
     if let Some(region) = aws.region() {
         builder = builder.with_region(region.as_ref());
     }
@@ -62,16 +62,16 @@ pub async fn bucket(
     }
     builder = match &endpoint {
         Some(endpoint) => builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://")),
-        // A certificate of AWS's does not cover a name with dots.
+        // AWS's certificate does not cover a bucket name with dots.
         None => builder.with_virtual_hosted_style_request(!settings.bucket.contains('.')),
     };
     if !settings.kms_key.is_empty() {
-        // A key for the bucket, made from the named one, spares a call to KMS for each object.
+        // A bucket key saves a call to KMS for each object.
         builder = builder.with_sse_kms_encryption(&settings.kms_key).with_bucket_key(true);
     }
-    let store: Arc<dyn ObjectStore> = Arc::new(builder.build().map_err(|error| failed("setting it up", error))?);
+    let store: Arc<dyn ObjectStore> = Arc::new(builder.build().map_err(|error| failed("configuration", error))?);
     let probe = path::Path::from(settings.prefix.as_str()).join(format!("start-up-check-{}", Uuid::new_v4()));
-    let content = Bytes::from_static(b"OnboardAI looks whether it may keep documents here.");
+    let content = Bytes::from_static(b"OnboardAI checks that it can store documents here.");
     store.put(&probe, content.clone().into()).await.map_err(|error| failed("writing (s3:PutObject)", error))?;
     let read = async { store.get(&probe).await?.bytes().await };
     read.await.map_err(|error| failed("reading (s3:GetObject)", error))?;
@@ -85,22 +85,22 @@ fn remedy(error: &object_store::Error) -> &'static str {
     use object_store::Error as E;
     let text = error.to_string();
     if matches!(error, E::NotFound { .. }) || text.contains("NoSuchBucket") {
-        return "there is no such bucket: make it, or set documents.bucket (ONBOARD_DOCUMENTS__BUCKET), AWS_REGION and \
-                AWS_ENDPOINT_URL_S3 aright";
+        return "the bucket does not exist: create it, or correct documents.bucket (ONBOARD_DOCUMENTS__BUCKET), \
+                AWS_REGION and AWS_ENDPOINT_URL_S3";
     }
     if text.contains("KMS") {
-        return "the KMS key is refused: is documents.kms_key (ONBOARD_DOCUMENTS__KMS_KEY) right, and may the program use it \
-                (kms:GenerateDataKey, kms:Decrypt)?";
+        return "the KMS key was refused: check documents.kms_key (ONBOARD_DOCUMENTS__KMS_KEY), and the program's right \
+                to use it (kms:GenerateDataKey, kms:Decrypt)";
     }
     if matches!(error, E::PermissionDenied { .. } | E::Unauthenticated { .. }) || text.contains("credential") {
-        return "it is not allowed: are AWS's credentials set, and may they do this on the bucket, and with the key of \
-                documents.kms_key (kms:GenerateDataKey, kms:Decrypt)?";
+        return "access was denied: check AWS's credentials, and their rights on the bucket and on the key of \
+                documents.kms_key (kms:GenerateDataKey, kms:Decrypt)";
     }
-    "it does not answer as S3 does: are documents.bucket (ONBOARD_DOCUMENTS__BUCKET), AWS_REGION and AWS_ENDPOINT_URL_S3 right, \
-     and is it up?"
+    "S3 did not answer as expected: check documents.bucket (ONBOARD_DOCUMENTS__BUCKET), AWS_REGION and \
+     AWS_ENDPOINT_URL_S3, and that the endpoint runs"
 }
 
-/// Credentials as the SDK finds and renews them.
+/// Credentials from the SDK, which finds and renews them.
 struct SdkCredentials(SharedCredentialsProvider);
 
 impl fmt::Debug for SdkCredentials {

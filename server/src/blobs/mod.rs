@@ -1,4 +1,4 @@
-//! Storage of documents' bytes, in a folder or an S3 bucket, always encrypted.
+//! The store of documents' files, in a folder or an S3 bucket, always encrypted.
 
 mod bucket;
 mod seal;
@@ -19,21 +19,21 @@ pub use self::bucket::{BucketError, bucket};
 pub use self::seal::{Seal, SealError};
 use crate::private;
 
-/// A document that could not be kept or found.
+/// Why a file could not be stored, read or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// It is not there, or not any more.
+    /// The file does not exist, or not any more.
     #[error("document store: there is no such file")]
     Gone,
-    /// It is there, and cannot be used.
+    /// The file cannot be encrypted or decrypted.
     #[error("document store: {file}: {error}")]
     Sealed {
-        /// Which.
+        /// The file's name.
         file: String,
-        /// Why.
+        /// The reason.
         error: SealError,
     },
-    /// The folder or the bucket fails.
+    /// The folder or the bucket failed.
     #[error("document store: {0}")]
     Store(object_store::Error),
     /// The folder cannot be written.
@@ -50,12 +50,12 @@ impl From<object_store::Error> for BlobError {
     }
 }
 
-/// What is kept of a document.
+/// A file of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// The file as it was handed in.
+    /// The uploaded file.
     Original,
-    /// The upright picture of a page, JPEG; the first is 1.
+    /// The upright picture of a page, a JPEG. The first page is 1.
     Page(u8),
 }
 
@@ -72,26 +72,26 @@ impl fmt::Display for Part {
 #[derive(Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
-    /// Where `store` is a folder: its root. What it would write everybody could read, so files are written by ourselves.
+    /// The root, if `store` is a folder. Files are then not written by `store`, which would let all users read them.
     folder: Option<PathBuf>,
     prefix: path::Path,
     seal: Seal,
 }
 
-/// What deleting came to.
+/// The result of a deletion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
-    /// How many files there were.
+    /// The number of deleted files.
     pub files: usize,
-    /// How many files may yet belong to an upload that is under way, and were left.
+    /// The number of files that were not deleted, because they may belong to an upload in progress.
     pub left: usize,
 }
 
 impl Blobs {
-    /// Keeps documents in `folder`, which is made where missing and readable by its owner only.
+    /// A store in `folder`, which is created if it is missing, with access for its owner only.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub fn in_folder(folder: &Path, seal: Seal) -> std::io::Result<Self> {
         private::folder(folder)?;
         #[cfg(unix)]
@@ -102,30 +102,31 @@ impl Blobs {
         Ok(Self { store: Arc::new(store), folder: Some(folder), prefix: path::Path::default(), seal })
     }
 
-    /// Keeps documents in a bucket, below `prefix`.
+    /// A store in a bucket, below `prefix`.
     pub fn in_bucket(store: Arc<dyn ObjectStore>, prefix: &str, seal: Seal) -> Self {
         Self { store, folder: None, prefix: path::Path::from(prefix), seal }
     }
 
-    /// Where all files of an application are.
-    fn of(&self, id: &ApplicationId) -> path::Path {
+    /// The path of an application's files.
+    fn application_path(&self, id: &ApplicationId) -> path::Path {
         self.prefix.clone().join(id.to_string())
     }
 
-    /// The original lies where earlier versions kept it, its pages beside it; all names begin with the document's.
+    /// The path of a file. That of the original is the same as in earlier versions. The names of all files of a
+    /// document begin with its id.
     fn path(&self, id: &ApplicationId, document_id: Uuid, part: Part) -> path::Path {
-        self.of(id).join(match part {
+        self.application_path(id).join(match part {
             Part::Original => document_id.to_string(),
             Part::Page(_) => format!("{document_id}.{part}"),
         })
     }
 
-    /// What a file is called when it is sealed; the same wherever it is kept.
+    /// The name of a file that its encryption authenticates; the same in a folder and in a bucket.
     fn name(id: &ApplicationId, document_id: Uuid, part: Part) -> String {
         format!("{id}/{document_id}/{part}")
     }
 
-    /// Keeps a part of a document. Keeping it again is the same as once.
+    /// Stores a file of a document. Idempotent.
     ///
     /// # Errors
     /// [`BlobError`].
@@ -156,60 +157,60 @@ impl Blobs {
         Ok(())
     }
 
-    /// A part of a document.
+    /// Reads a file of a document.
     ///
     /// # Errors
-    /// [`BlobError`]; [`BlobError::Gone`] where it is not there.
+    /// [`BlobError`]; [`BlobError::Gone`] if it does not exist.
     pub async fn get(&self, id: &ApplicationId, document_id: Uuid, part: Part) -> Result<Bytes, BlobError> {
         let kept = self.store.get(&self.path(id, document_id, part)).await?.bytes().await?;
         let file = Self::name(id, document_id, part);
         match (self.seal.open(&file, &kept), part) {
             (Ok(Some(content)), _) => Ok(content),
-            // Earlier versions kept originals as they came. Whether it is the file that was handed in, its hash tells.
+            // Earlier versions stored originals without encryption. The caller compares the hash.
             (Ok(None), Part::Original) => Ok(kept),
             (Ok(None), Part::Page(_)) => Err(BlobError::Sealed { file, error: SealError::Altered }),
             (Err(error), _) => Err(BlobError::Sealed { file, error }),
         }
     }
 
-    /// Deletes all that is kept of a document, and tells what there was. Once more is the same as once.
+    /// Deletes all files of a document. Idempotent.
     ///
     /// # Errors
-    /// [`BlobError`]; some of it may be deleted then.
+    /// [`BlobError`]. Some files may be deleted then.
     pub async fn delete(&self, id: &ApplicationId, document_id: Uuid) -> Result<Deleted, BlobError> {
         let name = document_id.to_string();
         let own = |file: &ObjectMeta| file.location.filename().is_some_and(|own| own.starts_with(&name));
         Ok(Deleted { files: self.delete_where(id, own).await?, left: 0 })
     }
 
-    /// Deletes what is kept of an application, last written before `before`, and belongs to none of `but`: files whose
-    /// upload never became a document.
+    /// Deletes files whose upload never became a document: all files of the application that were written before
+    /// `before` and do not belong to one of the documents `known`.
     ///
     /// # Errors
-    /// [`BlobError`]; some of it may be deleted then.
+    /// [`BlobError`]. Some files may be deleted then.
     pub async fn delete_orphans(
         &self,
         id: &ApplicationId,
-        but: &[Uuid],
+        known: &[Uuid],
         before: Timestamp,
     ) -> Result<Deleted, BlobError> {
-        let but: Vec<String> = but.iter().map(Uuid::to_string).collect();
+        let known: Vec<String> = known.iter().map(Uuid::to_string).collect();
         let unknown = |file: &ObjectMeta| {
-            !file.location.filename().is_some_and(|own| but.iter().any(|name| own.starts_with(name)))
+            !file.location.filename().is_some_and(|own| known.iter().any(|name| own.starts_with(name)))
         };
         let old = |file: &ObjectMeta| file.last_modified.timestamp() < before.as_second();
         let files = self.delete_where(id, |file| unknown(file) && old(file)).await?;
-        let kept: Vec<ObjectMeta> = self.store.list(Some(&self.of(id))).try_collect().await?;
+        let kept: Vec<ObjectMeta> = self.store.list(Some(&self.application_path(id))).try_collect().await?;
         Ok(Deleted { files, left: kept.iter().filter(|file| unknown(file)).count() })
     }
 
     async fn delete_where(&self, id: &ApplicationId, which: impl Fn(&ObjectMeta) -> bool) -> Result<usize, BlobError> {
-        let kept: Vec<ObjectMeta> = self.store.list(Some(&self.of(id))).try_collect().await?;
+        let kept: Vec<ObjectMeta> = self.store.list(Some(&self.application_path(id))).try_collect().await?;
         let mut files = 0;
         for file in kept.iter().filter(|file| which(file)) {
             match self.store.delete(&file.location).await {
                 Ok(()) => files += 1,
-                // Another was quicker.
+                // Another process has deleted it.
                 Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -1,8 +1,8 @@
-//! Encrypts what is kept of documents, wherever it is kept.
+//! Encryption of documents' files.
 //!
-//! A sealed file is `OBAI`, a version (1), the name of the key (8 bytes), a random nonce (12 bytes), and the content
-//! under AES-256-GCM with its tag. The key is derived from the program's secret by HKDF-SHA256, for each file by its
-//! name; header and name are authenticated too, so that no file can be put in another's place.
+//! An encrypted file consists of `OBAI`, a version (1), the id of the key (8 bytes), a random nonce (12 bytes), and the
+//! content under AES-256-GCM with its tag. Each file has its own key, derived from the program's secret and the file's
+//! name by HKDF-SHA256. Header and name are authenticated too, so that a file cannot replace another.
 
 use std::sync::Arc;
 
@@ -14,25 +14,23 @@ use bytes::Bytes;
 const MAGIC: &[u8; 4] = b"OBAI";
 const VERSION: u8 = 1;
 const KEY_NAME: usize = 8;
-/// What comes before the nonce.
+/// The length of the header, which precedes the nonce.
 const HEAD: usize = MAGIC.len() + 1 + KEY_NAME;
 const KEY: usize = 32;
 
-/// Why a file does not open.
+/// Why a file cannot be encrypted or decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// No key is known by its name.
-    #[error(
-        "it was encrypted under another secret: name the earlier ones in previous_secrets (ONBOARD_PREVIOUS_SECRETS)"
-    )]
+    /// No known secret has the key's id.
+    #[error("it was encrypted under another secret: add that to previous_secrets (ONBOARD_PREVIOUS_SECRETS)")]
     OtherKey,
-    /// A later build wrote it.
+    /// A newer version of the program wrote it.
     #[error("it was written by a newer version of the program")]
     Newer,
-    /// It is not what was written under its name.
-    #[error("it was altered, or is another file's")]
+    /// Content, header or name differ from those that were encrypted.
+    #[error("it was altered, or has another file's name")]
     Altered,
-    /// The cryptographic library refuses.
+    /// The cryptographic library failed.
     #[error("it cannot be encrypted")]
     Refused,
 }
@@ -43,10 +41,10 @@ impl From<Unspecified> for SealError {
     }
 }
 
-/// Seals and opens files. Cheap to clone.
+/// Encrypts and decrypts files. Cheap to clone.
 #[derive(Clone)]
 pub struct Seal {
-    /// The first one seals.
+    /// The first key encrypts; all decrypt.
     keys: Arc<[SealKey]>,
 }
 
@@ -71,7 +69,7 @@ impl SealKey {
         Ok(Self { name, from })
     }
 
-    fn of(&self, file: &str) -> Result<RandomizedNonceKey, SealError> {
+    fn for_file(&self, file: &str) -> Result<RandomizedNonceKey, SealError> {
         let mut key = [0; KEY];
         self.from.expand(&[b"file ", file.as_bytes()], Length(KEY))?.fill(&mut key)?;
         Ok(RandomizedNonceKey::new(&AES_256_GCM, &key)?)
@@ -79,7 +77,7 @@ impl SealKey {
 }
 
 impl Seal {
-    /// Seals under `secret`, and opens what was sealed under it or one of `previous`.
+    /// Encrypts under `secret`, and decrypts under `secret` and each of `previous`.
     ///
     /// # Errors
     /// [`SealError::Refused`].
@@ -88,7 +86,7 @@ impl Seal {
         Ok(Self { keys: keys.into() })
     }
 
-    /// `content` as it is written under the name `file`.
+    /// Encrypts `content` for the name `file`.
     ///
     /// # Errors
     /// [`SealError::Refused`].
@@ -98,11 +96,11 @@ impl Seal {
         let mut body = Vec::with_capacity(content.len() + AES_256_GCM.tag_len());
         body.extend_from_slice(content);
         let about = [&head, file.as_bytes()].concat();
-        let nonce = key.of(file)?.seal_in_place_append_tag(Aad::from(about), &mut body)?;
+        let nonce = key.for_file(file)?.seal_in_place_append_tag(Aad::from(about), &mut body)?;
         Ok([&head[..], nonce.as_ref(), &body].concat().into())
     }
 
-    /// What was sealed under the name `file`. None where `sealed` is no sealed file at all.
+    /// Decrypts what was encrypted for the name `file`. Returns `None` if `sealed` is not encrypted.
     ///
     /// # Errors
     /// [`SealError`].
@@ -113,15 +111,18 @@ impl Seal {
         if sealed.get(MAGIC.len()).is_some_and(|version| *version != VERSION) {
             return Err(SealError::Newer);
         }
-        let (head, rest) = sealed.split_at_checked(HEAD).ok_or(SealError::Altered)?;
-        let (nonce, body) = rest.split_at_checked(NONCE_LEN).ok_or(SealError::Altered)?;
+        let (head, encrypted) = sealed.split_at_checked(HEAD).ok_or(SealError::Altered)?;
+        let (nonce, body) = encrypted.split_at_checked(NONCE_LEN).ok_or(SealError::Altered)?;
         let name = &head[MAGIC.len() + 1..];
         let key = self.keys.iter().find(|key| key.name == name).ok_or(SealError::OtherKey)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce)?;
         let about = [head, file.as_bytes()].concat();
         let mut body = body.to_vec();
-        let length =
-            key.of(file)?.open_in_place(nonce, Aad::from(about), &mut body).map_err(|_| SealError::Altered)?.len();
+        let length = key
+            .for_file(file)?
+            .open_in_place(nonce, Aad::from(about), &mut body)
+            .map_err(|_| SealError::Altered)?
+            .len();
         body.truncate(length);
         Ok(Some(body.into()))
     }
@@ -137,17 +138,17 @@ mod tests {
     }
 
     #[test]
-    fn opens_under_its_own_name_only() {
+    fn file_decrypts_under_its_own_name_only() {
         let own = seal("one", &[]);
         let sealed = own.seal("a/1", b"a passport").unwrap();
         assert_eq!(own.open("a/1", &sealed).unwrap().unwrap(), &b"a passport"[..]);
         assert_eq!(own.open("a/2", &sealed), Err(SealError::Altered));
         assert!(!sealed.windows(8).any(|part| part == b"passport"));
-        assert_ne!(sealed, own.seal("a/1", b"a passport").unwrap(), "a nonce of its own each time");
+        assert_ne!(sealed, own.seal("a/1", b"a passport").unwrap(), "each encryption has its own nonce");
     }
 
     #[test]
-    fn no_byte_can_be_changed_or_taken_away() {
+    fn altered_or_shortened_file_does_not_decrypt() {
         let own = seal("one", &[]);
         let sealed = own.seal("a/1", b"a passport").unwrap();
         for at in 0..sealed.len() {
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_secret_still_opens_and_is_not_sealed_with() {
+    fn previous_secret_decrypts_and_does_not_encrypt() {
         let (old, new) = (seal("old", &[]), seal("new", &["older", "old"]));
         let sealed = old.seal("a/1", b"a passport").unwrap();
         assert_eq!(new.open("a/1", &sealed).unwrap().unwrap(), &b"a passport"[..]);
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_plain_files_and_newer_ones() {
+    fn plain_and_newer_files_are_distinguished() {
         let own = seal("one", &[]);
         assert_eq!(own.open("a/1", b"\xff\xd8\xff\xe0"), Ok(None));
         assert_eq!(own.open("a/1", b"OBAI\x02..."), Err(SealError::Newer));

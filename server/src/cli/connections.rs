@@ -1,4 +1,4 @@
-//! `connections`.
+//! `connections` and `connections broadcast`.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, age, count, time};
 use crate::clock::SystemClock;
 use crate::keys::Keys;
 use crate::live::{DeliveryOutcome, Remote};
 
-/// Whose, if one's only.
-///
-/// A record outlives its connection where the instance that held it was killed; it goes when somebody is to be told
-/// something there, or after a day. Without --customer the whole table `websocket-connections` is read.
+/// The filter, or an action.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -36,33 +33,33 @@ pub struct Arguments {
     action: Option<Action>,
 }
 
-/// What can be done with connections.
+/// An action on connections.
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Tell every open page, on every instance that holds connections
+    /// Send a message to every open page, on every instance that holds connections
     ///
-    /// `resync` has each page fetch its state anew: after a restore of the tables, for instance. People see no more than that
-    /// their page is up to date. Needs the instances' secret (secret, or the file session.key under data_dir).
+    /// `resync` makes each page fetch its state again, for instance after a restore of the tables. People only see that
+    /// their page is up to date. Needs the instances' secret: the setting secret, or the file session.key under data_dir.
     #[command(after_help = "Example:\n  server connections broadcast resync")]
     Broadcast {
-        /// What
+        /// The message to send
         #[arg(value_enum)]
-        what: What,
+        message: Message,
     },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum What {
-    /// Fetch your state anew
+enum Message {
+    /// Fetch the state again
     Resync,
 }
 
-/// How often instances renew their records, which does not matter to a broadcast.
+/// How often instances renew their records. A broadcast does not use it.
 const HEARTBEAT: Duration = Duration::from_secs(25);
 
 impl Arguments {
-    pub(super) async fn run(&self, context: &Context) -> Result<Report, CliError> {
-        if let Some(Action::Broadcast { what: What::Resync }) = self.action {
+    pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
+        if let Some(Action::Broadcast { message: Message::Resync }) = self.action {
             return broadcast(context).await;
         }
         let (store, now) = (context.store(), context.now);
@@ -96,7 +93,10 @@ impl Arguments {
                 let since = oldest.connected_at.parse::<Timestamp>().ok();
                 match since.map(|since| age(now.as_second() - since.as_second())) {
                     Some(age) => {
-                        format!("{text}{} in all; the oldest is open for {age}.\n", count(records.len(), "connection"))
+                        format!(
+                            "{text}{} in all; the oldest has been open for {age}.\n",
+                            count(records.len(), "connection")
+                        )
                     }
                     None => text,
                 }
@@ -106,14 +106,14 @@ impl Arguments {
     }
 }
 
-async fn broadcast(context: &Context) -> Result<Report, CliError> {
+async fn broadcast(context: &CliContext) -> Result<Report, CliError> {
     let (config, store) = (&context.config, context.store());
     let keys = match config.secret.expose_secret() {
         "" => {
             let file = config.data_dir.join("session.key");
             if !file.exists() {
                 return Err(CliError::new(format!(
-                    "secret (ONBOARD_SECRET) is empty and there is no {}: run it with the server's settings",
+                    "secret (ONBOARD_SECRET) is empty and {} does not exist: run this with the server's settings",
                     file.display()
                 )));
             }
@@ -134,19 +134,19 @@ async fn broadcast(context: &Context) -> Result<Report, CliError> {
     if !missed.is_empty() {
         let (missed, all) = (missed.join(", "), outcomes.len());
         return Err(CliError::new(format!(
-            "of {} these were not told: {missed}; do they run, and with the same secret (ONBOARD_SECRET)?",
+            "not delivered to {missed} (of {}): check that these run, and with the same secret (ONBOARD_SECRET)",
             count(all, "instance")
         )));
     }
     let mut text: String = outcomes
         .iter()
         .map(|(instance, outcome)| match outcome {
-            DeliveryOutcome::Delivered => format!("{instance} was told.\n"),
-            _ => format!("{instance} is no more: its pages have gone elsewhere.\n"),
+            DeliveryOutcome::Delivered => format!("{instance}: delivered.\n"),
+            _ => format!("{instance}: gone; its pages have connected to other instances.\n"),
         })
         .collect();
     if outcomes.is_empty() {
-        text.push_str("Nobody is connected, so there is nobody to tell.\n");
+        text.push_str("Nobody is connected: nothing sent.\n");
     }
     let json: Vec<_> = outcomes
         .iter()

@@ -1,4 +1,4 @@
-//! What a command works on: the cluster and the tables that the settings name, or the embedded stack.
+//! The backends of a command: the cluster and tables that the settings name, or the embedded stack.
 
 use jiff::Timestamp;
 
@@ -9,8 +9,8 @@ use crate::errors::ErrorKind;
 use crate::kafka::KafkaConfig;
 use crate::store::{Store, StoreError, TableNames};
 
-/// DynamoDB's codes for requests that these credentials may not make.
-const ACCESS: [&str; 5] = [
+/// DynamoDB's error codes for missing or insufficient credentials.
+const ACCESS_CODES: [&str; 5] = [
     "AccessDeniedException",
     "UnrecognizedClientException",
     "InvalidSignatureException",
@@ -18,25 +18,25 @@ const ACCESS: [&str; 5] = [
     "MissingAuthenticationTokenException",
 ];
 
-/// The ways to Kafka and DynamoDB.
-pub(super) struct Context {
+/// The settings, and access to Kafka and DynamoDB.
+pub(super) struct CliContext {
     /// The settings.
     pub(super) config: Config,
     /// When the command began.
     pub(super) now: Timestamp,
-    /// How Kafka and AWS are reached.
+    /// Addresses and credentials of Kafka and AWS.
     pub(super) backends: Backends,
-    /// What the tables are called.
+    /// The names of the tables.
     pub(super) names: TableNames,
-    /// How DynamoDB is reached.
+    /// The client of DynamoDB.
     pub(super) dynamodb: aws_sdk_dynamodb::Client,
     #[cfg(feature = "embedded")]
     stack: Option<embedded::Stack>,
 }
 
-impl Context {
-    /// Opens what the settings name. On the embedded stack: that of a server which runs on `data_dir`, else one of its
-    /// own for as long as the command takes.
+impl CliContext {
+    /// Opens the backends that the settings name. For the embedded stack, it connects to the server that runs on
+    /// `data_dir`. If none runs, it starts the stack for the duration of the command.
     pub(super) async fn open(config: Config) -> Result<Self, CliError> {
         if !config.embedded() {
             let backends = Backends::external(&config).await;
@@ -54,23 +54,23 @@ impl Context {
 
         use crate::stack_file::StackAddresses;
 
-        /// How long a server that starts or a command that ends may take.
-        const WITHIN: Duration = Duration::from_secs(10);
+        /// How long to wait for a server that starts or a command that ends.
+        const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
         crate::private::folder(&config.data_dir).map_err(|error| {
             CliError::new(format!("data_dir (ONBOARD_DATA_DIR) {}: {error}", config.data_dir.display()))
         })?;
-        let until = Instant::now() + WITHIN;
+        let until = Instant::now() + LOCK_TIMEOUT;
         loop {
             if let Some(found) = StackAddresses::find(&config.data_dir).await {
                 let backends = Backends::embedded(&config, &found.kafka, &found.dynamodb);
                 return Ok(Self::on(config, backends));
             }
-            // The directory's lock tells for certain whether somebody is there.
+            // Only the directory's lock shows reliably whether a process uses it.
             match embedded::Stack::start(&config.data_dir).await {
                 Ok(stack) => {
                     eprintln!(
-                        "no server runs on {}: its embedded stack is opened for this command",
+                        "no server runs on {}: the embedded stack is started for this command",
                         config.data_dir.display()
                     );
                     let backends = Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint);
@@ -99,7 +99,7 @@ impl Context {
         }
     }
 
-    /// Stops what was opened for the command.
+    /// Stops the embedded stack, if the command started it.
     pub(super) async fn close(self) {
         #[cfg(feature = "embedded")]
         if let Some(stack) = self.stack {
@@ -112,41 +112,41 @@ impl Context {
         Store::new(self.dynamodb.clone(), self.names.clone())
     }
 
-    /// The cluster, where the settings name one.
+    /// The cluster, if the settings name one.
     pub(super) fn kafka(&self) -> Result<&KafkaConfig, CliError> {
         if self.backends.kafka.brokers.is_empty() {
-            return Err(CliError::new("kafka.brokers (KAFKA_BROKERS) is empty: name the cluster, host:port"));
+            return Err(CliError::new("kafka.brokers (KAFKA_BROKERS) is empty: set the cluster's host:port"));
         }
         Ok(&self.backends.kafka)
     }
 
-    /// How many copies topics should have.
+    /// The expected replication factor of topics.
     pub(super) fn replication(&self) -> i32 {
         if self.backends.kafka.embedded { 1 } else { self.config.kafka.replication_factor }
     }
 
-    /// What went wrong with Kafka, with what to look at.
+    /// An error of Kafka, with the settings to check.
     pub(super) fn kafka_error(&self, error: impl std::fmt::Display) -> CliError {
         let brokers = &self.backends.kafka.brokers;
-        CliError::new(format!("{error}; are KAFKA_BROKERS ({brokers}), KAFKA_USERNAME and KAFKA_PASSWORD right?"))
+        CliError::new(format!("{error}; check KAFKA_BROKERS ({brokers}), KAFKA_USERNAME and KAFKA_PASSWORD"))
     }
 }
 
-/// What went wrong with DynamoDB, with what to look at.
+/// An error of DynamoDB, with the settings to check.
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let StoreError::Request { operation, kind, code, .. } = &error else { return Self::new(error) };
         let remedy = match kind {
             _ if error.is_missing_table() => {
-                "DynamoDB has no such table: `server tables describe` shows them, `server tables create` makes them; or \
-                 is environment (ENVIRONMENT) another?"
+                "DynamoDB has no such table: check environment (ENVIRONMENT); `server tables describe` shows the \
+                 tables, `server tables create` creates them"
             }
             ErrorKind::Unavailable if code.is_none() => {
-                "DynamoDB does not answer: are AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and AWS's credentials right, and \
-                 is it up?"
+                "DynamoDB does not answer: check that it runs, and AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and the AWS \
+                 credentials"
             }
-            ErrorKind::Refused if code.as_deref().is_some_and(|code| ACCESS.contains(&code)) => {
-                "DynamoDB refuses: are AWS's credentials set, and may they use the tables?"
+            ErrorKind::Refused if code.as_deref().is_some_and(|code| ACCESS_CODES.contains(&code)) => {
+                "DynamoDB denies access: check that AWS credentials are set and may use the tables"
             }
             _ => return Self::new(error),
         };

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, count, time};
 use super::replay;
-use crate::hex::encode;
 use crate::store::{ErrorRow, Store, StoreError};
+use hex::encode;
 
 /// How many days back is looked, today included: as long as the topic of errors keeps them.
 const DAYS: i64 = 30;
@@ -66,7 +66,7 @@ pub struct Which {
 }
 
 impl Errors {
-    pub(super) async fn run(&self, context: &Context) -> Result<Report, CliError> {
+    pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
         match self {
             Self::List { day, parked } => list(context, *day, *parked).await,
             Self::Show { key, payload } => show(context, key, *payload).await,
@@ -172,7 +172,7 @@ fn uuid(key: &[u8]) -> Option<Uuid> {
 }
 
 /// What is on record for a day, or for the last [`DAYS`], oldest first.
-async fn rows(context: &Context, day: Option<Date>) -> Result<Vec<Known>, CliError> {
+async fn rows(context: &CliContext, day: Option<Date>) -> Result<Vec<Known>, CliError> {
     let store = context.store();
     let today = context.now.to_zoned(TimeZone::UTC).date();
     let days = match day {
@@ -189,13 +189,13 @@ async fn rows(context: &Context, day: Option<Date>) -> Result<Vec<Known>, CliErr
     Ok(known)
 }
 
-async fn row(context: &Context, key: &str) -> Result<ErrorRow, CliError> {
+async fn row(context: &CliContext, key: &str) -> Result<ErrorRow, CliError> {
     let missing = || CliError::new(format!("no row {key} in error-logs: `server errors list` prints the keys"));
     let (day, sort) = ErrorRow::parts_of(key).ok_or_else(missing)?;
     context.store().error_row(day, sort).await?.ok_or_else(missing)
 }
 
-async fn list(context: &Context, day: Option<Date>, parked: bool) -> Result<Report, CliError> {
+async fn list(context: &CliContext, day: Option<Date>, parked: bool) -> Result<Report, CliError> {
     let mut known = rows(context, day).await?;
     known.retain(|known| !parked || known.row.parked.is_some());
     let mut grid =
@@ -226,7 +226,7 @@ async fn list(context: &Context, day: Option<Date>, parked: bool) -> Result<Repo
     Ok(Report { json, text })
 }
 
-async fn show(context: &Context, key: &str, payload: bool) -> Result<Report, CliError> {
+async fn show(context: &CliContext, key: &str, payload: bool) -> Result<Report, CliError> {
     let known = Known::of(&context.store(), row(context, key).await?).await?;
     let mut json = known.json();
     let mut lines = vec![("key", known.row.key()), ("state", known.state().to_owned())];

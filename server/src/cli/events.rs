@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, count, time};
 use crate::store::EventRow;
 
@@ -46,7 +46,7 @@ struct Whose {
 }
 
 impl Arguments {
-    pub(super) async fn run(&self, context: &Context) -> Result<Report, CliError> {
+    pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
         let store = context.store();
         let customers = match &self.whose {
             Whose { customer: Some(id), .. } => vec![*id],

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, count};
 use crate::kafka::lag;
 
-pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
+pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
     let topics = lag(context.kafka()?).await.map_err(|error| context.kafka_error(error))?;
     let mut grid = Grid::new(&[
         ("TOPIC", CellAlignment::Left),
@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
         let lag: i64 = topic.partitions.iter().map(|partition| partition.lag).sum();
         total += lag;
         if topic.partitions.is_empty() {
-            missing.push_str(&format!("Topic {} is not there: `server topics create` makes it.\n", topic.topic));
+            missing.push_str(&format!("Topic {} does not exist: `server topics create` creates it.\n", topic.topic));
         }
         // Some brokers know the group and do not tell its members' partitions.
         let nobody = if topic.state.as_deref() == Some("Stable") { "not told" } else { "nobody" };

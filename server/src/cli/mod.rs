@@ -18,7 +18,7 @@ mod topics;
 
 use clap::Subcommand;
 
-use self::context::Context;
+use self::context::CliContext;
 use self::output::Report;
 use crate::config::Config;
 
@@ -92,13 +92,13 @@ pub async fn run(command: &Command, json: bool) -> Result<String, CliError> {
     if matches!(command, Command::Stack) {
         return stack::run(&config, json).await;
     }
-    let context = Context::open(config).await?;
+    let context = CliContext::open(config).await?;
     let report = report(command, &context).await;
     context.close().await;
     report.map(|report| report.print(json))
 }
 
-async fn report(command: &Command, context: &Context) -> Result<Report, CliError> {
+async fn report(command: &Command, context: &CliContext) -> Result<Report, CliError> {
     match command {
         Command::Topics(command) => command.run(context).await,
         Command::Tables(command) => command.run(context).await,

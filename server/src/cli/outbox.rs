@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, age, count, time};
 use crate::store::OutboxRow;
 
 /// How many customers are shown to people; programs get all.
 const SHOWN: usize = 50;
 
-pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
+pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
     let rows = context.store().outbox().await?;
     let now = context.now;
     let seconds = |since: &str| since.parse::<Timestamp>().ok().map(|since| now.as_second() - since.as_second());
@@ -36,15 +36,15 @@ pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
     for (customer, rows) in &customers {
         let oldest = rows.first().and_then(|row| seconds(&row.since));
         // The one that is published next says who is at it.
-        let claim = rows.iter().find(|row| row.claimed_by.is_some());
-        let until = claim.and_then(|row| Timestamp::from_millisecond(row.claimed_until?).ok());
+        let lease = rows.iter().find(|row| row.lease_holder.is_some());
+        let until = lease.and_then(|row| Timestamp::from_millisecond(row.leased_until?).ok());
         let over = until.is_some_and(|until| until < now);
         if found.len() < SHOWN {
             grid.row(vec![
                 (*customer).to_owned(),
                 rows.len().to_string(),
                 oldest.map_or("unknown".to_owned(), age),
-                claim.and_then(|row| row.claimed_by.clone()).unwrap_or("nobody".to_owned()),
+                lease.and_then(|row| row.lease_holder.clone()).unwrap_or("nobody".to_owned()),
                 match (until, over) {
                     (Some(_), true) => "over".to_owned(),
                     (Some(until), false) => time(&until.to_string()),
@@ -57,7 +57,7 @@ pub(super) async fn run(context: &Context) -> Result<Report, CliError> {
             "sequences": rows.iter().map(|row| row.sequence).collect::<Vec<_>>(),
             "since": rows.first().map(|row| &row.since),
             "oldestSeconds": oldest,
-            "claimedBy": claim.map(|row| &row.claimed_by),
+            "claimedBy": lease.map(|row| &row.lease_holder),
             "claimedUntil": until.map(|until| format!("{until:.3}")),
         }));
     }

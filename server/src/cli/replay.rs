@@ -4,7 +4,7 @@ use domain::event::EventType;
 use serde_json::{Value, json};
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::errors::Known;
 use super::output::{CellAlignment, Grid, Report, count};
 use crate::kafka::{Delivery, Replay, replay};
@@ -20,7 +20,7 @@ struct Ready {
 }
 
 /// Replays one row, or tells why not.
-pub(super) async fn one(context: &Context, known: Known) -> Result<Report, CliError> {
+pub(super) async fn one(context: &CliContext, known: Known) -> Result<Report, CliError> {
     let key = known.row.key();
     let ready = ready(context, known).await?.map_err(|why| CliError::new(format!("{key} is not replayed: {why}")))?;
     let handled = ready.handled;
@@ -34,7 +34,7 @@ pub(super) async fn one(context: &Context, known: Known) -> Result<Report, CliEr
 }
 
 /// Replays every row that is open, in each customer's order, and tells which are left.
-pub(super) async fn all(context: &Context, rows: Vec<Known>) -> Result<Report, CliError> {
+pub(super) async fn all(context: &CliContext, rows: Vec<Known>) -> Result<Report, CliError> {
     let (mut readies, mut left) = (Vec::new(), Vec::new());
     for known in rows {
         if known.row.replayed_at.is_some() {
@@ -86,7 +86,7 @@ fn hopeless(known: &Known) -> Option<&'static str> {
 }
 
 /// The message to publish for a row, or why there is none.
-async fn ready(context: &Context, known: Known) -> Result<Result<Ready, String>, CliError> {
+async fn ready(context: &CliContext, known: Known) -> Result<Result<Ready, String>, CliError> {
     if let Some(parked) = &known.row.parked {
         if parked.cut {
             return Ok(Err(format!("the message was longer than {MAX_PARKED} bytes, and only its beginning was kept")));
@@ -124,7 +124,7 @@ fn type_of(topic: &str) -> Option<EventType> {
 }
 
 /// Publishes in order and notes it on the rows. The first failure ends it; what was published before is noted.
-async fn publish(context: &Context, readies: Vec<Ready>) -> Result<Vec<(Ready, Delivery)>, CliError> {
+async fn publish(context: &CliContext, readies: Vec<Ready>) -> Result<Vec<(Ready, Delivery)>, CliError> {
     if readies.is_empty() {
         return Ok(Vec::new());
     }
@@ -150,14 +150,14 @@ async fn publish(context: &Context, readies: Vec<Ready>) -> Result<Vec<(Ready, D
     Ok(published)
 }
 
-fn said(context: &Context, ready: &Ready, delivery: Delivery) -> String {
+fn said(context: &CliContext, ready: &Ready, delivery: Delivery) -> String {
     let topic = context.backends.kafka.topic(ready.event_type);
     let handled = if ready.handled { " (already handled)" } else { "" };
     let Delivery { partition, offset } = delivery;
     format!("{}\n  replayed to {topic}, partition {partition}, offset {offset}{handled}\n", ready.known.row.key())
 }
 
-fn document(context: &Context, published: &[(Ready, Delivery)], left: &[(String, String)]) -> Value {
+fn document(context: &CliContext, published: &[(Ready, Delivery)], left: &[(String, String)]) -> Value {
     let replayed: Vec<Value> = published
         .iter()
         .map(|(ready, delivery)| {

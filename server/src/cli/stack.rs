@@ -30,7 +30,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
 
     let documents = std::path::absolute(config.documents_folder()).map_err(unusable)?;
     let keys = Keys::from_file(&config.data_dir.join("session.key")).map_err(unusable)?;
-    let secret = crate::hex::encode(keys.session.master());
+    let secret = hex::encode(keys.session.master());
     let lines = [
         ("KAFKA_BROKERS", stack.kafka_bootstrap.as_str()),
         ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),

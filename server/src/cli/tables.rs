@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report};
 use crate::store::{TableReport, Tables as Made};
 
@@ -22,7 +22,7 @@ pub enum Tables {
 }
 
 impl Tables {
-    pub(super) async fn run(&self, context: &Context) -> Result<Report, CliError> {
+    pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
         let tables = Made { client: &context.dynamodb, names: &context.names };
         let before = tables.describe().await?;
         match self {

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::CliError;
-use super::context::Context;
+use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report};
 use crate::kafka::{TopicState, describe_topics, ensure_topics};
 
@@ -27,7 +27,7 @@ pub enum Topics {
 }
 
 impl Topics {
-    pub(super) async fn run(&self, context: &Context) -> Result<Report, CliError> {
+    pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
         match self {
             Self::Create { replication } => {
                 create(context, replication.map_or_else(|| context.replication(), i32::from)).await
@@ -37,7 +37,7 @@ impl Topics {
     }
 }
 
-async fn create(context: &Context, replication: i32) -> Result<Report, CliError> {
+async fn create(context: &CliContext, replication: i32) -> Result<Report, CliError> {
     let kafka = context.kafka()?;
     let reports = ensure_topics(kafka, replication).await.map_err(|error| context.kafka_error(error))?;
     let mut grid = Grid::new(&[
@@ -55,7 +55,7 @@ async fn create(context: &Context, replication: i32) -> Result<Report, CliError>
     Ok(Report { json: json!({ "topics": topics }), text: grid.render() })
 }
 
-async fn describe(context: &Context) -> Result<Report, CliError> {
+async fn describe(context: &CliContext) -> Result<Report, CliError> {
     let described = describe_topics(context.kafka()?, context.replication());
     let described = described.await.map_err(|error| context.kafka_error(error))?;
     let mut grid = Grid::new(&[

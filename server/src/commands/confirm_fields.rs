@@ -18,14 +18,14 @@ impl Commands {
     ///
     /// # Errors
     /// [`CommandError::Invalid`] with every field refused, as `fields.{name}`; [`CommandError::NotFound`];
-    /// [`CommandError::WrongTurn`].
+    /// [`CommandError::Conflict`].
     pub async fn confirm_fields(
         &self,
         id: &ApplicationId,
         document_id: Uuid,
         confirm: &ConfirmFields,
     ) -> Result<Document, CommandError> {
-        let today = self.clock.today();
+        let today = self.context.clock.today();
         let decided = self
             .change(id, Stage::ConfirmFields, |application, _| {
                 let Some(document) = application.documents.iter_mut().find(|d| d.document_id == document_id) else {
@@ -54,7 +54,7 @@ impl Commands {
                 }
                 documents_open(application)?;
                 if application.last_sequence >= MAX_EVENTS {
-                    return Err(CommandError::WrongTurn {
+                    return Err(CommandError::Conflict {
                         code: "too_many_changes",
                         detail: "These fields were changed very often. Write to us, and a colleague will help.",
                     });
@@ -82,7 +82,7 @@ impl Commands {
 
     /// Records that a step was asked for out of its turn; other errors are not refusals.
     pub(super) async fn refused_turn(&self, id: &ApplicationId, stage: Stage, error: &CommandError) {
-        if let CommandError::WrongTurn { code, .. } = error {
+        if let CommandError::Conflict { code, .. } = error {
             self.refused(Some(id), stage, Refused { code, fields: Vec::new() }).await;
         }
     }

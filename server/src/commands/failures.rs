@@ -49,7 +49,7 @@ impl Commands {
         match recorded {
             // An application that is not there was not refused anything.
             Ok(()) | Err(CommandError::NotFound) => {}
-            Err(error) => tracing::warn!(%error, stage = stage.as_str(), "a refusal could not be recorded"),
+            Err(error) => tracing::warn!(%error, stage = stage.as_str(), "refusal not recorded"),
         }
     }
 
@@ -68,12 +68,12 @@ impl Commands {
 
     /// Records a failure that belongs to no customer known: under a fresh one, as its first event.
     pub(crate) async fn fail_without_customer(&self, error: WorkflowError) -> Result<(), CommandError> {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let id = ApplicationId::new(Uuid::new_v4(), now);
         let event = envelope(&id, 1, error.stage, EventData::WorkflowError(error), now);
-        let claim = self.outbox.claim();
-        self.store.append(&event, claim).await?;
-        self.outbox.announce(&event, claim);
+        let lease = self.outbox.lease();
+        self.context.store.append(&event, lease).await?;
+        self.outbox.announce(&event, lease);
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ impl Commands {
     /// Keeps the needs and recommends, at once or when the identity check is passed.
     ///
     /// # Errors
-    /// [`CommandError::Invalid`]; [`CommandError::WrongTurn`] after a rejection; [`CommandError::NotFound`].
+    /// [`CommandError::Invalid`]; [`CommandError::Conflict`] after a rejection; [`CommandError::NotFound`].
     pub async fn answer_needs(
         &self,
         id: &ApplicationId,
@@ -56,13 +56,13 @@ impl Commands {
         id: &ApplicationId,
         answers: Option<(&Needs, Option<&RequestKey>)>,
     ) -> Result<Recommended, CommandError> {
-        let today = self.clock.today();
+        let today = self.context.clock.today();
         self.change(id, Stage::GenerateRecommendations, |application, _| {
             if let Some(recommended) = &application.recommended {
                 return Ok(Change::None(Recommended::Now(recommended.clone())));
             }
             if application.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Rejected) {
-                return Err(CommandError::WrongTurn {
+                return Err(CommandError::Conflict {
                     code: "identity_check_rejected",
                     detail: "The identity check was not passed, so no policy can be recommended.",
                 });
@@ -77,7 +77,7 @@ impl Commands {
                 RequestKey::keep(request, application, &Answer { status: 202, body: later.clone() })?;
             }
             let later = Recommended::Later(later);
-            match decide(&self.catalogue, application, today) {
+            match decide(&self.context.catalogue, application, today) {
                 Some(recommended) => {
                     application.recommended = Some(recommended.clone());
                     let answer = Recommended::Now(recommended.clone());

@@ -68,7 +68,7 @@ impl Token {
     }
 
     fn hash(&self) -> String {
-        crate::hex::encode(&Sha256::digest(self.secret))
+        hex::encode(Sha256::digest(self.secret))
     }
 
     /// Whether it is the one that is `kept`, and works at `now`.
@@ -81,7 +81,7 @@ impl Commands {
     /// Makes a link for a phone, which ends any that was made before. Returns its token and when it ends.
     ///
     /// # Errors
-    /// [`CommandError::WrongTurn`] where no documents are taken any more, or too many links were made;
+    /// [`CommandError::Conflict`] where no documents are taken any more, or too many links were made;
     /// [`CommandError::NotFound`]; store errors.
     pub async fn hand_over(&self, id: &ApplicationId) -> Result<(Token, Timestamp), CommandError> {
         let token = Token::new(id.customer_id(), rand::random());
@@ -99,9 +99,9 @@ impl Commands {
     /// # Errors
     /// [`CommandError::Store`].
     pub async fn handoff_works(&self, token: &Token) -> Result<bool, CommandError> {
-        let Some(id) = self.store.application_of(token.customer_id).await? else { return Ok(false) };
-        let application = self.store.application(&id).await?;
-        let now = self.clock.now();
+        let Some(id) = self.context.store.application_of(token.customer_id).await? else { return Ok(false) };
+        let application = self.context.store.application(&id).await?;
+        let now = self.context.clock.now();
         Ok(application.is_some_and(|application| token.works(application.handoff.as_ref(), now)))
     }
 
@@ -110,7 +110,7 @@ impl Commands {
     /// # Errors
     /// Store errors.
     pub async fn redeem_handoff(&self, token: &Token) -> Result<Option<Timestamp>, CommandError> {
-        let Some(id) = self.store.application_of(token.customer_id).await? else { return Ok(None) };
+        let Some(id) = self.context.store.application_of(token.customer_id).await? else { return Ok(None) };
         let request = Uuid::now_v7();
         let redeemed = self
             .change(&id, Stage::ProcessDocuments, |application, now| {
@@ -133,8 +133,8 @@ impl Commands {
     /// # Errors
     /// [`CommandError::Store`].
     pub async fn is_phone(&self, customer_id: Uuid, until: Timestamp) -> Result<bool, CommandError> {
-        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(false) };
-        let application = self.store.application(&id).await?;
+        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(false) };
+        let application = self.context.store.application(&id).await?;
         Ok(application.and_then(|application| application.phone).is_some_and(|phone| same(&phone, until)))
     }
 
@@ -143,7 +143,7 @@ impl Commands {
     /// # Errors
     /// Store errors.
     pub async fn end_handoff(&self, customer_id: Uuid) -> Result<(), CommandError> {
-        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(()) };
+        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(()) };
         self.change(&id, Stage::ProcessDocuments, |application, _| {
             let (phone, link) = (application.phone.take(), application.handoff.take());
             Ok(if phone.is_some() || link.is_some() { Change::State(()) } else { Change::None(()) })
@@ -156,7 +156,7 @@ impl Commands {
     /// # Errors
     /// Store errors.
     pub async fn let_phone_go(&self, customer_id: Uuid, until: Timestamp) -> Result<(), CommandError> {
-        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(()) };
+        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(()) };
         self.change(&id, Stage::ProcessDocuments, |application, _| {
             Ok(if let_go(application, until) { Change::State(()) } else { Change::None(()) })
         })
@@ -176,7 +176,7 @@ fn same(phone: &Phone, until: Timestamp) -> bool {
 
 fn offer(application: &mut Application, token: &Token, now: Timestamp) -> Result<Timestamp, CommandError> {
     if application.handoffs >= MAX_HANDOFFS {
-        return Err(CommandError::WrongTurn {
+        return Err(CommandError::Conflict {
             code: "too_many_handoffs",
             detail: "Many links for a phone were made. Hand in the documents on this device.",
         });
@@ -305,6 +305,6 @@ mod tests {
         for _ in 0..MAX_HANDOFFS {
             offer(&mut application, &token(1), at(0)).unwrap();
         }
-        assert!(matches!(offer(&mut application, &token(1), at(0)), Err(CommandError::WrongTurn { .. })));
+        assert!(matches!(offer(&mut application, &token(1), at(0)), Err(CommandError::Conflict { .. })));
     }
 }

@@ -21,7 +21,7 @@ impl RequestKey {
     /// The key of a request with this body.
     pub fn new(key: String, command: &str, body: &[u8]) -> Self {
         let digest = Sha256::new().chain_update(command).chain_update([0]).chain_update(body).finalize();
-        Self { key, fingerprint: crate::hex::encode(&digest) }
+        Self { key, fingerprint: hex::encode(digest) }
     }
 
     /// An identifier that follows from the key and what it is used `within`, so that a repetition means the same thing,

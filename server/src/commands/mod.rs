@@ -17,16 +17,14 @@ use std::sync::Arc;
 
 use domain::api::FieldError;
 use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, WorkflowError};
-use domain::policy::Catalogue;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::blobs::{BlobError, Blobs};
-use crate::clock::Clock;
+use crate::blobs::BlobError;
+use crate::context::Context;
 use crate::documents::{ReadQueue, RetentionPolicy};
 use crate::outbox::Outbox;
-use crate::store::{Application, Committed, Store, StoreError};
-use crate::watchlists::Watchlists;
+use crate::store::{Application, Committed, StoreError};
 
 pub use failures::Refusals;
 pub(crate) use failures::Refused;
@@ -46,9 +44,9 @@ pub enum CommandError {
     /// There is no such application or document.
     #[error("not found")]
     NotFound,
-    /// The step's turn is past or has not come.
+    /// The application's state does not permit the step: it is done already, or an earlier step is not.
     #[error("{code}")]
-    WrongTurn {
+    Conflict {
         /// Stable, for programs.
         code: &'static str,
         /// For people.
@@ -80,29 +78,21 @@ pub struct Answer<T> {
     pub body: T,
 }
 
-/// What commands need. Cheap to clone.
+/// The commands and queries. Cheap to clone.
 #[derive(Clone)]
 pub struct Commands {
-    /// State and events.
-    pub store: Store,
-    /// Is told of every event committed.
+    /// State, documents, and what decisions depend on.
+    pub context: Context,
+    /// Announces committed events to the relay.
     pub outbox: Outbox,
-    /// Documents' bytes.
-    pub blobs: Blobs,
-    /// How long these are kept.
+    /// How long documents are kept.
     pub retention: RetentionPolicy,
-    /// Is told of every document stored.
+    /// Announces stored documents to the document worker.
     pub read_queue: ReadQueue,
-    /// The policies on offer.
-    pub catalogue: Arc<Catalogue>,
-    /// The sanctions lists.
-    pub watchlists: Watchlists,
-    /// Bounds what is recorded of refused input.
+    /// Bounds how many refusals are recorded.
     pub refusals: Arc<Refusals>,
-    /// Turns idempotency keys into identifiers that nobody outside can guess.
+    /// Turns idempotency keys into identifiers that are secret.
     pub secret: Arc<[u8]>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
 }
 
 /// What a decision changes.
@@ -125,8 +115,10 @@ impl Commands {
         mut decide: impl FnMut(&mut Application, Timestamp) -> Result<Change<T>, CommandError>,
     ) -> Result<T, CommandError> {
         for _ in 0..TRIES {
-            let Some(mut application) = self.store.application(id).await? else { return Err(CommandError::NotFound) };
-            let now = self.clock.now();
+            let Some(mut application) = self.context.store.application(id).await? else {
+                return Err(CommandError::NotFound);
+            };
+            let now = self.context.clock.now();
             let (answer, data) = match decide(&mut application, now)? {
                 Change::None(answer) => return Ok(answer),
                 Change::State(answer) => (answer, None),
@@ -161,8 +153,8 @@ impl Commands {
             application.last_sequence += 1;
             envelope(&application.application_id, application.last_sequence, source, data, now)
         });
-        let claim = self.outbox.claim();
-        if self.store.commit(application, event.as_ref(), claim).await? == Committed::Conflict {
+        let lease = self.outbox.lease();
+        if self.context.store.commit(application, event.as_ref(), lease).await? == Committed::Conflict {
             return Ok(false);
         }
         if let Some(event) = event {
@@ -170,7 +162,7 @@ impl Commands {
                 application = %event.application_id, sequence = event.sequence, event = %event.event_id,
                 topic = event.event_type().topic(), source = event.source.as_str(), "committed"
             );
-            self.outbox.announce(&event, claim);
+            self.outbox.announce(&event, lease);
         }
         Ok(true)
     }

@@ -11,16 +11,16 @@ impl Commands {
     /// Decides the identity check, or answers what was decided.
     ///
     /// # Errors
-    /// [`CommandError::WrongTurn`] until the documents are complete; [`CommandError::NotFound`].
+    /// [`CommandError::Conflict`] until the documents are complete; [`CommandError::NotFound`].
     pub async fn perform_kyc(&self, id: &ApplicationId) -> Result<KycVerified, CommandError> {
-        let today = self.clock.today();
+        let today = self.context.clock.today();
         let decided = self
             .change(id, Stage::PerformKyc, |application, _| {
                 if let Some(kyc) = &application.kyc {
                     return Ok(Change::None(kyc.clone()));
                 }
                 if !domain::journey::documents_complete(&application.documents) {
-                    return Err(CommandError::WrongTurn {
+                    return Err(CommandError::Conflict {
                         code: "documents_incomplete",
                         detail: "The identity check needs a proof of identity and a proof of address, both read and \
                                  confirmed. Hand in what is missing first.",
@@ -28,7 +28,7 @@ impl Commands {
                 }
                 // A newer photo may say something else; its outcome starts the check.
                 if !application.pending.is_empty() {
-                    return Err(CommandError::WrongTurn {
+                    return Err(CommandError::Conflict {
                         code: "documents_being_read",
                         detail: "A document is still being read. The identity check starts by itself when it is done.",
                     });
@@ -40,7 +40,7 @@ impl Commands {
                     let message = format!("fields that were accepted are refused now: {}", fields.join(", "));
                     StoreError::Item { table: "applications", message }
                 })?;
-                let screening = self.watchlists.screen(&applicant, &application.documents, today);
+                let screening = self.context.watchlists.screen(&applicant, &application.documents, today);
                 let inputs = kyc::Inputs {
                     applicant: &applicant,
                     documents: &application.documents,

@@ -12,8 +12,8 @@ use super::failures::Refused;
 use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
 use crate::blobs::Part;
 use crate::documents::{ReadDocument, ReadFailure};
-use crate::hex::encode;
 use crate::store::{Application, KeptFile, PendingRead};
+use hex::encode;
 
 /// How many documents one application takes, replaced ones included.
 const MAX_UPLOADS: u32 = 30;
@@ -44,7 +44,7 @@ impl Commands {
     /// Stores a document and has it read.
     ///
     /// # Errors
-    /// [`CommandError::WrongTurn`] where the documents are settled; [`CommandError::NotFound`]; store and blob errors.
+    /// [`CommandError::Conflict`] where the documents are settled; [`CommandError::NotFound`]; store and blob errors.
     pub async fn accept_document(
         &self,
         id: &ApplicationId,
@@ -55,7 +55,7 @@ impl Commands {
         let document_id = request.map_or_else(Uuid::now_v7, |request| {
             request.identifier(&self.secret, &format!("{id} {}", request.fingerprint))
         });
-        let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        let application = self.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
         if let Some(answer) = RequestKey::earlier(request, &application)? {
             return Ok(answer);
         }
@@ -63,13 +63,13 @@ impl Commands {
             self.refused_turn(id, Stage::ProcessDocuments, &error).await;
             return Err(error);
         }
-        let sha256 = encode(&Sha256::digest(&upload.content));
-        if let Err(error) = self.blobs.put(id, document_id, Part::Original, &upload.content).await {
+        let sha256 = encode(Sha256::digest(&upload.content));
+        if let Err(error) = self.context.blobs.put(id, document_id, Part::Original, &upload.content).await {
             // Support hears of it; the applicant has the answer to the request.
             let message = "Your document could not be stored. It is not your fault: please send it once more.";
             if let Err(unrecorded) = self.fail(id, failure(Stage::ProcessDocuments, "document_not_kept", message)).await
             {
-                tracing::warn!(%unrecorded, "a failure could not be recorded");
+                tracing::warn!(%unrecorded, "failure not recorded");
             }
             return Err(error.into());
         }
@@ -170,7 +170,7 @@ impl Commands {
             })
             .await?;
         if !known {
-            self.blobs.delete(id, document_id).await?;
+            self.context.blobs.delete(id, document_id).await?;
         }
         Ok(())
     }
@@ -252,7 +252,7 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
 pub(super) fn documents_open(application: &Application) -> Result<(), CommandError> {
     match application.kyc.as_ref().map(|kyc| kyc.status) {
         None | Some(KycStatus::Review) => Ok(()),
-        Some(_) => Err(CommandError::WrongTurn {
+        Some(_) => Err(CommandError::Conflict {
             code: "identity_check_decided",
             detail: "Your identity check is done, so the documents can no longer be changed.",
         }),
@@ -264,7 +264,7 @@ fn room_for_another(application: &Application) -> Result<(), CommandError> {
     if application.uploads < MAX_UPLOADS {
         return Ok(());
     }
-    Err(CommandError::WrongTurn {
+    Err(CommandError::Conflict {
         code: "too_many_documents",
         detail: "You have handed in as many documents as we can take here. Write to us, and a colleague will help.",
     })

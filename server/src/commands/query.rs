@@ -19,9 +19,9 @@ impl Commands {
     pub async fn snapshot(&self, id: &ApplicationId) -> Result<Snapshot, CommandError> {
         // The events first: what the application says is then never older than the journey, so no document that an event
         // settled is still pending. Later events reach the page by its socket.
-        let events = self.store.all_events(id.customer_id()).await?;
-        let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
-        Ok(snapshot(application, &events, self.clock.now()))
+        let events = self.context.store.all_events(id.customer_id()).await?;
+        let application = self.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        Ok(snapshot(application, &events, self.context.clock.now()))
     }
 
     /// The snapshot of a customer's application, if the customer has one.
@@ -29,7 +29,7 @@ impl Commands {
     /// # Errors
     /// [`CommandError::Store`].
     pub async fn snapshot_of(&self, customer_id: Uuid) -> Result<Option<Snapshot>, CommandError> {
-        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(None) };
+        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(None) };
         match self.snapshot(&id).await {
             Ok(snapshot) => Ok(Some(snapshot)),
             Err(CommandError::NotFound) => Ok(None),
@@ -43,12 +43,12 @@ impl Commands {
     /// # Errors
     /// [`CommandError::NotFound`], also once it is deleted; [`CommandError::Store`]; [`CommandError::Blob`].
     pub async fn page(&self, id: &ApplicationId, document_id: Uuid, page: u8) -> Result<Bytes, CommandError> {
-        let application = self.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        let application = self.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
         let document = application.documents.iter().find(|document| document.document_id == document_id);
         if !document.is_some_and(|document| (1..=document.pages).contains(&page)) {
             return Err(CommandError::NotFound);
         }
-        self.blobs.get(id, document_id, Part::Page(page)).await.map_err(|error| match error {
+        self.context.blobs.get(id, document_id, Part::Page(page)).await.map_err(|error| match error {
             BlobError::Gone => CommandError::NotFound,
             error => error.into(),
         })
@@ -59,7 +59,7 @@ impl Commands {
     /// # Errors
     /// [`CommandError::Store`].
     pub async fn events_after(&self, id: &ApplicationId, sequence: u64) -> Result<Vec<Envelope>, CommandError> {
-        Ok(self.store.events_after(id.customer_id(), sequence).await?)
+        Ok(self.context.store.events_after(id.customer_id(), sequence).await?)
     }
 }
 

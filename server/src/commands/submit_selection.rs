@@ -11,7 +11,7 @@ impl Commands {
     ///
     /// # Errors
     /// [`CommandError::Invalid`] without consent or for a policy that was not recommended;
-    /// [`CommandError::WrongTurn`] before the recommendations, or after another choice; [`CommandError::NotFound`].
+    /// [`CommandError::Conflict`] before the recommendations, or after another choice; [`CommandError::NotFound`].
     pub async fn submit_selection(
         &self,
         id: &ApplicationId,
@@ -23,7 +23,7 @@ impl Commands {
                     return if completed.selected_policy_id == selection.policy_id {
                         Ok(Change::None(completed.clone()))
                     } else {
-                        Err(CommandError::WrongTurn {
+                        Err(CommandError::Conflict {
                             code: "already_completed",
                             detail: "You have chosen a policy already. Write to us to change it.",
                         })
@@ -31,7 +31,7 @@ impl Commands {
                 }
                 let approved = application.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved);
                 let Some(recommended) = application.recommended.as_ref().filter(|_| approved) else {
-                    return Err(CommandError::WrongTurn {
+                    return Err(CommandError::Conflict {
                         code: "no_recommendations",
                         detail: "Policies are recommended first; choose one of them then.",
                     });

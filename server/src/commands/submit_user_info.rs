@@ -23,7 +23,7 @@ impl Commands {
         info: &UserInfo,
         request: Option<&RequestKey>,
     ) -> Result<Answer<CustomerCreated>, CommandError> {
-        let applicant = match Applicant::parse(info, self.clock.today()) {
+        let applicant = match Applicant::parse(info, self.context.clock.today()) {
             Ok(applicant) => applicant,
             Err(errors) => {
                 let fields = errors.iter().map(|error| error.field.clone()).collect();
@@ -39,7 +39,7 @@ impl Commands {
             {
                 return Ok(answer);
             }
-            let now = self.clock.now();
+            let now = self.context.clock.now();
             let application_id = ApplicationId::new(customer_id, now);
             let info = applicant.user_info();
             let mut application = Application::open(application_id.clone(), info.clone(), now);
@@ -59,9 +59,9 @@ impl Commands {
         customer_id: Uuid,
         request: Option<&RequestKey>,
     ) -> Result<Option<Answer<CustomerCreated>>, CommandError> {
-        let Some(id) = self.store.application_of(customer_id).await? else { return Ok(None) };
-        let application = self.store.application(&id).await?.ok_or(CommandError::NotFound)?;
-        if self.clock.now().duration_since(application.opened_at) > REPEATABLE {
+        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(None) };
+        let application = self.context.store.application(&id).await?.ok_or(CommandError::NotFound)?;
+        if self.context.clock.now().duration_since(application.opened_at) > REPEATABLE {
             return Err(CommandError::KeyReused);
         }
         RequestKey::earlier(request, &application)

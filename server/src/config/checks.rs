@@ -1,4 +1,4 @@
-//! What each setting must be beyond its kind.
+//! Checks of values, beyond their types.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -10,17 +10,17 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError, Documents, Role, providers};
 use crate::table_names::{Table, TableNames};
 
-/// How long a topic's or a group's name may be, and what it may be of: Kafka's rules.
-const KAFKA_NAME: usize = 249;
-/// How long a table's name may be: DynamoDB's rule.
-const TABLE_NAME: RangeInclusive<usize> = 3..=255;
+/// The longest name of a topic or a group in Kafka, in characters.
+const MAX_KAFKA_NAME: usize = 249;
+/// The length of a table's name in DynamoDB, in characters.
+const TABLE_NAME_LENGTH: RangeInclusive<usize> = 3..=255;
 
 pub(super) fn wrong(key: &str, why: impl Display) -> ConfigError {
     ConfigError::Value(format!("{key} {why}"))
 }
 
-/// Settings that reach the cluster and the tables.
-pub(super) fn reaching(config: &Config) -> Result<(), ConfigError> {
+/// Checks the settings that clients of the cluster and the tables need.
+pub(super) fn clients(config: &Config) -> Result<(), ConfigError> {
     if config.data_dir.as_os_str().is_empty() {
         return Err(wrong("data_dir", "is empty: name a folder"));
     }
@@ -28,12 +28,12 @@ pub(super) fn reaching(config: &Config) -> Result<(), ConfigError> {
     kafka(config)?;
     let region = &config.aws.region;
     if region.is_empty() || !region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-        return Err(wrong("aws.region", format!("is {region:?}, no region of AWS: for instance eu-central-1")));
+        return Err(wrong("aws.region", format!("is {region:?}, which is no AWS region; an example is eu-central-1")));
     }
     if let Err(error) = EnvFilter::try_new(&config.telemetry.log) {
         return Err(wrong(
             "telemetry.log",
-            format!("(RUST_LOG) is no filter: {error}; for instance info,server=debug"),
+            format!("(RUST_LOG) is not a valid filter: {error}; an example is info,server=debug"),
         ));
     }
     Ok(())
@@ -43,25 +43,26 @@ fn tables(config: &Config) -> Result<(), ConfigError> {
     let legal = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     let environment = &config.environment;
     if environment.is_empty() || !legal(environment) {
-        let why = format!("is {environment:?}, but it is part of the tables' names: letters, digits, `.`, `_` and `-`");
+        let why = format!("is {environment:?}, but table names contain it: use letters, digits, `.`, `_` and `-`");
         return Err(wrong("environment", why));
     }
     let overrides = config.tables.overrides();
     for (table, name) in overrides {
-        if !name.is_empty() && !(legal(name) && TABLE_NAME.contains(&name.len())) {
+        if !name.is_empty() && !(legal(name) && TABLE_NAME_LENGTH.contains(&name.len())) {
             let key = format!("tables.{}", table.base_name().replace('-', "_"));
-            let why = "no table's name: 3 to 255 letters, digits, `.`, `_` and `-`";
-            return Err(wrong(&key, format!("is {name:?}, {why}")));
+            let why = format!("is {name:?}: a table name has 3 to 255 letters, digits, `.`, `_` and `-`");
+            return Err(wrong(&key, why));
         }
     }
     let names = TableNames::new(environment, &overrides);
     let mut all: Vec<&str> = Table::ALL.iter().map(|table| names.name(*table)).collect();
-    if let Some(long) = all.iter().find(|name| name.len() > *TABLE_NAME.end()) {
-        return Err(wrong("environment", format!("makes a table's name of {} characters: 255 at most", long.len())));
+    if let Some(long) = all.iter().find(|name| name.len() > *TABLE_NAME_LENGTH.end()) {
+        let why = format!("makes a table name of {} characters; the limit is 255", long.len());
+        return Err(wrong("environment", why));
     }
     all.sort_unstable();
     match all.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(wrong("tables.*", format!("give two tables the name {}: each needs its own", pair[0]))),
+        Some(pair) => Err(wrong("tables.*", format!("give two tables the name {}; names must differ", pair[0]))),
         None => Ok(()),
     }
 }
@@ -69,27 +70,25 @@ fn tables(config: &Config) -> Result<(), ConfigError> {
 fn kafka(config: &Config) -> Result<(), ConfigError> {
     let kafka = &config.kafka;
     for broker in kafka.brokers.split(',').map(str::trim).filter(|_| !kafka.brokers.is_empty()) {
-        let sound = broker.rsplit_once(':').is_some_and(|(host, port)| {
+        let valid = broker.rsplit_once(':').is_some_and(|(host, port)| {
             !host.is_empty() && !host.contains(['/', ' ', '@']) && port.parse::<u16>().is_ok_and(|port| port > 0)
         });
-        if !sound {
-            let why = format!("has {broker:?}, no address of a broker: host:port, separated by commas");
+        if !valid {
+            let why = format!("contains {broker:?}, which is no broker address: host:port, separated by commas");
             return Err(wrong("kafka.brokers", why));
         }
     }
     let legal = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     let longest =
         EventType::ALL.map(|event_type| event_type.consumer_group().len()).into_iter().max().unwrap_or_default();
-    if !legal(&kafka.prefix) || kafka.prefix.len() + longest > KAFKA_NAME {
-        let most = KAFKA_NAME - longest;
-        let why = format!(
-            "is {:?}, but it begins the topics' names: {most} letters, digits, `.`, `_` and `-` at most",
-            kafka.prefix
-        );
+    if !legal(&kafka.prefix) || kafka.prefix.len() + longest > MAX_KAFKA_NAME {
+        let most = MAX_KAFKA_NAME - longest;
+        let why = format!("is {:?}: use at most {most} letters, digits, `.`, `_` and `-`", kafka.prefix);
         return Err(wrong("kafka.prefix", why));
     }
-    if !legal(&kafka.group_instance_id) || kafka.group_instance_id.len() > KAFKA_NAME {
-        let why = format!("is {:?}: {KAFKA_NAME} letters, digits, `.`, `_` and `-` at most", kafka.group_instance_id);
+    if !legal(&kafka.group_instance_id) || kafka.group_instance_id.len() > MAX_KAFKA_NAME {
+        let id = &kafka.group_instance_id;
+        let why = format!("is {id:?}: use at most {MAX_KAFKA_NAME} letters, digits, `.`, `_` and `-`");
         return Err(wrong("kafka.group_instance_id", why));
     }
     within("kafka.replication_factor", kafka.replication_factor, 1..=100)?;
@@ -97,22 +96,22 @@ fn kafka(config: &Config) -> Result<(), ConfigError> {
         return Ok(());
     }
     if kafka.username.is_empty() {
-        let why = "is set, but kafka.username (KAFKA_USERNAME) is not, and without a user the brokers are spoken to in plain text: \
-                   set both or neither";
+        let why = "is set, but kafka.username (KAFKA_USERNAME) is not, and without a user the connections are plain \
+                   text: set both or neither";
         return Err(wrong("kafka.ca_file", why));
     }
     let file = kafka.ca_file.display();
     match std::fs::read_to_string(&kafka.ca_file) {
         Err(error) => Err(wrong("kafka.ca_file", format!("names {file}, which cannot be read: {error}"))),
         Ok(text) if !text.contains("-----BEGIN CERTIFICATE-----") => {
-            Err(wrong("kafka.ca_file", format!("names {file}, which holds no certificate in PEM form")))
+            Err(wrong("kafka.ca_file", format!("names {file}, which contains no certificate in PEM form")))
         }
         Ok(_) => Ok(()),
     }
 }
 
-/// Settings that only a server needs.
-pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
+/// Checks the settings that only a server needs.
+pub(super) fn server(config: &Config) -> Result<(), ConfigError> {
     let http = &config.http;
     url("http.public_url", &http.public_url, "https://onboard.example")?;
     url("http.advertised_url", &http.advertised_url, "http://10.0.0.7:3000")?;
@@ -137,37 +136,37 @@ pub(super) fn serving(config: &Config) -> Result<(), ConfigError> {
     ];
     for (key, arn) in topics {
         if !arn.is_empty() && !arn.starts_with("arn:") {
-            return Err(wrong(key, format!("is {arn:?}, no ARN of an SNS topic: arn:aws:sns:REGION:ACCOUNT:NAME")));
+            return Err(wrong(key, format!("is {arn:?}, which is no SNS topic ARN: arn:aws:sns:REGION:ACCOUNT:NAME")));
         }
     }
     if config.roles.has(Role::Web) && http.address.ip().is_multicast() {
-        return Err(wrong("http.address", "is a multicast address, which nothing can listen on"));
+        return Err(wrong("http.address", "is a multicast address, on which a server cannot listen"));
     }
     Ok(())
 }
 
-/// Where documents are kept.
+/// Checks where documents are stored.
 fn documents(settings: &Documents) -> Result<(), ConfigError> {
     let bucket = settings.bucket.as_str();
-    let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
-    if !bucket.is_empty() && !((3..=63).contains(&bucket.len()) && bucket.chars().all(named)) {
-        let why = format!("is {bucket:?}, no name of a bucket: 3 to 63 small letters, digits, `.` and `-`");
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    if !bucket.is_empty() && !((3..=63).contains(&bucket.len()) && bucket.chars().all(allowed)) {
+        let why = format!("is {bucket:?}: a bucket name has 3 to 63 lower-case letters, digits, `.` and `-`");
         return Err(wrong("documents.bucket", why));
     }
     if !bucket.is_empty() && settings.folder != Path::new("") {
-        return Err(wrong("documents.bucket", "is set, and so is documents.folder: documents are kept in one place"));
+        return Err(wrong("documents.bucket", "is set, and so is documents.folder: set only one of them"));
     }
     for (key, value) in [("documents.prefix", &settings.prefix), ("documents.kms_key", &settings.kms_key)] {
         if !value.is_empty() && bucket.is_empty() {
-            return Err(wrong(key, "is set, but documents.bucket is not, which it belongs to"));
+            return Err(wrong(key, "is set, but documents.bucket is not: it applies to a bucket only"));
         }
     }
     Ok(())
 }
 
-/// Files that are read at start.
+/// Checks that the files which are read at start can be opened.
 pub(super) fn files(config: &Config) -> Result<(), ConfigError> {
-    if config.decides() {
+    if config.runs_commands() {
         for (key, file) in [("watchlist.sdn", &config.watchlist.sdn), ("watchlist.alt", &config.watchlist.alt)] {
             if !file.is_empty()
                 && let Err(error) = std::fs::File::open(file)
@@ -187,12 +186,12 @@ pub(super) fn within<T: PartialOrd + Display>(
     if range.contains(&value) {
         return Ok(());
     }
-    Err(wrong(key, format!("is {value}: {} to {}", range.start(), range.end())))
+    Err(wrong(key, format!("is {value}; the range is {} to {}", range.start(), range.end())))
 }
 
-/// The scheme, the host and perhaps a port, and nothing after them.
+/// Checks that `text` is empty or has only a scheme, a host and optionally a port.
 pub(super) fn url(key: &str, text: &str, example: &str) -> Result<(), ConfigError> {
-    let sound = text.is_empty()
+    let valid = text.is_empty()
         || reqwest::Url::parse(text).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https")
                 && url.has_host()
@@ -202,14 +201,12 @@ pub(super) fn url(key: &str, text: &str, example: &str) -> Result<(), ConfigErro
                 && url.username().is_empty()
                 && url.password().is_none()
         });
-    if sound {
+    if valid {
         return Ok(());
     }
-    // It may have a password in it, so it is not shown.
+    // The value is not shown, because it may contain a password.
     Err(wrong(
         key,
-        format!(
-            "is no address of a server: http or https, host and port, and nothing after them, for instance {example}"
-        ),
+        format!("is no server address: http or https, host and port without a path; an example is {example}"),
     ))
 }

@@ -4,11 +4,11 @@ use figment::providers::Serialized;
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
-/// What every variable begins with that has no name of its own.
+/// The prefix of variables.
 const PREFIX: &str = "ONBOARD_";
 
-/// Variables under the prefix that are no settings, or are named below.
-const APART: [&str; 6] = [
+/// Variables with the prefix that are not settings, or are in [`NAMED`].
+const OTHERS: [&str; 6] = [
     "ONBOARD_CONFIG",
     "ONBOARD_DATA_DIR",
     "ONBOARD_TOOLS",
@@ -17,7 +17,7 @@ const APART: [&str; 6] = [
     "ONBOARD_TEST_STACK",
 ];
 
-/// Variables that have a name of their own, kept from the system that this one replaces or given by a tool.
+/// Variables with other names, which come from the system that this one replaces or from a tool.
 const NAMED: [(&str, &str); 15] = [
     ("ENVIRONMENT", "environment"),
     ("LEPTOS_SITE_ADDR", "http.address"),
@@ -36,7 +36,7 @@ const NAMED: [(&str, &str); 15] = [
     ("ONBOARD_DATA_DIR", "data_dir"),
 ];
 
-/// One variable, so that errors name it.
+/// One variable; a provider of its own, so that errors name the variable.
 struct Variable {
     name: String,
     setting: Serialized<Value>,
@@ -52,18 +52,18 @@ impl Provider for Variable {
     }
 }
 
-/// The variable that sets `key`, by the rule.
+/// The variable with the prefix that sets `key`.
 pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
 }
 
-/// Whether a variable of this name is a setting.
-pub(super) fn is_ours(name: &str) -> bool {
-    NAMED.iter().any(|(own, _)| *own == name) || (name.starts_with(PREFIX) && !APART.contains(&name))
+/// Whether the variable `name` is a setting.
+pub(super) fn is_setting(name: &str) -> bool {
+    NAMED.iter().any(|(named, _)| *named == name) || (name.starts_with(PREFIX) && !OTHERS.contains(&name))
 }
 
-/// Puts the settings among `variables` (name and value) over `figment`, which holds every setting's default: what is text
-/// there stays text here, though it look like a number.
+/// Merges the settings among `variables` (name and value) into `figment`, which contains the defaults. A setting whose
+/// default is text stays text, even if the value looks like a number.
 pub(super) fn merge(mut figment: Figment, variables: impl Iterator<Item = (String, String)>) -> Figment {
     let variables: Vec<(String, String)> = variables.collect();
     let named = NAMED.iter().filter_map(|(variable, key)| {
@@ -71,7 +71,7 @@ pub(super) fn merge(mut figment: Figment, variables: impl Iterator<Item = (Strin
         Some((name, (*key).to_owned(), value))
     });
     let prefixed = variables.iter().filter_map(|(name, value)| {
-        let key = name.strip_prefix(PREFIX).filter(|_| !APART.contains(&name.as_str()))?;
+        let key = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str()))?;
         Some((name, key.to_ascii_lowercase().replace("__", "."), value))
     });
     for (name, key, value) in named.chain(prefixed) {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_its_own_and_names_by_the_rule() {
+    fn named_and_prefixed_variables_set_their_settings() {
         let config = load(&[
             ("LEPTOS_SITE_ADDR", "127.0.0.1:4000"),
             ("ONBOARD_HTTP__SOCKETS", "7"),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn text_stays_text_though_it_look_like_something_else() {
+    fn value_of_text_setting_is_never_parsed() {
         for password in ["12345", "true", "[1, 2]", "\"quoted\"", " a = b ", "1e9"] {
             for name in ["KAFKA_PASSWORD", "ONBOARD_KAFKA__PASSWORD"] {
                 let config = load(&[("ONBOARD_KAFKA__USERNAME", "007"), (name, password)]).unwrap();
@@ -130,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_variable_is_named() {
+    fn error_names_the_invalid_variable() {
         for (name, value) in
             [("ONBOARD_HTTP__SOCKETS", "many"), ("ONBOARD_HTTP__ADRESS", "x"), ("LEPTOS_SITE_ADDR", "x")]
         {
             let wrong = load(&[(name, value)]).unwrap_err().to_string();
             assert!(wrong.contains(name), "{wrong}");
         }
-        // Beneath a secret nothing can be set, and nothing is shown.
+        // A secret has no keys below it, and the value is not shown.
         let wrong = load(&[("ONBOARD_KAFKA__PASSWORD__NEW", "8315")]).unwrap_err();
         assert!(!format!("{wrong} {wrong:?}").contains("8315"), "{wrong}");
     }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_that_the_defaults_give_as_an_example_exists() {
+    fn example_variable_in_the_default_file_exists() {
         let example = DEFAULTS.split_once("(ONBOARD_").unwrap().1.split_once(')').unwrap().0;
         let (name, value) = example.split_once('=').unwrap();
         load(&[(&format!("ONBOARD_{name}"), value)]).unwrap();

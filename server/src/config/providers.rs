@@ -1,4 +1,4 @@
-//! Who reads documents: providers by their names, each with what it is reached by.
+//! The providers that read documents, and the settings that each of them needs.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use super::checks::{url, within, wrong};
 use super::{Config, ConfigError, SecondOpinionWhen};
 
-/// Several providers: a list, or text with commas as the environment has it.
+/// Parses several providers: a list, or text with commas, for the environment.
 pub(super) fn order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Provider>, D::Error> {
     let names = match <Value as Deserialize>::deserialize(from)? {
         Value::String(_, text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
@@ -24,8 +24,8 @@ pub(super) fn order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Provider>,
     names.iter().filter(|name| !name.is_empty()).map(|name| provider(name).map_err(D::Error::custom)).collect()
 }
 
-/// One, or none where the text is empty.
-pub(super) fn one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Provider>, D::Error> {
+/// Parses one provider; none if the text is empty.
+pub(super) fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Provider>, D::Error> {
     let name = String::deserialize(from)?;
     if name.is_empty() { Ok(None) } else { provider(&name).map(Some).map_err(D::Error::custom) }
 }
@@ -38,7 +38,7 @@ fn provider(name: &str) -> Result<Provider, String> {
         .ok_or_else(|| format!("has no provider `{name}`: `{all}`"))
 }
 
-/// That every provider that is named can be reached, as far as settings tell.
+/// Checks that every named provider has the settings that it needs.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     let settings = &config.documents;
     within("documents.provider_timeout_s", settings.provider_timeout_s, 1..=600)?;
@@ -49,11 +49,11 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     url("textract.endpoint", &config.textract.endpoint, "https://textract.eu-central-1.amazonaws.com")?;
     let region = &config.textract.region;
     if !region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-        let why = format!("is {region:?}, no region of AWS: for instance eu-central-1, or empty for aws.region");
+        let why = format!("is {region:?}, which is no AWS region; empty means aws.region, an example is eu-central-1");
         return Err(wrong("textract.region", why));
     }
     if settings.order.is_empty() {
-        return Err(wrong("documents.order", "is empty: name who reads documents, for instance custom"));
+        return Err(wrong("documents.order", "is empty: name at least one provider, for instance custom"));
     }
     orders(config)?;
     second_opinion(config)
@@ -68,7 +68,7 @@ fn orders(config: &Config) -> Result<(), ConfigError> {
             if order[..index].contains(provider) {
                 return Err(wrong(&key, format!("names {} twice", provider.as_str())));
             }
-            reachable(config, &key, *provider)?;
+            check_provider(config, &key, *provider)?;
         }
     }
     Ok(())
@@ -83,23 +83,23 @@ fn second_opinion(config: &Config) -> Result<(), ConfigError> {
             key,
             "is set, but documents.second_opinion is `off`: set that to when_doubtful or always, or leave this empty",
         )),
-        // Nobody else would ever be asked.
+        // The provider would only repeat its own reading.
         (_, Some(provider)) if settings.order == [provider] => Err(wrong(
             key,
-            format!("names {0}, but documents.order has {0} only: a second opinion is another's", provider.as_str()),
+            format!("names {0}, but documents.order has {0} only: name another provider", provider.as_str()),
         )),
-        (_, Some(provider)) => reachable(config, key, provider),
+        (_, Some(provider)) => check_provider(config, key, provider),
         (_, None) if settings.order.len() < 2 => Err(wrong(
             "documents.second_opinion",
-            "asks for a second opinion, but documents.order has one provider only: name another there, or in \
+            "needs a second provider, but documents.order has only one: name another there, or in \
              documents.second_opinion_from",
         )),
         (_, None) => Ok(()),
     }
 }
 
-/// That a provider named in `key` has what it is reached by.
-fn reachable(config: &Config, key: &str, provider: Provider) -> Result<(), ConfigError> {
+/// Checks that a provider named in `key` has the settings that it needs.
+fn check_provider(config: &Config, key: &str, provider: Provider) -> Result<(), ConfigError> {
     let lacks = |why: &dyn Display| Err(wrong(key, format!("names {}, but {why}", provider.as_str())));
     match provider {
         Provider::Custom | Provider::Textract => Ok(()),
@@ -111,7 +111,7 @@ fn reachable(config: &Config, key: &str, provider: Provider) -> Result<(), Confi
                      google_vision.application_default to true",
                 ),
                 (false, true) => lacks(
-                    &"google_vision.api_key is set and google_vision.application_default is true: it is asked as one or the other",
+                    &"google_vision.api_key is set and google_vision.application_default is true: set one or the other",
                 ),
                 _ => Ok(()),
             }
@@ -120,18 +120,18 @@ fn reachable(config: &Config, key: &str, provider: Provider) -> Result<(), Confi
             let settings = &config.azure_document_intelligence;
             if settings.endpoint.is_empty() {
                 return lacks(
-                    &"azure_document_intelligence.endpoint (ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__ENDPOINT) is empty: set it to the \
-                     address of the resource, https://name.cognitiveservices.azure.com",
+                    &"azure_document_intelligence.endpoint (ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__ENDPOINT) is empty: \
+                      set it to the address of the resource, https://name.cognitiveservices.azure.com",
                 );
             }
             match (settings.api_key.expose_secret().is_empty(), settings.entra_id) {
                 (true, false) => lacks(
-                    &"azure_document_intelligence.api_key (ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__API_KEY) is empty: set it, or set \
-                     azure_document_intelligence.entra_id to true",
+                    &"azure_document_intelligence.api_key (ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__API_KEY) is empty: \
+                      set it, or set azure_document_intelligence.entra_id to true",
                 ),
                 (false, true) => lacks(
-                    &"azure_document_intelligence.api_key is set and azure_document_intelligence.entra_id is true: it is asked \
-                     as one or the other",
+                    &"azure_document_intelligence.api_key is set and azure_document_intelligence.entra_id is true: \
+                      set one or the other",
                 ),
                 _ => Ok(()),
             }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_opinion_is_anothers() {
+    fn second_opinion_comes_from_another_provider() {
         let with = |order: &str, from: &str| {
             Config::with(&format!(
                 "[documents]\norder = {order}\nsecond_opinion = \"always\"\nsecond_opinion_from = \"{from}\"\n"

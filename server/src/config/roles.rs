@@ -1,4 +1,4 @@
-//! Which parts of the system a process runs.
+//! The parts of the system that a process runs.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Deserializer};
 /// A part of the system that a process may run by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Pages, REST and sockets.
+    /// Serves pages, REST and sockets.
     Web,
-    /// From the event log to Kafka.
+    /// Publishes the outbox to Kafka.
     Relay,
-    /// The consumers of topics, and, unless topics are named, the reader of documents.
+    /// Runs the consumers and, unless `topics` is set, the document worker.
     Consumers,
-    /// The reader of documents alone.
+    /// Runs only the document worker.
     Reader,
 }
 
@@ -26,7 +26,7 @@ impl Role {
         [("web", Self::Web), ("relay", Self::Relay), ("consumers", Self::Consumers), ("reader", Self::Reader)];
 }
 
-/// The roles of a process; one or more.
+/// The roles of a process; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roles(BTreeSet<Role>);
 
@@ -36,13 +36,13 @@ impl Roles {
         self.0.contains(&role)
     }
 
-    /// Whether the process is the whole system.
+    /// Whether the process has all roles.
     pub fn all(&self) -> bool {
         self.0.len() == Role::NAMES.len()
     }
 }
 
-/// What the command line says of roles; over every other setting.
+/// The roles and topics from the command line. They override all other sources.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Flags {
     /// Run this part of the system only: `web`, `relay`, `consumers`, `reader` or `all`. May be given several times.
@@ -53,7 +53,7 @@ pub struct Flags {
     pub topics: Vec<String>,
 }
 
-/// One flag's values, so that errors name it.
+/// The values of one flag; a provider of its own, so that errors name the flag.
 struct Flag<'a> {
     flag: &'static str,
     key: &'static str,
@@ -71,12 +71,12 @@ impl Provider for Flag<'_> {
 }
 
 impl Flags {
-    /// Whether nothing is said.
+    /// Whether no flag is given.
     pub fn is_empty(&self) -> bool {
         self.roles.is_empty() && self.topics.is_empty()
     }
 
-    /// Puts what is given over `figment`.
+    /// Merges the flags into `figment`.
     pub(super) fn merge(&self, figment: Figment) -> Figment {
         [("--role", "roles", &self.roles), ("--topic", "topics", &self.topics)]
             .into_iter()
@@ -85,7 +85,7 @@ impl Flags {
     }
 }
 
-/// A list, or text with commas as the environment has it.
+/// A list, or text with commas, for the environment.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Names {
@@ -113,7 +113,7 @@ pub(super) fn roles<'de, D: Deserializer<'de>>(from: D) -> Result<Roles, D::Erro
         }
     }
     if roles.is_empty() {
-        return Err(D::Error::custom("name one role or more: web, relay, consumers, reader or all"));
+        return Err(D::Error::custom("must name one role or more: web, relay, consumers, reader or all"));
     }
     Ok(Roles(roles))
 }
@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn everything_unless_told_otherwise() {
+    fn process_runs_everything_by_default() {
         let config = Config::with("").unwrap();
         assert!(config.roles.all() && config.reads_documents());
         assert_eq!(config.consumed(), EventType::ALL);
     }
 
     #[test]
-    fn roles_as_a_list_or_as_the_environment_has_them() {
+    fn roles_are_a_list_or_text_with_commas() {
         for settings in ["roles = ['web', 'relay']", "roles = 'web, relay'"] {
             let config = with(settings);
             assert!(config.roles.has(Role::Web) && config.roles.has(Role::Relay) && !config.roles.all(), "{settings}");
@@ -167,18 +167,18 @@ mod tests {
     }
 
     #[test]
-    fn consumers_read_documents_unless_they_are_some_topics_only() {
+    fn consumers_read_documents_unless_topics_are_set() {
         assert!(with("roles = ['consumers']").reads_documents());
         let one = with("roles = ['consumers']\ntopics = ['kyc-verified', 'kyc-verified']");
         assert_eq!(one.consumed(), [EventType::KycVerified]);
         assert!(!one.reads_documents());
         assert!(with("roles = ['consumers', 'reader']\ntopics = ['kyc-verified']").reads_documents());
         let reader = with("roles = ['reader']");
-        assert!(reader.reads_documents() && !reader.needs_kafka() && reader.decides());
+        assert!(reader.reads_documents() && !reader.needs_kafka() && reader.runs_commands());
     }
 
     #[test]
-    fn wrong_names_and_combinations_are_refused() {
+    fn unknown_names_and_contradicting_roles_are_refused() {
         assert!(refused("roles = ['web', 'weh']").contains("no role `weh`"));
         assert!(refused("roles = []").contains("one role or more"));
         assert!(refused("topics = ['kyc']").contains("no topic `kyc`"));

@@ -1,4 +1,4 @@
-//! Every setting by its section, as `config.default.toml` has them.
+//! The settings, by their sections in `config.default.toml`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,11 +18,11 @@ use crate::table_names::Table;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StackChoice {
-    /// Embedded, unless an address of another is set or roles are limited.
+    /// Embedded, unless the address of an external service is set or roles are limited.
     Auto,
-    /// Broker and DynamoDB API in this process.
+    /// The broker and the DynamoDB API run in this process.
     Embedded,
-    /// Both elsewhere.
+    /// Both are external services.
     External,
 }
 
@@ -30,40 +30,40 @@ pub enum StackChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotifyVia {
-    /// SNS when its topics are named, else local.
+    /// SNS if its topics are set, otherwise local.
     Auto,
-    /// Kept where a person can read them.
+    /// Files under `data_dir`.
     Local,
     /// Amazon SNS.
     Sns,
 }
 
-/// When a second provider reads what a first has read.
+/// When a second provider reads a document too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondOpinionWhen {
     /// Never.
     Off,
-    /// Where the applicant would have to be asked.
+    /// If the applicant would have to check or complete the result of the first.
     WhenDoubtful,
     /// Always.
     Always,
 }
 
-/// How log lines are written.
+/// The form of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     /// For people.
     Text,
-    /// For programs, one object a line.
+    /// For programs, one JSON object per line.
     Json,
 }
 
-/// The whole configuration; each setting is described in `config.default.toml`.
+/// The whole configuration. `config.default.toml` describes each setting.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // described where people set them
+#[allow(missing_docs)] // `config.default.toml` documents them
 pub struct Config {
     pub environment: String,
     pub data_dir: PathBuf,
@@ -92,14 +92,14 @@ pub struct Config {
     pub process: ProcessEnvironment,
 }
 
-/// Variables of other tools that the program heeds too, as they were when the configuration was loaded.
+/// Variables of other tools that the program uses, with their values when the configuration was loaded.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessEnvironment {
-    /// Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_DYNAMODB` names an endpoint.
+    /// Whether `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_DYNAMODB` is set.
     pub external_dynamodb: bool,
     /// `AWS_ENDPOINT_URL_S3`.
     pub s3_endpoint: Option<String>,
-    /// `LEPTOS_RELOAD_PORT`, where `cargo leptos watch` reloads pages.
+    /// `LEPTOS_RELOAD_PORT`: the port through which `cargo leptos watch` reloads pages.
     pub reload_port: Option<u32>,
 }
 
@@ -120,7 +120,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// How often a socket is pinged and its record renewed.
+    /// The interval at which a socket is pinged and its record renewed.
     pub fn heartbeat(&self) -> std::time::Duration {
         std::time::Duration::from_secs(self.heartbeat_s.get().into())
     }
@@ -160,7 +160,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The tables that may have a name of their own; an empty name is none.
+    /// The tables whose names can be set. An empty name means the default.
     pub fn overrides(&self) -> [(Table, &str); 5] {
         [
             (Table::Users, &self.users),
@@ -198,7 +198,7 @@ pub struct Documents {
     #[serde(deserialize_with = "providers::order")]
     pub order: Vec<Provider>,
     pub second_opinion: SecondOpinionWhen,
-    #[serde(deserialize_with = "providers::one")]
+    #[serde(deserialize_with = "providers::optional")]
     pub second_opinion_from: Option<Provider>,
     pub provider_timeout_s: u64,
     pub breaker_failure_threshold: std::num::NonZeroU32,
@@ -206,7 +206,7 @@ pub struct Documents {
     pub order_by_kind: OrderByKind,
 }
 
-/// Who reads documents of a kind; empty where the kind has no order of its own.
+/// The providers for each kind of document, in order of preference. Empty means `documents.order`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -288,7 +288,7 @@ pub struct Limits {
 }
 
 impl Notify {
-    /// Whether all three topics are named.
+    /// Whether all three topics are set.
     pub fn named(&self) -> bool {
         self.topics().iter().all(|topic| !topic.is_empty())
     }
@@ -303,7 +303,7 @@ impl Notify {
             NotifyVia::Sns if !self.named() => {
                 Err(ConfigError::Contradiction("notify.via is `sns` but a topic ARN of [notify] is empty"))
             }
-            // Some of the messages would stay in a folder that nobody looks into.
+            // Some messages would stay in a local folder without being noticed.
             NotifyVia::Auto if some && !self.named() => Err(ConfigError::Contradiction(
                 "some topic ARNs of [notify] are set and some are empty: set applicant_topic, compliance_topic and \
                  support_topic, or none, or notify.via to `local`",
@@ -318,7 +318,7 @@ impl Watchlist {
         let named = !self.sdn.is_empty();
         if !named && !embedded && !self.sample {
             return Err(ConfigError::Contradiction(
-                "watchlist.sdn is empty, so nobody would be screened against a real sanctions list: name OFAC's SDN.CSV, \
+                "watchlist.sdn is empty, so no real sanctions list is screened against: set it to OFAC's SDN.CSV, \
                  or, for trials only, set watchlist.sample to true",
             ));
         }
@@ -327,14 +327,14 @@ impl Watchlist {
         }
         if !named && (!self.alt.is_empty() || self.published.is_some()) {
             return Err(ConfigError::Contradiction(
-                "watchlist.alt and watchlist.published belong to the list that watchlist.sdn names, and that is empty",
+                "watchlist.alt and watchlist.published belong to the list of watchlist.sdn, which is empty",
             ));
         }
         Ok(())
     }
 }
 
-/// Text that no error may show.
+/// Parses a secret. No error may show its text.
 fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
     match <Value as Deserialize>::deserialize(from)? {
         Value::String(_, text) => Ok(text.into()),
@@ -342,7 +342,7 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> 
     }
 }
 
-/// Several of them: a list, or text with commas as the environment has it.
+/// Parses several secrets: a list, or text with commas, for the environment.
 fn secrets<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretString>, D::Error> {
     let wanted = || D::Error::custom("must be a list of texts, in quotes");
     let texts = match <Value as Deserialize>::deserialize(from)? {
@@ -355,7 +355,7 @@ fn secrets<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretString>, D::E
     Ok(texts.into_iter().filter(|text| !text.is_empty()).map(SecretString::from).collect())
 }
 
-/// A day, or none where the text is empty.
+/// Parses a day; none if the text is empty.
 fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
     let text = String::deserialize(from)?;
     if text.is_empty() {

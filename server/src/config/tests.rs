@@ -1,4 +1,4 @@
-//! What is refused, and what is taken.
+//! Valid and invalid settings.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use super::*;
 
 #[test]
-fn the_defaults_are_complete() {
+fn defaults_are_complete() {
     let config = Config::with("").unwrap();
     assert_eq!(config.http.address.to_string(), "127.0.0.1:3000");
 }
 
 #[test]
-fn a_wrong_key_is_named() {
+fn error_names_the_invalid_key() {
     let unknown = Config::with("[http]\nadress = \"x\"").unwrap_err().to_string();
     assert!(unknown.contains("adress"), "{unknown}");
     let kind = Config::with("[http]\nsockets = \"many\"").unwrap_err().to_string();
@@ -53,7 +53,7 @@ fn contradictions_are_refused() {
 }
 
 #[test]
-fn the_invented_sample_is_never_used_unasked_in_earnest() {
+fn external_stack_uses_the_sample_list_only_on_request() {
     assert!(refused(EXTERNAL).contains("watchlist.sdn"));
     assert!(Config::with(&external("watchlist.sample = true")).is_ok());
     assert!(Config::with(&external("watchlist.sdn = 'sdn.csv'")).is_ok());
@@ -64,7 +64,7 @@ fn the_invented_sample_is_never_used_unasked_in_earnest() {
 }
 
 #[test]
-fn the_day_of_a_list_is_a_day() {
+fn published_must_be_a_day() {
     let with = |published| Config::with(&format!("watchlist.sdn = 'sdn.csv'\nwatchlist.published = '{published}'"));
     assert_eq!(with("2026-11-20").unwrap().watchlist.published, Some(Date::constant(2026, 11, 20)));
     assert_eq!(with("").unwrap().watchlist.published, None);
@@ -73,7 +73,7 @@ fn the_day_of_a_list_is_a_day() {
 }
 
 #[test]
-fn topics_are_named_all_or_none() {
+fn notification_topics_are_set_together() {
     let topics = |names: &[&str]| {
         let set: Vec<_> = names.iter().map(|name| format!("notify.{name}_topic = 'arn:{name}'")).collect();
         Config::with(&set.join("\n"))
@@ -87,7 +87,7 @@ fn topics_are_named_all_or_none() {
 }
 
 #[test]
-fn an_error_does_not_show_a_secret() {
+fn error_does_not_show_a_secret() {
     let wrong = Config::with("kafka.username = 'u'\nkafka.password = 8315").unwrap_err();
     assert!(wrong.to_string().contains("kafka.password"), "{wrong}");
     assert!(!format!("{wrong} {wrong:?}").contains("8315"), "{wrong}");

@@ -41,7 +41,7 @@ pub(super) fn effects(event: &Envelope, data: &DocumentsProcessed, now: Timestam
 }
 
 pub(super) async fn next_step(commands: &Commands, id: &ApplicationId) -> Result<(), CommandError> {
-    let application = commands.store.application(id).await?.ok_or(CommandError::NotFound)?;
+    let application = commands.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
     let settled = application.pending.is_empty() && documents_complete(&application.documents);
     if settled && application.kyc.is_none() {
         commands.perform_kyc(id).await?;

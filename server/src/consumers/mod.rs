@@ -1,7 +1,7 @@
 //! Consumers: the effects of each topic's events, once per event, however often Kafka delivers it.
 //!
-//! The read models, the audit line and the mark on the event are one transaction. The live signal, the next step and the
-//! notification follow it and are repeated on a repeated delivery; each is idempotent.
+//! The read models, the audit line and the mark on the event are one transaction. The live signal, the next step and
+//! the notification follow it and are repeated on a repeated delivery; each is idempotent.
 
 mod documents_processed;
 mod kyc_verified;
@@ -20,7 +20,7 @@ use crate::commands::{CommandError, Commands};
 use crate::errors::ErrorKind;
 use crate::kafka::{HandleError, Handler, ParkError, RawMessage};
 use crate::live::{FanOut, Signal};
-use crate::notify::{Message, Notifier, message_for};
+use crate::notify::{Message, Notifier, confirmation, staff_message};
 use crate::raw_event::RawEvent;
 use crate::store::{Applied, Effect, Parked, StoreError};
 
@@ -43,14 +43,14 @@ impl Consumer {
             let topic = event.event_type().topic();
             return Err(HandleError::Poison(format!("an event of topic {topic} in topic {}", self.event_type.topic())));
         }
-        let now = self.commands.clock.now();
+        let now = self.commands.context.clock.now();
         let effects = effects(event, now).map_err(store_failed)?;
-        let applied = self.commands.store.apply(event, &effects, now).await.map_err(store_failed)?;
+        let applied = self.commands.context.store.apply(event, json, &effects, now).await.map_err(store_failed)?;
         if applied == Applied::Unknown {
             return Err(HandleError::Poison("the event is not in the event log".to_owned()));
         }
-        // The text as it was published, with fields that this build does not know. The next step does not wait for other
-        // instances.
+        // The text as it was published, with fields that this build does not know. The next step does not wait for
+        // other instances.
         let raw = RawEvent { customer_id: event.customer_id, sequence: event.sequence, json: json.to_owned() };
         let signal = Signal::Event(Arc::new(raw));
         let (_, stepped) = tokio::join!(self.fan_out.deliver(event.customer_id, &signal), self.next_step(event));
@@ -62,23 +62,24 @@ impl Consumer {
     /// Sends the notification that belongs to the event, unless an earlier delivery did.
     async fn notify(&self, event: &Envelope) -> Result<(), HandleError> {
         let Some(message) = self.message(event).await.map_err(store_failed)? else { return Ok(()) };
-        let store = &self.commands.store;
+        let store = &self.commands.context.store;
         if store.notified(event).await.map_err(store_failed)? {
             return Ok(());
         }
         self.notifier.send(event, &message).await.map_err(|error| failed(error.kind(), &error))?;
-        store.mark_notified(event, self.commands.clock.now()).await.map_err(store_failed)
+        store.mark_notified(event, self.commands.context.clock.now()).await.map_err(store_failed)
     }
 
     async fn message(&self, event: &Envelope) -> Result<Option<Message>, StoreError> {
         let EventData::WorkflowCompleted(completed) = &event.data else {
-            return Ok(message_for(event, "", "", ""));
+            return Ok(staff_message(event));
         };
-        let Some(application) = self.commands.store.application(&event.application_id).await? else { return Ok(None) };
-        let product = self.commands.catalogue.product(&completed.selected_policy_id);
+        let Some(application) = self.commands.context.store.application(&event.application_id).await? else {
+            return Ok(None);
+        };
+        let product = self.commands.context.catalogue.product(&completed.selected_policy_id);
         let name = product.map_or(completed.selected_policy_id.as_str(), |product| product.name.as_str());
-        let info = &application.user_info;
-        Ok(message_for(event, &info.email, &info.first_name, name))
+        Ok(Some(confirmation(&event.application_id, &application.user_info, completed, name)))
     }
 
     /// Runs the command that follows the event, if its preconditions hold.
@@ -95,7 +96,7 @@ impl Consumer {
         };
         match step {
             // An earlier event ran the step, or a later one will.
-            Ok(()) | Err(CommandError::WrongTurn { .. }) => Ok(()),
+            Ok(()) | Err(CommandError::Conflict { .. }) => Ok(()),
             Err(CommandError::Store(error)) => Err(store_failed(error)),
             Err(error @ (CommandError::Contended | CommandError::Blob(_))) => {
                 Err(HandleError::Unavailable(error.to_string()))
@@ -104,11 +105,11 @@ impl Consumer {
         }
     }
 
-    /// Stores a message that cannot be handled, with its bytes, and then raises WORKFLOW_ERROR for it. Only storing it must
-    /// succeed: the customer's state may be unreadable, and the message would never be parked.
+    /// Stores a message that cannot be handled, with its bytes, and then raises WORKFLOW_ERROR for it. Only storing it
+    /// must succeed: the customer's state may be unreadable, and the message would never be parked.
     async fn park_message(&self, raw: &RawMessage) -> Result<(), StoreError> {
-        let store = &self.commands.store;
-        let now = self.commands.clock.now();
+        let store = &self.commands.context.store;
+        let now = self.commands.context.clock.now();
         let parked = Parked {
             day: &raw.timestamp.unwrap_or(now).strftime("%Y-%m-%d").to_string(),
             topic: &raw.topic,
@@ -129,8 +130,8 @@ impl Consumer {
         Ok(())
     }
 
-    /// Raises WORKFLOW_ERROR for a parked message: for its customer or, where the customer's state cannot be read, for no
-    /// customer, so that support hears of it. Best effort: the parked message is listed in any case.
+    /// Raises WORKFLOW_ERROR for a parked message: for its customer or, where the customer's state cannot be read, for
+    /// no customer, so that support hears of it. Best effort: the parked message is listed in any case.
     async fn raise_error(&self, raw: &RawMessage) {
         let error = WorkflowError {
             stage: stage_after(self.event_type),
@@ -163,8 +164,8 @@ impl Consumer {
         let customer: Option<Uuid> =
             raw.key.as_deref().and_then(|key| std::str::from_utf8(key).ok()).and_then(|key| key.parse().ok());
         let Some(customer) = customer else { return Ok(None) };
-        let Some(id) = self.commands.store.application_of(customer).await? else { return Ok(None) };
-        Ok(self.commands.store.application(&id).await?.map(|application| application.application_id))
+        let Some(id) = self.commands.context.store.application_of(customer).await? else { return Ok(None) };
+        Ok(self.commands.context.store.application(&id).await?.map(|application| application.application_id))
     }
 }
 

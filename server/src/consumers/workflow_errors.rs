@@ -1,4 +1,4 @@
-//! workflow-errors: the `error-logs` table; support is told, unless the input was merely refused.
+//! workflow-errors: the `error-logs` table; support is notified, unless the error is refused input.
 
 use domain::event::{Envelope, WorkflowError};
 

@@ -1,4 +1,4 @@
-//! What commands and workers share about documents: the queue of documents to read, and how long files are kept.
+//! Shared by commands and workers: the queue of documents to read, and the retention policy.
 
 mod read_queue;
 mod retention_policy;

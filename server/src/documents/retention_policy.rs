@@ -1,4 +1,4 @@
-//! How long files of documents are kept. A pure function of the application; the retention job deletes.
+//! The retention of documents' files: a pure function of the application. The retention job deletes.
 
 use domain::event::KycStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -7,30 +7,30 @@ use uuid::Uuid;
 use crate::config::Documents;
 use crate::store::Application;
 
-/// For how many days files are kept. There is no "for ever".
+/// The retention in days. Unlimited retention does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionPolicy {
-    /// After the last change of an application whose identity check is decided for or against.
+    /// After the last change of an application whose identity check is approved or rejected.
     pub decided: u16,
-    /// After the last change of any other application: it is abandoned, or its review is.
+    /// After the last change of any other application.
     pub undecided: u16,
-    /// After a document was replaced, asked for again, or not read.
+    /// After a document was replaced, requested again, or could not be read.
     pub replaced: u16,
 }
 
-/// What is to be deleted now.
+/// The files that are due for deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// Nothing.
+    /// None.
     Nothing,
-    /// These documents, which count no more.
+    /// Those of these documents, which are replaced.
     Some(Vec<Uuid>),
-    /// Everything of the application.
+    /// All files of the application.
     All,
 }
 
 impl RetentionPolicy {
-    /// As set.
+    /// The policy of the settings.
     pub fn new(settings: &Documents) -> Self {
         Self {
             decided: settings.keep_days,
@@ -39,11 +39,11 @@ impl RetentionPolicy {
         }
     }
 
-    /// When everything goes. Every application comes here once, also one that seems to have no file: an upload that was cut
-    /// off may have left one. None while a document is being read, and where everything is gone.
+    /// When all files are due; none while a document is pending, and after all files were deleted. An application
+    /// without known files is due once too, because an interrupted upload may have left a file.
     fn all_at(&self, application: &Application) -> Option<Timestamp> {
-        let gone = application.documents_deleted_at.is_some() && application.kept.is_empty();
-        if gone || !application.pending.is_empty() {
+        let deleted = application.documents_deleted_at.is_some() && application.kept.is_empty();
+        if deleted || !application.pending.is_empty() {
             return None;
         }
         let decided = application.kyc.as_ref().is_some_and(|kyc| kyc.status != KycStatus::Review);
@@ -51,13 +51,13 @@ impl RetentionPolicy {
         Some(after(changed, if decided { self.decided } else { self.undecided }))
     }
 
-    /// When the next file of the application is to be deleted.
+    /// When the next file of the application is due.
     pub fn next(&self, application: &Application) -> Option<Timestamp> {
         let replaced = application.kept.iter().filter_map(|kept| kept.replaced_at).map(|at| after(at, self.replaced));
         replaced.chain(self.all_at(application)).min()
     }
 
-    /// What is to be deleted of the application at `now`.
+    /// The files of the application that are due at `now`.
     pub fn due(&self, application: &Application, now: Timestamp) -> Due {
         if self.all_at(application).is_some_and(|at| at <= now) {
             return Due::All;
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn replaced_files_go_first_and_then_everything() {
+    fn replaced_files_are_due_before_all_others() {
         let mut decided = application(Some(KycStatus::Approved));
         assert_eq!(RULES.next(&decided), Some(day(3)));
         assert_eq!(RULES.due(&decided, day(3) - SignedDuration::from_millis(1)), Due::Nothing);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undecided_waits_longer() {
+    fn undecided_application_keeps_files_longer() {
         for status in [None, Some(KycStatus::Review)] {
             let mut undecided = application(status);
             undecided.kept.remove(0);
@@ -129,11 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn once_everything_is_gone_nothing_is_due() {
-        let mut gone = application(None);
-        gone.kept.clear();
-        assert_eq!(RULES.next(&gone), Some(day(100)), "an upload that was cut off may have left a file");
-        gone.documents_deleted_at = Some(day(101));
-        assert_eq!((RULES.next(&gone), RULES.due(&gone, day(999))), (None, Due::Nothing));
+    fn nothing_is_due_after_all_files_were_deleted() {
+        let mut empty = application(None);
+        empty.kept.clear();
+        assert_eq!(RULES.next(&empty), Some(day(100)), "an interrupted upload may have left a file");
+        empty.documents_deleted_at = Some(day(101));
+        assert_eq!((RULES.next(&empty), RULES.due(&empty, day(999))), (None, Due::Nothing));
     }
 }

@@ -1,4 +1,4 @@
-//! An application: its state, its events, and the steps that take JSON.
+//! An application: its state, its events, and the commands with a JSON body.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -13,10 +13,16 @@ use super::session::Session;
 use super::{ApiError, AppState};
 use crate::commands::Recommended;
 
-/// The state of an application, folded from its events. A phone's session sees of it which documents there are.
+/// The state of an application, folded from its events. A phone's session receives it redacted to the documents.
 #[utoipa::path(
-    get, path = "/api/applications/{id}", tag = "journey", params(("id" = String, Path, description = "`APP-{customerId}-{unix seconds}`")),
-    responses((status = 200, body = Snapshot), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem))
+    get, path = "/api/applications/{id}", tag = "journey",
+    params(("id" = String, Path, description = "`APP-{customerId}-{unix seconds}`")),
+    responses(
+        (status = 200, body = Snapshot),
+        (status = 401, body = Problem),
+        (status = 403, body = Problem),
+        (status = 404, body = Problem),
+    )
 )]
 pub async fn snapshot(
     State(state): State<AppState>,
@@ -26,11 +32,11 @@ pub async fn snapshot(
     Ok(Json(session.redact(state.commands.snapshot(&id).await?)))
 }
 
-/// Where to go on reading.
+/// The position from which to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct After {
-    /// The last sequence that the caller has; 0 for all.
+    /// The last sequence that the caller has; 0 for all events.
     #[serde(default)]
     after: u64,
 }
@@ -38,7 +44,12 @@ pub struct After {
 /// Up to 100 events after a sequence.
 #[utoipa::path(
     get, path = "/api/applications/{id}/events", tag = "journey", params(("id" = String, Path), After),
-    responses((status = 200, body = Events), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem))
+    responses(
+        (status = 200, body = Events),
+        (status = 400, body = Problem),
+        (status = 401, body = Problem),
+        (status = 403, body = Problem),
+    )
 )]
 pub async fn events(
     State(state): State<AppState>,
@@ -51,24 +62,28 @@ pub async fn events(
     Ok(Json(Events { events: state.commands.events_after(&id, after).await? }))
 }
 
-/// Decides the identity check, or answers what was decided. It also starts by itself.
+/// Decides the identity check, or returns the decision that was made. The check also starts by itself.
 #[utoipa::path(
     post, path = "/api/applications/{id}/kyc", tag = "journey", params(("id" = String, Path)),
-    responses((status = 200, body = KycVerified), (status = 409, description = "`documents_incomplete`", body = Problem))
+    responses(
+        (status = 200, body = KycVerified),
+        (status = 409, description = "`documents_incomplete`", body = Problem),
+    )
 )]
 pub async fn perform_kyc(
     State(state): State<AppState>,
     OwnApplication(id): OwnApplication,
     headers: HeaderMap,
 ) -> Result<Json<KycVerified>, ApiError> {
-    // Repeating is safe with or without a key: what is decided is answered.
+    // A repetition is safe without a key, because it returns the decision that was made.
     request_key(&headers, "perform-kyc", &[])?;
     Ok(Json(state.commands.perform_kyc(&id).await?))
 }
 
-/// Takes the needs and recommends, at once or when the identity check is passed.
+/// Accepts the needs, and recommends policies at once or when the identity check is passed.
 #[utoipa::path(
-    post, path = "/api/applications/{id}/recommendations", tag = "journey", request_body = AnswerNeeds, params(("id" = String, Path)),
+    post, path = "/api/applications/{id}/recommendations", tag = "journey", request_body = AnswerNeeds,
+    params(("id" = String, Path)),
     responses(
         (status = 200, body = PolicyRecommended),
         (status = 202, description = "Kept; recommended when the identity check is passed", body = Accepted),
@@ -95,7 +110,8 @@ pub async fn recommendations(
 
 /// Records the choice and completes the application.
 #[utoipa::path(
-    post, path = "/api/applications/{id}/selection", tag = "journey", request_body = Selection, params(("id" = String, Path)),
+    post, path = "/api/applications/{id}/selection", tag = "journey", request_body = Selection,
+    params(("id" = String, Path)),
     responses(
         (status = 200, body = WorkflowCompleted),
         (status = 409, description = "`no_recommendations`, `already_completed`", body = Problem),
@@ -112,7 +128,7 @@ pub async fn selection(
         Ok(body) => body,
         Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::SubmitPolicySelection).await),
     };
-    // A repetition is answered from what was chosen; another choice is refused, whatever its key.
+    // The key is only validated: a repetition returns the recorded choice, and a different choice is refused.
     request_key(&headers, "submit-policy-selection", &body.bytes)?;
     Ok(Json(state.commands.submit_selection(&id, &body.value).await?))
 }

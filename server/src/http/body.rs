@@ -1,4 +1,4 @@
-//! JSON bodies and the `Idempotency-Key`: parsed once, at the edge, with the field named that is wrong.
+//! JSON bodies and the `Idempotency-Key`, parsed once, at the edge. Errors name the wrong field.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
@@ -15,14 +15,14 @@ use crate::commands::{CommandError, RequestKey};
 /// The largest JSON body, in bytes.
 pub const MAX_JSON: usize = 64 * 1024;
 
-/// How much of a field's name is repeated, in characters.
+/// The longest field name that an error repeats, in characters.
 const MAX_FIELD: usize = 64;
 
 /// A JSON body, and its bytes.
 pub struct JsonBody<T> {
-    /// What it says.
+    /// The parsed value.
     pub value: T,
-    /// As it came.
+    /// The bytes as received.
     pub bytes: Bytes,
 }
 
@@ -36,9 +36,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
         if !kind.is_some_and(is_json) {
             return Err(ApiError::MediaType("application/json"));
         }
-        // The only other fault is a client that went away, which reads no answer.
+        // The only other error is a closed connection, where nobody reads the answer.
         let bytes = Bytes::from_request(request, state).await.map_err(|_| ApiError::TooLarge { limit: MAX_JSON })?;
-        // serde would take an array for an object, its fields by position.
+        // serde would accept an array as an object and assign its elements to the fields by position.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             let message = "The body must be a JSON object; /api/openapi.json describes it.";
             return Err(ApiError::Malformed(FieldError::new("", "not_json", message)));
@@ -51,12 +51,12 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
-/// What is wrong, in our words: serde's would repeat what was sent.
+/// The error in our own words: serde's message would repeat the sent values.
 fn malformed(path: &str, error: &serde_json::Error, body: &[u8]) -> ApiError {
     const SEE: &str = "/api/openapi.json describes the body.";
     let path = if path == "." { "" } else { path };
     let said = error.to_string();
-    // The name in this message is ours; the path ends before it.
+    // This message names a field of our type; the path ends at its parent.
     let missing = said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let (field, code, message) = if let Some(missing) = missing {
         let field = if path.is_empty() { missing.to_owned() } else { format!("{path}.{missing}") };
@@ -71,7 +71,8 @@ fn malformed(path: &str, error: &serde_json::Error, body: &[u8]) -> ApiError {
     } else {
         (path.to_owned(), "wrong_type", format!("This value is of the wrong type or none of those allowed. {SEE}"))
     };
-    // An unknown field's name is the sender's, and goes into the answer and on record: bounded and plain.
+    // An unknown field's name is the sender's. It is repeated in the answer and in the error log, so it is shortened
+    // and filtered.
     let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '[' | ']' | '_');
     ApiError::Malformed(FieldError::new(field.chars().filter(plain).take(MAX_FIELD).collect::<String>(), code, message))
 }
@@ -84,7 +85,7 @@ pub fn request_key(headers: &HeaderMap, command: &str, body: &[u8]) -> Result<Op
     Ok(Some(RequestKey::new(key.to_owned(), command, body)))
 }
 
-/// The application that the address names, if it is the session's own customer's.
+/// The application that the path names. Extraction fails if it is not of the session's customer.
 pub struct OwnApplication(pub ApplicationId);
 
 impl FromRequestParts<AppState> for OwnApplication {

@@ -1,4 +1,4 @@
-//! Documents: the upload, and the applicant's word for what was read.
+//! Documents: the upload, the confirmation of read fields, and the pictures of pages.
 
 use std::time::Duration;
 
@@ -16,33 +16,38 @@ use super::body::{JsonBody, OwnApplication, request_key};
 use super::{ApiError, AppState};
 use crate::commands::{CommandError, Upload};
 
-/// The largest upload request, in bytes: a document and what surrounds it.
+/// The largest upload request, in bytes: a document and its multipart framing.
 pub const MAX_REQUEST: usize = MAX_BYTES + 64 * 1024;
 
-/// How long an upload waits for its turn.
-const PLACE_WITHIN: Duration = Duration::from_secs(20);
+/// How long an upload waits for a place.
+const PLACE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The longest `kind`, in bytes, before it is refused unread.
+/// The longest `kind`, in bytes; a longer one is refused unread.
 const MAX_KIND: usize = 64;
 
 /// The form of an upload, for the OpenAPI document.
 #[derive(utoipa::ToSchema)]
-#[allow(dead_code)] // only described
+#[allow(dead_code)] // documentation only
 pub struct UploadForm {
     /// What the document is.
     kind: DocumentKind,
-    /// JPEG, PNG, WebP, TIFF, HEIC or PDF, up to 10 MB. The content decides, not the name or the type that is sent with it.
+    /// JPEG, PNG, WebP, TIFF, HEIC or PDF, up to 10 MB. The format is detected from the content; the file name and the
+    /// declared type are ignored.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
 
-/// Takes a document in; it is read afterwards, and the outcome is an event.
+/// Accepts a document. It is read afterwards; the outcome is an event.
 #[utoipa::path(
     post, path = "/api/applications/{id}/documents", tag = "journey", params(("id" = String, Path)),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 202, body = DocumentAccepted),
-        (status = 409, description = "`identity_check_decided`, `too_many_documents`, `idempotency_key_reused`", body = Problem),
+        (
+            status = 409,
+            description = "`identity_check_decided`, `too_many_documents`, `idempotency_key_reused`",
+            body = Problem
+        ),
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`validation_failed`", body = Problem),
         (status = 503, description = "`busy`, `timeout`, `unavailable`", body = Problem),
@@ -54,9 +59,9 @@ pub async fn upload(
     headers: HeaderMap,
     multipart: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<(StatusCode, Json<DocumentAccepted>), ApiError> {
-    // Waited for, not refused at once: a client that is answered before it has sent its file often sees no answer, but a
-    // connection that breaks.
-    let place = tokio::time::timeout(PLACE_WITHIN, state.uploads.take(&id)).await;
+    // The upload waits and is not refused at once: a client that is answered before it has sent its file often sees a
+    // broken connection instead of the answer.
+    let place = tokio::time::timeout(PLACE_TIMEOUT, state.uploads.take(&id)).await;
     let Ok(Some(_place)) = place else { return Err(ApiError::UploadsFull) };
     let form = match multipart {
         Ok(multipart) => read_form(multipart).await,
@@ -109,8 +114,8 @@ impl Form {
             ));
         }
         if ocr::media_type(&content).is_none() {
-            let message = "This is not a JPEG, PNG, WebP, TIFF or HEIC picture, nor a PDF. Take a photo of the document, or save \
-                           it as one of these.";
+            let message = "This is not a JPEG, PNG, WebP, TIFF or HEIC picture, nor a PDF. Take a photo of the \
+                           document, or save it as one of these.";
             return Err(FieldError::new("file", "unsupported_type", message));
         }
         Ok(Upload { kind, file_name, content })
@@ -130,7 +135,7 @@ async fn read_form(mut multipart: Multipart) -> Result<Form, ApiError> {
                 let file_name = field.file_name().unwrap_or_default().to_owned();
                 form.file = Some((file_name, read_field(field, MAX_BYTES).await?));
             }
-            // Named in the answer and on record, so bounded and plain.
+            // The name is repeated in the answer and in the error log, so it is shortened and filtered.
             _ => form.unknown = Some(name.chars().filter(char::is_ascii_alphanumeric).take(32).collect()),
         }
     }
@@ -155,7 +160,7 @@ fn unreadable(error: MultipartError) -> ApiError {
     ApiError::Malformed(FieldError::new("", "not_multipart", "The form cannot be read as multipart/form-data."))
 }
 
-/// Confirms or corrects what was read from a document.
+/// Confirms or corrects the fields that were read from a document.
 #[utoipa::path(
     patch, path = "/api/applications/{id}/documents/{documentId}", tag = "journey", request_body = ConfirmFields,
     params(("id" = String, Path), ("documentId" = Uuid, Path)),
@@ -180,11 +185,15 @@ pub async fn confirm(
     Ok(Json(state.commands.confirm_fields(&id, document_id, &body.value).await?))
 }
 
-/// The picture of a page, upright, as it was read. 404 for documents that were replaced or are being read, and once the
-/// files of the application are deleted.
+/// The picture of a page, upright, as the reader saw it. The answer is 404 for a document that was replaced or is being
+/// read, and after the application's files were deleted.
 #[utoipa::path(
     get, path = "/api/applications/{id}/documents/{documentId}/pages/{n}", tag = "journey",
-    params(("id" = String, Path), ("documentId" = Uuid, Path), ("n" = u8, Path, description = "From 1 to `pages`", minimum = 1)),
+    params(
+        ("id" = String, Path),
+        ("documentId" = Uuid, Path),
+        ("n" = u8, Path, description = "From 1 to `pages`", minimum = 1)
+    ),
     responses(
         (status = 200, description = "The page", body = Vec<u8>, content_type = "image/jpeg"),
         (status = 404, body = Problem),
@@ -202,7 +211,7 @@ pub async fn page(
 
 type PageHeaders = [(HeaderName, &'static str); 5];
 
-/// A picture of somebody's passport: shown on our page, kept nowhere, and nothing but a picture.
+/// A page can be a passport: it is shown on our page only, is never cached, and is never interpreted as anything else.
 const PAGE_HEADERS: PageHeaders = [
     (header::CONTENT_TYPE, "image/jpeg"),
     (header::CACHE_CONTROL, "private, no-store"),

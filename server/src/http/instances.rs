@@ -1,6 +1,6 @@
-//! `@connections`: how other instances reach the sockets of this one. As of AWS API Gateway: POST tells a connection,
-//! GET tells about it, DELETE closes it. Requests are signed; without a valid signature they are told nothing, not even
-//! whether there is such a connection.
+//! `@connections`: the API by which other instances reach the sockets of this one. It resembles AWS API Gateway's: POST
+//! sends to a connection, GET describes it, DELETE closes it. Requests are signed. An unsigned request learns nothing,
+//! not even whether the connection exists.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,30 +28,30 @@ use crate::store::Store;
 /// The largest body, in bytes: events are far smaller.
 const MAX_BODY: usize = 256 * 1024;
 /// How long a body may take to arrive.
-const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the answers are taken from.
+/// The state of the handlers.
 #[derive(Clone)]
 pub struct Instances {
-    /// Who is connected here.
+    /// The connections of this instance.
     pub hub: Hub,
-    /// Where connections are on record.
+    /// The table of connection records.
     pub store: Store,
-    /// Signs what instances say to each other.
+    /// Verifies the signatures of other instances.
     pub key: InstanceKey,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
 
-/// What other instances ask of one that holds sockets.
+/// Routes for other instances, served by an instance that holds sockets.
 pub fn instances(state: Instances) -> Router {
     Router::new()
-        .route("/@connections", post(tell_all))
-        .route("/@connections/{id}", post(tell).get(about).delete(close))
+        .route("/@connections", post(send_to_all))
+        .route("/@connections/{id}", post(send).get(describe).delete(close))
         .method_not_allowed_fallback(|| async { ApiError::Method })
         .layer(middleware::from_fn_with_state(state.clone(), signed_only))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            tracing::error!("a request of another instance panicked");
+            tracing::error!("instance request panicked");
             ApiError::Internal.into_response()
         }))
         .layer(header_layer(header::CACHE_CONTROL, "no-store"))
@@ -61,9 +61,9 @@ pub fn instances(state: Instances) -> Router {
 async fn signed_only(State(state): State<Instances>, request: Request, next: Next) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let header = parts.headers.get(HEADER).and_then(|value| SignatureHeader::parse(value.to_str().ok()?));
-    // The body of one that cannot be right is not waited for.
+    // Checked before the body is read, so that an unsigned request cannot make this instance wait.
     let header = header.filter(|header| header.is_current(state.clock.now())).ok_or(ApiError::Unsigned)?;
-    let body = tokio::time::timeout(ARRIVES_WITHIN, to_bytes(body, MAX_BODY)).await.map_err(|_| ApiError::Timeout)?;
+    let body = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await.map_err(|_| ApiError::Timeout)?;
     let body = body.map_err(|_| ApiError::TooLarge { limit: MAX_BODY })?;
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let request = SignedRequest { method: parts.method.as_str(), path, body: &body };
@@ -73,7 +73,7 @@ async fn signed_only(State(state): State<Instances>, request: Request, next: Nex
     Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
 }
 
-/// The signal in `body`: an event, a step of a reading, or `resync`.
+/// Parses the signal in `body`: an event, the progress of a reading, or `resync`.
 fn signal(body: &[u8]) -> Result<Signal, ApiError> {
     if let Some(event) = frame::event_in(body) {
         return Ok(Signal::Event(Arc::new(event)));
@@ -90,12 +90,12 @@ fn malformed(field: &str) -> ApiError {
     ApiError::Malformed(FieldError::new(field, "invalid", message))
 }
 
-/// An address that is no connection's is gone like any other.
+/// Parses a connection id. A malformed one is answered like a connection that is gone.
 fn connection(id: &str) -> Result<Uuid, ApiError> {
     id.parse().map_err(|_| ApiError::Gone)
 }
 
-async fn tell(State(state): State<Instances>, Path(id): Path<String>, body: Bytes) -> Result<StatusCode, ApiError> {
+async fn send(State(state): State<Instances>, Path(id): Path<String>, body: Bytes) -> Result<StatusCode, ApiError> {
     let id = connection(&id)?;
     let customer_id = state.hub.customer_of(id).ok_or(ApiError::Gone)?;
     let signal = signal(&body)?;
@@ -105,8 +105,8 @@ async fn tell(State(state): State<Instances>, Path(id): Path<String>, body: Byte
     if state.hub.send_to(id, &signal) { Ok(StatusCode::OK) } else { Err(ApiError::Gone) }
 }
 
-/// Only what every customer may be told: a `resync`.
-async fn tell_all(State(state): State<Instances>, body: Bytes) -> Result<StatusCode, ApiError> {
+/// Sends a `resync` to all connections. Other frames belong to one customer and are refused.
+async fn send_to_all(State(state): State<Instances>, body: Bytes) -> Result<StatusCode, ApiError> {
     match signal(&body)? {
         signal @ Signal::Resync => state.hub.broadcast(&signal),
         Signal::Event(_) | Signal::Progress(_) => {
@@ -127,14 +127,14 @@ async fn close(State(state): State<Instances>, Path(id): Path<String>) -> Result
 struct About {
     connection_id: Uuid,
     customer_id: Uuid,
-    /// None where it is not on record: until its next heartbeat.
+    /// None if the connection has no record, which its next heartbeat writes again.
     #[serde(skip_serializing_if = "Option::is_none")]
     connected_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     renewed_at: Option<String>,
 }
 
-async fn about(State(state): State<Instances>, Path(id): Path<String>) -> Result<Json<About>, ApiError> {
+async fn describe(State(state): State<Instances>, Path(id): Path<String>) -> Result<Json<About>, ApiError> {
     let connection_id = connection(&id)?;
     let customer_id = state.hub.customer_of(connection_id).ok_or(ApiError::Gone)?;
     let records = state.store.connections(customer_id, state.clock.now()).await.map_err(CommandError::Store)?;

@@ -1,4 +1,4 @@
-//! HTTP: routes, limits and headers. Errors become problems in `problem.rs`, and nowhere else.
+//! HTTP: routes, limits and headers. Errors become problems in `problem.rs` only.
 
 mod applications;
 mod body;
@@ -45,19 +45,19 @@ pub use upload_places::UploadPlaces;
 /// What handlers need. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
-    /// The five commands and the questions.
+    /// The five commands and the queries.
     pub commands: Commands,
-    /// Sockets.
+    /// Live connections.
     pub live: Live,
     /// Settings.
     pub config: Arc<Config>,
-    /// Where the pages' files are.
+    /// The location of the pages' files.
     pub leptos: LeptosOptions,
     /// Signs sessions.
     pub key: Key,
-    /// Messages kept locally, on the embedded stack.
+    /// Messages that are kept locally, on the embedded stack only.
     pub messages: Option<LocalNotifier>,
-    /// Places for uploads under way.
+    /// Limits concurrent uploads.
     pub uploads: Arc<UploadPlaces>,
 }
 
@@ -73,7 +73,7 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// What operators ask of every process, whatever its roles.
+/// Routes for operators, which every process serves in every role.
 pub fn operations(state: Operations) -> Router {
     Router::new()
         .route("/healthz", get(operations::health))
@@ -82,9 +82,9 @@ pub fn operations(state: Operations) -> Router {
         .with_state(state)
 }
 
-/// What people and programs reach: pages, REST and sockets.
+/// Public routes: pages, REST and sockets.
 pub fn router(state: AppState) -> Router {
-    // Leptos runs parts of a page as tasks; an error says that an earlier router of this process told it where.
+    // Leptos runs parts of a page as tasks. An error means that an earlier router of this process set the executor.
     let _ = any_spawner::Executor::init_tokio();
     let request = Duration::from_secs(state.config.http.request_timeout_s);
     let upload = Duration::from_secs(state.config.http.upload_timeout_s);
@@ -114,36 +114,36 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_route))
         .method_not_allowed_fallback(|| async { ApiError::Method })
         .layer(header_layer(header::CACHE_CONTROL, "no-store"));
-    // A visitor's page is the visitor's own; files of the build are everybody's, and asked for again when changed.
+    // Pages are personal and set `no-store`. Files of the build are public, and browsers revalidate them.
     let files = ServeDir::new(&*state.leptos.site_root)
         .precompressed_br()
         .precompressed_gzip()
         .append_index_html_on_directories(false)
         .fallback(pages::page.with_state(state.clone()));
     let options = state.leptos.clone();
-    let phone = get(handoff::look).post(handoff::redeem);
+    let phone = get(handoff::show).post(handoff::redeem);
     let pages =
         Router::new().route("/", get(pages::page)).route("/phone/{token}", phone).fallback_service(files).layer(
             CatchPanicLayer::custom(move |_: Box<dyn std::any::Any + Send>| {
-                tracing::error!("a page panicked");
-                pages::trouble(&options, StatusCode::INTERNAL_SERVER_ERROR)
+                tracing::error!("page panicked");
+                pages::error_page(&options, StatusCode::INTERNAL_SERVER_ERROR)
             }),
         );
     Router::new()
         .merge(pages)
         .merge(api.route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
-                tracing::error!("a request panicked");
+                tracing::error!("request panicked");
                 ApiError::Internal.into_response()
             },
         )))
-        .layer(middleware::from_fn_with_state(state.clone(), origin::own_pages_only))
+        .layer(middleware::from_fn_with_state(state.clone(), origin::same_origin_only))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .with_state(state)
 }
 
-/// Has every answer of `router` say what browsers may not do with it.
-pub fn guarded(router: Router, https: bool) -> Router {
+/// Adds the security headers to every answer of `router`.
+pub fn with_security_headers(router: Router, https: bool) -> Router {
     let router = router
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
@@ -152,7 +152,7 @@ pub fn guarded(router: Router, https: bool) -> Router {
             HeaderName::from_static("permissions-policy"),
             "camera=(self), microphone=(), geolocation=()",
         ));
-    // Said where it holds only: a browser told so once asks for nothing but https for a year.
+    // Sent over https only: a browser that received it uses nothing but https for a year.
     match https {
         true => router.layer(header_layer(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => router,
@@ -167,7 +167,7 @@ async fn no_route() -> ApiError {
     ApiError::NoRoute
 }
 
-/// Ends a request that takes too long. What was committed by then stays; its event is relayed all the same.
+/// Ends a request that exceeds the limit. A change that was committed by then stays, and its event is relayed.
 async fn time_limit(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,

@@ -11,7 +11,9 @@ use super::{AppState, applications, customers, documents, handoff};
 #[openapi(
     info(
         title = "OnboardAI",
-        description = "From \"I'd like insurance\" to a chosen policy. Every step is an event; what a step answers with 202 arrives on the WebSocket `/ws?customerId=...&after=N` or through `events`. Errors are RFC 9457 problems with a stable `code`."
+        description = "From \"I'd like insurance\" to a chosen policy. Every step is an event. A step that answers 202 \
+            delivers its result on the WebSocket `/ws?customerId=...&after=N` or through `events`. Errors are RFC 9457 \
+            problems with a stable `code`."
     ),
     paths(
         customers::create, customers::end_session, applications::snapshot, applications::events, documents::upload,
@@ -28,14 +30,14 @@ pub async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(Document::openapi())
 }
 
-/// What the documentation's page may do: load, run and ask what is its own. Swagger UI sets styles on its elements and
-/// brings its icons in its style sheet, hence `unsafe-inline` for styles and `data:` for images.
+/// Content security policy of the documentation page: own resources only. Swagger UI sets inline styles and embeds its
+/// icons in its style sheet, hence `unsafe-inline` for styles and `data:` for images.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// `GET /api/docs/`.
 pub fn page() -> Router<AppState> {
-    // By default the page shows the document to a validator on the web.
+    // By default Swagger UI sends the document to a public validator.
     let config = utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none");
     let page: Router<AppState> = SwaggerUi::new("/api/docs").config(config).into();
     page.layer(super::header_layer(header::CONTENT_SECURITY_POLICY, POLICY))

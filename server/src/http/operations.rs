@@ -1,4 +1,4 @@
-//! For operators: is it up, can it work, what are its figures.
+//! Health, readiness and metrics, for operators.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use crate::kafka::EventPublisher;
 use crate::store::Store;
 use crate::telemetry;
 
-/// What the answers are taken from.
+/// The dependencies of the checks.
 #[derive(Clone)]
 pub struct Operations {
-    /// Asked whether it answers.
+    /// Determines readiness.
     pub store: Store,
-    /// Asked whether Kafka answers, where this process speaks to it.
+    /// Included in the answer, if this process uses Kafka.
     pub kafka: Option<Arc<EventPublisher>>,
 }
 
@@ -25,7 +25,7 @@ pub async fn health() -> &'static str {
     "ok"
 }
 
-/// The process can work: DynamoDB answers. Kafka's state is told, but its outage stops no command.
+/// The process is ready when DynamoDB answers. The state of Kafka is reported, but no command needs Kafka.
 pub async fn ready(State(state): State<Operations>) -> (StatusCode, Json<Value>) {
     let kafka = async {
         match &state.kafka {
@@ -39,14 +39,14 @@ pub async fn ready(State(state): State<Operations>) -> (StatusCode, Json<Value>)
     }
     let word = |ok| if ok { "ok" } else { "unreachable" };
     let status = if dynamodb.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut told = json!({ "dynamodb": word(dynamodb.is_ok()) });
+    let mut report = json!({ "dynamodb": word(dynamodb.is_ok()) });
     if let Some(kafka) = kafka {
-        told["kafka"] = word(kafka).into();
+        report["kafka"] = word(kafka).into();
     }
-    (status, Json(told))
+    (status, Json(report))
 }
 
-/// Prometheus text.
+/// The metrics in Prometheus' text format.
 pub async fn metrics() -> String {
     let handle = telemetry::metrics();
     handle.run_upkeep();

@@ -1,4 +1,4 @@
-//! Pages of other sites may not act through a visitor's session.
+//! Rejects requests that pages of other sites send with a visitor's session (CSRF).
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::{ApiError, AppState};
 
-/// Refuses requests that change something, and sockets, from pages of another origin. Programs that are no browser send
-/// no `Origin` and pass: the cookie they hold is their own.
-pub async fn own_pages_only(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// Rejects state-changing requests and WebSocket upgrades from pages of another origin. Clients other than browsers
+/// send no `Origin` and pass, because no other site can use their cookie.
+pub async fn same_origin_only(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let guarded = !safe || request.uri().path() == "/ws";
-    if guarded && is_foreign(request.headers(), &state.config.http.public_url) {
+    let checked = !safe || request.uri().path() == "/ws";
+    if checked && is_foreign(request.headers(), &state.config.http.public_url) {
         return ApiError::ForeignOrigin.into_response();
     }
     next.run(request).await
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn own_pages_and_programs_pass() {
+    fn same_origin_and_non_browser_requests_pass() {
         assert!(!is_foreign(&headers(&[("host", "a.example:3000"), ("origin", "http://a.example:3000")]), ""));
         assert!(!is_foreign(&headers(&[("host", "inner"), ("origin", "https://a.example")]), "https://a.example/"));
         assert!(!is_foreign(&headers(&[("host", "a.example")]), ""));
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn others_do_not() {
+    fn foreign_origins_are_rejected() {
         for origin in ["http://b.example", "http://a.example.b.example", "null", "http://a.example:81", ""] {
             assert!(is_foreign(&headers(&[("host", "a.example"), ("origin", origin)]), ""), "{origin}");
         }

@@ -1,4 +1,4 @@
-//! The pages, rendered with the visitor's state, so that the first screen is there before any script.
+//! The pages, rendered with the visitor's state, so that the first screen appears before any script runs.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,20 +14,20 @@ use super::AppState;
 use super::session::{Scope, Session};
 use crate::commands::CommandError;
 
-/// The page of a phone's session. Other pages are for others.
+/// The page of a phone's session.
 pub const PHONE: &str = "/phone";
 
-/// Renders the page of the request's address; the application's router says whether there is one.
+/// Renders the page of the request's address. The router of `app` decides whether the page exists.
 pub async fn page(State(state): State<AppState>, session: Option<Session>, request: Request) -> Response {
     let path = request.uri().path();
     let session = match active(&state, session).await {
         Ok(session) => session,
         Err(error) => {
-            tracing::error!(%error, "a page cannot be rendered");
-            return trouble(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
+            tracing::error!(%error, "page not rendered");
+            return error_page(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
         }
     };
-    // Each sort of session has its pages; who is wrong is shown the way.
+    // Each scope has its own pages; a visitor of another scope's page is redirected.
     let session = match session.map(|session| session.scope) {
         Some(Scope::Documents) if matches!(path, "/" | "/thank-you") => return Redirect::to(PHONE).into_response(),
         Some(Scope::Everything) if path == PHONE => return Redirect::to("/").into_response(),
@@ -38,22 +38,20 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
         Some(session) => match state.commands.snapshot_of(session.customer_id).await {
             Ok(snapshot) => snapshot.map(|snapshot| session.redact(snapshot)),
             Err(error) => {
-                tracing::error!(%error, "a page cannot be rendered");
-                return trouble(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
+                tracing::error!(%error, "page not rendered");
+                return error_page(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
             }
         },
         None => None,
     };
     let messages = match &state.messages {
-        Some(local) if request.uri().path() == "/outbox" && is_for_this_machine(&request) => {
-            match local.messages().await {
-                Ok(messages) => Some(messages),
-                Err(error) => {
-                    tracing::error!(%error, "local messages cannot be read");
-                    None
-                }
+        Some(local) if request.uri().path() == "/outbox" && names_loopback(&request) => match local.messages().await {
+            Ok(messages) => Some(messages),
+            Err(error) => {
+                tracing::error!(%error, "local messages not read");
+                None
             }
-        }
+        },
         _ => None,
     };
     let context = move || {
@@ -63,13 +61,13 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
     render(&state, request, context).await
 }
 
-/// The session, if it still holds.
+/// The session, if it is still active.
 async fn active(state: &AppState, session: Option<Session>) -> Result<Option<Session>, CommandError> {
     let Some(session) = session else { return Ok(None) };
     Ok(session.is_active(&state.commands).await?.then_some(session))
 }
 
-/// The page of a link for a phone, which shows nobody's state: whether it works, and the way on.
+/// The page of a handoff link. It shows whether the link works, and no customer's state.
 pub async fn phone_link(state: &AppState, request: Request, link: PhoneLink) -> Response {
     render(state, request, move || provide_context(link)).await
 }
@@ -82,14 +80,14 @@ async fn render(state: &AppState, request: Request, context: impl Fn() + Clone +
     response
 }
 
-/// Whether the browser asked for an address of this machine. The server listens on loopback where it has messages to show,
-/// yet another site's page can reach that through a name that is made to point there; the name gives it away.
-fn is_for_this_machine(request: &Request) -> bool {
+/// Whether the request names this machine in its `Host`. The server listens on loopback when it keeps messages, but the
+/// page of another site can reach loopback by DNS rebinding; such a request carries the other site's name.
+fn names_loopback(request: &Request) -> bool {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     host.or_else(|| request.uri().authority().map(|authority| authority.as_str())).is_some_and(is_loopback)
 }
 
-/// Whether `host`, perhaps with a port, is `localhost` or a loopback address.
+/// Whether `host`, with or without a port, is `localhost` or a loopback address.
 pub(super) fn is_loopback(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host();
@@ -102,8 +100,8 @@ pub(super) fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// The page for when no other can be rendered.
-pub fn trouble(options: &LeptosOptions, status: StatusCode) -> Response {
+/// The page that is shown when another cannot be rendered.
+pub fn error_page(options: &LeptosOptions, status: StatusCode) -> Response {
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (status, no_store, Html(server_error_html(options.clone()))).into_response()
 }
@@ -113,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_this_machine() {
+    fn loopback_hosts_are_recognized() {
         for host in ["localhost", "LocalHost:3000", "127.0.0.1", "127.0.0.1:3000", "127.8.9.10", "[::1]", "[::1]:80"] {
             assert!(is_loopback(host), "{host}");
         }

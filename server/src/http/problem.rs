@@ -1,4 +1,4 @@
-//! Errors to HTTP, in one place: `application/problem+json` (RFC 9457) with a stable code.
+//! Maps errors to HTTP: `application/problem+json` (RFC 9457) with a stable code.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,20 +8,20 @@ use domain::event::{ApplicationId, Stage};
 use crate::commands::{CommandError, Commands, Refused};
 use crate::live::Refusal;
 
-/// What a request can end in, other than its answer.
+/// Every error that can end a request.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// A command was not carried out.
+    /// A command failed.
     #[error(transparent)]
     Command(#[from] CommandError),
     /// No valid session.
     #[error("no session")]
     NoSession,
-    /// The session is another customer's.
-    #[error("another customer's")]
+    /// The application is another customer's.
+    #[error("application of another customer")]
     NotYours,
-    /// The session is for handing in documents only.
-    #[error("beyond the session")]
+    /// The session's scope does not permit the request.
+    #[error("request outside the session's scope")]
     BeyondSession,
     /// The request came from another site's page.
     #[error("foreign origin")]
@@ -38,7 +38,7 @@ pub enum ApiError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The `Idempotency-Key` is no key.
+    /// The `Idempotency-Key` is malformed.
     #[error("bad idempotency key")]
     BadKey,
     /// No such address.
@@ -50,25 +50,25 @@ pub enum ApiError {
     /// The request took too long.
     #[error("timeout")]
     Timeout,
-    /// As many uploads as there is room for are under way.
-    #[error("no room for an upload")]
+    /// No upload place became free in time.
+    #[error("no upload place free")]
     UploadsFull,
-    /// A fault of ours.
+    /// An internal error.
     #[error("internal")]
     Internal,
     /// Not signed by another instance.
     #[error("no valid signature")]
     Unsigned,
-    /// The connection is not here, or no longer.
+    /// This instance does not hold the connection.
     #[error("no such connection")]
     Gone,
-    /// The socket is not taken.
+    /// The socket is refused, because a limit of connections is reached.
     #[error(transparent)]
     Socket(#[from] Refusal),
 }
 
 impl ApiError {
-    /// Status, code and what people are told.
+    /// Status, code and the text for people.
     fn table(&self) -> (StatusCode, &str, String) {
         use StatusCode as S;
         match self {
@@ -78,7 +78,7 @@ impl ApiError {
             Self::Command(CommandError::NotFound) => {
                 (S::NOT_FOUND, "not_found", "There is no such application or document.".into())
             }
-            Self::Command(CommandError::WrongTurn { code, detail }) => (S::CONFLICT, code, (*detail).into()),
+            Self::Command(CommandError::Conflict { code, detail }) => (S::CONFLICT, code, (*detail).into()),
             Self::Command(CommandError::KeyReused) => (
                 S::CONFLICT,
                 "idempotency_key_reused",
@@ -166,7 +166,7 @@ impl ApiError {
 }
 
 impl ApiError {
-    /// Puts a refused body on record, and hands the error back. Other errors are no refusal.
+    /// Records a refused body in the error log, and returns the error. Other errors are not recorded.
     pub async fn recorded(self, commands: &Commands, id: Option<&ApplicationId>, stage: Stage) -> Self {
         if !matches!(self, Self::Malformed(_) | Self::MediaType(_) | Self::TooLarge { .. }) {
             return self;

@@ -1,8 +1,7 @@
 //! Sessions: a signed cookie that names its customer. Ids in URLs give no access.
 //!
-//! The cookie is HttpOnly and SameSite=Lax, and carries customer, expiry and scope under an HMAC, so that nothing needs to be
-//! stored and any instance with the key can tell it. What a scope may ask for is said here, in [`Scope::permits`], and nowhere
-//! else.
+//! The cookie is HttpOnly and SameSite=Lax. It carries customer, expiry and scope under an HMAC, so any instance with
+//! the key can verify it and no session is stored. [`Scope::permits`] alone decides which requests a scope allows.
 
 use axum::extract::{FromRef, FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::http::Method;
@@ -18,22 +17,22 @@ use crate::commands::{CommandError, Commands};
 
 const COOKIE: &str = "onboard_session";
 
-/// Ends the value of a cookie that is for documents only. A value without it is a session for everything; a build that does
-/// not know it takes none of the two.
-const DOCUMENTS: &str = ".documents";
+/// Suffix of the cookie value of a documents session. A value without it is a session for everything. A build that does
+/// not know the suffix rejects the value.
+const DOCUMENTS_SUFFIX: &str = ".documents";
 
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The whole application.
     Everything,
-    /// Handing in documents, from a phone, and seeing what became of them.
+    /// Uploading documents from a phone, and seeing their state.
     Documents,
 }
 
 impl Scope {
-    /// Whether a session of this scope may send such a request, by the route that it matched. Routes are named, not
-    /// excluded: what is added later is not for a phone until it is named here.
+    /// Whether a session of this scope may send the request, by the route that it matched. Routes for phones are
+    /// listed, so a new route is closed to phones until it is added here.
     fn permits(self, method: &Method, route: &str) -> bool {
         match self {
             Self::Everything => true,
@@ -45,14 +44,14 @@ impl Scope {
     }
 }
 
-/// The session that the request brings.
+/// The session of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Whose session it is.
     pub customer_id: Uuid,
-    /// When it ends; in the future as of the request.
+    /// When it ends; always in the future at the time of the request.
     pub expires: Timestamp,
-    /// What it is for.
+    /// What it permits.
     pub scope: Scope,
 }
 
@@ -69,7 +68,7 @@ impl Session {
         }
     }
 
-    /// `snapshot` without what this session may not see.
+    /// Removes from `snapshot` the parts that this session may not see.
     pub fn redact(&self, snapshot: Snapshot) -> Snapshot {
         match self.scope {
             Scope::Everything => snapshot,
@@ -84,9 +83,9 @@ pub fn cookie(customer_id: Uuid, now: Timestamp, hours: u32, https: bool) -> Coo
     build(format!("{customer_id}.{}", expires.as_second()), expires.duration_since(now), https)
 }
 
-/// The cookie of a phone's session for `customer_id`, for documents only, until `expires`.
+/// The cookie of a phone's session for `customer_id`. It permits documents only and ends at `expires`.
 pub fn phone_cookie(customer_id: Uuid, now: Timestamp, expires: Timestamp, https: bool) -> Cookie<'static> {
-    build(format!("{customer_id}.{}{DOCUMENTS}", expires.as_second()), expires.duration_since(now), https)
+    build(format!("{customer_id}.{}{DOCUMENTS_SUFFIX}", expires.as_second()), expires.duration_since(now), https)
 }
 
 fn build(value: String, age: SignedDuration, https: bool) -> Cookie<'static> {
@@ -105,7 +104,7 @@ pub fn ended() -> Cookie<'static> {
 }
 
 fn session_of(value: &str, now: Timestamp) -> Option<Session> {
-    let (value, scope) = match value.strip_suffix(DOCUMENTS) {
+    let (value, scope) = match value.strip_suffix(DOCUMENTS_SUFFIX) {
         Some(value) => (value, Scope::Documents),
         None => (value, Scope::Everything),
     };
@@ -115,14 +114,14 @@ fn session_of(value: &str, now: Timestamp) -> Option<Session> {
     (now < expires).then_some(Session { customer_id, expires, scope })
 }
 
-/// The session as it is, for those who only ask who is there: pages, and the end of a session. What is to be answered or done
-/// for a session takes it as `Session`, which looks at its scope.
+/// Extracts the session without a check of its scope, for handlers that only identify the customer: pages, and the end
+/// of a session. Handlers that act for a session extract `Session`, which checks the scope.
 impl OptionalFromRequestParts<AppState> for Session {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Self::Rejection> {
         let jar = SignedCookieJar::from_headers(&parts.headers, Key::from_ref(state));
-        let now = state.commands.clock.now();
+        let now = state.commands.context.clock.now();
         Ok(jar.get(COOKIE).and_then(|cookie| session_of(cookie.value(), now)))
     }
 }
@@ -147,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_ends() {
+    fn session_ends_at_its_expiry() {
         let customer = Uuid::from_u128(7);
         let opened = Timestamp::from_second(1_000_000).unwrap();
         let cookie = cookie(customer, opened, 1, false);
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phones_session_is_told_apart_and_ends() {
+    fn phone_session_has_documents_scope_and_ends_at_its_expiry() {
         let customer = Uuid::from_u128(7);
         let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
         let cookie = phone_cookie(customer, at(0), at(60), true);
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_may_hand_in_and_see_and_nothing_else() {
+    fn documents_scope_permits_upload_snapshot_and_socket_only() {
         let may = |method: Method, route| Scope::Documents.permits(&method, route);
         assert!(may(Method::POST, "/api/applications/{id}/documents"));
         assert!(may(Method::GET, "/api/applications/{id}"));

@@ -1,4 +1,4 @@
-//! `GET /ws`: the upgrade.
+//! `GET /ws`: the WebSocket upgrade.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
@@ -14,7 +14,7 @@ use super::{ApiError, AppState};
 use crate::commands::Commands;
 use crate::live::{self, ConnectedSocket, MAX_FRAME, SessionCheck};
 
-/// Who, and from where on.
+/// The customer, and the last sequence that the client has.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Follow {
@@ -42,7 +42,7 @@ pub async fn open(
     Ok(upgrade
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
-        // The library's default of 128 KiB for each socket is more than clients ever send.
+        // The library's default of 128 KiB per socket exceeds the largest frame of a client.
         .read_buffer_size(MAX_FRAME)
         .on_upgrade(move |socket| {
             let phone = (session.scope == Scope::Documents).then(|| phone_check(state.commands, session));
@@ -50,7 +50,7 @@ pub async fn open(
         }))
 }
 
-/// Whether a phone's session is still active. Where that cannot be read, the socket stays open until the next check.
+/// Checks whether a phone's session is still active. If the check fails, the socket stays open until the next one.
 fn phone_check(commands: Commands, session: Session) -> SessionCheck {
     Box::new(move || {
         let commands = commands.clone();

@@ -1,5 +1,5 @@
-//! Places for uploads under way: few enough for the memory that they take, and a share of them for each application, so that
-//! one that sends slowly keeps nobody else waiting.
+//! Limits concurrent uploads, in total and per application. The total bounds the memory that uploads take; the share of
+//! an application keeps a slow sender from delaying other applicants.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -7,49 +7,49 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use domain::event::ApplicationId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many uploads are taken in at once. Each is in memory until it is whole.
-const AT_ONCE: usize = 16;
-/// How many of them are of one application: two documents from a computer, two from a phone.
-const OF_ONE: usize = 4;
+/// Concurrent uploads of this process. Each is held in memory until it is complete.
+const MAX_CONCURRENT: usize = 16;
+/// Concurrent uploads of one application: two documents from a computer, two from a phone.
+const MAX_PER_APPLICATION: usize = 4;
 
-/// Places for uploads under way in this process.
+/// The upload places of this process.
 #[derive(Debug)]
 pub struct UploadPlaces {
-    all: Arc<Semaphore>,
-    /// Of applications that have a place or wait for one.
-    of: Mutex<HashMap<ApplicationId, Weak<Semaphore>>>,
+    total: Arc<Semaphore>,
+    /// The shares of applications that hold a place or wait for one.
+    shares: Mutex<HashMap<ApplicationId, Weak<Semaphore>>>,
 }
 
 impl Default for UploadPlaces {
     fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(AT_ONCE)), of: Mutex::default() }
+        Self { total: Arc::new(Semaphore::new(MAX_CONCURRENT)), shares: Mutex::default() }
     }
 }
 
-/// A place, given back when it is dropped.
+/// The right to one upload. Dropping it frees the place.
 #[derive(Debug)]
 pub struct Place {
-    _all: OwnedSemaphorePermit,
-    _of_one: OwnedSemaphorePermit,
+    _total: OwnedSemaphorePermit,
+    _share: OwnedSemaphorePermit,
 }
 
 impl UploadPlaces {
-    /// A place for an application, waited for; nothing if places are no longer given out.
+    /// Waits for a place for the application. Returns `None` once the semaphore is closed.
     pub async fn take(&self, id: &ApplicationId) -> Option<Place> {
-        // The share comes first: whoever waits for it holds no place of others.
-        let of_one = self.share(id).acquire_owned().await.ok()?;
-        let all = self.all.clone().acquire_owned().await.ok()?;
-        Some(Place { _all: all, _of_one: of_one })
+        // The share is acquired first: an upload that waits for it takes nothing from the total.
+        let share = self.share(id).acquire_owned().await.ok()?;
+        let total = self.total.clone().acquire_owned().await.ok()?;
+        Some(Place { _total: total, _share: share })
     }
 
     fn share(&self, id: &ApplicationId) -> Arc<Semaphore> {
-        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
-        of.retain(|_, share| share.strong_count() > 0);
-        if let Some(share) = of.get(id).and_then(Weak::upgrade) {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        shares.retain(|_, share| share.strong_count() > 0);
+        if let Some(share) = shares.get(id).and_then(Weak::upgrade) {
             return share;
         }
-        let share = Arc::new(Semaphore::new(OF_ONE));
-        of.insert(id.clone(), Arc::downgrade(&share));
+        let share = Arc::new(Semaphore::new(MAX_PER_APPLICATION));
+        shares.insert(id.clone(), Arc::downgrade(&share));
         share
     }
 }
@@ -68,22 +68,22 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_an_application_that_sends_slowly() {
+    fn slow_application_does_not_block_others() {
         let places = UploadPlaces::default();
-        let now = |n: u128| places.take(&application(n)).now_or_never().flatten();
-        let mut slow: Vec<Place> = (0..OF_ONE).filter_map(|_| now(1)).collect();
-        assert_eq!(slow.len(), OF_ONE);
-        assert!(now(1).is_none());
-        let others: Vec<Place> = (2..).map_while(now).collect();
-        assert_eq!(others.len(), AT_ONCE - OF_ONE);
-        // What one gives back is another's.
+        let take_now = |n: u128| places.take(&application(n)).now_or_never().flatten();
+        let mut slow: Vec<Place> = (0..MAX_PER_APPLICATION).filter_map(|_| take_now(1)).collect();
+        assert_eq!(slow.len(), MAX_PER_APPLICATION);
+        assert!(take_now(1).is_none());
+        let others: Vec<Place> = (2..).map_while(take_now).collect();
+        assert_eq!(others.len(), MAX_CONCURRENT - MAX_PER_APPLICATION);
+        // Another application can take a place that is freed.
         slow.pop();
-        let place = now(100);
+        let place = take_now(100);
         assert!(place.is_some());
-        assert!(now(1).is_none());
-        // Nothing is kept of those who are done.
+        assert!(take_now(1).is_none());
+        // The shares of applications without an upload are removed.
         drop((slow, others, place));
-        assert!(now(1).is_some());
-        assert_eq!(places.of.lock().unwrap().len(), 1);
+        assert!(take_now(1).is_some());
+        assert_eq!(places.shares.lock().unwrap().len(), 1);
     }
 }

@@ -13,13 +13,13 @@ pub(super) const DELIVERY_WITHIN: Duration = Duration::from_secs(15);
 /// The capacity of the publisher's queue, in messages.
 const PUBLISH_QUEUE: &str = "10000";
 
-/// How long the embedded broker holds an empty fetch, in milliseconds. The broker polls after half of the remaining time,
-/// so an event waits about a quarter of this value. Each poll costs CPU: six idle consumers of a debug build took a whole
-/// core at 10, half a core at 30, a fifth at 100.
+/// How long the embedded broker holds an empty fetch, in milliseconds. The broker polls after half of the remaining
+/// time, so an event waits about a quarter of this value. Each poll costs CPU: six idle consumers of a debug build took
+/// a whole core at 10, half a core at 30, a fifth at 100.
 const EMBEDDED_FETCH_WAIT: &str = "100";
 
-/// TLS 1.2 cipher suites. All are authenticated encryption (AEAD), which TLS 1.1 and older lack, so the list also excludes
-/// those versions. TLS 1.3 has its own suites and is not affected.
+/// TLS 1.2 cipher suites. All are authenticated encryption (AEAD), which TLS 1.1 and older lack, so the list also
+/// excludes those versions. TLS 1.3 has its own suites and is not affected.
 const TLS_1_2_SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:\
     ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:\
     ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
@@ -37,12 +37,12 @@ pub struct KafkaConfig {
     pub ca_file: Option<PathBuf>,
     /// The prefix of topic and group names, so that several environments can share a cluster.
     pub prefix: String,
-    /// Whether this is the embedded broker, whose fetch does not wake when an event arrives. Consumers then poll it with
-    /// short waits.
+    /// Whether this is the embedded broker, whose fetch does not wake when an event arrives. Consumers then poll it
+    /// with short waits.
     pub embedded: bool,
-    /// Static group membership (`group.instance.id`): the same across restarts, different on every instance. An instance
-    /// that was killed gets its partitions back when it starts again; without a name they pause for `session.timeout.ms`.
-    /// In return, an instance that leaves for good is replaced only after that time.
+    /// Static group membership (`group.instance.id`): the same across restarts, different on every instance. An
+    /// instance that was killed gets its partitions back when it starts again; without a name they pause for
+    /// `session.timeout.ms`. In return, an instance that leaves for good is replaced only after that time.
     pub instance_id: Option<String>,
 }
 
@@ -117,8 +117,8 @@ impl KafkaConfig {
         config
     }
 
-    /// How often librdkafka reports its connections, in milliseconds; the reports show that an outage is over. The embedded
-    /// broker runs as long as the program, so there the reports are only for the metrics.
+    /// How often librdkafka reports its connections, in milliseconds; the reports show that an outage is over. The
+    /// embedded broker runs as long as the program, so there the reports are only for the metrics.
     const fn statistics_interval(&self) -> &'static str {
         if self.embedded { "10000" } else { "2000" }
     }

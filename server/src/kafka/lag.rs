@@ -17,7 +17,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum LagError {
     /// The brokers cannot be reached, or refuse the request.
-    #[error("kafka cannot be asked about {what}: {error}")]
+    #[error("kafka cannot be queried about {what}: {error}")]
     Unreachable {
         /// Topic or group.
         what: String,

@@ -1,5 +1,5 @@
-//! Publishes events for the outbox relay. The relay keeps track of what is published, so an error here loses nothing: an
-//! event may be published twice, but never out of its customer's order.
+//! Publishes events for the outbox relay. The relay keeps track of what is published, so an error here loses nothing:
+//! an event may be published twice, but never out of its customer's order.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -157,9 +157,9 @@ impl EventPublisher {
         result
     }
 
-    /// Asks the brokers for the metadata of one topic, to see whether they answer. For `/readyz`, and once at the start of
-    /// the server: the answer also makes librdkafka request its producer id, for which the first event would otherwise wait
-    /// up to half a second.
+    /// Asks the brokers for the metadata of one topic, to see whether they answer. For `/readyz`, and once at the start
+    /// of the server: the answer also makes librdkafka request its producer id, for which the first event would
+    /// otherwise wait up to half a second.
     ///
     /// # Errors
     /// [`PublishError::Client`]; [`PublishError::Broker`], after [`PING_WITHIN`] at the latest.
@@ -182,8 +182,8 @@ impl EventPublisher {
         self.drop_client(limit, None).await
     }
 
-    /// As [`Self::flush`], but first removes the events that are not on their way to a broker yet. After success nothing more
-    /// is delivered.
+    /// As [`Self::flush`], but first removes the events that are not on their way to a broker yet. After success
+    /// nothing more is delivered.
     ///
     /// # Errors
     /// As [`Self::flush`].
@@ -239,7 +239,8 @@ impl EventPublisher {
         Ok(client)
     }
 
-    /// After a fatal error (the broker lost or fenced the producer's sequence) a client refuses everything; a new one works.
+    /// After a fatal error (the broker lost or fenced the producer's sequence) a client refuses everything; a new one
+    /// works.
     fn drop_client_if_fatal(&self, client: &Arc<Client>) {
         let Some((code, _)) = client.client().fatal_error() else { return };
         let mut slot = self.slot();

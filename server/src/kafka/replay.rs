@@ -22,7 +22,8 @@ pub struct Replay<'a> {
 }
 
 /// Publishes messages in order, each after the one before is acknowledged, unchanged and with the headers that
-/// [`super::EventPublisher`] gives an event. Stops at the first failure. Returns a result for each message that was tried.
+/// [`super::EventPublisher`] gives an event. Stops at the first failure. Returns a result for each message that was
+/// tried.
 ///
 /// # Errors
 /// [`PublishError::Client`] where the settings do not make a client.

@@ -1,5 +1,5 @@
-//! librdkafka's log lines and statistics, in the program's log and metrics. [`super::health`] reads its errors; its own lines
-//! are off by default (`telemetry.log`), because each connection repeats them.
+//! librdkafka's log lines and statistics, in the program's log and metrics. [`super::health`] reads its errors; its own
+//! lines are off by default (`telemetry.log`), because each connection repeats them.
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;

@@ -47,7 +47,7 @@ pub enum TopicState {
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
     /// The brokers cannot be reached, or refuse the request.
-    #[error("kafka cannot be asked about topics: {0}")]
+    #[error("kafka topics cannot be queried: {0}")]
     Unreachable(#[source] KafkaError),
     /// One topic cannot be created.
     #[error("topic {topic} cannot be created: {code}")]
@@ -88,7 +88,7 @@ pub async fn ensure_topics(config: &KafkaConfig, replication: i32) -> Result<Vec
             tracing::info!(topic, partitions = PARTITIONS, replication, "topic created");
         }
         for difference in &report.differences {
-            tracing::warn!(topic, "{difference}");
+            tracing::warn!(topic, difference, "kafka topic differs from its expected settings");
         }
     }
     Ok(reports)
@@ -163,7 +163,7 @@ pub async fn describe_topics(config: &KafkaConfig, replication: i32) -> Result<V
         let report = reports.iter_mut().find(|report| report.event_type == event_type);
         let (retention_ms, mut differences) = match report {
             Some(report) => (report.retention_ms, std::mem::take(&mut report.differences)),
-            None => (None, vec!["is not there".to_owned()]),
+            None => (None, vec!["does not exist".to_owned()]),
         };
         for PartitionDescription { partition, leader, replicas, in_sync, .. } in &partitions {
             if usize::try_from(replication).is_ok_and(|wanted| *replicas != wanted) {
@@ -256,7 +256,7 @@ async fn inspect(
                     compare(&mut differences, "cleanup.policy", value("cleanup.policy"), "delete");
                 }
                 // A broker may not support or allow the request; the program works all the same.
-                None => differences.push("retention and cleanup could not be checked: the broker does not tell".into()),
+                None => differences.push("retention and cleanup not checked: the broker does not report them".into()),
             }
             TopicReport { event_type: *event_type, state: TopicState::Present, differences, retention_ms: kept }
         })
@@ -267,7 +267,7 @@ fn compare(differences: &mut Vec<String>, name: &str, found: Option<&str>, wante
     match found {
         Some(found) if found == wanted => {}
         Some(found) => differences.push(format!("has {name}={found} instead of {wanted}")),
-        None => differences.push(format!("does not say its {name}, which should be {wanted}")),
+        None => differences.push(format!("does not report {name}, which should be {wanted}")),
     }
 }
 
@@ -296,14 +296,14 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_names_both_values() {
+    fn difference_names_both_values() {
         let mut differences = Vec::new();
         compare(&mut differences, "retention.ms", Some("1"), "2");
         compare(&mut differences, "retention.ms", Some("2"), "2");
         compare(&mut differences, "cleanup.policy", None, "delete");
         assert_eq!(
             differences,
-            ["has retention.ms=1 instead of 2", "does not say its cleanup.policy, which should be delete"]
+            ["has retention.ms=1 instead of 2", "does not report cleanup.policy, which should be delete"]
         );
     }
 }

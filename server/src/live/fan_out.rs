@@ -18,7 +18,8 @@ use crate::store::{ConnectionRecord, StoreError};
 
 /// The queue of reading progress for other instances. A step that finds it full is dropped: progress may be lost.
 const PROGRESS_QUEUE: usize = 256;
-/// How often, and for how long, closing an ended session's sockets elsewhere is retried while their records cannot be read.
+/// How often, and for how long, closing an ended session's sockets elsewhere is retried while their records cannot be
+/// read.
 const CLOSE_RETRY_EVERY: Duration = Duration::from_secs(5);
 const CLOSE_RETRY_FOR: Duration = Duration::from_secs(600);
 /// The queue of customers whose sockets elsewhere are to be closed, and the most that are retried together.
@@ -52,8 +53,8 @@ impl FanOut {
         Self { sockets, progress, unclosed }
     }
 
-    /// Sends `signal` to every socket of `customer_id`: first to those held here, then to those elsewhere within a bounded
-    /// time. Never fails: a socket that is not reached catches up from the store at its next heartbeat.
+    /// Sends `signal` to every socket of `customer_id`: first to those held here, then to those elsewhere within a
+    /// bounded time. Never fails: a socket that is not reached catches up from the store at its next heartbeat.
     pub async fn deliver(&self, customer_id: Uuid, signal: &Signal) {
         self.sockets.hub.send(customer_id, signal);
         self.sockets.deliver_elsewhere(customer_id, signal).await;
@@ -65,8 +66,8 @@ impl FanOut {
         let _ = self.progress.try_send((customer_id, progress));
     }
 
-    /// Closes every socket of `customer_id`, because a session of theirs has ended. Where the connection records cannot be
-    /// read, closing those elsewhere is retried for [`CLOSE_RETRY_FOR`].
+    /// Closes every socket of `customer_id`, because a session of theirs has ended. Where the connection records cannot
+    /// be read or marked, closing those elsewhere is retried for [`CLOSE_RETRY_FOR`].
     pub async fn end(&self, customer_id: Uuid) {
         self.sockets.hub.end(customer_id);
         if !self.sockets.close_elsewhere(customer_id).await && self.unclosed.try_send(customer_id).is_err() {
@@ -77,7 +78,8 @@ impl FanOut {
     /// Makes every open page, on every instance, fetch its snapshot again. Returns the result for each other instance.
     ///
     /// # Errors
-    /// [`StoreError`]: the connection records cannot be read. The sockets of this instance receive the signal all the same.
+    /// [`StoreError`]: the connection records cannot be read. The sockets of this instance receive the signal all the
+    /// same.
     pub async fn broadcast(&self) -> Result<Vec<(String, DeliveryOutcome)>, StoreError> {
         self.sockets.hub.broadcast(&Signal::Resync);
         match encode(&Signal::Resync) {
@@ -94,8 +96,8 @@ impl Sockets {
         }
     }
 
-    /// Retries to close the sockets of ended sessions: one task for all customers, and one attempt for each of them in a
-    /// round. A round ends at the first failure, because the table is then unavailable for the others too.
+    /// Retries to close the sockets of ended sessions: one task for all customers, and one attempt for each of them in
+    /// a round. A round ends at the first failure, because the table is then unavailable for the others too.
     async fn retry_closing(self, mut unclosed: mpsc::Receiver<Uuid>) {
         let mut pending: HashMap<Uuid, Instant> = HashMap::new();
         loop {
@@ -135,11 +137,10 @@ impl Sockets {
         }
     }
 
-    /// Closes the customer's sockets elsewhere; false where their records cannot be read.
+    /// Closes the customer's sockets elsewhere; false where their records cannot be read or marked.
     async fn close_elsewhere(&self, customer_id: Uuid) -> bool {
         let Some(others) = self.others(customer_id).await else { return false };
-        self.remote.close(others).await;
-        true
+        self.remote.close(others).await
     }
 
     /// The customer's connections elsewhere; none where their records cannot be read.

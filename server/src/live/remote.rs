@@ -101,8 +101,8 @@ impl Remote {
         None
     }
 
-    /// Posts `frame` to each of `records`, concurrently, and removes stale records. With `retry`, a delivery that fails is
-    /// retried when the instance's circuit breaker closes.
+    /// Posts `frame` to each of `records`, concurrently, and removes stale records. With `retry`, a delivery that fails
+    /// is retried when the instance's circuit breaker closes.
     pub(super) async fn post(self: &Arc<Self>, records: Vec<ConnectionRecord>, frame: &Bytes, retry: bool) {
         let each = records.into_iter().map(|record| async move {
             if !self.deliver(&record, frame).await && retry {
@@ -137,22 +137,23 @@ impl Remote {
         }
     }
 
-    /// Closes each of `records`. Where the instance does not answer, the record is marked as ended: its holder closes the
-    /// socket at its next heartbeat.
-    pub(super) async fn close(&self, records: Vec<ConnectionRecord>) {
+    /// Closes each of `records`. Where the instance does not answer, the record is marked as ended: its holder closes
+    /// the socket at its next heartbeat. False where a record could not be marked, so that closing should be retried.
+    pub(super) async fn close(&self, records: Vec<ConnectionRecord>) -> bool {
         let each = records.into_iter().map(|record| async move {
             let path = path(record.connection_id);
             let outcome = self.ask(Method::DELETE, &record.instance, &path, Bytes::new()).await;
             let done = match outcome {
-                DeliveryOutcome::Delivered => return,
+                DeliveryOutcome::Delivered => return true,
                 DeliveryOutcome::Gone => self.store.disconnected(record.customer_id, record.connection_id).await,
                 _ => self.store.end_connection(&record).await,
             };
-            if let Err(error) = done {
-                tracing::warn!(%error, connection = %record.connection_id, "connection of an ended session not closed");
+            if let Err(error) = &done {
+                tracing::debug!(%error, connection = %record.connection_id, "connection of an ended session not closed");
             }
+            done.is_ok()
         });
-        join_all(each).await;
+        join_all(each).await.into_iter().all(|closed| closed)
     }
 
     /// Posts `frame` to every instance but `except` that has a connection on record, for all its sockets.

@@ -1,5 +1,5 @@
-//! Deliveries to instances that did not answer. They are retried when the circuit breaker closes, so that a page does not
-//! wait for its heartbeat because another instance was slow for a moment.
+//! Deliveries to instances that did not answer. They are retried when the circuit breaker closes, so that a page does
+//! not wait for its heartbeat because another instance was slow for a moment.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,5 @@
-//! One socket from open to close: it catches up from the event log, then follows live signals, without gaps or duplicates.
+//! One socket from open to close: it catches up from the event log, then follows live signals, without gaps or
+//! duplicates.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -184,8 +185,8 @@ impl Conversation {
         }
     }
 
-    /// Sends the events that the client does not have. A client with a sequence beyond the newest one, perhaps of an earlier
-    /// store, would wait without end: it receives `resync`, and continues from the newest event.
+    /// Sends the events that the client does not have. A client with a sequence beyond the newest one, perhaps of an
+    /// earlier store, would wait without end: it receives `resync`, and continues from the newest event.
     async fn resume(&mut self) -> Flow {
         if self.sent > 0 {
             let newest = match self.live.store.newest_sequence(self.subscription.customer_id).await {

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::hex;
 use crate::keys::InstanceKey;
 
 /// The header that carries the signature: `{Unix seconds}.{64 hexadecimal digits}`.
@@ -23,13 +22,13 @@ pub struct SignedRequest<'a> {
 
 impl SignedRequest<'_> {
     fn message(&self, at: i64) -> Vec<u8> {
-        format!("{}\n{}\n{at}\n{}", self.method, self.path, hex::encode(&Sha256::digest(self.body))).into_bytes()
+        format!("{}\n{}\n{at}\n{}", self.method, self.path, hex::encode(Sha256::digest(self.body))).into_bytes()
     }
 
     /// The header's value.
     pub fn sign(&self, key: &InstanceKey, now: Timestamp) -> String {
         let at = now.as_second();
-        format!("{at}.{}", hex::encode(&key.sign(&self.message(at))))
+        format!("{at}.{}", hex::encode(key.sign(&self.message(at))))
     }
 
     /// Whether `header` was made with `key` for this request, and is valid at `now`.
@@ -48,14 +47,8 @@ impl SignatureHeader {
     /// Parses the header's value; none where it has another form.
     pub fn parse(header: &str) -> Option<Self> {
         let (at, digits) = header.split_once('.')?;
-        if digits.len() != 64 {
-            return None;
-        }
-        let digits: Option<Vec<u32>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
         let mut signature = [0; 32];
-        for (byte, pair) in signature.iter_mut().zip(digits?.as_chunks::<2>().0) {
-            *byte = u8::try_from(pair[0] * 16 + pair[1]).ok()?;
-        }
+        hex::decode_to_slice(digits, &mut signature).ok()?;
         Some(Self { at: at.parse().ok()?, signature })
     }
 

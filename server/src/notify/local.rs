@@ -1,4 +1,4 @@
-//! Keeps messages in a folder, one file an event, where `/outbox` shows them.
+//! Stores messages in a folder, one file per event, for `/outbox`.
 
 use std::path::PathBuf;
 
@@ -8,26 +8,26 @@ use futures::future::BoxFuture;
 
 use super::{Message, Notifier, NotifyError};
 
-/// How many messages the page shows, the newest first.
+/// How many messages the page shows.
 const SHOWN: usize = 200;
 
-/// The local stand-in for a notification service.
+/// The local replacement of a notification service.
 #[derive(Clone, Debug)]
 pub struct LocalNotifier {
     folder: PathBuf,
 }
 
 impl LocalNotifier {
-    /// Keeps messages in `folder`, which is made where missing and readable by its owner only.
+    /// Stores messages in `folder`, which is created if it is missing, with access for its owner only.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub fn new(folder: PathBuf) -> std::io::Result<Self> {
         crate::private::folder(&folder)?;
         Ok(Self { folder })
     }
 
-    /// The newest messages, the newest first.
+    /// The newest messages, newest first.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -40,7 +40,7 @@ impl LocalNotifier {
                 names.push(path);
             }
         }
-        // Named by event, and event identifiers (UUID v7) sort by time.
+        // The names are event ids (UUID v7), which sort by time.
         names.sort_unstable_by(|a, b| b.cmp(a));
         let mut messages = Vec::new();
         for path in names.into_iter().take(SHOWN) {
@@ -60,7 +60,7 @@ impl LocalNotifier {
             body: message.body.clone(),
         };
         let json = serde_json::to_vec_pretty(&kept).map_err(std::io::Error::other)?;
-        // One event leaves one file, whole, and readable by its owner only: it holds an address.
+        // Written atomically, and readable by its owner only, because it contains an address.
         let path = self.folder.join(format!("{}.json", event.event_id));
         tokio::task::spawn_blocking(move || crate::private::write(&path, &json))
             .await
@@ -91,7 +91,7 @@ mod tests {
     #[tokio::test]
     async fn message_is_readable_by_its_owner_only() {
         let folder = tempfile::tempdir().unwrap();
-        // A folder that its owner opened to others.
+        // The owner has opened the folder to other users.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let notifier = LocalNotifier::new(folder.path().to_owned()).unwrap();
         let id = ApplicationId::new(Uuid::from_u128(1), Timestamp::UNIX_EPOCH);

@@ -1,20 +1,20 @@
-//! What is written to whom. Staff get identifiers, not personal data: the message passes through other systems.
+//! The texts of notifications. Messages to staff contain no personal data, because they pass through other systems.
 
-use domain::event::{CheckType, Envelope, EventData, KycStatus};
+use domain::event::{ApplicationId, CheckType, Envelope, EventData, KycStatus, UserInfo, WorkflowCompleted};
 
-/// Who is told.
+/// The receiver of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// The person who applied.
+    /// The applicant.
     Applicant,
-    /// Those who decide cases.
+    /// The staff who decide cases.
     Compliance,
-    /// Those who help.
+    /// The staff who help applicants.
     Support,
 }
 
 impl Audience {
-    /// Its name.
+    /// Its name in stored messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Applicant => "applicant",
@@ -27,18 +27,18 @@ impl Audience {
 /// One notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// For whom.
+    /// The receiver.
     pub audience: Audience,
-    /// The applicant's e-mail address, for the applicant.
+    /// The e-mail address; only for the applicant.
     pub to: Option<String>,
-    /// Up to 100 ASCII characters, as SNS wants.
+    /// Up to 100 ASCII characters, the limit of SNS.
     pub subject: String,
     /// Plain text.
     pub body: String,
 }
 
-/// The notification that belongs to an event, if one does. `email` and `first_name` are the applicant's.
-pub fn message_for(event: &Envelope, email: &str, first_name: &str, policy_name: &str) -> Option<Message> {
+/// The notification for staff that belongs to an event, if there is one.
+pub fn staff_message(event: &Envelope) -> Option<Message> {
     let application = &event.application_id;
     match &event.data {
         EventData::KycVerified(kyc) if kyc.status == KycStatus::Review => {
@@ -56,22 +56,6 @@ pub fn message_for(event: &Envelope, email: &str, first_name: &str, policy_name:
                 ),
             })
         }
-        EventData::WorkflowCompleted(completed) => {
-            let euros = completed.premium.monthly_cents / 100;
-            let cents = completed.premium.monthly_cents % 100;
-            Some(Message {
-                audience: Audience::Applicant,
-                to: Some(email.to_owned()),
-                subject: "Thank you - we have your application".to_owned(),
-                body: format!(
-                    "Dear {first_name},\n\nThank you for choosing {policy_name}. We have everything we need.\n\n\
-                     Indicative premium: {} {euros}.{cents:02} a month.\nYour reference: {application}\n\n\
-                     What happens next: we prepare your policy and send it to this address. There is nothing you \
-                     need to do.",
-                    completed.premium.currency
-                ),
-            })
-        }
         EventData::WorkflowError(error) if !error.refused => Some(Message {
             audience: Audience::Support,
             to: None,
@@ -85,6 +69,29 @@ pub fn message_for(event: &Envelope, email: &str, first_name: &str, policy_name:
             ),
         }),
         _ => None,
+    }
+}
+
+/// The applicant's confirmation that the application is complete.
+pub fn confirmation(
+    application: &ApplicationId,
+    applicant: &UserInfo,
+    completed: &WorkflowCompleted,
+    policy_name: &str,
+) -> Message {
+    let first_name = &applicant.first_name;
+    let (euros, cents) = (completed.premium.monthly_cents / 100, completed.premium.monthly_cents % 100);
+    Message {
+        audience: Audience::Applicant,
+        to: Some(applicant.email.clone()),
+        subject: "Thank you - we have your application".to_owned(),
+        body: format!(
+            "Dear {first_name},\n\nThank you for choosing {policy_name}. We have everything we need.\n\n\
+             Indicative premium: {} {euros}.{cents:02} a month.\nYour reference: {application}\n\n\
+             What happens next: we prepare your policy and send it to this address. There is nothing you \
+             need to do.",
+            completed.premium.currency
+        ),
     }
 }
 

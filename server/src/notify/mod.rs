@@ -1,5 +1,4 @@
-//! Notifications: to the applicant, to compliance, to support. A seam, since the world differs: Amazon SNS, or kept
-//! locally where a person can read them.
+//! Notifications to the applicant, to compliance and to support: by Amazon SNS, or stored locally.
 
 mod local;
 mod messages;
@@ -11,7 +10,7 @@ use futures::future::BoxFuture;
 use crate::errors::ErrorKind;
 
 pub use local::LocalNotifier;
-pub use messages::{Audience, Message, message_for};
+pub use messages::{Audience, Message, confirmation, staff_message};
 pub use sns::{SnsNotifier, SnsTopics};
 
 /// Why a notification was not sent.
@@ -23,7 +22,7 @@ pub enum NotifyError {
     /// SNS refused the message, failed or timed out.
     #[error("SNS Publish: {message}")]
     Sns {
-        /// What can be done about it.
+        /// The kind of the error.
         kind: ErrorKind,
         /// The SDK's description.
         message: String,
@@ -31,7 +30,7 @@ pub enum NotifyError {
 }
 
 impl NotifyError {
-    /// What can be done about it. A folder that cannot be written waits for the operator, like a service that is down.
+    /// The kind of the error. A folder that cannot be written counts as unavailable: the operator can correct it.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Io(_) => ErrorKind::Unavailable,
@@ -40,9 +39,9 @@ impl NotifyError {
     }
 }
 
-/// Takes notifications.
+/// Sends notifications.
 pub trait Notifier: Send + Sync + 'static {
-    /// Sends what belongs to `event`. A second call for the same event must not be a second message where the
-    /// receiving side can tell.
+    /// Sends the message that belongs to `event`. It may be called again for the same event; the receiver should be
+    /// able to recognise the repetition.
     fn send<'a>(&'a self, event: &'a Envelope, message: &'a Message) -> BoxFuture<'a, Result<(), NotifyError>>;
 }

@@ -1,4 +1,4 @@
-//! Amazon SNS, one topic an audience.
+//! Notifications by Amazon SNS, with one topic per audience.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use futures::future::BoxFuture;
 use super::{Audience, Message, Notifier, NotifyError};
 use crate::errors::ErrorKind;
 
-/// How long one publication may take, retries included.
+/// The time limit of one publication, retries included.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// ARNs of the topics.
+/// The ARNs of the topics.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct SnsTopics {
@@ -54,7 +54,7 @@ impl SnsNotifier {
             .topic_arn(topic)
             .subject(&message.subject)
             .message(&message.body)
-            // What is behind the topic tells repetitions by it.
+            // Subscribers recognise repetitions by it.
             .message_attributes("eventId", attribute(&event.event_id.to_string())?);
         if let Some(to) = &message.to {
             request = request.message_attributes("email", attribute(to)?);

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::Announcement;
 use crate::kafka::{EventPublisher, PublishError};
 use crate::raw_event::RawEvent;
-use crate::store::{self, Claim, LEASE, Store, StoreError, Tail, Turn, Unpublished};
+use crate::store::{self, LEASE_TIME, Lease, LeaseStatus, Store, StoreError, Tail, Unpublished};
 
 /// Concurrent requests to the event log, and concurrent marks, which do not wait behind the requests.
 const REQUESTS: usize = 16;
-/// After how many lost claims in a row this relay leaves a customer to the other one for the moment.
+/// After how many lost leases in a row this relay leaves a customer to the other one for the moment.
 const MAX_LOST_CLAIMS: u32 = 3;
 
 /// The context of all lanes. Cheap to clone.
@@ -64,8 +64,8 @@ impl Lane {
         Self { store, publisher, me, requests: permits(), marks: permits() }
     }
 
-    /// Publishes the customer's events in sequence, each after the one before it is acknowledged, until one is held by another
-    /// relay or fails.
+    /// Publishes the customer's events in sequence, each after the one before it is acknowledged, until one is held by
+    /// another relay or fails.
     pub async fn serve(self, mut job: Job) -> Served {
         let mut delivered = 0;
         let end = match self.publish_all(&mut job, &mut delivered).await {
@@ -81,10 +81,11 @@ impl Lane {
         loop {
             let published = job.published.unwrap_or(0);
             job.announced = job.announced.split_off(&(published + 1));
-            // An announced event that follows the last published one, under a claim that lasts, needs no read of the log.
+            // An announced event that follows the last published one, under a lease that lasts, needs no read of the
+            // log.
             let next = job.announced.first_entry().filter(|next| {
-                let lasts = next.get().claim.is_some_and(|claim| claim.lasts(self.me, store::now()));
-                *next.key() == published + 1 && lasts
+                let fresh = next.get().lease.is_some_and(|lease| lease.is_fresh(self.me, store::now()));
+                *next.key() == published + 1 && fresh
             });
             let event = match next {
                 Some(next) => next.remove().event,
@@ -108,9 +109,9 @@ impl Lane {
                     if job.published.is_some_and(|published| row.sequence <= published) {
                         continue;
                     }
-                    match Claim::turn(row.claim, self.me, store::now()) {
-                        Turn::Theirs { until } => return Err(LaneEnd::HeldElsewhere { until }),
-                        Turn::Ours | Turn::Open => match self.claim(job.customer, row.sequence).await? {
+                    match Lease::status(row.lease, self.me, store::now()) {
+                        LeaseStatus::HeldElsewhere { until } => return Err(LaneEnd::HeldElsewhere { until }),
+                        LeaseStatus::Held | LeaseStatus::Free => match self.lease(job.customer, row.sequence).await? {
                             Some(event) => event,
                             None if lost < MAX_LOST_CLAIMS => {
                                 lost += 1;
@@ -133,12 +134,12 @@ impl Lane {
         self.store.tail(customer, published).await.map_err(LaneEnd::StoreFailed)
     }
 
-    /// Claims an event. None where another relay has claimed or published it.
-    async fn claim(&self, customer: Uuid, sequence: u64) -> Result<Option<RawEvent>, LaneEnd> {
+    /// Leases an event. None where another relay has leased or published it.
+    async fn lease(&self, customer: Uuid, sequence: u64) -> Result<Option<RawEvent>, LaneEnd> {
         let permit = self.requests.acquire().await;
-        match self.store.claim_event(customer, sequence, self.me).await {
+        match self.store.lease_event(customer, sequence, self.me).await {
             Ok(event) => Ok(event),
-            // A row without an event. It is claimed now.
+            // A row without an event. It is leased now.
             Err(error @ StoreError::Item { .. }) => {
                 drop(permit);
                 self.release(customer, sequence).await;
@@ -155,7 +156,7 @@ impl Lane {
         };
         match published {
             Ok(_) => {
-                // Without the mark, another relay would publish it again once the claim expires.
+                // Without the mark, another relay would publish it again once the lease expires.
                 tokio::select! {
                     () = self.mark(event.customer_id, event.sequence) => Ok(()),
                     never = self.renew_claim(event) => match never {},
@@ -172,14 +173,14 @@ impl Lane {
         }
     }
 
-    /// Renews the claim while the publication or the mark is in flight. If the claim is lost all the same, the event may be
-    /// published twice.
+    /// Renews the lease while the publication or the mark is in flight. If the lease is lost all the same, the event
+    /// may be published twice.
     async fn renew_claim(&self, event: &RawEvent) -> Infallible {
         loop {
-            tokio::time::sleep(LEASE / 2).await;
+            tokio::time::sleep(LEASE_TIME / 2).await;
             let _permit = self.requests.acquire().await;
-            if let Err(error) = self.store.claim_event(event.customer_id, event.sequence, self.me).await {
-                tracing::debug!(%error, "claim not renewed");
+            if let Err(error) = self.store.lease_event(event.customer_id, event.sequence, self.me).await {
+                tracing::debug!(%error, "lease not renewed");
             }
         }
     }
@@ -194,7 +195,7 @@ impl Lane {
 
     async fn release(&self, customer: Uuid, sequence: u64) {
         let _permit = self.requests.acquire().await;
-        // If this fails, the claim expires.
+        // If this fails, the lease expires.
         let _ = self.store.release_event(customer, sequence, self.me).await;
     }
 }

@@ -17,11 +17,12 @@ use super::lane::{Job, Lane, LaneEnd, Served};
 use super::outage::Outage;
 use super::sweep::{Cursors, Found, release_all, sweep};
 use crate::kafka::EventPublisher;
-use crate::store::{self, Claim, LEASE, Store, StoreError, Turn, Unpublished};
+use crate::store::{self, LEASE_TIME, Lease, LeaseStatus, Store, StoreError, Unpublished};
 
 /// The average interval of sweeps. Events of processes without a relay wait half of it on average.
 const SWEEP: Duration = Duration::from_millis(250);
-/// For how many milliseconds after its commit an event of this process is left to its announcement before a sweep serves it.
+/// For how many milliseconds after its commit an event of this process is left to its announcement before a sweep
+/// serves it.
 const ANNOUNCED: i64 = 1000;
 /// Customers served concurrently.
 const LANES: usize = 512;
@@ -31,7 +32,8 @@ const PROBES: usize = 64;
 const BATCH: usize = 500;
 /// Customers that wait to be served; further ones are left to sweeps.
 const WAITING: usize = 10_000;
-/// The cache of last published sequences, in customers. A full cache is cleared, at the cost of one read for each customer.
+/// The cache of last published sequences, in customers. A full cache is cleared, at the cost of one read for each
+/// customer.
 const REMEMBERED: usize = 100_000;
 /// The first and the longest wait for an event that another relay holds.
 const HELD_BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
@@ -41,7 +43,7 @@ const FAILURE_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Durat
 const UNROUTABLE_WAIT: Duration = Duration::from_secs(60);
 /// How soon customers are retried once Kafka is back.
 const RECOVERY: Duration = Duration::from_millis(500);
-/// How long a stop waits for events in flight, and then for the release of claims.
+/// How long a stop waits for events in flight, and then for the release of leases.
 const STOP: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
 
 /// Publishes unpublished events. Any number may run, in one process or several.
@@ -144,12 +146,12 @@ impl Relay {
         self
     }
 
-    /// Runs until `stop`, then publishes the events announced before it, and releases the claims on those that it cannot
-    /// publish.
+    /// Runs until `stop`, then publishes the events announced before it, and releases the leases on those that it
+    /// cannot publish.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let room = self.room().min(BATCH);
+            let limit = self.free_lanes().min(BATCH);
             let due = self.due.first().map(|(due, _)| *due);
             tokio::select! {
                 biased;
@@ -158,7 +160,7 @@ impl Relay {
                 // Before the announcements, which may never run out.
                 () = sleep_until(self.next_sweep), if !self.sweeping => self.begin_sweep(),
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.serve_due(),
-                received = self.announcements.recv_many(&mut batch, room), if room > 0 && self.open => {
+                received = self.announcements.recv_many(&mut batch, limit), if limit > 0 && self.open => {
                     // Without a sender left, sweeps continue.
                     self.open = received > 0;
                     batch.drain(..).for_each(|announcement| self.receive(announcement));
@@ -173,7 +175,7 @@ impl Relay {
         self.stopping = true;
         let limit = Instant::now() + STOP.0;
         loop {
-            while self.room() > 0
+            while self.free_lanes() > 0
                 && let Ok(announcement) = self.announcements.try_recv()
             {
                 self.receive(announcement);
@@ -187,19 +189,19 @@ impl Relay {
             }
         }
         self.tasks.shutdown().await;
-        // The client may still deliver what it holds, so the claims are not released before it has withdrawn that.
+        // The client may still deliver what it holds, so the leases are not released before it has withdrawn that.
         if let Err(error) = self.lane.publisher.withdraw(STOP.1).await {
-            tracing::warn!(%error, "claims not released: events in flight may still be delivered");
+            tracing::warn!(%error, "leases not released: events in flight may still be delivered");
             return;
         }
-        // Other relays take over events that are not released when their claims expire.
+        // Other relays take over events that are not released when their leases expire.
         if let Ok(Err(error)) = timeout(STOP.1, release_all(&self.lane.store, self.me)).await {
-            tracing::debug!(%error, "claims not released; they expire");
+            tracing::debug!(%error, "leases not released; they expire");
         }
     }
 
     /// How many more customers may be served now.
-    fn room(&self) -> usize {
+    fn free_lanes(&self) -> usize {
         let limit = if self.kafka.is_failing() || self.log.is_failing() { PROBES } else { LANES };
         limit.saturating_sub(self.served)
     }
@@ -246,7 +248,7 @@ impl Relay {
         {
             self.due.pop_first();
             let failed = self.customers.get(&customer).is_some_and(|known| known.reason == WaitReason::Failed);
-            if self.room() > 0 && !(failed && self.suspects >= PROBES) {
+            if self.free_lanes() > 0 && !(failed && self.suspects >= PROBES) {
                 self.serve(customer);
             } else {
                 self.wait_until(customer, now + jitter(HELD_BACKOFF.1));
@@ -403,14 +405,16 @@ impl Relay {
         let now = store::now();
         let before = self.served;
         for (customer, event) in first {
-            if self.room() == 0 {
+            if self.free_lanes() == 0 {
                 break;
             }
-            let ours = match Claim::turn(event.claim, self.me, now) {
-                Turn::Theirs { .. } => false,
-                Turn::Open => true,
+            let ours = match Lease::status(event.lease, self.me, now) {
+                LeaseStatus::HeldElsewhere { .. } => false,
+                LeaseStatus::Free => true,
                 // Its announcement is on its way, unless the queue was full.
-                Turn::Ours => event.claim.is_none_or(|claim| claim.until < now + LEASE.as_millis() as i64 - ANNOUNCED),
+                LeaseStatus::Held => {
+                    event.lease.is_none_or(|lease| lease.until < now + LEASE_TIME.as_millis() as i64 - ANNOUNCED)
+                }
             };
             if ours {
                 self.customers.insert(customer, Customer::default());

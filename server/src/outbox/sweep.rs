@@ -5,7 +5,7 @@ use futures::future::try_join_all;
 
 use crate::store::{PageEnd, SHARDS, Store, StoreError, Unpublished};
 
-/// Concurrent releases of claims.
+/// Concurrent releases of leases.
 const RELEASES: usize = 16;
 
 /// The position of the sweeps in each shard, beyond the oldest page.
@@ -20,8 +20,8 @@ pub(super) struct Found {
     pub more: bool,
 }
 
-/// Reads the oldest page of every shard and, where there are more, one further page each time, in turn. Events that cannot
-/// be published therefore do not hide others for long.
+/// Reads the oldest page of every shard and, where there are more, one further page each time, in turn. Events that
+/// cannot be published therefore do not hide others for long.
 pub(super) async fn sweep(store: Store, cursors: Cursors) -> Result<Found, StoreError> {
     let shards = try_join_all((0..SHARDS).zip(cursors).map(|(shard, cursor)| {
         let store = &store;
@@ -43,13 +43,13 @@ pub(super) async fn sweep(store: Store, cursors: Cursors) -> Result<Found, Store
     Ok(found)
 }
 
-/// Releases the claims of `me`, so that other relays publish their events at once.
+/// Releases the leases of `me`, so that other relays publish their events at once.
 pub(super) async fn release_all(store: &Store, me: uuid::Uuid) -> Result<(), StoreError> {
     for shard in 0..SHARDS {
         let mut from = None;
         loop {
             let (events, end) = store.unpublished_page(shard, from).await?;
-            let held = events.iter().filter(|event| event.claim.is_some_and(|claim| claim.by == me));
+            let held = events.iter().filter(|event| event.lease.is_some_and(|lease| lease.by == me));
             futures::stream::iter(held.map(Ok))
                 .try_for_each_concurrent(RELEASES, |event| store.release_event(event.customer_id, event.sequence, me))
                 .await?;

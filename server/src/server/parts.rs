@@ -19,6 +19,7 @@ use crate::blobs::{Blobs, Seal, bucket};
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Commands, Refusals};
 use crate::config::{Config, NotifyVia, Role};
+use crate::context::Context;
 use crate::documents::{ReadQueue, RetentionPolicy};
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
@@ -140,28 +141,39 @@ async fn ensure_topics_later(kafka: KafkaConfig, replication: i32, topics: Cance
     }
 }
 
-/// The commands, with what they decide by.
-pub(super) async fn commands(
+/// What the parts of the process share.
+pub(super) async fn context(
     config: &Config,
     backends: &Backends,
     store: Store,
+    keys: &Keys,
+) -> Result<Context, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Context {
+        store,
+        blobs: blobs(config, backends, seal(config, keys)?).await?,
+        catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
+        watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
+        clock,
+    })
+}
+
+/// The commands.
+pub(super) fn commands(
+    config: &Config,
+    context: Context,
     outbox: Outbox,
     read_queue: ReadQueue,
     keys: &Keys,
-) -> Result<Commands, StartError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(Commands {
-        store,
+) -> Commands {
+    Commands {
+        context,
         outbox,
-        blobs: blobs(config, backends, seal(config, keys)?).await?,
         retention: RetentionPolicy::new(&config.documents),
         read_queue,
-        catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
-        watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
         refusals: Arc::new(Refusals::per_second(config.limits.recorded_refusals_per_second)),
         secret: keys.session.master().into(),
-        clock,
-    })
+    }
 }
 
 /// Where documents are kept, which was seen to work.
@@ -202,7 +214,7 @@ pub(super) fn notifier(
         return Ok((Arc::new(SnsNotifier::new(aws_sdk_sns::Client::new(&backends.aws), topics)), None));
     }
     if settings.via == NotifyVia::Auto && !backends.kafka.embedded {
-        tracing::warn!("no topic of [notify] is named: messages are kept under data_dir, and reach nobody");
+        tracing::warn!("notifications stored under data_dir only: no topic of [notify] is set");
     }
     let local = LocalNotifier::new(config.data_dir.join("messages"))?;
     // Messages carry addresses: they are shown where everything is one person's machine, and nowhere else.
@@ -247,8 +259,8 @@ pub(super) async fn document_worker(
 
 /// The job that deletes documents' files when their retention time is over.
 pub(super) fn retention_job(commands: &Commands, instance: Uuid) -> RetentionJob {
-    let Commands { store, blobs, retention, clock, .. } = commands.clone();
-    RetentionJob { store, blobs, policy: retention, clock, instance }
+    let Context { store, blobs, clock, .. } = commands.context.clone();
+    RetentionJob { store, blobs, policy: commands.retention, clock, instance }
 }
 
 /// Where the pages' files are.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::newer::{self, FORMAT};
-use super::{AuditEntry, Claim, POSITION_TRIES, Store, StoreError, Table, Transacted, document_work, n, s};
+use super::{AuditEntry, Lease, POSITION_TRIES, Store, StoreError, Table, Transacted, document_work, n, s};
 
 /// How many receipts an application keeps; the oldest goes first.
 const RECEIPTS: usize = 32;
@@ -256,7 +256,7 @@ impl Store {
     }
 
     /// Writes the application's next state and its event in one transaction. `after.version` must be the loaded one;
-    /// the written one is one more. With `event`, `after.last_sequence` must be its sequence; `claim` says who is to
+    /// the written one is one more. With `event`, `after.last_sequence` must be its sequence; `lease` says who is to
     /// publish it.
     ///
     /// # Errors
@@ -265,11 +265,11 @@ impl Store {
         &self,
         after: &Application,
         event: Option<&Envelope>,
-        claim: Option<Claim>,
+        lease: Option<Lease>,
     ) -> Result<Committed, StoreError> {
         let mut items = vec![self.application_item(after)?];
         if let Some(event) = event {
-            items.push(self.event_item(event, claim)?);
+            items.push(self.event_item(event, lease)?);
         }
         match self.transact(items).await? {
             Transacted::Done => Ok(Committed::Yes),

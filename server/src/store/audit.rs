@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Application, Store, StoreError, Table, s};
-use crate::hex::encode;
+use hex::encode;
 
 /// What `topic` is in a line that tells of no event: files of documents were deleted.
 pub const DELETED: &str = "documents deleted";
@@ -29,7 +29,7 @@ pub struct AuditEntry {
     pub sequence: u64,
     /// When the effects were done: RFC 3339, UTC.
     pub recorded_at: String,
-    /// SHA-256 of the event's JSON, or of `detail`, hexadecimal.
+    /// SHA-256 of the event's stored JSON, or of `detail`, hexadecimal.
     pub event_hash: String,
     /// Of a deletion: which documents, JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,9 +41,9 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The line that follows `previous`.
-    pub fn next(previous: Option<&Self>, event: &Envelope, at: Timestamp) -> Self {
-        let json = serde_json::to_vec(event).unwrap_or_default();
+    /// The line that follows `previous`. `json` is the event as it is stored and published, so that the hash covers
+    /// fields of newer versions.
+    pub fn next(previous: Option<&Self>, event: &Envelope, json: &str, at: Timestamp) -> Self {
         Self {
             customer_id: event.customer_id,
             position: 0,
@@ -51,7 +51,7 @@ impl AuditEntry {
             topic: event.event_type().topic().to_owned(),
             sequence: event.sequence,
             recorded_at: format!("{at:.3}"),
-            event_hash: encode(&Sha256::digest(json)),
+            event_hash: encode(Sha256::digest(json)),
             detail: None,
             previous_hash: String::new(),
             hash: String::new(),
@@ -70,7 +70,7 @@ impl AuditEntry {
             topic: DELETED.to_owned(),
             sequence: application.last_sequence,
             recorded_at: format!("{at:.3}"),
-            event_hash: encode(&Sha256::digest(&detail)),
+            event_hash: encode(Sha256::digest(&detail)),
             detail: Some(detail),
             previous_hash: String::new(),
             hash: String::new(),
@@ -92,7 +92,7 @@ impl AuditEntry {
         let text = format!(
             "{customer_id}|{position}|{event_id}|{topic}|{sequence}|{recorded_at}|{event_hash}|{previous_hash}"
         );
-        encode(&Sha256::digest(text))
+        encode(Sha256::digest(text))
     }
 }
 
@@ -100,7 +100,7 @@ impl AuditEntry {
 pub fn verify_chain(entries: &[AuditEntry]) -> bool {
     let mut previous = "";
     entries.iter().zip(1..).all(|(entry, position)| {
-        let told = entry.detail.as_ref().is_none_or(|detail| entry.event_hash == encode(&Sha256::digest(detail)));
+        let told = entry.detail.as_ref().is_none_or(|detail| entry.event_hash == encode(Sha256::digest(detail)));
         let sound = told
             && entry.position == position
             && entry.previous_hash == previous

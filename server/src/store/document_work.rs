@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::application::state_of;
-use super::claims::{self, reading_claim};
+use super::leases;
 use super::tables::READING_INDEX;
-use super::{Application, Claim, PendingRead, Store, StoreError, Table, Turn, s};
+use super::{Application, Lease, LeaseStatus, PendingRead, Store, StoreError, Table, s};
 
 /// What [`READING_INDEX`] has for applications with documents to be read.
 const TO_READ: &str = "yes";
@@ -40,7 +40,7 @@ fn to_delete(day: Date) -> String {
 }
 
 impl Store {
-    /// Documents that are stored and not read: those that nobody claims to read, or `me`, at least `enough` where there
+    /// Documents that are stored and not read: those that nobody leases to read, or `me`, at least `enough` where there
     /// are so many. The index may trail the table by moments.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Store {
             .limit(PAGE)
             .into_paginator()
             .send();
-        let now = claims::now();
+        let now = leases::now();
         let mut found = Vec::new();
         while found.len() < enough
             && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
@@ -68,7 +68,10 @@ impl Store {
                     continue;
                 };
                 for pending in application.pending {
-                    if !matches!(Claim::turn(reading_claim(item, pending.document_id), me, now), Turn::Theirs { .. }) {
+                    if !matches!(
+                        Lease::status(Lease::of_reading(item, pending.document_id), me, now),
+                        LeaseStatus::HeldElsewhere { .. }
+                    ) {
                         found.push(BeingRead { application_id: application.application_id.clone(), pending });
                     }
                 }

@@ -51,7 +51,7 @@ pub enum Applied {
 }
 
 impl Store {
-    /// Writes a consumer's effects once per event, however often it is called.
+    /// Writes a consumer's effects once per event, however often it is called. `json` is the event as it was published.
     ///
     /// What a later event of the customer wrote stays: an event that comes late (replayed, or in a topic whose consumer
     /// lags behind another's) is handled and audited all the same, and only the writes that would turn a row back are
@@ -59,11 +59,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; nothing or everything is written then, and calling again settles it.
-    pub async fn apply(&self, event: &Envelope, effects: &[Effect], at: Timestamp) -> Result<Applied, StoreError> {
+    pub async fn apply(
+        &self,
+        event: &Envelope,
+        json: &str,
+        effects: &[Effect],
+        at: Timestamp,
+    ) -> Result<Applied, StoreError> {
         let mut effects: Vec<&Effect> = effects.iter().collect();
         for _ in 0..POSITION_TRIES {
             let previous = self.last_audit_entry(event.customer_id).await?;
-            let entry = AuditEntry::next(previous.as_ref(), event, at);
+            let entry = AuditEntry::next(previous.as_ref(), event, json, at);
             let mut items = vec![self.handled_item(event, at)?, self.audit_item(&entry)?];
             let before_effects = items.len();
             for effect in &effects {

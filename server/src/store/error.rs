@@ -3,8 +3,10 @@
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use domain::event::InvalidEvent;
+use domain::versions::Unreadable;
+
 use super::TRANSACTION_TRIES;
-use super::newer::FORMAT;
 use crate::errors::ErrorKind;
 
 /// DynamoDB's code for a table or an index that does not exist.
@@ -39,13 +41,14 @@ pub enum StoreError {
         /// What is wrong with it.
         message: String,
     },
-    /// An item was written by a newer version, in a format that this one neither reads nor overwrites.
-    #[error("item of table {table} has format {format} of a newer version; this version knows format {FORMAT}")]
+    /// A newer version wrote an item with a format or a value that this one does not know. This version neither reads
+    /// nor overwrites it.
+    #[error("item of table {table} was written by a newer version: {message}")]
     Newer {
         /// The table.
         table: &'static str,
-        /// The item's format.
-        format: u32,
+        /// What this version does not know.
+        message: String,
     },
 }
 
@@ -81,11 +84,24 @@ impl StoreError {
         Self::Request { operation, kind, code, message: DisplayErrorContext(error).to_string() }
     }
 
-    /// Says where JSON is wrong, but not how: serde quotes the text, which may be personal data.
-    pub(super) fn json(table: &'static str) -> impl Fn(serde_json::Error) -> Self {
-        move |error| Self::Item {
-            table,
-            message: format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column()),
+    /// Maps an error of writing or reading JSON in an item of `table`. The message says where the JSON is wrong, not how:
+    /// serde quotes the text, which may be personal data.
+    pub(super) fn json<E: Into<Unreadable>>(table: &'static str) -> impl Fn(E) -> Self {
+        move |error| match error.into() {
+            Unreadable::Newer(error) => {
+                let message = format!("unknown value in line {}, column {}", error.line(), error.column());
+                Self::Newer { table, message }
+            }
+            error => Self::Item { table, message: error.to_string() },
+        }
+    }
+
+    /// Maps an error of reading an event of `table`.
+    pub(super) fn event(table: &'static str) -> impl Fn(InvalidEvent) -> Self {
+        move |error| match error {
+            InvalidEvent::Unreadable(error) => Self::json(table)(error),
+            error if error.is_newer() => Self::Newer { table, message: error.to_string() },
+            error => Self::Item { table, message: error.to_string() },
         }
     }
 

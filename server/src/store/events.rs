@@ -10,7 +10,7 @@ use rand::Rng;
 use uuid::Uuid;
 
 use super::tables::UNPUBLISHED_INDEX;
-use super::{Claim, Store, StoreError, Table, Transacted, n, s};
+use super::{Lease, Store, StoreError, Table, Transacted, n, s};
 use crate::raw_event::RawEvent;
 
 /// Partitions of the index over unpublished events, so that no single one takes every write.
@@ -33,7 +33,7 @@ pub struct Unpublished {
     /// Which.
     pub sequence: u64,
     /// Who is to publish it.
-    pub claim: Option<Claim>,
+    pub lease: Option<Lease>,
 }
 
 /// Where a page of unpublished events ends.
@@ -49,9 +49,9 @@ pub struct Tail {
 }
 
 impl Store {
-    /// The write that appends `event` to the log, unpublished, and claimed where there is a relay beside the
+    /// The write that appends `event` to the log, unpublished, and leased where there is a relay beside the
     /// command. Fails its condition where the sequence is taken.
-    pub(super) fn event_item(&self, event: &Envelope, claim: Option<Claim>) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn event_item(&self, event: &Envelope, lease: Option<Lease>) -> Result<TransactWriteItem, StoreError> {
         let body = serde_json::to_string(event).map_err(StoreError::json("kafka-events"))?;
         let shard = event.customer_id.as_bytes()[15] % SHARDS;
         let put = Put::builder()
@@ -65,8 +65,8 @@ impl Store {
             .item("unpublished", s(shard.to_string()))
             .item("unpublishedSince", s(format!("{:.3}#{}", event.timestamp, event.event_id)))
             .condition_expression("attribute_not_exists(customerId)");
-        let put = match claim {
-            Some(claim) => claim.put(put),
+        let put = match lease {
+            Some(lease) => lease.put(put),
             None => put,
         };
         Ok(TransactWriteItem::builder().put(put.build()?).build())
@@ -76,8 +76,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn append(&self, event: &Envelope, claim: Option<Claim>) -> Result<(), StoreError> {
-        match self.transact(vec![self.event_item(event, claim)?]).await? {
+    pub async fn append(&self, event: &Envelope, lease: Option<Lease>) -> Result<(), StoreError> {
+        match self.transact(vec![self.event_item(event, lease)?]).await? {
             Transacted::Done => Ok(()),
             Transacted::ConditionFailed(_) if self.holds(event).await? => Ok(()),
             Transacted::ConditionFailed(_) => Err(StoreError::Contended),
@@ -301,7 +301,7 @@ impl Store {
 fn unpublished_of(item: &HashMap<String, AttributeValue>) -> Option<Unpublished> {
     let customer_id = item.get("customerId")?.as_s().ok()?.parse().ok()?;
     let sequence = item.get("sequence")?.as_n().ok()?.parse().ok()?;
-    Some(Unpublished { customer_id, sequence, claim: Claim::of(item) })
+    Some(Unpublished { customer_id, sequence, lease: Lease::of(item) })
 }
 
 pub(super) fn event_of(item: &HashMap<String, AttributeValue>) -> Result<Envelope, StoreError> {
@@ -319,7 +319,7 @@ pub(super) fn raw_event_of(item: &HashMap<String, AttributeValue>) -> Result<Raw
 }
 
 fn parsed(event: &RawEvent) -> Result<Envelope, StoreError> {
-    event.parse().map_err(|error| wrong(error.to_string()))
+    event.parse().map_err(StoreError::event("kafka-events"))
 }
 
 fn wrong(message: String) -> StoreError {

@@ -2,14 +2,14 @@
 
 mod application;
 mod audit;
-mod claims;
 mod connections;
 mod document_work;
 mod effects;
 mod error;
 mod error_log;
 mod events;
-mod looking;
+mod inspect;
+mod leases;
 mod newer;
 mod tables;
 
@@ -26,14 +26,14 @@ use crate::errors::ErrorKind;
 
 pub use application::{Application, Committed, Handoff, KeptFile, PendingRead, Phone, Receipt};
 pub use audit::{AuditEntry, DELETED, verify_chain};
-pub use claims::{Claim, LEASE, Turn, now};
 pub use connections::ConnectionRecord;
 pub use document_work::BeingRead;
 pub use effects::{Applied, Effect};
 pub use error::StoreError;
 pub use error_log::{ErrorEntry, MAX_PARKED, Parked};
 pub use events::{PageEnd, SHARDS, Tail, Unpublished};
-pub use looking::{ErrorRow, EventRow, OutboxRow, ParkedRow};
+pub use inspect::{ErrorRow, EventRow, OutboxRow, ParkedRow};
+pub use leases::{LEASE_TIME, Lease, LeaseStatus, now};
 pub use tables::{TableReport, Tables};
 
 pub use crate::table_names::{Table, TableNames};

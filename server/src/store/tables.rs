@@ -128,7 +128,7 @@ impl Tables<'_> {
         let answer = match self.client.describe_table().table_name(&report.name).send().await {
             Ok(answer) => answer,
             Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
-                report.differences.push("is not there".to_owned());
+                report.differences.push("does not exist".to_owned());
                 return Ok(report);
             }
             Err(error) => return Err(StoreError::request("DescribeTable")(error)),

@@ -1,5 +1,5 @@
-//! Reads stored documents, a bounded number at a time. Pending documents are in the store, so a stop loses none: another
-//! instance reads them, or this one after its next start. The instance that reads a document holds its lease.
+//! Reads stored documents, a bounded number at a time. Pending documents are in the store, so a stop loses none:
+//! another instance reads them, or this one after its next start. The instance that reads a document holds its lease.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -24,23 +24,23 @@ use uuid::Uuid;
 use crate::blobs::{BlobError, Part};
 use crate::commands::{Begun, CommandError, Commands};
 use crate::documents::{ReadDocument, ReadFailure};
-use crate::hex::encode;
 use crate::live::FanOut;
-use crate::store::{BeingRead, LEASE, PendingRead, StoreError};
+use crate::store::{BeingRead, LEASE_TIME, PendingRead, StoreError};
+use hex::encode;
 
 /// The mean time between two sweeps, which find the documents that no hint announced.
 const SWEEP: Duration = Duration::from_millis(500);
 /// How many documents per permit a sweep takes. The rest is for other instances.
 const AHEAD: usize = 4;
 
-/// How many attempts a document has. A document that crashes the process, or whose result cannot be recorded, must not be
-/// read for ever. A graceful stop gives its attempt back.
+/// How many attempts a document has. A document that crashes the process, or whose result cannot be recorded, must not
+/// be read for ever. A graceful stop gives its attempt back.
 const ATTEMPTS: u8 = 3;
 
 /// Reads pending documents. Cheap to clone.
 #[derive(Clone)]
 pub struct DocumentWorker {
-    /// Record the results.
+    /// Commands that record the results.
     pub commands: Commands,
     /// Prepares files for reading.
     pub prepare: ocr::Reader,
@@ -81,11 +81,11 @@ impl DocumentWorker {
                 () = tokio::time::sleep_until(next_sweep.into()) => {
                     // Jitter, so that instances do not sweep in step.
                     next_sweep = Instant::now() + SWEEP.mul_f64(rand::rng().random_range(0.75..1.25));
-                    let room = self.room();
-                    if room == 0 {
+                    let limit = self.capacity_left();
+                    if limit == 0 {
                         continue;
                     }
-                    self.commands.store.documents_to_read(self.instance, room).await
+                    self.commands.context.store.documents_to_read(self.instance, limit).await
                 }
             };
             let found = match found {
@@ -115,13 +115,13 @@ impl DocumentWorker {
 
     /// The pending documents of one application.
     async fn pending(&self, application_id: ApplicationId) -> Result<Vec<BeingRead>, StoreError> {
-        let application = self.commands.store.application(&application_id).await?;
+        let application = self.commands.context.store.application(&application_id).await?;
         let pending = application.into_iter().flat_map(|application| application.pending);
         Ok(pending.map(|pending| BeingRead { application_id: application_id.clone(), pending }).collect())
     }
 
     /// How many more documents a sweep may take.
-    fn room(&self) -> usize {
+    fn capacity_left(&self) -> usize {
         let ahead = AHEAD * self.max_concurrent;
         ahead.saturating_sub(self.taken.lock().unwrap_or_else(PoisonError::into_inner).len())
     }
@@ -150,21 +150,21 @@ impl DocumentWorker {
             }
         }
         self.read(id, pending, &progress, &stop).await;
-        if let Err(error) = self.commands.store.release_reading(id, document_id, self.instance).await {
+        if let Err(error) = self.commands.context.store.release_reading(id, document_id, self.instance).await {
             tracing::debug!(%error, "document lease not released; it expires");
         }
     }
 
     /// Takes or renews the lease of a document; false where another instance holds it.
     async fn lease(&self, id: &ApplicationId, document_id: Uuid) -> Result<bool, StoreError> {
-        self.commands.store.claim_reading(id, document_id, self.instance).await
+        self.commands.context.store.lease_reading(id, document_id, self.instance).await
     }
 
-    /// Renews the lease while the document is read. A document whose lease is lost all the same may be read twice, but is
-    /// recorded once.
+    /// Renews the lease while the document is read. A document whose lease is lost all the same may be read twice, but
+    /// is recorded once.
     async fn renew_lease(&self, id: &ApplicationId, document_id: Uuid) -> Infallible {
         loop {
-            tokio::time::sleep(LEASE / 3).await;
+            tokio::time::sleep(LEASE_TIME / 3).await;
             if let Err(error) = self.lease(id, document_id).await {
                 tracing::debug!(%error, "document lease not renewed");
             }
@@ -179,7 +179,7 @@ impl DocumentWorker {
         stop: &CancellationToken,
     ) {
         let document_id = pending.document_id;
-        // None where a newer photo replaced the document while it waited.
+        // `None` if a newer photo replaced the document while it waited.
         let Begun { attempt, last_chance } = match self.commands.begin_reading(id, document_id).await {
             Ok(Some(begun)) => begun,
             Ok(None) | Err(CommandError::NotFound) => return,
@@ -221,8 +221,8 @@ impl DocumentWorker {
         last_chance: bool,
         progress: &(dyn Fn(ReadingStep) + Send + Sync),
     ) -> Result<ReadDocument, ReadFailure> {
-        let content = self.commands.blobs.get(id, pending.document_id, Part::Original).await.map_err(failed)?;
-        if pending.sha256.as_ref().is_some_and(|sha256| *sha256 != encode(&Sha256::digest(&content))) {
+        let content = self.commands.context.blobs.get(id, pending.document_id, Part::Original).await.map_err(failed)?;
+        if pending.sha256.as_ref().is_some_and(|sha256| *sha256 != encode(Sha256::digest(&content))) {
             return Err(ReadFailure::Failed("the stored file is not the uploaded one: its hash differs".to_owned()));
         }
         let began = Instant::now();
@@ -263,7 +263,7 @@ impl DocumentWorker {
         }
         // A bad picture may yield little. It gets half the time, so that the document is recorded all the same.
         let limit = if document.issue.is_some() { self.timeout / 2 } else { self.timeout };
-        let extracting = self.router.extract(&document, self.commands.clock.today(), progress);
+        let extracting = self.router.extract(&document, self.commands.context.clock.today(), progress);
         let extracting = tokio::time::timeout(limit, extracting);
         let (kept, read) = tokio::join!(self.keep_pages(id, pending.document_id, &document), extracting);
         let pages = kept.map_err(failed)?;
@@ -283,7 +283,7 @@ impl DocumentWorker {
     async fn keep_pages(&self, id: &ApplicationId, document_id: Uuid, document: &Prepared) -> Result<u8, BlobError> {
         let pages = (1..=u8::MAX).zip(&document.pages);
         let kept = pages.map(|(number, page)| async move {
-            self.commands.blobs.put(id, document_id, Part::Page(number), &page.jpeg).await.map(|()| number)
+            self.commands.context.blobs.put(id, document_id, Part::Page(number), &page.jpeg).await.map(|()| number)
         });
         Ok(futures::future::try_join_all(kept).await?.last().copied().unwrap_or_default())
     }

@@ -1,4 +1,4 @@
-//! Who reads documents, as the configuration says.
+//! Sets up the configured providers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use secrecy::ExposeSecret;
 
 use crate::config::{Config, Documents, SecondOpinionWhen};
 
-/// Of the time that a document may take, so many of eight parts are for those who read it; the rest is for making it ready.
+/// The share of a document's time limit that is for the providers, in eighths. The rest is for the preparation.
 const READING_EIGHTHS: u32 = 7;
 
-/// A provider that cannot be set up as the settings say.
+/// A provider cannot be set up with its settings.
 #[derive(Debug, thiserror::Error)]
 #[error("[{}]: {error}", .provider.as_str())]
 pub struct ProviderSetup {
@@ -24,13 +24,13 @@ pub struct ProviderSetup {
     error: SetupError,
 }
 
-/// What the configuration says of the order.
+/// The configured order, second opinion and circuit breaker.
 fn settings(config: &Config) -> RouterSettings {
     let documents = &config.documents;
-    let own = documents.order_by_kind.all().into_iter().filter(|(_, order)| !order.is_empty());
+    let by_kind = documents.order_by_kind.all().into_iter().filter(|(_, order)| !order.is_empty());
     RouterSettings {
         order: documents.order.clone(),
-        order_by_kind: own.map(|(kind, order)| (kind, order.to_vec())).collect::<BTreeMap<_, _>>(),
+        order_by_kind: by_kind.map(|(kind, order)| (kind, order.to_vec())).collect::<BTreeMap<_, _>>(),
         second_opinion: match documents.second_opinion {
             SecondOpinionWhen::Off => SecondOpinion::Off,
             SecondOpinionWhen::WhenDoubtful => SecondOpinion::WhenDoubtful,
@@ -56,10 +56,10 @@ pub fn reader_config(settings: &Documents) -> ocr::ReaderConfig {
     }
 }
 
-/// The router over the providers that the configuration names. `own` is this program's reader.
+/// The router over the configured providers. `own` is this program's reader.
 ///
 /// # Errors
-/// [`ProviderSetup`], naming the provider's section.
+/// [`ProviderSetup`] names the provider's section.
 pub async fn router(config: &Config, own: ocr::Reader) -> Result<Router, ProviderSetup> {
     let settings = settings(config);
     let mut extractors: Vec<Arc<dyn Extractor>> = Vec::new();
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_default_nothing_leaves_the_machine() {
+    fn default_sends_no_document_to_another_machine() {
         let settings = settings(&Config::with("").unwrap());
         assert_eq!(settings.providers(), [Provider::Custom]);
         assert_eq!(settings.second_opinion, SecondOpinion::Off);

@@ -1,4 +1,4 @@
-//! The cluster's brokers, for the worse and the better: `scripts/cluster`.
+//! Starts, stops and breaks the cluster's brokers with `scripts/cluster`.
 
 use std::time::Duration;
 
@@ -7,25 +7,27 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use server::kafka::KafkaConfig;
 use tokio::process::Command;
 
-use super::stack::{given, on_cluster};
+use super::stack::{on_cluster, required_variable};
 
-/// All of them.
+/// The numbers of all brokers.
 pub const ALL: [i32; 3] = [1, 2, 3];
 
 /// Runs the script with these arguments.
 pub async fn cluster(arguments: &[&str]) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/cluster");
     let mut command = Command::new(script);
-    let ran = command.args(arguments).env("ONBOARD_CLUSTER", given("ONBOARD_CLUSTER")).output().await.unwrap();
+    let ran =
+        command.args(arguments).env("ONBOARD_CLUSTER", required_variable("ONBOARD_CLUSTER")).output().await.unwrap();
     assert!(ran.status.success(), "cluster {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
-/// Does `what` (`stop`, `kill`, `pause`, `resume`) to a broker.
-pub async fn broker(what: &str, number: i32) {
-    cluster(&["broker", what, &number.to_string()]).await;
+/// Runs `action` (`stop`, `kill`, `pause`, `resume`) on a broker.
+pub async fn broker(action: &str, number: i32) {
+    cluster(&["broker", action, &number.to_string()]).await;
 }
 
-/// Starts these together: alone, one has no quorum to join.
+/// Starts these brokers concurrently, because a single broker has no quorum to join. With `expired`, their certificates
+/// have expired.
 pub async fn start(numbers: &[i32], expired: bool) {
     let starting = numbers.iter().map(|number| async move {
         let number = number.to_string();
@@ -36,15 +38,15 @@ pub async fn start(numbers: &[i32], expired: bool) {
     futures::future::join_all(starting).await;
 }
 
-/// Waits until all is as it should be, whatever a test before has left.
-pub async fn whole() {
-    assert!(on_cluster(), "ONBOARD_TEST_STACK=cluster, and what `scripts/cluster env` prints");
+/// Restores the cluster after an earlier test and waits until it is healthy.
+pub async fn restore() {
+    assert!(on_cluster(), "set ONBOARD_TEST_STACK=cluster and the variables that `scripts/cluster env` prints");
     cluster(&["up"]).await;
 }
 
-/// Where broker `number` is reached by clients.
+/// The address at which clients connect to broker `number`.
 pub fn address(number: i32) -> String {
-    let brokers = given("KAFKA_BROKERS");
+    let brokers = required_variable("KAFKA_BROKERS");
     brokers.split(',').nth(usize::try_from(number).unwrap() - 1).unwrap().to_owned()
 }
 

@@ -1,31 +1,31 @@
-//! The program is killed, while brokers are away or not.
+//! The server is killed, during an outage of brokers or without one.
 
 use std::time::{Duration, Instant};
 
 use server::store::Table;
 
+use super::applicants::Applicants;
 use super::brokers;
-use super::crowd::Crowd;
 use super::support::{Person, eventually};
 use super::trial::{Running, Trial};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
 async fn program_killed_during_an_outage_loses_no_event() {
-    let Running { trial, program, crowd } = Trial::begin().await;
+    let Running { trial, program, applicants } = Trial::running().await;
 
     brokers::broker("kill", 1).await;
     brokers::broker("kill", 2).await;
-    crowd.goes_on(20).await;
-    crowd.without_program();
+    applicants.expect_answers(20).await;
+    applicants.tolerate_outage();
     program.kill().await;
     let program = trial.program().await;
-    crowd.with_program_at(&program.base);
-    crowd.goes_on(20).await;
+    applicants.continue_at(&program.base);
+    applicants.expect_answers(20).await;
     brokers::start(&[1, 2], false).await;
-    crowd.goes_on(20).await;
+    applicants.expect_answers(20).await;
 
-    trial.ends_well(crowd).await;
+    trial.verify(applicants).await;
     program.kill().await;
 }
 
@@ -39,17 +39,17 @@ async fn killed_static_member_continues_after_restart() {
     let web = trial.program_as("web", &[roles("[web, relay]"), documents.clone()]).await;
     let consuming = [roles("[consumers]"), documents];
     let mut consumers = trial.program_as("consumers", &consuming).await;
-    trial.works(&web).await;
-    let crowd = Crowd::start(&web.base, true).await;
-    crowd.goes_on(10).await;
+    trial.expect_consumption(&web).await;
+    let applicants = Applicants::start(&web.base, true).await;
+    applicants.expect_answers(10).await;
 
     for _ in 0..3 {
         consumers.kill().await;
-        crowd.goes_on(10).await;
+        applicants.expect_answers(10).await;
         let started = Instant::now();
         consumers = trial.program_as("consumers", &consuming).await;
         let ready = started.elapsed();
-        // New, so neither delivered before nor waiting.
+        // The event is new, so it was neither delivered before nor waiting.
         let ingrid = Person::known(web.base.clone()).await;
         let asked = Instant::now();
         let customer = ingrid.customer().to_string();
@@ -61,26 +61,26 @@ async fn killed_static_member_continues_after_restart() {
         .await;
         let milliseconds = |time: Duration| time.as_millis();
         println!(
-            "consumers killed and started again: ready after {} ms; the first new event handled {} ms after that",
+            "consumers killed and restarted: ready after {} ms; first new event handled {} ms later",
             milliseconds(ready),
             milliseconds(asked.elapsed())
         );
     }
-    trial.ends_well(crowd).await;
+    trial.verify(applicants).await;
     web.kill().await;
     consumers.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the cluster: make test-cluster"]
-async fn second_program_of_the_same_name_ends_the_first() {
+async fn second_process_with_the_same_group_instance_id_ends_the_first() {
     let trial = Trial::start(&[]).await;
     let first = trial.program().await;
-    trial.works(&first).await;
+    trial.expect_consumption(&first).await;
     let second = trial.program_as("second", &[]).await;
     let status = first.ended().await;
     assert_eq!(status.code(), Some(1));
-    trial.log.says(&["onboard-ai:", "another process has the same kafka.group_instance_id"]).await;
-    trial.works(&second).await;
+    trial.log.expect(&["onboard-ai:", "another process has the same kafka.group_instance_id"]).await;
+    trial.expect_consumption(&second).await;
     second.kill().await;
 }

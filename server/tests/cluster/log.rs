@@ -1,4 +1,4 @@
-//! What the program logs.
+//! Assertions about the server's log.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use super::support::eventually;
 pub struct Log(pub PathBuf);
 
 impl Drop for Log {
-    /// A test that fails shows what the program had to say.
+    /// Prints the log of a failed test.
     fn drop(&mut self) {
         if std::thread::panicking() {
             for line in self.lines(&[]).iter().filter(|line| !line.contains(" INFO server::commands")) {
@@ -18,44 +18,44 @@ impl Drop for Log {
 }
 
 impl Log {
-    /// The lines that have all of these words.
+    /// The lines that contain all of these words.
     pub fn lines(&self, words: &[&str]) -> Vec<String> {
         let log = std::fs::read_to_string(&self.0).unwrap_or_default();
         log.lines().filter(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned).collect()
     }
 
-    /// Waits until such a line is there.
-    pub async fn says(&self, words: &[&str]) {
-        eventually(&format!("the log says {words:?}"), async || (!self.lines(words).is_empty()).then_some(())).await;
+    /// Waits for a line that contains all of these words.
+    pub async fn expect(&self, words: &[&str]) {
+        eventually(&format!("log line {words:?}"), async || (!self.lines(words).is_empty()).then_some(())).await;
     }
 
-    /// There is exactly one such line.
+    /// Asserts that exactly one line contains all of these words.
     #[track_caller]
-    pub fn said_once(&self, words: &[&str]) {
+    pub fn assert_one(&self, words: &[&str]) {
         let lines = self.lines(words);
         assert_eq!(lines.len(), 1, "{words:?}: {lines:#?}");
     }
 
-    /// Whether there is such a line; there are not two.
+    /// Asserts that at most one line contains all of these words. Returns whether there is one.
     #[track_caller]
-    pub fn says_at_most_once(&self, words: &[&str]) -> bool {
+    pub fn has_at_most_one(&self, words: &[&str]) -> bool {
         let lines = self.lines(words);
         assert!(lines.len() <= 1, "{words:?}: {lines:#?}");
         !lines.is_empty()
     }
 
-    /// Of the lines about something, one kind and the other follow each other, the first kind first.
+    /// Asserts that the lines about `subject` alternate between the two kinds and begin with the first.
     #[track_caller]
-    pub fn said_in_turn(&self, kinds: [&str; 2], about: &str) {
-        let lines = self.lines(&[about]);
-        let said: Vec<usize> =
+    pub fn assert_alternating(&self, kinds: [&str; 2], subject: &str) {
+        let lines = self.lines(&[subject]);
+        let found: Vec<usize> =
             lines.iter().filter_map(|line| kinds.iter().position(|kind| line.contains(kind))).collect();
-        assert!(!said.is_empty() && said.iter().enumerate().all(|(i, kind)| *kind == i % 2), "{lines:#?}");
+        assert!(!found.is_empty() && found.iter().enumerate().all(|(i, kind)| *kind == i % 2), "{lines:#?}");
     }
 
-    /// There is no such line.
+    /// Asserts that no line contains all of these words.
     #[track_caller]
-    pub fn never_said(&self, words: &[&str]) {
+    pub fn assert_none(&self, words: &[&str]) {
         assert_eq!(self.lines(words), Vec::<String>::new());
     }
 }

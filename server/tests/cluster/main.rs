@@ -1,10 +1,10 @@
-//! Faults on a real cluster: brokers that stop, die, hang or refuse, and a program that is killed meanwhile, while people
-//! go on applying. Needs the cluster (`scripts/cluster`), which the tests break: they run one at a time, by `make test-cluster`.
+//! Faults on a real cluster under traffic: brokers that stop, crash, hang or reject the client, and a server that is
+//! killed. The tests break the cluster (`scripts/cluster`), so `make test-cluster` runs them one at a time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod applicants;
 mod brokers;
-mod crowd;
 mod deaths;
 mod log;
 mod outages;
@@ -12,6 +12,6 @@ mod refusals;
 #[path = "../stack/mod.rs"]
 mod stack;
 #[path = "../suite/support/mod.rs"]
-#[allow(unused_imports)] // the suite uses the rest
+#[allow(unused_imports)] // the suite uses the others
 mod support;
 mod trial;

@@ -1,4 +1,4 @@
-//! A trial: a program and its users on the cluster, and what must hold in the end.
+//! A trial: a server under traffic on the cluster, and the guarantees that must hold in the end.
 
 use std::collections::HashMap;
 
@@ -6,18 +6,21 @@ use domain::event::EventType;
 use server::store::Table;
 use uuid::Uuid;
 
+use super::applicants::Applicants;
 use super::brokers;
-use super::crowd::Crowd;
 use super::log::Log;
-use super::support::{Behind, Process, TestStack, done, effects_once, eventually, published_in_order, uncommitted};
+use super::support::{
+    Behind, Process, TestStack, assert_effects_once, assert_published_in_order, eventually, expect_all_handled,
+    uncommitted,
+};
 
-/// How many lines may warn during one trial. Each lasts for tens of seconds, with brokers that come and go: one line a second,
-/// of each of seven clients, would be hundreds.
-const COMPLAINTS: usize = 40;
+/// How many warnings and errors one trial may log. A trial lasts for tens of seconds with failing brokers, so one line a
+/// second from each of seven clients would be hundreds.
+const MAX_WARNINGS: usize = 40;
 
-/// The program as a process, with a log that is read, on topics and tables of its own.
+/// The server as a process with a log file, on its own topics and tables.
 pub struct Trial {
-    // Before the folder that it is in.
+    // Declared before `stack`, so that it is dropped before the folder of the log file.
     pub log: Log,
     pub stack: TestStack,
     pub behind: Behind,
@@ -25,9 +28,9 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// On a whole cluster, with these variables beside the usual ones.
+    /// Prepares a trial on a healthy cluster, with these environment variables in addition to the defaults.
     pub async fn start(environment: &[(&'static str, String)]) -> Self {
-        brokers::whole().await;
+        brokers::restore().await;
         let stack = TestStack::start().await;
         let behind = Behind::of(&stack).await;
         let log = Log(stack.data("log"));
@@ -41,34 +44,34 @@ impl Trial {
         Self { stack, behind, log, environment: all }
     }
 
-    /// Starts the program and its users, and waits until both are at work.
-    pub async fn begin() -> Running {
+    /// Starts a trial with its server and traffic, and waits until events are handled and requests are answered.
+    pub async fn running() -> Running {
         Self::start(&[]).await.run().await
     }
 
-    /// As [`Self::begin`], for a trial that is started already.
+    /// As [`Self::running`], for a prepared trial.
     pub async fn run(self) -> Running {
         let program = self.program().await;
-        self.works(&program).await;
-        let crowd = Crowd::start(&program.base, true).await;
-        crowd.goes_on(10).await;
-        Running { trial: self, program, crowd }
+        self.expect_consumption(&program).await;
+        let applicants = Applicants::start(&program.base, true).await;
+        applicants.expect_answers(10).await;
+        Running { trial: self, program, applicants }
     }
 
-    /// The program.
+    /// Starts the server.
     pub async fn program(&self) -> Process {
         self.program_as("program", &[]).await
     }
 
-    /// Another process of it, with more variables.
+    /// Starts a server with its own data folder and more environment variables.
     pub async fn program_as(&self, name: &str, environment: &[(&'static str, String)]) -> Process {
         let mut all = self.environment.clone();
         all.extend_from_slice(environment);
         Process::start_logging(&self.stack.data(name), &all, &self.log.0).await
     }
 
-    /// Waits until the event of one more customer is handled, so that consumers are at work.
-    pub async fn works(&self, program: &Process) {
+    /// Waits until the event of a new customer is handled, which shows that the consumers work.
+    pub async fn expect_consumption(&self, program: &Process) {
         let ingrid = super::support::Person::known(program.base.clone()).await;
         let customer = ingrid.customer().to_string();
         eventually("an event is handled", async || {
@@ -79,23 +82,23 @@ impl Trial {
         .await;
     }
 
-    /// The people stop; everything they were told is done, once, in order, and will not be done again. The log has told of
-    /// it in a few lines.
-    pub async fn ends_well(&self, crowd: Crowd) {
-        let acknowledged = crowd.stop().await;
-        done(&self.behind, acknowledged.events).await;
+    /// Stops the traffic and verifies the guarantees: every acknowledged event is published and handled once and in
+    /// order, offsets are committed, and the log has few warnings.
+    pub async fn verify(&self, applicants: Applicants) {
+        let acknowledged = applicants.stop().await;
+        expect_all_handled(&self.behind, acknowledged.events).await;
         let events = self.behind.rows(Table::KafkaEvents).await.len();
-        published_in_order(&self.behind, events).await;
-        effects_once(&self.behind).await;
-        self.handled_in_order().await;
+        assert_published_in_order(&self.behind, events).await;
+        assert_effects_once(&self.behind).await;
+        self.assert_handled_in_order().await;
         eventually("offsets are committed", async || (uncommitted(&self.behind.kafka).await == 0).then_some(())).await;
-        let complaints = [self.log.lines(&[" WARN "]), self.log.lines(&[" ERROR "])].concat();
-        assert!(complaints.len() <= COMPLAINTS, "{complaints:#?}");
+        let warnings = [self.log.lines(&[" WARN "]), self.log.lines(&[" ERROR "])].concat();
+        assert!(warnings.len() <= MAX_WARNINGS, "{warnings:#?}");
         println!("{events} events, {} of them acknowledged", acknowledged.events);
     }
 
-    /// Each customer's events of a topic were handled in sequence: the audit log has them as they were.
-    async fn handled_in_order(&self) {
+    /// Asserts that each customer's events of a topic were handled in sequence, from the positions in the audit log.
+    async fn assert_handled_in_order(&self) {
         let rows = self.behind.rows(Table::AuditLogs).await;
         let mut handled: HashMap<(Uuid, String), Vec<(u64, u64)>> = HashMap::new();
         for row in &rows {
@@ -111,24 +114,23 @@ impl Trial {
         }
     }
 
-    /// The leader of a partition that people's events go to.
+    /// The broker that leads a partition with the applicants' events.
     pub async fn leader(&self) -> i32 {
         brokers::leader(&self.behind.kafka, EventType::WorkflowError).await
     }
 }
 
-/// A trial under way.
+/// A trial with a running server and traffic.
 pub struct Running {
     pub trial: Trial,
     pub program: Process,
-    pub crowd: Crowd,
+    pub applicants: Applicants,
 }
 
 impl Running {
-    /// The users stop, what they were told holds ([`Trial::ends_well`]), and the program is killed. Returns the trial, for its
-    /// log.
-    pub async fn end(self) -> Trial {
-        self.trial.ends_well(self.crowd).await;
+    /// Verifies the trial ([`Trial::verify`]) and kills the server. Returns the trial, for assertions about its log.
+    pub async fn verify(self) -> Trial {
+        self.trial.verify(self.applicants).await;
         self.program.kill().await;
         self.trial
     }

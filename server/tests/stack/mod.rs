@@ -35,7 +35,7 @@ pub fn on_cluster() -> bool {
 }
 
 /// A variable that `scripts/cluster env` gives.
-pub fn given(variable: &str) -> String {
+pub fn required_variable(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| panic!("{variable}: give what `scripts/cluster env` prints"))
 }
 
@@ -45,9 +45,9 @@ pub fn kafka_at(brokers: String, prefix: String) -> KafkaConfig {
     match on_cluster() {
         false => named,
         true => KafkaConfig {
-            username: Some(given("KAFKA_USERNAME")),
-            password: Some(given("KAFKA_PASSWORD").into()),
-            ca_file: Some(given("ONBOARD_KAFKA__CA_FILE").into()),
+            username: Some(required_variable("KAFKA_USERNAME")),
+            password: Some(required_variable("KAFKA_PASSWORD").into()),
+            ca_file: Some(required_variable("ONBOARD_KAFKA__CA_FILE").into()),
             embedded: false,
             ..named
         },
@@ -89,7 +89,7 @@ impl TestStack {
             ]),
             None => environment.extend(
                 ["KAFKA_BROKERS", "KAFKA_USERNAME", "KAFKA_PASSWORD", "ONBOARD_KAFKA__CA_FILE"]
-                    .map(|variable| (variable, given(variable))),
+                    .map(|variable| (variable, required_variable(variable))),
             ),
         }
         for (audience, arn) in self.mailbox.iter().flat_map(Mailbox::topics) {
@@ -142,7 +142,7 @@ impl TestStack {
     pub fn kafka(&self) -> KafkaConfig {
         let brokers = match &self.embedded {
             Some(stack) => stack.kafka_bootstrap.clone(),
-            None => given("KAFKA_BROKERS"),
+            None => required_variable("KAFKA_BROKERS"),
         };
         kafka_at(brokers, format!("{}.", self.name))
     }

@@ -110,7 +110,7 @@ async fn a_bucket_keeps_its_promises() {
     );
     let settings = Config::with(&text).unwrap().documents;
     let missing = bucket(&settings, None, &aws).await.unwrap_err().to_string();
-    assert!(missing.contains("there is no such bucket") && missing.contains("documents.bucket"), "{missing}");
+    assert!(missing.contains("the bucket does not exist") && missing.contains("documents.bucket"), "{missing}");
     assert!(!missing.contains('\n'), "{missing}");
 
     let http = reqwest::Client::new();
@@ -161,7 +161,7 @@ async fn the_program_keeps_documents_in_a_bucket() {
     let refused = refused.envs(environment.iter().map(|(name, value)| (name, value))).output().await.unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!((refused.status.code(), said.lines().count()), (Some(1), 1), "{said}");
-    assert!(said.contains("ONBOARD_DOCUMENTS__BUCKET") && said.contains("make it"), "{said}");
+    assert!(said.contains("ONBOARD_DOCUMENTS__BUCKET") && said.contains("create it"), "{said}");
 
     let http = reqwest::Client::new();
     http.put(format!("{endpoint}/{name}")).send().await.unwrap().error_for_status().unwrap();

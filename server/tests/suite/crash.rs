@@ -2,7 +2,7 @@
 
 use server::store::Table;
 
-use super::support::{Behind, Person, Process, TestStack, done, effects_once, eventually, uncommitted};
+use super::support::{Behind, Person, Process, TestStack, expect_all_handled, assert_effects_once, eventually, uncommitted};
 
 /// The program on `stack`, always under the same name in its groups.
 async fn program(stack: &TestStack) -> Process {
@@ -40,7 +40,7 @@ async fn killed_between_effect_and_offset() {
 
     let program = program(&stack).await;
     eventually("handled again, and committed", async || (uncommitted(&behind.kafka).await == 0).then_some(())).await;
-    done(&behind, events).await;
-    effects_once(&behind).await;
+    expect_all_handled(&behind, events).await;
+    assert_effects_once(&behind).await;
     program.kill().await;
 }

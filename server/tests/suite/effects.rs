@@ -151,7 +151,7 @@ async fn row_keeps_what_a_newer_version_wrote() {
     let store = behind.store();
     let later = Envelope { event_id: uuid::Uuid::now_v7(), sequence: 2, ..first };
     store.append(&later, None).await.unwrap();
-    store.apply(&later, &effects(&later, later.timestamp).unwrap(), later.timestamp).await.unwrap();
+    store.apply(&later, &serde_json::to_string(&later).unwrap(), &effects(&later, later.timestamp).unwrap(), later.timestamp).await.unwrap();
     let row = eventually("the later event is handled", async || {
         row().await.filter(|row| row["sequence"].as_n().unwrap() == "2")
     })

@@ -24,3 +24,4 @@ mod roles;
 #[path = "../stack/mod.rs"]
 mod stack;
 mod support;
+mod versions;

@@ -11,7 +11,7 @@ use server::raw_event::RawEvent;
 use server::store::Table;
 use tempfile::TempDir;
 
-use super::support::{Behind, Person, Process, TestServer, done, effects_once, eventually, needs, published_in_order};
+use super::support::{Behind, Person, Process, TestServer, expect_all_handled, assert_effects_once, eventually, needs, assert_published_in_order};
 
 /// Broker and tables of the test's own, so that either can go while the program stays, and outlive it.
 struct Backends {
@@ -67,7 +67,7 @@ async fn killed_between_commit_and_publication() {
     let mut backends = Backends::start().await;
     let program = backends.program().await;
     let mut ingrid = Person::known(program.base.clone()).await;
-    done(&backends.behind(), 1).await;
+    expect_all_handled(&backends.behind(), 1).await;
     let store = backends.behind().store();
 
     backends.broker.take().unwrap().stop().await;
@@ -84,9 +84,9 @@ async fn killed_between_commit_and_publication() {
     backends.start_broker().await;
     let program = backends.program().await;
     let behind = backends.behind();
-    done(&behind, 5).await;
-    published_in_order(&behind, 5).await;
-    effects_once(&behind).await;
+    expect_all_handled(&behind, 5).await;
+    assert_published_in_order(&behind, 5).await;
+    assert_effects_once(&behind).await;
     ingrid.base.clone_from(&program.base);
     assert_eq!(ingrid.events().await.len(), 4);
     assert_eq!(behind.store().all_events(second.customer()).await.unwrap().len(), 1);
@@ -106,8 +106,8 @@ async fn started_while_kafka_is_away() {
 
     backends.start_broker().await;
     let program = backends.program().await;
-    done(&backends.behind(), 1).await;
-    published_in_order(&backends.behind(), 1).await;
+    expect_all_handled(&backends.behind(), 1).await;
+    assert_published_in_order(&backends.behind(), 1).await;
     program.kill().await;
 }
 
@@ -117,7 +117,7 @@ async fn who_is_told_to_stop_ends_though_everything_is_away() {
     let program = backends.program().await;
     let ingrid = Person::known(program.base.clone()).await;
     let behind = backends.behind();
-    done(&behind, 1).await;
+    expect_all_handled(&behind, 1).await;
     let event = behind.store().all_events(ingrid.customer()).await.unwrap().remove(0);
 
     // Something is under way that cannot come to an end.
@@ -170,9 +170,9 @@ async fn killed_anywhere_with_its_own_stack() {
     let behind = Behind::embedded(stack.kafka, stack.dynamodb);
     let applications = behind.rows(Table::Applications).await.len();
     assert!(applications >= acknowledged.len(), "{applications} of {} acknowledged", acknowledged.len());
-    done(&behind, applications).await;
-    published_in_order(&behind, applications).await;
-    effects_once(&behind).await;
+    expect_all_handled(&behind, applications).await;
+    assert_published_in_order(&behind, applications).await;
+    assert_effects_once(&behind).await;
     for customer in acknowledged.keys() {
         assert_eq!(behind.store().all_events(*customer).await.unwrap().len(), 1);
     }

@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use server::blobs::{Blobs, Part, Seal};
 use server::clock::SystemClock;
 use server::commands::{Commands, Refusals, Upload};
+use server::context::Context;
 use server::documents::{ReadFailure, ReadQueue, RetentionPolicy};
 use server::keys::Keys;
 use server::live::{FanOut, Hub, Remote};
@@ -83,19 +84,22 @@ impl Office {
 
     fn commands(&self) -> Commands {
         let config = self.stack.config("commands", "");
-        Commands {
+        let context = Context {
             store: self.store.clone(),
-            outbox: Outbox::without_relay(),
             blobs: Blobs::in_folder(&self.stack.data("documents"), Seal::new(b"secret", []).unwrap()).unwrap(),
-            retention: RetentionPolicy { decided: 30, undecided: 90, replaced: 1 },
-            // Nobody takes the hints: sweeps must find everything.
-            read_queue: ReadQueue::new().0,
             catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).unwrap()),
             watchlists: Watchlists::load(&config.watchlist, Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
                 .unwrap(),
+            clock: Arc::new(SystemClock),
+        };
+        Commands {
+            context,
+            outbox: Outbox::without_relay(),
+            retention: RetentionPolicy { decided: 30, undecided: 90, replaced: 1 },
+            // Its receiver is dropped, so that only sweeps find documents.
+            read_queue: ReadQueue::new().0,
             refusals: Arc::new(Refusals::per_second(1.try_into().unwrap())),
             secret: Arc::from(&b"secret"[..]),
-            clock: Arc::new(SystemClock),
         }
     }
 
@@ -188,12 +192,12 @@ async fn a_dead_reader_is_replaced_and_a_living_one_is_not() {
         (pending.len() == 2 && pending.iter().all(|document| document.attempts == 1)).then_some(())
     };
     eventually("it has begun", begun).await;
-    // Another that looks for documents finds them claimed, for longer than a claim lasts by itself.
+    // Another that looks for documents finds them leased, for longer than a lease lasts by itself.
     let heir = office.reader();
     let other = office.applicant().await;
     office.read(std::slice::from_ref(&other)).await;
-    let lasting = Instant::now() + 2 * server::store::LEASE;
-    eventually("claims are renewed", async || (Instant::now() > lasting).then_some(())).await;
+    let lasting = Instant::now() + 2 * server::store::LEASE_TIME;
+    eventually("leases are renewed", async || (Instant::now() > lasting).then_some(())).await;
     assert!(begun().await.is_some(), "read by two");
 
     let began = Instant::now();
@@ -246,9 +250,9 @@ async fn what_is_erased_while_it_is_read_leaves_nothing() {
         office.store.application(&id).await.unwrap().unwrap().pending.iter().map(|p| p.document_id).collect();
     let keeping = RetentionJob {
         store: office.store.clone(),
-        blobs: commands.blobs.clone(),
+        blobs: commands.context.blobs.clone(),
         policy: commands.retention,
-        clock: commands.clock.clone(),
+        clock: commands.context.clock.clone(),
         instance: Uuid::new_v4(),
     };
     let deleted = keeping.delete(&id, DeletionScope::All).await.unwrap().unwrap();
@@ -256,7 +260,7 @@ async fn what_is_erased_while_it_is_read_leaves_nothing() {
     assert_eq!(office.store.application(&id).await.unwrap().unwrap().pending, []);
     // Pages come late, and so does the outcome.
     for document in documents {
-        commands.blobs.put(&id, document, Part::Page(1), b"late").await.unwrap();
+        commands.context.blobs.put(&id, document, Part::Page(1), b"late").await.unwrap();
         commands.record_reading(&id, document, &Err(ReadFailure::Failed("late".into()))).await.unwrap();
     }
     assert_eq!(kept(), 0);

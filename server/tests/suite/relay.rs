@@ -89,9 +89,9 @@ impl Log {
 
     /// Commits an event as a command does, beside the relay of `outbox` if it has one.
     async fn commit(&self, customer: Uuid, sequence: u64, outbox: &Outbox) {
-        let (event, claim) = (event(customer, sequence), outbox.claim());
-        self.store.append(&event, claim).await.unwrap();
-        outbox.announce(&event, claim);
+        let (event, lease) = (event(customer, sequence), outbox.lease());
+        self.store.append(&event, lease).await.unwrap();
+        outbox.announce(&event, lease);
     }
 
     async fn commit_all(&self, customers: &[Uuid], sequence: u64, outbox: &Outbox) {
@@ -121,7 +121,7 @@ impl Log {
         again
     }
 
-    async fn claims(&self) -> Vec<(Uuid, i64)> {
+    async fn leases(&self) -> Vec<(Uuid, i64)> {
         let of = |row: &HashMap<String, AttributeValue>| {
             let by = row.get("claimedBy")?.as_s().unwrap().parse().unwrap();
             Some((by, row["claimedUntil"].as_n().unwrap().parse().unwrap()))
@@ -179,7 +179,7 @@ async fn several_relays_publish_each_event_once_and_in_order() {
     futures::stream::iter(customers).buffer_unordered(CONCURRENT).collect::<()>().await;
     log.all_published().await;
     assert_eq!(log.in_order(CUSTOMERS * EACH as usize).await, 0, "published twice");
-    assert_eq!(log.claims().await.len(), 0, "marks end claims");
+    assert_eq!(log.leases().await.len(), 0, "marks end leases");
     for relay in relays {
         relay.stop().await;
     }
@@ -192,11 +192,11 @@ async fn events_of_a_dead_relay_are_taken_over() {
     let (dying, heir) = (log.cut_off(), log.relay());
     let customers: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
     log.commit_all(&customers, 1, &dying.outbox).await;
-    let (holder, newest) = log.claims().await.into_iter().max_by_key(|(_, until)| *until).unwrap();
+    let (holder, newest) = log.leases().await.into_iter().max_by_key(|(_, until)| *until).unwrap();
     log.commit_all(&customers, 2, &heir.outbox).await;
     // For as long as it lives it keeps what it holds, and nobody overtakes it.
-    eventually("every claim is renewed", async || {
-        let held: Vec<_> = log.claims().await.into_iter().filter(|(by, _)| *by == holder).collect();
+    eventually("every lease is renewed", async || {
+        let held: Vec<_> = log.leases().await.into_iter().filter(|(by, _)| *by == holder).collect();
         (held.len() == CUSTOMERS && held.iter().all(|(_, until)| *until > newest)).then_some(())
     })
     .await;
@@ -216,12 +216,12 @@ async fn stopped_relay_releases_unpublished_events() {
     let stopping = log.cut_off();
     let customers: Vec<Uuid> = (0..150).map(|_| Uuid::new_v4()).collect();
     log.commit_all(&customers, 1, &stopping.outbox).await;
-    assert_eq!(log.claims().await.len(), 150);
+    assert_eq!(log.leases().await.len(), 150);
     let outbox = stopping.outbox.clone();
     stopping.stop().await;
-    assert_eq!(log.claims().await.len(), 0);
-    // Nothing is claimed for a relay that is gone.
-    assert_eq!(outbox.claim(), None);
+    assert_eq!(log.leases().await.len(), 0);
+    // Nothing is leased for a relay that is gone.
+    assert_eq!(outbox.lease(), None);
     let heir = log.relay();
     log.all_published().await;
     log.in_order(150).await;
@@ -244,7 +244,7 @@ async fn stalled_relay_keeps_the_order_when_it_resumes() {
         }
         customers.extend(news);
         sleeper.signal("STOP");
-        caught = log.claims().await;
+        caught = log.leases().await;
         if !caught.is_empty() {
             break;
         }
@@ -262,7 +262,7 @@ async fn stalled_relay_keeps_the_order_when_it_resumes() {
     }
     log.all_published().await;
     let again = log.in_order(6 * customers.len()).await;
-    println!("{} claims of a stalled relay; published twice: {before} before it woke, {again} in all", caught.len());
+    println!("{} leases of a stalled relay; published twice: {before} before it woke, {again} in all", caught.len());
     heir.stop().await;
     sleeper.kill().await;
 }
@@ -374,7 +374,7 @@ async fn announced_event_takes_one_write_and_no_read() {
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(client), log.behind.names.clone());
     let relay = Log::relay_on(store, log.behind.kafka.clone());
     let customers: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
-    // A claim that is half over is renewed, which a slow machine makes happen: then it is tried again.
+    // A lease that is half over is renewed, which a slow machine makes happen: then it is tried again.
     let mut taken = Vec::new();
     for sequence in 1..=20 {
         let before = counted.so_far();

@@ -8,7 +8,7 @@ use server::store::Table;
 use specimens::Person as Shown;
 
 use super::decisions::decided;
-use super::support::{Behind, Person, TestStack, done, effects_once, eventually, needs};
+use super::support::{Behind, Person, TestStack, expect_all_handled, assert_effects_once, eventually, needs};
 
 /// A server with these settings of its roles; what all share is the same.
 async fn part(stack: &TestStack, name: &str, roles: &str) -> Server {
@@ -57,9 +57,9 @@ async fn a_journey_goes_through_parts_that_run_alone() {
 
     assert_eq!(behind.rows(Table::PolicyRecommendations).await.len(), 0);
     consumers.push(consumer(&stack, EventType::PolicyRecommended).await);
-    done(&behind, ingrid.events().await.len()).await;
+    expect_all_handled(&behind, ingrid.events().await.len()).await;
     assert_eq!(behind.rows(Table::PolicyRecommendations).await.len(), 1);
-    effects_once(&behind).await;
+    assert_effects_once(&behind).await;
 
     // Operators are answered by every part; people by one.
     assert_eq!(at(&web).get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok"}"#);

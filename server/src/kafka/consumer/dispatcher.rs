@@ -40,8 +40,8 @@ struct Running {
     abort: AbortHandle,
 }
 
-/// A reference to the consumer. Closing a consumer blocks until it has left its group, without limit during an outage, so
-/// the last reference is dropped on a thread of its own and not on a runtime thread.
+/// A reference to the consumer. Closing a consumer blocks until it has left its group, without limit during an outage,
+/// so the last reference is dropped on a thread of its own and not on a runtime thread.
 struct ConsumerHandle(Arc<BaseConsumer<Rebalancing>>);
 
 impl Drop for ConsumerHandle {

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::scheduler::Delivered;
 
-/// Counts the messages that are polled and not done. When it is used up, the poller pauses its partitions; one message more
-/// may be polled.
+/// Counts the messages that are polled and not done. When it is used up, the poller pauses its partitions; one message
+/// more may be polled.
 #[derive(Debug)]
 pub(super) struct InFlightBudget {
     messages: AtomicUsize,
@@ -35,8 +35,9 @@ impl InFlightBudget {
             || self.bytes.load(Ordering::Relaxed) >= self.most_bytes
     }
 
-    /// Whether half of the budget is free. Fetching resumes only then, because a pause discards what librdkafka prefetched.
-    pub(super) fn has_room(&self) -> bool {
+    /// Whether half of the budget is free. Fetching resumes only then, because a pause discards what librdkafka
+    /// prefetched.
+    pub(super) fn is_half_free(&self) -> bool {
         self.messages.load(Ordering::Relaxed) <= self.most_messages / 2
             && self.bytes.load(Ordering::Relaxed) <= self.most_bytes / 2
     }
@@ -51,22 +52,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_at_either_bound_and_room_below_half_of_both() {
+    fn budget_is_full_at_either_bound_and_half_free_below_half_of_both() {
         let message =
             Delivered { partition: 0, offset: 0, key: Some(vec![0; 10]), payload: Some(vec![0; 30]), timestamp: None };
         let by_count = InFlightBudget::new(2, 10_000);
         by_count.add(&message);
         assert!(!by_count.is_full());
         by_count.add(&message);
-        assert!(by_count.is_full() && !by_count.has_room());
+        assert!(by_count.is_full() && !by_count.is_half_free());
         by_count.remove(&message);
-        assert!(by_count.has_room());
+        assert!(by_count.is_half_free());
 
         let by_size = InFlightBudget::new(100, 80);
         by_size.add(&message);
         by_size.add(&message);
         assert!(by_size.is_full());
         by_size.remove(&message);
-        assert!(!by_size.is_full() && by_size.has_room());
+        assert!(!by_size.is_full() && by_size.is_half_free());
     }
 }

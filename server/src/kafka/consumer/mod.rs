@@ -2,8 +2,9 @@
 //!
 //! A thread of its own polls librdkafka (see [`poller`]) and passes messages to a task that runs the handlers (see
 //! [`dispatcher`]): in order for each customer, concurrently for different customers. A message that fails is retried
-//! with back-off and blocks only its own customer. A message that cannot be handled is parked (a dead letter). An offset is
-//! stored when all messages before it are done, so a crash repeats work and never skips it: handlers must be idempotent.
+//! with back-off and blocks only its own customer. A message that cannot be handled is parked (a dead letter). An
+//! offset is stored when all messages before it are done, so a crash repeats work and never skips it: handlers must be
+//! idempotent.
 
 mod attempt;
 mod dispatcher;
@@ -34,16 +35,16 @@ const FENCED_AGAIN_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a consumer does with its messages.
 pub trait Handler: Send + Sync + 'static {
-    /// Handles one event; `json` is its text as published, with fields that this build does not know. It is called again
-    /// with the same event after a failure or a crash, so "already done" is success. It is cancelled at an await when it
-    /// takes longer than [`ConsumerSettings::attempt_within`].
+    /// Handles one event; `json` is its text as published, with fields that this build does not know. It is called
+    /// again with the same event after a failure or a crash, so "already done" is success. It is cancelled at an await
+    /// when it takes longer than [`ConsumerSettings::attempt_within`].
     ///
     /// # Errors
     /// [`HandleError`] says whether the event is retried or parked.
     fn handle(&self, event: &Envelope, json: &str) -> impl Future<Output = Result<(), HandleError>> + Send;
 
-    /// Stores a message that cannot be handled, so that a person can inspect and replay it. It may be called again with the
-    /// same message.
+    /// Stores a message that cannot be handled, so that a person can inspect and replay it. It may be called again with
+    /// the same message.
     ///
     /// # Errors
     /// [`ParkError`]: the message is not stored. Parking is retried without limit, because the message would be lost
@@ -91,7 +92,8 @@ pub struct RawMessage {
     pub payload: Vec<u8>,
     /// The reason, without personal data.
     pub reason: String,
-    /// The message's timestamp: its producer's clock or the broker's, by the topic's setting; none where Kafka has none.
+    /// The message's timestamp: its producer's clock or the broker's, by the topic's setting; none where Kafka has
+    /// none.
     pub timestamp: Option<Timestamp>,
 }
 
@@ -210,8 +212,8 @@ pub async fn run_with<H: Handler>(
         let result =
             consume(&config, &health, settings.clone(), event_type, Arc::clone(&handler), shutdown.clone()).await;
         match &result {
-            // A consumer can fence itself: after an outage it joins again, and Kafka then receives an older request. Another
-            // consumer of the same name fences it again at once.
+            // A consumer can fence itself: after an outage it joins again, and Kafka then receives an older request.
+            // Another consumer of the same name fences it again at once.
             Err(ConsumerError::Fatal { topic, code: RDKafkaErrorCode::FencedInstanceId })
                 if fenced.is_none_or(|last| last.elapsed() > FENCED_AGAIN_WITHIN) =>
             {

@@ -12,8 +12,8 @@ pub(super) struct OffsetTracker {
 }
 
 impl OffsetTracker {
-    /// Records that the message at `offset` was received. An offset before the last one means that the log starts over; the
-    /// position then follows it back.
+    /// Records that the message at `offset` was received. An offset before the last one means that the log starts over;
+    /// the position then follows it back.
     pub(super) fn received(&mut self, offset: i64) {
         if offset < self.next {
             self.stored = None;

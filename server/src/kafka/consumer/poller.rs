@@ -1,5 +1,5 @@
-//! The polling thread. It never waits for a handler, so the consumer stays in its group. When the in-flight budget is used
-//! up it pauses its partitions (back-pressure).
+//! The polling thread. It never waits for a handler, so the consumer stays in its group. When the in-flight budget is
+//! used up it pauses its partitions (back-pressure).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,13 +31,13 @@ const PAUSED_WAIT: Duration = Duration::from_millis(5);
 /// How much longer than its own limit the dispatcher may take to report its end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Commands from the polling thread to the dispatcher. The channel is unbounded: [`InFlightBudget`] bounds the messages,
-/// and the other commands are as rare as rebalances.
+/// Commands from the polling thread to the dispatcher. The channel is unbounded: [`InFlightBudget`] bounds the
+/// messages, and the other commands are as rare as rebalances.
 pub(super) enum Command {
     /// A message was polled.
     Message(Delivered),
-    /// These partitions are being revoked. The dispatcher finishes their handlers in flight, stores the offsets, and then
-    /// signals the sender.
+    /// These partitions are being revoked. The dispatcher finishes their handlers in flight, stores the offsets, and
+    /// then signals the sender.
     Revoke(Vec<i32>, SyncSender<()>),
     /// As [`Self::Revoke`] for all partitions; then the dispatcher ends.
     Stop(SyncSender<()>),
@@ -193,7 +193,7 @@ impl Poller {
     fn apply_back_pressure(&self, paused: bool) -> bool {
         // Newly assigned partitions are not paused, whatever the last state was.
         let assigned = self.consumer.context().assigned.swap(false, Ordering::Relaxed);
-        let pause = if paused { !self.budget.has_room() } else { self.budget.is_full() };
+        let pause = if paused { !self.budget.is_half_free() } else { self.budget.is_full() };
         if pause == paused && !(assigned && pause) {
             return paused;
         }

@@ -69,7 +69,7 @@ struct Lane {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Finished {
     pub(super) message: Arc<Delivered>,
-    /// False where its partition was taken away meanwhile: its offset is nobody's business here any more.
+    /// False if its partition was revoked meanwhile: its offset must not be stored then.
     pub(super) counts: bool,
 }
 
@@ -166,8 +166,8 @@ impl Scheduler {
         message.map(|message| Finished { message, counts })
     }
 
-    /// Retries the step at `due`; `failed` unless a dependency was unavailable. Only its own key waits. Where the partition
-    /// was revoked meanwhile, the message is finished instead, and returned.
+    /// Retries the step at `due`; `failed` unless a dependency was unavailable. Only its own key waits. Where the
+    /// partition was revoked meanwhile, the message is finished instead, and returned.
     pub(super) fn retry(&mut self, key: &LaneKey, due: Instant, failed: bool) -> Option<Finished> {
         let lane = self.lanes.get_mut(key).filter(|lane| lane.state == LaneState::Running)?;
         if lane.orphaned {

@@ -14,7 +14,7 @@ fn offsets(scheduler: &mut Scheduler, now: Instant) -> Vec<i64> {
 }
 
 #[test]
-fn a_key_runs_one_at_a_time_and_others_beside_it() {
+fn messages_of_one_key_run_in_order_and_other_keys_concurrently() {
     let now = Instant::now();
     let mut scheduler = Scheduler::new(8);
     scheduler.push(message(0, 1, "a"));
@@ -28,7 +28,7 @@ fn a_key_runs_one_at_a_time_and_others_beside_it() {
 }
 
 #[test]
-fn no_more_than_the_limit_run() {
+fn concurrent_jobs_are_limited() {
     let now = Instant::now();
     let mut scheduler = Scheduler::new(2);
     for (offset, key) in ["a", "b", "c"].into_iter().enumerate() {
@@ -42,7 +42,7 @@ fn no_more_than_the_limit_run() {
 }
 
 #[test]
-fn a_failed_key_waits_and_takes_no_room() {
+fn failed_key_waits_without_using_the_limit() {
     let now = Instant::now();
     let later = now + Duration::from_secs(5);
     let mut scheduler = Scheduler::new(1);
@@ -61,7 +61,7 @@ fn a_failed_key_waits_and_takes_no_room() {
 }
 
 #[test]
-fn a_parked_message_is_put_aside_before_the_key_goes_on() {
+fn message_is_parked_before_its_key_continues() {
     let now = Instant::now();
     let mut scheduler = Scheduler::new(4);
     scheduler.push(message(0, 1, "a"));
@@ -76,7 +76,7 @@ fn a_parked_message_is_put_aside_before_the_key_goes_on() {
 }
 
 #[test]
-fn a_partition_taken_away_leaves_only_what_runs() {
+fn revoked_partition_keeps_only_jobs_in_flight() {
     let now = Instant::now();
     let mut scheduler = Scheduler::new(4);
     scheduler.push(message(0, 1, "a"));
@@ -92,14 +92,14 @@ fn a_partition_taken_away_leaves_only_what_runs() {
 }
 
 #[test]
-fn an_orphan_ends_without_counting_and_holds_its_key_until_then() {
+fn orphaned_job_blocks_its_key_and_does_not_count_when_retried() {
     let now = Instant::now();
     let mut scheduler = Scheduler::new(4);
     scheduler.push(message(0, 1, "a"));
     let job = scheduler.next(now).unwrap();
     scheduler.drop_waiting(0);
     scheduler.orphan(0);
-    // The partition comes back, and with it the same message.
+    // The partition is assigned again, and the message is delivered again.
     scheduler.push(message(0, 1, "a"));
     assert!(scheduler.next(now).is_none());
     assert!(!scheduler.retry(&job.lane, now, true).unwrap().counts);
@@ -109,7 +109,7 @@ fn an_orphan_ends_without_counting_and_holds_its_key_until_then() {
 }
 
 #[test]
-fn an_orphan_that_finishes_does_not_count() {
+fn orphaned_job_does_not_count_when_finished() {
     let mut scheduler = Scheduler::new(4);
     scheduler.push(message(0, 1, "a"));
     let job = scheduler.next(Instant::now()).unwrap();
@@ -118,10 +118,10 @@ fn an_orphan_that_finishes_does_not_count() {
 }
 
 proptest! {
-    /// Under any mix of arrivals, successes, failures and parkings, each key finishes all its messages in order, one
-    /// at a time, within the limit.
+    /// With any mix of arrivals, successes, failures and parkings, each key finishes all its messages in order, one at
+    /// a time, within the limit.
     #[test]
-    fn every_key_finishes_everything_in_order(
+    fn each_key_finishes_all_messages_in_order(
         arrivals in prop::collection::vec(0u8..5, 1..80),
         outcomes in prop::collection::vec(0u8..4, 1..200),
         limit in 1usize..5,
@@ -131,22 +131,23 @@ proptest! {
         let mut scheduler = Scheduler::new(limit);
         let mut done: HashMap<Vec<u8>, Vec<i64>> = HashMap::new();
         let mut expected: HashMap<Vec<u8>, Vec<i64>> = HashMap::new();
-        let mut at_work: Vec<Job> = Vec::new();
+        let mut in_flight: Vec<Job> = Vec::new();
         let mut outcomes = outcomes.into_iter();
         let mut arrivals = arrivals.into_iter().enumerate();
         loop {
             let arrived = arrivals.next().map(|(offset, key)| {
                 let offset = i64::try_from(offset).unwrap();
                 expected.entry(vec![key]).or_default().push(offset);
-                scheduler.push(Delivered { partition: 0, offset, key: Some(vec![key]), payload: None, timestamp: None });
+                let key = Some(vec![key]);
+                scheduler.push(Delivered { partition: 0, offset, key, payload: None, timestamp: None });
             });
             while let Some(job) = scheduler.next(now) {
-                prop_assert!(at_work.iter().all(|other| other.lane != job.lane), "two of one key at work");
-                at_work.push(job);
+                prop_assert!(in_flight.iter().all(|other| other.lane != job.lane), "two jobs of one key in flight");
+                in_flight.push(job);
             }
-            prop_assert!(at_work.len() <= limit);
-            prop_assert_eq!(scheduler.running(0), at_work.len());
-            if at_work.is_empty() {
+            prop_assert!(in_flight.len() <= limit);
+            prop_assert_eq!(scheduler.running(0), in_flight.len());
+            if in_flight.is_empty() {
                 match scheduler.next_due() {
                     Some(due) => now = due,
                     None if arrived.is_none() => break,
@@ -154,14 +155,14 @@ proptest! {
                 }
                 continue;
             }
-            let job = at_work.remove(0);
+            let job = in_flight.remove(0);
             match outcomes.next() {
                 Some(0) => prop_assert_eq!(scheduler.retry(&job.lane, now + Duration::from_millis(3), true), None),
                 Some(1) if job.step == Step::Handle => {
                     prop_assert_eq!(scheduler.park(&job.lane, String::new()), None);
                 }
                 _ => {
-                    let finished = scheduler.finish(&job.lane).expect("at work").message;
+                    let finished = scheduler.finish(&job.lane).expect("in flight").message;
                     done.entry(finished.key.clone().unwrap()).or_default().push(finished.offset);
                 }
             }
@@ -172,7 +173,7 @@ proptest! {
 }
 
 #[test]
-fn what_waits_for_something_has_not_failed() {
+fn attempt_that_met_an_unavailable_dependency_is_not_a_failure() {
     let mut scheduler = Scheduler::new(1);
     let now = Instant::now();
     scheduler.push(message(0, 1, "a"));

@@ -29,8 +29,8 @@ pub(super) fn log_reason(broker: String, ca_file: Option<PathBuf>, text: String)
     }
 }
 
-/// Makes a TLS handshake with the broker, and describes what is wrong with its certificate; none where nothing is wrong,
-/// or the broker does not answer.
+/// Makes a TLS handshake with the broker, and describes what is wrong with its certificate; none where nothing is
+/// wrong, or the broker does not answer.
 fn inspect(broker: &str, ca_file: Option<&Path>) -> Option<String> {
     let (host, _) = broker.rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');

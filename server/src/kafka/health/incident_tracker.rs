@@ -132,7 +132,8 @@ impl IncidentTracker {
         self.open.keys().filter(|open| open.label() == cause.label()).count()
     }
 
-    /// Resolves incidents that no client reports any more. One that is about connections also needs a connection made since.
+    /// Resolves incidents that no client reports any more. One that is about connections also needs a connection made
+    /// since.
     fn resolve_cleared(&mut self, now: Instant) -> Vec<Transition> {
         let over: Vec<Cause> =
             self.open

@@ -1,6 +1,6 @@
-//! The health of Kafka as this process sees it: incidents that are open, each logged once when it opens and once when it
-//! is resolved, and counted in a metric. librdkafka repeats an error for each of its connections and does not report the
-//! end of an outage. Therefore all clients report here both errors and successes.
+//! The health of Kafka as this process sees it: incidents that are open, each logged once when it opens and once when
+//! it is resolved, and counted in a metric. librdkafka repeats an error for each of its connections and does not report
+//! the end of an outage. Therefore all clients report here both errors and successes.
 
 mod cause;
 mod certificate;

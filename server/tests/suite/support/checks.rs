@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Behind, PATIENCE, eventually};
 
 /// Waits until `events` events are in the log, and all are published and handled.
-pub async fn done(behind: &Behind, events: usize) {
+pub async fn expect_all_handled(behind: &Behind, events: usize) {
     eventually("all handled", async || {
         let rows = behind.rows(Table::KafkaEvents).await;
         let settled = rows.iter().all(|row| row.contains_key("handledAt") && !row.contains_key("unpublished"));
@@ -23,7 +23,7 @@ pub async fn done(behind: &Behind, events: usize) {
 
 /// Every event of the log is on its topic, at least once, and each customer's within a topic in sequence. (Between
 /// acknowledgement and mark a kill makes Kafka hold an event twice; the effects tell that it counts once.)
-pub async fn published_in_order(behind: &Behind, events: usize) {
+pub async fn assert_published_in_order(behind: &Behind, events: usize) {
     let published = behind.published().await;
     let mut seen: HashMap<(Uuid, EventType), Vec<&Envelope>> = HashMap::new();
     for event in &published {
@@ -39,7 +39,7 @@ pub async fn published_in_order(behind: &Behind, events: usize) {
 }
 
 /// One audit line an event, in an unbroken chain, and a row in `users` for each customer with an application.
-pub async fn effects_once(behind: &Behind) {
+pub async fn assert_effects_once(behind: &Behind) {
     let store = behind.store();
     let mut customers: Vec<Uuid> = behind
         .rows(Table::KafkaEvents)

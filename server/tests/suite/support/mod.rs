@@ -21,7 +21,7 @@ use super::stack::{kept_messages, on_cluster};
 
 pub use super::stack::TestStack;
 pub use behind::Behind;
-pub use checks::{done, effects_once, published_in_order, uncommitted};
+pub use checks::{expect_all_handled, assert_effects_once, assert_published_in_order, uncommitted};
 pub use person::{Answer, Person, details, needs};
 pub use process::Process;
 pub use socket::Socket;

@@ -66,10 +66,10 @@ pub struct OutboxRow {
     pub sequence: u64,
     /// When it happened: RFC 3339, UTC.
     pub since: String,
-    /// The instance that has claimed to publish it.
-    pub claimed_by: Option<String>,
+    /// The instance that has leased to publish it.
+    pub lease_holder: Option<String>,
     /// Until when: Unix milliseconds.
-    pub claimed_until: Option<i64>,
+    pub leased_until: Option<i64>,
 }
 
 /// One row of `error-logs`.
@@ -250,8 +250,8 @@ impl Store {
                 customer_id: text(&item, "customerId").unwrap_or_default(),
                 sequence: number(&item, "sequence").unwrap_or_default(),
                 since: since.split('#').next().unwrap_or_default().to_owned(),
-                claimed_by: text(&item, "claimedBy"),
-                claimed_until: number(&item, "claimedUntil"),
+                lease_holder: text(&item, "claimedBy"),
+                leased_until: number(&item, "claimedUntil"),
             });
         }
         rows.sort_by(|a, b| (&a.since, a.sequence).cmp(&(&b.since, b.sequence)));

@@ -1,4 +1,5 @@
-//! What is said of a wrong setting: one line with the key, where its value came from, and what it wants. Never a secret.
+//! The error texts for invalid settings: one line with the key, the source of its value, and a valid value. They never
+//! contain a secret.
 
 use figment::error::{Actual, Kind};
 use figment::providers::{Format, Toml};
@@ -7,7 +8,7 @@ use figment::{Figment, Metadata, Source};
 
 use super::{DEFAULTS, environment};
 
-/// Settings that have another name since version 0.2: the old key and the new one.
+/// Settings that were renamed in version 0.2: the old key and the new one.
 const RENAMED: [(&str, &str); 4] = [
     ("http.own_url", "http.advertised_url"),
     ("documents.at_once", "documents.max_concurrent"),
@@ -15,12 +16,12 @@ const RENAMED: [(&str, &str); 4] = [
     ("documents.provider_pause_s", "documents.breaker_open_s"),
 ];
 
-/// The error in our words.
-pub(super) fn told(error: &figment::Error) -> String {
+/// Describes an error of figment.
+pub(super) fn describe(error: &figment::Error) -> String {
     let mut key = error.path.join(".");
     let why = match &error.kind {
         Kind::InvalidType(found, wanted) | Kind::InvalidValue(found, wanted) => {
-            format!("must be {}{}", kind(wanted), instead(found, wanted))
+            format!("must be {}{}", type_name(wanted), found_value(found, wanted))
         }
         Kind::UnknownVariant(found, known) => format!("is {found:?}: one of {}", known.join(", ")),
         Kind::UnknownField(field, known) => {
@@ -29,21 +30,21 @@ pub(super) fn told(error: &figment::Error) -> String {
             }
             match RENAMED.iter().find(|(old, _)| *old == key) {
                 Some((_, new)) => format!("is renamed: set {new} ({})", environment::variable(new)),
-                None => format!("is no setting; known here are {}", known.join(", ")),
+                None => format!("is not a setting; these exist here: {}", known.join(", ")),
             }
         }
-        Kind::Message(message) => without_quotation(message),
+        Kind::Message(message) => without_quoted_lines(message),
         other => other.to_string(),
     };
-    let from = error.metadata.as_ref().and_then(place).map_or(String::new(), |place| format!(" ({place})"));
+    let from = error.metadata.as_ref().and_then(source).map_or(String::new(), |source| format!(" ({source})"));
     match key.is_empty() {
         true => format!("{}{why}", from.trim_start().to_owned() + if from.is_empty() { "" } else { ": " }),
-        false => format!("{key}{from} {}", verb(why)),
+        false => format!("{key}{from} {}", with_verb(why)),
     }
 }
 
-/// The text with where the values of the settings came from that it names.
-pub(super) fn with_places(text: &str, figment: &Figment) -> String {
+/// Adds the source of each setting that `text` names.
+pub(super) fn with_sources(text: &str, figment: &Figment) -> String {
     let named = |key: &str| {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
         text.match_indices(key).any(|(at, _)| {
@@ -51,16 +52,16 @@ pub(super) fn with_places(text: &str, figment: &Figment) -> String {
             !before.is_some_and(word) && !after.is_some_and(|c| word(c) && c != '.')
         })
     };
-    let mut places: Vec<String> = keys()
+    let mut sources: Vec<String> = keys()
         .iter()
         .filter(|key| named(key))
-        .filter_map(|key| Some(format!("{key}: {}", figment.find_metadata(key).and_then(place)?)))
+        .filter_map(|key| Some(format!("{key}: {}", figment.find_metadata(key).and_then(source)?)))
         .collect();
-    places.dedup();
-    if places.is_empty() { text.to_owned() } else { format!("{text} ({})", places.join(", ")) }
+    sources.dedup();
+    if sources.is_empty() { text.to_owned() } else { format!("{text} ({})", sources.join(", ")) }
 }
 
-/// Every setting's key, with its table's name.
+/// The keys of all settings, with the names of their tables.
 pub(super) fn keys() -> Vec<String> {
     fn walk(above: &str, dict: &Dict, keys: &mut Vec<String>) {
         for (name, value) in dict {
@@ -78,8 +79,8 @@ pub(super) fn keys() -> Vec<String> {
     keys
 }
 
-/// Where a value came from; none for a default.
-fn place(metadata: &Metadata) -> Option<String> {
+/// The source of a value; none for a default.
+fn source(metadata: &Metadata) -> Option<String> {
     match &metadata.source {
         Some(Source::File(file)) => Some(format!("file {}", file.display())),
         _ if metadata.name.starts_with("TOML") => None,
@@ -87,7 +88,7 @@ fn place(metadata: &Metadata) -> Option<String> {
     }
 }
 
-fn kind(wanted: &str) -> &str {
+fn type_name(wanted: &str) -> &str {
     match wanted {
         "u64" | "usize" | "u32" | "u16" => "a whole number, 0 or more",
         "i32" | "i64" => "a whole number",
@@ -99,8 +100,8 @@ fn kind(wanted: &str) -> &str {
     }
 }
 
-/// What it is instead: but a text where a table should be may hold anything, a password too.
-fn instead(found: &Actual, wanted: &str) -> String {
+/// The value that was found. Text in the place of a table is not shown, because it may be a password.
+fn found_value(found: &Actual, wanted: &str) -> String {
     match found {
         Actual::Str(_) if wanted.starts_with("struct ") => String::new(),
         Actual::Str(text) => format!(", not {text:?}"),
@@ -112,16 +113,16 @@ fn instead(found: &Actual, wanted: &str) -> String {
     }
 }
 
-/// Words that follow a key as a sentence do.
-fn verb(why: String) -> String {
+/// Lets the reason begin with a verb, so that key and reason form a sentence.
+fn with_verb(why: String) -> String {
     match ["must ", "is ", "has "].iter().any(|verb| why.starts_with(verb)) {
         true => why,
-        false => format!("is wrong: {why}"),
+        false => format!("is invalid: {why}"),
     }
 }
 
-/// A complaint about the syntax of TOML, without the lines that it quotes: they may hold a secret.
-fn without_quotation(message: &str) -> String {
+/// A message about TOML syntax, without the lines that it quotes, because they may contain a secret.
+fn without_quoted_lines(message: &str) -> String {
     let quoted = |line: &&str| {
         let line = line.trim_start();
         line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|')
