@@ -1,4 +1,4 @@
-//! The application: state, routes, and what runs only in the browser.
+//! The application: state, routes, and browser-only effects.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -41,7 +41,7 @@ pub fn App() -> impl IntoView {
     .into_any()
 }
 
-/// What runs in the browser only: reports the hydration, and connects as soon as there is a session.
+/// Effects, which run in the browser only: report the hydration, and connect as soon as there is a session.
 fn start_in_browser(store: PageStore) {
     Effect::new(move |_| {
         store.hydrated.set(true);

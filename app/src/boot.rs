@@ -1,4 +1,4 @@
-//! The initial data of the page: contexts while the server renders, and the same as JSON in the page for the browser.
+//! The initial data of the page: contexts while the server renders, and JSON in the page for the browser.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct PageState(pub Option<Snapshot>);
 
 /// Messages of the local notifier, newest first, provided by the server as a context for each request to `/outbox`.
-/// `None`, or no context: there is no local notifier, and the page does not exist.
+/// `None` or no context: there is no local notifier, and the page does not exist.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outbox(pub Option<Vec<OutboxMessage>>);
 
@@ -38,10 +38,10 @@ pub(crate) struct Boot {
     pub snapshot: Option<Snapshot>,
     pub outbox: Option<Vec<OutboxMessage>>,
     pub products: Products,
-    /// Whether the phone link is valid; none on other pages.
+    /// Whether the phone link is valid. `None` on other pages.
     #[serde(default)]
     pub phone_link: Option<bool>,
-    /// Whether this is what the server wrote; false in the browser where this build cannot read it.
+    /// Whether this build could read the state in the page. Always true on the server.
     #[serde(skip, default = "yes")]
     readable: bool,
 }
@@ -65,7 +65,7 @@ impl Boot {
             outbox: use_context::<Outbox>().and_then(|Outbox(messages)| messages),
             products: products(),
             phone_link: use_context::<PhoneLink>().map(|PhoneLink(works)| works),
-            // The browser runs this only where the state in the page is missing or cannot be read.
+            // The browser runs this only if the state in the page is missing or unreadable.
             readable: cfg!(feature = "ssr"),
         })
         .into_inner()

@@ -1,4 +1,4 @@
-//! What people see: pages, tiles and the live connection.
+//! The web page: pages, tiles and the live connection.
 //!
 //! Compiled twice, never with both features: `ssr` renders the pages on the server, `hydrate` hydrates them in the
 //! browser. Both start from the same state, which the server writes into the page once; from then on only events change
@@ -24,8 +24,8 @@ pub use boot::{Outbox, PageState, PhoneLink};
 pub use shell::server_error_html;
 pub use shell::shell;
 
-/// Takes over the page that the server rendered. State that this build cannot read was written by a newer version: the
-/// page then stays as it was rendered, and offers a reload.
+/// Hydrates the page that the server rendered. If this build cannot read the state in the page, a newer version wrote
+/// it: the page then stays as it was rendered, and offers a reload.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     if boot::is_readable() {

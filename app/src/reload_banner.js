@@ -1,19 +1,19 @@
 (() => {
-  const PATIENCE_MS = 5000;
+  const LATE_AFTER_MS = 5000;
   const KEPT = 'onboard-ai.typed';
   const root = document.documentElement;
   const banner = document.getElementById('reload-banner');
-  const canBeTicked = (input) => input.type === 'radio' || input.type === 'checkbox';
+  const isCheckable = (input) => input.type === 'radio' || input.type === 'checkbox';
 
   const reload = () => {
     const kept = {};
     for (const input of document.querySelectorAll('main input[id]:not([type=file]), main select[id]')) {
-      kept[input.id] = canBeTicked(input) ? input.checked : input.value;
+      kept[input.id] = isCheckable(input) ? input.checked : input.value;
     }
     try {
       sessionStorage.setItem(KEPT, JSON.stringify(kept));
     } catch {
-      // A browser may refuse storage. The drafts of the forms are lost then, too.
+      // A browser may refuse storage. The drafts of the forms are then lost, too.
     }
     location.reload();
   };
@@ -31,13 +31,13 @@
         const input = document.getElementById(id);
         if (!input) continue;
         delete kept[id];
-        if (canBeTicked(input)) input.checked = value;
+        if (isCheckable(input)) input.checked = value;
         else input.value = value;
-        if (value) input.dispatchEvent(new Event(canBeTicked(input) ? 'change' : 'input', { bubbles: true }));
+        if (value) input.dispatchEvent(new Event(isCheckable(input) ? 'change' : 'input', { bubbles: true }));
       }
     };
     fill();
-    // Inputs that appear with an answer, such as the text for "Something else".
+    // Some inputs appear with an answer, such as the text for "Something else".
     if (Object.keys(kept).length) new MutationObserver(fill).observe(document.body, { childList: true, subtree: true });
   };
 
@@ -59,6 +59,6 @@
   setTimeout(() => {
     const alive = root.hasAttribute('data-hydrated') || root.hasAttribute('data-newer-version');
     if (!alive && document.querySelector('main :disabled')) show('reload-late');
-  }, PATIENCE_MS);
+  }, LATE_AFTER_MS);
   restore();
 })();

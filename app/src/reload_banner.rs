@@ -1,9 +1,10 @@
-//! The banner that offers a reload: the WebAssembly has not arrived within five seconds, or a newer version is ready.
+//! The banner that offers a reload if the WebAssembly has not arrived within five seconds, or if a newer version is
+//! ready.
 //!
-//! It must work when nothing else does, so it is a small inline script and two `<template>`s, outside of what is
-//! hydrated. The script watches two attributes of `<html>`: `data-hydrated` removes the banner, `data-newer-version`
-//! shows it for good. Before it reloads it keeps what stands in the inputs, and fills them again in the next page:
-//! hydration takes over what the inputs hold.
+//! It must work without the WebAssembly, so it is a small inline script with two `<template>`s outside of the hydrated
+//! elements. The script watches two attributes of `<html>`: `data-hydrated` removes the banner, `data-newer-version`
+//! shows it for good. Before a reload the script stores the values of the inputs, and restores them in the next page,
+//! where hydration adopts them.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -20,8 +21,8 @@ pub(crate) fn ReloadBanner() -> impl IntoView {
             <div class="notice notice-warn">
                 <p class="notice-title">"This page is not ready yet"</p>
                 <p>
-                    "A part of it is still on its way, so its buttons do not work. You can wait a little longer, or reload the \
-                     page. What you typed is kept."
+                    "A part of it is still on its way, so its buttons do not work. You can wait a little longer, or \
+                     reload the page. What you typed is kept."
                 </p>
                 <div class="actions">{button()}</div>
             </div>

@@ -10,15 +10,15 @@ use crate::boot::PhoneLink;
 use crate::pages::ServerError;
 use crate::reload_banner::ReloadBanner;
 
-/// The content security policy: the page loads, runs and contacts its own origin only. `nonce` allows the inline scripts
-/// of this response; WebAssembly needs `wasm-unsafe-eval`.
+/// The content security policy: the page loads from, runs and contacts its own origin only. `nonce` allows the inline
+/// scripts of this response; WebAssembly needs `wasm-unsafe-eval`.
 fn policy(nonce: Option<String>, watching: bool, form: bool) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // `cargo leptos watch` reloads over a socket on another port.
     let reload = if watching { " ws: wss:" } else { "" };
     // Scripts send the forms, except that of a phone link, which works without a script.
     let form = if form { "'self'" } else { "'none'" };
-    // `blob:` URLs are images that the page has fetched or taken itself.
+    // `blob:` URLs are images that the page fetched or captured.
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
          connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action {form}"
@@ -35,7 +35,10 @@ fn Head(options: LeptosOptions) -> impl IntoView {
         <meta http-equiv="Content-Security-Policy" content=policy(nonce, watching, form) />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="description" content="Apply for insurance in five steps, with your identity checked while you go." />
+        <meta
+            name="description"
+            content="Apply for insurance in five steps, with your identity checked while you go."
+        />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <HashedStylesheet options id="leptos" />
     }
@@ -60,7 +63,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The document for when a page cannot be rendered: no state, no script. The server sets its status.
+/// The document for a page that cannot be rendered. It has no state and no script. The server sets its status.
 #[cfg(feature = "ssr")]
 pub fn server_error_html(options: LeptosOptions) -> String {
     let owner = Owner::new();

@@ -1,4 +1,4 @@
-//! The state of the page: the journey, and what only this page knows.
+//! The state of the page: the journey, and the state that only this page has.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::logic::connection::{ConnectionSignal, ConnectionState, SequenceCheck,
 use crate::logic::frame;
 use crate::logic::tiles::{self, LocalState};
 
-/// The identifiers of this page's session. The session cookie gives access; these only name what is requested.
+/// The identifiers of this page's session. They only name the requested objects; the session cookie gives access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The customer.
@@ -23,7 +23,7 @@ pub struct Session {
     pub application_id: ApplicationId,
 }
 
-/// What must be done after a frame was applied.
+/// The action that an applied frame requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {
     /// Nothing.
@@ -35,7 +35,7 @@ pub enum Reaction {
 /// Signals that the whole page shares. Copies are handles to the same state.
 #[derive(Clone, Copy)]
 pub struct PageStore {
-    /// The session; none for a new visitor.
+    /// The session. `None` for a new visitor.
     pub session: RwSignal<Option<Session>>,
     /// The fold of all events so far.
     pub journey: RwSignal<Journey>,
@@ -53,9 +53,9 @@ pub struct PageStore {
     pub hydrated: RwSignal<bool>,
     /// Whether the session has ended.
     pub session_over: RwSignal<bool>,
-    /// Whether the server sent what this build cannot read: a newer version runs there.
+    /// Whether the server sent unreadable data, because a newer version runs there.
     pub newer_version: RwSignal<bool>,
-    /// Until when a connected phone may hand in documents.
+    /// The time until which a connected phone may upload documents.
     pub phone_until: RwSignal<Option<String>>,
     /// Whether the applicant requested a link for a phone.
     pub phone_asked: RwSignal<bool>,
@@ -84,7 +84,7 @@ impl PageStore {
         store
     }
 
-    /// Applies a snapshot. One that is older than the state changes nothing.
+    /// Applies a snapshot. An older snapshot than the state changes nothing.
     pub fn restore(&self, snapshot: Snapshot) {
         if snapshot.journey.last_sequence < self.journey.with_untracked(|journey| journey.last_sequence) {
             return;
@@ -104,8 +104,8 @@ impl PageStore {
         }
     }
 
-    /// Takes in the text of a frame. Where this build cannot read it, the page offers a reload, and fetches the snapshot,
-    /// which it may be able to read.
+    /// Applies the text of a frame. If this build cannot read it, the page offers a reload and fetches the snapshot,
+    /// which may be readable.
     pub fn receive_text(&self, text: &str) -> Reaction {
         frame::read(text).map_or_else(
             || {
@@ -116,7 +116,7 @@ impl PageStore {
         )
     }
 
-    /// Takes in a frame of the live connection.
+    /// Applies a frame of the live connection.
     pub fn receive(&self, frame: ServerFrame) -> Reaction {
         match frame {
             ServerFrame::Event { event } => {
@@ -132,7 +132,7 @@ impl PageStore {
                         }
                         Reaction::Nothing
                     }
-                    // The error does not name its document. The snapshot says which documents are still being read.
+                    // The error does not name its document. The snapshot has the documents that are still being read.
                     EventData::WorkflowError(error)
                         if error.stage == Stage::ProcessDocuments && !self.pending.with_untracked(Vec::is_empty) =>
                     {
@@ -162,7 +162,7 @@ impl PageStore {
         }
     }
 
-    /// The server accepted a document and is going to read it.
+    /// Records a document that the server accepted and is going to read.
     pub fn document_accepted(&self, pending: PendingDocument) {
         let id = pending.document_id;
         let read_already =
@@ -192,7 +192,7 @@ impl PageStore {
         }
     }
 
-    /// What only this page knows.
+    /// The state that only this page has.
     pub fn local_state(&self) -> LocalState {
         let reading = |proof| self.pending.with(|all| all.iter().any(|pending| pending.kind.proves() == proof));
         LocalState {
@@ -210,7 +210,7 @@ impl PageStore {
         self.journey.with(|journey| tiles::state(journey, &local, tile))
     }
 
-    /// The tile where the applicant is.
+    /// The current tile.
     pub fn current(&self) -> Option<Tile> {
         let local = self.local_state();
         self.journey.with(|journey| tiles::current(journey, &local))

@@ -201,7 +201,7 @@ fn differing_readings_are_offered_without_preselection() {
     let (from, to) = (html.find("data-to-confirm").unwrap(), html.find("data-document-fields").unwrap());
     let form = &html[from..to];
     assert_eq!(form.matches("type=\"radio\"").count(), 6, "two values and neither, twice");
-    assert!(!form.contains("radio\" checked") && !form.contains(" checked"), "nobody chooses for the applicant");
+    assert!(!form.contains("radio\" checked") && !form.contains(" checked"), "a reading is preselected");
     assert!(form.contains("The coded lines say this") && form.contains("Read by Google Cloud Vision"));
     assert!(form.contains("a colleague compares them with your document"));
     // The space of the images is reserved.

@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use crate::BenchResult;
 
-/// Clients that bypass the servers.
+/// Clients of the backends that bypass the servers.
 pub struct BackendProbe {
-    /// With the topic prefix of the run.
+    /// Kafka, with the topic prefix of the run.
     pub kafka: KafkaConfig,
-    /// With the tables of the run.
+    /// The store, with the tables of the run.
     pub store: Store,
     dynamodb: aws_sdk_dynamodb::Client,
     names: TableNames,
@@ -27,14 +27,15 @@ pub struct BackendProbe {
 pub struct Logged {
     /// The event.
     pub event: Envelope,
-    /// When its consumer began to handle it, just before the transaction of its effects, by the server's clock.
+    /// The time by the server's clock at which the consumer began to handle it, just before the transaction of its
+    /// effects.
     pub handled_at: Option<Timestamp>,
     /// Whether Kafka has acknowledged it.
     pub published: bool,
 }
 
 impl BackendProbe {
-    /// With the topics and tables of `config`.
+    /// Clients for the topics and tables of `config`.
     pub fn new(config: &Config, backends: Backends) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(&backends.aws);
         let names = TableNames::new(&config.environment, &config.tables.overrides());
@@ -47,7 +48,7 @@ impl BackendProbe {
         Ok(Tables { client: &self.dynamodb, names: &self.names }.ensure().await?)
     }
 
-    /// The whole log: each customer's events in sequence.
+    /// The whole log: the events of each customer in sequence.
     pub async fn log(&self) -> BenchResult<HashMap<Uuid, Vec<Logged>>> {
         let mut log: HashMap<Uuid, Vec<Logged>> = HashMap::new();
         let scan = self.dynamodb.scan().table_name(self.names.name(Table::KafkaEvents)).consistent_read(true);

@@ -1,5 +1,5 @@
-//! The WebSocket of one customer. In every measurement it checks that each event of its customer arrives exactly once, in
-//! sequence and without gaps, and no event of another customer.
+//! The WebSocket of one customer. In every measurement it checks that each event of its customer arrives exactly once,
+//! in sequence and without gaps, and that no event of another customer arrives.
 
 use std::time::{Duration, Instant};
 
@@ -20,9 +20,9 @@ use uuid::Uuid;
 use crate::BenchResult;
 use crate::visitor::Visitor;
 
-/// How long an event may take before it counts as lost.
+/// Time after which a missing event counts as lost.
 pub const TIMEOUT: Duration = Duration::from_secs(120);
-/// The read buffer of a socket; small, since this process holds a thousand of them.
+/// Size of a socket's read buffer in bytes. It is small, because this process holds a thousand sockets.
 const READ_BUFFER: usize = 8 * 1024;
 
 /// The interval and the number of attempts to reconnect a closed socket.
@@ -53,15 +53,15 @@ pub struct Receipt {
 /// Everything that arrived over one socket.
 #[derive(Debug, Default)]
 pub struct Record {
-    /// In the order of arrival.
+    /// The deliveries in order of arrival.
     pub receipts: Vec<Receipt>,
-    /// How often the socket was closed or broke, and was reopened from the last sequence on.
-    pub resumed: usize,
-    /// Deliveries that break the guarantees.
+    /// Number of reconnections from the last sequence.
+    pub reconnections: usize,
+    /// Violations of the delivery guarantees.
     pub violations: Vec<String>,
 }
 
-/// An open socket, read by a task of its own.
+/// An open socket with its reader task.
 pub struct Browser {
     events: mpsc::UnboundedReceiver<ReceivedEvent>,
     reading: JoinHandle<Record>,
@@ -102,9 +102,9 @@ impl Browser {
     /// The next event; an error if it does not arrive within `timeout`.
     pub async fn next_within(&mut self, timeout: Duration) -> BenchResult<ReceivedEvent> {
         let next = tokio::time::timeout(timeout, self.events.recv()).await;
-        let received = next.map_err(|_| "an event did not come")?.ok_or("the socket was closed")?;
+        let received = next.map_err(|_| "an event did not arrive in time")?.ok_or("the socket was closed")?;
         if received.event.sequence != self.last + 1 {
-            return Err(format!("event {} came after {}", received.event.sequence, self.last).into());
+            return Err(format!("event {} arrived after {}", received.event.sequence, self.last).into());
         }
         self.last = received.event.sequence;
         Ok(received)
@@ -116,16 +116,16 @@ impl Browser {
         if received.event.event_type() == wanted {
             return Ok(received);
         }
-        Err(format!("{:?} came instead of {wanted:?}", received.event.event_type()).into())
+        Err(format!("{:?} arrived instead of {wanted:?}", received.event.event_type()).into())
     }
 
-    /// Waits until it has caught up: later events are delivered through Kafka.
+    /// Waits until the socket has caught up. Later events are delivered through Kafka.
     pub async fn live(&self) -> BenchResult<()> {
         let caught_up = tokio::time::timeout(TIMEOUT, self.caught_up.cancelled()).await;
-        Ok(caught_up.map_err(|_| "a socket does not catch up")?)
+        Ok(caught_up.map_err(|_| "a socket did not catch up in time")?)
     }
 
-    /// Closes it, and returns everything that arrived.
+    /// Closes the socket, and returns everything that arrived.
     pub async fn close(self) -> BenchResult<Record> {
         self.stop.cancel();
         Ok(self.reading.await?)
@@ -178,16 +178,16 @@ impl SocketReader {
         self.record
     }
 
-    /// Connects again, as the page does, with the last sequence that it has.
+    /// Reconnects from the last sequence, as the page does.
     async fn resume(&mut self) -> Option<Socket> {
         for _ in 0..RESUME_TRIES {
             tokio::time::sleep(RESUME_AFTER).await;
             if let Ok(socket) = self.endpoint.connect(self.last).await {
-                self.record.resumed += 1;
+                self.record.reconnections += 1;
                 return Some(socket);
             }
         }
-        self.violation("its socket was closed, and it could not come back".to_owned());
+        self.violation("the socket was closed and could not reconnect".to_owned());
         None
     }
 
@@ -195,29 +195,31 @@ impl SocketReader {
         let (at, clock) = (Instant::now(), Timestamp::now());
         match serde_json::from_str(text) {
             Ok(ServerFrame::Event { event }) => self.event(ReceivedEvent { event: *event, at }, clock),
-            Ok(ServerFrame::Resync {}) => self.violation("it was told to begin anew".to_owned()),
+            Ok(ServerFrame::Resync {}) => self.violation("resync requested".to_owned()),
             Ok(ServerFrame::Status(_)) => self.caught_up.cancel(),
             Ok(_) => {}
-            Err(error) => self.violation(format!("a frame is none: {error}")),
+            Err(error) => self.violation(format!("invalid frame: {error}")),
         }
     }
 
     fn event(&mut self, received: ReceivedEvent, at: Timestamp) {
         let Envelope { event_id, sequence, customer_id, .. } = received.event;
         if customer_id != self.customer {
-            self.violation(format!("event {event_id} of customer {customer_id} came to it"));
+            self.violation(format!("received event {event_id} of customer {customer_id}"));
             return;
         }
         match sequence {
-            sequence if sequence <= self.last => self.violation(format!("event {sequence} came after {}", self.last)),
+            sequence if sequence <= self.last => {
+                self.violation(format!("event {sequence} arrived after {}", self.last))
+            }
             sequence if sequence > self.last + 1 => {
-                self.violation(format!("event {sequence} came after {}, and those between did not", self.last));
+                self.violation(format!("event {sequence} arrived after {}, with a gap", self.last));
             }
             _ => {}
         }
         self.last = self.last.max(sequence);
         self.record.receipts.push(Receipt { event_id, sequence, at });
-        // The receiver may be gone.
+        // The receiver may have been dropped.
         let _ = self.sender.send(received);
     }
 

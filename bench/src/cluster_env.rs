@@ -1,4 +1,4 @@
-//! The environment of a run: the embedded stack or a real cluster, with topics, tables and folders of its own.
+//! The environment of a run: the embedded stack or a real cluster, with separate topics, tables and folders.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::backend_probe::BackendProbe;
 pub enum StackChoice {
     /// The server's embedded broker and DynamoDB API.
     Embedded,
-    /// The cluster that the environment names, as `scripts/cluster env` prints it.
+    /// The cluster in the environment variables that `scripts/cluster env` prints.
     Cluster,
 }
 
@@ -51,7 +51,7 @@ impl ClusterEnv {
     /// A new environment with unique names.
     ///
     /// # Errors
-    /// If the cluster is chosen and the environment does not name it.
+    /// If the cluster is chosen and its environment variables are missing.
     pub fn new(choice: StackChoice) -> BenchResult<Self> {
         if choice == StackChoice::Cluster {
             for name in CLUSTER {
@@ -83,7 +83,8 @@ impl ClusterEnv {
                 variables.push(("ONBOARD_STACK", "embedded".to_owned()));
                 variables
             }
-            // A static group member, as an operator configures it so that a restart after a crash needs no rebalance.
+            // A static group member, so that a restart after a crash needs no rebalance. Operators configure it the
+            // same way.
             StackChoice::Cluster => {
                 let mut variables = self.external("server");
                 variables.push(("ONBOARD_KAFKA__GROUP_INSTANCE_ID", "bench".to_owned()));

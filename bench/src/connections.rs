@@ -12,12 +12,12 @@ use crate::program::Program;
 use crate::report::{rate, row, spread};
 use crate::visitor::Visitor;
 
-/// How many customers connect at a time.
+/// Number of customers that connect concurrently.
 const CONCURRENCY: usize = 50;
-/// How many of them cause an event each second, once all are connected.
+/// Number of events per second, once all customers are connected.
 const PER_SECOND: usize = 50;
 
-/// Opens `customers` sockets, one for each customer, and measures one event on each.
+/// Opens a socket for each of `customers`, and measures one event on each.
 pub async fn measure(program: &Program, customers: usize) -> BenchResult<()> {
     let http = reqwest::Client::new();
     let started = Instant::now();
@@ -36,7 +36,7 @@ pub async fn measure(program: &Program, customers: usize) -> BenchResult<()> {
     let connected = rate(customers, started.elapsed());
     let memory = program.memory()?;
 
-    // A refused file causes an event at the lowest cost.
+    // A refused file is the cheapest way to cause an event.
     let mut pace = tokio::time::interval(Duration::from_secs(1) / PER_SECOND as u32);
     let mut doing = Vec::with_capacity(customers);
     for (visitor, mut browser) in joined {
@@ -60,9 +60,9 @@ pub async fn measure(program: &Program, customers: usize) -> BenchResult<()> {
             return Err(violation.clone().into());
         }
     }
-    row("Live customers on one instance, each with a socket", &format!("{customers}; they came at {connected}"));
-    let what = format!("REST -> Kafka -> WebSocket, {customers} live customers, {PER_SECOND} of them a second");
+    row("Live customers on one instance, each with a socket", &format!("{customers}; connected at {connected}"));
+    let what = format!("REST -> Kafka -> WebSocket, {customers} live customers, {PER_SECOND} events per second");
     row(&what, &spread(times));
-    row(&format!("Memory of the server with {customers} live customers (resident)"), &memory);
+    row(&format!("Resident memory of the server, {customers} live customers"), &memory);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How long documents and the identity check take, one customer after the other.
+//! Measures documents and the identity check, one customer after the other.
 
 use crate::BenchResult;
 use crate::browser::Browser;
@@ -7,7 +7,7 @@ use crate::program::Program;
 use crate::report::{row, spread};
 use crate::visitor::Visitor;
 
-/// Runs `journeys` whole journeys, one after the other.
+/// Runs `journeys` whole journeys in sequence.
 pub async fn measure(program: &Program, journeys: usize) -> BenchResult<()> {
     let files = SampleFiles::draw()?;
     let http = reqwest::Client::new();
@@ -22,7 +22,7 @@ pub async fn measure(program: &Program, journeys: usize) -> BenchResult<()> {
             return Err(violation.clone().into());
         }
     }
-    row("A document, upload to fields seen, a passport's or a bill's picture, one at a time", &spread(documents));
+    row("A document, upload to fields seen, one at a time", &spread(documents));
     row("KYC, documents complete to decision seen", &spread(kyc));
     Ok(())
 }

@@ -11,17 +11,17 @@ use crate::BenchResult;
 use crate::browser::{Browser, ReceivedEvent, TIMEOUT};
 use crate::visitor::Visitor;
 
-/// How long a document may be queued and read: hundreds may be queued before it.
+/// Time limit for queueing and reading a document. Hundreds may be queued before it.
 const READ_WITHIN: Duration = Duration::from_secs(600);
 
-/// The files that a customer uploads: lightly degraded pictures, which are read by OCR.
+/// The uploaded files: lightly degraded pictures, which are read by OCR.
 pub struct SampleFiles {
     passport: Vec<u8>,
     bill: Vec<u8>,
 }
 
 impl SampleFiles {
-    /// Draws them.
+    /// Draws the files.
     pub fn draw() -> BenchResult<Self> {
         let person = Person::ingrid();
         let bill = Bill::issued(Zoned::now().date() - 20.days());
@@ -36,13 +36,13 @@ impl SampleFiles {
 pub struct Times {
     /// From each upload's request to its fields on the socket.
     pub documents: Vec<Duration>,
-    /// The reading alone, without the time in the queue, as its event says.
+    /// Duration of the reading without its time in the queue, from its event.
     pub readings: Vec<Duration>,
-    /// From the event with which the documents were complete, by the server's clock, to the decision on the socket.
+    /// From the event that completes the documents, by the server's clock, to the decision on the socket.
     pub kyc: Vec<Duration>,
     /// From each other request to its event on the socket.
     pub steps: Vec<Duration>,
-    /// From the last reading on the socket to the end: everything that is not reading.
+    /// From the last reading on the socket to the end of the journey.
     pub rest: Duration,
     /// When the last document was read.
     pub read_at: Option<Instant>,
@@ -51,7 +51,7 @@ pub struct Times {
 /// The order of the two uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadOrder {
-    /// The second after the first is read, so that each is measured alone.
+    /// The second after the first was read, so that each is measured alone.
     Sequential,
     /// Both at the same time.
     Concurrent,
@@ -60,7 +60,7 @@ pub enum UploadOrder {
 /// Runs a journey from the first event on.
 ///
 /// # Errors
-/// If any step fails, or the identity check is not passed: the files are valid.
+/// If any step fails, or the identity check rejects the valid files.
 pub async fn walk(
     visitor: &Visitor,
     browser: &mut Browser,
@@ -91,7 +91,7 @@ struct JourneyRun<'a> {
     browser: &'a mut Browser,
     journey: Journey,
     times: Times,
-    /// When the server wrote the newest event about documents.
+    /// The timestamp of the newest event about documents.
     completed_documents: Option<Timestamp>,
 }
 
@@ -110,7 +110,7 @@ impl JourneyRun<'_> {
             _ => {}
         }
         let found = seen.event.event_type();
-        if found == wanted { Ok(seen) } else { Err(format!("{found:?} came instead of {wanted:?}").into()) }
+        if found == wanted { Ok(seen) } else { Err(format!("{found:?} arrived instead of {wanted:?}").into()) }
     }
 
     async fn step(&mut self, sent: Instant, wanted: EventType) -> BenchResult<()> {
@@ -169,7 +169,7 @@ impl JourneyRun<'_> {
         }
         match self.journey.kyc.as_ref().map(|kyc| kyc.status) {
             Some(KycStatus::Approved) => Ok(()),
-            other => Err(format!("the identity check says {other:?} of good files").into()),
+            other => Err(format!("the identity check of valid files ended with {other:?}").into()),
         }
     }
 }

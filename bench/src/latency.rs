@@ -1,4 +1,4 @@
-//! The latency from a request to its event in a browser, with many customers at a time, and its breakdown.
+//! Measures the latency from a request to its event in a browser, with many concurrent customers, and its breakdown.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,12 +19,12 @@ use crate::program::{Program, value};
 use crate::report::{milliseconds, rate, row, spread};
 use crate::visitor::Visitor;
 
-/// The interval between two steps of a customer, in the paced measurement.
+/// Interval between the steps of a customer in the paced measurement.
 const PACE: Duration = Duration::from_secs(2);
-/// How many documents are uploaded at a time during the preparation, which is not measured.
+/// Number of concurrent uploads during the preparation, which is not measured.
 const SETUP_CONCURRENCY: usize = 8;
 
-/// Measures the first form, then steps with an interval, then steps without. Returns one of the customers.
+/// Measures the first form, then paced steps, then steps without a pause. Returns one of the customers.
 pub async fn measure(program: &Program, probe: &BackendProbe, customers: usize, steps: usize) -> BenchResult<Customer> {
     let http = reqwest::Client::new();
     // Partition assignment and connections are not part of the measurement.
@@ -48,7 +48,7 @@ pub async fn measure(program: &Program, probe: &BackendProbe, customers: usize, 
     let before: BTreeMap<Uuid, u64> =
         ready.iter().map(|customer| (customer.visitor.customer, customer.browser.last)).collect();
 
-    let what = format!("{customers} customers, each a step every {} s", PACE.as_secs());
+    let what = format!("{customers} customers, a step every {} s each", PACE.as_secs());
     let (times, passed) = steps_of(&mut ready, steps, Some(PACE)).await?;
     row(
         &format!("REST -> Kafka -> WebSocket, step sent to event seen, {what}"),
@@ -68,7 +68,7 @@ pub async fn measure(program: &Program, probe: &BackendProbe, customers: usize, 
         let logged = log.get(&id).ok_or("a customer is not in the event log")?;
         breakdown.add(logged, &record.receipts, |sequence| sequence > after && sequence <= after + paced);
     }
-    row(&format!("Consumer, event's time to its effects, {what}"), &spread(breakdown.to_effects));
+    row(&format!("Consumer, event timestamp to effects, {what}"), &spread(breakdown.to_effects));
     row(&format!("WebSocket delivery after the effect, effects to frame, {what}"), &spread(breakdown.to_browser));
     let what = format!("REST -> Kafka -> WebSocket, step sent to event seen, {customers} customers, without a pause");
     row(&what, &format!("{}; {passed}", spread(times)));
@@ -82,8 +82,8 @@ pub async fn measure(program: &Program, probe: &BackendProbe, customers: usize, 
 async fn report_server_metrics(program: &Program, what: &str) -> BenchResult<()> {
     let metrics = program.metrics().await?;
     for (name, metric) in [
-        ("Publish an event, as the relay measured it", "onboard_kafka_publish_seconds"),
-        ("Consumer, one event's effects alone, as the consumer measured it", "onboard_kafka_handle_seconds"),
+        ("Publish an event, server metric", "onboard_kafka_publish_seconds"),
+        ("Consumer, effects of one event, server metric", "onboard_kafka_handle_seconds"),
     ] {
         let quantile = |quantile: &str| {
             let topic = format!("topic=\"{}\"", EventType::DocumentsProcessed.topic());
@@ -96,7 +96,7 @@ async fn report_server_metrics(program: &Program, what: &str) -> BenchResult<()>
     Ok(())
 }
 
-/// Every customer takes `steps` steps. Returns the duration of each, and the rate.
+/// Lets every customer take `steps` steps. Returns the duration of each, and the rate.
 async fn steps_of(
     customers: &mut [Customer],
     steps: usize,
@@ -123,7 +123,7 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Sends the first form. The durations are until its answer, and until its event, including the connection.
+    /// Sends the first form. Returns the durations until its answer, and until its event, including the connection.
     async fn join(
         http: &reqwest::Client,
         program: &Program,
@@ -168,7 +168,7 @@ impl Customer {
         Ok(times)
     }
 
-    /// Reconnects to a restarted server and takes a step. Returns the time from the start to its event.
+    /// Reconnects to a restarted server and takes a step. Returns the time from the start of the process to its event.
     pub async fn first_after(mut self, program: &Program) -> BenchResult<Duration> {
         self.visitor.go_to(std::slice::from_ref(&program.base));
         self.browser = Browser::open(&self.visitor, &program.base, self.browser.last).await?;

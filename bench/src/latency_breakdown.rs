@@ -1,4 +1,4 @@
-//! Divides the latency of events into stages, by the event log and the receipts of browsers.
+//! Divides the latency of events into stages, from the event log and the receipts of browsers.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::backend_probe::Logged;
 use crate::browser::Receipt;
 
-/// The durations of the stages. An event's `timestamp` is taken by the command just before its transaction, and
-/// `handledAt` by the consumer just before the transaction of the effects, both in milliseconds: so the first stage
-/// contains the commit, the relay, Kafka and the queue of the consumer, and the second the effects, the fan-out and the
-/// socket.
+/// The durations of the stages. The command takes an event's `timestamp` just before its transaction, and the consumer
+/// takes `handledAt` just before the transaction of the effects, both in milliseconds. The first stage therefore
+/// contains the commit, the relay, Kafka and the queue of the consumer. The second contains the effects, the fan-out
+/// and the socket.
 #[derive(Debug, Default)]
 pub struct LatencyBreakdown {
     /// From the event's `timestamp` to its `handledAt`.
@@ -22,7 +22,7 @@ pub struct LatencyBreakdown {
 }
 
 impl LatencyBreakdown {
-    /// Adds those events of a customer whose sequence is `wanted`.
+    /// Adds the events of a customer whose sequence is `wanted`.
     pub fn add(&mut self, logged: &[Logged], receipts: &[Receipt], wanted: impl Fn(u64) -> bool) {
         for Logged { event, handled_at, .. } in logged.iter().filter(|logged| wanted(logged.event.sequence)) {
             let Some(receipt) = receipts.iter().find(|receipt| receipt.event_id == event.event_id) else { continue };
@@ -35,7 +35,8 @@ impl LatencyBreakdown {
     }
 }
 
-/// Zero if the order is reversed: a socket that catches up may deliver an event before its effects.
+/// The time between two timestamps; zero if they are reversed. A socket that catches up may deliver an event before its
+/// effects.
 fn between(from: Timestamp, to: Timestamp) -> Duration {
     to.duration_since(from).max(SignedDuration::ZERO).unsigned_abs()
 }

@@ -1,6 +1,6 @@
-//! Several processes under load: web instances, a relay and the consumers. Every customer has one socket, on one of the
-//! instances, and a session from the same or another one. The deliveries of each socket are compared with the event log:
-//! each event once, in sequence, none missing, none of another customer.
+//! Several processes under load: web instances, a relay and the consumers. Every customer has one socket on one of the
+//! instances, and a session from the same or another one. The deliveries of each socket are compared with the event
+//! log: each event arrives once and in sequence, none is missing, and none belongs to another customer.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,29 +23,29 @@ use crate::program::Program;
 use crate::report::{rate, row, spread};
 use crate::visitor::{OVERLOAD_REJECTIONS, Visitor};
 
-/// How many customers connect at a time.
+/// Number of customers that connect concurrently.
 const CONCURRENCY: usize = 20;
-/// How long events may take until they are handled once all customers are done, and the interval of reading the log.
+/// Time limit until all events are handled, once all customers are done, and the interval of reading the log.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// How long sockets stay open after the last event, to receive events that should not arrive.
+/// Time that sockets stay open after the last event, to detect events that should not arrive.
 const LISTEN: Duration = Duration::from_secs(3);
-/// The most violations that are printed.
+/// Maximum number of violations that are printed.
 const MAX_PRINTED: usize = 20;
 
 /// The amount of load.
 #[derive(clap::Args)]
 pub struct Sizes {
-    /// How many customers are live, spread over both instances.
+    /// Number of live customers, spread over the web instances.
     #[arg(long, default_value_t = 1_000)]
     live: usize,
-    /// How many of them run a whole journey, all at once; each of the others receives one event.
+    /// Number of them that run a concurrent whole journey; each of the others receives one event.
     #[arg(long, default_value_t = 100)]
     journeys: usize,
-    /// Over how many seconds the others' events are spread.
+    /// Number of seconds over which the others' events are spread.
     #[arg(long, default_value_t = 60)]
     spread: u64,
-    /// How many web instances run beside a relay and the consumers; 0: one process with all roles, for comparison.
+    /// Number of web instances beside a relay and the consumers; 0: one process with all roles, for comparison.
     #[arg(long, default_value_t = 2)]
     webs: usize,
 }
@@ -57,7 +57,7 @@ struct Processes {
     background: Vec<(&'static str, Program)>,
 }
 
-/// The instances of one customer: of its session and of its socket.
+/// The instances for the session and for the socket of one customer.
 struct Assignment {
     bases: Vec<String>,
     socket: String,
@@ -88,20 +88,20 @@ pub async fn measure(server: &Path, choice: StackChoice, sizes: &Sizes) -> Bench
     let log = backend.log().await?;
     let (events, violations) = compare(&log, &records);
     let deliveries: usize = records.iter().map(|customer| customer.record.receipts.len()).sum();
-    row("Live sockets, and web instances that hold them", &format!("{} on {}", records.len(), processes.webs.len()));
-    row("Whole journeys at once", &format!("{} of {} completed", results.done.len(), sizes.journeys));
-    row("Events of these customers in the log", &events.to_string());
+    row("Live sockets, and web instances", &format!("{} on {}", records.len(), processes.webs.len()));
+    row("Concurrent journeys", &format!("{} of {} completed", results.done.len(), sizes.journeys));
+    row("Events in the log", &events.to_string());
     row("Deliveries", &deliveries.to_string());
-    row("Violations (lost, doubled, out of order, another's)", &violations.len().to_string());
-    let resumed: usize = records.iter().map(|customer| customer.record.resumed).sum();
-    row("Sockets that a server closed, opened again from the last sequence on", &resumed.to_string());
+    row("Violations (lost, duplicated, out of order, of another customer)", &violations.len().to_string());
+    let reconnections: usize = records.iter().map(|customer| customer.record.reconnections).sum();
+    row("Sockets closed by a server and reconnected", &reconnections.to_string());
     let rejections = OVERLOAD_REJECTIONS.load(Ordering::Relaxed);
-    row("Files for which a server had no room at the moment, handed in again", &rejections.to_string());
-    row("Refused files that are not in the log", &results.unrecorded.to_string());
-    row("Time of the whole", &format!("{:.1} s; {} delivered", took.as_secs_f64(), rate(deliveries, took)));
+    row("Uploads rejected for overload and repeated", &rejections.to_string());
+    row("Refused files without an event in the log", &results.unrecorded.to_string());
+    row("Total time", &format!("{:.1} s; {} delivered", took.as_secs_f64(), rate(deliveries, took)));
     report_times(&log, &records, &results);
     for (name, program) in processes.named() {
-        row(&format!("Memory of {name} (resident)"), &program.memory()?);
+        row(&format!("Resident memory of {name}"), &program.memory()?);
     }
     processes.stop().await?;
     if let Some(stack) = stack {
@@ -130,7 +130,7 @@ impl Processes {
         if webs == 0 {
             return Ok(Self { webs: vec![start("server", "all").await?], background: Vec::new() });
         }
-        // One after the other: the first creates the tables and topics.
+        // In sequence, because the first one creates the tables and topics.
         let mut background = Vec::new();
         for role in ["relay", "consumers"] {
             background.push((role, start(role, role).await?));
@@ -142,7 +142,7 @@ impl Processes {
         Ok(Self { webs: started, background })
     }
 
-    /// Four consecutive customers have four different pairs of instances.
+    /// The instances of a customer. With two instances, four consecutive customers have four different assignments.
     fn assignment(&self, number: usize) -> Assignment {
         let base = |number: usize| self.webs[number % self.webs.len()].base.clone();
         let session = number / self.webs.len();
@@ -169,7 +169,7 @@ struct JourneyResults {
     failures: Vec<String>,
     /// From the start to the last reading.
     reading: Duration,
-    /// Refused files without an event: a server whose store is unavailable refuses them without recording them.
+    /// Refused files without an event. A server with an unavailable store refuses them without recording them.
     unrecorded: usize,
     /// From each request of the other customers to its event.
     others: Vec<Duration>,
@@ -244,7 +244,7 @@ async fn run_customers(
         }
         match time {
             Ok(time) => results.others.push(time),
-            // If the log has its event, the comparison finds it.
+            // If the log has its event, the comparison reports it as lost.
             Err(_) => results.unrecorded += 1,
         }
     }
@@ -260,14 +260,14 @@ async fn run_customers(
     Ok((records, results, took))
 }
 
-/// Registers a customer at one instance, and opens a socket at one.
+/// Registers a customer at one instance, and opens its socket at another or the same.
 async fn connect(http: &reqwest::Client, assignment: &Assignment, number: usize) -> BenchResult<(Visitor, Browser)> {
     let visitor = Visitor::register(http, &assignment.bases, number).await?;
     let browser = Browser::open(&visitor, &assignment.socket, 0).await?;
     Ok((visitor, browser))
 }
 
-/// Waits until every event is published and handled. Those that are not by then fail the comparison.
+/// Waits until every event is published and handled. Events that take longer fail the comparison.
 async fn wait_until_settled(backend: &BackendProbe) -> BenchResult<()> {
     let started = Instant::now();
     while started.elapsed() < SETTLE_TIMEOUT {
@@ -288,7 +288,7 @@ fn compare(log: &HashMap<Uuid, Vec<Logged>>, records: &[CustomerRecord]) -> (usi
         violations.extend(record.violations.iter().cloned());
         let logged = log.get(customer).map_or(&[][..], Vec::as_slice);
         events += logged.len();
-        let came: Vec<Uuid> = record.receipts.iter().map(|receipt| receipt.event_id).collect();
+        let received: Vec<Uuid> = record.receipts.iter().map(|receipt| receipt.event_id).collect();
         for (index, Logged { event, handled_at, published }) in logged.iter().enumerate() {
             let sequence = event.sequence;
             if sequence != index as u64 + 1 {
@@ -298,9 +298,9 @@ fn compare(log: &HashMap<Uuid, Vec<Logged>>, records: &[CustomerRecord]) -> (usi
             if !published || handled_at.is_none() {
                 violations.push(format!("customer {customer}: event {sequence} was not published, or had no effects"));
             }
-            match came.iter().filter(|id| **id == event.event_id).count() {
+            match received.iter().filter(|id| **id == event.event_id).count() {
                 1 => {}
-                times => violations.push(format!("customer {customer}: event {sequence} came {times} times")),
+                times => violations.push(format!("customer {customer}: event {sequence} arrived {times} times")),
             }
         }
         for receipt in &record.receipts {
@@ -327,17 +327,14 @@ fn report_times(log: &HashMap<Uuid, Vec<Logged>>, records: &[CustomerRecord], re
         // The first event precedes the socket, and is delivered from the log.
         breakdown.add(log.get(customer).map_or(&[], Vec::as_slice), &record.receipts, |sequence| sequence > 1);
     }
-    row("Consumer, event's time to its effects, all live events", &spread(breakdown.to_effects));
+    row("Consumer, event timestamp to effects, all live events", &spread(breakdown.to_effects));
     row("WebSocket delivery, effects to frame, all live events", &spread(breakdown.to_browser));
-    row("Event's time to frame, all live events", &spread(breakdown.all));
+    row("Event timestamp to frame, all live events", &spread(breakdown.all));
     row("KYC, documents complete to decision seen", &spread(all(|times| &times.kyc)));
-    row("Reading of a document alone", &spread(all(|times| &times.readings)));
-    row("A document, upload to fields seen, its turn among all these included", &spread(all(|times| &times.documents)));
-    row("All documents read after", &format!("{:.1} s", results.reading.as_secs_f64()));
-    row(
-        "The rest of a journey, last document read to completed",
-        &spread(results.done.iter().map(|times| times.rest).collect()),
-    );
+    row("Reading of a document, without its time in the queue", &spread(all(|times| &times.readings)));
+    row("A document, upload to fields seen, with its time in the queue", &spread(all(|times| &times.documents)));
+    row("Time until all documents are read", &format!("{:.1} s", results.reading.as_secs_f64()));
+    row("Journey, last document read to completed", &spread(results.done.iter().map(|times| times.rest).collect()));
 }
 
 #[cfg(test)]
@@ -362,12 +359,12 @@ mod tests {
         Logged { event, handled_at: Some(Timestamp::UNIX_EPOCH), published: true }
     }
 
-    /// The number of violations for a log of three events, of which the events `came` were delivered.
-    fn violations(came: impl Fn(&[Logged]) -> Vec<Uuid>, spoil: impl Fn(&mut Vec<Logged>)) -> usize {
+    /// The number of violations for a log of three events, of which the events `delivered` arrived.
+    fn violations(delivered: impl Fn(&[Logged]) -> Vec<Uuid>, spoil: impl Fn(&mut Vec<Logged>)) -> usize {
         let customer = Uuid::new_v4();
         let mut events: Vec<Logged> = (1..=3).map(|sequence| logged(customer, sequence)).collect();
         let receipts =
-            came(&events).into_iter().map(|event_id| Receipt { event_id, sequence: 0, at: Timestamp::UNIX_EPOCH });
+            delivered(&events).into_iter().map(|event_id| Receipt { event_id, sequence: 0, at: Timestamp::UNIX_EPOCH });
         let record = Record { receipts: receipts.collect(), ..Record::default() };
         spoil(&mut events);
         compare(&HashMap::from([(customer, events)]), &[CustomerRecord { customer, record }]).1.len()
@@ -383,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_doubled_unknown_and_unhandled_events_are_violations() {
+    fn lost_duplicate_unknown_and_unhandled_events_are_violations() {
         assert_eq!(violations(|events| ids(&events[..2]), |_| {}), 1);
         assert_eq!(violations(|events| [ids(events), ids(&events[..1])].concat(), |_| {}), 1);
         assert_eq!(violations(|events| [ids(events), vec![Uuid::now_v7()]].concat(), |_| {}), 1);

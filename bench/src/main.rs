@@ -1,5 +1,5 @@
-//! Measures OnboardAI on its embedded stack or on a real cluster: latency, throughput, sizes. Clients and servers share the
-//! processors of this machine.
+//! Measures OnboardAI on its embedded stack or on a real cluster: latency, throughput, sizes. Clients and servers share
+//! the processors of this machine.
 
 mod backend_probe;
 mod browser;
@@ -28,7 +28,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Any error ends the measurement.
 type BenchResult<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Measures OnboardAI and prints Markdown.
+/// Measures OnboardAI and prints Markdown tables.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -42,7 +42,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Several processes under load: two web instances, a relay and consumers; every event of every customer is checked.
+    /// Load two web instances, a relay and consumers, and check every event of every customer.
     Load {
         #[command(flatten)]
         common: Common,
@@ -53,29 +53,29 @@ enum What {
 
 #[derive(clap::Args)]
 struct Common {
-    /// The stack to measure on.
+    /// Stack to measure on.
     #[arg(long, value_enum, default_value_t = StackChoice::Embedded)]
     stack: StackChoice,
-    /// The server to measure. By default the one built beside this program.
+    /// Server program to measure; by default the one beside this program.
     #[arg(long)]
     server: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
 struct Sizes {
-    /// How many customers take steps at a time.
+    /// Number of concurrent customers that take steps.
     #[arg(long, default_value_t = 100)]
     customers: usize,
-    /// How many steps each of them takes.
+    /// Number of steps of each customer.
     #[arg(long, default_value_t = 20)]
     steps: usize,
-    /// How many customers are live on the one instance.
+    /// Number of live customers on the instance.
     #[arg(long, default_value_t = 1_000)]
     live: usize,
-    /// How many whole journeys are run, one after the other.
+    /// Number of whole journeys, one after the other.
     #[arg(long, default_value_t = 20)]
     journeys: usize,
-    /// How many events the throughput measurement publishes; a quarter of them when consumers apply their effects.
+    /// Number of events for the throughput; a quarter of them for the measurement with effects.
     #[arg(long, default_value_t = 20_000)]
     events: u32,
     /// Leave out the sizes of served files, which need the pages of a release build.
@@ -117,32 +117,32 @@ async fn all(server: &Path, choice: StackChoice, sizes: &Sizes) -> BenchResult<(
     // All refused files must be recorded as events, above the usual limit.
     variables.push(("ONBOARD_LIMITS__RECORDED_REFUSALS_PER_SECOND", "1000".to_owned()));
     let program = Program::start(server, &variables, &[]).await?;
-    report::row("Start with empty data, until it answers", &report::milliseconds(program.started_in));
+    report::row("Start with empty data, to readiness", &report::milliseconds(program.started_in));
     let outdated = match sizes.without_pages {
         true => Vec::new(),
         false => size::measure(&program).await?,
     };
     let probe = env.probe(program.stack.as_ref()).await?;
     let customer = latency::measure(&program, &probe, sizes.customers, sizes.steps).await?;
-    report::row("Memory of the server after that (resident)", &program.memory()?);
+    report::row("Resident memory of the server after the latency measurements", &program.memory()?);
     documents::measure(&program, sizes.journeys).await?;
     connections::measure(&program, sizes.live).await?;
     program.stop().await?;
 
     let program = Program::start(server, &variables, &[]).await?;
-    report::row("Start with that data, until it answers", &report::milliseconds(program.started_in));
+    report::row("Start with data, to readiness", &report::milliseconds(program.started_in));
     program.kill().await?;
     let program = Program::start(server, &variables, &[]).await?;
-    report::row("Start after SIGKILL, until it answers", &report::milliseconds(program.started_in));
+    report::row("Start after SIGKILL, to readiness", &report::milliseconds(program.started_in));
     let first = customer.first_after(&program).await?;
-    report::row("Start after SIGKILL, until a browser has seen a new event", &report::milliseconds(first));
+    report::row("Start after SIGKILL, to the first new event in a browser", &report::milliseconds(first));
     program.stop().await?;
 
     throughput::measure(choice, sizes.events).await?;
     throughput::measure_effects(server, choice, sizes.events / 4).await?;
     match outdated.is_empty() {
         true => Ok(()),
-        // At the end, so that the other figures are printed all the same.
+        // At the end, so that the other figures are printed first.
         false => Err(format!("sizes differ from the documentation:\n{}", outdated.join("\n")).into()),
     }
 }

@@ -10,18 +10,18 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::BenchResult;
 use crate::cluster_env::Addresses;
 
-/// How long a start or a stop may take.
+/// Time limit of a start or a stop.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The log filter of the servers: it drops the warnings about the sample list and about overload, which are expected.
+/// The log filter of the servers. It drops the expected warnings about the sample list and about overload.
 const LOG: &str =
     "warn,librdkafka=off,dynoxide=error,server::watchlists=error,server::server::parts=error,server::http::problem=off";
 
 /// A running server.
 pub struct Program {
     child: Child,
-    // Kept open, since the server fails when it writes to a closed pipe.
-    _said: Lines<BufReader<ChildStdout>>,
+    // Kept open, because the server fails when it writes to a closed pipe.
+    _output: Lines<BufReader<ChildStdout>>,
     /// Its address, `http://127.0.0.1:port`.
     pub base: String,
     /// The addresses of its embedded stack, if it has one.
@@ -33,7 +33,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `server` with the environment of this process and `variables`, with `roles`, or all roles if there are none.
+    /// Starts `server` with the environment of this process and `variables`, with `roles` or, if empty, with all roles.
     pub async fn start(server: &Path, variables: &[(&str, String)], roles: &[&str]) -> BenchResult<Self> {
         let started = Instant::now();
         let mut child = Command::new(server)
@@ -45,10 +45,10 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("{}: {error}; build it with `make bench`", server.display()))?;
-        let mut said = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+        let mut output = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
         let mut stack = None;
         let base = tokio::time::timeout(TIMEOUT, async {
-            while let Some(line) = said.next_line().await? {
+            while let Some(line) = output.next_line().await? {
                 if let Some(base) = line.strip_prefix("OnboardAI is ready at ") {
                     return Ok(base.to_owned());
                 }
@@ -59,7 +59,7 @@ impl Program {
             BenchResult::Err("the server ended before it was ready".into())
         })
         .await??;
-        Ok(Self { child, _said: said, base, stack, started, started_in: started.elapsed() })
+        Ok(Self { child, _output: output, base, stack, started, started_in: started.elapsed() })
     }
 
     /// Its resident memory, for instance `120 MB`.
@@ -76,7 +76,7 @@ impl Program {
         Ok(reqwest::get(format!("{}/metrics", self.base)).await?.error_for_status()?.text().await?)
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Stops the server by SIGTERM, and waits until it has ended.
     pub async fn stop(mut self) -> BenchResult<()> {
         let id = self.child.id().ok_or("the server has ended")?;
         Command::new("kill").arg(id.to_string()).status().await?;
@@ -84,7 +84,7 @@ impl Program {
         Ok(())
     }
 
-    /// Kills it, as in a crash.
+    /// Kills the server, as in a crash.
     pub async fn kill(mut self) -> BenchResult<()> {
         Ok(self.child.kill().await?)
     }
@@ -96,7 +96,7 @@ fn addresses(line: &str) -> Option<Addresses> {
     Some(Addresses { kafka: kafka.to_owned(), dynamodb: dynamodb.to_owned() })
 }
 
-/// The value of the first series of `metric` in `text` that has all of `labels`, each as in the text.
+/// The value of the first series of `metric` that has all of `labels`, which have the form of `text`.
 pub fn value(text: &str, metric: &str, labels: &[&str]) -> Option<f64> {
     let series = text.lines().filter_map(|line| line.strip_prefix(metric)?.strip_prefix('{')?.split_once("} "));
     let mut found = series.filter(|(names, _)| labels.iter().all(|label| names.split(',').any(|name| name == *label)));
@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn series_is_found_by_its_labels() {
-        let text = "# TYPE a summary\na{topic=\"x\",quantile=\"0.5\"} 1\na{topic=\"y\",quantile=\"0.99\"} 0.25\nab{topic=\"z\"} 3\n";
+        let text = "# TYPE a summary\na{topic=\"x\",quantile=\"0.5\"} 1\na{topic=\"y\",quantile=\"0.99\"} 0.25\n\
+                    ab{topic=\"z\"} 3\n";
         assert_eq!(value(text, "a", &["topic=\"y\"", "quantile=\"0.99\""]), Some(0.25));
         assert_eq!(value(text, "a", &["topic=\"z\""]), None);
     }

@@ -12,7 +12,7 @@ pub fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
 }
 
-/// The median, the 95th and the 99th percentile and the longest, by the nearest rank.
+/// The 50th, 95th and 99th percentile and the maximum, by nearest rank.
 pub fn spread(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
     let Some(last) = times.len().checked_sub(1) else { return "nothing measured".to_owned() };

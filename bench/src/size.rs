@@ -1,4 +1,4 @@
-//! How much a browser downloads, compared with what the documentation says.
+//! Measures the size of a browser's downloads, and compares it with the documentation.
 
 use crate::BenchResult;
 use crate::program::Program;
@@ -14,14 +14,14 @@ const FILES: [(&str, &str); 4] = [
 
 const DOCUMENTATION: &str = include_str!("../../docs/benchmarks.md");
 
-/// How much a size may differ from the documented one, as a share of it.
+/// Maximum relative difference from the documented size.
 const TOLERANCE: f64 = 0.02;
 
-/// Measures the files of the page as they come over the wire, in kB. Returns a line for each that differs from
+/// Measures the files of the page as they are served, in kB. Returns a line for each that differs from
 /// docs/benchmarks.md.
 ///
 /// # Errors
-/// Where a file is not served, or not compressed with brotli.
+/// If a file is not served, or not compressed with brotli.
 pub async fn measure(program: &Program) -> BenchResult<Vec<String>> {
     let mut differences = Vec::new();
     for (what, path) in FILES {
@@ -29,7 +29,7 @@ pub async fn measure(program: &Program) -> BenchResult<Vec<String>> {
         let answer = request.header("accept-encoding", "br").send().await?.error_for_status()?;
         let coding = answer.headers().get("content-encoding").and_then(|value| value.to_str().ok()).unwrap_or("none");
         if coding != "br" {
-            return Err(format!("{path} came as {coding}, not br").into());
+            return Err(format!("{path} was served as {coding}, not br").into());
         }
         let measured = answer.bytes().await?.len() as f64 / 1_000.0;
         row(what, &format!("{measured:.1} kB"));
@@ -38,7 +38,7 @@ pub async fn measure(program: &Program) -> BenchResult<Vec<String>> {
     Ok(differences)
 }
 
-/// The size that the documentation gives, in kB.
+/// The documented size in kB.
 fn documented(what: &str) -> Option<f64> {
     let row =
         DOCUMENTATION.lines().find_map(|line| line.strip_prefix("| ")?.strip_prefix(what)?.strip_prefix(" | "))?;

@@ -21,17 +21,17 @@ use crate::cluster_env::{Addresses, ClusterEnv, StackChoice};
 use crate::program::{Program, value};
 use crate::report::{milliseconds, rate, row, spread};
 
-/// How many events are published together, as the relay does under load.
+/// Number of events that are published together, as the relay does under load.
 const BATCH: u32 = 500;
-/// How many are published one at a time, and the interval.
+/// Number of events that are published one at a time, and the interval.
 const SINGLE: u32 = 1_000;
 const PACE: Duration = Duration::from_millis(10);
-/// How many are written to the log at a time before the measurement of the effects.
+/// Number of concurrent writes to the log before the measurement of the effects.
 const SEED_CONCURRENCY: usize = 16;
-/// How long the server may take to handle all events.
+/// Time limit for handling all events.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Measures publication to acknowledgement, then consumption to the committed end.
+/// Measures publication until acknowledgement, then consumption until the last event.
 pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
     let env = ClusterEnv::new(choice)?;
     let stack = own_stack(&env).await?;
@@ -49,7 +49,7 @@ pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
         publisher.publish(&event).await?;
         times.push(given.elapsed());
     }
-    row("Publish an event, given to the publisher until acknowledged, one every 10 ms", &spread(times));
+    row("Publish an event, call to acknowledgement, one every 10 ms", &spread(times));
 
     let started = Instant::now();
     publish(&publisher, (0..events).map(|_| event())).await?;
@@ -68,8 +68,8 @@ pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
     ));
     counting.done.notified().await;
     let first = counting.first.get().copied().unwrap_or(started);
-    row("Consumed by a handler that only counts", &rate(all as usize, first.elapsed()));
-    row("Joining the group before that, until the first event", &milliseconds(first - started));
+    row("Consumed by a counting handler", &rate(all as usize, first.elapsed()));
+    row("Group join, start to first event", &milliseconds(first - started));
     stop.cancel();
     consuming.await??;
     drop(publisher);
@@ -79,8 +79,8 @@ pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
     Ok(())
 }
 
-/// Measures consumption with effects: events are in Kafka before the server starts, and the duration is from the first
-/// `handledAt` to the last. The start and the joining of the groups are not part of it.
+/// Measures consumption with effects. The events are in Kafka before the server starts, and the duration is from the
+/// first `handledAt` to the last, so that the start and the joining of the groups are not included.
 pub async fn measure_effects(server: &Path, choice: StackChoice, events: u32) -> BenchResult<()> {
     let env = ClusterEnv::new(choice)?;
     let stack = own_stack(&env).await?;
@@ -105,7 +105,7 @@ pub async fn measure_effects(server: &Path, choice: StackChoice, events: u32) ->
     }
 
     let program = Program::start(server, &env.whole(), &[]).await?;
-    // Reading the log would slow the server down; its own counter does not.
+    // Polls the server's counter, because reading the log would slow the server down.
     let mut look = tokio::time::interval(Duration::from_millis(100));
     let started = Instant::now();
     loop {
@@ -143,7 +143,7 @@ async fn own_stack(env: &ClusterEnv) -> BenchResult<Option<Stack>> {
 
 async fn publish(publisher: &EventPublisher, mut events: impl Iterator<Item = Envelope>) -> BenchResult<()> {
     loop {
-        // Each is of another customer, so their order does not matter.
+        // Each event belongs to another customer, so their order does not matter.
         let batch: Vec<RawEvent> =
             events.by_ref().take(BATCH as usize).map(|event| RawEvent::write(&event)).collect::<Result<_, _>>()?;
         if batch.is_empty() {

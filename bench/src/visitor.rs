@@ -1,4 +1,4 @@
-//! A client of the REST API, on one instance or on several in turn.
+//! A client of the REST API, which sends its requests to one instance or to several in turn.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::api::{ConfirmFields, CustomerCreated, DocumentAccepted, Selection};
 use domain::document::FieldName;
-use domain::event::{Address, ApplicationId, UserInfo};
+use domain::event::{ApplicationId, UserInfo};
 use domain::needs::{Employment, Home, Interest, Needs, Vehicle};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 use crate::BenchResult;
 
-/// The interval before an upload is repeated that an overloaded server rejected.
+/// Wait before repeating an upload that an overloaded server rejected.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
-/// How many uploads an overloaded server has rejected.
+/// Number of uploads that overloaded servers have rejected.
 pub static OVERLOAD_REJECTIONS: AtomicUsize = AtomicUsize::new(0);
 
 /// A customer with a session.
@@ -33,7 +33,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// Sends the first form to the first of `bases`; later requests go to each in turn.
+    /// Sends the first form to the first of `bases`. Later requests go to each of them in turn.
     pub async fn register(http: &Client, bases: &[String], number: usize) -> BenchResult<Self> {
         let first = bases.first().ok_or("no server")?;
         let answer = http.post(format!("{first}/api/customers")).json(&details(number)).send().await?;
@@ -51,7 +51,7 @@ impl Visitor {
         })
     }
 
-    /// Uses these addresses from now on, after servers were restarted.
+    /// Uses these addresses for all later requests, after servers were restarted.
     pub fn go_to(&mut self, bases: &[String]) {
         self.bases = bases.to_vec();
     }
@@ -62,7 +62,7 @@ impl Visitor {
         self.http.request(method, address).header("cookie", &self.cookie)
     }
 
-    /// Uploads a file. If the server is overloaded, the upload is repeated, as the page does.
+    /// Uploads a file. Repeats the upload while the server is overloaded, as the page does.
     pub async fn upload_document(&self, kind: &'static str, name: &'static str, content: &[u8]) -> BenchResult<Uuid> {
         loop {
             let answer = self.upload(kind, name, content).await?;
@@ -74,14 +74,14 @@ impl Visitor {
         }
     }
 
-    /// Uploads a file that is not a document. The server refuses it, and records that as an event.
+    /// Uploads a file that is not a document. The server refuses it, and records an event.
     pub async fn upload_invalid(&self) -> BenchResult<()> {
         loop {
             let answer = self.upload("passport", "notes.txt", b"not a picture").await?;
             match answer.status() {
                 StatusCode::SERVICE_UNAVAILABLE => retry_later().await,
                 status if status.is_client_error() => return Ok(()),
-                status => return Err(format!("a text was taken for a passport: {status}").into()),
+                status => return Err(format!("a text file was accepted as a passport: {status}").into()),
             }
         }
     }
@@ -104,7 +104,7 @@ impl Visitor {
         Ok(())
     }
 
-    /// Chooses a policy, and agrees.
+    /// Chooses a policy, and consents.
     pub async fn choose(&self, policy_id: String) -> BenchResult<()> {
         let choice = Selection { policy_id, consent: true };
         self.request(Method::POST, "/selection").json(&choice).send().await?.error_for_status()?;
@@ -119,20 +119,7 @@ async fn retry_later() {
 
 /// The details of the person of the specimens.
 fn details(number: usize) -> UserInfo {
-    UserInfo {
-        email: format!("person{number}@example.com"),
-        first_name: "Ingrid".into(),
-        last_name: "Brandvold".into(),
-        date_of_birth: "1987-03-14".into(),
-        phone_number: "+4722334455".into(),
-        address: Address {
-            line1: "Storgata 14".into(),
-            city: "Oslo".into(),
-            postal_code: "0184".into(),
-            country: "NO".into(),
-            ..Address::default()
-        },
-    }
+    UserInfo { email: format!("person{number}@example.com"), ..domain::samples::ingrid() }
 }
 
 fn needs() -> Needs {

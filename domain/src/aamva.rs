@@ -1,9 +1,9 @@
-//! The barcode on the back of North American driving licences and identity cards: the text of its PDF417 by AAMVA's DL/ID
-//! Card Design Standard, annex D, versions 1 (2000) to 10 (2020) and what follows them.
+//! Parses the PDF417 barcode on the back of North American driving licences and identity cards: AAMVA's DL/ID Card
+//! Design Standard, annex D, versions 1 (2000) to 10 (2020) and later.
 //!
-//! A header has the issuer, the version and the subfiles. A subfile is a sequence of elements, each an identifier of three
-//! letters with its value, ended by a line feed. Offsets and lengths in the header are wrong on many cards, so the parser
-//! finds the elements by their identifiers and ignores most of the header.
+//! A header has the issuer, the version and the subfiles. A subfile is a sequence of elements, each an identifier of
+//! three letters with its value, ended by a line feed. Offsets and lengths in the header are wrong on many cards, so
+//! the parser finds the elements by their identifiers and ignores most of the header.
 
 #[cfg(test)]
 mod tests;
@@ -52,7 +52,7 @@ pub fn parse(text: &str) -> Option<Aamva> {
     let version: u8 = digits(header, 6, 8)?.parse().ok().filter(|version| *version > 0)?;
     // Version 1 has no number for the jurisdiction's own version.
     let entries_at = if version == 1 { 8 } else { 10 };
-    // The number of entries is wrong on some cards, so everything in the form of an entry is taken as one.
+    // The number of entries is wrong on some cards, so it is ignored.
     digits(header, entries_at, entries_at + 2)?;
     let mut body = header.get(entries_at + 2..)?;
     let mut types = Vec::new();
@@ -72,7 +72,7 @@ fn digits(text: &str, from: usize, to: usize) -> Option<&str> {
     text.get(from..to).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The elements of the standard; those of the jurisdictions' own subfiles begin with `Z`.
+/// The elements of the standard's subfile. Elements of jurisdiction-specific subfiles begin with `Z` and are skipped.
 fn elements(body: &str) -> BTreeMap<String, String> {
     let mut elements = BTreeMap::new();
     for line in body.split(['\n', '\r', '\u{1e}']) {
@@ -104,13 +104,13 @@ impl Aamva {
         self.elements.get(identifier).map(String::as_str)
     }
 
-    /// Given names, first and middle. Versions 2 and 3 have them in one element, version 1 in one with the family name.
+    /// First and middle names. Versions 2 and 3 have one element for both; version 1 has one for the whole name.
     pub fn given_names(&self) -> Option<String> {
         let parted = [self.element("DAC"), self.element("DAD")];
         let given = if parted[0].is_some() {
             parted.into_iter().flatten().collect::<Vec<_>>().join(" ")
         } else {
-            self.together()?.1
+            self.combined_names()?.1
         };
         let given = tidy(&given.replace([',', '@'], " "));
         (!given.is_empty()).then_some(given)
@@ -119,14 +119,14 @@ impl Aamva {
     /// The family name, without a suffix such as `JR`.
     pub fn family_name(&self) -> Option<String> {
         let own = ["DCS", "DAB"].into_iter().find_map(|id| self.element(id)).map(str::to_owned);
-        let family = own.or_else(|| self.together().map(|(family, _)| family))?;
+        let family = own.or_else(|| self.combined_names().map(|(family, _)| family))?;
         let family = tidy(family.trim_end_matches(','));
         (!family.is_empty()).then_some(family)
     }
 
-    /// Family and given names where one element has both (`DAA`: `FAMILY,GIVEN,MIDDLE,SUFFIX`), or only the given names do
-    /// (`DCT`).
-    fn together(&self) -> Option<(String, String)> {
+    /// Family and given names from a combined element: `DAA` (`FAMILY,GIVEN,MIDDLE,SUFFIX`), or `DCT`, which has the
+    /// given names only.
+    fn combined_names(&self) -> Option<(String, String)> {
         if let Some(given) = self.element("DCT") {
             return Some((String::new(), given.to_owned()));
         }
@@ -186,8 +186,8 @@ impl Aamva {
     }
 }
 
-/// A date, `MMDDCCYY` in the United States and `CCYYMMDD` in Canada and in version 1. No month is 19 or 20, so the first two
-/// digits decide.
+/// A date: `MMDDCCYY` in the United States, `CCYYMMDD` in Canada and in version 1. The first two digits decide, since
+/// no month is 19 or 20.
 fn date(text: &str) -> Option<Date> {
     let text: String = text.chars().filter(|c| !matches!(c, '-' | '/' | ' ')).collect();
     if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,17 +1,20 @@
-//! When two readings of a field agree, and how two readings of one document are combined.
+//! Decides whether two readings of a field agree, and combines two readings of one document.
 //!
-//! | field | two values agree where |
+//! | field | two values agree if |
 //! |---|---|
-//! | given names | the parts of the shorter one are all in the longer, in any order, its first one among them: providers drop middle names, or give their initials |
+//! | given names | the longer value has all parts of the shorter one, and its own first part is among them |
 //! | family name | the parts are the same, in any order |
-//! | whole name | at least two parts, and all of the shorter one's, are in the longer; titles aside |
+//! | whole name | all parts of the shorter value, at least two, are in the longer one; titles are ignored |
 //! | dates | it is the same day |
-//! | numbers | letters and digits are the same; groups, spaces and hyphens aside. O and 0 differ |
-//! | countries | it is the same country: `D` and `DEU` are |
-//! | address | all numbers of the shorter one are in the longer, and at least four of five of its words |
-//! | issuer, places, authority | the words of the shorter one are in the longer |
-//! | document type | its first letter is the same: the second is each issuer's own |
+//! | numbers | letters and digits are the same; spaces and hyphens are ignored. O and 0 differ |
+//! | countries | it is the same country, as for `D` and `DEU` |
+//! | address | the numbers are the same, and at least four of five words of the shorter value are in the longer one |
+//! | issuer, places, authority | the words of the shorter value are in the longer one |
+//! | document type | the first letter is the same; the second is issuer-specific |
 //! | categories | they are the same, in any order |
+//!
+//! Providers drop middle names or give initials, so given names also agree if the first parts agree and the others
+//! agree by part or initial.
 //!
 //! Case, accents and the transliteration of the machine-readable zone are ignored in every field.
 
@@ -34,10 +37,10 @@ const WORD_ALIKE: f64 = 0.8;
 /// Titles, which precede a name and are not part of it.
 const TITLES: [&str; 10] = ["MR", "MRS", "MS", "MISS", "DR", "HERR", "FRAU", "MME", "M", "PROF"];
 
-/// Whether two values of a field, in the spelling of [`crate::field_value`], mean the same, by the table above. Symmetric.
-/// An empty value agrees with no other.
+/// Whether two values of a field agree by the table above. Symmetric. Values are in the spelling of
+/// [`crate::field_value`]. An empty value agrees with no other.
 pub fn agree(name: FieldName, a: &str, b: &str) -> bool {
-    if bare(a).is_empty() || bare(b).is_empty() {
+    if letters_and_digits(a).is_empty() || letters_and_digits(b).is_empty() {
         return false;
     }
     if is_respelling(name, a, b) {
@@ -56,7 +59,7 @@ pub fn agree(name: FieldName, a: &str, b: &str) -> bool {
         }
         FieldName::Address => addresses(a, b),
         FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => parts(a, b).is_some(),
-        FieldName::DocumentType => bare(a).chars().next() == bare(b).chars().next(),
+        FieldName::DocumentType => letters_and_digits(a).chars().next() == letters_and_digits(b).chars().next(),
         FieldName::Categories => {
             let set = |text: &str| {
                 let mut all: Vec<String> =
@@ -71,22 +74,22 @@ pub fn agree(name: FieldName, a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether two values have the same letters, ignoring case, accents, spaces and transliteration. In a machine-readable
-/// zone filler counts.
+/// Whether two values have the same letters, ignoring case, accents, spaces and transliteration. Filler of a
+/// machine-readable zone is compared too.
 pub fn is_respelling(name: FieldName, a: &str, b: &str) -> bool {
     if name == FieldName::Mrz {
         return a.split_whitespace().eq(b.split_whitespace());
     }
-    let letter_by_letter = |a: &str, b: &str| agrees(&a.replace([' ', '-'], ""), &bare(b), false);
-    bare(a) == bare(b) || letter_by_letter(a, b) || letter_by_letter(b, a)
+    let letter_by_letter = |a: &str, b: &str| agrees(&a.replace([' ', '-'], ""), &letters_and_digits(b), false);
+    letters_and_digits(a) == letters_and_digits(b) || letter_by_letter(a, b) || letter_by_letter(b, a)
 }
 
-fn bare(text: &str) -> String {
+fn letters_and_digits(text: &str) -> String {
     transliterate(text).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The parts of two names or texts, the shorter first, and which parts of the longer one have a partner; `None` where a part
-/// of the shorter one has none.
+/// The parts of two names or texts, the shorter first, and whether each part of the longer one has a partner. `None` if
+/// a part of the shorter one has no partner.
 fn parts(a: &str, b: &str) -> Option<(Vec<Token>, Vec<Token>, Vec<bool>)> {
     let (a, b) = (tokens(a), tokens(b));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
@@ -138,7 +141,7 @@ fn addresses(a: &str, b: &str) -> bool {
     let agreeing = texts.iter().filter(|word| found(word)).count();
     numbers.iter().all(found)
         && !short.is_empty()
-        // A number that one of them lacks means another house, or a flat.
+        // An extra number means another house or a flat.
         && long.iter().filter(is_number).count() == numbers.len()
         && agreeing as f64 >= ADDRESS_WORDS * texts.len() as f64
 }

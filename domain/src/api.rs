@@ -1,5 +1,5 @@
-//! What goes over the wire between the browser (or an integrator) and the server: REST bodies, problems, WebSocket
-//! frames. Request bodies are strict; everything else ignores fields that it does not know ([`crate::versions`]).
+//! The wire format between the server and the browser or an integrator: REST bodies, problems, WebSocket frames.
+//! Request bodies are strict; everything else ignores unknown fields ([`crate::versions`]).
 
 use std::collections::BTreeMap;
 
@@ -38,21 +38,21 @@ pub struct DocumentAccepted {
     pub document_id: Uuid,
 }
 
-/// Answer (202) to a command that must wait for another: it is kept and runs by itself.
+/// Answer (202) to a command that must wait. The server stores it and runs it later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
-    /// What it waits for.
+    /// The reason for the wait.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub waiting_for: WaitingFor,
 }
 
-/// What a kept command waits for.
+/// The reason why a command waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingFor {
-    /// Its decision.
+    /// The identity check is not decided yet.
     IdentityCheck,
 }
 
@@ -82,8 +82,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The part that a session may see which is for handing in documents only: which documents there are and what is wrong
-    /// with their pictures. Nothing that was typed, read, decided or chosen is in it.
+    /// The snapshot for a phone's session, which may only upload documents: the documents, and the faults of their
+    /// pictures. It has no typed, read, decided or chosen data.
     pub fn redacted(self) -> Self {
         let Journey { last_sequence, documents, problems, .. } = self.journey;
         let documents = documents
@@ -107,7 +107,7 @@ pub struct Handoff {
     pub expires_at: String,
     /// The same as a duration in seconds, for devices whose clock differs.
     pub valid_for_s: u32,
-    /// Whether another device can probably reach the address: false where it names this machine only.
+    /// Whether another device can probably reach the address. False if the address names this machine only.
     pub reachable: bool,
     /// `url` as a QR code.
     pub code: QrCode,
@@ -180,7 +180,7 @@ pub enum ServerFrame {
     Resync {},
     /// Answer to the client's `status`.
     Status(ConnectionStatus),
-    /// The client's message, where it was not an action.
+    /// The client's message, if it was not an action.
     Echo {
         /// As received.
         message: String,
@@ -243,7 +243,7 @@ pub struct ConnectionStatus {
     pub connected_at: String,
 }
 
-/// A WebSocket frame from the client. Anything that is not one of these is echoed.
+/// A WebSocket frame from the client. The server echoes any other message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum ClientFrame {
@@ -261,7 +261,7 @@ pub struct OutboxMessage {
     pub at: String,
     /// Its recipients: `applicant`, `compliance` or `support`.
     pub audience: String,
-    /// The address, where the recipient is one person.
+    /// The address, if the recipient is one person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Its subject line.

@@ -2,15 +2,15 @@
 
 use jiff::civil::Date;
 
-/// A date of exactly the form `YYYY-MM-DD`: jiff alone would also take `+001987-03-14` or a time behind it.
+/// A date of exactly the form `YYYY-MM-DD`. jiff alone also accepts `+001987-03-14` and a trailing time.
 pub(crate) fn parse_iso(text: &str) -> Option<Date> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
     if shaped { text.parse().ok() } else { None }
 }
 
-/// The age on a day, in whole years; negative before birth. Who was born on 29 February is a year older on 1 March where
-/// a year has no such day: the later of the two days that countries use, so that nobody is taken for an adult too early.
+/// The age on a day, in whole years; negative before birth. A birthday on 29 February counts on 1 March in common
+/// years: countries use 28 February or 1 March, and the later day never makes a minor an adult too early.
 pub fn age_on(born: Date, day: Date) -> i16 {
     let had_birthday = (day.month(), day.day()) >= (born.month(), born.day());
     day.year() - born.year() - i16::from(!had_birthday)

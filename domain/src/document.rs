@@ -20,7 +20,7 @@ pub const DOUBTFUL_BELOW: f64 = 0.80;
 /// The largest accepted document, in bytes (10 MiB).
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-/// The number of times that a new picture of an unreadable document is requested. After that it is accepted, for review.
+/// The number of requests for a new picture of an unreadable document. After that it is accepted, for review.
 pub const MAX_RETAKES: u32 = 2;
 
 /// The kind of a document.
@@ -212,9 +212,9 @@ pub struct Document {
     pub document_id: Uuid,
     /// The applicant's name for the file; shown, never used as a path.
     pub file_name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: DocumentKind,
-    /// What was read. A field without a value is absent, even where a provider reports a confidence for it.
+    /// The fields that were read. A field without a value is absent, even if a provider reports a confidence for it.
     pub extracted_fields: BTreeMap<FieldName, Field>,
     /// The mean confidence of the required fields, from 0 to 1; a missing one counts 0.
     pub confidence: f64,
@@ -224,10 +224,10 @@ pub struct Document {
     /// The number of pages that can be shown.
     #[serde(default)]
     pub pages: u8,
-    /// SHA-256 of the uploaded file, in lower-case hexadecimal: evidence of the decision's input after the file is deleted.
+    /// SHA-256 of the uploaded file, in lower-case hexadecimal. It remains as evidence after the file is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Faults of its picture, where it was accepted anyway. A person must look at it.
+    /// Faults of its picture, if it was accepted despite them. A person must review it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<PictureIssue>,
 }
@@ -263,7 +263,8 @@ impl Document {
 
     /// Fields that the applicant must confirm, choose or type: read with low confidence; required with readings that
     /// disagree; or required and not read.
-    /// The machine-readable zone itself is never confirmed by a person; its check digits decide.
+    ///
+    /// The machine-readable zone is never confirmed by the applicant; its check digits decide.
     pub fn to_confirm(&self) -> Vec<FieldName> {
         let required = self.kind.required_fields();
         let asked = |name: FieldName, field: &Field| {
@@ -276,7 +277,7 @@ impl Document {
         read.chain(missing).copied().collect()
     }
 
-    /// Records the applicant's value of a field. Where it differs, the value as read is kept.
+    /// Records the applicant's value of a field. If it differs, the value as read is kept.
     pub fn confirm(&mut self, name: FieldName, value: &str) {
         match self.extracted_fields.get_mut(&name) {
             Some(field) if field.value == value => field.confirmed = true,

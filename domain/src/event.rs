@@ -203,19 +203,19 @@ pub struct Envelope {
     pub data: EventData,
 }
 
-/// Why bytes are not an event that this build can read.
+/// The reason why this build cannot read an event.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidEvent {
-    /// Not JSON, or not of the envelope's shape; or with a value that only a newer build knows.
+    /// The bytes are not JSON, do not have the envelope's shape, or have a value that only a newer build knows.
     #[error("{prefix}{0}", prefix = if .0.is_newer() { "" } else { "not an event: " })]
     Unreadable(#[from] Unreadable),
-    /// Of another schema version than this build's.
+    /// The event has another schema version than this build.
     #[error("schema version {0} is not known to this build, which knows {SCHEMA_VERSION}")]
     UnknownVersion(u32),
 }
 
 impl InvalidEvent {
-    /// Whether a newer build wrote it. Such an event is refused and kept, never guessed.
+    /// Whether a newer build wrote the event. Such an event is refused and kept, never guessed.
     pub const fn is_newer(&self) -> bool {
         match self {
             Self::Unreadable(unreadable) => unreadable.is_newer(),

@@ -1,4 +1,5 @@
-//! Document fields as the applicant corrects them: one rule for each field, normalised to the spelling that readers use.
+//! Document fields as the applicant corrects them: one rule for each field, normalised to the spelling that readers
+//! use.
 
 #[cfg(test)]
 mod tests;

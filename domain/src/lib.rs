@@ -21,6 +21,8 @@ pub mod mrz;
 pub mod names;
 pub mod needs;
 pub mod policy;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod text;
 pub mod versions;
 pub mod watchlist;

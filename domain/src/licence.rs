@@ -12,8 +12,8 @@ const CATEGORIES: [&str; 27] = [
 
 /// Field 3: date and place of birth, with any separator. Either may be absent.
 ///
-/// Dates are day, month, year, separated by `.`, `-`, `/` or a space. `today` decides the century of a two-digit year: a birth
-/// is never in the future.
+/// Dates are day, month, year, separated by `.`, `-`, `/` or a space. `today` decides the century of a two-digit year:
+/// a birth is never in the future.
 pub fn birth(text: &str, today: Date) -> (Option<Date>, Option<String>) {
     let text = tidy(text);
     let digits = text.char_indices().find(|(_, c)| c.is_ascii_digit()).map_or(text.len(), |(at, _)| at);
@@ -48,7 +48,8 @@ pub fn day(text: &str, today: Date) -> Option<Date> {
     }
 }
 
-/// Field 4d: a number other than the licence's, without the separators of its groups; `None` where the text is no number.
+/// Field 4d: a number other than the licence's, without the separators of its groups; `None` if the text is not a
+/// number.
 pub fn personal_number(text: &str) -> Option<String> {
     let number: String = text.chars().filter(|c| !matches!(c, ' ' | '/')).collect::<String>().to_ascii_uppercase();
     let plausible = number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -57,8 +58,8 @@ pub fn personal_number(text: &str) -> Option<String> {
     plausible.then_some(number)
 }
 
-/// Field 5 as read from print, with digits in the digit positions of a driver number of Great Britain: five letters, or fewer
-/// filled with 9; six digits; two letters or 9; one digit; two characters. Any other number is returned unchanged.
+/// Field 5 as read from print, with digits in the digit positions of a driver number of Great Britain: five letters, or
+/// fewer filled with 9; six digits; two letters or 9; one digit; two characters. Other numbers are unchanged.
 pub fn number_as_issued(number: &str) -> String {
     let chars: Vec<char> = number.chars().collect();
     let name = |at: usize| chars[at].is_ascii_alphabetic() || chars[at] == '9';
@@ -77,7 +78,7 @@ pub fn number_as_issued(number: &str) -> String {
     issued.into_iter().collect()
 }
 
-/// Field 9: the categories, in the order of the licence, separated by one space; `None` where the text has anything else.
+/// Field 9: the categories, in the order of the licence, separated by one space; `None` if the text has anything else.
 /// Licences separate them by spaces, slashes or commas.
 pub fn categories(text: &str) -> Option<String> {
     let mut found: Vec<String> = Vec::new();

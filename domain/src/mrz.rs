@@ -1,9 +1,9 @@
 //! The machine-readable zone of identity documents, by ICAO Doc 9303 parts 3 (common rules), 4 (passports, TD3),
 //! 5 (cards, TD1), 6 (cards, TD2) and 7 (visas, MRV-A and MRV-B).
 //!
-//! [`parse`] reads a zone and reports which of its check digits hold; it never guesses. [`repair`] corrects confusions of
-//! optical reading where the layout or a check digit proves them. [`find`] finds a zone among lines of text. [`write_td3`] and
-//! its siblings write a zone.
+//! [`parse`] reads a zone and reports which of its check digits hold; it never guesses. [`repair`] corrects confusions
+//! of optical reading that the layout or a check digit proves. [`find`] finds a zone among lines of text. [`write_td3`]
+//! and its siblings write a zone.
 
 mod elements;
 mod find;
@@ -36,9 +36,9 @@ pub struct Mrz {
     pub issuing_state: String,
     /// The primary identifier, upper case, words separated by one space.
     pub family_name: String,
-    /// The secondary identifier, in the same form; empty where the holder has a single name.
+    /// The secondary identifier, in the same form; empty if the holder has a single name.
     pub given_names: String,
-    /// Whether the names fill their room, so that they may be truncated.
+    /// Whether the names fill their field, and so may be truncated.
     pub names_cut: bool,
     /// Letters and digits.
     pub document_number: String,
@@ -48,7 +48,7 @@ pub struct Mrz {
     pub date_of_birth: Option<Date>,
     /// The known parts of the date of birth.
     pub birth: PartialDate,
-    /// `M`, `F`, or `X` for unspecified (written `<` in the zone); absent where it is none of them.
+    /// `M`, `F`, or `X` for unspecified (written `<` in the zone); absent for any other character.
     pub sex: Option<char>,
     /// Absent where the zone has no complete, valid date.
     pub expiry_date: Option<Date>,
@@ -81,7 +81,7 @@ pub struct Checks {
     pub optional: bool,
 }
 
-/// Why a text cannot be read as a zone. Has no text of the document.
+/// The reason why a text is not a zone. It contains no text of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MrzError {
     /// Neither 3 lines of 30, nor 2 of 36, nor 2 of 44.
@@ -122,8 +122,8 @@ fn digit_of(chars: impl Iterator<Item = char>) -> Option<char> {
 
 /// Reads a zone, its lines joined by `\n`; white space around a line is ignored.
 ///
-/// `today` decides the century of the two-digit years: a birth is never in the future, and an expiry is within 50 years of
-/// today.
+/// `today` decides the century of the two-digit years: a birth is never in the future, and an expiry is within 50 years
+/// of today.
 ///
 /// # Errors
 /// [`MrzError`] for a text without the shape of a zone. A failed check digit is not an error: see [`Mrz::checks`].
@@ -224,7 +224,8 @@ impl Zone {
         holding
     }
 
-    /// The number, whether its check digit holds, and the first optional element without the part that belongs to the number.
+    /// The number, whether its check digit holds, and the first optional element without the part that belongs to the
+    /// number.
     fn document_number(&self) -> (String, bool, String) {
         let format = self.format;
         let first = format.optional()[0];
@@ -232,8 +233,8 @@ impl Zone {
         let optional = self.text(first);
         let number = self.text(format.document_number());
         if format.has_long_numbers() && !self.number_fits() {
-            // Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise: a number of more than nine characters continues in the optional
-            // element, ended by its check digit and a filler.
+            // Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise: a number of more than nine characters continues in the
+            // optional element, ended by its check digit and a filler.
             let rest: String = optional.chars().take_while(|c| *c != '<').collect();
             if let Some(digit) = rest.chars().last() {
                 let number = format!("{number}{}", &rest[..rest.len() - 1]);

@@ -1,11 +1,11 @@
 //! Policies: the catalogue, eligibility, fit and indicative premium.
 //!
-//! [`recommend`] goes through the catalogue in three steps. Eligibility comes first, with a reason for every exclusion. The
-//! eligible policies are scored by the sum of named points, so that the applicant can add them up. The best five are
-//! recommended, each with an indicative premium; every other policy is listed with the reason for its exclusion.
+//! [`recommend`] goes through the catalogue in three steps. Eligibility comes first, with a reason for every exclusion.
+//! The eligible policies are scored by the sum of named points, so that the applicant can add them up. The best five
+//! are recommended, each with an indicative premium; every other policy is listed with the reason for its exclusion.
 //!
-//! The input is [`RatedPerson`] and the needs. The result of the identity check is no part of it: identity risk never rates,
-//! prices or excludes.
+//! The inputs are [`RatedPerson`] and the needs. The result of the identity check is not an input: identity risk never
+//! rates, prices or excludes.
 
 mod catalogue;
 mod condition;

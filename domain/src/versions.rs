@@ -1,31 +1,31 @@
-//! Reading what another version of this program wrote.
+//! Reads data that another version of this program wrote.
 //!
-//! During a rolling upgrade, after a rollback and in an open page two versions meet. Three rules keep them apart:
+//! Two versions exchange data during a rolling upgrade, after a rollback and with an open page. Three rules apply:
 //!
-//! - What is stored or published (events, rows, snapshots, frames) ignores fields that it does not know. Request bodies are the
-//!   exception: they are strict, see [`crate::api`].
-//! - A text that only informs is an [`OrUnknown`]: a value that this version does not know is kept as it is.
-//! - Where a value decides something, an unknown one is never guessed. Reading fails with [`Unreadable::Newer`].
+//! - Stored and published data (events, rows, snapshots, frames) may have unknown fields, which are ignored. Request
+//!   bodies are strict, see [`crate::api`].
+//! - A text that only informs is an [`OrUnknown`], which keeps an unknown value unchanged.
+//! - A value that decides something is never guessed. Reading an unknown one fails with [`Unreadable::Newer`].
 
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Why JSON that this program or another version of it wrote cannot be read. Display gives the place and never the content,
-/// which may be personal data.
+/// The reason why JSON of this program, in this or another version, is unreadable. Display gives the place and never
+/// the content, which may be personal data.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// It has a value that this version does not know: a newer version wrote it.
     #[error("written by a newer version: unknown value in line {}, column {}", .0.line(), .0.column())]
     Newer(serde_json::Error),
-    /// It is not JSON, or lacks what every version writes.
+    /// It is not JSON, or lacks a field that every version writes.
     #[error("{:?} error in line {}, column {}", .0.classify(), .0.line(), .0.column())]
     Corrupt(serde_json::Error),
 }
 
 impl From<serde_json::Error> for Unreadable {
     fn from(error: serde_json::Error) -> Self {
-        // serde has no other sign of an unknown variant than its message. A test reads one, so a change of it is noticed.
+        // serde reports an unknown variant by its message only. A test fails if that message changes.
         if error.is_data() && error.to_string().starts_with("unknown variant") {
             Self::Newer(error)
         } else {
@@ -41,7 +41,7 @@ impl Unreadable {
     }
 }
 
-/// Reads JSON that any version may have written.
+/// Reads JSON of any version.
 ///
 /// # Errors
 /// [`Unreadable`].
@@ -54,7 +54,7 @@ pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Unreadable> {
 pub enum OrUnknown<T> {
     /// A value of the enumeration.
     Known(T),
-    /// The text as it was read; it is written back unchanged.
+    /// The text as read. It is written back unchanged.
     Unknown(String),
 }
 

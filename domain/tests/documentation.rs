@@ -1,7 +1,7 @@
 //! The repository's documents: links, lengths, the lists of "Where to add" in CONTRIBUTING.md, and the log messages and
 //! metrics that docs/operations.md quotes.
 //!
-//! Here and not in a script, so that `cargo test -p domain` finds a broken link in seconds.
+//! It is a test and not a script, so that `cargo test -p domain` finds a broken link in seconds.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,7 +18,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Adds the files below `folder` to `files`, as paths relative to `root`, without what is built, installed or hidden.
+/// Adds the files below `folder` to `files`, as paths relative to `root`, except built, installed and hidden ones.
 fn walk(root: &Path, folder: &Path, files: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
@@ -77,7 +77,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
     anchors
 }
 
-/// `target` as seen from the document at `from`, without `.` and `..`.
+/// `target` resolved against the document at `from`, without `.` and `..`.
 fn resolve(from: &str, target: &str) -> String {
     let mut path = PathBuf::from(from);
     path.pop();
@@ -114,7 +114,7 @@ fn every_link_inside_the_repository_has_a_target() {
 }
 
 #[test]
-fn no_line_of_a_document_is_too_long() {
+fn document_lines_fit_the_column_limit() {
     let mut long = Vec::new();
     for (path, text) in documents() {
         for (at, line) in text.lines().enumerate() {
@@ -127,7 +127,7 @@ fn no_line_of_a_document_is_too_long() {
 }
 
 #[test]
-fn the_map_stays_short() {
+fn architecture_document_fits_its_size_limit() {
     let bytes = fs::metadata(root().join("ARCHITECTURE.md")).unwrap().len();
     assert!(bytes <= MAP_BYTES as u64, "ARCHITECTURE.md has {bytes} bytes, more than {MAP_BYTES}");
 }
@@ -135,7 +135,7 @@ fn the_map_stays_short() {
 /// One section of "Where to add".
 struct Section {
     title: String,
-    /// The words of its `git grep`, none where it has no search.
+    /// The words of its `git grep`; empty if it has no search.
     words: Vec<String>,
     /// The folders or files that it searches.
     folders: Vec<String>,
@@ -161,7 +161,7 @@ fn section(text: &str) -> Section {
     }
 }
 
-/// Whether `text` has `word` with no letter, digit or underscore on either side, as `git grep -w` has it.
+/// Whether `text` has `word` without a letter, digit or underscore on either side, as for `git grep -w`.
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| {
@@ -201,14 +201,15 @@ fn where_to_add_names_the_files_that_the_search_finds() {
     assert!(searched >= 9, "only {searched} sections with a search");
 }
 
-/// The one name with the prefix of metrics that is none.
+/// The only name with the prefix of metrics that is not a metric.
 const SESSION_COOKIE: &str = "onboard_session";
 
 /// The source of the program, with the continued lines of its texts joined.
 fn program() -> String {
-    let rooms = ["server/src", "extraction/src", "ocr/src", "embedded/src"];
-    let sources =
-        files().into_iter().filter(|path| path.ends_with(".rs") && rooms.iter().any(|room| path.starts_with(room)));
+    let folders = ["server/src", "extraction/src", "ocr/src", "embedded/src"];
+    let sources = files()
+        .into_iter()
+        .filter(|path| path.ends_with(".rs") && folders.iter().any(|folder| path.starts_with(folder)));
     let text: String = sources.map(|path| fs::read_to_string(root().join(path)).unwrap()).collect();
     text.split("\\\n").map(str::trim_start).collect()
 }

@@ -1,7 +1,7 @@
-//! Events and snapshots as earlier versions wrote them: this version reads them, and loses nothing of them.
+//! This version reads events and snapshots of earlier versions without loss.
 //!
-//! `golden/v0.1` was recorded over REST from version 0.1 on the embedded stack. The applicants are invented. The files are
-//! never changed: a shape that cannot be read any more breaks running instances and open pages (docs/upgrading.md).
+//! `golden/v0.1` was recorded over REST from version 0.1 on the embedded stack. The applicants are invented. The files
+//! must not change: a shape that becomes unreadable breaks running instances and open pages (docs/upgrading.md).
 
 #![allow(clippy::unwrap_used)]
 
@@ -77,9 +77,9 @@ fn with_unknown_fields(value: &mut Value) {
     }
 }
 
-/// An older instance reads what a newer one wrote, as long as that only added fields.
+/// An older instance reads the data of a newer one that only added fields.
 #[test]
-fn a_reader_without_the_newest_fields_reads_the_same() {
+fn added_fields_do_not_change_the_reading() {
     for Recording { name, events, snapshot } in recordings() {
         for event in events {
             let mut newer = event.clone();

@@ -1,7 +1,7 @@
-//! Two versions at once: what version 0.1 wrote is read by this version, and what a newer version may write is either read or
-//! refused as newer.
+//! Two versions at once: this version reads the data of version 0.1, and reads the data of a newer version or refuses
+//! it as newer.
 //!
-//! The fixtures are never changed. A later version that writes another shape adds a folder of its own.
+//! The fixtures must not change. A later version that writes another shape adds its own folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -29,7 +29,7 @@ fn read<T: DeserializeOwned>(json: &Value) -> Result<T, Unreadable> {
     versions::read(json.to_string().as_bytes())
 }
 
-/// Every value that can be reached, by its JSON pointer.
+/// The JSON pointers of all values.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
@@ -47,7 +47,7 @@ fn with_change(json: &Value, at: &str, change: impl FnOnce(&mut Value)) -> Value
     changed
 }
 
-/// Fails unless `json` is read, written back as it is, and read alike with one more field in any of its objects.
+/// Fails unless `json` is read, written back unchanged, and read alike with an added field in any of its objects.
 fn reads_leniently<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &Value) {
     let value: T = read(json).unwrap();
     assert_eq!(&serde_json::to_value(&value).unwrap(), json);
@@ -64,7 +64,7 @@ fn reads_leniently<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &V
 fn refuses_as_newer<T: DeserializeOwned + Debug>(json: &Value, places: &[&str]) {
     for at in places {
         let newer = with_change(json, at, |text| {
-            assert!(text.is_string(), "{at} is no text");
+            assert!(text.is_string(), "{at} is not a text");
             *text = json!("added_later");
         });
         let error = read::<T>(&newer).unwrap_err();
@@ -152,7 +152,7 @@ fn unknown_source_and_provider_are_kept_as_they_are() {
 }
 
 #[test]
-fn newer_events_are_told_from_corrupt_ones() {
+fn newer_events_are_distinguished_from_corrupt_ones() {
     let event = all_of("events.json")[2].clone();
     let invalid = |at: &str, value: Value| {
         let changed = with_change(&event, at, |old| *old = value);

@@ -20,16 +20,16 @@ use crate::{EmbeddedError, location, report_end};
 
 /// The broker's file in the data directory.
 const FILE: &str = "kafka.db";
-/// A change of name would make the broker forget its topics: they belong to the cluster of this name.
+/// The cluster's name. The broker stores its topics under it, so a change would lose them.
 const CLUSTER: &str = "onboard-ai";
 /// The only node.
 const NODE: i32 = 1;
-/// How many ports are tried before giving up.
+/// Number of ports that are tried.
 const ATTEMPTS: u32 = 5;
-/// How long the broker may take until it accepts connections.
+/// Time limit until the broker accepts connections.
 const READY_WITHIN: Duration = Duration::from_secs(15);
-/// How long a new group waits for further members. Kafka waits three seconds, since members usually start together. Here
-/// each of the six groups has one member, and a person waits for the page.
+/// Time that a new group waits for further members. Kafka waits three seconds, because members usually start together.
+/// Here each of the six groups has one member, and a person waits for the page.
 const INITIAL_REBALANCE_DELAY: Duration = Duration::ZERO;
 
 type LocalBroker = Broker<Controller<ArcDynStorage>, ArcDynStorage>;
@@ -55,7 +55,7 @@ pub(crate) async fn start(
                 broker.serve(Instant::now()).await
             }
             .await;
-            // Kept until the broker has ended, since it opens further connections to its file while it runs.
+            // Kept until the broker has ended, because it opens further connections to its file while it runs.
             drop(location);
             served.map_err(|error| error.to_string())
         });
@@ -91,9 +91,9 @@ async fn build(address: SocketAddr, storage: Url) -> Result<LocalBroker, nisshi_
 
 /// Takes a free port without listening on it.
 ///
-/// The broker wants a URL, not a listener, so between finding a port and using it another program could get it. On
-/// Linux a socket that is bound but does not listen keeps the port from other programs but not from the broker, since both
-/// allow the reuse of the address. Elsewhere the socket is closed at once, and after a lost race another port is tried.
+/// The broker takes a URL and not a listener, so another program could take the port between finding and using it. On
+/// Linux a bound socket that does not listen keeps the port from other programs but not from the broker, because both
+/// allow address reuse. On other systems the socket is closed at once, and another port is tried after a lost race.
 fn reserve_port() -> std::io::Result<(Option<TcpSocket>, SocketAddr)> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
@@ -102,7 +102,7 @@ fn reserve_port() -> std::io::Result<(Option<TcpSocket>, SocketAddr)> {
     Ok((cfg!(target_os = "linux").then_some(socket), address))
 }
 
-/// Waits until the broker accepts connections, or returns the reason that it does not.
+/// Waits until the broker accepts connections. Returns the reason if it does not.
 async fn until_ready(
     address: SocketAddr,
     mut serving: JoinHandle<Result<(), String>>,
@@ -132,10 +132,10 @@ async fn watch_over(
     tokio::select! {
         ended = &mut serving => report_end(&report, &stopping, "broker", describe(ended)),
         () = stopping.cancelled() => {
-            // There is no other way to stop it. An unfinished transaction was not acknowledged, and is rolled back.
+            // The broker has no other way to stop. An unfinished transaction was not acknowledged, and is rolled back.
             serving.abort();
             if let Err(error) = serving.await && !error.is_cancelled() {
-                tracing::warn!("the embedded broker failed while stopping");
+                tracing::warn!("embedded broker failed while stopping");
             }
         }
     }

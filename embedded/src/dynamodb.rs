@@ -15,7 +15,7 @@ use crate::{EmbeddedError, STOP_WITHIN, report_end};
 
 /// The file in the data directory.
 const FILE: &str = "dynamodb.db";
-/// How often items past their time to live are removed. AWS promises days; the tables here are small.
+/// Interval at which expired items are removed. AWS promises days; the tables here are small.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Starts the API, and returns its URL.
@@ -61,7 +61,7 @@ async fn serve(
     };
     tokio::select! {
         ended = serving => report_end(&report, &stopping, "DynamoDB API", ended),
-        () = stop_timeout => tracing::warn!("requests to the embedded DynamoDB API were cut off"),
+        () = stop_timeout => tracing::warn!("embedded dynamodb requests cancelled"),
     }
 }
 
@@ -77,9 +77,9 @@ async fn sweep(database: Database, stopping: CancellationToken) {
         let database = database.clone();
         match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
             Ok(Ok(0)) => {}
-            Ok(Ok(removed)) => tracing::debug!(removed, "expired items were removed"),
-            Ok(Err(error)) => tracing::warn!(%error, "expired items could not be removed"),
-            Err(_) => tracing::warn!("the removal of expired items failed"),
+            Ok(Ok(removed)) => tracing::debug!(removed, "expired items removed"),
+            Ok(Err(error)) => tracing::warn!(%error, "expired items not removed"),
+            Err(_) => tracing::warn!("expired item removal failed"),
         }
     }
 }

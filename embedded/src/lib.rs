@@ -4,9 +4,9 @@
 //! The rest of the system does not depend on it: it speaks Kafka to [`Stack::kafka_bootstrap`] and DynamoDB to
 //! [`Stack::dynamodb_endpoint`], as it would to a cluster and to AWS.
 //!
-//! What was acknowledged is in the write-ahead log of its SQLite file before the answer is sent, so it survives the
-//! death of the process, however sudden. A power cut may take the last moments of the broker's file with it: this stack
-//! is for one machine and for trying things out, not for a data centre.
+//! Acknowledged data is in the write-ahead log of its SQLite file before the answer is sent, so it survives a crash of
+//! the process. A power failure may lose the last writes to the broker's file: this stack is for one machine and for
+//! trying the product.
 
 mod broker;
 mod dynamodb;
@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// How long [`Stack::stop`] waits for requests that are being answered.
+/// Time that [`Stack::stop`] waits for open requests.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Why the local stack did not start, or stopped by itself.
@@ -37,7 +37,7 @@ pub enum EmbeddedError {
     Directory {
         /// The directory.
         directory: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         reason: String,
     },
     /// The broker did not start.
@@ -47,7 +47,7 @@ pub enum EmbeddedError {
     #[error("the embedded DynamoDB API did not start: {0}")]
     Dynamodb(String),
     /// A part of the stack ended before the stack was stopped.
-    #[error("the embedded {part} stopped by itself: {reason}")]
+    #[error("the embedded {part} ended unexpectedly: {reason}")]
     Stopped {
         /// `broker` or `DynamoDB API`.
         part: &'static str,
@@ -56,27 +56,27 @@ pub enum EmbeddedError {
     },
 }
 
-/// The running local stack. It ends with [`Stack::stop`]; dropped, it ends without waiting.
+/// The running local stack. [`Stack::stop`] ends it. Dropping it ends it without waiting.
 #[derive(Debug)]
 pub struct Stack {
-    /// `host:port` of the broker, for `bootstrap.servers`. Another port at every start.
+    /// `host:port` of the broker, for `bootstrap.servers`. The port changes at every start.
     pub kafka_bootstrap: String,
-    /// URL of the DynamoDB API. Another port at every start.
+    /// URL of the DynamoDB API. The port changes at every start.
     pub dynamodb_endpoint: String,
     stopping: CancellationToken,
     failure: watch::Receiver<Option<EmbeddedError>>,
-    /// SQLite works on the thread that awaits it, so the stack has threads of its own: the server's stay free.
+    /// A separate runtime, because SQLite blocks the thread that awaits it and must not block the server's threads.
     runtime: Option<Runtime>,
-    // The last field, so that it is dropped last: the next owner of the lock finds the files closed.
+    // The last field, so that it is dropped last and the files are closed when the lock is released.
     _directory: lock::DataDirectory,
 }
 
 impl Stack {
-    /// Starts both services on free loopback ports, with their data in `data_dir`, which is made if it is not there.
-    /// Returns when both answer.
+    /// Starts both services on free loopback ports, with their data in `data_dir`, which is created if missing. Returns
+    /// when both answer.
     ///
     /// # Errors
-    /// [`EmbeddedError`]; in particular [`EmbeddedError::InUse`] where another instance has the directory.
+    /// [`EmbeddedError`], for instance [`EmbeddedError::InUse`] if another instance uses the directory.
     pub async fn start(data_dir: &Path) -> Result<Self, EmbeddedError> {
         let directory = lock::DataDirectory::claim(data_dir)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -99,7 +99,8 @@ impl Stack {
         let Some(runtime) = stack.runtime.as_ref() else {
             return Err(EmbeddedError::Broker("no runtime".to_owned()));
         };
-        // The broker first: libSQL configures the SQLite that both share, and must be the first to use it.
+        // The broker starts first, because libSQL configures the SQLite that both share and must be the first to use
+        // it.
         stack.kafka_bootstrap =
             broker::start(runtime.handle(), &stack._directory, stack.stopping.clone(), report.clone()).await?;
         stack.dynamodb_endpoint =
@@ -108,8 +109,8 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Completes with the reason when a part of the stack ends by itself, and never otherwise, also not after a regular
-    /// stop. The server exits then, since it cannot work with half a stack.
+    /// Completes with the reason when a part of the stack ends unexpectedly. Never completes otherwise, not even after
+    /// a regular stop. The server then exits, because it cannot work with half a stack.
     pub fn failed(&self) -> impl Future<Output = EmbeddedError> + Send + use<> {
         let mut failure = self.failure.clone();
         async move {
@@ -124,12 +125,12 @@ impl Stack {
         }
     }
 
-    /// Stops both services: no new requests, those being answered get five seconds. Returns when the files are closed
-    /// and the directory can be used by the next. Stop the clients first, so that they see no broken connections.
+    /// Stops both services: they accept no new requests, and open requests get five seconds. Returns when the files are
+    /// closed and another stack can use the directory. Stop the clients first, so that they see no broken connections.
     pub async fn stop(mut self) {
         self.stopping.cancel();
         if let Some(runtime) = self.runtime.take() {
-            // Waiting for the threads blocks, so it happens where blocking is allowed.
+            // Waiting for the threads blocks, so it runs on a blocking thread.
             let waited = tokio::task::spawn_blocking(move || {
                 let tasks = runtime.metrics();
                 let until = std::time::Instant::now() + STOP_WITHIN;
@@ -139,7 +140,7 @@ impl Stack {
                 runtime.shutdown_timeout(STOP_WITHIN);
             });
             if let Err(error) = waited.await {
-                tracing::warn!(%error, "the embedded stack did not stop cleanly");
+                tracing::warn!(%error, "embedded stack not stopped cleanly");
             }
         }
     }
@@ -165,8 +166,8 @@ fn report_end(
         return;
     }
     let reason = ended.err().unwrap_or_else(|| "it ended without an error".to_owned());
-    tracing::error!(part, reason, "a part of the embedded stack stopped by itself");
-    // The first reason is the one that matters.
+    tracing::error!(part, reason, "embedded stack part ended unexpectedly");
+    // Only the first reason is reported.
     report.send_if_modified(|current| {
         let first = current.is_none();
         if first {

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::EmbeddedError;
 
-/// A storage URL, and what must stay open for it to be valid.
+/// A storage URL, and the open directory that it may depend on.
 #[derive(Debug)]
 pub(crate) struct StorageLocation {
     pub(crate) url: Url,
@@ -16,9 +16,9 @@ pub(crate) struct StorageLocation {
 
 /// The URL of the SQLite file `name` in the absolute `directory`.
 ///
-/// The broker takes the path of its URL relative to the working directory, after removing one leading slash; a second
-/// slash makes it absolute. It does not decode `%20` and its like, so a path that a URL must escape is reached through
-/// the open directory's entry in `/proc`, where there is one.
+/// The broker resolves the path of its URL against the working directory, after removing one leading slash; a second
+/// slash makes it absolute. It does not decode escapes like `%20`. A path that needs escapes is therefore reached
+/// through the open directory's entry in `/proc`, if there is one.
 ///
 /// # Errors
 /// [`EmbeddedError::Directory`] if the path needs escapes and there is no `/proc`.
@@ -55,7 +55,8 @@ fn through_proc(directory: &Path, _name: &str) -> Result<StorageLocation, Embedd
 fn unsupported_path(directory: &Path) -> EmbeddedError {
     EmbeddedError::Directory {
         directory: directory.to_owned(),
-        reason: "its path has characters that the embedded broker cannot be told; use letters, digits, - and _".into(),
+        reason: "its path has characters that the embedded broker does not support; use letters, digits, - and _"
+            .into(),
     }
 }
 
@@ -68,8 +69,8 @@ mod tests {
     fn path_without_escapes_stays_absolute() {
         let location = sqlite(Path::new("/var/lib/onboard-ai"), "kafka.db").unwrap();
         // The broker removes one slash, and joins the rest to the working directory.
-        let told = location.url.path().strip_prefix('/').unwrap();
-        assert_eq!(Path::new("/anywhere").join(told), Path::new("/var/lib/onboard-ai/kafka.db"));
+        let path = location.url.path().strip_prefix('/').unwrap();
+        assert_eq!(Path::new("/anywhere").join(path), Path::new("/var/lib/onboard-ai/kafka.db"));
         assert_eq!(location.url.domain(), None);
     }
 
@@ -80,7 +81,7 @@ mod tests {
         let directory = parent.path().join("Zoë's data?");
         std::fs::create_dir(&directory).unwrap();
         let location = sqlite(&directory, "kafka.db").unwrap();
-        let told = Path::new(location.url.path().strip_prefix('/').unwrap());
-        assert_eq!(told.parent().unwrap().canonicalize().unwrap(), directory.canonicalize().unwrap());
+        let path = Path::new(location.url.path().strip_prefix('/').unwrap());
+        assert_eq!(path.parent().unwrap().canonicalize().unwrap(), directory.canonicalize().unwrap());
     }
 }

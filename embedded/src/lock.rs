@@ -8,8 +8,8 @@ use crate::EmbeddedError;
 /// The name of the lock file in the data directory.
 const LOCK_FILE: &str = "lock";
 
-/// A data directory that this process has locked. The operating system releases the lock when the value is dropped or the
-/// process dies, so that a crash leaves no stale lock.
+/// A data directory that this process has locked. The operating system releases the lock when the value is dropped or
+/// the process ends, so a crash leaves no stale lock.
 #[derive(Debug)]
 pub(crate) struct DataDirectory {
     path: PathBuf,

@@ -75,7 +75,7 @@ async fn write(producer: &FutureProducer, tables: &Client, number: u64) {
     tables.put_item().table_name(TABLE).item("id", AttributeValue::N(text)).send().await.unwrap();
 }
 
-/// How often each number is in the topic, read from the start without a group.
+/// Number of occurrences of each number in the topic, read from the start without a group.
 fn messages(stack: &Stack, at_least: usize) -> HashMap<u64, usize> {
     let consumer: BaseConsumer = kafka(stack).create().unwrap();
     let mut all = TopicPartitionList::new();
@@ -107,7 +107,7 @@ async fn items(tables: &Client) -> Vec<u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn topics_messages_offsets_and_tables_survive_a_restart() {
     let parent = tempfile::tempdir().unwrap();
-    // A path that needs escapes in a URL, on purpose.
+    // A path that needs escapes in a URL.
     let directory = parent.path().join("my data");
     let stack = Stack::start(&directory).await.unwrap();
     create(&stack).await;
@@ -160,7 +160,7 @@ async fn acknowledged_data_survives_sigkill() {
             }
         }
     }
-    // While it writes. On Unix this is SIGKILL.
+    // Kills the child while it writes. On Unix this is SIGKILL.
     child.kill().unwrap();
     child.wait().unwrap();
     let last = acknowledged.expect("the child wrote nothing");
@@ -190,7 +190,7 @@ async fn child_that_writes_until_killed() {
     let tables = dynamodb(&stack);
     for number in 0..u64::MAX {
         write(&producer, &tables, number).await;
-        // Directly, since the test harness captures standard output.
+        // Writes directly, because the test harness captures standard output.
         writeln!(std::io::stdout().lock(), "acknowledged {number}").unwrap();
     }
 }

@@ -1,5 +1,6 @@
 // The page in a given state, without a server: what the server would have rendered, hydrated by the built site. The
-// pictures of documents are the specimens'. For states that are hard to reach, and for the accessibility of each of them.
+// pictures of documents are the specimens'. For states that are hard to reach, and for the accessibility of each of
+// them.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';

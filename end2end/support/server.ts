@@ -78,8 +78,8 @@ export class Server {
 }
 
 /**
- * Starts a server before the tests of the calling file or group, with the result of `settings`, and stops it after them.
- * The returned object may be used inside tests and hooks only.
+ * Starts a server before the tests of the calling file or group, with the result of `settings`, and stops it after
+ * them. The returned object may be used inside tests and hooks only.
  */
 export function ownServer(settings: () => Settings = () => ({})): { readonly current: Server } {
   let server: Server | undefined;

@@ -1,5 +1,5 @@
-// The stack of the servers: the embedded one in each server's process, or a cluster (`ONBOARD_TEST_STACK=cluster` with the
-// output of `scripts/cluster env`). On a cluster, unique names separate the test files.
+// The stack of the servers: the embedded one in each server's process, or a cluster (`ONBOARD_TEST_STACK=cluster` with
+// the output of `scripts/cluster env`). On a cluster, unique names separate the test files.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -86,7 +86,8 @@ impl Breaker {
         matches!(previous, State::Open { .. }).then_some(Transition::Closed)
     }
 
-    /// Records that the service failed. `random` is from 0 to 1; `retry_after` is what the service asked for, if it did.
+    /// Records that the service failed. `random` is from 0 to 1. `retry_after` is the delay that the service asked for,
+    /// if any.
     pub(crate) fn record_failure(
         &self,
         now: Instant,
@@ -109,7 +110,7 @@ impl Breaker {
                 *state = State::Open { until: now + jittered(open_for), open_for, probed: false };
                 Some(Transition::Opened)
             }
-            // The request was sent before the breaker opened, so its failure is not news.
+            // The request was sent before the breaker opened, so its failure changes nothing.
             State::Open { probed: false, .. } => None,
             State::Open { open_for, .. } => {
                 let open_for = (open_for * 2).min(longest);

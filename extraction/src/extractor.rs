@@ -1,4 +1,4 @@
-//! The interface of a provider: whatever reads the fields of a document.
+//! The interface of a provider, which reads the fields of a document.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub enum ProviderError {
         /// How long to wait before the next request, if the service says so.
         after: Option<Duration>,
     },
-    /// The service cannot be reached, or reports a failure of its own.
+    /// The service cannot be reached, or reports an internal failure.
     #[error("the service is unavailable: {0}")]
     Unavailable(String),
     /// There was no answer in time.

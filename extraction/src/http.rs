@@ -14,10 +14,10 @@ use serde::de::DeserializeOwned;
 use crate::extractor::ProviderError;
 use crate::settings::{Limits, SetupError};
 
-/// The most bytes of an answer. A page full of small print, with the position of each word, has about 2 MiB.
+/// Maximum size of an answer in bytes. A page full of small print, with the position of each word, has about 2 MiB.
 pub(crate) const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-/// The longest `Retry-After` that is waited for. Beyond it the next provider is tried instead.
+/// Maximum `Retry-After` that is waited for. Beyond it the next provider is tried instead.
 const MAX_RETRY_WAIT: Duration = Duration::from_secs(5);
 
 /// An HTTP client that follows no redirects, since a redirect would receive documents and keys.
@@ -72,8 +72,8 @@ impl Http {
         Ok(Self { client, limits })
     }
 
-    /// Sends the request that `request` builds, with retries. `client_error` maps an answer of 4xx whose meaning differs from
-    /// what its status means for every service.
+    /// Sends the request that `request` builds, with retries. `client_error` maps 4xx answers that have a special
+    /// meaning for this service.
     pub async fn send<F, R>(
         &self,
         request: F,
@@ -153,7 +153,7 @@ async fn bounded(mut response: reqwest::Response) -> Result<Bytes, Failure> {
     Ok(body.freeze())
 }
 
-/// No answer, or not a whole one. Reading a document changes nothing, so that the request may be repeated.
+/// No answer, or an incomplete one. The request may be repeated, because reading a document changes nothing.
 fn connection_failure(error: reqwest::Error) -> Failure {
     Failure { error: ProviderError::Unavailable(kind_of(&error).to_owned()), retryable: true, after: None }
 }

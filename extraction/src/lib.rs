@@ -1,5 +1,5 @@
-//! Document extraction: [`Custom`] reads a document on this machine, [`Textract`], [`Vision`] and [`Azure`] have a cloud
-//! service read it. Each implements [`Extractor`]; [`Router`] decides which of them reads which document.
+//! Document extraction: [`Custom`] reads a document on this machine, [`Textract`], [`Vision`] and [`Azure`] have a
+//! cloud service read it. Each implements [`Extractor`]; [`Router`] decides which of them reads which document.
 //!
 //! The answers of services are normalised to the spelling of the local reader: [`values`] does that for fields that a
 //! service names, `ocr::fields_in` for words with their positions, [`zone`] for the machine-readable zone, and

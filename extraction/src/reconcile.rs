@@ -22,13 +22,13 @@ const CORRECTED: f64 = 0.93;
 const FIELD_CHECKED: f64 = 0.88;
 /// The field's check digit is invalid.
 const CHECK_FAILED: f64 = 0.5;
-/// No check digit covers the field: the highest confidence.
+/// Maximum confidence of a field that no check digit covers.
 const UNCHECKED: f64 = 0.95;
 /// The zone and the page contradict each other: both values are kept, and the applicant is asked.
 const CONTRADICTED: f64 = 0.7;
-/// With fewer required fields the picture does not show a document of the kind.
+/// Minimum number of required fields of a document of the kind.
 const MIN_FIELDS: usize = 2;
-/// With fewer words, and no field, the picture does not show a document.
+/// Minimum number of words of a document without fields.
 const MIN_WORDS: usize = 5;
 
 pub(crate) type Fields = BTreeMap<FieldName, Field>;
@@ -79,7 +79,7 @@ impl Evidence {
             (Some(zone), Some(seen)) => Some(Zone { region: zone.region.or(seen.region), ..zone }),
             (zone, seen) => zone.or(seen),
         };
-        // The service took its fields from the same words: these fill gaps, but confirm nothing.
+        // The service derived its fields from the same words, so these fill gaps but confirm nothing.
         for (name, mut field) in ocr::fields_in(kind, &pages, FieldSource::PrintedZone, today) {
             let region = field.region.or_else(|| regions::of_text(&pages, &field.value));
             if matches!(name, FieldName::GivenNames | FieldName::FamilyName | FieldName::FullName) {

@@ -7,8 +7,8 @@ use image::ImageDecoder as _;
 use image::codecs::jpeg::JpegDecoder;
 use ocr::{Page, PageText, Word};
 
-/// The region of a box in fractions of the page's width and height; `None` for an empty or invalid box. `page` is counted
-/// from 0.
+/// The region of a box in fractions of the page's width and height; `None` for an empty or invalid box. `page` is
+/// counted from 0.
 pub(crate) fn from_fractions(page: usize, [left, top, right, bottom]: [f64; 4]) -> Option<Region> {
     let thousandths = |part: f64| part.is_finite().then(|| (part.clamp(0.0, 1.0) * 1000.0).round() as u16);
     let (left, top, right, bottom) = (thousandths(left)?, thousandths(top)?, thousandths(right)?, thousandths(bottom)?);

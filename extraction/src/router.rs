@@ -1,13 +1,13 @@
 //! Decides which provider reads a document: in the order of its kind, with fallback and second opinion.
 //!
 //! - The next provider is tried after any [`ProviderError`], a refusal too: another may accept what one refuses.
-//! - A file with text of its own goes to the local reader first, if that is in the order: it takes the text as it is,
-//!   while a service would get a picture of it.
-//! - If a provider finds that the picture does not show the document ([`Reading::issue`]), the next is tried as well. If
-//!   none of them reads it, the first issue counts, and the applicant is asked for another photo.
+//! - A file with a text layer goes to the local reader first, if that is in the order. It reads the text, while a
+//!   service would get a picture of it.
+//! - If a provider finds that the picture does not show the document ([`Reading::issue`]), the next is tried as well.
+//!   If none of them reads it, the first issue counts, and the applicant is asked for another photo.
 //! - All providers share one deadline: each may use an even part of the time that is left, the last one all of it.
-//! - A service that keeps failing is not tried while its circuit breaker is open ([`BreakerSettings`]). If the breakers of
-//!   all providers are open, the first is tried anyway. Refusals of documents do not count as failures. The local
+//! - A service that keeps failing is not tried while its circuit breaker is open ([`BreakerSettings`]). If the breakers
+//!   of all providers are open, the first is tried anyway. Refusals of documents do not count as failures. The local
 //!   reader has no circuit breaker, since it fails because of single files.
 //! - A second opinion ([`SecondOpinion`]) never replaces the first reading: both stay side by side
 //!   ([`domain::agreement::combine`]).
@@ -162,7 +162,7 @@ impl Run<'_> {
                 None => {}
             }
         }
-        // A request that probably fails is better than none at all.
+        // A request that probably fails is better than none.
         if with_issue.is_none()
             && self.attempts.iter().all(|attempt| attempt.outcome == AttemptOutcome::CircuitOpen)
             && let Some(first) = order.first()
@@ -210,7 +210,7 @@ impl Run<'_> {
         read.ok()
     }
 
-    /// Counts a result for or against the provider, and logs a change of its circuit breaker.
+    /// Records a result in the provider's circuit breaker, and logs a change of its state.
     fn update_breaker(&self, provider: Provider, result: &Result<Reading, ProviderError>) {
         let Some(Member { breaker, .. }) = self.router.members.get(&provider).filter(|_| has_breaker(provider)) else {
             return;

@@ -30,13 +30,14 @@ impl Default for Limits {
     }
 }
 
-/// Access to Amazon Textract. Credentials come from the default chain of the AWS SDK: `AWS_*`, profiles, the role of the
-/// instance or container.
+/// Access to Amazon Textract. Credentials come from the default chain of the AWS SDK: `AWS_*`, profiles, the role of
+/// the instance or container.
 #[derive(Clone, Debug, Default)]
 pub struct TextractSettings {
-    /// Its address; `None`: `AWS_ENDPOINT_URL_TEXTRACT`, else `AWS_ENDPOINT_URL`, else the profile's, else the region's.
+    /// Its address. If `None`, the first of: `AWS_ENDPOINT_URL_TEXTRACT`, `AWS_ENDPOINT_URL`, the profile's address,
+    /// the region's address.
     pub endpoint: Option<String>,
-    /// Its region; `None`: `AWS_REGION`, else the profile's.
+    /// Its region. If `None`, `AWS_REGION` or the profile's region.
     pub region: Option<String>,
     /// Limits of time and attempts.
     pub limits: Limits,
@@ -72,8 +73,8 @@ pub enum VisionAuth {
 /// Access to Azure Document Intelligence.
 #[derive(Clone, Debug)]
 pub struct AzureSettings {
-    /// The address of the resource, for instance `https://name.cognitiveservices.azure.com`. With [`AzureAuth::EntraId`] it must
-    /// have a domain of its own, not the region's.
+    /// The address of the resource, for instance `https://name.cognitiveservices.azure.com`. [`AzureAuth::EntraId`]
+    /// needs a custom domain instead of the region's.
     pub endpoint: String,
     /// The credentials.
     pub auth: AzureAuth,
@@ -86,9 +87,9 @@ pub struct AzureSettings {
 pub enum AzureAuth {
     /// One of the resource's two keys.
     Key(SecretString),
-    /// An identity of Entra ID: the service principal of `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`;
-    /// else the workload identity of `AZURE_FEDERATED_TOKEN_FILE`; else, if `AZURE_TOKEN_CREDENTIALS` is `dev`, the user of
-    /// `az` or `azd`; else the machine's managed identity.
+    /// An identity of Entra ID, the first of: the service principal of `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and
+    /// `AZURE_CLIENT_SECRET`; the workload identity of `AZURE_FEDERATED_TOKEN_FILE`; the user of `az` or `azd`, if
+    /// `AZURE_TOKEN_CREDENTIALS` is `dev`; the machine's managed identity.
     EntraId,
 }
 

@@ -1,5 +1,5 @@
-//! Finds the machine-readable zone in the text that services have read. [`domain::mrz::find`] locates its lines and restores
-//! its fillers.
+//! Finds the machine-readable zone in the text that services have read. [`domain::mrz::find`] locates its lines and
+//! restores its fillers.
 
 use domain::document::Region;
 use domain::mrz::{Mrz, find, parse};
@@ -8,7 +8,7 @@ use ocr::{PageText, Word};
 
 use crate::regions;
 
-/// The number of letters that identify a line of the page as a line of the zone.
+/// Minimum number of letters that identify a line of the page as a line of the zone.
 const IDENTIFYING_LETTERS: usize = 12;
 
 /// A machine-readable zone that was found.

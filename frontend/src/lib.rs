@@ -1,4 +1,4 @@
-//! The WebAssembly entry point: takes over the page that the server rendered.
+//! The WebAssembly entry point: hydrates the page that the server rendered.
 
 /// Called by the script that the page loads.
 #[wasm_bindgen::prelude::wasm_bindgen]

@@ -1,4 +1,5 @@
-//! What is read of files, and how long it takes: `cargo run -p ocr --example read -- KIND FILE...`. Writes the pages beside them.
+//! Prints the fields of files and the reading times, and writes their pages beside them: `cargo run -p ocr --example
+//! read -- KIND FILE...`.
 
 use std::time::Instant;
 
@@ -8,7 +9,8 @@ use ocr::{Reader, ReaderConfig};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let kind: DocumentKind = arguments.next().and_then(|kind| kind.parse().ok()).ok_or("say which kind of document")?;
+    let kind: DocumentKind =
+        arguments.next().and_then(|kind| kind.parse().ok()).ok_or("missing or unknown kind of document")?;
     let today = jiff::Zoned::now().date();
     let reader = Reader::new(ReaderConfig::default())?;
     for name in arguments {

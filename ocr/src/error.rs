@@ -44,15 +44,15 @@ pub enum ReadError {
     TooLarge {
         /// Width times height.
         pixels: u64,
-        /// The most that is taken.
+        /// The limit.
         limit: u64,
     },
     /// A PDF with too many pages for a proof of address.
     #[error("the PDF has {pages} pages, more than {limit}")]
     TooManyPages {
-        /// How many it has.
+        /// Number of pages of the file.
         pages: u32,
-        /// The most that is taken.
+        /// The limit.
         limit: u32,
     },
     /// A PDF that asks for a password.
@@ -80,27 +80,27 @@ impl ReadError {
     pub fn advice(&self) -> Option<String> {
         let words = match self {
             Self::Malformed => {
-                "We could not open this file. It may be damaged, or not be a JPEG, PNG, WebP, TIFF or HEIC picture or a PDF. \
-                 Please take a new picture, or save the document again as a PDF, and upload that."
+                "We could not open this file. It may be damaged, or not be a JPEG, PNG, WebP, TIFF or HEIC picture or \
+                 a PDF. Please take a new picture, or save the document again as a PDF, and upload that."
                     .to_owned()
             }
             Self::TooLarge { limit, .. } => format!(
-                "This picture has more than {} megapixels, which is more than we can take. Please set your camera to a lower \
-                 resolution, or scan at 300 dpi, and upload the new picture.",
+                "This picture has more than {} megapixels, which is more than we can take. Please set your camera to a \
+                 lower resolution, or scan at 300 dpi, and upload the new picture.",
                 limit / 1_000_000
             ),
             Self::TooManyPages { pages, limit } => format!(
-                "This PDF has {pages} pages; we can take up to {limit}. Please upload only the page with your name, your address \
-                 and the date."
+                "This PDF has {pages} pages; we can take up to {limit}. Please upload only the page with your name, \
+                 your address and the date."
             ),
             Self::Encrypted => {
-                "This PDF is protected by a password, so we could not open it. Please save a copy without the password, or take a \
-                 picture of the page, and upload that."
+                "This PDF is protected by a password, so we could not open it. Please save a copy without the \
+                 password, or take a picture of the page, and upload that."
                     .to_owned()
             }
             Self::Timeout => {
-                "Reading this file took too long, so we stopped. Please upload a simpler file: one clear picture of the document, \
-                 or a PDF of only the page that matters."
+                "Reading this file took too long, so we stopped. Please upload a simpler file: one clear picture of \
+                 the document, or a PDF of only the page that matters."
                     .to_owned()
             }
             Self::Busy | Self::Tool { .. } => return None,

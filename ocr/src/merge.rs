@@ -77,8 +77,8 @@ pub(crate) fn merge(
         let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
         // A misplaced or hardly legible value is no second reading if the MRZ value stands elsewhere.
         let of_another = |field: &Field| {
-            let matches_print = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
-            elements.iter().filter(|(other, _)| **other != name).any(|other| matches_print(&other))
+            let same = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
+            elements.iter().filter(|(other, _)| **other != name).any(|other| same(&other))
         };
         // Print does not outweigh a check digit.
         let proved = judged(element.check) >= CORRECTED;
@@ -90,7 +90,9 @@ pub(crate) fn merge(
         let agreed = by_caption.as_ref().is_some_and(|field| matches_print(name, &zone, field, mrz.names_cut));
         let by_caption = by_caption.filter(|field| agreed || !(of_another(field) || confused(field)));
         let other = match in_print.remove(&name) {
-            Some(witness) if !agreed && by_caption.as_ref().is_none_or(|field| field.confidence < MIN_PREFERRED_PRINT) => {
+            Some(witness)
+                if !agreed && by_caption.as_ref().is_none_or(|field| field.confidence < MIN_PREFERRED_PRINT) =>
+            {
                 Some(witness)
             }
             _ => by_caption,
@@ -180,11 +182,12 @@ fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) 
     if printed.confidence < MIN_LEGIBLE {
         return zone;
     }
-    let (mut used, other) = if printed.confidence >= MIN_PREFERRED_PRINT && contradicts(name, &zone.value, &printed.value) {
-        (printed, zone)
-    } else {
-        (zone, printed)
-    };
+    let (mut used, other) =
+        if printed.confidence >= MIN_PREFERRED_PRINT && contradicts(name, &zone.value, &printed.value) {
+            (printed, zone)
+        } else {
+            (zone, printed)
+        };
     if is_name {
         used.value = title_case(&used.value);
     }

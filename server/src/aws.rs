@@ -1,19 +1,24 @@
-//! The AWS SDK's settings: AWS's own variables and files, or the embedded endpoint.
+//! Settings of the AWS SDK: from AWS's own variables and files, or for the embedded endpoint.
 
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
-/// How long one try may take, and all tries of one call.
-const TRY: Duration = Duration::from_secs(3);
-const CALL: Duration = Duration::from_secs(10);
+/// Time limit of one attempt.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Time limit of one call with all its attempts.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(TRY).operation_attempt_timeout(TRY).operation_timeout(CALL).build()
+    TimeoutConfig::builder()
+        .connect_timeout(ATTEMPT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(CALL_TIMEOUT)
+        .build()
 }
 
-/// Settings for AWS, or for what `AWS_ENDPOINT_URL` and its kin name.
+/// Settings for AWS, or for the endpoints that variables such as `AWS_ENDPOINT_URL` name.
 pub async fn external(region: &str) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))

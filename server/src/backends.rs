@@ -1,4 +1,4 @@
-//! The ways out of the process: Kafka, and AWS.
+//! The external services of the process: Kafka and AWS.
 
 use std::path::Path;
 
@@ -9,19 +9,19 @@ use crate::aws;
 use crate::config::Config;
 use crate::kafka::{KafkaConfig, KafkaHealth};
 
-/// How Kafka and AWS are reached.
+/// Addresses and credentials of Kafka and AWS.
 #[derive(Clone, Debug)]
 pub struct Backends {
     /// The brokers.
     pub kafka: KafkaConfig,
-    /// The incidents that this process' clients of the brokers report.
+    /// The incidents that this process's Kafka clients report.
     pub kafka_health: KafkaHealth,
     /// DynamoDB and SNS.
     pub aws: SdkConfig,
 }
 
 impl Backends {
-    /// As the settings and AWS's own variables and files say.
+    /// The backends that the settings, and AWS's own variables and files, name.
     pub async fn external(config: &Config) -> Self {
         Self {
             kafka: Self::settings(config),

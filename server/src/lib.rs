@@ -1,5 +1,5 @@
-//! What runs: commands, store, outbox, Kafka, consumers, sockets and HTTP, built from a configuration into a server
-//! with a bound address, so that tests start it as people do.
+//! The server: commands, store, outbox, Kafka, consumers, sockets and HTTP. [`Server::start`] builds them from a
+//! configuration, in tests as in production.
 
 pub mod aws;
 pub mod backends;

@@ -1,4 +1,4 @@
-//! The program.
+//! The program: it runs the server, or a command.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// OnboardAI: from "I'd like insurance" to a chosen policy, live
 ///
-/// Without a command it runs the server, until Ctrl-C or SIGTERM. The commands look at a running system, or see to it;
-/// they read the same settings as the server, so run them where it runs, or with its environment.
+/// Without a command it runs the server, until Ctrl-C or SIGTERM. The commands inspect or operate a running system.
+/// They read the same settings as the server, so run them on its machine or with its environment.
 #[derive(Parser)]
 #[command(
     name = "server",
     version,
-    after_help = "At 3 a.m.:\n  \
-    Something is stuck              server outbox; server lag\n  \
-    A customer waits                server events --email ADDRESS\n  \
+    after_help = "Common situations:\n  \
+    Events are delayed              server outbox; server lag\n  \
+    A customer reports a problem    server events --email ADDRESS\n  \
     An alert says event_parked      server errors list --parked; server errors show KEY; server errors replay KEY\n  \
-    Are the brokers well?           server topics describe\n\n\
-    Exit codes: 0 fine, 1 failed (one line on standard error says what), 2 wrong usage.\n\
-    `server COMMAND --help` tells more of each. Settings: `server --print-settings`."
+    Brokers may be unhealthy        server topics describe\n\n\
+    Exit codes: 0 success, 1 failure (one line on standard error names it), 2 wrong usage.\n\
+    `server COMMAND --help` describes each command. Settings: `server --print-settings`."
 )]
 struct Arguments {
     /// Print every setting with its default and a comment, and exit
@@ -40,20 +40,19 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Ends the program where flags do not belong together.
+    /// Ends the program with exit code 2 if flags conflict.
     fn check(&self) {
         let wrong = match &self.command {
-            Some(_) if !self.flags.is_empty() => "--role and --topic are for running the server, not for a command",
-            None if self.json => "--json belongs to a command",
+            Some(_) if !self.flags.is_empty() => "--role and --topic apply to the server only, not to a command",
+            None if self.json => "--json requires a command",
             _ => return,
         };
         Self::command().error(ErrorKind::ArgumentConflict, wrong).exit()
     }
 }
 
-/// How long the end waits for threads that block, on a broker that is away for instance. Everything that must be done is
-/// done by then.
-const END: Duration = Duration::from_secs(2);
+/// How long the exit waits for blocked threads, for instance on an unreachable broker. The server is already drained.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
@@ -64,7 +63,7 @@ fn main() -> ExitCode {
         }
     };
     let code = runtime.block_on(start());
-    runtime.shutdown_timeout(END);
+    runtime.shutdown_timeout(EXIT_TIMEOUT);
     code
 }
 
@@ -88,7 +87,7 @@ async fn start() -> ExitCode {
     }
 }
 
-/// Prints; that nobody reads any more (`| head`) is no failure.
+/// Prints. A closed pipe (`| head`) is not a failure.
 fn write(text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout();
@@ -107,9 +106,9 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
     let server = Server::start(config).await?;
     #[cfg(feature = "embedded")]
     if let Some(stack) = server.embedded_addresses() {
-        println!("Embedded stack: everything is kept in {data}.");
+        println!("Embedded stack: all data is kept in {data}.");
         println!("  Kafka {}, DynamoDB {}", stack.kafka, stack.dynamodb);
-        // Elsewhere the page is not shown.
+        // The page is served on loopback only.
         if server.address.ip().is_loopback() {
             println!("  Messages http://{}/outbox", server.address);
         }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-/// Makes `folder`, and what is missing above it, readable by its owner only. One that is there stays as it is: whoever
-/// made it has chosen who may read it.
+/// Creates `folder` and its missing parents, readable by their owner only. The permissions of an existing folder are
+/// not changed, because whoever created it chose them.
 ///
 /// # Errors
-/// It cannot be made.
+/// The folder cannot be created.
 pub fn folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -18,29 +18,29 @@ pub fn folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes `content` to `file`, readable by its owner only: beside it, and then renamed, so that it is there whole or not
-/// at all whenever the program or the machine stops.
+/// Writes `content` to `file`, readable by its owner only. The write is atomic: a temporary file is synced and renamed,
+/// so a crash leaves the old or the new content.
 ///
 /// # Errors
-/// It cannot be written.
+/// The file cannot be written.
 pub fn write(file: &Path, content: &[u8]) -> std::io::Result<()> {
-    // Of its own for every writer: two may write the same file at once.
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(format!(".{}.part", Uuid::new_v4().simple()));
+    // The name is unique per writer, because two may write the same file at once.
+    let mut temporary = file.as_os_str().to_owned();
+    temporary.push(format!(".{}.part", Uuid::new_v4().simple()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let made = options.open(&beside).and_then(|mut made| {
-        made.write_all(content)?;
-        made.sync_all()?;
-        std::fs::rename(&beside, file)
+    let written = options.open(&temporary).and_then(|mut output| {
+        output.write_all(content)?;
+        output.sync_all()?;
+        std::fs::rename(&temporary, file)
     });
-    if let Err(error) = made {
-        let _ = std::fs::remove_file(&beside);
+    if let Err(error) = written {
+        let _ = std::fs::remove_file(&temporary);
         return Err(error);
     }
-    // The name is as lasting as the content only when the folder is written out too.
+    // The rename is durable only after the folder is synced.
     #[cfg(unix)]
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::File::open(folder)?.sync_all()?;
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_private_when_it_is_made_and_left_alone_later() {
+    fn new_folder_is_private_and_existing_permissions_are_kept() {
         let above = tempfile::tempdir().unwrap();
         let made = above.path().join("new/data");
         folder(&made).unwrap();
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_whole_and_private() {
+    fn write_replaces_content_and_file_is_private() {
         let above = tempfile::tempdir().unwrap();
         let file = above.path().join("key");
         write(&file, b"something longer").unwrap();

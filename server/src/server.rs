@@ -1,4 +1,4 @@
-//! Starts everything in its order, and stops it in the reverse.
+//! Starts the parts of the server in order, and stops them in reverse order.
 
 mod advertised_url;
 mod error;
@@ -29,19 +29,19 @@ use crate::live::{Hub, Live};
 use crate::outbox::{Outbox, Relay};
 #[cfg(feature = "embedded")]
 use crate::stack_file::StackFile;
-use crate::watchlists::LOOK_EVERY;
+use crate::watchlists::CHECK_INTERVAL;
 use crate::{http, kafka, private, telemetry};
 
-/// How long a stop waits for each part: requests under way, effects under way, events on their way to Kafka.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long a stop waits for each part to drain: requests, effects, and events that are sent to Kafka.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the relay sweeps on the embedded stack.
 const EMBEDDED_SWEEP: Duration = Duration::from_secs(1);
 
 /// A running server.
 pub struct Server {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
-    stops: Stops,
+    stops: StopSignals,
     http: JoinSet<()>,
     workers: JoinSet<()>,
     relay: JoinSet<()>,
@@ -51,7 +51,7 @@ pub struct Server {
     stack: Option<(embedded::Stack, StackFile)>,
 }
 
-/// Where the embedded stack listens, for `kcat` and the `aws` command.
+/// The addresses of the embedded stack, for Kafka clients and the `aws` command.
 #[cfg(feature = "embedded")]
 pub struct EmbeddedAddresses<'a> {
     /// The broker, host:port.
@@ -60,26 +60,26 @@ pub struct EmbeddedAddresses<'a> {
     pub dynamodb: &'a str,
 }
 
-/// What is told to stop, in this order.
+/// The stop signals, in the order in which they are sent.
 #[derive(Clone, Default)]
-struct Stops {
+struct StopSignals {
     http: CancellationToken,
     workers: CancellationToken,
     relay: CancellationToken,
 }
 
 impl Server {
-    /// Starts a server as its settings say; when this returns, it answers.
+    /// Starts a server from its settings. When this returns, the server answers requests.
     ///
     /// # Errors
-    /// [`StartError`], naming what is wrong.
+    /// [`StartError`], which names the cause.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         private::folder(&config.data_dir).map_err(data_error(&config))?;
         #[cfg(feature = "embedded")]
         if config.embedded() {
             let stack = embedded::Stack::start(&config.data_dir).await.map_err(error::part("embedded stack"))?;
             let mut backends = Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint);
-            // Nobody else is in its groups, so the name is always free.
+            // The consumer groups of the embedded broker have no other members, so the name is free.
             backends.kafka.instance_id.get_or_insert_with(|| "embedded".to_owned());
             let file = StackFile::write(&config.data_dir, &stack).map_err(data_error(&config))?;
             return Ok(Self { stack: Some((stack, file)), ..Self::start_on(config, backends).await? });
@@ -92,10 +92,10 @@ impl Server {
         Self::start_on(config, backends).await
     }
 
-    /// As [`Self::start`], with Kafka and AWS reached as given.
+    /// As [`Self::start`], with the given backends.
     ///
     /// # Errors
-    /// [`StartError`], naming what is wrong.
+    /// [`StartError`], which names the cause.
     pub async fn start_on(config: Config, backends: Backends) -> Result<Self, StartError> {
         telemetry::metrics();
         let config = Arc::new(config);
@@ -106,7 +106,7 @@ impl Server {
         let keys = parts::keys(&config).map_err(data_error(&config))?;
 
         let store = parts::store(&config, &backends).await?;
-        let stops = Stops::default();
+        let stops = StopSignals::default();
         let mut workers = JoinSet::new();
         let topics = CancellationToken::new();
         let publisher = match config.needs_kafka() {
@@ -115,22 +115,22 @@ impl Server {
         };
         let (fail, failed) = watch::channel(None);
 
-        let claimant = parts::claimant(&config, &backends);
+        let lease_holder = parts::lease_holder(&config, &backends);
         // Without the relay role, relays of other processes find the events by their sweeps.
         let mut relaying = JoinSet::new();
         let outbox = match publisher.clone().filter(|_| config.roles.has(Role::Relay)) {
             Some(publisher) => {
-                let (outbox, relay) = Outbox::new(store.clone(), publisher, claimant);
-                // The embedded stack serves this process alone, so every event is announced.
+                let (outbox, relay) = Outbox::new(store.clone(), publisher, lease_holder);
+                // The embedded stack serves this process alone, and the process announces each event to its relay.
                 let relay = if config.embedded() { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
                 let stop = stops.relay.clone();
                 let relay = async move {
-                    // Before the topics exist there is nothing to publish to.
+                    // Nothing can be published before the topics exist.
                     let _ = stop.run_until_cancelled(topics.cancelled()).await;
                     Relay::run(relay, stop).await;
                     Ok::<(), Infallible>(())
                 };
-                relaying.spawn(watched("relay", relay, fail.clone()));
+                relaying.spawn(supervised("relay", relay, fail.clone()));
                 outbox
             }
             None => Outbox::without_relay(),
@@ -147,12 +147,12 @@ impl Server {
             let commands = parts::commands(&config, context, outbox, read_queue, &keys);
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
-                let worker = parts::document_worker(&config, &commands, &fan_out, claimant).await?;
+                let worker = parts::document_worker(&config, &commands, &fan_out, lease_holder).await?;
                 let run = worker.run(hints, stops.workers.clone()).map(Ok::<(), Infallible>);
-                workers.spawn(watched("document worker", run, fail.clone()));
-                workers.spawn(parts::retention_job(&commands, claimant).run(stops.workers.clone()));
+                workers.spawn(supervised("document worker", run, fail.clone()));
+                workers.spawn(parts::retention_job(&commands, lease_holder).run(stops.workers.clone()));
             }
-            workers.spawn(commands.context.watchlists.clone().follow(LOOK_EVERY, stops.workers.clone()));
+            workers.spawn(commands.context.watchlists.clone().follow(CHECK_INTERVAL, stops.workers.clone()));
             for event_type in config.consumed() {
                 let (commands, notifier) = (commands.clone(), notifier.clone());
                 let consumer = Consumer { event_type, commands, fan_out: fan_out.clone(), notifier };
@@ -163,7 +163,7 @@ impl Server {
                     Arc::new(consumer),
                     stops.workers.clone(),
                 );
-                workers.spawn(watched(event_type.topic(), run, fail.clone()));
+                workers.spawn(supervised(event_type.topic(), run, fail.clone()));
             }
             if config.roles.has(Role::Web) {
                 let (clock, heartbeat) = (commands.context.clock.clone(), config.http.heartbeat());
@@ -180,7 +180,7 @@ impl Server {
         let router = http::with_security_headers(router, https);
         let serving = axum::serve(listener, router).with_graceful_shutdown(stops.http.clone().cancelled_owned());
         let mut http = JoinSet::new();
-        http.spawn(watched("http", serving.into_future(), fail));
+        http.spawn(supervised("http", serving.into_future(), fail));
         Ok(Self {
             address,
             stops,
@@ -194,14 +194,14 @@ impl Server {
         })
     }
 
-    /// Where the embedded stack listens, if it runs here.
+    /// The addresses of the embedded stack, if this server runs it.
     #[cfg(feature = "embedded")]
     pub fn embedded_addresses(&self) -> Option<EmbeddedAddresses<'_>> {
         let (stack, _) = self.stack.as_ref()?;
         Some(EmbeddedAddresses { kafka: &stack.kafka_bootstrap, dynamodb: &stack.dynamodb_endpoint })
     }
 
-    /// Waits until a part fails that the server cannot do without, and tells which.
+    /// Waits until a part fails that the server cannot run without. Returns the reason.
     pub async fn failed(&self) -> String {
         let mut failed = self.failed.clone();
         let own = async {
@@ -217,7 +217,8 @@ impl Server {
         own.await
     }
 
-    /// Stops: takes no more, finishes what is under way, publishes what is committed, leaves the consumer groups.
+    /// Stops the server: accepts no more work, finishes the current work, publishes committed events, and leaves the
+    /// consumer groups.
     pub async fn stop(mut self) {
         self.stops.http.cancel();
         drain("http", &mut self.http).await;
@@ -226,7 +227,7 @@ impl Server {
         self.stops.relay.cancel();
         drain("relay", &mut self.relay).await;
         if let Some(publisher) = self.publisher.take()
-            && let Err(error) = publisher.flush(DRAIN).await
+            && let Err(error) = publisher.flush(DRAIN_TIMEOUT).await
         {
             tracing::warn!(%error, "events still in flight to kafka; they are published after the next start");
         }
@@ -245,14 +246,15 @@ fn data_error(config: &Config) -> impl Fn(std::io::Error) -> StartError + use<> 
 
 async fn drain(part: &str, tasks: &mut JoinSet<()>) {
     let all = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(DRAIN, all).await.is_err() {
-        tracing::warn!(part, "part not stopped within {} s; its work continues after the next start", DRAIN.as_secs());
+    if tokio::time::timeout(DRAIN_TIMEOUT, all).await.is_err() {
+        let seconds = DRAIN_TIMEOUT.as_secs();
+        tracing::warn!(part, "part not stopped within {seconds} s; its work continues after the next start");
         tasks.abort_all();
     }
 }
 
-/// Runs a part that should only end when told to; an error or a panic is a failure of the whole.
-async fn watched<E: std::fmt::Display>(
+/// Runs a part that should end on its stop signal only. An error or a panic fails the server.
+async fn supervised<E: std::fmt::Display>(
     part: &'static str,
     run: impl Future<Output = Result<(), E>>,
     fail: watch::Sender<Option<String>>,
@@ -262,6 +264,6 @@ async fn watched<E: std::fmt::Display>(
         Ok(Err(error)) => error.to_string(),
         Err(_) => "it panicked".to_owned(),
     };
-    // Nobody listens any more when the server is stopping already.
+    // The receiver is gone if the server is already stopping.
     let _ = fail.send(Some(format!("{part}: {reason}")));
 }

@@ -1,4 +1,4 @@
-//! Where the running embedded stack listens, left in its data directory for commands on the same machine.
+//! The file `stack.json` in the data directory: addresses of the embedded stack, for commands on the same machine.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::private;
 /// The file in the data directory; readable by its owner only.
 const FILE: &str = "stack.json";
 /// How long an address on this machine may take to answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What the file says.
+/// The content of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackAddresses {
     /// The broker, host:port.
@@ -26,34 +26,34 @@ pub struct StackAddresses {
 }
 
 impl StackAddresses {
-    /// Of `stack`, which runs in this process.
+    /// The addresses of `stack`, which runs in this process.
     pub fn of(stack: &embedded::Stack) -> Self {
         let (kafka, dynamodb) = (stack.kafka_bootstrap.clone(), stack.dynamodb_endpoint.clone());
         Self { kafka, dynamodb, pid: std::process::id() }
     }
 
-    /// Reads the file of `data_dir`; none where there is none, or where it is left from a process that is gone, so that
-    /// nothing listens there any more.
+    /// Reads the file in `data_dir`. Returns `None` if there is no file, or if a killed process left it and nothing
+    /// listens at its addresses.
     pub async fn find(data_dir: &Path) -> Option<Self> {
         let found: Self = serde_json::from_slice(&std::fs::read(data_dir.join(FILE)).ok()?).ok()?;
         for address in [found.kafka.as_str(), found.dynamodb.trim_start_matches("http://")] {
-            timeout(ANSWER_WITHIN, TcpStream::connect(address)).await.ok()?.ok()?;
+            timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await.ok()?.ok()?;
         }
         Some(found)
     }
 }
 
-/// The file of a stack that runs; removed when dropped.
+/// The file of a running stack. Dropping this removes the file.
 #[derive(Debug)]
 pub struct StackFile {
     path: PathBuf,
 }
 
 impl StackFile {
-    /// Writes the file for `stack`, which holds `data_dir`.
+    /// Writes the file for `stack`, which has locked `data_dir`.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn write(data_dir: &Path, stack: &embedded::Stack) -> std::io::Result<Self> {
         let path = data_dir.join(FILE);
         private::write(&path, &serde_json::to_vec(&StackAddresses::of(stack)).map_err(std::io::Error::other)?)?;
@@ -63,7 +63,7 @@ impl StackFile {
 
 impl Drop for StackFile {
     fn drop(&mut self) {
-        // One that stays is noticed: nothing answers at its addresses.
+        // A remaining file does no harm: nothing answers at its addresses.
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_stack_is_found_while_it_runs_and_a_file_left_behind_is_noticed() {
+    async fn running_stack_is_found_and_stale_or_malformed_file_is_ignored() {
         let data = tempfile::tempdir().unwrap();
         assert_eq!(StackAddresses::find(data.path()).await, None);
         let stack = embedded::Stack::start(data.path()).await.unwrap();
@@ -84,7 +84,7 @@ mod tests {
         drop(file);
         assert!(!data.path().join(FILE).exists());
         stack.stop().await;
-        // As a kill leaves it.
+        // The state after a kill.
         std::fs::write(data.path().join(FILE), written).unwrap();
         assert_eq!(StackAddresses::find(data.path()).await, None);
         std::fs::write(data.path().join(FILE), "half of").unwrap();

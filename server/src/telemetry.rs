@@ -1,4 +1,4 @@
-//! Logs and metrics. Log lines carry identifiers, never personal data.
+//! Logs and metrics. Log lines contain identifiers, never personal data.
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;
@@ -8,17 +8,17 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, Telemetry};
 
-/// Sends log lines to standard error, as configured. A second call in one process keeps the first's settings.
+/// Writes log lines to standard error, as configured. A second call in one process has no effect.
 ///
 /// # Errors
-/// A message naming the key, where the filter does not parse.
+/// If the filter does not parse, a message that names the setting.
 pub fn init_logs(config: &Telemetry) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("telemetry.log (RUST_LOG): {error}"))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    // An error here only says that a subscriber is there already.
+    // The only error is that a subscriber is already installed.
     let _ = match config.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),
@@ -32,7 +32,7 @@ pub fn metrics() -> &'static PrometheusHandle {
     HANDLE.get_or_init(|| {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        // Only a recorder of another library could be there already; then its figures are served by that library.
+        // The only error is that another library installed a recorder, which then serves the metrics.
         let _ = metrics::set_global_recorder(recorder);
         handle
     })

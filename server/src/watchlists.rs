@@ -1,4 +1,4 @@
-//! Which sanctions lists are screened: OFAC's files where they are named, else the built-in sample.
+//! The sanctions lists in use: OFAC's files if the settings name them, otherwise the built-in sample.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -17,13 +17,13 @@ use crate::config;
 const SAMPLE_SDN: &str = include_str!("../data/sanctions/sdn.csv");
 const SAMPLE_ALT: &str = include_str!("../data/sanctions/alt.csv");
 
-/// What the sample is called in every decision, so that nobody takes it for a list.
+/// Marks decisions that were made with the sample, so that nobody takes it for a real list.
 const SAMPLE: &str = "SAMPLE";
 
-/// How often the files are looked at.
-pub const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How often the files are checked for changes.
+pub const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Lists that cannot be used.
+/// An error that makes a list unusable.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchlistError {
     /// A file cannot be read.
@@ -41,11 +41,11 @@ pub enum WatchlistError {
     Format(#[from] ListError),
 }
 
-/// The lists in use. Cheap to clone; all clones screen against the same.
+/// The lists in use. Cheap to clone; all clones share the same lists.
 #[derive(Clone)]
 pub struct Watchlists {
     list: Arc<RwLock<Arc<Watchlist>>>,
-    /// None: the sample is in use.
+    /// None if the sample is in use.
     files: Option<Arc<Files>>,
 }
 
@@ -66,21 +66,21 @@ impl Watchlists {
         let stamps = files.stamps()?;
         let list = files.read(&stamps)?;
         tracing::info!(list = list.version(), "sanctions list loaded");
-        *files.tried() = Some(stamps);
+        *files.last_read() = Some(stamps);
         Ok(Self { list: Arc::new(RwLock::new(Arc::new(list))), files: Some(Arc::new(files)) })
     }
 
-    /// Looks at the files every `every`, until `stop`, and takes up what changed. A list that cannot be used is logged, and
-    /// the one in use stays. Returns at once where the sample is in use.
-    pub async fn follow(self, every: Duration, stop: CancellationToken) {
+    /// Checks the files every `interval` until `stop`, and loads changes. If a list cannot be used, the error is logged
+    /// and the loaded list stays in use. Returns at once if the sample is in use.
+    pub async fn follow(self, interval: Duration, stop: CancellationToken) {
         if self.files.is_none() {
             return;
         }
-        let mut ticks = tokio::time::interval(every);
+        let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let own = self.clone();
-            match tokio::task::spawn_blocking(move || own.look()).await {
+            match tokio::task::spawn_blocking(move || own.reload_if_changed()).await {
                 Ok(Ok(None)) => {}
                 Ok(Ok(Some(version))) => tracing::info!(list = version, "sanctions list reloaded"),
                 Ok(Err(error)) => tracing::error!(%error, "sanctions list not loaded; the previous one stays in use"),
@@ -89,19 +89,19 @@ impl Watchlists {
         }
     }
 
-    /// Loads the files anew if they changed since they were last read, and tells the new version. A list that is not in
-    /// OFAC's form is refused once, not at every look; a file that cannot be read, each time.
-    fn look(&self) -> Result<Option<String>, WatchlistError> {
+    /// Loads the files if they changed since they were last read, and returns the new version. A list that is not in
+    /// OFAC's format is reported once. A file that cannot be read is reported at every check.
+    fn reload_if_changed(&self) -> Result<Option<String>, WatchlistError> {
         let Some(files) = &self.files else { return Ok(None) };
-        // Taken before reading: what changes meanwhile is another change, for the next look.
+        // Read before the content, so that the next check finds a change that happens in between.
         let stamps = files.stamps()?;
-        if files.tried().as_ref() == Some(&stamps) {
+        if files.last_read().as_ref() == Some(&stamps) {
             return Ok(None);
         }
         let list = match files.read(&stamps) {
             Err(error @ WatchlistError::File { .. }) => return Err(error),
             read => {
-                *files.tried() = Some(stamps);
+                *files.last_read() = Some(stamps);
                 read?
             }
         };
@@ -110,12 +110,12 @@ impl Watchlists {
         Ok(Some(version))
     }
 
-    /// Screens an applicant with what the documents add.
+    /// Screens an applicant, with the names and data that the documents add.
     pub fn screen(&self, applicant: &Applicant, documents: &[Document], today: Date) -> Screening {
-        // Cloned, so that screening does not hold up a new list.
+        // Cloned, so that screening does not hold the lock.
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut screening = list.screen(&ScreenedPerson::of(applicant, documents));
-        // A sample has no day of publication; it must not go stale while a demonstration runs.
+        // The sample has no day of publication, and must not become stale during a demonstration.
         if self.files.is_none() {
             screening.published = today;
         }
@@ -123,14 +123,14 @@ impl Watchlists {
     }
 }
 
-/// What tells one content of a file from another without reading it.
+/// Detects a change of a file without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     modified: SystemTime,
     size: u64,
 }
 
-/// The stamps of SDN.CSV and, where it is named, ALT.CSV.
+/// The stamps of SDN.CSV and, if it is configured, ALT.CSV.
 type Stamps = (Stamp, Option<Stamp>);
 
 /// The files that the settings name.
@@ -138,26 +138,25 @@ struct Files {
     sdn: PathBuf,
     alt: Option<PathBuf>,
     published: Option<Date>,
-    /// The stamps of what was last read, whether it could be used or not.
-    tried: Mutex<Option<Stamps>>,
+    /// The stamps of the files that were last read, whether they could be used or not.
+    last_read: Mutex<Option<Stamps>>,
 }
 
 impl Files {
     fn new(settings: &config::Watchlist) -> Self {
         let alt = (!settings.alt.is_empty()).then(|| settings.alt.clone().into());
-        Self { sdn: settings.sdn.clone().into(), alt, published: settings.published, tried: Mutex::default() }
+        Self { sdn: settings.sdn.clone().into(), alt, published: settings.published, last_read: Mutex::default() }
     }
 
-    fn tried(&self) -> std::sync::MutexGuard<'_, Option<Stamps>> {
-        self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_read(&self) -> std::sync::MutexGuard<'_, Option<Stamps>> {
+        self.last_read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stamps(&self) -> Result<Stamps, WatchlistError> {
         Ok((stamp("sdn", &self.sdn)?, self.alt.as_deref().map(|alt| stamp("alt", alt)).transpose()?))
     }
 
-    /// OFAC's delimited files do not say when they were published: where no setting does, it is the day on which the
-    /// file was written.
+    /// OFAC's files contain no day of publication. If no setting names one, the file's modification time is used.
     fn read(&self, (sdn, _): &Stamps) -> Result<Watchlist, WatchlistError> {
         let published = match self.published {
             Some(day) => day,
@@ -182,7 +181,7 @@ fn stamp(key: &'static str, file: &Path) -> Result<Stamp, WatchlistError> {
 
 fn text(key: &'static str, file: &Path) -> Result<String, WatchlistError> {
     let bytes = std::fs::read(file).map_err(unreadable(key, file))?;
-    // OFAC's files are Windows-1252 in places; what is no UTF-8 only loses an accent, which screening ignores.
+    // OFAC's files contain some Windows-1252. Invalid UTF-8 only loses an accent, which screening ignores.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -11,7 +11,7 @@ fn entry(number: u32, name: &str, born: &str) -> String {
     format!("{number},\"{name}\",\"individual\",\"X\",{nothing}\"DOB {born}.\"\r\n")
 }
 
-/// A folder with a list that does not hold Viktor Zarenko.
+/// A folder with a list that does not contain Viktor Zarenko.
 struct Folder(TempDir);
 
 impl Folder {
@@ -71,7 +71,7 @@ fn is_listed(lists: &Watchlists) -> bool {
 }
 
 #[test]
-fn the_sample_is_never_taken_for_a_list_and_never_stale() {
+fn sample_is_labelled_and_never_stale() {
     let settings = config::Watchlist { sdn: String::new(), alt: String::new(), published: None, sample: true };
     let lists = Watchlists::load(&settings, Date::constant(2026, 1, 1)).unwrap();
     let screening = viktor(&lists);
@@ -81,78 +81,78 @@ fn the_sample_is_never_taken_for_a_list_and_never_stale() {
 }
 
 #[test]
-fn a_list_is_as_old_as_its_file_unless_a_setting_says() {
+fn publication_day_is_the_setting_or_the_modification_time() {
     let folder = Folder::new();
     folder.modified(Date::constant(2026, 11, 17));
     assert_eq!(viktor(&folder.load()).published, Date::constant(2026, 11, 17));
-    let said = config::Watchlist { published: Some(Date::constant(2026, 11, 19)), ..folder.settings() };
-    let screening = viktor(&Watchlists::load(&said, TODAY).unwrap());
+    let configured = config::Watchlist { published: Some(Date::constant(2026, 11, 19)), ..folder.settings() };
+    let screening = viktor(&Watchlists::load(&configured, TODAY).unwrap());
     assert_eq!(screening.published, Date::constant(2026, 11, 19));
     assert_eq!(screening.list_version, "OFAC-SDN 2026-11-19 (1 entries)");
 }
 
 #[test]
-fn a_changed_list_is_taken_up_once() {
+fn changed_list_is_reloaded_once() {
     let folder = Folder::new();
     let lists = folder.load();
-    assert_eq!(lists.look().unwrap(), None);
+    assert_eq!(lists.reload_if_changed().unwrap(), None);
     assert!(!is_listed(&lists));
     folder.list_viktor();
     folder.modified(TODAY);
     let used_elsewhere = lists.clone();
-    assert_eq!(lists.look().unwrap().unwrap(), "OFAC-SDN 2026-11-21 (2 entries)");
+    assert_eq!(lists.reload_if_changed().unwrap().unwrap(), "OFAC-SDN 2026-11-21 (2 entries)");
     assert!(is_listed(&used_elsewhere));
-    assert_eq!(lists.look().unwrap(), None);
+    assert_eq!(lists.reload_if_changed().unwrap(), None);
 
-    // Fetched again as it was, a day later: not stale any more.
+    // The same list, downloaded a day later, has the new day.
     let tomorrow = TODAY.tomorrow().unwrap();
     folder.modified(tomorrow);
-    assert!(lists.look().unwrap().is_some());
+    assert!(lists.reload_if_changed().unwrap().is_some());
     assert_eq!(viktor(&lists).published, tomorrow);
 }
 
 #[test]
-fn aliases_are_a_change_too() {
+fn changed_alias_file_is_reloaded() {
     let folder = Folder::new();
     folder.write("alt.csv", "1,1,\"aka\",\"ELSE, Somebody\",-0- \r\n");
     let alt = folder.0.path().join("alt.csv").display().to_string();
     let lists = Watchlists::load(&config::Watchlist { alt, ..folder.settings() }, TODAY).unwrap();
-    assert!(lists.look().unwrap().is_none());
+    assert!(lists.reload_if_changed().unwrap().is_none());
     folder.write("alt.csv", "1,1,\"aka\",\"ANOTHER, Somebody Yet\",-0- \r\n");
-    assert!(lists.look().unwrap().is_some());
+    assert!(lists.reload_if_changed().unwrap().is_some());
 }
 
 #[test]
-fn a_list_that_cannot_be_used_leaves_the_old_one() {
+fn unusable_list_keeps_the_loaded_one() {
     let folder = Folder::new();
     folder.list_viktor();
     let lists = folder.load();
     folder.write("sdn.csv", "<html>try again later</html>");
-    assert!(matches!(lists.look(), Err(WatchlistError::Format(_))));
+    assert!(matches!(lists.reload_if_changed(), Err(WatchlistError::Format(_))));
     assert!(is_listed(&lists));
-    assert_eq!(lists.look().unwrap(), None, "said once");
+    assert_eq!(lists.reload_if_changed().unwrap(), None, "reported once");
 
     std::fs::remove_file(folder.0.path().join("sdn.csv")).unwrap();
-    let gone = lists.look().unwrap_err().to_string();
+    let gone = lists.reload_if_changed().unwrap_err().to_string();
     assert!(gone.starts_with("watchlist.sdn: "), "{gone}");
     assert!(is_listed(&lists));
     folder.list_viktor();
-    assert!(lists.look().unwrap().is_some(), "and a good one is taken up again");
+    assert!(lists.reload_if_changed().unwrap().is_some(), "a valid list is loaded again");
 }
 
 #[tokio::test]
-async fn changes_are_followed_until_the_stop() {
+async fn follow_reloads_changes_until_stopped() {
     let folder = Folder::new();
     let lists = folder.load();
     let stop = CancellationToken::new();
     let following = tokio::spawn(lists.clone().follow(Duration::from_millis(5), stop.clone()));
     folder.list_viktor();
-    let taken_up = async {
+    let reloaded = async {
         while !is_listed(&lists) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), taken_up).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), reloaded).await.unwrap();
     stop.cancel();
     tokio::time::timeout(Duration::from_secs(30), following).await.unwrap().unwrap();
 }

@@ -41,7 +41,7 @@ fn unsure(value: &str) -> Field {
     Field::read(value, 0.62, FieldSource::PrintedZone)
 }
 
-/// The machine-readable zone has another date.
+/// The machine-readable zone and the page have different dates.
 fn disputed() -> Field {
     page("1987-03-14").beside(&zone("1987-03-15"))
 }

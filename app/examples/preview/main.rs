@@ -1,7 +1,7 @@
 //! Renders the states of the page to static files, so that they can be compared without a server:
 //! `cargo run -p app --features ssr --example preview -- target/preview`, then open the files in a browser. The browser
-//! tests hydrate some of them. What only a live page shows (errors on leaving a field, progress) is not here.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a developer's tool: a failure ends it
+//! tests hydrate some of them. States that only a live page has (errors on leaving a field, progress) are missing.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failure ends this developer tool
 
 mod samples;
 
@@ -72,7 +72,7 @@ fn link(works: bool) -> String {
     relative(&html)
 }
 
-/// For files that are opened from a folder: relative URLs, and no content security policy, which would block them.
+/// The HTML for opening from a folder: with relative URLs, and without the content security policy that blocks them.
 fn relative(html: &str) -> String {
     html.replace("=\"/pkg/", "=\"pkg/").replace("=\"/favicon", "=\"favicon").replace("Content-Security-Policy", "x")
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::api::{OutboxMessage, PendingDocument, Snapshot};
 use domain::document::{Document, DocumentKind, Field, FieldName, FieldSource};
 use domain::event::{
-    Address, ApplicationId, Check, CheckType, KycStatus, KycVerified, PolicyRecommended, RiskLevel, Stage, UserInfo,
+    ApplicationId, Check, CheckType, KycStatus, KycVerified, PolicyRecommended, RiskLevel, Stage,
     WorkflowCompleted, WorkflowError,
 };
 use domain::journey::{HistoryLine, Journey, Tile, TileProblem};
@@ -19,15 +19,17 @@ use uuid::Uuid;
 
 /// States of the journey, in its order; the last one is complete.
 pub fn journeys() -> Vec<(&'static str, Option<Snapshot>)> {
-    let known = Journey { user_info: Some(info()), ..Journey::default() };
+    let known = Journey { user_info: Some(domain::samples::ingrid()), ..Journey::default() };
     let unclear = Journey { documents: vec![passport(0.62)], ..known.clone() };
     let unreadable = WorkflowError {
         stage: Stage::ProcessDocuments,
         code: domain::event::DOCUMENT_UNREADABLE.into(),
-        message: "We could not read your proof of identity. The picture is too dark to read. Please take a new picture of \
-                  your passport's photo page by daylight or under a bright lamp, without a flash. You can send two more \
-                  photos; after that we go on all the same: you type what we could not read, and a colleague looks at it."
-            .into(),
+        message:
+            "We could not read your proof of identity. The picture is too dark to read. Please take a new picture \
+             of your passport's photo page by daylight or under a bright lamp, without a flash. You can send two \
+             more photos; after that we go on all the same: you type what we could not read, and a colleague \
+             looks at it."
+                .into(),
         retryable: true,
         refused: true,
         fields: vec![],
@@ -100,24 +102,6 @@ fn snapshot(journey: Journey, pending: &[DocumentKind], answered: bool) -> Optio
     })
 }
 
-fn info() -> UserInfo {
-    UserInfo {
-        email: "ingrid.brandvold@example.org".into(),
-        first_name: "Ingrid".into(),
-        last_name: "Brandvold".into(),
-        date_of_birth: "1987-03-14".into(),
-        phone_number: "+4722123456".into(),
-        address: Address {
-            line1: "Storgata 1".into(),
-            line2: None,
-            city: "Oslo".into(),
-            region: None,
-            postal_code: "0155".into(),
-            country: "NO".into(),
-        },
-    }
-}
-
 fn passport(worst: f64) -> Document {
     let mrz = |value: &str| Field::read(value, 0.99, FieldSource::Mrz);
     let mut fields = BTreeMap::from([
@@ -144,7 +128,7 @@ fn letter() -> Document {
     let text = |value: &str| Field::read(value, 1.0, FieldSource::TextLayer);
     let fields = BTreeMap::from([
         (FieldName::FullName, text("Ingrid Brandvold")),
-        (FieldName::Address, text("Storgata 1, 0155 Oslo")),
+        (FieldName::Address, text("Storgata 14, 0184 Oslo")),
         (FieldName::IssueDate, text("2026-02-11")),
         (FieldName::Issuer, text("Hafslund Strøm AS")),
     ]);
@@ -208,7 +192,7 @@ pub fn messages() -> Vec<OutboxMessage> {
             event_id: Uuid::from_u128(2),
             at: "2026-03-01T09:41:00Z".into(),
             audience: "applicant".into(),
-            to: Some("ingrid.brandvold@example.org".into()),
+            to: Some("ingrid@example.org".into()),
             subject: "Thank you for your application".into(),
             body: "Dear Ingrid Brandvold,\n\nyou chose Home Plus.\n\nYour OnboardAI".into(),
         },

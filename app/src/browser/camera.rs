@@ -19,12 +19,12 @@ use crate::logic::camera::{CameraError, THUMBNAIL_HEIGHT, THUMBNAIL_WIDTH};
 /// The highest resolution that is requested, in pixels.
 const WIDTH: u32 = 3840;
 const HEIGHT: u32 = 2160;
-/// How long `ImageCapture` may take, in milliseconds, before a frame of the stream is used instead.
+/// The time-out of `ImageCapture`, in milliseconds. After it, a frame of the stream is used.
 const PHOTO_MS: u32 = 5_000;
 /// The JPEG quality of a frame, from 0 to 1. At this quality print stays sharp.
 const QUALITY: f64 = 0.92;
 
-/// Whether this page may use a camera. Browsers do not offer it to pages without https.
+/// Whether this page may use a camera. Browsers do not offer one to pages without https.
 pub fn available() -> bool {
     let navigator: JsValue = window().navigator().into();
     get(&navigator, "mediaDevices").is_some_and(|devices| get(&devices, "getUserMedia").is_some())
@@ -57,9 +57,9 @@ impl Camera {
         let constraints = MediaStreamConstraints::new();
         constraints.set_video(&wanted);
         constraints.set_audio(&JsValue::FALSE);
-        let devices = window().navigator().media_devices().map_err(trouble)?;
-        let asked = devices.get_user_media_with_constraints(&constraints).map_err(trouble)?;
-        let stream = JsFuture::from(asked).await.map_err(trouble)?;
+        let devices = window().navigator().media_devices().map_err(camera_error)?;
+        let asked = devices.get_user_media_with_constraints(&constraints).map_err(camera_error)?;
+        let stream = JsFuture::from(asked).await.map_err(camera_error)?;
         Ok(Self { stream: stream.unchecked_into() })
     }
 
@@ -68,11 +68,11 @@ impl Camera {
     /// # Errors
     /// [`CameraError`] if the stream does not play.
     pub async fn show(&self, video: &HtmlVideoElement) -> Result<(), CameraError> {
-        // The attribute has no effect on an element that was created by a script, and a phone may refuse to play unmuted video.
+        // A phone may refuse to play unmuted video, and the attribute has no effect on an element created by a script.
         video.set_muted(true);
         video.set_src_object(Some(&self.stream));
-        let playing = video.play().map_err(trouble)?;
-        JsFuture::from(playing).await.map_err(trouble).map(drop)
+        let playing = video.play().map_err(camera_error)?;
+        JsFuture::from(playing).await.map_err(camera_error).map(drop)
     }
 
     fn track(&self) -> Option<MediaStreamTrack> {
@@ -109,25 +109,26 @@ impl Camera {
         }
     }
 
-    /// Takes a photo by `ImageCapture`, in full resolution. Browsers without it give a frame of the stream.
+    /// Takes a photo in full resolution by `ImageCapture`, or from the stream in browsers without it.
     ///
     /// # Errors
     /// [`CameraError`].
     pub async fn photo(&self, video: &HtmlVideoElement) -> Result<File, CameraError> {
-        // The frame is taken first, because it is what the applicant saw when pressing.
+        // The frame is taken first, because the applicant saw it when pressing.
         let frame = frame(video).await;
-        let blob = match self.own_photo().await {
+        let blob = match self.image_capture_photo().await {
             Some(blob) => blob,
             None => frame?,
         };
         let name = if blob.type_() == "image/png" { "photo.png" } else { "photo.jpg" };
         let options = FilePropertyBag::new();
         options.set_type(&blob.type_());
-        File::new_with_blob_sequence_and_options(&Array::of1(&blob), name, &options).map_err(trouble)
+        File::new_with_blob_sequence_and_options(&Array::of1(&blob), name, &options).map_err(camera_error)
     }
 
-    /// By `ImageCapture` (W3C MediaStream Image Capture). None where the browser has none, or it fails.
-    async fn own_photo(&self) -> Option<Blob> {
+    /// A photo by `ImageCapture` (W3C MediaStream Image Capture). `None` if the browser does not support it or it
+    /// fails.
+    async fn image_capture_photo(&self) -> Option<Blob> {
         let class: Function = get(&window(), "ImageCapture")?.dyn_into().ok()?;
         let capture = Reflect::construct(&class, &Array::of1(&self.track()?.into())).ok()?;
         let take: Function = get(&capture, "takePhoto")?.dyn_into().ok()?;
@@ -156,7 +157,7 @@ async fn frame(video: &HtmlVideoElement) -> Result<Blob, CameraError> {
     let take = Closure::once(move |blob: JsValue| _ = done.send(blob.dyn_into::<Blob>().ok()));
     canvas
         .to_blob_with_type_and_encoder_options(take.as_ref().unchecked_ref(), "image/jpeg", &QUALITY.into())
-        .map_err(trouble)?;
+        .map_err(camera_error)?;
     encoded.await.ok().flatten().ok_or(CameraError::Busy)
 }
 
@@ -164,12 +165,12 @@ async fn frame(video: &HtmlVideoElement) -> Result<Blob, CameraError> {
 pub struct Thumbnailer(HtmlCanvasElement);
 
 impl Thumbnailer {
-    /// None where the browser gives no canvas.
+    /// `None` if the browser gives no canvas.
     pub fn new() -> Option<Self> {
         canvas(THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT).map(Self)
     }
 
-    /// A thumbnail as RGBA, four bytes a pixel. None before the first frame.
+    /// A thumbnail as RGBA, four bytes a pixel. `None` before the first frame.
     pub fn capture(&self, video: &HtmlVideoElement) -> Option<Vec<u8>> {
         if video.video_width() == 0 {
             return None;
@@ -196,7 +197,7 @@ fn draw(canvas: &HtmlCanvasElement, video: &HtmlVideoElement) -> Option<CanvasRe
     Some(context)
 }
 
-fn trouble(error: JsValue) -> CameraError {
+fn camera_error(error: JsValue) -> CameraError {
     let name = error.dyn_ref::<DomException>().map(DomException::name);
     let name = name.or_else(|| error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.name())));
     CameraError::of(name.as_deref().unwrap_or_default())

@@ -15,12 +15,12 @@ use super::upload::upload;
 use crate::logic::failure::Failure;
 use crate::state::{PageStore, Session};
 
-/// A request body as JSON. Serialisation of these types does not fail; if it did, nothing would have been sent.
+/// A request body as JSON. Serialisation of these types does not fail.
 fn json<T: Serialize>(body: &T) -> Result<Option<String>, Failure> {
     serde_json::to_string(body).map(Some).map_err(|_| Failure::Unreachable)
 }
 
-/// The body of a success. One that this build cannot read was written by a newer version.
+/// The body of a success. An unreadable body was written by a newer version.
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|_| Failure::NewerVersion)
 }
@@ -74,8 +74,8 @@ pub async fn select(session: Session, selection: Selection, key: Uuid) -> Result
     send(Method::POST, &application(&session, "/selection"), Some(key), json(&selection)?).await.map(drop)
 }
 
-/// Fetches the snapshot and applies it. A failed connection changes nothing: the next attempt or the next event brings
-/// what is missing.
+/// Fetches the snapshot and applies it. A failed connection changes nothing: the next attempt or event brings the
+/// missing state.
 pub async fn refresh(store: PageStore, session: &Session) {
     match snapshot(session).await {
         Ok(snapshot) => store.restore(snapshot),

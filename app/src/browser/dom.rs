@@ -48,10 +48,10 @@ pub fn focus(id: impl Into<String>) {
     });
 }
 
-/// Runs `then` after the focus has left a control, unless it went to a button or link. What `then` renders above the
-/// button would move it away from the pointer, and the click would be lost. (A button validates everything itself.)
+/// Runs `then` after the focus has left a control, unless it went to a button or link. An error that `then` renders
+/// would move the button away from the pointer, and the click would be lost. Buttons validate all fields themselves.
 ///
-/// Safari does not focus a button that is clicked and reports no new focus: there `then` waits until the click is over.
+/// Safari does not focus a clicked button and reports no new focus, so `then` waits until the click is over.
 pub fn after_blur(event: &FocusEvent, then: impl FnOnce() + 'static) {
     const PRESS: Duration = Duration::from_millis(300);
     match event.related_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
@@ -61,8 +61,8 @@ pub fn after_blur(event: &FocusEvent, then: impl FnOnce() + 'static) {
     }
 }
 
-/// Moves the focus to an element after the next rendering, unless a control has it. A form that is being filled in keeps
-/// the focus; a removed button and a heading do not.
+/// Moves the focus to an element after the next rendering, unless a control has it. A form that is being filled in
+/// keeps the focus; a removed button and a heading lose it.
 pub fn focus_if_free(id: impl Into<String>) {
     let id = id.into();
     request_animation_frame(move || {
@@ -95,15 +95,15 @@ fn html_element(id: &str) -> Option<web_sys::HtmlElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Replaces this page by another one, so that nothing of it stays in memory or in the history.
+/// Replaces this page by another one. It leaves memory and history.
 pub fn replace_location(path: &str) {
     _ = window().location().replace(path);
 }
 
-/// Copies a text to the clipboard. False where the browser refuses.
+/// Copies a text to the clipboard. False if the browser refuses.
 pub async fn copy_to_clipboard(text: &str) -> bool {
     let navigator = window().navigator();
-    // Browsers do not offer it to pages without https.
+    // Browsers do not offer the clipboard to pages without https.
     let there = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object());
     there && wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
 }

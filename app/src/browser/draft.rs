@@ -14,7 +14,7 @@ fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
 }
 
-/// The draft. None if there is none, or this build cannot read it.
+/// The draft. `None` if there is no draft or this build cannot read it.
 pub fn load<T: DeserializeOwned>(name: &str) -> Option<T> {
     let text = storage()?.get_item(name).ok().flatten()?;
     serde_json::from_str(&text).ok()

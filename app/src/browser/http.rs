@@ -13,7 +13,7 @@ const TIMEOUT_MS: u32 = 30_000;
 /// Sends JSON, or nothing, and returns the body of a successful answer.
 ///
 /// # Errors
-/// [`Failure`] where there is no answer within thirty seconds, or one that is not a success.
+/// [`Failure`] if there is no answer within thirty seconds, or the answer is not a success.
 pub async fn send(method: Method, path: &str, key: Option<Uuid>, body: Option<String>) -> Result<String, Failure> {
     let exchange = Box::pin(exchange(method, path, key, body));
     match select(exchange, TimeoutFuture::new(TIMEOUT_MS)).await {
@@ -25,7 +25,7 @@ pub async fn send(method: Method, path: &str, key: Option<Uuid>, body: Option<St
     }
 }
 
-/// Fetches an image. None after an error or thirty seconds.
+/// Fetches an image. `None` after an error or thirty seconds.
 pub async fn picture(path: &str) -> Option<Vec<u8>> {
     let fetching = Box::pin(async {
         let answer = RequestBuilder::new(path).header("Accept", "image/*").send().await.ok()?;

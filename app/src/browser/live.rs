@@ -1,4 +1,4 @@
-//! The live connection: a WebSocket that reconnects, and requests for the snapshot where events are missing.
+//! The live connection: a WebSocket that reconnects, and requests for the snapshot if events are missing.
 
 use std::future::poll_fn;
 
@@ -18,7 +18,7 @@ use super::dom::monotonic_ms;
 use crate::logic::connection::{ConnectionSignal, Heartbeat, HeartbeatAction, backoff};
 use crate::state::{PageStore, Reaction, Session};
 
-/// How long the opening handshake may take, in milliseconds.
+/// The time-out of the opening handshake, in milliseconds.
 const OPENING_MS: u32 = 10_000;
 
 /// Keeps the page live: connects, resumes after the last known event, and reconnects until the page is closed.
@@ -47,13 +47,13 @@ async fn run(store: PageStore, session: Session, mut woken: mpsc::Receiver<()>) 
         if !window().navigator().on_line() {
             store.connection_changed(ConnectionSignal::NetworkGone);
         }
-        if converse(store, &session, &mut woken).await {
+        if run_connection(store, &session, &mut woken).await {
             attempt = 0;
         }
         store.connection_changed(ConnectionSignal::Lost);
         if attempt > 0 {
-            // Some networks block WebSockets: the page then polls. The request also tells that the session has ended, which a
-            // refused socket does not.
+            // Some networks block WebSockets, so the page also polls. The request reports an ended session; a refused
+            // socket does not.
             refresh(store, &session).await;
         }
         select! {
@@ -65,7 +65,7 @@ async fn run(store: PageStore, session: Session, mut woken: mpsc::Receiver<()>) 
 }
 
 /// Runs one connection until it is lost. Returns whether anything was received on it.
-async fn converse(store: PageStore, session: &Session, woken: &mut mpsc::Receiver<()>) -> bool {
+async fn run_connection(store: PageStore, session: &Session, woken: &mut mpsc::Receiver<()>) -> bool {
     let Some(mut socket) = address(store, session).and_then(|address| WebSocket::open(&address).ok()) else {
         return false;
     };
@@ -75,7 +75,7 @@ async fn converse(store: PageStore, session: &Session, woken: &mut mpsc::Receive
         () = TimeoutFuture::new(OPENING_MS).fuse() => false,
     };
     // The answer to this first ping shows that the connection works.
-    if !settled || !ask(&mut socket).await {
+    if !settled || !send_ping(&mut socket).await {
         return false;
     }
     let mut heard = false;
@@ -83,18 +83,18 @@ async fn converse(store: PageStore, session: &Session, woken: &mut mpsc::Receive
     loop {
         let wait = match heart.next_action(monotonic_ms()) {
             HeartbeatAction::GiveUp => break,
-            HeartbeatAction::Ping if ask(&mut socket).await => continue,
+            HeartbeatAction::Ping if send_ping(&mut socket).await => continue,
             HeartbeatAction::Ping => break,
             HeartbeatAction::Wait(ms) => ms as u32 + 1,
         };
         // Frames come first, because the last of them reports the loss of the connection.
-        let news = select_biased! {
-            frame = socket.next().fuse() => News::Frame(frame),
-            _ = woken.next() => News::Woken,
-            () = TimeoutFuture::new(wait).fuse() => News::Silence,
+        let wake = select_biased! {
+            frame = socket.next().fuse() => WakeReason::Frame(frame),
+            _ = woken.next() => WakeReason::Woken,
+            () = TimeoutFuture::new(wait).fuse() => WakeReason::Silence,
         };
-        match news {
-            News::Frame(Some(Ok(message))) => {
+        match wake {
+            WakeReason::Frame(Some(Ok(message))) => {
                 heard = true;
                 heart.heard(monotonic_ms());
                 store.connection_changed(ConnectionSignal::Heard);
@@ -104,18 +104,18 @@ async fn converse(store: PageStore, session: &Session, woken: &mut mpsc::Receive
                     refresh(store, session).await;
                 }
             }
-            News::Frame(Some(Err(_)) | None) => break,
+            WakeReason::Frame(Some(Err(_)) | None) => break,
             // The device woke up or changed its network: check at once whether this connection survived.
-            News::Woken if ask(&mut socket).await => {}
-            News::Woken => break,
-            News::Silence => {}
+            WakeReason::Woken if send_ping(&mut socket).await => {}
+            WakeReason::Woken => break,
+            WakeReason::Silence => {}
         }
     }
     heard
 }
 
-/// What ends a wait on an open connection.
-enum News {
+/// The reason why a wait on an open connection ended.
+enum WakeReason {
     Frame(Option<Result<Message, WebSocketError>>),
     Woken,
     Silence,
@@ -129,7 +129,7 @@ fn address(store: PageStore, session: &Session) -> Option<String> {
 }
 
 /// Sends a ping. A closed connection is not written to, because browsers log that as an error.
-async fn ask(socket: &mut WebSocket) -> bool {
-    let question = serde_json::to_string(&ClientFrame::Status).unwrap_or_default();
-    matches!(socket.state(), State::Open) && socket.send(Message::Text(question)).await.is_ok()
+async fn send_ping(socket: &mut WebSocket) -> bool {
+    let ping = serde_json::to_string(&ClientFrame::Status).unwrap_or_default();
+    matches!(socket.state(), State::Open) && socket.send(Message::Text(ping)).await.is_ok()
 }

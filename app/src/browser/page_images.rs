@@ -16,7 +16,7 @@ use crate::state::Session;
 /// The state of a page's image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageImage {
-    /// It was not fetched yet.
+    /// It is not fetched yet.
     Loading,
     /// It can be shown.
     Loaded {
@@ -39,7 +39,7 @@ pub struct PageImages {
 }
 
 impl PageImages {
-    /// The images of a document; none without a session. They are revoked with the view that calls this.
+    /// The images of a document. Without a session they are unavailable. They are revoked with the calling view.
     pub fn of(session: Option<&Session>, document_id: Uuid) -> Self {
         let pages = session
             .map(|session| format!("/api/applications/{}/documents/{document_id}/pages", session.application_id));
@@ -47,7 +47,7 @@ impl PageImages {
         on_cleanup(move || {
             let known = pictures.known.try_with_untracked(|known| known.values().cloned().collect::<Vec<_>>());
             for picture in known.into_iter().flatten() {
-                forget(&picture);
+                revoke(&picture);
             }
         });
         pictures
@@ -59,7 +59,7 @@ impl PageImages {
     }
 
     /// Fetches a page's image, once.
-    pub fn want(self, page: u8) {
+    pub fn request(self, page: u8) {
         if self.known.with_untracked(|known| known.contains_key(&page)) {
             return;
         }
@@ -75,7 +75,7 @@ impl PageImages {
         });
     }
 
-    /// Has the browser decode an image, which gives its size.
+    /// Lets the browser decode an image, which gives its size.
     fn decode(self, page: u8, bytes: &[u8]) -> Option<()> {
         let kind = BlobPropertyBag::new();
         kind.set_type("image/jpeg");
@@ -102,12 +102,12 @@ impl PageImages {
             move |known| _ = known.insert(page, picture)
         });
         if unwanted.is_none() {
-            forget(&picture);
+            revoke(&picture);
         }
     }
 }
 
-fn forget(picture: &PageImage) {
+fn revoke(picture: &PageImage) {
     if let PageImage::Loaded { address, .. } = picture {
         _ = Url::revoke_object_url(address);
     }

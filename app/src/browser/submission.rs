@@ -23,7 +23,7 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// No request was sent yet.
+    /// A submission without a request.
     pub fn new(store: PageStore) -> Self {
         Self {
             busy: RwSignal::new(false),
@@ -33,8 +33,8 @@ impl Submission {
         }
     }
 
-    /// Sends a request, unless one is in progress. `intent` is the content as text: a retry of the same content reuses the
-    /// idempotency key. `then` receives the success.
+    /// Sends a request, unless one is in progress. `intent` is the content as text: a retry of the same content reuses
+    /// the idempotency key. `then` receives the success.
     pub fn run<T, F>(self, intent: &str, send: impl FnOnce(Uuid) -> F, then: impl FnOnce(T) + 'static)
     where
         T: 'static,

@@ -9,13 +9,13 @@ use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
 use crate::logic::failure::Failure;
 
-/// How long an upload may take, in milliseconds: ten minutes are enough for 10 MiB at 140 kbit/s.
+/// The time-out of an upload, in milliseconds: ten minutes are enough for 10 MiB at 140 kbit/s.
 const TIMEOUT_MS: u32 = 600_000;
 
-/// Sends a document and returns the body of a successful answer. `progress` receives how much was sent, in per cent.
+/// Sends a document and returns the body of a successful answer. `progress` receives the sent share, in per cent.
 ///
 /// # Errors
-/// [`Failure`] where the file did not arrive, or was refused.
+/// [`Failure`] if the file did not arrive or was refused.
 pub async fn upload(
     path: &str,
     key: Uuid,

@@ -1,7 +1,7 @@
 //! Form controls: a label above, a hint, an error beside, and the control itself.
 //!
-//! The controls are not bound by `prop:value`: hydration would overwrite what was typed, or filled in by the browser,
-//! before. An effect copies the control into the signal first, and only then the signal into the control.
+//! The controls are not bound by `prop:value`, because hydration would overwrite earlier input of the applicant or the
+//! browser. An effect first copies the control into the signal, and then the signal into the control.
 
 use leptos::html;
 use leptos::prelude::*;

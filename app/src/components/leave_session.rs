@@ -37,18 +37,35 @@ pub fn LeaveSession() -> impl IntoView {
                 when=move || asking.get()
                 fallback=move || {
                     view! {
-                        <button type="button" class="link" id="leave" disabled=move || !store.hydrated.get() on:click=ask>
+                        <button
+                            type="button"
+                            class="link"
+                            id="leave"
+                            disabled=move || !store.hydrated.get()
+                            on:click=ask
+                        >
                             "Leave on this device"
                         </button>
                     }
                 }
             >
-                <div class="leave-question" id="leave-question" tabindex="-1" role="group" aria-labelledby="leave-title">
+                <div
+                    class="leave-question"
+                    id="leave-question"
+                    tabindex="-1"
+                    role="group"
+                    aria-labelledby="leave-title"
+                >
                     <p id="leave-title">
                         <strong>"Leave on this device?"</strong>
                         " What you sent is kept, but you cannot come back to it from this browser."
                     </p>
-                    {move || submission.notice.get().map(|notice| view! { <p class="error-text" role="alert">{notice.title}</p> })}
+                    {move || {
+                        submission
+                            .notice
+                            .get()
+                            .map(|notice| view! { <p class="error-text" role="alert">{notice.title}</p> })
+                    }}
                     <div class="actions">
                         <button
                             type="button"

@@ -1,4 +1,4 @@
-//! The summary above a form after a failure: what happened, what to do, and links to the fields.
+//! The summary above a form after a failure: the fault, the remedy, and links to the fields.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::logic::failure::Notice;
 pub fn NoticeBox(
     /// Its id.
     id: &'static str,
-    /// What to show.
+    /// The notice.
     notice: RwSignal<Option<Notice>>,
     /// Maps a field of the request to the id of its input, for the link.
     input_of: fn(&str) -> Option<String>,

@@ -17,7 +17,11 @@ pub fn Rail() -> impl IntoView {
         let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
         let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
         view! {
-            <li class="rail-item" data-state=move || state_name(state.get()) data-outcome=move || outcome_name(outcome.get())>
+            <li
+                class="rail-item"
+                data-state=move || state_name(state.get())
+                data-outcome=move || outcome_name(outcome.get())
+            >
                 <a
                     class="rail-link"
                     href=format!("#tile-{}", tile.number())

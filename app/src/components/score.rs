@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// A fit score from 0 to 100, as a number and a bar. The bar is SVG, because the content security policy allows no inline style.
+/// A fit score from 0 to 100, as a number and a bar. The bar is SVG, because the content security policy forbids inline
+/// styles.
 #[component]
 pub fn ScoreBar(
     /// The score.

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::state::use_store;
 
-/// Submits its form. It is disabled before hydration, because nothing can be sent then. During a request it says so and
-/// keeps the focus.
+/// Submits its form. It is disabled before hydration, because nothing can be sent then. During a request it shows the
+/// busy label and keeps the focus.
 #[component]
 pub fn SubmitButton(
     /// Its label.

@@ -94,7 +94,7 @@ impl AboutField {
         }
     }
 
-    /// Its hint; empty if the label is enough.
+    /// Its hint; empty if the label suffices.
     pub const fn hint(self) -> &'static str {
         match self {
             FirstName => "All of them, as on your passport, identity card or driving licence.",

@@ -57,7 +57,7 @@ pub const fn instructions(kind: DocumentKind) -> &'static str {
     }
 }
 
-/// Why the camera gives no picture.
+/// The reason why the camera gives no picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameraError {
     /// The applicant or a policy of the device does not allow it.
@@ -80,7 +80,7 @@ impl CameraError {
         }
     }
 
-    /// What happened.
+    /// The error, for the applicant.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Denied => "This page may not use the camera",
@@ -90,12 +90,12 @@ impl CameraError {
         }
     }
 
-    /// What it means and what to do.
+    /// The remedy, for the applicant.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Denied => {
-                "Allow it in your browser’s settings for this page and try again, or choose a photo that you take with the \
-                 device’s own camera."
+                "Allow it in your browser’s settings for this page and try again, or choose a photo that you take with \
+                 the device’s own camera."
             }
             Self::None => "Choose a photo that you took with another device.",
             Self::Busy => "Another program may be using it. Close that and try again, or choose a photo.",
@@ -109,7 +109,7 @@ impl CameraError {
     }
 }
 
-/// What would improve the photo.
+/// A hint that would improve the photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
     /// It is too dark.
@@ -135,8 +135,8 @@ pub const THUMBNAIL_HEIGHT: u32 = 48;
 
 /// Mean luma, of 255, below which print cannot be distinguished from noise.
 const DARK: u32 = 40;
-/// Mean difference of luma, of 255, between two thumbnails above which the picture moves. The noise of a camera at rest,
-/// averaged over a thumbnail, stays below 3.
+/// Mean difference of luma, of 255, between two thumbnails above which the picture moves. The noise of a still camera,
+/// averaged over a thumbnail, is below 3.
 const MOVING: u32 = 14;
 /// How many thumbnails in a row must agree before a hint appears or disappears.
 const LOOKS: u8 = 3;
@@ -223,7 +223,7 @@ mod tests {
         let mut watch = HintTracker::default();
         let told: Vec<_> = [100, 160, 100, 160].map(|light| watch.observe(&grey(light))).to_vec();
         assert_eq!(told, [None, None, None, Some(Hint::HoldStill)]);
-        assert_eq!(HintTracker::default().observe(&[]), None, "a camera that shows nothing yet");
+        assert_eq!(HintTracker::default().observe(&[]), None, "no picture yet");
     }
 
     #[test]

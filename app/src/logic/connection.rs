@@ -73,13 +73,13 @@ impl ConnectionState {
 
 /// How often the page pings the server, in milliseconds.
 pub const PING_INTERVAL_MS: f64 = 20_000.0;
-/// After how much silence the connection counts as lost, in milliseconds: two unanswered pings and some slack.
+/// The silence after which the connection counts as lost, in milliseconds: two unanswered pings and some slack.
 pub const SILENCE_TIMEOUT_MS: f64 = 45_000.0;
 
-/// What the heartbeat requires.
+/// The action that the heartbeat requires.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum HeartbeatAction {
-    /// Wait for so many milliseconds.
+    /// Wait for this many milliseconds.
     Wait(f64),
     /// Ping the server.
     Ping,
@@ -105,7 +105,7 @@ impl Heartbeat {
         self.heard = now;
     }
 
-    /// What to do at `now`. Returning [`HeartbeatAction::Ping`] counts as a ping.
+    /// The action at `now`. Returning [`HeartbeatAction::Ping`] counts as a ping.
     pub fn next_action(&mut self, now: f64) -> HeartbeatAction {
         let give_up_in = self.heard + SILENCE_TIMEOUT_MS - now;
         let ask_in = self.asked + PING_INTERVAL_MS - now;
@@ -120,16 +120,16 @@ impl Heartbeat {
     }
 }
 
-/// The exponential back-off before attempt number `attempt` (0 is the first one after a loss), in milliseconds: it doubles
-/// from 250 up to 10,000. `jitter` (0 to 1) takes between a half and the whole of that, so that browsers that lost the same
-/// server do not reconnect at the same time.
+/// The exponential back-off before attempt number `attempt` (0 is the first one after a loss), in milliseconds. It
+/// doubles from 250 up to 10,000. `jitter` (0 to 1) scales it to between a half and the whole, so that browsers that
+/// lost the same server do not reconnect at the same time.
 pub fn backoff(attempt: u32, jitter: f64) -> u32 {
     let ceiling = 250u32.saturating_mul(1 << attempt.min(6)).min(10_000);
     let share = 0.5 + jitter.clamp(0.0, 1.0) / 2.0;
     (f64::from(ceiling) * share) as u32
 }
 
-/// How an event's sequence follows the last one.
+/// The relation of an event's sequence to the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SequenceCheck {
     /// The next one, to be applied.

@@ -28,7 +28,7 @@ impl Rect {
     }
 }
 
-/// `region` in pixels of an image of `width` times `height`. None if it has no area.
+/// `region` in pixels of an image of `width` times `height`. `None` if it has no area.
 pub fn region_rect(region: Region, width: u32, height: u32) -> Option<Rect> {
     let (width, height) = (f64::from(width), f64::from(height));
     let (left, right) = (f64::from(region.left.min(1000)), f64::from(region.right.min(1000)));
@@ -42,7 +42,8 @@ pub fn region_rect(region: Region, width: u32, height: u32) -> Option<Rect> {
     (frame.width > 0.0 && frame.height > 0.0).then_some(frame)
 }
 
-/// The crop around `value`: with a margin, four times as wide as high if the image is large enough, and within its edges.
+/// The crop around `value`, with a margin and within the image's edges. Four times as wide as high if the image is
+/// large enough.
 pub fn crop_around(value: Rect, width: u32, height: u32) -> Rect {
     let margin = value.height * MARGIN;
     let wanted_width = (value.width + 2.0 * margin).max((value.height + 2.0 * margin) * ASPECT_RATIO);
@@ -68,7 +69,7 @@ mod tests {
         Region { page: 1, left, top, right, bottom }
     }
 
-    fn holds(outer: Rect, inner: Rect) -> bool {
+    fn contains(outer: Rect, inner: Rect) -> bool {
         outer.x <= inner.x
             && outer.y <= inner.y
             && outer.x + outer.width >= inner.x + inner.width
@@ -83,26 +84,26 @@ mod tests {
     }
 
     #[test]
-    fn a_region_without_an_area_is_not_shown() {
+    fn region_without_an_area_has_no_rectangle() {
         assert_eq!(region_rect(region(300, 250, 300, 500), 2000, 800), None);
         assert_eq!(region_rect(region(400, 250, 300, 500), 2000, 800), None);
         assert_eq!(region_rect(region(1200, 0, 1300, 10), 2000, 800), None);
     }
 
     #[test]
-    fn what_is_shown_holds_the_value_and_stays_on_the_picture() {
+    fn crop_contains_the_value_and_stays_within_the_image() {
         for (left, top, right, bottom) in
             [(0, 0, 20, 20), (980, 980, 1000, 1000), (10, 900, 990, 990), (400, 300, 600, 900)]
         {
             let value = region_rect(region(left, top, right, bottom), 1600, 1100).unwrap();
             let shown = crop_around(value, 1600, 1100);
-            assert!(holds(shown, value), "{shown:?} {value:?}");
-            assert!(holds(Rect { x: 0.0, y: 0.0, width: 1600.0, height: 1100.0 }, shown), "{shown:?}");
+            assert!(contains(shown, value), "{shown:?} {value:?}");
+            assert!(contains(Rect { x: 0.0, y: 0.0, width: 1600.0, height: 1100.0 }, shown), "{shown:?}");
         }
     }
 
     #[test]
-    fn a_line_of_print_is_shown_in_the_shape_that_its_place_has() {
+    fn crop_of_a_line_has_the_fixed_aspect_ratio() {
         let value = region_rect(region(300, 400, 450, 430), 1600, 1100).unwrap();
         let shown = crop_around(value, 1600, 1100);
         assert!((shown.width / shown.height - ASPECT_RATIO).abs() < 1e-9);

@@ -1,8 +1,8 @@
-//! Requests that did not succeed, and how the page reports them.
+//! Failed requests, and the notices about them.
 
 use domain::api::{FieldError, Problem};
 
-/// Why a request did not succeed.
+/// The reason why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The server was not reached, or its answer did not arrive.
@@ -22,9 +22,9 @@ pub enum Failure {
 /// The notice above a form after a failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notice {
-    /// What happened.
+    /// The fault.
     pub title: String,
-    /// What it means and what to do.
+    /// Its meaning and the remedy.
     pub detail: String,
     /// The invalid fields.
     pub errors: Vec<FieldError>,
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// The HTTP status, where there was an answer.
+    /// The HTTP status, if there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Unreachable | Self::NewerVersion => None,

@@ -63,7 +63,7 @@ pub enum Question {
     Check(String),
     /// Nothing was read, so it must be typed; with its hint.
     Find(String),
-    /// Readings differ: one of these must be chosen, or another value typed. None is preselected.
+    /// Readings differ: the applicant must choose one of these or type another value. None is preselected.
     Choose(Vec<Offer>),
 }
 
@@ -90,21 +90,21 @@ pub fn question(name: FieldName, field: Option<&Field>) -> Question {
 pub fn correction_notice(proof: Proof, choosing: bool) -> &'static str {
     match (proof, choosing) {
         (_, true) => {
-            "Where our readings differ, a colleague compares them with your document, whichever you choose. That usually \
-             takes less than one working day, and you can go on meanwhile."
+            "Where our readings differ, a colleague compares them with your document, whichever you choose. That \
+             usually takes less than one working day, and you can go on meanwhile."
         }
         (Proof::Identity, false) => {
-            "If you change a name, a date or the number, a colleague compares it with your document. That usually takes \
-             less than one working day, and you can go on meanwhile."
+            "If you change a name, a date or the number, a colleague compares it with your document. That usually \
+             takes less than one working day, and you can go on meanwhile."
         }
         (Proof::Address, false) => {
-            "If you change the name, the address or the date, a colleague may compare it with your document. That usually \
-             takes less than one working day, and you can go on meanwhile."
+            "If you change the name, the address or the date, a colleague may compare it with your document. That \
+             usually takes less than one working day, and you can go on meanwhile."
         }
     }
 }
 
-/// Why a document is outdated. It is reported at once, before the identity check finds it.
+/// The reason why a document is outdated. It is reported at once, before the identity check finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outdated {
     /// A proof of address with this issue date, as shown, is too old.
@@ -129,8 +129,8 @@ pub fn outdated(document: &Document, day: Date) -> Option<Outdated> {
     }
 }
 
-/// The outdated documents of a journey, compared with the day of the last event: that is the same on the server and in the
-/// browser, and close to today while the applicant is active. None after an approval.
+/// The outdated documents of a journey; none after an approval. They are compared with the day of the last event, which
+/// is the same on the server and in the browser, and close to today while the applicant is active.
 pub fn outdated_documents(journey: &Journey) -> Vec<(Proof, Outdated)> {
     let settled = journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved);
     let day = journey.history.last().and_then(|line| line.at.get(..10)?.parse::<Date>().ok());
@@ -138,7 +138,7 @@ pub fn outdated_documents(journey: &Journey) -> Vec<(Proof, Outdated)> {
     journey.documents.iter().filter_map(|document| Some((document.kind.proves(), outdated(document, day)?))).collect()
 }
 
-/// Validates what can be validated before submission: nothing is empty, and every choice was made (`None`: it was not).
+/// Validates answers before submission: no answer is empty, and every choice was made (`None`: it was not).
 pub fn validate(fields: &BTreeMap<FieldName, Option<String>>) -> Vec<FieldError> {
     ORDER
         .iter()

@@ -8,7 +8,7 @@ pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,image/tiff,image/heic,
 /// Validates a file by what the browser reports of it. The server validates its bytes.
 ///
 /// # Errors
-/// What is wrong and what to do, for the applicant.
+/// The fault and the remedy, for the applicant.
 pub fn check(name: &str, media_type: &str, bytes: f64) -> Result<(), &'static str> {
     if bytes <= 0.0 {
         return Err("This file is empty. Choose another one.");
@@ -18,7 +18,7 @@ pub fn check(name: &str, media_type: &str, bytes: f64) -> Result<(), &'static st
             "This file is larger than 10 MB. Take the photo again at a lower quality, or choose a smaller file.",
         );
     }
-    // Where the system does not know the type, the server decides by the bytes.
+    // If the system does not know the type, the server decides by the bytes.
     let unknown = media_type.is_empty() || media_type == "application/octet-stream";
     let name = name.to_ascii_lowercase();
     let taken = |known: &str| known == media_type || known.starts_with('.') && name.ends_with(known);

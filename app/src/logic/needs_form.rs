@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NeedsDraft {
-    /// What to protect.
+    /// The interests.
     pub interests: Vec<Interest>,
     /// The number of people who live on the income.
     pub dependants: String,

@@ -43,7 +43,7 @@ impl ProofStatus {
     }
 }
 
-/// The remaining validity of a link, in whole minutes so that it is announced seldom. None: it has expired.
+/// The remaining validity of a link, in whole minutes so that it is announced seldom. `None`: it has expired.
 pub fn remaining_text(seconds: u32) -> Option<String> {
     match seconds {
         0 => None,

@@ -2,7 +2,7 @@
 
 use domain::document::{DocumentKind, Proof};
 
-/// What the ids of a proof's elements begin with.
+/// The prefix of the ids of a proof's elements.
 pub const fn slug(proof: Proof) -> &'static str {
     match proof {
         Proof::Identity => "identity",

@@ -1,4 +1,4 @@
-//! The provenance of a field as text: by whom it was read, from where, how confidently, and whether the readings agree.
+//! The provenance of a field as text: provider, source, confidence, and whether the readings agree.
 
 use domain::agreement::agree;
 use domain::document::{Agreement, Field, FieldName, FieldSource, Provider};
@@ -9,7 +9,7 @@ use super::text;
 /// The icon beside a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// Nothing to do.
+    /// The applicant need not act.
     Fine,
     /// The applicant typed or chose it.
     Applicant,
@@ -31,20 +31,20 @@ pub struct Summary {
 pub struct ReadingLine {
     /// The value as shown.
     pub value: String,
-    /// From where, by whom and how confidently.
+    /// Source, provider and confidence.
     pub by: String,
-    /// Whether it agrees with the first reading; none for the first one.
+    /// Whether it agrees with the first reading. `None` for the first one.
     pub same: Option<bool>,
 }
 
-/// A value that is offered where readings differ.
+/// A value to choose from if readings differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// The value as stored.
     pub value: String,
     /// The value as shown.
     pub shown: String,
-    /// Which readings have it.
+    /// The readings that have it.
     pub says: String,
 }
 
@@ -52,12 +52,12 @@ pub struct Offer {
 struct FieldReading<'a> {
     value: &'a str,
     confidence: f64,
-    /// None for a correction from before corrections kept their source.
+    /// `None` for a correction by a version that did not keep the source.
     source: Option<FieldSource>,
     provider: Provider,
 }
 
-/// All readings, the current one first. A value that the applicant typed is no reading.
+/// All readings, the current one first. A value that the applicant typed is not a reading.
 fn all_readings(field: &Field) -> Vec<FieldReading<'_>> {
     let source = Some(field.source).filter(|source| *source != FieldSource::Applicant).or(field.read_source);
     let read = match (&field.read_value, source) {
@@ -187,8 +187,8 @@ pub fn readings(name: FieldName, field: &Field) -> Vec<ReadingLine> {
         .collect()
 }
 
-/// The values to choose from where readings differ, each once, in the order of the readings. Fewer than two: there is
-/// nothing to choose.
+/// The values to choose from if readings differ, each once, in the order of the readings. Fewer than two: the readings
+/// agree.
 pub fn offers(name: FieldName, field: &Field) -> Vec<Offer> {
     let all = all_readings(field);
     let by_place =
@@ -227,7 +227,7 @@ fn listed(parts: &[&str]) -> String {
     }
 }
 
-/// With a capital letter.
+/// The text with a capital first letter.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

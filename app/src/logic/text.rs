@@ -1,4 +1,5 @@
-//! Dates, times, money and confidence as text. No clock and no locale, so that the server and the browser render the same.
+//! Dates, times, money and confidence as text. They use no clock and no locale, so that the server and the browser
+//! render the same.
 
 use domain::document::DOUBTFUL_BELOW;
 use domain::event::{CheckType, Premium};
@@ -26,19 +27,19 @@ fn long_date(date: Date) -> String {
     format!("{} {month} {}", date.day(), date.year())
 }
 
-/// A date `YYYY-MM-DD` as `14 March 1987`. What is not a date is returned as it is.
+/// A date `YYYY-MM-DD` as `14 March 1987`. Any other text is unchanged.
 pub fn date(iso: &str) -> String {
     iso.parse::<Date>().map_or_else(|_| iso.to_owned(), long_date)
 }
 
-/// A time in RFC 3339 as `1 March 2026, 09:30 UTC`. What is not a time is returned as it is.
+/// A time in RFC 3339 as `1 March 2026, 09:30 UTC`. Any other text is unchanged.
 pub fn moment(rfc3339: &str) -> String {
     let Ok(at) = rfc3339.parse::<Timestamp>() else { return rfc3339.to_owned() };
     let at = at.to_zoned(TimeZone::UTC).datetime();
     format!("{}, {:02}:{:02} UTC", long_date(at.date()), at.hour(), at.minute())
 }
 
-/// A sum in minor units as `€ 1,250.00`; a currency without a sign of its own keeps its ISO 4217 code.
+/// A sum in minor units as `€ 1,250.00`; a currency without a sign keeps its ISO 4217 code.
 pub fn money(minor: u64, currency: &str) -> String {
     let sign = match currency {
         "EUR" => "€",
@@ -90,7 +91,7 @@ pub const fn check_label(check: CheckType) -> &'static str {
     }
 }
 
-/// What a check does, shown before there is a result.
+/// The purpose of a check, shown before it has a result.
 pub const fn check_purpose(check: CheckType) -> &'static str {
     match check {
         CheckType::AgeVerification => "You are old enough, and your dates of birth agree.",

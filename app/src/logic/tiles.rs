@@ -1,4 +1,4 @@
-//! What a tile shows: its state, whether it is open, and its summary line.
+//! The display of a tile: its state, whether it is open, and its summary line.
 
 use domain::document::Proof;
 use domain::event::KycStatus;
@@ -8,10 +8,10 @@ use super::choice::selected;
 use super::fields::{Outdated, outdated_documents};
 use super::text;
 
-/// What only this page knows, in addition to the journey.
+/// The state that only this page has, in addition to the journey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LocalState {
-    /// There is a session, so the details were sent.
+    /// A session exists, so the details were sent.
     pub session: bool,
     /// A proof of identity is being read.
     pub reading_identity: bool,
@@ -33,7 +33,7 @@ impl LocalState {
     }
 }
 
-/// The state to show: that of the journey, or `Working` while the server works on something that is no event yet.
+/// The state to show: that of the journey, or `Working` while the server works on a command that has no event yet.
 pub fn state(journey: &Journey, local: &LocalState, tile: Tile) -> TileState {
     let settled = journey.tile(tile);
     let nothing_to_confirm = || journey.documents.iter().all(|document| document.to_confirm().is_empty());
@@ -54,9 +54,13 @@ pub fn state(journey: &Journey, local: &LocalState, tile: Tile) -> TileState {
     }
 }
 
-/// Whether a tile is open by default. Open are: the first unfinished tile; the questionnaire during the identity check;
-/// the checks until there are policies; the policies until one is selected; the documents while one of them is outdated and
-/// can be replaced.
+/// Whether a tile is open by default. These are open:
+///
+/// - the first unfinished tile
+/// - the questionnaire during the identity check
+/// - the checks until there are policies
+/// - the policies until one is selected
+/// - the documents while one of them is outdated and can be replaced
 pub fn open(journey: &Journey, local: &LocalState, tile: Tile) -> bool {
     if journey.completed.is_some() {
         return false;
@@ -73,7 +77,7 @@ pub fn open(journey: &Journey, local: &LocalState, tile: Tile) -> bool {
         || (tile == Tile::Documents && local.reading(Proof::Identity) | local.reading(Proof::Address))
 }
 
-/// The tile where the applicant is: the first open one that needs an action, else the first open one.
+/// The current tile: the first open one that needs an action, else the first open one.
 pub fn current(journey: &Journey, local: &LocalState) -> Option<Tile> {
     let open: Vec<Tile> = Tile::ALL.into_iter().filter(|tile| open(journey, local, *tile)).collect();
     // The policies come before the confirmation.
@@ -116,7 +120,7 @@ pub fn state_text(journey: &Journey, tile: Tile, state: TileState) -> &'static s
     }
 }
 
-/// The summary line: what is known, or what will be asked.
+/// The summary line: the known data, or the question to come.
 pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
     let state = state(journey, local, tile);
     match (tile, state) {

@@ -25,8 +25,8 @@ pub fn JourneyPage() -> impl IntoView {
                 <h1 class="page-title">"Your insurance, in five steps"</h1>
                 <Show when=move || !known.get()>
                     <p class="lead">
-                        "It takes about five minutes. Have your passport, identity card or driving licence at hand, and a \
-                         letter or bill with your address."
+                        "It takes about five minutes. Have your passport, identity card or driving licence at hand, \
+                         and a letter or bill with your address."
                     </p>
                 </Show>
             </div>
@@ -94,7 +94,10 @@ fn SessionOver() -> impl IntoView {
         <Show when=move || over.get()>
             <div class="notice notice-warn" role="alert" data-session-over>
                 <h2 class="notice-title">{Icon::Attention} "Your session has ended"</h2>
-                <p>"For your safety a session ends after some time. What you sent is kept, but this page cannot go on with it."</p>
+                <p>
+                    "For your safety a session ends after some time. What you sent is kept, but this page cannot go on \
+                     with it."
+                </p>
                 <p class="notice-next">
                     <a class="button button-primary" href="/" rel="external">"Start again"</a>
                 </p>

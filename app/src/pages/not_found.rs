@@ -17,7 +17,9 @@ pub fn NotFound() -> impl IntoView {
         <PageFrame>
             <div class="page-narrow" data-page="not-found">
                 <h1 class="page-title">"There is no page here"</h1>
-                <p class="lead">"The address may be mistyped, or the page may have moved. Your application is where you left it."</p>
+                <p class="lead">
+                    "The address may be mistyped, or the page may have moved. Your application is where you left it."
+                </p>
                 <p class="actions"><a class="button button-primary" href="/">"Go to your application"</a></p>
             </div>
         </PageFrame>

@@ -42,7 +42,8 @@ pub fn OutboxPage(
             <div class="page-narrow" data-page="outbox">
                 <h1 class="page-title">"Outbox"</h1>
                 <p class="lead">
-                    "Messages to applicants, compliance and support. On this local set-up they are kept here instead of being sent."
+                    "Messages to applicants, compliance and support. On this local set-up they are kept here instead \
+                     of being sent."
                 </p>
                 {empty.then(|| view! { <p>"There are no messages yet."</p> })}
                 <ol class="messages">{messages}</ol>

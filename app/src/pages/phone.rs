@@ -10,7 +10,7 @@ use crate::components::{ConnectionLine, Icon};
 use crate::state::use_store;
 use crate::tiles::PhoneDocuments;
 
-/// `/phone/{token}`. It needs a click, because programs that preview links must not use the link up.
+/// `/phone/{token}`. It needs a click, so that programs that preview links do not use up the link.
 #[component]
 pub fn PhoneLinkPage(
     /// Whether the link works.
@@ -20,10 +20,10 @@ pub fn PhoneLinkPage(
         view! {
             <h1 class="page-title">"Take photos of your documents with this phone"</h1>
             <p class="lead">
-                "Your application stays open on your computer. From this phone you can hand in documents for it, for one hour, and \
-                nothing else."
+                "Your application stays open on your computer. From this phone you can hand in documents for it, for \
+                 one hour, and nothing else."
             </p>
-            // A plain form, which works before hydration and without a script.
+            // A plain form works before hydration and without a script.
             <form method="post">
                 <p class="actions">
                     <button type="submit" class="button button-primary">"Continue on this phone"</button>
@@ -36,11 +36,12 @@ pub fn PhoneLinkPage(
         view! {
             <h1 class="page-title">"This link does not work any more"</h1>
             <p class="lead">
-                "A link for a phone works once, for ten minutes, and only until a newer one is made. Nothing you handed in is lost."
+                "A link for a phone works once, for ten minutes, and only until a newer one is made. Nothing you \
+                 handed in is lost."
             </p>
             <p>
-                "On your computer, in your application, press “Use your phone’s camera” again, and scan the new code with this \
-                phone."
+                "On your computer, in your application, press “Use your phone’s camera” again, and scan the new code \
+                 with this phone."
             </p>
         }
         .into_any()
@@ -54,7 +55,7 @@ pub fn PhoneLinkPage(
     .into_any()
 }
 
-/// `/phone`: the documents, and nothing else.
+/// `/phone`: the documents only.
 #[component]
 pub fn PhonePage() -> impl IntoView {
     let store = use_store();
@@ -63,7 +64,9 @@ pub fn PhonePage() -> impl IntoView {
         <Title text="Your documents" />
         <PageFrame aside=|| view! { <ConnectionLine /> } home="/phone">
             <div class="page-narrow" data-page="phone">
-                {move || if on.get() { view! { <Connected /> }.into_any() } else { view! { <NotConnected /> }.into_any() }}
+                {move || {
+                    if on.get() { view! { <Connected /> }.into_any() } else { view! { <NotConnected /> }.into_any() }
+                }}
             </div>
         </PageFrame>
     }
@@ -108,7 +111,9 @@ fn Done() -> impl IntoView {
                 "Done on this phone"
             </button>
         </p>
-        <p class="hint">"Go on with your application on your computer. This phone forgets it, at the latest after one hour."</p>
+        <p class="hint">
+            "Go on with your application on your computer. This phone forgets it, at the latest after one hour."
+        </p>
     }
     .into_any()
 }
@@ -117,11 +122,14 @@ fn Done() -> impl IntoView {
 fn NotConnected() -> impl IntoView {
     view! {
         <h1 class="page-title">"This phone is not connected"</h1>
-        <p class="lead">"Either you are done here, or the hour is over for which it was connected. What you handed in is kept."</p>
+        <p class="lead">
+            "Either you are done here, or the hour is over for which it was connected. What you handed in is kept."
+        </p>
         <div class="notice notice-warn">
             <h2 class="notice-title">{Icon::Camera} "To take more photos"</h2>
             <p>
-                "On your computer, in your application, press “Use your phone’s camera”, and scan the code with this phone."
+                "On your computer, in your application, press “Use your phone’s camera”, and scan the code with this \
+                 phone."
             </p>
         </div>
     }

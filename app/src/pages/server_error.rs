@@ -12,7 +12,8 @@ pub fn ServerError() -> impl IntoView {
             <div class="page-narrow" data-page="trouble">
                 <h1 class="page-title">"Something went wrong on our side"</h1>
                 <p class="lead">
-                    "What you sent before is kept. Wait a moment, then load this page again; if it happens again, come back in an hour."
+                    "What you sent before is kept. Wait a moment, then load this page again; if it happens again, come \
+                     back in an hour."
                 </p>
                 <p class="actions"><a class="button button-primary" href="/" rel="external">"Try again"</a></p>
             </div>

@@ -1,4 +1,4 @@
-//! The thank-you page: what was chosen, and what happens next.
+//! The thank-you page: the chosen policy and the next steps.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,7 +15,7 @@ use crate::state::use_store;
 pub fn ThankYou() -> impl IntoView {
     let store = use_store();
     let done = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
-    // The control that had the focus on the journey's page no longer exists.
+    // The focused control of the journey's page no longer exists.
     Effect::new(move |_| dom::focus_if_free("page-title"));
     view! {
         <Title text="Thank you" />

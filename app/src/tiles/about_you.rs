@@ -65,14 +65,14 @@ impl Form {
         })
     }
 
-    /// The applicant left a field: its errors are shown from now on. A date is validated after its last part.
+    /// Shows a field's errors from now on, because the applicant left it. A date is validated after its last part.
     fn leave(&self, field: AboutField) {
         if matches!(field, AboutField::Day | AboutField::Month)
             && self.value(AboutField::Year).try_with_untracked(String::is_empty).unwrap_or(true)
         {
             return;
         }
-        // None if the form was disposed of meanwhile.
+        // `None` if the form was disposed of meanwhile.
         let touched = self.touched.try_update(|touched| {
             touched.insert(field.path());
             touched.clone()
@@ -229,7 +229,7 @@ fn CountryField(form: Form) -> impl IntoView {
     let value = form.value(AboutField::Country);
     let error = form.error(AboutField::Country);
     let select = NodeRef::<html::Select>::new();
-    // As for text: a choice made before hydration is taken over first.
+    // As for text, a choice made before hydration is adopted first.
     Effect::new(move |before: Option<()>| {
         let chosen = value.get();
         let Some(select) = select.get() else { return };

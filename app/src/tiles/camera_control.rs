@@ -16,7 +16,7 @@ use crate::logic::proof::slug;
 /// How often the picture is examined for a hint.
 pub(super) const HINT_INTERVAL: Duration = Duration::from_millis(400);
 
-/// What the dialogue is doing.
+/// The stage of the dialogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CameraStage {
     Closed,
@@ -43,7 +43,7 @@ impl CameraStage {
     }
 }
 
-/// The dialogue of one form. Copies are handles to the same one.
+/// The dialogue of one form. Copies are handles to the same dialogue.
 #[derive(Clone, Copy)]
 pub(super) struct CameraControl {
     pub(super) stage: RwSignal<CameraStage>,
@@ -55,7 +55,7 @@ pub(super) struct CameraControl {
     pub(super) hint: RwSignal<Option<Hint>>,
     pub(super) has_light: RwSignal<bool>,
     pub(super) light: RwSignal<bool>,
-    /// Counts the starts. A start that a later one replaced must not switch a camera on.
+    /// The number of starts. A start must not switch a camera on after a later one has begun.
     start_count: StoredValue<u32>,
     pub(super) dialog: NodeRef<html::Dialog>,
     pub(super) video: NodeRef<html::Video>,
@@ -101,7 +101,8 @@ impl CameraControl {
             *count += 1;
             *count
         });
-        // False once the dialogue was closed or started again. The camera that was opened is then dropped, which switches it off.
+        // False once the dialogue was closed or started again. The opened camera is then dropped, which switches it
+        // off.
         let still_wanted = move || {
             self.start_count.try_get_value() == start && self.stage.try_get_untracked() == Some(CameraStage::Starting)
         };
@@ -167,19 +168,19 @@ impl CameraControl {
         });
     }
 
-    /// The photo that was taken. The next call returns none.
+    /// Takes the photo out of the dialogue. The next call returns `None`.
     pub(super) fn take_file(self) -> Option<File> {
         self.photo.try_update_value(Option::take).flatten()
     }
 
-    /// Closes the dialogue. `closed` releases what it held.
+    /// Closes the dialogue. `closed` then releases camera and photo.
     pub(super) fn close(self) {
         if let Some(dialog) = self.dialog.get_untracked() {
             dialog.close();
         }
     }
 
-    /// The dialogue was closed, by a button or by Escape.
+    /// Releases camera and photo after the dialogue was closed by a button or by Escape.
     pub(super) fn closed(self) {
         self.stage.set(CameraStage::Closed);
         self.release();
@@ -213,7 +214,7 @@ impl CameraControl {
                 self.switch_off();
                 self.stage.set(CameraStage::Starting);
             }
-            // `Starting` and visible again means that it was hidden before. A permission prompt does not hide the page.
+            // A visible page in `Starting` was hidden before. A permission prompt does not hide the page.
             (CameraStage::Starting, true) => self.start(),
             _ => {}
         }
@@ -229,7 +230,7 @@ impl CameraControl {
         });
     }
 
-    /// Examines the picture, and shows the hint that would improve it.
+    /// Examines the picture, and shows a hint that would improve it.
     pub(super) fn update_hint(self, thumbnailer: &Thumbnailer) {
         if self.stage.get_untracked() != CameraStage::Live {
             return;

@@ -17,7 +17,7 @@ pub(super) fn CameraDialog(
     control: CameraControl,
     /// The kind of document in the photo.
     kind: RwSignal<DocumentKind>,
-    /// Receives the photo, or the file that was chosen instead.
+    /// Receives the photo, or a file that was chosen instead.
     on_photo: Callback<File>,
 ) -> impl IntoView {
     let CameraControl { stage, dialog, slug, .. } = control;
@@ -53,7 +53,7 @@ pub(super) fn CameraDialog(
     .into_any()
 }
 
-/// Ties the camera to the page: it is off while the page is hidden, and released with the dialogue.
+/// Keeps the camera off while the page is hidden, and releases it with the dialogue.
 fn follow_page(control: CameraControl) {
     Effect::new(move |_| {
         let visibility = window_event_listener_untyped("visibilitychange", move |_| {
@@ -100,7 +100,11 @@ fn Viewfinder(control: CameraControl, kind: RwSignal<DocumentKind>) -> impl Into
                 hidden=move || captured.get()
                 node_ref=video
             ></video>
-            <div class=move || GuideFrame::of(kind.get()).class() aria-hidden="true" hidden=move || captured.get()></div>
+            <div
+                class=move || GuideFrame::of(kind.get()).class()
+                aria-hidden="true"
+                hidden=move || captured.get()
+            ></div>
             {move || {
                 photo_url.get().map(|url| view! { <img class="camera-photo" src=url alt="The photo that you took" /> })
             }}
@@ -109,7 +113,7 @@ fn Viewfinder(control: CameraControl, kind: RwSignal<DocumentKind>) -> impl Into
     .into_any()
 }
 
-/// Why there is no picture, and two ways on: a file, or another try.
+/// The reason why there is no picture, and two alternatives: a file, or a retry.
 #[component]
 fn CameraFailure(control: CameraControl, error: CameraError, on_photo: Callback<File>) -> impl IntoView {
     let slug = control.slug;
@@ -158,7 +162,7 @@ fn CameraFailure(control: CameraControl, error: CameraError, on_photo: Callback<
 #[component]
 fn CameraButtons(control: CameraControl, on_photo: Callback<File>) -> impl IntoView {
     let stage = control.stage;
-    // Memos, so that a change of stage that keeps the buttons keeps their elements too: the focused one must survive.
+    // Memos keep the elements of unchanged buttons when the stage changes, because the focused one must survive.
     let captured = Memo::new(move |_| stage.get() == CameraStage::Captured);
     let failed = Memo::new(move |_| matches!(stage.get(), CameraStage::Failed(_)));
     move || match (captured.get(), failed.get()) {
@@ -176,7 +180,12 @@ fn PhotoButtons(control: CameraControl, on_photo: Callback<File>) -> impl IntoVi
         on_photo.run(file);
     };
     view! {
-        <button type="button" class="button button-primary" id=format!("{}-use", control.slug) on:click=move |_| accept()>
+        <button
+            type="button"
+            class="button button-primary"
+            id=format!("{}-use", control.slug)
+            on:click=move |_| accept()
+        >
             "Use this photo"
         </button>
         <button type="button" class="button" on:click=move |_| control.start()>

@@ -30,7 +30,8 @@ pub fn Confirm() -> impl IntoView {
                 let next = if retryable {
                     "Next: try again below. Nothing was chosen twice."
                 } else {
-                    "Next: our support has been told and looks into it. What you did is kept; come back to this page later."
+                    "Next: our support has been told and looks into it. What you did is kept; come back to this page \
+                     later."
                 };
                 view! { <p class="notice-next">{next}</p> }.into_any()
             })
@@ -60,7 +61,10 @@ fn Chosen() -> impl IntoView {
                     view! {
                         <dl class="facts">
                             <div><dt>"Policy"</dt><dd>{policy.name}</dd></div>
-                            <div><dt>"Price"</dt><dd>{format!("{}, indicative", text::premium(&policy.premium))}</dd></div>
+                            <div>
+                                <dt>"Price"</dt>
+                                <dd>{format!("{}, indicative", text::premium(&policy.premium))}</dd>
+                            </div>
                         </dl>
                     }
                 })}
@@ -211,8 +215,8 @@ fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoV
                     on:change=move |event| consent.set(event_target_checked(&event))
                 />
                 <label for="consent">
-                    "I agree that my details and the outcome of my identity check go to the insurer of this policy, so that \
-                     it can prepare my contract. I have seen that the price is indicative."
+                    "I agree that my details and the outcome of my identity check go to the insurer of this policy, so \
+                     that it can prepare my contract. I have seen that the price is indicative."
                 </label>
             </div>
         </div>

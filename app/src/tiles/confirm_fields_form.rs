@@ -26,7 +26,7 @@ enum Answer {
 }
 
 impl Answer {
-    /// The value to send; `None` if nothing was chosen.
+    /// The value to send. `None` if nothing was chosen.
     fn value(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text.get_untracked().trim().to_owned()),
@@ -164,7 +164,7 @@ fn TextAnswer(
     .into_any()
 }
 
-/// A field whose readings differ: a choice of the values, or another one to type.
+/// A field whose readings differ: the values to choose from, or a text for another value.
 #[component]
 fn ReadingChoice(
     id: String,
@@ -181,7 +181,7 @@ fn ReadingChoice(
         move || if error.with(Option::is_some) { format!("{hint_id} {error_id}") } else { hint_id.clone() }
     };
     let neither = offers.with_value(Vec::len);
-    // The error summary links to the first one.
+    // The error summary links to the first radio button.
     let id_of = {
         let id = id.clone();
         move |index: usize| if index == 0 { id.clone() } else { format!("{id}-{index}") }

@@ -1,4 +1,4 @@
-//! Tile 4: what the applicant wants covered, and the policies that fit.
+//! Tile 4: the applicant's needs, and the policies that fit.
 
 use domain::event::{KycStatus, WorkflowError};
 use domain::journey::Tile;
@@ -27,7 +27,8 @@ pub fn Cover() -> impl IntoView {
                 let next = if retryable {
                     "Next: look through your answers below and send them again."
                 } else {
-                    "Next: our support has been told and looks into it. What you did is kept; come back to this page later."
+                    "Next: our support has been told and looks into it. What you did is kept; come back to this page \
+                     later."
                 };
                 view! { <p class="notice-next">{next}</p> }.into_any()
             })
@@ -53,7 +54,7 @@ fn problem_title(_: &WorkflowError) -> &'static str {
     "Your policies could not be worked out"
 }
 
-/// The notice that the answers were received, and what happens next.
+/// The notice that the answers were received, and the next step.
 #[component]
 fn AnswersReceived() -> impl IntoView {
     let store = use_store();
@@ -65,8 +66,8 @@ fn AnswersReceived() -> impl IntoView {
         let text = match (approved.get(), review.get()) {
             (true, _) => "We have your answers and are finding the policies that fit. This takes a second.",
             (false, true) => {
-                "We have your answers. Your policies appear here, and we write to you, as soon as a colleague has finished \
-                 your identity check; usually within one working day."
+                "We have your answers. Your policies appear here, and we write to you, as soon as a colleague has \
+                 finished your identity check; usually within one working day."
             }
             (false, false) => "We have your answers; your policies appear here as soon as the check is done.",
         };

@@ -96,7 +96,9 @@ fn Fact(name: FieldName, field: Field, images: DocumentImages) -> impl IntoView 
                     view! {
                         <Disclosure content=content>
                             {shape}
-                            <span>{text} <span class="visually-hidden">{format!(": {}, details", name.label())}</span></span>
+                            <span>
+                                {text} <span class="visually-hidden">{format!(": {}, details", name.label())}</span>
+                            </span>
                         </Disclosure>
                     }
                         .into_any()

@@ -11,7 +11,7 @@ use crate::state::use_store;
 /// A field and its region on a page.
 pub type Place = (FieldName, Region);
 
-/// The page images that the fields of one document share. Copies are handles to the same.
+/// The page images that the fields of one document share. Copies are handles to the same images.
 #[derive(Clone, Copy)]
 pub struct DocumentImages {
     pictures: PageImages,
@@ -54,7 +54,7 @@ pub fn FieldCrop(
     let page = region.page;
     Effect::new(move |_| {
         if wanted.get() {
-            pictures.want(page);
+            pictures.request(page);
         }
     });
     let label = name.label().to_lowercase();

@@ -19,13 +19,13 @@ pub fn DocumentNotes(
         let (title, text) = match late {
             Outdated::TooOld(date) => (
                 format!("This is dated {date}"),
-                "We need a letter or bill of the last three months. If you have a newer one, send it instead. Without one, \
-                 a colleague looks at your application before it goes on.",
+                "We need a letter or bill of the last three months. If you have a newer one, send it instead. Without \
+                 one, a colleague looks at your application before it goes on.",
             ),
             Outdated::Expired(date) => (
                 format!("This ran out on {date}"),
-                "We need a document that is still valid. If you have one, send it instead. Without one, a colleague looks \
-                 at your application before it goes on.",
+                "We need a document that is still valid. If you have one, send it instead. Without one, a colleague \
+                 looks at your application before it goes on.",
             ),
         };
         view! {

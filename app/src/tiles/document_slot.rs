@@ -13,7 +13,7 @@ use crate::state::use_store;
 /// The slot of one proof.
 #[component]
 pub fn DocumentSlot(
-    /// Which proof.
+    /// The proof.
     proof: Proof,
 ) -> impl IntoView {
     let store = use_store();
@@ -28,8 +28,8 @@ pub fn DocumentSlot(
             .with(|journey| journey.kyc.as_ref().is_none_or(|kyc| kyc.status != domain::event::KycStatus::Approved))
     });
     let replacing = RwSignal::new(false);
-    // The choice is kept here because the form is replaced during a reading. After an unreadable photo the applicant still
-    // has the same kind of document.
+    // The choice is kept here because the form is replaced during a reading. After an unreadable photo, the applicant
+    // still has the same kind of document.
     let kind_sent = Memo::new(move |_| pending.with(|pending| pending.as_ref().map(|pending| pending.kind)));
     let kind_read = Memo::new(move |_| document.with(|document| document.as_ref().map(|document| document.kind)));
     let first = kind_sent.get_untracked().or_else(|| kind_read.get_untracked());

@@ -25,7 +25,7 @@ pub fn Documents() -> impl IntoView {
     .into_any()
 }
 
-/// What to do after an unreadable document.
+/// The next step after an unreadable document.
 pub(super) fn next_photo() -> AnyView {
     view! {
         <p class="notice-next">"Next: hand in the document again below."</p>

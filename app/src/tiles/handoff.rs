@@ -1,4 +1,4 @@
-//! Using a phone's camera from a computer: a link as a QR code, and the notice that a phone is connected.
+//! Use of a phone's camera from a computer: a link as a QR code, and the notice that a phone is connected.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::components::{Icon, NoticeBox};
 use crate::logic::phone::remaining_text;
 use crate::state::{PageStore, use_store};
 
-/// How often, in seconds, the page polls whether the link was used, in case no frame reports it.
-const ASK_EVERY: u32 = 10;
+/// The interval, in seconds, at which the page polls whether the link was used, in case no frame reports it.
+const POLL_INTERVAL_S: u32 = 10;
 
-/// The state of the panel. Copies are handles to the same one.
+/// The state of the panel. Copies are handles to the same state.
 #[derive(Clone, Copy)]
 struct Link {
     store: PageStore,
@@ -25,7 +25,7 @@ struct Link {
     ends_ms: StoredValue<f64>,
     /// The remaining seconds.
     left: RwSignal<u32>,
-    /// Until when a phone was connected when the link was made.
+    /// `phone_until` at the time when the link was made.
     before: StoredValue<Option<String>>,
 }
 
@@ -59,7 +59,7 @@ impl Link {
             return;
         }
         self.left.set(left);
-        if left.is_multiple_of(ASK_EVERY)
+        if left.is_multiple_of(POLL_INTERVAL_S)
             && let Some(session) = self.store.session.get_untracked()
         {
             spawn_local(async move {
@@ -91,7 +91,7 @@ pub fn PhonePanel() -> impl IntoView {
         let ticking = set_interval_with_handle(move || link.tick(), Duration::from_secs(1)).ok();
         on_cleanup(move || {
             ticking.iter().for_each(leptos::leptos_dom::helpers::IntervalHandle::clear);
-            // The tile was closed: a new link is made when the panel opens again.
+            // The tile was closed. A new link is made when the panel opens again.
             _ = store.phone_asked.try_set(false);
         });
     });
@@ -124,7 +124,10 @@ pub fn PhonePanel() -> impl IntoView {
                             {Icon::Tick}
                             "Your phone is connected"
                         </h3>
-                        <p>"Take the photos with it. They appear here by themselves. It is connected for one hour at most."</p>
+                        <p>
+                            "Take the photos with it. They appear here by themselves. It is connected for one hour at \
+                             most."
+                        </p>
                     </div>
                 }
                     .into_any()
@@ -151,8 +154,8 @@ fn Panel(link: Link) -> impl IntoView {
                 <div class="notice notice-warn" data-unreachable>
                     <p>
                         <strong>"A phone cannot open this address: it means this computer itself."</strong>
-                        " Open this page by an address that the phone can reach, such as this computer’s in your network, or have \
-                        one set as "
+                        " Open this page by an address that the phone can reach, such as this computer’s in your \
+                         network, or have one set as "
                         <code>"http.public_url"</code>
                         "."
                     </p>

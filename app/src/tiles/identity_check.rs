@@ -27,7 +27,9 @@ pub fn IdentityCheck() -> impl IntoView {
         />
         {move || kyc.get().map(|kyc| view! { <Outcome status=kyc.status checks=kyc.checks /> })}
         <Show when=move || kyc.with(Option::is_none) && !stuck.get()>
-            <Waiting text="We are checking your details against your documents. This usually takes less than ten seconds." />
+            <Waiting
+                text="We are checking your details against your documents. This usually takes less than ten seconds."
+            />
         </Show>
         {move || {
             let checks = kyc.get().map(|kyc| kyc.checks);
@@ -35,7 +37,9 @@ pub fn IdentityCheck() -> impl IntoView {
             let items = CheckType::ALL
                 .into_iter()
                 .map(|kind| {
-                    let check = checks.as_ref().and_then(|checks| checks.iter().find(|check| check.check_type == kind).cloned());
+                    let check = checks
+                        .as_ref()
+                        .and_then(|checks| checks.iter().find(|check| check.check_type == kind).cloned());
                     view! { <CheckLine kind check status waiting=!stuck.get() /> }
                 })
                 .collect_view();
@@ -80,7 +84,7 @@ fn CheckLine(
     .into_any()
 }
 
-/// What can be done about a check that failed.
+/// The remedy for a check that failed.
 #[component]
 fn RetryCheck(
     /// Whether a retry may help.

@@ -1,4 +1,4 @@
-//! The outcome of the identity check: what it means and what happens next.
+//! The outcome of the identity check: its meaning and the next step.
 
 use domain::event::{Check, KycStatus};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::state::use_store;
 pub fn Outcome(
     /// The decision.
     status: KycStatus,
-    /// The checks behind it.
+    /// The checks.
     checks: Vec<Check>,
 ) -> impl IntoView {
     let store = use_store();
@@ -34,8 +34,8 @@ pub fn Outcome(
             <div class="notice notice-warn" data-outcome="review">
                 <h3 class="notice-title">{Icon::Person} "A colleague is looking at your application"</h3>
                 <p>
-                    "Our checks left a question that a person should answer. That is no judgement on you, and you need not \
-                    do anything for it."
+                    "Our checks left a question that a person should answer. That is no judgement on you, and you need \
+                     not do anything for it."
                 </p>
                 <p class="notice-next">
                     "Next: a colleague looks at it, usually within one working day. We write to "
@@ -53,7 +53,15 @@ pub fn Outcome(
             let reasons = checks
                 .into_iter()
                 .filter(|check| !check.passed)
-                .map(|check| view! { <li><strong>{text::check_label(check.check_type)}</strong>": " {check.reason}</li> })
+                .map(|check| {
+                    view! {
+                        <li>
+                            <strong>{text::check_label(check.check_type)}</strong>
+                            ": "
+                            {check.reason}
+                        </li>
+                    }
+                })
                 .collect_view();
             view! {
                 <div class="notice notice-bad" data-outcome="rejected">
@@ -61,9 +69,10 @@ pub fn Outcome(
                     <p>"So we cannot offer you a policy with what we have. The reasons:"</p>
                     <ul class="notice-list">{reasons}</ul>
                     <p class="notice-next">
-                        "Next: if a document was wrong or out of date, open the step “Documents” above and replace it; the \
-                        check then starts by itself. If you think that we are mistaken, ask our support for a second look and give \
-                         this reference: " <strong class="breakable">{move || reference.get()}</strong>
+                        "Next: if a document was wrong or out of date, open the step “Documents” above and replace it; \
+                         the check then starts by itself. If you think that we are mistaken, ask our support for a \
+                         second look and give this reference: "
+                        <strong class="breakable">{move || reference.get()}</strong>
                     </p>
                 </div>
             }

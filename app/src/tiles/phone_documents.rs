@@ -1,4 +1,4 @@
-//! The documents on the phone's page: upload and status. What was read is shown on the computer's page only.
+//! The documents on the phone's page: upload and status. Only the computer's page shows the fields.
 
 use domain::document::Proof;
 use domain::journey::Tile;
@@ -84,7 +84,10 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
                         .map(|issue| view! { <li>{issue.advice(document.kind)}</li> })
                         .collect_view();
                     view! {
-                        <p class="phone-read" data-read=slug>{Icon::Tick} <span>"We have it. Check on your computer what we read."</span></p>
+                        <p class="phone-read" data-read=slug>
+                            {Icon::Tick}
+                            <span>"We have it. Check on your computer what we read."</span>
+                        </p>
                         <p class="file-line">
                             <strong>{document.kind.label()}</strong>
                             <span class="file-name">{document.file_name.clone()}</span>

@@ -1,4 +1,4 @@
-//! The policies that fit, best first, and why the others were left out.
+//! The policies that fit, best first, and the reasons against the others.
 
 use domain::event::{PolicyRecommended, Recommendation};
 use domain::journey::Tile;
@@ -13,7 +13,7 @@ use crate::state::use_store;
 /// The top five as cards.
 #[component]
 pub fn Policies(
-    /// What was recommended.
+    /// The recommendations.
     recommended: PolicyRecommended,
 ) -> impl IntoView {
     let PolicyRecommended { recommendations, excluded } = recommended;
@@ -65,7 +65,12 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
     let reasons = reasons.into_iter().map(|reason| view! { <li>{reason}</li> }).collect_view();
     view! {
         <li>
-            <article class="card" class:card-chosen=move || chosen.get() aria-labelledby=title_id.clone() data-policy=policy_id>
+            <article
+                class="card"
+                class:card-chosen=move || chosen.get()
+                aria-labelledby=title_id.clone()
+                data-policy=policy_id
+            >
                 {best.then(|| view! { <p class="card-best">"Fits you best"</p> })}
                 <header class="card-head">
                     <h3 class="card-title" id=title_id.clone()>{name}</h3>

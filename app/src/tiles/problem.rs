@@ -1,4 +1,4 @@
-//! The notice of a tile's problem: what happened, what it means and what to do, in that order.
+//! The notice of a tile's problem: the fault, its meaning and the remedy, in that order.
 
 use domain::event::WorkflowError;
 use domain::journey::Tile;
@@ -10,11 +10,11 @@ use crate::state::use_store;
 /// The open problem of a tile, if there is one.
 #[component]
 pub fn Problem(
-    /// Which tile.
+    /// The tile.
     tile: Tile,
     /// The title, by the code of the problem.
     title: fn(&WorkflowError) -> &'static str,
-    /// What to do next. It receives whether a retry may help.
+    /// The next step. It receives whether a retry may help.
     #[prop(into)]
     next: Callback<bool, AnyView>,
 ) -> impl IntoView {

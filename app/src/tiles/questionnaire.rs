@@ -15,7 +15,7 @@ use crate::state::use_store;
 /// Nine short questions on one page.
 #[component]
 pub fn Questionnaire(
-    /// The answers were taken.
+    /// Called after the answers were accepted.
     on_sent: Callback<()>,
 ) -> impl IntoView {
     let store = use_store();
@@ -87,21 +87,43 @@ pub fn Questionnaire(
         })
         .collect_view();
     view! {
-        <p>"Tell us what matters to you. We use the answers to find policies and an indicative price, and for nothing else."</p>
+        <p>
+            "Tell us what matters to you. We use the answers to find policies and an indicative price, and for nothing \
+             else."
+        </p>
         <NoticeBox id="needs-problem" notice=submission.notice input_of=|field| input_of(field).map(str::to_owned) />
         <form class="form" method="post" novalidate on:submit=submit>
-            <Question id="interests" legend="What would you like to protect?" hint="Choose all that apply." error=error("interests")>
+            <Question
+                id="interests"
+                legend="What would you like to protect?"
+                hint="Choose all that apply."
+                error=error("interests")
+            >
                 <div class="choices">{interests}</div>
             </Question>
-            {number("dependants", "How many people live on your income?", "Not counting yourself. Enter 0 if nobody does.", form.dependants, "dependants")}
+            {number(
+                "dependants",
+                "How many people live on your income?",
+                "Not counting yourself. Enter 0 if nobody does.",
+                form.dependants,
+                "dependants",
+            )}
             <Question id="employment" legend="How do you earn your living?" error=error("employment")>
-                <Radios name="employment" options=Employment::ALL.map(|value| (value, value.label())).to_vec() chosen=form.employment />
+                <Radios
+                    name="employment"
+                    options=Employment::ALL.map(|value| (value, value.label())).to_vec()
+                    chosen=form.employment
+                />
             </Question>
             <Question id="home" legend="Where do you live?" error=error("home")>
                 <Radios name="home" options=Home::ALL.map(|value| (value, value.label())).to_vec() chosen=form.home />
             </Question>
             <Question id="vehicle" legend="How do you get around?" error=error("vehicle")>
-                <Radios name="vehicle" options=Vehicle::ALL.map(|value| (value, value.label())).to_vec() chosen=form.vehicle />
+                <Radios
+                    name="vehicle"
+                    options=Vehicle::ALL.map(|value| (value, value.label())).to_vec()
+                    chosen=form.vehicle
+                />
             </Question>
             {number("trips-per-year", "How many trips abroad do you make in a year?", "", form.trips, "tripsPerYear")}
             {number("pets", "How many pets do you have?", "", form.pets, "pets")}
@@ -219,7 +241,7 @@ fn Radios<T>(
     name: &'static str,
     /// The answers and their labels.
     options: Vec<(T, &'static str)>,
-    /// The one chosen.
+    /// The chosen answer.
     chosen: RwSignal<Option<T>>,
 ) -> impl IntoView
 where

@@ -10,7 +10,7 @@ use crate::state::use_store;
 /// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
 #[component]
 pub fn TileFrame(
-    /// Which one.
+    /// The tile.
     tile: Tile,
     /// Its body.
     children: ChildrenFn,

@@ -1,4 +1,4 @@
-//! One upload: the file that was chosen, and how far its sending is.
+//! One upload: the chosen file, and the progress of sending it.
 
 use domain::api::{DocumentAccepted, PendingDocument};
 use domain::document::DocumentKind;
@@ -16,17 +16,17 @@ use crate::state::PageStore;
 pub(super) struct Upload {
     store: PageStore,
     pub(super) submission: Submission,
-    /// How much was sent, in per cent.
+    /// The sent share, in per cent.
     pub(super) percent: RwSignal<u8>,
     file: StoredValue<Option<File>, LocalStorage>,
     /// The name of the file.
     pub(super) file_name: RwSignal<String>,
-    /// What the applicant says the document is.
+    /// The kind of document that the applicant chose.
     kind: RwSignal<DocumentKind>,
 }
 
 impl Upload {
-    /// No file was chosen yet.
+    /// An upload without a file.
     pub(super) fn new(store: PageStore, kind: RwSignal<DocumentKind>) -> Self {
         Self {
             store,
@@ -38,7 +38,7 @@ impl Upload {
         }
     }
 
-    /// Sends a file if it can be used, else says why it cannot. Ignored while another file is being sent.
+    /// Sends a file, or shows the reason why it cannot be used. Does nothing while another file is being sent.
     pub(super) fn choose(self, file: File) {
         if self.submission.busy.get_untracked() {
             return;

@@ -16,17 +16,17 @@ use crate::state::use_store;
 /// The form of one proof.
 #[component]
 pub fn UploadForm(
-    /// Which proof.
+    /// The proof.
     proof: Proof,
     /// The kind of document. It outlives the form, which is replaced while a document is being read.
     kind: RwSignal<DocumentKind>,
-    /// Whether this page is that of the helping phone, which needs no offer of a phone.
+    /// Whether this is the phone's page, which needs no offer of a phone.
     #[prop(optional)]
     on_phone: bool,
 ) -> impl IntoView {
     let upload = Upload::new(use_store(), kind);
     let control = CameraControl::new(proof);
-    // Known in the browser only: whether the page may use a camera itself, and whether the missing https forbids it.
+    // Whether the page may use a camera, and whether missing https forbids it. Only the browser knows.
     let (has_camera, insecure) = (RwSignal::new(false), RwSignal::new(false));
     Effect::new(move |_| {
         has_camera.set(camera::available());
@@ -58,8 +58,8 @@ pub fn UploadForm(
                 <p class="hint">"JPEG, PNG, HEIC, WebP, TIFF or PDF, up to 10 MB."</p>
                 <Show when=move || insecure.get()>
                     <p class="hint">
-                        "“Take a photo” opens your device’s own camera: this page came without encryption (https), so it may not \
-                        use the camera itself."
+                        "“Take a photo” opens your device’s own camera: this page came without encryption (https), so \
+                         it may not use the camera itself."
                     </p>
                 </Show>
             </div>
@@ -72,7 +72,7 @@ pub fn UploadForm(
     .into_any()
 }
 
-/// Which proof of identity it is.
+/// The choice of the kind of proof of identity.
 #[component]
 fn KindChoice(kind: RwSignal<DocumentKind>) -> impl IntoView {
     let choices = DocumentKind::ALL
@@ -133,7 +133,7 @@ fn FileButton(
     id: String,
     /// The media types that it offers.
     accept: &'static str,
-    /// `environment` asks for the camera on the back; none asks for any file.
+    /// `environment` requests the camera on the back. `None` accepts any file.
     #[prop(optional)]
     capture: Option<&'static str>,
     upload: Upload,
@@ -146,7 +146,7 @@ fn FileButton(
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             upload.choose(file);
         }
-        // An empty input reports the same file again.
+        // The input is emptied, so that it reports the same file again.
         input.set_value("");
     };
     view! {
@@ -167,7 +167,7 @@ fn FileButton(
     .into_any()
 }
 
-/// Opens the camera dialogue of this page. Where the page may not use the camera, the device's own camera opens instead.
+/// Opens the camera dialogue of this page, or the device's own camera if the page may not use the camera.
 #[component]
 fn PhotoButton(proof: Proof, upload: Upload, control: CameraControl, has_camera: RwSignal<bool>) -> impl IntoView {
     let slug = slug(proof);
@@ -218,7 +218,7 @@ fn PhoneButton(proof: Proof, upload: Upload) -> impl IntoView {
     .into_any()
 }
 
-/// How much of the file was sent.
+/// The progress of sending the file.
 #[component]
 fn UploadProgress(proof: Proof, upload: Upload) -> impl IntoView {
     let id = format!("{}-progress", slug(proof));
@@ -228,7 +228,8 @@ fn UploadProgress(proof: Proof, upload: Upload) -> impl IntoView {
             <Show when=move || upload.submission.busy.get()>
                 <label class="label" for=id.clone()>{move || format!("Sending {}", file_name.get())}</label>
                 <progress class="bar" id=id.clone() max="100" value=move || percent.get().to_string()></progress>
-                // Hidden from screen readers: the bar says the same, and a live region would speak at every per cent.
+                // Hidden from screen readers: the bar has the same value, and a live region would announce every per
+                // cent.
                 <p class="hint" aria-hidden="true">{move || format!("{}\u{a0}%", percent.get())}</p>
             </Show>
         </div>

@@ -7,7 +7,7 @@ use crate::components::Icon;
 /// One line with a turning icon.
 #[component]
 pub fn Waiting(
-    /// What is being done and how long it takes.
+    /// The work and its usual duration.
     text: &'static str,
 ) -> impl IntoView {
     view! {

@@ -14,8 +14,8 @@ fn newest() -> String {
     card(
         "ANSI 636026100102DL00410288ZA03290015",
         "DLDAQD08954796|DCSGARCIA-LOPEZ|DDEN|DACMARIA|DDFN|DADELENA|DDGN|DCAD|DCBB|DCDNONE|DBD08242015|DBB01311988|\
-         DBA01312035|DBC2|DAU069 in|DAYBRO|DAG1234 W MAIN ST|DAHAPT 5|DAIPHOENIX|DAJAZ|DAK850070000  |DCF83D9BN217QO983B1|\
-         DCGUSA|DDAF|DDB02142014\rZAZAAN|ZAB",
+         DBA01312035|DBC2|DAU069 in|DAYBRO|DAG1234 W MAIN ST|DAHAPT 5|DAIPHOENIX|DAJAZ|DAK850070000  |\
+         DCF83D9BN217QO983B1|DCGUSA|DDAF|DDB02142014\rZAZAAN|ZAB",
     )
 }
 
@@ -41,7 +41,7 @@ fn newest_aamva_version_is_read() {
         (Categories, "D"),
     ];
     assert_eq!(card.fields(), expected.map(|(name, value)| (name, value.to_owned())).into());
-    // The jurisdiction's own elements are none of the standard's.
+    // Jurisdiction-specific elements are skipped.
     assert!(card.elements.keys().all(|id| id.starts_with('D')) && card.element("DCD").is_none());
 }
 
@@ -66,7 +66,8 @@ fn older_aamva_versions_keep_names_in_other_elements() {
     // Version 1: one element, no version of the jurisdiction, dates by the year.
     let first = parse(&card(
         "ANSI 6360150101DL00290200",
-        "DLDAABROWN,JOHN,QUINCY,JR|DAQ12345678|DAL100 OAK ST|DANAUSTIN|DAOTX|DAP787010000|DBB19610707|DBA20080707|DBCM|DARC",
+        "DLDAABROWN,JOHN,QUINCY,JR|DAQ12345678|DAL100 OAK ST|DANAUSTIN|DAOTX|DAP787010000|DBB19610707|DBA20080707|\
+         DBCM|DARC",
     ))
     .unwrap();
     assert_eq!(field(&first, FamilyName).unwrap(), "BROWN");
@@ -102,7 +103,7 @@ fn altered_separators_are_tolerated() {
     let wanted = parse(&newest()).unwrap();
     assert_eq!(parse(&newest().replace('\n', "\r\n")).unwrap(), wanted);
     assert_eq!(parse(newest().trim_start_matches(['@', '\n', '\u{1e}', '\r'])).unwrap(), wanted);
-    // Offsets, lengths and a number of entries that are wrong.
+    // Wrong offsets, lengths and number of entries.
     assert_eq!(parse(&newest().replace("0102DL", "0101DL")).unwrap(), wanted);
     assert_eq!(parse(&newest().replace("DL00410288", "DL99990001")).unwrap(), wanted);
 }
@@ -142,7 +143,7 @@ proptest! {
         if let Some(card) = parse(&format!("@\n\u{1e}\rANSI 636026{version:02}0001DL00410288DL{tail}\nDAQ1\n")) {
             let _ = (card.fields(), card.truncation());
         }
-        // Cut anywhere, and damaged there.
+        // Truncated anywhere, with one damaged character.
         let whole = newest();
         let cut: String = whole.chars().take(at).collect();
         let _ = parse(&format!("{cut}{text}")).map(|card| card.fields());

@@ -17,14 +17,14 @@ const GAIN: f64 = 0.1;
 const DISPUTED: f64 = 0.6;
 const _: () = assert!(DISPUTED < DOUBTFUL_BELOW);
 
-/// Combines a second reading with the first. The first one's value stays in use, and the second one's is kept as another
-/// reading. Where they agree, the confidence rises to their joint one (by at most 0.1, to at most 0.99). Where they disagree,
-/// it falls below [`DOUBTFUL_BELOW`], so that neither is chosen silently. A field that only one of them has is kept as read.
+/// Combines a second reading with the first. The first value stays in use, and the second is kept as another reading.
+/// Agreement raises the confidence to the joint one (by at most 0.1, to at most 0.99). Disagreement lowers it below
+/// [`DOUBTFUL_BELOW`], so that neither value is chosen silently. A field that only one reading has is unchanged.
 pub fn combine(first: Fields, mut second: Fields) -> Fields {
     let mut fields: Fields = first
         .into_iter()
         .map(|(name, field)| match second.remove(&name) {
-            Some(other) => (name, together(name, field, &other)),
+            Some(other) => (name, combine_field(name, field, &other)),
             None => (name, field),
         })
         .collect();
@@ -32,7 +32,7 @@ pub fn combine(first: Fields, mut second: Fields) -> Fields {
     fields
 }
 
-fn together(name: FieldName, field: Field, other: &Field) -> Field {
+fn combine_field(name: FieldName, field: Field, other: &Field) -> Field {
     let confidence = if agree(name, &field.value, &other.value) {
         let both = 1.0 - (1.0 - field.confidence) * (1.0 - other.confidence);
         let most = (field.confidence.max(other.confidence) + GAIN).min(SUREST);
@@ -41,7 +41,7 @@ fn together(name: FieldName, field: Field, other: &Field) -> Field {
         field.confidence.min(DISPUTED)
     };
     let mut field = Field { confidence: (confidence * 1000.0).round() / 1000.0, ..field };
-    // Only the second may know the place on the page.
+    // Perhaps only the second reading has a region.
     field.region = field.region.or(other.region);
     let mut field = field.beside(other);
     field.other_readings.extend(other.other_readings.iter().cloned());

@@ -1,5 +1,5 @@
-//! Request bodies. They are strict: a field that this version does not know is refused, so that a misspelt one is not lost
-//! without notice. The shapes that are stored or published are their lenient twins; see [`crate::versions`].
+//! Request bodies. They are strict: an unknown field is refused, so that a misspelt field is not lost silently. The
+//! stored and published shapes are lenient; see [`crate::versions`].
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::document::FieldName;
 use crate::event::{EventData, SCHEMA_VERSION, Stage, WorkflowCompleted};
 
-/// Fails unless a value is written as this JSON, and read from it again.
+/// Fails unless the value is written as this JSON and read back from it.
 #[track_caller]
 fn is_written_as<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T, wanted: Value) {
     assert_eq!(serde_json::to_value(&value).unwrap(), wanted);
@@ -94,7 +94,7 @@ fn request_bodies_refuse_unknown_fields() {
     {
         assert!(serde_json::from_str::<ConfirmFields>(text).is_err(), "{text}");
     }
-    // What is missing is the validation's to name, not the parser's.
+    // Validation reports missing fields, not the parser.
     assert_eq!(serde_json::from_str::<Selection>("{}").unwrap(), Selection::default());
     assert!(serde_json::from_str::<Selection>(r#"{"policyId": "a", "consent": "yes"}"#).is_err());
     assert!(serde_json::from_str::<Selection>(r#"{"policyId": "a", "premium": 1}"#).is_err());

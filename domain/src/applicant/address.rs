@@ -46,7 +46,8 @@ fn find_country(typed: &str) -> Result<&'static Country, FieldError> {
         return Err(FieldError::new(FIELD, "required", "Please choose the country that you live in."));
     }
     country::by_alpha2(typed).ok_or_else(|| {
-        let message = "This is not a country that we know. Please choose one from the list, or give its code of two letters, like NO.";
+        let message = "This is not a country that we know. Please choose one from the list, or give its code of two \
+                       letters, like NO.";
         FieldError::new(FIELD, "invalid", message)
     })
 }

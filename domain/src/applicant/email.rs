@@ -8,8 +8,8 @@ const FIELD: &str = "email";
 /// The longest local part (RFC 5321, section 4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
 
-/// Parses an address. The domain is returned in lower case, the local part as typed: whether case matters there is up to
-/// the mail host.
+/// Parses an address. The domain is returned in lower case, the local part as typed, since its case may matter to the
+/// mail host.
 pub(super) fn parse(typed: &str) -> Result<String, FieldError> {
     let typed = typed.trim_matches(' ');
     if typed.is_empty() {
@@ -20,7 +20,8 @@ pub(super) fn parse(typed: &str) -> Result<String, FieldError> {
         return Err(FieldError::new(FIELD, "too_long", message));
     }
     let invalid = || {
-        let message = "This is not an e-mail address that we can write to. Please give one like name@example.org, in plain letters and digits.";
+        let message = "This is not an e-mail address that we can write to. Please give one like name@example.org, in \
+                       plain letters and digits.";
         FieldError::new(FIELD, "invalid", message)
     };
     let (local, domain) = typed.rsplit_once('@').ok_or_else(invalid)?;

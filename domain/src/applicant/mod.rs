@@ -1,4 +1,4 @@
-//! The applicant: what was typed, parsed once into values that are valid by construction.
+//! The applicant: the typed details, parsed once into values that are valid by construction.
 //!
 //! An applicant who is too young is not refused here: the identity check rejects with its reason, and keeps a record.
 
@@ -129,7 +129,10 @@ fn name(field: &str, what: &str, typed: &str) -> Result<String, FieldError> {
         text::TextFault::Character => FieldError::new(
             field,
             "invalid_character",
-            format!("{what} can have letters of any alphabet, spaces, hyphens, apostrophes and full stops. Please remove anything else."),
+            format!(
+                "{what} can have letters of any alphabet, spaces, hyphens, apostrophes and full stops. Please remove \
+                 anything else."
+            ),
         ),
         other => other.explain(field, what, limits::NAME),
     })

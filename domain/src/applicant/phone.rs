@@ -6,7 +6,7 @@ use crate::field_error::FieldError;
 
 const FIELD: &str = "phoneNumber";
 
-/// The fewest digits behind the plus that any country uses (Niue: 683 and four digits), and the most (E.164, section 6).
+/// The fewest digits after the plus that any country uses (Niue: 683 and four digits), and the most (E.164, section 6).
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// Parses a number. Spaces, dots, dashes, slashes and brackets are ignored; a leading `00` means `+`; a national number
@@ -30,14 +30,18 @@ pub(super) fn parse(typed: &str, country: Option<&Country>) -> Result<String, Fi
         None => (false, digits.as_str()),
     };
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        let message = "A phone number can have digits, spaces, brackets, dashes and a plus in front. Please remove anything else.";
+        let message = "A phone number can have digits, spaces, brackets, dashes and a plus in front. Please remove \
+                       anything else.";
         return Err(FieldError::new(FIELD, "invalid_character", message));
     }
     let full = if international { without_trunk(digits) } else { complete(digits, country) };
     let full = full.filter(|full| DIGITS.contains(&full.len())).filter(|full| follows_its_plan(full));
     full.map(|full| format!("+{full}")).ok_or_else(|| {
         let example = country.map_or("47", |country| country.calling_code);
-        let message = format!("This is not a whole phone number. Please give it with its country code, starting like +{example}, at most 15 digits.");
+        let message = format!(
+            "This is not a whole phone number. Please give it with its country code, starting like +{example}, at \
+             most 15 digits."
+        );
         FieldError::new(FIELD, "invalid", message)
     })
 }

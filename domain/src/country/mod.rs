@@ -17,7 +17,7 @@ pub enum Trunk {
     Whole(u8),
     /// Ten digits, with or without a leading 1: the North American plan.
     American,
-    /// In more than one way; only the international form is unambiguous.
+    /// Several forms are in use; only the international form is unambiguous.
     Unknown,
 }
 
@@ -68,9 +68,9 @@ pub fn by_name(name: &str) -> Option<&'static Country> {
 pub struct DocumentState {
     /// The code as documents print it, for instance `NOR` or `D`.
     pub code: &'static str,
-    /// What it stands for.
+    /// Its English name.
     pub name: &'static str,
-    /// Its country, where it is one.
+    /// Its country, if it is one.
     pub country: Option<&'static Country>,
 }
 

@@ -69,7 +69,7 @@ impl Provider {
     }
 }
 
-/// The place of a value on a page: a box on the page's picture, in thousandths of its width and height from the upper left.
+/// The place of a value on a page: a box, in thousandths of the picture's width and height from the upper left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Region {
@@ -90,7 +90,7 @@ pub struct Region {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OtherReading {
-    /// What was read.
+    /// The value as read.
     pub value: String,
     /// From 0 to 1.
     pub confidence: f64,
@@ -135,7 +135,7 @@ pub struct Field {
     /// Whether the applicant has confirmed or corrected it.
     #[serde(default)]
     pub confirmed: bool,
-    /// The value as read, where the applicant corrected it.
+    /// The value as read, if the applicant corrected it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_value: Option<String>,
     /// The source of `read_value`.
@@ -144,7 +144,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// A value as the built-in reader found it. `confidence` is clamped to 0..=1 and rounded to three decimals; NaN becomes 0.
+    /// A value from the built-in reader. `confidence` is clamped to 0..=1 and rounded to three decimals; NaN becomes 0.
     pub fn read(value: impl Into<String>, confidence: f64, source: FieldSource) -> Self {
         Self {
             value: value.into(),
@@ -196,7 +196,7 @@ impl Field {
     }
 }
 
-/// A confidence, rounded to three decimals: such a number survives JSON unchanged, so every fold gives the same.
+/// A confidence rounded to three decimals. Such a number survives JSON unchanged, so every fold gives the same.
 pub(super) fn decimals(confidence: f64) -> f64 {
     if confidence.is_nan() { 0.0 } else { (confidence.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 }
 }

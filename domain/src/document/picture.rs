@@ -24,13 +24,13 @@ pub enum PictureIssue {
     /// Too few pixels for the print.
     #[error("the picture is too small")]
     TooSmall,
-    /// Nothing that looks like a document with text.
+    /// No part of the picture looks like a document with text.
     #[error("no document was found in it")]
     NoDocument,
     /// The document's other side.
     #[error("this is the other side of the document")]
     WrongSide,
-    /// There is text, but not that of the kind of document that was asked for.
+    /// The text does not belong to the requested kind of document.
     #[error("the text on it is not what we expect on this kind of document")]
     OtherDocument,
 }
@@ -46,31 +46,32 @@ impl PictureIssue {
         };
         match self {
             Self::TooDark => format!(
-                "The picture is too dark to read. Please take a new picture of your {thing} by daylight or under a bright lamp, \
-                 without a flash."
+                "The picture is too dark to read. Please take a new picture of your {thing} by daylight or under a \
+                 bright lamp, without a flash."
             ),
             Self::Blurred => format!(
-                "The picture is too blurred to read. Please lay your {thing} flat, hold the camera still until it has focused, and \
-                 take a new picture."
+                "The picture is too blurred to read. Please lay your {thing} flat, hold the camera still until it has \
+                 focused, and take a new picture."
             ),
             Self::TooSmall => format!(
-                "The picture is too small to read. Please take a new picture in which your {thing} fills most of the frame, and \
-                 upload it in its original size."
+                "The picture is too small to read. Please take a new picture in which your {thing} fills most of the \
+                 frame, and upload it in its original size."
             ),
             Self::NoDocument => format!(
-                "We could not find a document in this picture. Please lay your {thing} flat on a plain surface, with all four corners \
-                 in the frame, and take a new picture."
+                "We could not find a document in this picture. Please lay your {thing} flat on a plain surface, with \
+                 all four corners in the frame, and take a new picture."
             ),
             Self::Glare => format!(
-                "Light is reflected on it, so part cannot be read. Please tilt your {thing} or move away from the lamp, without a \
-                 flash, and take a new picture."
+                "Light is reflected on it, so part cannot be read. Please tilt your {thing} or move away from the \
+                 lamp, without a flash, and take a new picture."
             ),
             Self::CutOff => format!(
-                "Part of it is outside the picture. Please take a new picture of your {thing} with all four corners in the frame."
+                "Part of it is outside the picture. Please take a new picture of your {thing} with all four corners in \
+                 the frame."
             ),
             Self::WrongSide => format!(
-                "This is the other side. Please turn it round, and take a picture of the side of your {thing} with your name and \
-                 date of birth."
+                "This is the other side. Please turn it round, and take a picture of the side of your {thing} with \
+                 your name and date of birth."
             ),
             Self::OtherDocument => match kind {
                 DocumentKind::Passport => {

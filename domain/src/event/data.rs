@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::document::{Document, DocumentKind, Provider};
 use crate::versions::OrUnknown;
 
-/// Data of event 1: what the applicant typed, normalised.
+/// Data of event 1: the applicant's details, normalised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -154,7 +154,7 @@ pub enum KycStatus {
     Rejected,
 }
 
-/// The risk that the identity check found. It says how closely a person must look; it never rates, prices or excludes.
+/// The risk level of the identity check. It decides how closely a person must look; it never rates, prices or excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -196,7 +196,7 @@ pub struct Evidence {
     pub document_id: Uuid,
     /// Its kind.
     pub kind: DocumentKind,
-    /// SHA-256 of the uploaded file, hexadecimal, where it is known.
+    /// SHA-256 of the uploaded file, hexadecimal, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// The provider that read it.
@@ -323,7 +323,7 @@ pub struct WorkflowError {
     pub message: String,
     /// Whether a retry may help.
     pub retryable: bool,
-    /// True where only the input was refused, a form (4xx) or an unreadable photo: recorded, without an alert.
+    /// True if only the input was refused: a form (4xx) or an unreadable photo. Recorded without an alert.
     #[serde(default)]
     pub refused: bool,
     /// Names of the fields that were refused.
@@ -335,7 +335,7 @@ pub struct WorkflowError {
 }
 
 impl WorkflowError {
-    /// Whether the applicant has received this error in the response to a request, so that the page need not show it again.
+    /// Whether the applicant received this error in a response. The page then does not show it again.
     pub fn is_in_response(&self) -> bool {
         self.refused && self.code != DOCUMENT_UNREADABLE
     }

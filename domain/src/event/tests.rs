@@ -26,20 +26,7 @@ fn envelope(data: EventData) -> Envelope {
 }
 
 fn user_info() -> EventData {
-    EventData::UserInfoSubmitted(UserInfo {
-        email: "ingrid@example.org".into(),
-        first_name: "Ingrid".into(),
-        last_name: "Brandvold".into(),
-        date_of_birth: "1987-03-14".into(),
-        phone_number: "+4741234567".into(),
-        address: Address {
-            line1: "Storgata 14".into(),
-            city: "Oslo".into(),
-            postal_code: "0184".into(),
-            country: "NO".into(),
-            ..Address::default()
-        },
-    })
+    EventData::UserInfoSubmitted(crate::samples::ingrid())
 }
 
 /// One event of each type, in the order of [`EventType::ALL`].
@@ -130,7 +117,8 @@ fn event_data_has_the_published_names() {
                 "documentId": Uuid::nil(), "fileName": "passport.jpg", "kind": "passport", "confidence": 0.186,
                 "provider": "custom", "pages": 0,
                 "extractedFields": {"familyName": {
-                    "value": "BRANDVOLD", "confidence": 0.93, "source": "mrz", "provider": "custom", "confirmed": false, "readValue": "BRANDV0LD",
+                    "value": "BRANDVOLD", "confidence": 0.93, "source": "mrz", "provider": "custom",
+                    "confirmed": false, "readValue": "BRANDV0LD",
                 }},
             }],
             "aiProvider": "custom", "processingTime": 1250,
@@ -358,7 +346,10 @@ fn events_without_reading_history_are_read() {
             "kind": "passport",
             "extractedFields": {
                 "familyName": {"value": "Brandvold", "confidence": 0.97, "source": "mrz"},
-                "dateOfBirth": {"value": "1987-03-14", "confidence": 0.6, "source": "applicant", "confirmed": true, "readValue": "1987-03-11"}
+                "dateOfBirth": {
+                    "value": "1987-03-14", "confidence": 0.6, "source": "applicant", "confirmed": true,
+                    "readValue": "1987-03-11"
+                }
             },
             "confidence": 0.31
         }],

@@ -261,7 +261,7 @@ proptest! {
     ) {
         let events = story(data);
         let once = Journey::fold(&events);
-        // Every event is followed by repetitions of those before it.
+        // Repeats the earlier events after every event.
         let mut journey = Journey::default();
         for (at, event) in events.iter().enumerate() {
             journey.apply(event);
@@ -274,7 +274,10 @@ proptest! {
     }
 
     #[test]
-    fn snapshot_plus_later_events_equals_full_fold(data in prop::collection::vec(any_data(), 0..12), cut in any::<prop::sample::Index>()) {
+    fn snapshot_plus_later_events_equals_full_fold(
+        data in prop::collection::vec(any_data(), 0..12),
+        cut in any::<prop::sample::Index>(),
+    ) {
         let events = story(data);
         let (before, after) = events.split_at(cut.index(events.len() + 1));
         let snapshot = serde_json::to_string(&Journey::fold(before)).unwrap();
@@ -294,9 +297,10 @@ proptest! {
         prop_assert_eq!(tiles.len(), journey.problems.len());
         prop_assert!(journey.problems.iter().all(|problem| !problem.error.is_in_response()));
         prop_assert_ne!(journey.tile(AboutYou), Locked);
-        prop_assert_eq!(journey.tile(IdentityCheck) == Done, journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved));
+        let approved = journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved);
+        prop_assert_eq!(journey.tile(IdentityCheck) == Done, approved);
         prop_assert_eq!(journey.tile(Confirm) == Done, journey.completed.is_some());
-        // A tile that is locked waits for one before it that is not done.
+        // A locked tile waits for an unfinished tile before it.
         for (at, tile) in Tile::ALL.into_iter().enumerate() {
             if journey.tile(tile) == Locked {
                 prop_assert!(Tile::ALL[..at].iter().any(|before| journey.tile(*before) != Done), "{:?}", tile);

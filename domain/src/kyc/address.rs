@@ -22,8 +22,8 @@ pub const BILL_MONTHS: i32 = 3;
 /// The least share of the words of street and town that must be found on the proof, from 0 to 1.
 const WORDS_AGREE: f64 = 0.8;
 
-/// Compares the values as they were read, never as the applicant corrected them: the person who uploads a bill cannot decide
-/// whose address it shows. A correction changes nothing where the reading itself agrees.
+/// Compares the values as read, never as corrected: the person who uploads a bill must not decide whose address it
+/// shows. A correction changes nothing if the reading itself agrees.
 pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     let Some(bill) = inputs.proof(Proof::Address) else {
         return Finding::needs_review(0.0, "There is no proof of address.");
@@ -36,7 +36,7 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
         wrong.push(format!("We took your proof of address although {issue}."));
     }
     let disputed = readings::disputed(bill, &[FieldName::FullName, FieldName::Address, FieldName::IssueDate], false);
-    wrong.extend(readings::tell(&disputed, "your proof of address"));
+    wrong.extend(readings::sentences(&disputed, "your proof of address"));
     let issued = read(FieldName::IssueDate).and_then(parse_iso);
     match issued {
         None => wrong.push("The date on your proof of address could not be read.".to_owned()),

@@ -156,9 +156,9 @@ impl Printed {
         Self { words: words(read) }
     }
 
-    /// Whether every number of a typed street line is adjacent to one of the line's words here. A line that is a number only
-    /// needs just the number. A number elsewhere is a flat, a floor or a postal code. True where the line has no number: a
-    /// house may have a name.
+    /// Whether every number of a typed street line is adjacent to one of the line's words in the printed address. A
+    /// number elsewhere is a flat, a floor or a postal code. For a line that is a number only, the number suffices.
+    /// True for a line without numbers, because a house may have a name.
     pub(super) fn has_number_of(&self, line: &str) -> bool {
         let line = words(line);
         let beside = |at: Option<usize>| {
@@ -172,8 +172,8 @@ impl Printed {
         })
     }
 
-    /// Whether the postal code is here, with any spacing, with or without the prefix of its country; of a longer American
-    /// code, the first five digits. True for an empty code.
+    /// Whether the printed address has the postal code, with any spacing, with or without the prefix of its country. Of
+    /// a longer American code, the first five digits suffice. True for an empty code.
     pub(super) fn has_postal_code(&self, code: &str, alpha2: &str) -> bool {
         let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         if bare.is_empty() {
@@ -191,8 +191,8 @@ impl Printed {
         })
     }
 
-    /// The share of the words of street and town that are here, from 0 to 1. Generic words (`Street`) count only where the
-    /// line has no other.
+    /// The share of the words of street and town that the printed address has, from 0 to 1. Generic words (`Street`)
+    /// count only if the line has no other.
     pub(super) fn overlap(&self, line: &str, city: &str) -> f64 {
         let mut typed: Vec<Word> = words(line).into_iter().filter(|word| !word.is_number()).collect();
         if typed.iter().any(|word| !word.generic) {

@@ -1,7 +1,7 @@
 //! AGE_VERIFICATION: an adult on the day, and the typed and the read date of birth agree.
 //!
-//! A rejection is final, so one reading under 18 that nothing corroborates is not enough: a misread digit must not end an
-//! application. It takes one of
+//! A rejection is final, so one uncorroborated reading under 18 is not enough: a misread digit must not end an
+//! application. A rejection needs one of
 //!
 //! - the date of birth that the applicant typed,
 //! - a machine-readable zone whose check digits all hold, or a barcode (it carries its own error correction),
@@ -18,7 +18,7 @@ use crate::mrz::Mrz;
 /// The least age at which a policy can be taken out, in years.
 pub const ADULT_FROM: i16 = 18;
 
-/// The day from which on somebody is an adult.
+/// The first day on which a person is an adult.
 fn adult_on(born: Date) -> Option<Date> {
     let year = born.year().checked_add(ADULT_FROM)?;
     Date::new(year, born.month(), born.day()).or_else(|_| Date::new(year, 3, 1)).ok()
@@ -71,7 +71,7 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     }
 }
 
-/// Whether `born`, the reading in use, is from a barcode, or an independent reading says the same.
+/// Whether `born`, the reading in use, is from a barcode, or an independent reading agrees with it.
 fn is_corroborated(identity: &Document, born: Date) -> bool {
     let Some(field) = identity.extracted_fields.get(&FieldName::DateOfBirth) else { return false };
     let source = field.read_source.unwrap_or(field.source);
@@ -94,7 +94,7 @@ fn too_young(born: Date, by: &str, today: Date) -> Option<Finding> {
     Some(Finding::needs_review(0.0, reason).with_severity(Severity::Rejected))
 }
 
-/// From 0 to 1: how many of year, month and day agree; day and month that changed places count as a slip, too.
+/// The share of year, month and day that agree, from 0 to 1. Swapped day and month count as a typing slip.
 fn alike(a: Date, b: Date) -> f64 {
     if a.year() == b.year() && a.month() == b.day() && a.day() == b.month() {
         return 0.67;

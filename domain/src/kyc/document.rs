@@ -1,5 +1,5 @@
-//! DOCUMENT_VALIDITY: type, number, expiry, check digits, the picture, and agreement of the readings: the machine-readable zone
-//! or the barcode with the page, one reader with another.
+//! DOCUMENT_VALIDITY: type, number, expiry, check digits, the picture, and the agreement of the readings (page with
+//! machine-readable zone or barcode, one reader with another).
 
 use jiff::civil::Date;
 
@@ -88,7 +88,7 @@ fn expiry(identity: &Document, today: Date, points: &mut PointTally) {
     }
 }
 
-/// Issuer and nationality, where they were read, must be states that issue documents; ICAO's specimen state is none.
+/// Issuer and nationality, if read, must be states that issue documents. ICAO's specimen state does not.
 fn states(identity: &Document, points: &mut PointTally) {
     for name in [FieldName::IssuingCountry, FieldName::Nationality] {
         if let Some(code) = identity.value(name) {
@@ -98,8 +98,8 @@ fn states(identity: &Document, points: &mut PointTally) {
     }
 }
 
-/// Corrections of the fields that no other examination covers: number and expiry are above, name and date of birth have
-/// checks of their own.
+/// Reports corrections of the fields that no other examination covers: number and expiry are above, name and date of
+/// birth have their own checks.
 fn corrections(identity: &Document, points: &mut PointTally) {
     for name in [FieldName::Nationality, FieldName::IssuingCountry, FieldName::Sex] {
         if matches!(FieldEvidence::of(identity, name), FieldEvidence::Corrected { .. }) {
@@ -134,18 +134,18 @@ fn machine_readable(identity: &Document, zone: Option<&Mrz>, points: &mut PointT
     });
 }
 
-/// Fields whose value in use contradicts the coded lines, or of which two readings disagree. Both readings are kept: a person
-/// decides.
+/// Reports fields whose value in use contradicts the zone, and fields whose readings disagree. A person decides between
+/// the readings.
 fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut PointTally) {
     let contradictions = zone.map_or_else(Vec::new, |zone| contradictions(identity, zone));
-    // No check digit covers the other fields, so a letter may have been misread there. Where check digits fail, the lines
-    // were misread, or worse; a disagreement then adds little.
+    // No check digit covers the other fields, so a letter may have been misread there. If check digits fail, the zone
+    // was misread or forged; a disagreement then adds little.
     points.high_risk |= zone.is_some_and(Mrz::checks_pass) && contradictions.iter().any(|name| COVERED.contains(name));
     let mut disputed: Vec<(Between, FieldName)> =
         contradictions.into_iter().map(|name| (Between::PageAndZone, name)).collect();
     let cut = zone.is_some_and(|zone| zone.names_cut);
     for (between, name) in readings::disputed(identity, &readings::CRITICAL, cut) {
-        // The names are compared with the zone as one.
+        // The names are compared with the zone as one value.
         let told = |told: FieldName| {
             told == name
                 || (told == FieldName::FullName && matches!(name, FieldName::GivenNames | FieldName::FamilyName))
@@ -159,7 +159,7 @@ fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut PointTall
     }
     points.examined += AGREEMENTS;
     points.held += AGREEMENTS.saturating_sub(u32::try_from(disputed.len()).unwrap_or(AGREEMENTS));
-    points.wrong.extend(readings::tell(&disputed, "the document"));
+    points.wrong.extend(readings::sentences(&disputed, "the document"));
 }
 
 /// Whether the zone belongs to the kind of document that the applicant chose.
@@ -179,8 +179,8 @@ const COVERED: [FieldName; 3] = [FieldName::DocumentNumber, FieldName::DateOfBir
 /// The number of comparisons in [`disagreements`].
 const AGREEMENTS: u32 = 7;
 
-/// Fields whose value in use contradicts the zone. A field that was not read contradicts nothing; its absence is reported
-/// elsewhere.
+/// Fields whose value in use contradicts the zone. A field that was not read contradicts nothing; its absence is
+/// reported elsewhere.
 fn contradictions(identity: &Document, zone: &Mrz) -> Vec<FieldName> {
     let differs =
         |name, agrees: &dyn Fn(&str) -> bool| identity.value(name).filter(|value| !agrees(value)).map(|_| name);

@@ -12,12 +12,12 @@ pub(super) enum FieldEvidence<'a> {
     Typed(&'a str),
     /// Read, then changed by the applicant.
     Corrected {
-        /// What was read.
+        /// The value as read.
         read: &'a str,
         /// The applicant's correction.
         value: &'a str,
     },
-    /// Read; perhaps confirmed as it was.
+    /// Read, and perhaps confirmed without a change.
     Read(&'a str),
 }
 

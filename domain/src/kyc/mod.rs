@@ -2,26 +2,30 @@
 //!
 //! | status | when |
 //! |---|---|
-//! | REJECTED | the applicant is under [`ADULT_FROM`], by the typed date of birth or by a corroborated one in the document (see the `age` module) |
+//! | REJECTED | the applicant is under [`ADULT_FROM`], by the typed or a corroborated date of birth (`age` module) |
 //! | REVIEW | any other check did not pass: a person decides |
 //! | APPROVED | all five passed |
 //!
-//! A rejection is final. An expired document therefore means REVIEW: the applicant may be waiting for a new one, or the date
-//! may be misread.
+//! A rejection is final. An expired document therefore means REVIEW: the applicant may be waiting for a new one, or the
+//! date may be misread.
 //!
 //! | risk | when |
 //! |---|---|
-//! | HIGH | rejected; or another name on the document; or coded lines whose check digits hold but that contradict the page in number or dates; or three checks or more that did not pass |
-//! | MEDIUM | any other check that did not pass |
+//! | HIGH | rejected |
+//! | HIGH | another name on the document |
+//! | HIGH | a zone with valid check digits contradicts the page in number or dates |
+//! | HIGH | three or more checks did not pass |
+//! | MEDIUM | any other check did not pass |
 //! | LOW | all five passed |
 //!
-//! The risk level says how closely a person must look. It never rates, prices or excludes: [`crate::policy`] does not take it.
+//! The risk level decides how closely a person must look. It never rates, prices or excludes: it is no input of
+//! [`crate::policy`].
 //!
-//! A match on a sanctions list has the same severity as a possible match or a stale list: the decision goes to the applicant
-//! too, and a risk level that only a match causes would disclose it. The strength of a hit is in the stored screening, for
-//! reviewers.
+//! A match on a sanctions list has the same severity as a possible match or a stale list. The applicant sees the
+//! decision, and a risk level that only a match causes would disclose the match. The stored screening has the strength
+//! of a hit, for reviewers.
 //!
-//! The decision depends on its inputs only, so that a later run gives the same answer.
+//! The decision depends on its inputs only, so a later run gives the same answer.
 
 mod address;
 mod address_words;
@@ -44,8 +48,8 @@ pub use age::ADULT_FROM;
 pub use watchlist::STALE_AFTER_DAYS;
 
 /// Stamped on every decision. Must change with every change of a rule or a threshold here, in [`crate::names`], in
-/// [`crate::mrz`], in [`crate::agreement`] or in [`crate::watchlist`]; the test `kyc::tests::golden` enforces it for a fixed
-/// set of cases.
+/// [`crate::mrz`], in [`crate::agreement`] or in [`crate::watchlist`]; the test `kyc::tests::golden` enforces it for a
+/// fixed set of cases.
 pub const RULES_VERSION: &str = "2026-11.4";
 
 /// The number of failed checks from which on the risk is HIGH.
@@ -54,9 +58,9 @@ const HIGH_RISK_FROM: usize = 3;
 /// The inputs of a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
-    /// What was typed.
+    /// The typed details.
     pub applicant: &'a Applicant,
-    /// The current documents, at most one for each proof; of more, the first counts.
+    /// The current documents. Only the first of each proof counts.
     pub documents: &'a [Document],
     /// The applicant screened against a sanctions list.
     pub screening: &'a Screening,
@@ -78,7 +82,7 @@ enum Severity {
     NeedsReview,
     /// A person must look, and the risk is HIGH.
     HighRisk,
-    /// The applicant cannot go on.
+    /// The application is rejected.
     Rejected,
 }
 
@@ -104,8 +108,8 @@ impl Finding {
     }
 }
 
-/// Decides. All five checks are in the result, in the order of [`CheckType::ALL`], each with its reason in words for the
-/// applicant. The reason of the sanctions screening never discloses what was found.
+/// Decides. The result has all five checks, in the order of [`CheckType::ALL`], each with its reason in words for the
+/// applicant. The reason of the sanctions screening never discloses a hit.
 pub fn decide(inputs: &Inputs<'_>) -> KycVerified {
     let found = CheckType::ALL.map(|check| (check, examine(check, inputs)));
     let worst = found.iter().map(|(_, finding)| finding.severity).max().unwrap_or(Severity::Rejected);

@@ -1,4 +1,4 @@
-//! Disagreements between two readings of a document: the page and its coded part, or one reader and another.
+//! Disagreements between two readings of a document: of page and zone or barcode, or of two readers.
 
 use super::evidence::FieldEvidence;
 use crate::agreement::agree;
@@ -17,7 +17,7 @@ pub(super) const CRITICAL: [FieldName; 8] = [
     FieldName::Sex,
 ];
 
-/// Which readings disagree.
+/// The readings that disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Between {
     PageAndZone,
@@ -25,8 +25,8 @@ pub(super) enum Between {
     Readers,
 }
 
-/// The fields whose readings disagree, each with the kind of disagreement. `cut`: the names fill their room in the
-/// machine-readable zone, so the printed ones may be longer.
+/// The fields whose readings disagree, each with the kind of disagreement. `cut`: the names fill their field in the
+/// machine-readable zone, so the printed names may be longer.
 pub(super) fn disputed(document: &Document, names: &[FieldName], cut: bool) -> Vec<(Between, FieldName)> {
     let fields = names.iter().filter_map(|name| Some((*name, document.extracted_fields.get(name)?)));
     fields.filter_map(|(name, field)| Some((between(document, name, field, cut)?, name))).collect()
@@ -52,7 +52,7 @@ fn between(document: &Document, name: FieldName, field: &Field, cut: bool) -> Op
 }
 
 /// A sentence for each kind of disagreement, naming its fields.
-pub(super) fn tell(disputed: &[(Between, FieldName)], what: &str) -> Vec<String> {
+pub(super) fn sentences(disputed: &[(Between, FieldName)], what: &str) -> Vec<String> {
     let sentence = |between, begins: String| {
         let fields = disputed.iter().filter(|(other, _)| *other == between);
         let fields: Vec<_> = fields.map(|(_, name)| name.label().to_lowercase()).collect();

@@ -19,7 +19,7 @@ use crate::watchlist::{ScreenedPerson, ScreeningOutcome, Watchlist};
 
 const TODAY: Date = date(2026, 3, 1);
 
-/// An application that is approved, to be spoilt in one place.
+/// The inputs of a decision. Tests change one part of an approved application.
 #[derive(Clone)]
 struct Case {
     info: UserInfo,
@@ -47,7 +47,7 @@ fn fields<const N: usize>(values: [(FieldName, &str); N]) -> std::collections::B
     values.map(|(name, value)| (name, Field::read(value, 0.95, FieldSource::PrintedZone))).into()
 }
 
-/// What a reader makes of the holder's page and zone.
+/// The document as read from the holder's page and zone.
 fn identity(kind: DocumentKind, holder: &Holder) -> Document {
     let mut read = fields([
         (FieldName::GivenNames, &holder.given_names),
@@ -81,21 +81,7 @@ fn bill(name: &str, address: &str, issued: Date) -> Document {
 impl Case {
     fn good() -> Self {
         Self {
-            info: UserInfo {
-                email: "ingrid@example.org".into(),
-                first_name: "Ingrid".into(),
-                last_name: "Brandvold".into(),
-                date_of_birth: "1987-03-14".into(),
-                phone_number: "+4741234567".into(),
-                address: Address {
-                    line1: "Storgata 14".into(),
-                    line2: None,
-                    city: "Oslo".into(),
-                    region: None,
-                    postal_code: "0184".into(),
-                    country: "NO".into(),
-                },
-            },
+            info: crate::samples::ingrid(),
             documents: vec![
                 identity(DocumentKind::Passport, &holder()),
                 bill("Ingrid Brandvold", "Storgata 14, 0184 Oslo", date(2026, 2, 9)),
@@ -122,7 +108,7 @@ impl Case {
         self
     }
 
-    /// As a reader would have it.
+    /// Sets a field as read.
     fn read(self, document: usize, name: FieldName, value: &str) -> Self {
         self.change(|case| {
             let field = Field::read(value, 0.95, FieldSource::PrintedZone);
@@ -136,12 +122,12 @@ impl Case {
         })
     }
 
-    /// As the applicant confirms, corrects or fills it in.
+    /// Sets a field as confirmed, corrected or typed by the applicant.
     fn confirm(self, document: usize, name: FieldName, value: &str) -> Self {
         self.change(|case| case.documents[document].confirm(name, value))
     }
 
-    /// Screened against the sample list that the program has built in.
+    /// Screens the applicant against the built-in sample list.
     fn screened(self) -> Self {
         let sdn = include_str!("../../../server/data/sanctions/sdn.csv");
         let alt = include_str!("../../../server/data/sanctions/alt.csv");
@@ -153,7 +139,7 @@ impl Case {
     }
 
     fn decide(&self) -> KycVerified {
-        // What was accepted is parsed as of the day on which it was accepted.
+        // Details are parsed as of the day of their acceptance, not of the decision.
         let applicant = Applicant::parse(&self.info, TODAY).unwrap();
         decide(&Inputs {
             applicant: &applicant,

@@ -19,8 +19,8 @@ const TRIES: usize = 10_000;
 
 /// A possible zone.
 struct Candidate {
-    /// The rank among candidates: whether all check digits hold, whether no filler was inserted or removed, and how many check
-    /// digits hold.
+    /// The rank among candidates: whether all check digits hold, whether no filler was inserted or removed, and how
+    /// many check digits hold.
     rank: (bool, bool, usize),
     /// Whether the lines with check digits had the right length.
     is_exact: bool,
@@ -30,10 +30,10 @@ struct Candidate {
 
 /// The zone among the lines of a page, its lines joined by `\n`, repaired as by [`repair`](super::repair()).
 ///
-/// Spaces are dropped; marks that resemble filler (`«`, `‹`, `(`) become filler; a line in pieces is joined. Filler is inserted
-/// into or removed from a line of the wrong length where that is proved: in a line with check digits, if it is the only way, in
-/// any layout, in which all of them hold; in the names, if the divider between the two names was read, so that the difference is
-/// at the end.
+/// Spaces are dropped, marks that resemble filler (`«`, `‹`, `(`) become filler, and pieces of a line are joined.
+/// Filler is inserted into or removed from a line of the wrong length only if that is proved. In a line with check
+/// digits, it must be the only way, in any layout, to make all of them hold. In the names, the divider between the two
+/// names must have been read, so that the difference is at the end.
 pub fn find(lines: &[&str]) -> Option<String> {
     let rows: Vec<String> = lines.iter().take(LINES).flat_map(|line| rows(line)).collect();
     let mut best: Option<Candidate> = None;
@@ -52,8 +52,8 @@ pub fn find(lines: &[&str]) -> Option<String> {
     best.map(|best| best.zone)
 }
 
-/// The best of the zones that begin with one row. Two different zones of equal rank that needed filler prove nothing, so
-/// neither is returned.
+/// The best of the zones that begin with the same row. Two different zones of equal rank that needed filler prove
+/// nothing, so neither is returned.
 fn proved(mut found: Vec<Candidate>) -> Option<Candidate> {
     found.sort_by_key(|one| std::cmp::Reverse(one.rank));
     let best = found.first()?;
@@ -61,8 +61,8 @@ fn proved(mut found: Vec<Candidate>) -> Option<Candidate> {
     found.into_iter().find(|one| one.is_exact || !rivals)
 }
 
-/// The rows of a line of text in the letters of a zone: none where it cannot be part of one, several where the line has a
-/// whole zone.
+/// The rows of a line of text in the letters of a zone: none if it cannot be part of a zone, several if it has a whole
+/// zone.
 fn rows(line: &str) -> Vec<String> {
     let mut row = String::new();
     for c in
@@ -140,7 +140,7 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate>
         };
         ways = ways.iter().flat_map(|way| all.iter().map(|line| [way, std::slice::from_ref(line)].concat())).collect();
     }
-    // The rest of a page with too many candidates is not searched.
+    // On a page with too many candidates, the search ends early.
     *tries = tries.saturating_sub(ways.len());
     if *tries == 0 {
         return Vec::new();

@@ -101,8 +101,8 @@ impl Format {
         }
     }
 
-    /// Whether a document of this layout may begin with the letter: P for passports, A, C or I for cards (some states code
-    /// a card-shaped passport with P), V for visas.
+    /// Whether a document of this layout may begin with the letter: P for passports, A, C or I for cards (some states
+    /// code a card-shaped passport with P), V for visas.
     pub fn begins_with(self, letter: Option<char>) -> bool {
         match self {
             Self::Td3 => letter == Some('P'),
@@ -124,7 +124,7 @@ impl Format {
         checks
     }
 
-    /// The place of a field; `None` for one that zones do not have. Family and given names share one place, separated by `<<`.
+    /// The place of a field; `None` if zones do not have it. Family and given names share one place, separated by `<<`.
     pub const fn place(self, name: FieldName) -> Option<Span> {
         Some(match name {
             FieldName::DocumentType => self.document_type(),

@@ -92,8 +92,9 @@ pub fn transliterate(text: &str) -> String {
     out.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("<")
 }
 
-/// Whether a printed name agrees with the one in a zone (filler or spaces between its words), in any transliteration that the
-/// tables permit: `Ä` as `AE` or `A`, `Ñ` as `N` or `NXX`. `cut`: the zone is full, so it may have only the beginning.
+/// Whether a printed name agrees with the one in a zone (filler or spaces between its words), in any transliteration
+/// that the tables permit: `Ä` as `AE` or `A`, `Ñ` as `N` or `NXX`. `cut`: the zone is full, so its name may be
+/// truncated.
 pub fn agrees(printed: &str, zone: &str, cut: bool) -> bool {
     let zone = transliterate(zone);
     if zone.is_empty() {

@@ -29,7 +29,7 @@ impl PartialDate {
         parts.contains(&Some(true)) && !parts.contains(&Some(false))
     }
 
-    /// Year of the century, month and day of `YYMMDD`, each of them `<<` where it is unknown; all unknown where a part is
+    /// Year of the century, month and day of `YYMMDD`. An unknown part is `<<`. All parts are unknown if one is
     /// invalid. `century` gives the year for the two digits, month and day.
     pub(super) fn read(text: &str, century: impl FnOnce(i16, Option<i8>, Option<i8>) -> i16) -> Self {
         let part = |at: usize| match text.get(at..at + 2) {

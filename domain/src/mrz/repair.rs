@@ -1,4 +1,4 @@
-//! Corrects confusions of optical reading, where they can be proved.
+//! Corrects confusions of optical reading that can be proved.
 
 use super::{Checked, Position, Span, Zone};
 use crate::country::document_state;
@@ -12,14 +12,15 @@ const ROUNDS: usize = 4;
 /// The letters that general text recognisers read for filler.
 pub(super) const LIKE_FILLER: [char; 6] = ['K', 'C', 'E', 'S', 'L', 'X'];
 
-/// Exchanges O/0, I/1, B/8, S/5, Z/2 and G/6 where the position allows only one of the two, or, in a position that
-/// allows both, where a check digit does not hold and one single exchange makes it hold.
+/// Exchanges O/0, I/1, B/8, S/5, Z/2 and G/6 if the position allows only one of the two. In a position that allows
+/// both, exchanges them if a check digit fails and exactly one exchange makes it hold.
 ///
-/// Letters that were read for filler become filler where only filler is possible: after the last of the names, and after the
-/// end of an optional element.
+/// Letters that were read for filler become filler where only filler is possible: after the last of the names, and
+/// after the end of an optional element.
 ///
-/// G and 6 have the same weight modulo 10, so no check digit distinguishes them: in positions for both they are kept as read.
-/// Where two repairs are possible, none is made. A text without the shape of a zone is returned unchanged.
+/// G and 6 have the same weight modulo 10, so no check digit distinguishes them; they are kept as read in positions
+/// that allow both. If two repairs are possible, none is made. A text without the shape of a zone is returned
+/// unchanged.
 pub fn repair(text: &str) -> String {
     let Ok(mut zone) = Zone::new(text) else { return text.to_owned() };
     correct(&mut zone);
@@ -40,7 +41,7 @@ pub(super) fn correct(zone: &mut Zone) {
     state(zone, format.issuing_state());
     state(zone, format.nationality());
     tail(zone, format.names());
-    // A change of one may enable the other.
+    // Each of the two corrections may enable the other.
     for _ in 0..ROUNDS {
         let before = zone.lines.clone();
         optional(zone);
@@ -54,7 +55,7 @@ pub(super) fn correct(zone: &mut Zone) {
 /// Makes the exchanges that check digits prove, one at a time.
 fn exchange(zone: &mut Zone) {
     for check in zone.format.checks() {
-        // A long number of a card has filler for its check digit: only the composite covers it.
+        // A card's long number has filler for its check digit; only the composite covers it.
         let filler_digit = zone.lines[check.digit.0][check.digit.1] == '<';
         if !filler_digit && !zone.holds(&check) {
             exchange_one(zone, &check);
@@ -76,8 +77,8 @@ fn state(zone: &mut Zone, span: Span) {
     }
 }
 
-/// After the second pair of fillers only filler is possible (Doc 9303-3, 4.6): the second identifier ends there. Three fillers
-/// after the first identifier mean that there is no second.
+/// Restores filler after the names. The second pair of fillers ends the second identifier (Doc 9303-3, 4.6). Three
+/// fillers after the first identifier mean that there is no second.
 fn tail(zone: &mut Zone, span: Span) {
     let text = zone.text(span);
     let Some(divider) = text.find("<<") else { return };
@@ -94,8 +95,8 @@ fn tail(zone: &mut Zone, span: Span) {
     }
 }
 
-/// An optional element is left-aligned: one that begins with filler is empty, and two fillers end it. A change that invalidates
-/// a valid check digit is undone.
+/// Restores filler in the optional elements. An element is left-aligned: filler at its beginning means that it is
+/// empty, and two fillers end it. A change that invalidates a valid check digit is undone.
 fn optional(zone: &mut Zone) {
     for span in zone.format.optional() {
         let text = zone.text(*span);
@@ -123,7 +124,8 @@ fn exchange_one(zone: &mut Zone, check: &Checked) {
     let format = zone.format;
     let is_composite = check.parts.len() > 1;
     let long = is_composite && !zone.number_fits();
-    // An element with its own check digit is covered by that one. Where one of those fails, the composite proves nothing.
+    // An element's own check digit covers it better than the composite. If one of those fails, the composite proves
+    // nothing.
     let mut others: Vec<Checked> = format.checks();
     others.retain(|other| is_composite && other != check);
     if long {

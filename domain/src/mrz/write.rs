@@ -20,13 +20,13 @@ pub struct Holder {
     pub document_number: String,
     /// ICAO 9303-3 code.
     pub nationality: String,
-    /// Its century is lost in the zone.
+    /// The zone does not keep its century.
     pub date_of_birth: Date,
     /// `M` or `F`; anything else is written as unspecified.
     pub sex: Option<char>,
-    /// Its century is lost in the zone.
+    /// The zone does not keep its century.
     pub expiry_date: Date,
-    /// Letters and digits, truncated to the room; may be empty.
+    /// Letters and digits, truncated to the element's width; may be empty.
     pub optional_data: String,
 }
 
@@ -81,9 +81,9 @@ pub fn write_td1(holder: &Holder) -> String {
     )
 }
 
-/// A card's number with its check digit, ten characters, and the optional element of `width` after it. A number of more than
-/// nine characters continues there, ended by its check digit and a filler; the check digit's own position has filler
-/// (Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise).
+/// A card's number with its check digit, ten characters, and the optional element of `width` after it. A number of more
+/// than nine characters continues there, ended by its check digit and a filler; the check digit's own position has
+/// filler (Doc 9303-5, 4.2.2.1 note (j), and 9303-6 likewise).
 fn long_number(holder: &Holder, width: usize) -> (String, String) {
     let plain = transliterate(&holder.document_number);
     if plain.len() <= 9 {
@@ -128,7 +128,7 @@ fn names(holder: &Holder, width: usize) -> String {
     if given.is_empty() {
         return field(&family, width);
     }
-    // Doc 9303-3, 4.6: of names that are too long, at least one character of the given names is kept.
+    // Doc 9303-3, 4.6: truncation keeps at least one character of the given names.
     let family = &family[..family.len().min(width - 3)];
     pad(&format!("{}<<{given}", family.trim_end_matches('<')), width)
 }

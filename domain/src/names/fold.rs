@@ -6,7 +6,8 @@ use crate::text::tidy;
 /// The most name parts that are compared: no document has more, and the cost grows with their number.
 pub(crate) const MAX_TOKENS: usize = 12;
 
-/// One part of a name in its possible spellings, upper-case A-Z and digits. The first is the plain one, without accents.
+/// One part of a name in its possible spellings, upper-case A-Z and digits. The first is the plain one, without
+/// accents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     /// At least one, none empty.

@@ -1,17 +1,17 @@
 //! Names: whether two spellings can be the name of one person.
 //!
-//! A name is compared part by part, not as one text: a changed order or a missing middle name makes another text, not
-//! another person. The score is that of the worse half (given or family), since siblings and namesakes share a half.
+//! A name is compared part by part, because a changed order or a missing middle name changes the text and not the
+//! person. The score is that of the worse half (given or family), because siblings and namesakes share a half.
 
 pub(crate) mod fold;
 
 use fold::Token;
 
-/// From this score on two names count as the same. One wrong letter is tolerated in a part of nine letters or more; in a
-/// shorter part it makes another name (Anna, Anne).
+/// From this score on, two names count as the same. One wrong letter is tolerated in a part of nine letters or more; in
+/// a shorter part it makes another name (Anna, Anne).
 pub const SAME_FROM: f64 = 0.88;
 
-/// From this score on, below [`SAME_FROM`], a person must look; below it the names differ.
+/// From this score up to [`SAME_FROM`], a person must look. Below it, the names differ.
 pub const DOUBTFUL_FROM: f64 = 0.70;
 
 /// Factor: a middle name is on one side only.
@@ -62,7 +62,7 @@ pub enum Verdict {
 /// How well two names agree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NameMatch {
-    /// From 0 to 1; 1 where nothing differs but accents, case and transliteration.
+    /// From 0 to 1; 1 if only accents, case and transliteration differ.
     pub score: f64,
     /// The reason; a whole sentence.
     pub reason: String,
@@ -79,7 +79,7 @@ impl NameMatch {
     }
 }
 
-/// Compares the typed name with the one that was read. The score is symmetric.
+/// Compares the typed name with the read one. The score is symmetric.
 pub fn compare(typed: &FullName, read: &FullName) -> NameMatch {
     let (typed_given, typed_family) = (fold::tokens(&typed.given), fold::tokens(&typed.family));
     let (read_given, read_family) = (fold::tokens(&read.given), fold::tokens(&read.family));
@@ -97,13 +97,13 @@ pub fn compare(typed: &FullName, read: &FullName) -> NameMatch {
     NameMatch { score, reason: reason(score, &notes) }
 }
 
-/// Whether a name that was read agrees with the one in a machine-readable zone, which truncates names to 39 characters
-/// (TD3) or 30 (TD1): each half must agree as far as the zone has it.
+/// Whether a read name agrees with the one in a machine-readable zone. Zones truncate names to 39 characters (TD3) or
+/// 30 (TD1), so each half must agree as far as the zone has it.
 pub fn agrees_with_mrz(read: &FullName, zone: &FullName) -> bool {
     let cut = |read: &str, zone: &str| {
         let (read, zone) = (fold::tokens(read), fold::tokens(zone));
         let zone: String = zone.iter().map(Token::plain).collect();
-        // One transliteration for all parts: an issuer uses one.
+        // An issuer uses one transliteration for all parts.
         let spelt = |at: usize| -> String {
             read.iter()
                 .map(|token| {
@@ -117,23 +117,23 @@ pub fn agrees_with_mrz(read: &FullName, zone: &FullName) -> bool {
         (read.is_empty() && zone.is_empty()) || (0..3).map(spelt).any(agrees)
     };
     let whole = compare(read, zone).verdict() == Verdict::Same;
-    whole || (cut(&read.family, &zone.family) && cut_or_gone(read, zone, cut))
+    whole || (cut(&read.family, &zone.family) && agrees_or_missing(read, zone, cut))
 }
 
 /// The shortest truncated half that can agree.
 const MIN_CUT: usize = 2;
 
-/// Whether the given names agree as far as the zone has them. Where the family name fills the zone they may be missing.
-fn cut_or_gone(read: &FullName, zone: &FullName, cut: impl Fn(&str, &str) -> bool) -> bool {
-    const TD1_ROOM: usize = 30;
-    let filled = zone.family.chars().count() + zone.given.chars().count() + 2 >= TD1_ROOM;
+/// Whether the given names agree as far as the zone has them. If the family name fills the zone, they may be missing.
+fn agrees_or_missing(read: &FullName, zone: &FullName, cut: impl Fn(&str, &str) -> bool) -> bool {
+    const TD1_NAMES_WIDTH: usize = 30;
+    let filled = zone.family.chars().count() + zone.given.chars().count() + 2 >= TD1_NAMES_WIDTH;
     cut(&read.given, &zone.given)
         || (filled && zone.given.is_empty())
         || (filled && compare(read, zone).score >= DOUBTFUL_FROM)
 }
 
-/// The score, from 0 to 1, with which the parts of a family name occur anywhere in a text that names somebody, for instance
-/// on a bill ("Ms I Brandvold & Mr P Berg").
+/// The score, from 0 to 1, with which the parts of a family name occur anywhere in a text, for instance the addressee
+/// of a bill ("Ms I Brandvold & Mr P Berg").
 pub fn family_name_in(family: &str, text: &str) -> f64 {
     let (family, text) = (fold::tokens(family), fold::tokens(&text.replace(['&', '+'], " ")));
     if family.is_empty() || text.is_empty() {
@@ -141,7 +141,7 @@ pub fn family_name_in(family: &str, text: &str) -> f64 {
     }
     let joined = |tokens: &[Token]| tokens.iter().map(Token::plain).collect::<String>();
     let whole = joined(&family);
-    // "De la Cruz" may be printed as "Delacruz", and the other way round.
+    // "De la Cruz" may be printed as "Delacruz", and vice versa.
     if (1..=text.len()).any(|length| text.windows(length).any(|window| joined(window) == whole)) {
         return 1.0;
     }
@@ -205,7 +205,7 @@ fn family(a: &[Token], b: &[Token]) -> Half {
     }
 }
 
-/// Compares all parts with all parts, where both sides have the same number: people divide a name differently, but keep all
+/// Compares all parts with all parts if both sides have the same number. People divide a name differently, but keep all
 /// of its parts.
 fn pooled(a: &[Token], b: &[Token]) -> Half {
     if a.len() == b.len() || joined_alike(a, b) {
@@ -229,10 +229,10 @@ struct Pairing {
     paired: Vec<bool>,
 }
 
-/// Pairs every part of the shorter side with one of the longer so that the sum of the scores is greatest. The score is that
-/// of the worst pair: matching parts do not outweigh a different one.
+/// Pairs every part of the shorter side with one of the longer so that the sum of the scores is greatest. The score is
+/// that of the worst pair, so matching parts do not outweigh a different one.
 fn pair(a: &[Token], b: &[Token]) -> Pairing {
-    // Of two equally good pairings the first is chosen, so the order of the sides must not matter.
+    // The first of equally good pairings is chosen, so the sides are ordered to keep the result symmetric.
     let order =
         |tokens: &[Token]| (tokens.len(), tokens.iter().map(|token| token.spellings.clone()).collect::<Vec<_>>());
     let (short, long) = if order(a) <= order(b) { (a, b) } else { (b, a) };

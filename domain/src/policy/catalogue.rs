@@ -53,7 +53,7 @@ pub struct Product {
 /// A problem in the catalogue file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogueProblem {
-    /// The product's id, or its place in the file (`number 3`) where the id itself is missing; none: the whole file.
+    /// The product's id, or its place in the file (`number 3`) if it has no id. `None`: the whole file.
     pub product: Option<String>,
     /// The key and its problem.
     pub message: String,

@@ -11,7 +11,7 @@ use crate::needs::{Employment, Home, Vehicle};
 pub struct AgeRange {
     /// The youngest.
     pub from: u8,
-    /// The oldest; none: no limit.
+    /// The oldest. `None`: no limit.
     pub to: Option<u8>,
 }
 

@@ -28,8 +28,9 @@ pub struct Eligibility {
 }
 
 impl Eligibility {
-    /// Every reason for an exclusion, to follow the policy's name and a colon; empty: the applicant is eligible.
-    pub(super) fn why_not(&self, input: &RatingInput<'_>) -> Vec<String> {
+    /// Every reason for an exclusion; empty if the applicant is eligible. A reason follows the policy's name and a
+    /// colon.
+    pub(super) fn exclusion_reasons(&self, input: &RatingInput<'_>) -> Vec<String> {
         let needs = input.needs;
         let age = self.age.filter(|range| !range.contains(input.age)).map(|range| match range.to {
             Some(to) => format!("it is for people from {} to {to} years old, and you are {}", range.from, input.age),

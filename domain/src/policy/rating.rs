@@ -1,7 +1,7 @@
-//! What a policy is rated by: the needs, the age and the country of residence. Nothing else can get here.
+//! The inputs of rating: the needs, the age and the country of residence.
 //!
-//! The risk that the identity check found says who looks at an application. It never rates, prices or excludes, and neither do
-//! sex, nationality or any other field of a document: the types in this module have no place for them.
+//! The risk level of the identity check decides who reviews an application. It never rates, prices or excludes, and
+//! neither does sex, nationality or any other field of a document: the types in this module cannot hold them.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -9,9 +9,9 @@ use serde::Deserialize;
 use crate::date::age_on;
 use crate::needs::{Needs, Vehicle};
 
-/// What is known of an applicant for rating, beside the answers to the questionnaire.
+/// The data of an applicant that rating uses, in addition to the answers to the questionnaire.
 ///
-/// The result of the identity check is no part of it:
+/// It cannot hold the result of the identity check:
 ///
 /// ```compile_fail,E0560
 /// # use domain::{event::RiskLevel, policy::RatedPerson};
@@ -33,7 +33,7 @@ impl RatedPerson {
     }
 }
 
-/// How likely a claim is, by what the applicant does.
+/// The likelihood of a claim, by the applicant's activities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RiskClass {
@@ -45,20 +45,20 @@ pub enum RiskClass {
     High,
 }
 
-/// The risk profile: a sum of points, and the class that it means.
+/// The risk profile: a sum of points, and the resulting class.
 ///
-/// | what | points |
+/// | condition | points |
 /// |---|---|
 /// | rides a motorcycle | 2 |
 /// | under 25, or 65 and older | 1 |
 /// | 12 trips abroad a year, or more | 1 |
 ///
-/// Smoking is left out on purpose: the products that it concerns price it themselves, and it must not count twice.
+/// Smoking is excluded on purpose: the products that it concerns price it themselves, so it would count twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RiskProfile {
     /// The sum.
     pub points: u8,
-    /// The class that it means.
+    /// The resulting class.
     pub class: RiskClass,
 }
 
@@ -77,7 +77,7 @@ impl RiskProfile {
     }
 }
 
-/// Everything that the rules of the catalogue look at.
+/// All inputs of the catalogue's rules.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RatingInput<'a> {
     pub needs: &'a Needs,

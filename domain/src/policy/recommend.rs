@@ -12,8 +12,8 @@ pub const SHOWN: usize = 5;
 
 /// The best policies, and every other one with the reason for its exclusion.
 ///
-/// Best first; of two with the same score the one whose id comes first. The excluded follow the catalogue's order. The same
-/// input gives the same output.
+/// The best come first; equal scores are ordered by id. The excluded are in the catalogue's order. The same input gives
+/// the same output.
 pub fn recommend(catalogue: &Catalogue, needs: &ValidNeeds, person: &RatedPerson, today: Date) -> PolicyRecommended {
     let age = person.age_on(today);
     let risk = RiskProfile::of(needs.needs(), age).class;
@@ -22,11 +22,11 @@ pub fn recommend(catalogue: &Catalogue, needs: &ValidNeeds, person: &RatedPerson
     let mut recommendations = Vec::new();
     let mut refused = Vec::new();
     for product in catalogue.products() {
-        let why_not = product.eligibility.why_not(&input);
-        if why_not.is_empty() {
+        let reasons = product.eligibility.exclusion_reasons(&input);
+        if reasons.is_empty() {
             recommendations.push(offer(catalogue, product, &input));
         } else {
-            refused.push((product.id.as_str(), format!("{}: {}.", product.name, why_not.join("; "))));
+            refused.push((product.id.as_str(), format!("{}: {}.", product.name, reasons.join("; "))));
         }
     }
     recommendations.sort_by(|a, b| b.fit_score.cmp(&a.fit_score).then_with(|| a.policy_id.cmp(&b.policy_id)));

@@ -1,4 +1,4 @@
-//! The rules at their limits, and properties that hold for every applicant.
+//! The rules at their limits, and properties for every applicant.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -24,7 +24,7 @@ impl Record {
 /// Divides `text` into records. A quoted field may hold commas, line breaks and doubled quotes.
 ///
 /// # Errors
-/// [`ListError::Malformed`] for an unclosed quote: the rest of the list would be lost in one field.
+/// [`ListError::Malformed`] for an unclosed quote, because one field would swallow all later entries.
 pub(super) fn records(file: &'static str, text: &str) -> Result<Vec<Record>, ListError> {
     let mut records = Vec::new();
     let mut chars = text.chars().peekable();

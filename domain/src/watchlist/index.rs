@@ -1,8 +1,8 @@
 //! An index from name parts to listed names, so that a screening compares only the likely names.
 //!
-//! Each distinct word of all names is stored once; the searched name's parts are compared with words, not with names. A letter
-//! mask and the length exclude nearly all words before an edit distance is computed: a search in twenty thousand entries takes
-//! milliseconds.
+//! Each distinct word of all names is stored once, and the parts of the searched name are compared with words, not with
+//! names. A letter mask and the length exclude nearly all words before an edit distance is computed, so a search in
+//! twenty thousand entries takes milliseconds.
 
 use std::collections::HashMap;
 
@@ -17,12 +17,12 @@ const SOUND_ALIKE: f64 = 0.85;
 /// The least similarity by edit distance of two words with the same phonetic key.
 const SOUND_GUARD: f64 = 0.5;
 
-/// The deduction for each part that is on one side only, and the most for all of them: people leave out middle names and
-/// patronymics.
+/// The deduction for each part that is on one side only, and the most for all of them. It is small, because people omit
+/// middle names and patronymics.
 const EXTRA_PART: f64 = 0.02;
 const EXTRA_PARTS_MOST: f64 = 0.10;
 
-/// Particles: parts that are no names by themselves and are often left out.
+/// Particles: parts that are not names by themselves and are often omitted.
 const PARTICLES: [&str; 17] =
     ["AL", "EL", "UL", "BIN", "IBN", "BINT", "VAN", "VON", "DE", "DER", "DEL", "LA", "DI", "DA", "DOS", "ABD", "O"];
 
@@ -55,7 +55,7 @@ pub(super) struct Index {
 impl Index {
     /// Adds a name; [`Index::search`] returns `owner`.
     pub(super) fn add(&mut self, owner: usize, name: &str) {
-        // Every other piece is in double quotes: a nickname, which no document has.
+        // Every second piece is in double quotes: a nickname, which documents do not have.
         let proper: String = name.split('"').step_by(2).collect();
         for parts in particle_variants(fold::plain_tokens(&proper)) {
             let words: Vec<usize> = parts.into_iter().map(|part| self.word(part)).collect();
@@ -89,8 +89,8 @@ impl Index {
         at
     }
 
-    /// The owners with names similar to `name`, each with the score of its best name, from `at_least` to 1; in the order of the
-    /// owners.
+    /// The owners with names similar to `name`, in their order, each with the score of its best name, from `at_least`
+    /// to 1.
     pub(super) fn search(&self, name: &str, at_least: f64) -> Vec<(usize, f64)> {
         let mut found: Vec<(usize, f64)> = Vec::new();
         for parts in name_variants(name) {
@@ -225,8 +225,8 @@ fn letters(text: &str) -> u32 {
     })
 }
 
-/// The phonetic key of a word: its consonants, with those merged that transliterations interchange. The same for Zarenko and
-/// Tsarenko, Muhammad and Mohamed, Qasim and Kassem.
+/// The phonetic key of a word: its consonants, merged if transliterations interchange them. Zarenko and Tsarenko have
+/// the same key, and so have Muhammad and Mohamed, Qasim and Kassem.
 fn sound(word: &str) -> String {
     const MERGED: [(&str, &str); 16] = [
         ("SHCH", "X"),
@@ -254,7 +254,7 @@ fn sound(word: &str) -> String {
             Some((letters, sound)) => (*sound, letters.len()),
             None => {
                 let sound = match first {
-                    // A leading vowel is kept, any of them as A.
+                    // Any leading vowel is kept as A.
                     'A' | 'E' | 'I' | 'O' | 'U' | 'Y' if out.is_empty() => "A",
                     'A' | 'E' | 'I' | 'O' | 'U' | 'Y' => "",
                     'Q' | 'C' => "K",

@@ -20,10 +20,11 @@ use remarks::BirthDates;
 pub use screened_person::ScreenedPerson;
 use screened_person::alpha2;
 
-/// From this name score on a listed name is a hit, unless its date of birth says otherwise.
+/// From this name score on, a listed name is a hit unless the dates of birth differ.
 pub const NAME_HIT: f64 = 0.85;
 
-/// From this name score on a listed name is a hit if the date of birth is the same to the day: two of three parts agree.
+/// From this name score on, a listed name is a hit if the date of birth is the same to the day. It is the score of two
+/// agreeing parts of three.
 pub const NAME_CLOSE: f64 = 0.65;
 
 /// The label of the list that the US Treasury publishes.
@@ -32,7 +33,7 @@ const OFAC: &str = "OFAC-SDN";
 /// The most hits in a screening, best first.
 const MOST_HITS: usize = 10;
 
-/// Why a text cannot be read as a list.
+/// The reason why a text is not a list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
     /// A record is not of the published form.
@@ -119,7 +120,7 @@ pub struct Screening {
     /// The outcome.
     #[serde(flatten)]
     pub outcome: ScreeningOutcome,
-    /// The best name score among the hits, or, where it is clear, among the namesakes; from 0 to 1.
+    /// The best name score among the hits or, for a clear outcome, among the namesakes; from 0 to 1.
     pub score: f64,
     /// Entries with a similar name that are other people by their date of birth; best first, at most ten.
     pub namesakes: Vec<Hit>,
@@ -152,11 +153,12 @@ pub struct Watchlist {
 }
 
 impl Watchlist {
-    /// Reads OFAC's SDN.CSV and ALT.CSV, as published on the day `published`. Persons are screened; entities, vessels and
-    /// aircraft are counted only, since no applicant is one.
+    /// Reads OFAC's SDN.CSV and ALT.CSV, as published on the day `published`. Persons are screened. Entities, vessels
+    /// and aircraft are only counted, since they cannot apply.
     ///
     /// # Errors
-    /// [`ListError`] with file and line. A list is accepted completely or not at all: a lost entry could clear a listed person.
+    /// [`ListError`] with file and line. A list is accepted completely or not at all, because a lost entry could clear
+    /// a listed person.
     pub fn from_ofac(sdn_csv: &str, alt_csv: &str, published: Date) -> Result<Self, ListError> {
         let mut list = Self {
             label: OFAC,

@@ -19,7 +19,7 @@ pub(super) struct BirthDates {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Remarks {
     pub(super) births: Vec<BirthDates>,
-    /// Whether a date of birth could not be parsed: then no other day can be excluded.
+    /// Whether a date of birth could not be parsed. No other day can be excluded then.
     pub(super) unclear_birth: bool,
     /// Alpha-2 codes: nationality, citizenship, place of birth, issuer of a document.
     pub(super) countries: Vec<&'static str>,
@@ -27,8 +27,8 @@ pub(super) struct Remarks {
     pub(super) weak_names: Vec<String>,
 }
 
-/// Parses remarks such as `DOB 12 Aug 1971; alt. DOB circa 1972; POB Minsk, Belarus; nationality Belarus.` Unknown parts are
-/// ignored, except that a date of birth which cannot be parsed sets `unclear_birth`.
+/// Parses remarks such as `DOB 12 Aug 1971; alt. DOB circa 1972; POB Minsk, Belarus; nationality Belarus.` Unknown
+/// parts are ignored. A date of birth that cannot be parsed sets `unclear_birth`.
 pub(super) fn parse(remarks: &str) -> Remarks {
     let mut found = Remarks::default();
     for part in remarks.split(';') {
@@ -106,7 +106,7 @@ fn birth_dates(text: &str) -> Option<BirthDates> {
 /// `12 Aug 1971`, `Aug 1971` or `1971`.
 fn period(text: &str) -> Option<BirthDates> {
     const FORM: &str = "%d %b %Y";
-    // jiff also takes years with a sign and of other lengths.
+    // jiff also accepts years with a sign and of other lengths.
     let year =
         text.split_whitespace().last().filter(|year| year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()))?;
     if text.trim() == year {
@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn remarks_are_parsed() {
-        let text = "DOB 12 Aug 1971; alt. DOB 1972; POB Minsk, Belarus; nationality Belarus; alt. citizen Korea, North; \
+        let text = "DOB 12 Aug 1971; alt. DOB 1972; POB Minsk, Belarus; nationality Belarus; \
+                    alt. citizen Korea, North; \
                     Passport MP1234567 (Russia) expires 01 Jan 2030 (individual); a.k.a. 'VITYA'; Gender Male.";
         let remarks = parse(text);
         assert_eq!((remarks.births.len(), remarks.unclear_birth), (2, false));
@@ -163,7 +164,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsed_birth_ranges_are_ordered(text in "(DOB |alt. |circa |[0-9]{1,4} |Jan | to |; |nationality |\\PC){0,12}") {
+        fn parsed_birth_ranges_are_ordered(
+        text in "(DOB |alt. |circa |[0-9]{1,4} |Jan | to |; |nationality |\\PC){0,12}",
+    ) {
             for birth in parse(&text).births {
                 prop_assert!(birth.from <= birth.to);
             }

@@ -11,17 +11,17 @@ use crate::names::FullName;
 /// A person as they are screened against a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScreenedPerson {
-    /// Every spelling of the name that is known: as typed, as read.
+    /// Every known spelling of the name: as typed, as read.
     pub names: Vec<FullName>,
-    /// Every date of birth that is known: as typed, as read.
+    /// Every known date of birth: as typed, as read.
     pub dates_of_birth: Vec<Date>,
     /// Nationality, issuer of the document, residence: ISO 3166-1 alpha-2, or the codes of travel documents.
     pub countries: Vec<String>,
 }
 
 impl ScreenedPerson {
-    /// The applicant, under every name and date of birth that was typed or read, also where the applicant wrote over
-    /// what was read: a correction must not lead past the list.
+    /// The applicant, with every typed or read name and date of birth. Corrected readings are included, so that a
+    /// correction cannot evade the list.
     pub fn of(applicant: &Applicant, documents: &[Document]) -> Self {
         let mut person = Self {
             names: vec![FullName::new(applicant.first_name(), applicant.last_name())],
@@ -39,7 +39,7 @@ impl ScreenedPerson {
         person
     }
 
-    /// Adds what a document says, each once.
+    /// Adds a document's values, without duplicates.
     fn add<'a>(&mut self, value: impl Fn(FieldName) -> Option<&'a str>) {
         let part = |name| value(name).unwrap_or_default();
         let name = FullName::new(part(FieldName::GivenNames), part(FieldName::FamilyName));

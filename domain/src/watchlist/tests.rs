@@ -175,7 +175,7 @@ fn document_country_codes_are_compared() {
         assert_eq!(kind(&screening.outcome), "match", "{countries:?}");
     }
     assert_eq!(kind(&screen("Viktor", "Zarenko", date(1971, 12, 8), &["NOR", "XXA"]).outcome), "possible");
-    // A code that says nothing of a country is not another country.
+    // A code without a country is unknown, not different.
     let unknown = screen("Viktor", "Zarenko", date(1971, 8, 12), &["XXA"]);
     let ScreeningOutcome::Match { hits } = unknown.outcome else { panic!("{unknown:?}") };
     assert_eq!(hits[0].country, CountryAgreement::Unknown);
@@ -214,7 +214,7 @@ fn screened_person_has_typed_and_read_values() {
     assert_eq!(person.countries, ["RU", "NO"]);
     assert_eq!(kind(&sample().screen(&person).outcome), "match");
 
-    // What the applicant wrote over what was read must not lead past the list: the reading is screened too.
+    // A corrected reading is screened too, so that the correction cannot evade the list.
     passport.confirm(FieldName::FamilyName, "Sokolin");
     passport.confirm(FieldName::GivenNames, "Vitaly");
     passport.confirm(FieldName::DateOfBirth, "1971-12-08");
@@ -286,7 +286,11 @@ fn list_of_real_size_finds_each_entry() {
 
 proptest! {
     #[test]
-    fn screening_is_deterministic_and_sorted(given in "[A-Z][a-z]{1,8}", family in "\\PC{0,20}", year in 1900i16..2020) {
+    fn screening_is_deterministic_and_sorted(
+        given in "[A-Z][a-z]{1,8}",
+        family in "\\PC{0,20}",
+        year in 1900i16..2020,
+    ) {
         let list = sample();
         let person = person(&given, &family, date(year, 6, 15), &["RU"]);
         let screening = list.screen(&person);

@@ -5,10 +5,10 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::page::{Page, Word};
-use crate::told::{Told, letters, points};
+use crate::told::{Profile, letters, points};
 
 /// The result of `prebuilt-idDocument`.
-pub fn id_document(kind: DocumentKind, told: &Told, page: &Page) -> Value {
+pub fn id_document(kind: DocumentKind, profile: &Profile, page: &Page) -> Value {
     let doc_type = match kind {
         DocumentKind::Passport => "idDocument.passport",
         DocumentKind::DrivingLicence => "idDocument.driverLicense",
@@ -30,31 +30,31 @@ pub fn id_document(kind: DocumentKind, told: &Told, page: &Page) -> Value {
     let day = |date: Date| json!({ "valueDate": date.to_string() });
     let country = |code: &str| json!({ "valueCountryRegion": code });
     let upper = |text: &str| if kind == DocumentKind::Passport { text.to_uppercase() } else { text.to_owned() };
-    put("FirstName", "string", upper(&told.given_names), string(&upper(&told.given_names)));
-    put("LastName", "string", upper(&told.family_name), string(&upper(&told.family_name)));
-    put("DocumentNumber", "string", told.document_number.clone(), string(&told.document_number));
-    put("DateOfBirth", "date", print(told.date_of_birth), day(told.date_of_birth));
-    put("DateOfExpiration", "date", print(told.expiry_date), day(told.expiry_date));
+    put("FirstName", "string", upper(&profile.given_names), string(&upper(&profile.given_names)));
+    put("LastName", "string", upper(&profile.family_name), string(&upper(&profile.family_name)));
+    put("DocumentNumber", "string", profile.document_number.clone(), string(&profile.document_number));
+    put("DateOfBirth", "date", print(profile.date_of_birth), day(profile.date_of_birth));
+    put("DateOfExpiration", "date", print(profile.expiry_date), day(profile.expiry_date));
     if kind != DocumentKind::IdentityCard {
-        put("DateOfIssue", "date", print(told.issue_date), day(told.issue_date));
-        put("PlaceOfBirth", "string", upper(&told.place_of_birth), string(&upper(&told.place_of_birth)));
+        put("DateOfIssue", "date", print(profile.issue_date), day(profile.issue_date));
+        put("PlaceOfBirth", "string", upper(&profile.place_of_birth), string(&upper(&profile.place_of_birth)));
     }
-    put("CountryRegion", "countryRegion", told.nationality.clone(), country(&told.nationality));
+    put("CountryRegion", "countryRegion", profile.nationality.clone(), country(&profile.nationality));
     if kind == DocumentKind::DrivingLicence {
-        let address = format!("{}, {} {}", told.line1, told.postal_code, told.city);
-        let parts = json!({ "streetAddress": told.line1, "postalCode": told.postal_code, "city": told.city });
+        let address = format!("{}, {} {}", profile.line1, profile.postal_code, profile.city);
+        let parts = json!({ "streetAddress": profile.line1, "postalCode": profile.postal_code, "city": profile.city });
         put("Address", "address", address, json!({ "valueAddress": parts }));
         put("VehicleClassifications", "string", "B".to_owned(), string("B"));
     } else {
-        put("Sex", "string", told.sex.to_string(), string(&told.sex.to_string()));
+        put("Sex", "string", profile.sex.to_string(), string(&profile.sex.to_string()));
     }
     if kind == DocumentKind::Passport {
-        put("Nationality", "countryRegion", told.nationality.clone(), country(&told.nationality));
+        put("Nationality", "countryRegion", profile.nationality.clone(), country(&profile.nationality));
         put("DocumentType", "string", "P".to_owned(), string("P"));
-        let zone = told.zone(kind).unwrap_or_default();
+        let zone = profile.zone(kind).unwrap_or_default();
         let parts = json!({
-            "DocumentNumber": { "type": "string", "valueString": told.document_number, "confidence": 0.962 },
-            "DateOfBirth": { "type": "date", "valueDate": told.date_of_birth.to_string(), "confidence": 0.962 },
+            "DocumentNumber": { "type": "string", "valueString": profile.document_number, "confidence": 0.962 },
+            "DateOfBirth": { "type": "date", "valueDate": profile.date_of_birth.to_string(), "confidence": 0.962 },
         });
         put("MachineReadableZone", "object", zone.replace('\n', " "), json!({ "valueObject": parts }));
     }
@@ -78,7 +78,10 @@ fn result(model: &str, page: &Page, documents: Value) -> Value {
         .flat_map(|line| &line.words)
         .map(|word| {
             let polygon = polygon([word.left, word.top, word.right, word.bottom]);
-            json!({ "content": word.text, "polygon": polygon, "confidence": 0.985, "span": { "offset": 0, "length": word.text.len() } })
+            json!({
+                "content": word.text, "polygon": polygon, "confidence": 0.985,
+                "span": { "offset": 0, "length": word.text.len() },
+            })
         })
         .collect();
     let lines: Vec<String> = page.lines.iter().map(|line| line.text()).collect();
@@ -87,16 +90,18 @@ fn result(model: &str, page: &Page, documents: Value) -> Value {
         "createdDateTime": "2026-11-21T09:00:00Z",
         "lastUpdatedDateTime": "2026-11-21T09:00:01Z",
         "analyzeResult": {
-            "apiVersion": "2024-11-30", "modelId": model, "stringIndexType": "textElements", "content": lines.join("\n"),
+            "apiVersion": "2024-11-30", "modelId": model, "stringIndexType": "textElements",
+            "content": lines.join("\n"),
             "pages": [{
-                "pageNumber": 1, "angle": 0, "width": page.width, "height": page.height, "unit": "pixel", "words": words,
+                "pageNumber": 1, "angle": 0, "width": page.width, "height": page.height, "unit": "pixel",
+                "words": words,
             }],
             "documents": documents,
         },
     })
 }
 
-/// Where a value stands, by its words on a line, or its lines where it is a zone.
+/// The region of a value, by its words on one line, or by all its words if it is a zone.
 fn region(page: &Page, content: &str) -> Option<Value> {
     let wanted: Vec<&str> = content.split(' ').collect();
     let run = page.lines.iter().find_map(|line| {

@@ -1,4 +1,4 @@
-//! What goes wrong, as each service says it.
+//! Simulated faults, in the form of each service.
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -8,44 +8,44 @@ use domain::document::Provider;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// What a service is to do wrong.
+/// The fault that a service simulates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
 pub enum Fault {
-    /// Nothing.
+    /// No fault.
     #[default]
     None,
-    /// Ask for fewer requests.
+    /// Throttle requests.
     Throttle,
-    /// Say that it is out of order.
+    /// Answer with status 500.
     #[serde(rename = "500")]
     #[value(name = "500")]
     Broken,
     /// Answer after a minute.
     Slow,
-    /// Break off in the middle of the answer.
+    /// Close the connection within the answer.
     Close,
-    /// Answer with something that is no JSON.
+    /// Answer with text that is not JSON.
     NotJson,
     /// Answer with JSON of another shape.
     OtherShape,
-    /// Not let us in.
+    /// Deny access.
     Denied,
-    /// Not take the document.
+    /// Refuse the document.
     Refused,
     /// Find no document in the picture.
     NoDocument,
-    /// Azure: never be done. Others: as `slow`.
+    /// Azure: never complete the result. Others: as `slow`.
     Never,
-    /// Azure: fail after the document was taken. Others: as `500`.
+    /// Azure: fail after accepting the document. Others: as `500`.
     Failed,
-    /// Azure: send elsewhere for the result. Others: as `other_shape`.
+    /// Azure: name another host for the result. Others: as `other_shape`.
     Elsewhere,
 }
 
 impl Fault {
-    /// The answer in place of the right one, where it is an answer of its own.
+    /// The faulty answer; `None` if the fault does not replace the whole answer.
     pub async fn answer(self, service: Provider) -> Option<Response> {
         let azure = service == Provider::AzureDocumentIntelligence;
         Some(match self {
@@ -77,7 +77,7 @@ const BROKEN: Codes = ["InternalServerError", "INTERNAL", "InternalServerError"]
 const REFUSED: Codes = ["UnsupportedDocumentException", "INVALID_ARGUMENT", "InvalidRequest"];
 const DENIED: Codes = ["AccessDeniedException", "PERMISSION_DENIED", "401"];
 
-/// What a service says to who may not come in.
+/// The answer to a request without valid credentials.
 pub fn denied(service: Provider) -> Response {
     let status = match service {
         Provider::Textract => StatusCode::BAD_REQUEST,
@@ -88,10 +88,10 @@ pub fn denied(service: Provider) -> Response {
 }
 
 fn error(service: Provider, status: StatusCode, [amazon, google, azure]: Codes) -> Response {
-    let message = "As the stand-in was told.";
+    let message = "Simulated fault.";
     match service {
         Provider::Textract => {
-            // Amazon's JSON protocol has 400 for what is not its own fault.
+            // Amazon's JSON protocol uses 400 for all client errors.
             let status = if status.is_server_error() { status } else { StatusCode::BAD_REQUEST };
             let body = json!({ "__type": amazon, "Message": message });
             (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], body.to_string()).into_response()

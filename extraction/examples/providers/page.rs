@@ -1,8 +1,8 @@
-//! A document as words with their places, as all three services see it.
+//! A document as words with positions, which all three services return.
 
 use domain::document::DocumentKind;
 
-use crate::told::{Told, letters, points};
+use crate::told::{Profile, letters, points};
 
 /// A page, in pixels.
 pub struct Page {
@@ -38,7 +38,7 @@ impl Line {
         Self { words: words.collect() }
     }
 
-    /// Its words, parted by spaces.
+    /// Its words, separated by spaces.
     pub fn text(&self) -> String {
         self.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
     }
@@ -56,18 +56,18 @@ impl Line {
 }
 
 impl Page {
-    /// A page without anything on it.
+    /// An empty page.
     pub fn empty() -> Self {
         Self { width: 1000.0, height: 700.0, lines: Vec::new() }
     }
 
     /// The document's page.
-    pub fn of(kind: DocumentKind, told: &Told) -> Self {
+    pub fn of(kind: DocumentKind, profile: &Profile) -> Self {
         match kind {
-            DocumentKind::Passport => passport(told),
-            DocumentKind::IdentityCard => card(told),
-            DocumentKind::DrivingLicence => licence(told),
-            DocumentKind::ProofOfAddress => bill(told),
+            DocumentKind::Passport => passport(profile),
+            DocumentKind::IdentityCard => card(profile),
+            DocumentKind::DrivingLicence => licence(profile),
+            DocumentKind::ProofOfAddress => bill(profile),
         }
     }
 
@@ -92,51 +92,51 @@ impl Page {
     }
 }
 
-fn passport(told: &Told) -> Page {
+fn passport(profile: &Profile) -> Page {
     let mut page = Page { width: 1250.0, height: 880.0, lines: Vec::new() };
     page.put(50.0, 75.0, 42.0, "PASS / PASSPORT / PASSEPORT");
     page.pair(430.0, 120.0, "Type / Type", "P");
-    page.pair(620.0, 120.0, "Code / Code", &told.nationality);
-    page.pair(860.0, 120.0, "Pass nr. / Passport No.", &told.document_number);
-    page.pair(430.0, 205.0, "Etternavn / Surname", &told.family_name.to_uppercase());
-    page.pair(430.0, 285.0, "Fornavn / Given names", &told.given_names.to_uppercase());
-    page.pair(430.0, 365.0, "Statsborgerskap / Nationality", &told.nationality);
-    page.pair(960.0, 365.0, "Kjønn / Sex", &told.sex.to_string());
-    page.pair(430.0, 445.0, "Fødselsdato / Date of birth", &letters(told.date_of_birth));
-    page.pair(900.0, 445.0, "Fødested / Place of birth", &told.place_of_birth.to_uppercase());
-    page.pair(430.0, 525.0, "Utstedt / Date of issue", &letters(told.issue_date));
-    page.pair(900.0, 525.0, "Utløper / Date of expiry", &letters(told.expiry_date));
-    page.zone(66.0, 745.0, &told.zone(DocumentKind::Passport).unwrap_or_default());
+    page.pair(620.0, 120.0, "Code / Code", &profile.nationality);
+    page.pair(860.0, 120.0, "Pass nr. / Passport No.", &profile.document_number);
+    page.pair(430.0, 205.0, "Etternavn / Surname", &profile.family_name.to_uppercase());
+    page.pair(430.0, 285.0, "Fornavn / Given names", &profile.given_names.to_uppercase());
+    page.pair(430.0, 365.0, "Statsborgerskap / Nationality", &profile.nationality);
+    page.pair(960.0, 365.0, "Kjønn / Sex", &profile.sex.to_string());
+    page.pair(430.0, 445.0, "Fødselsdato / Date of birth", &letters(profile.date_of_birth));
+    page.pair(900.0, 445.0, "Fødested / Place of birth", &profile.place_of_birth.to_uppercase());
+    page.pair(430.0, 525.0, "Utstedt / Date of issue", &letters(profile.issue_date));
+    page.pair(900.0, 525.0, "Utløper / Date of expiry", &letters(profile.expiry_date));
+    page.zone(66.0, 745.0, &profile.zone(DocumentKind::Passport).unwrap_or_default());
     page
 }
 
-fn card(told: &Told) -> Page {
+fn card(profile: &Profile) -> Page {
     let mut page = Page { width: 856.0, height: 1120.0, lines: Vec::new() };
     page.put(40.0, 65.0, 36.0, "IDENTITETSKORT / IDENTITY CARD");
-    page.pair(310.0, 130.0, "Etternavn / Surname", &told.family_name);
-    page.pair(310.0, 210.0, "Fornavn / Given names", &told.given_names);
-    page.pair(310.0, 290.0, "Statsborgerskap / Nationality", &told.nationality);
-    page.pair(710.0, 290.0, "Kjønn / Sex", &told.sex.to_string());
-    page.pair(310.0, 370.0, "Fødselsdato / Date of birth", &points(told.date_of_birth));
-    page.pair(310.0, 450.0, "Utløper / Date of expiry", &points(told.expiry_date));
-    page.pair(40.0, 450.0, "Kortnr. / Card No.", &told.document_number);
-    page.pair(40.0, 640.0, "Adresse / Address", &told.line1);
-    page.put(40.0, 720.0, 36.0, &format!("{} {}", told.postal_code, told.city));
-    page.zone(46.0, 935.0, &told.zone(DocumentKind::IdentityCard).unwrap_or_default());
+    page.pair(310.0, 130.0, "Etternavn / Surname", &profile.family_name);
+    page.pair(310.0, 210.0, "Fornavn / Given names", &profile.given_names);
+    page.pair(310.0, 290.0, "Statsborgerskap / Nationality", &profile.nationality);
+    page.pair(710.0, 290.0, "Kjønn / Sex", &profile.sex.to_string());
+    page.pair(310.0, 370.0, "Fødselsdato / Date of birth", &points(profile.date_of_birth));
+    page.pair(310.0, 450.0, "Utløper / Date of expiry", &points(profile.expiry_date));
+    page.pair(40.0, 450.0, "Kortnr. / Card No.", &profile.document_number);
+    page.pair(40.0, 640.0, "Adresse / Address", &profile.line1);
+    page.put(40.0, 720.0, 36.0, &format!("{} {}", profile.postal_code, profile.city));
+    page.zone(46.0, 935.0, &profile.zone(DocumentKind::IdentityCard).unwrap_or_default());
     page
 }
 
-fn licence(told: &Told) -> Page {
+fn licence(profile: &Profile) -> Page {
     let mut page = Page { width: 856.0, height: 540.0, lines: Vec::new() };
     page.put(300.0, 70.0, 40.0, "DRIVING LICENCE");
     let lines = [
-        format!("1. {}", told.family_name),
-        format!("2. {}", told.given_names),
-        format!("3. {} {}", points(told.date_of_birth), told.place_of_birth),
-        format!("4a. {} 4c. Trafikkstasjon", points(told.issue_date)),
-        format!("4b. {}", points(told.expiry_date)),
-        format!("5. {}", told.document_number),
-        format!("8. {}, {} {}", told.line1, told.postal_code, told.city),
+        format!("1. {}", profile.family_name),
+        format!("2. {}", profile.given_names),
+        format!("3. {} {}", points(profile.date_of_birth), profile.place_of_birth),
+        format!("4a. {} 4c. Trafikkstasjon", points(profile.issue_date)),
+        format!("4b. {}", points(profile.expiry_date)),
+        format!("5. {}", profile.document_number),
+        format!("8. {}, {} {}", profile.line1, profile.postal_code, profile.city),
         "9. B".to_owned(),
     ];
     for (row, line) in lines.iter().enumerate() {
@@ -145,15 +145,15 @@ fn licence(told: &Told) -> Page {
     page
 }
 
-fn bill(told: &Told) -> Page {
+fn bill(profile: &Profile) -> Page {
     let mut page = Page { width: 2100.0, height: 2970.0, lines: Vec::new() };
-    page.put(200.0, 240.0, 70.0, &told.issuer);
+    page.put(200.0, 240.0, 70.0, &profile.issuer);
     page.put(200.0, 300.0, 34.0, "Postboks 1100 Sentrum, 0104 Oslo");
-    page.put(200.0, 520.0, 42.0, &format!("{} {}", told.given_names, told.family_name));
-    page.put(200.0, 580.0, 42.0, &told.line1);
-    page.put(200.0, 640.0, 42.0, &format!("{} {}", told.postal_code, told.city));
-    page.put(200.0, 700.0, 42.0, &told.country);
-    let billed = told.billed();
+    page.put(200.0, 520.0, 42.0, &format!("{} {}", profile.given_names, profile.family_name));
+    page.put(200.0, 580.0, 42.0, &profile.line1);
+    page.put(200.0, 640.0, 42.0, &format!("{} {}", profile.postal_code, profile.city));
+    page.put(200.0, 700.0, 42.0, &profile.country);
+    let billed = profile.billed();
     page.put(1250.0, 520.0, 42.0, &format!("Invoice date: {}", billed.strftime("%d %B %Y")));
     page.put(1250.0, 580.0, 42.0, "Invoice number: 40021877");
     let due = billed.saturating_add(jiff::Span::new().days(14));

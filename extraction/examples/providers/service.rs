@@ -1,4 +1,4 @@
-//! The three services' addresses.
+//! The HTTP handlers of the three services.
 
 use std::io::Cursor;
 use std::sync::PoisonError;
@@ -19,13 +19,13 @@ use crate::page::Page;
 use crate::state::State;
 use crate::{azure, textract as amazon, vision as google};
 
-/// Amazon's JSON protocol: one address, the operation in a header.
+/// Amazon's JSON protocol: one path, with the operation in a header.
 pub async fn textract(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -> Response {
     let service = Provider::Textract;
     if !text(&headers, "authorization").starts_with("AWS4-HMAC-SHA256 ") {
         return denied(service);
     }
-    let fail = state.asked(service);
+    let fail = state.next_fault(service);
     if let Some(wrong) = fail.answer(service).await {
         return wrong;
     }
@@ -33,11 +33,14 @@ pub async fn textract(Shared(state): Shared<State>, headers: HeaderMap, body: By
     let picture =
         ["/DocumentPages/0/Bytes", "/Document/Bytes"].into_iter().find_map(|place| body.pointer(place)?.as_str());
     let address = text(&headers, "x-amz-target") == "Textract.AnalyzeDocument";
-    let Some((kind, page)) = seen(&state, service, fail, picture.map(decoded), Some(address)) else {
+    let Some((kind, page)) = read_picture(&state, service, fail, picture.map(decoded), Some(address)) else {
         return (StatusCode::BAD_REQUEST, json!({ "__type": "BadDocumentException" }).to_string()).into_response();
     };
-    let answer =
-        if address { amazon::analyze_document(&page) } else { amazon::analyze_id(kind, &state.told(service), &page) };
+    let answer = if address {
+        amazon::analyze_document(&page)
+    } else {
+        amazon::analyze_id(kind, &state.profile(service), &page)
+    };
     ([(header::CONTENT_TYPE, "application/x-amz-json-1.1")], answer.to_string()).into_response()
 }
 
@@ -47,21 +50,21 @@ pub async fn vision(Shared(state): Shared<State>, headers: HeaderMap, body: Byte
     if !headers.contains_key("x-goog-api-key") && !text(&headers, "authorization").starts_with("Bearer ") {
         return denied(service);
     }
-    let fail = state.asked(service);
+    let fail = state.next_fault(service);
     if let Some(wrong) = fail.answer(service).await {
         return wrong;
     }
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let picture = body.pointer("/requests/0/image/content").and_then(Value::as_str);
-    let Some((_, page)) = seen(&state, service, fail, picture.map(decoded), None) else {
+    let Some((_, page)) = read_picture(&state, service, fail, picture.map(decoded), None) else {
         let error = json!({ "responses": [{ "error": { "code": 3, "message": "Bad image data." } }] });
         return axum::Json(error).into_response();
     };
     axum::Json(google::annotate(&page)).into_response()
 }
 
-/// A document is handed in, at `{model}:analyze`.
-pub async fn azure_hand_in(
+/// Azure: submits a document, at `{model}:analyze`.
+pub async fn azure_submit(
     Shared(state): Shared<State>,
     Path(model): Path<String>,
     headers: HeaderMap,
@@ -72,22 +75,22 @@ pub async fn azure_hand_in(
         return wrong;
     }
     let Some(model) = model.strip_suffix(":analyze") else { return StatusCode::NOT_FOUND.into_response() };
-    let fail = state.asked(service);
+    let fail = state.next_fault(service);
     if let Some(wrong) = fail.answer(service).await {
         return wrong;
     }
     let address = model == "prebuilt-read";
-    let Some((kind, page)) = seen(&state, service, fail, Some(body.to_vec()), Some(address)) else {
+    let Some((kind, page)) = read_picture(&state, service, fail, Some(body.to_vec()), Some(address)) else {
         let fault = json!({ "code": "InvalidRequest", "innererror": { "code": "InvalidContent" } });
         return (StatusCode::BAD_REQUEST, axum::Json(json!({ "error": fault }))).into_response();
     };
     let result = match fail {
         Fault::Never => json!({ "status": "running" }),
         Fault::Failed => {
-            json!({ "status": "failed", "error": { "code": "InternalServerError", "message": "As told." } })
+            json!({ "status": "failed", "error": { "code": "InternalServerError", "message": "Simulated fault." } })
         }
         _ if address => azure::read(&page),
-        _ => azure::id_document(kind, &state.told(service), &page),
+        _ => azure::id_document(kind, &state.profile(service), &page),
     };
     let id = {
         let mut results = state.results.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,11 +101,11 @@ pub async fn azure_hand_in(
     let host = if fail == Fault::Elsewhere { "elsewhere.invalid" } else { text(&headers, "host") };
     let place =
         format!("http://{host}/documentintelligence/documentModels/{model}/analyzeResults/{id}?api-version=2024-11-30");
-    // Of the real service it is a second; tests would wait.
+    // The real service asks for one second, for which tests would wait.
     (StatusCode::ACCEPTED, [("operation-location", place), ("retry-after", "0".to_owned())]).into_response()
 }
 
-/// The result is asked for: at first it is running.
+/// Azure: polls a result, which is still running at the first poll.
 pub async fn azure_result(
     Shared(state): Shared<State>,
     Path((_, id)): Path<(String, u64)>,
@@ -112,14 +115,14 @@ pub async fn azure_result(
         return wrong;
     }
     let mut results = state.results.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some((result, asked)) = results.get_mut(&id) else { return StatusCode::NOT_FOUND.into_response() };
-    *asked += 1;
-    let answer = if *asked == 1 { json!({ "status": "running" }) } else { result.clone() };
+    let Some((result, polls)) = results.get_mut(&id) else { return StatusCode::NOT_FOUND.into_response() };
+    *polls += 1;
+    let answer = if *polls == 1 { json!({ "status": "running" }) } else { result.clone() };
     ([("retry-after", "0")], axum::Json(answer)).into_response()
 }
 
-/// The result is deleted.
-pub async fn azure_forget(
+/// Azure: deletes a result.
+pub async fn azure_delete(
     Shared(state): Shared<State>,
     Path((_, id)): Path<(String, u64)>,
     headers: HeaderMap,
@@ -128,7 +131,7 @@ pub async fn azure_forget(
         return wrong;
     }
     let mut results = state.results.lock().unwrap_or_else(PoisonError::into_inner);
-    // Its number is not given again.
+    // Keeps the last number, so that it is not assigned again.
     if results.last_key_value().is_some_and(|(last, _)| *last == id) {
         results.insert(id, (Value::Null, 1));
     } else {
@@ -143,9 +146,9 @@ fn azure_key(headers: &HeaderMap) -> Option<Response> {
     (!here).then(|| denied(Provider::AzureDocumentIntelligence))
 }
 
-/// What a service sees in a picture; nothing where it is no JPEG. `address` says which of the two proofs it is asked to read, where
-/// it is told.
-fn seen(
+/// The content that a service reads in a picture; `None` if it is no JPEG. `address` says whether the operation reads a
+/// proof of address, if the operation tells.
+fn read_picture(
     state: &State,
     service: Provider,
     fail: Fault,
@@ -155,19 +158,19 @@ fn seen(
     let (width, height) = JpegDecoder::new(Cursor::new(picture?)).ok()?.dimensions();
     let shape = f64::from(width) / f64::from(height.max(1));
     let by_shape = match shape {
-        // A licence is wider than a passport's page; both sides of a card, one below the other, are wider than A4.
+        // A licence is wider than a passport's page. Both sides of a card, one below the other, are wider than A4.
         1.5.. => DocumentKind::DrivingLicence,
         1.0.. => DocumentKind::Passport,
         0.735.. => DocumentKind::IdentityCard,
         _ => DocumentKind::ProofOfAddress,
     };
-    let kind = state.change(service, |does| does.kind).unwrap_or(by_shape);
+    let kind = state.change(service, |settings| settings.kind).unwrap_or(by_shape);
     let kind = match address {
         Some(true) => DocumentKind::ProofOfAddress,
         Some(false) if kind == DocumentKind::ProofOfAddress => DocumentKind::Passport,
         _ => kind,
     };
-    let page = if fail == Fault::NoDocument { Page::empty() } else { Page::of(kind, &state.told(service)) };
+    let page = if fail == Fault::NoDocument { Page::empty() } else { Page::of(kind, &state.profile(service)) };
     Some((kind, page))
 }
 

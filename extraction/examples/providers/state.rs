@@ -1,4 +1,4 @@
-//! What each service does from now on, and what it was asked.
+//! The settings of each service, and its number of requests.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,68 +11,68 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::faults::Fault;
-use crate::told::Told;
+use crate::told::Profile;
 
-/// What one service does.
+/// The settings of one service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Service {
-    /// What it does wrong.
+    /// Its fault.
     pub fail: Fault,
-    /// How often; without, always.
+    /// Number of requests with the fault; `None` for all.
     pub times: Option<u32>,
-    /// What kind of document every picture is.
+    /// Kind of document of every picture; `None` to use the aspect ratio.
     pub kind: Option<DocumentKind>,
-    /// What it reads otherwise than it stands on the document.
+    /// Values that it reads differently from the document.
     pub told: Map<String, Value>,
-    /// How many documents it was sent.
+    /// Number of documents that were sent.
     #[serde(skip_deserializing)]
     pub requests: u32,
 }
 
-/// What all of them share.
+/// The state of the simulation.
 #[derive(Clone)]
 pub struct State {
-    told: Told,
+    profile: Profile,
     services: Arc<Mutex<BTreeMap<&'static str, Service>>>,
-    /// Azure's results: what is to be answered, and how often it was asked for.
+    /// Azure's results by number: the answer, and how often it was polled.
     pub results: Arc<Mutex<BTreeMap<u64, (Value, u32)>>>,
 }
 
 impl State {
-    pub fn new(told: Told) -> Self {
-        Self { told, services: Arc::default(), results: Arc::default() }
+    pub fn new(profile: Profile) -> Self {
+        Self { profile, services: Arc::default(), results: Arc::default() }
     }
 
-    /// Changes what a service does, and tells what that was before or is now, as `change` says.
+    /// Changes or reads the settings of a service, and returns the value of `change`.
     pub fn change<T>(&self, service: Provider, change: impl FnOnce(&mut Service) -> T) -> T {
         let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
         change(services.entry(service.as_str()).or_default())
     }
 
-    /// A request that brings a document: what goes wrong with it.
-    pub fn asked(&self, service: Provider) -> Fault {
-        self.change(service, |does| {
-            does.requests += 1;
-            match does.times.as_mut() {
+    /// Counts a request with a document, and returns its fault.
+    pub fn next_fault(&self, service: Provider) -> Fault {
+        self.change(service, |settings| {
+            settings.requests += 1;
+            match settings.times.as_mut() {
                 Some(0) => Fault::None,
                 Some(times) => {
                     *times -= 1;
-                    does.fail
+                    settings.fail
                 }
-                None => does.fail,
+                None => settings.fail,
             }
         })
     }
 
-    /// What a service has read in a picture.
-    pub fn told(&self, service: Provider) -> Told {
-        let others = self.change(service, |does| does.told.clone());
-        let mut told = serde_json::to_value(&self.told).unwrap_or_default();
-        if let Some(fields) = told.as_object_mut() {
+    /// The person whose values a service reads.
+    pub fn profile(&self, service: Provider) -> Profile {
+        let others = self.change(service, |settings| settings.told.clone());
+        let mut profile = serde_json::to_value(&self.profile).unwrap_or_default();
+        if let Some(fields) = profile.as_object_mut() {
             fields.extend(others);
         }
-        serde_json::from_value(told).unwrap_or_else(|_| self.told.clone())
+        serde_json::from_value(profile).unwrap_or_else(|_| self.profile.clone())
     }
 }
 
@@ -94,16 +94,16 @@ pub async fn reset(axum::extract::State(state): axum::extract::State<State>) -> 
 pub async fn set(
     axum::extract::State(state): axum::extract::State<State>,
     Path(name): Path<String>,
-    Json(does): Json<Service>,
+    Json(settings): Json<Service>,
 ) -> Result<StatusCode, (StatusCode, &'static str)> {
-    let service = service(&name).ok_or((StatusCode::NOT_FOUND, "no such service"))?;
-    let mut told = serde_json::to_value(Told::default()).unwrap_or_default();
-    if let Some(fields) = told.as_object_mut() {
-        fields.extend(does.told.clone());
+    let service = service(&name).ok_or((StatusCode::NOT_FOUND, "unknown service"))?;
+    let mut profile = serde_json::to_value(Profile::default()).unwrap_or_default();
+    if let Some(fields) = profile.as_object_mut() {
+        fields.extend(settings.told.clone());
     }
-    // What would be ignored later is refused now.
-    serde_json::from_value::<Told>(told)
-        .map_err(|_| (StatusCode::BAD_REQUEST, "told has a field or value that is none"))?;
-    state.change(service, |now| *now = Service { requests: now.requests, ..does });
+    // Rejects unknown fields now, because they would be ignored later.
+    serde_json::from_value::<Profile>(profile)
+        .map_err(|_| (StatusCode::BAD_REQUEST, "unknown field or invalid value in told"))?;
+    state.change(service, |now| *now = Service { requests: now.requests, ..settings });
     Ok(StatusCode::NO_CONTENT)
 }

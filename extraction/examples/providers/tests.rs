@@ -1,4 +1,4 @@
-//! The stand-in is read with what reads the services themselves.
+//! Reads from the simulated services with the real providers.
 
 #![allow(clippy::unwrap_used)]
 
@@ -19,9 +19,9 @@ use super::*;
 
 const TODAY: Date = date(2026, 11, 21);
 
-/// The stand-in at work, and who reads with it.
-async fn scene() -> (State, [Box<dyn Extractor>; 3]) {
-    let state = State::new(Told { bill_date: Some(date(2026, 11, 1)), ..Told::default() });
+/// Starts the simulated services, with a provider for each.
+async fn start() -> (State, [Box<dyn Extractor>; 3]) {
+    let state = State::new(Profile { bill_date: Some(date(2026, 11, 1)), ..Profile::default() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let app = app(state.clone());
@@ -56,8 +56,8 @@ async fn specimen(kind: DocumentKind) -> Prepared {
 }
 
 #[tokio::test]
-async fn every_service_reads_every_specimen_by_its_shape() {
-    let (_, readers) = scene().await;
+async fn every_service_recognises_every_specimen_by_its_aspect_ratio() {
+    let (_, readers) = start().await;
     for kind in DocumentKind::ALL {
         let document = specimen(kind).await;
         for reader in &readers {
@@ -71,27 +71,28 @@ async fn every_service_reads_every_specimen_by_its_shape() {
 }
 
 #[tokio::test]
-async fn a_service_does_from_now_on_what_it_is_told() {
-    let (state, readers) = scene().await;
+async fn settings_change_the_answers_of_a_service() {
+    let (state, readers) = start().await;
     let document = specimen(DocumentKind::Passport).await;
     let read = async |reader: &dyn Extractor| reader.extract(&document, TODAY, &|_| ()).await;
     for reader in &readers {
-        let told = |fail, times| state.change(reader.provider(), |does| (does.fail, does.times) = (fail, times));
-        told(Fault::Throttle, Some(1));
+        let set =
+            |fail, times| state.change(reader.provider(), |settings| (settings.fail, settings.times) = (fail, times));
+        set(Fault::Throttle, Some(1));
         assert_eq!(read(reader.as_ref()).await.unwrap().issue, None, "once only");
-        told(Fault::Denied, None);
+        set(Fault::Denied, None);
         assert!(matches!(read(reader.as_ref()).await, Err(ProviderError::Denied(_))));
-        told(Fault::Close, None);
+        set(Fault::Close, None);
         assert!(matches!(read(reader.as_ref()).await, Err(ProviderError::Unavailable(_))));
-        told(Fault::NoDocument, None);
+        set(Fault::NoDocument, None);
         assert_eq!(read(reader.as_ref()).await.unwrap().issue, Some(PictureIssue::NoDocument));
-        told(Fault::None, None);
-        state.change(reader.provider(), |does| {
-            does.told.insert("documentNumber".to_owned(), "XY1234567".into());
+        set(Fault::None, None);
+        state.change(reader.provider(), |settings| {
+            settings.told.insert("documentNumber".to_owned(), "XY1234567".into());
         });
         let fields = read(reader.as_ref()).await.unwrap().fields;
         assert_eq!(fields[&FieldName::DocumentNumber].value, "XY1234567");
     }
-    state.change(Provider::AzureDocumentIntelligence, |does| does.fail = Fault::Elsewhere);
+    state.change(Provider::AzureDocumentIntelligence, |settings| settings.fail = Fault::Elsewhere);
     assert!(matches!(read(readers[2].as_ref()).await, Err(ProviderError::Malformed(_))));
 }

@@ -4,10 +4,10 @@ use domain::document::DocumentKind;
 use serde_json::{Value, json};
 
 use crate::page::{Page, Word};
-use crate::told::{Told, letters, points};
+use crate::told::{Profile, letters, points};
 
-/// `AnalyzeID`. It names every type it knows, those without a value with an empty text and great confidence.
-pub fn analyze_id(kind: DocumentKind, told: &Told, page: &Page) -> Value {
+/// `AnalyzeID`. It returns every type, and an empty text with high confidence for a type without a value.
+pub fn analyze_id(kind: DocumentKind, profile: &Profile, page: &Page) -> Value {
     let blank = page.lines.is_empty();
     let is_licence = kind == DocumentKind::DrivingLicence;
     let print = if kind == DocumentKind::Passport { letters } else { points };
@@ -16,28 +16,28 @@ pub fn analyze_id(kind: DocumentKind, told: &Told, page: &Page) -> Value {
         DocumentKind::DrivingLicence => "DRIVER LICENSE FRONT",
         _ => "UNKNOWN",
     };
-    let zone = told.zone(kind).unwrap_or_default();
+    let zone = profile.zone(kind).unwrap_or_default();
     let fields = [
-        ("FIRST_NAME", told.given_names.to_uppercase(), None),
-        ("LAST_NAME", told.family_name.to_uppercase(), None),
+        ("FIRST_NAME", profile.given_names.to_uppercase(), None),
+        ("LAST_NAME", profile.family_name.to_uppercase(), None),
         ("MIDDLE_NAME", String::new(), None),
         ("SUFFIX", String::new(), None),
-        ("CITY_IN_ADDRESS", if is_licence { told.city.clone() } else { String::new() }, None),
-        ("ZIP_CODE_IN_ADDRESS", if is_licence { told.postal_code.clone() } else { String::new() }, None),
+        ("CITY_IN_ADDRESS", if is_licence { profile.city.clone() } else { String::new() }, None),
+        ("ZIP_CODE_IN_ADDRESS", if is_licence { profile.postal_code.clone() } else { String::new() }, None),
         ("STATE_IN_ADDRESS", String::new(), None),
         ("STATE_NAME", String::new(), None),
-        ("DOCUMENT_NUMBER", told.document_number.clone(), None),
-        ("EXPIRATION_DATE", print(told.expiry_date), Some(told.expiry_date)),
-        ("DATE_OF_BIRTH", print(told.date_of_birth), Some(told.date_of_birth)),
-        ("DATE_OF_ISSUE", print(told.issue_date), Some(told.issue_date)),
+        ("DOCUMENT_NUMBER", profile.document_number.clone(), None),
+        ("EXPIRATION_DATE", print(profile.expiry_date), Some(profile.expiry_date)),
+        ("DATE_OF_BIRTH", print(profile.date_of_birth), Some(profile.date_of_birth)),
+        ("DATE_OF_ISSUE", print(profile.issue_date), Some(profile.issue_date)),
         ("ID_TYPE", id_type.to_owned(), None),
         ("ENDORSEMENTS", String::new(), None),
         ("VETERAN", String::new(), None),
         ("RESTRICTIONS", String::new(), None),
         ("CLASS", if is_licence { "B".to_owned() } else { String::new() }, None),
-        ("ADDRESS", if is_licence { told.line1.clone() } else { String::new() }, None),
+        ("ADDRESS", if is_licence { profile.line1.clone() } else { String::new() }, None),
         ("COUNTY", String::new(), None),
-        ("PLACE_OF_BIRTH", if is_licence { String::new() } else { told.place_of_birth.to_uppercase() }, None),
+        ("PLACE_OF_BIRTH", if is_licence { String::new() } else { profile.place_of_birth.to_uppercase() }, None),
         ("MRZ_CODE", zone, None),
     ];
     let fields: Vec<Value> = fields
@@ -58,7 +58,7 @@ pub fn analyze_id(kind: DocumentKind, told: &Told, page: &Page) -> Value {
     })
 }
 
-/// `AnalyzeDocument` with `FORMS`. One pair is recognised as such.
+/// `AnalyzeDocument` with `FORMS`. It recognises one pair.
 pub fn analyze_document(page: &Page) -> Value {
     let mut blocks = blocks(page);
     if let Some(line) = page.line("Invoice date:") {
@@ -69,7 +69,8 @@ pub fn analyze_document(page: &Page) -> Value {
             let (first, last) = (&words[0], &words[words.len() - 1]);
             json!({
                 "BlockType": "KEY_VALUE_SET", "Id": name, "EntityTypes": [of], "Confidence": 95.2,
-                "Geometry": geometry(page, [first.left, first.top, last.right, last.bottom]), "Relationships": relations,
+                "Geometry": geometry(page, [first.left, first.top, last.right, last.bottom]),
+                "Relationships": relations,
             })
         };
         blocks.push(set("key-1", "KEY", &line.words[..2], Some("value-1")));

@@ -1,4 +1,4 @@
-//! What the services are to have read: whose document, and what each gets wrong.
+//! The person whose documents the services read.
 
 use domain::document::DocumentKind;
 use domain::mrz::{Holder, write_td1, write_td3};
@@ -6,10 +6,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use specimens::Person;
 
-/// What stands on the documents. In JSON, what is left out is Ingrid's.
+/// The values on the documents. Fields that are missing in JSON are Ingrid's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Told {
+pub struct Profile {
     pub given_names: String,
     pub family_name: String,
     pub date_of_birth: Date,
@@ -23,12 +23,12 @@ pub struct Told {
     pub postal_code: String,
     pub city: String,
     pub country: String,
-    /// Who wrote the proof of address, and when; without a date, three weeks ago.
+    /// Issuer and date of the proof of address. Without a date, three weeks ago.
     pub issuer: String,
     pub bill_date: Option<Date>,
 }
 
-impl Default for Told {
+impl Default for Profile {
     fn default() -> Self {
         let person = Person::ingrid();
         Self {
@@ -51,8 +51,8 @@ impl Default for Told {
     }
 }
 
-impl Told {
-    /// The machine-readable zone of their document, where it has one.
+impl Profile {
+    /// The machine-readable zone of a kind of document that has one.
     pub fn zone(&self, kind: DocumentKind) -> Option<String> {
         let holder = |document_type: &str| Holder {
             document_type: document_type.to_owned(),
@@ -73,7 +73,7 @@ impl Told {
         }
     }
 
-    /// When the proof of address was written.
+    /// The date of the proof of address.
     pub fn billed(&self) -> Date {
         let then = || jiff::Zoned::now().date().saturating_sub(jiff::Span::new().days(21));
         self.bill_date.unwrap_or_else(then)

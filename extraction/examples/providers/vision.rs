@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::page::{Page, Word};
 
-/// `images:annotate` with `DOCUMENT_TEXT_DETECTION`, as narrow as its `fields` parameter makes it; nothing where nothing is on the page.
+/// `images:annotate` with `DOCUMENT_TEXT_DETECTION`, limited to our field mask. An empty page gives an empty response.
 pub fn annotate(page: &Page) -> Value {
     if page.lines.is_empty() {
         return json!({ "responses": [{}] });
@@ -23,7 +23,7 @@ pub fn annotate(page: &Page) -> Value {
     } }] })
 }
 
-/// It parts words at every mark; only the last piece ends with a break.
+/// Vision splits words at every punctuation mark; only the last piece ends with a break.
 fn pieces(word: &Word, ends_line: bool) -> Vec<Value> {
     let mut parts: Vec<(usize, String)> = Vec::new();
     for (at, c) in word.text.chars().enumerate() {
@@ -48,7 +48,8 @@ fn pieces(word: &Word, ends_line: bool) -> Vec<Value> {
             }
             json!({
                 "boundingBox": { "vertices": [
-                    corner(left, word.top), corner(right, word.top), corner(right, word.bottom), corner(left, word.bottom),
+                    corner(left, word.top), corner(right, word.top),
+                    corner(right, word.bottom), corner(left, word.bottom),
                 ] },
                 "symbols": symbols,
                 "confidence": 0.97,

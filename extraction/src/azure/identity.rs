@@ -10,8 +10,8 @@ use crate::reconcile::Fields;
 use crate::values::{FieldNormaliser, RawValue};
 use crate::zone::{self, Zone};
 
-/// Its fields that correspond to one of ours, by its schema of 2024-11-30. Given names come in parts, and [`zone`] reads
-/// the machine-readable zone.
+/// Its fields that correspond to one of ours, by its schema of 2024-11-30. Given names come in parts, and [`zone`]
+/// reads the machine-readable zone.
 const FIELDS: [(&str, FieldName); 13] = [
     ("LastName", FieldName::FamilyName),
     ("DateOfBirth", FieldName::DateOfBirth),
@@ -28,7 +28,7 @@ const FIELDS: [(&str, FieldName); 13] = [
     ("PersonalNumber", FieldName::PersonalNumber),
 ];
 
-/// What the answer says about the document.
+/// The answer's content about the document.
 #[derive(Default)]
 pub(super) struct Found {
     pub fields: Fields,
@@ -36,7 +36,7 @@ pub(super) struct Found {
     pub detected_kind: Option<DocumentKind>,
 }
 
-/// Takes the fields from the answer for one page, which is the document's page `index`, counted from 0.
+/// Extracts the fields from the answer for one page, which is the document's page `index`, counted from 0.
 pub(super) fn found(kind: DocumentKind, analysis: &Analysis, index: usize, today: Date) -> Found {
     let Some(document) = analysis.documents.first() else { return Found::default() };
     let of = |name: &str| document.fields.get(name).filter(|value| !text(value).is_empty());
@@ -81,7 +81,7 @@ fn confidence(value: &Value) -> f64 {
     value.confidence.unwrap_or_default()
 }
 
-/// A zone without a confidence of its own has the lowest confidence of its parts.
+/// The confidence of a zone, or else the lowest confidence of its parts.
 fn zone_confidence(value: &Value) -> f64 {
     let parts = || {
         let parts: &BTreeMap<String, Value> = value.value_object.as_ref()?;

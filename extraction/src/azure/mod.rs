@@ -1,7 +1,7 @@
 //! Azure Document Intelligence: `prebuilt-idDocument` for proof of identity, `prebuilt-read` for proof of address.
 //!
-//! A page is submitted, and its result is polled. The answer to the submission names the address of the result, and the
-//! key is sent there: so it must have the origin of the configured endpoint.
+//! A page is submitted, and its result is polled. The answer to the submission contains the address of the result. It
+//! must have the origin of the configured endpoint, because the key is sent there.
 
 mod answer;
 mod entra;
@@ -29,14 +29,14 @@ use crate::settings::{AzureAuth, AzureSettings, Limits, SetupError};
 
 const API_VERSION: &str = "2024-11-30";
 
-/// The most bytes of a document (limits of Document Intelligence, tier S0; the free tier accepts 4 MB and refuses larger
-/// ones itself).
+/// Maximum size of a document in bytes (limits of Document Intelligence, tier S0). The free tier itself refuses more
+/// than 4 MB.
 const MAX_BYTES: usize = 500 * 1024 * 1024;
 
 /// The longest interval between two polls.
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long the deletion of a result may take. Without it the service deletes the result after 24 hours.
+/// Time limit of the deletion of a result. Without it the service deletes the result after 24 hours.
 const DELETE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads with Azure Document Intelligence.
@@ -141,7 +141,7 @@ impl Azure {
         http::retry_after(headers).unwrap_or(2 * least).clamp(least.min(MAX_POLL_INTERVAL), MAX_POLL_INTERVAL)
     }
 
-    /// Has the service delete the result, in a task of its own: a deletion that fails or takes long must not delay the
+    /// Deletes the result on the service in a separate task, so that a slow or failed deletion does not delay the
     /// reading.
     async fn delete(&self, result: &Url) {
         let request = self.request(Method::DELETE, result.clone()).await.map_err(|failure| failure.error);

@@ -8,7 +8,7 @@ use crate::extractor::ProviderError;
 /// The fields of a document, and the provider that read them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extraction {
-    /// The fields, or what is wrong with the picture if too few could be read.
+    /// The fields, or the issue of the picture if too few could be read.
     pub reading: Reading,
     /// The provider whose reading was used; each field names its own, since a second opinion adds fields.
     pub provider: Provider,
@@ -38,18 +38,18 @@ fn describe(attempts: &[Attempt]) -> String {
     attempts.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// One provider's turn with one document.
+/// One provider's attempt to read a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The provider.
     pub provider: Provider,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: AttemptOutcome,
     /// The duration, in milliseconds.
     pub milliseconds: u64,
 }
 
-/// What came of one provider's turn.
+/// The outcome of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
     /// It read the document.

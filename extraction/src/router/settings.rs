@@ -13,7 +13,7 @@ pub enum SecondOpinion {
     /// Never.
     #[default]
     Off,
-    /// If the applicant would have to be asked: a field is doubtful, or a required one is missing.
+    /// If the applicant would be asked: a field is doubtful, or a required one is missing.
     WhenDoubtful,
     /// Always.
     Always,
@@ -22,9 +22,9 @@ pub enum SecondOpinion {
 /// Which providers read a document, in which order, and how long they may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouterSettings {
-    /// The providers, most preferred first, for kinds of documents without an order of their own.
+    /// The providers, most preferred first, for kinds of documents without their own order.
     pub order: Vec<Provider>,
-    /// Kinds of documents with an order of their own. An empty one counts as none.
+    /// Orders for single kinds of documents. An empty order counts as none.
     pub order_by_kind: BTreeMap<DocumentKind, Vec<Provider>>,
     /// When a second provider reads.
     pub second_opinion: SecondOpinion,

@@ -13,7 +13,7 @@ use super::*;
 const DEADLINE: Duration = Duration::from_secs(40);
 const TODAY: Date = date(2026, 11, 21);
 
-/// A document whose content does not matter. It is prepared in a runtime of its own, with real time.
+/// A document whose content does not matter. It is prepared in a separate runtime with real time.
 static DOCUMENT: LazyLock<Prepared> = LazyLock::new(|| {
     std::thread::spawn(|| {
         let mut png = std::io::Cursor::new(Vec::new());
@@ -71,7 +71,7 @@ enum Answer {
     Hangs,
 }
 
-/// Gives one answer after the other, and the last one to all further requests.
+/// Gives the answers in order, and repeats the last one.
 struct Fake {
     provider: Provider,
     answers: Mutex<VecDeque<Answer>>,
@@ -261,7 +261,7 @@ async fn breaker_opens_after_failures_and_closes_after_a_successful_probe() {
         let extraction = read(&router).await.unwrap();
         assert_eq!(outcomes(&extraction.attempts), [(Textract, "circuit_open"), (Custom, "read")]);
     }
-    // The first probe fails, the second finds that it answers.
+    // The first probe fails, and the second succeeds.
     for (pause, wanted) in [(30, "unavailable"), (30, "circuit_open"), (30, "read"), (0, "read")] {
         router.time.advance(Duration::from_secs(pause));
         assert_eq!(read(&router).await.unwrap().attempts[0].outcome.as_str(), wanted);

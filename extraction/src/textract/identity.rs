@@ -11,8 +11,8 @@ use crate::regions;
 use crate::values::{FieldNormaliser, RawValue};
 use crate::zone::{self, Zone};
 
-/// Its types that correspond to one of our fields. Names and addresses come in parts, and [`zone`] reads `MRZ_CODE`. There
-/// is no field for the state of a licence (`STATE_NAME`) or its county.
+/// Its types that correspond to one of our fields. Names and addresses come in parts, and [`zone`] reads `MRZ_CODE`. No
+/// field of ours holds the state of a licence (`STATE_NAME`) or its county.
 const FIELDS: [(&str, FieldName); 6] = [
     ("DATE_OF_BIRTH", FieldName::DateOfBirth),
     ("DOCUMENT_NUMBER", FieldName::DocumentNumber),
@@ -22,7 +22,7 @@ const FIELDS: [(&str, FieldName); 6] = [
     ("CLASS", FieldName::Categories),
 ];
 
-/// What the answer says about the document.
+/// The answer's content about the document.
 #[derive(Default)]
 pub(super) struct Found {
     pub fields: Fields,
@@ -37,8 +37,8 @@ struct Value<'a> {
     confidence: f64,
 }
 
-/// Takes the fields from the answer for the sides of one document. `AnalyzeID` returns an empty value with a confidence
-/// of 99 % for a field that is not there; it is left out.
+/// Extracts the fields from the answer for the sides of one document. `AnalyzeID` returns an empty value with a
+/// confidence of 99 % for a missing field; it is left out.
 pub(super) fn found(normaliser: FieldNormaliser, documents: &[IdentityDocument], pages: &[PageText]) -> Found {
     let mut by_type: BTreeMap<&str, Value<'_>> = BTreeMap::new();
     for field in documents.iter().flat_map(IdentityDocument::identity_document_fields) {

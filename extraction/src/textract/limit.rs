@@ -6,7 +6,7 @@ use aws_sdk_textract::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-/// The most bytes of an answer. A longer one is an error.
+/// Maximum size of an answer in bytes. A longer one is an error.
 #[derive(Debug)]
 pub(super) struct MaxAnswerBytes(pub usize);
 

@@ -1,7 +1,7 @@
 //! Amazon Textract: `AnalyzeID` for proof of identity, `AnalyzeDocument` with forms for proof of address.
 //!
-//! `AnalyzeID` is made for documents of the United States. For others it still returns the words, in which the fields are
-//! found by the rules of the local reader.
+//! `AnalyzeID` is made for documents of the United States. For other documents it still returns the words, and the
+//! rules of the local reader find the fields among them.
 
 mod errors;
 mod forms;
@@ -42,8 +42,7 @@ pub struct Textract {
 }
 
 impl Textract {
-    /// Sets the provider up, with credentials by the default chain of the AWS SDK. No request is sent yet; the first one
-    /// loads the credentials.
+    /// Sets the provider up, with credentials from the default chain of the AWS SDK. The first request loads them.
     ///
     /// # Errors
     /// [`SetupError`], if no region is set, or documents cannot be sent to the endpoint.
@@ -52,7 +51,7 @@ impl Textract {
         Self::with(&shared, settings)
     }
 
-    /// The same with the credentials and defaults of `shared`.
+    /// Sets the provider up with the credentials and defaults of `shared`.
     ///
     /// # Errors
     /// As [`Textract::new`].

@@ -55,7 +55,7 @@ struct Paragraph {
     words: Vec<Piece>,
 }
 
-/// What Vision calls a word. It splits at every punctuation mark: `14.03.1987` is five of them.
+/// A word in Vision's sense. It splits at every punctuation mark: `14.03.1987` is five of them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Piece {

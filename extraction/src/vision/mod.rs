@@ -1,5 +1,5 @@
-//! Google Cloud Vision: `images:annotate` with `DOCUMENT_TEXT_DETECTION`. It returns words without fields; the fields and
-//! the machine-readable zone are found among the words by the rules of the local reader.
+//! Google Cloud Vision: `images:annotate` with `DOCUMENT_TEXT_DETECTION`. It returns words without fields. The rules of
+//! the local reader find the fields and the machine-readable zone among them.
 
 mod answer;
 
@@ -24,16 +24,16 @@ use crate::http::{Failure, Http};
 use crate::reconcile::Evidence;
 use crate::settings::{Limits, SetupError, VisionAuth, VisionSettings};
 
-/// The most bytes of a picture in base64 (quotas of Cloud Vision, "JSON request object size", less the rest of the
-/// request).
+/// Maximum size of a picture in base64, in bytes (quotas of Cloud Vision, "JSON request object size", less the rest of
+/// the request).
 const MAX_BYTES: usize = 10_000_000 - 1000;
 
 /// The scope of a token.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-vision";
 
 /// The parts of the answer that are requested: neither the whole text a second time nor a box for each letter.
-const FIELD_MASK: &str = "responses(error,fullTextAnnotation(pages(width,height,blocks(paragraphs(words(boundingBox,confidence,\
-                      symbols(text,property(detectedBreak))))))))";
+const FIELD_MASK: &str = "responses(error,fullTextAnnotation(pages(width,height,blocks(paragraphs(words(boundingBox,\
+                      confidence,symbols(text,property(detectedBreak))))))))";
 
 /// Reads with Google Cloud Vision.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Documents of Ingrid Brandvold, ready to be read.
+//! Prepared documents of Ingrid Brandvold.
 
 use bytes::Bytes;
 use domain::document::DocumentKind;
@@ -13,7 +13,7 @@ pub fn reader() -> Reader {
     Reader::new(ReaderConfig::default()).expect("tesseract-ocr, poppler-utils and fonts-ocr-b are installed")
 }
 
-/// A clean scan. The same every time, so that it is drawn once.
+/// A clean scan. It is drawn only once.
 pub async fn document(kind: DocumentKind) -> Prepared {
     static DRAWN: [OnceCell<Prepared>; 4] = [const { OnceCell::const_new() }; 4];
     DRAWN[kind as usize].get_or_init(|| draw(kind)).await.clone()
@@ -31,10 +31,10 @@ async fn draw(kind: DocumentKind) -> Prepared {
     reader().prepare(kind, file, &|_| ()).await.unwrap()
 }
 
-/// A picture of which nobody could say that there is a document in it.
-pub async fn nothing(kind: DocumentKind) -> Prepared {
+/// A picture without a document.
+pub async fn without_document(kind: DocumentKind) -> Prepared {
     let picture = specimens::RgbImage::from_fn(1400, 1000, |x, y| {
-        // A table top: light enough, and not without structure.
+        // A table top: bright enough, and with some structure.
         let grain = ((x / 7 + y / 3) % 9) as u8 * 4;
         [180 + grain, 150 + grain, 120 + grain].into()
     });

@@ -1,4 +1,5 @@
-//! What goes wrong, and what is made of it: tried again where that can help, told in our own words, and over in time.
+//! Failures of services. Retryable requests are repeated, errors contain no text of the service, and every failure ends
+//! in time.
 
 use std::time::Duration;
 
@@ -6,160 +7,160 @@ use domain::document::DocumentKind;
 use extraction::{Limits, ProviderError};
 
 use crate::documents::document;
-use crate::services::{Scene, Service, Step, limits};
-use crate::stand::{Stand, nobody};
+use crate::services::{Service, Setup, Step, limits};
+use crate::stand::{FakeServer, closed_address};
 
 crate::of_every_service![
-    throttled_then_fine,
-    throttled_for_ever,
-    broken_then_fine,
-    broken_for_ever,
-    closed_then_fine,
-    closed_for_ever,
-    cut_in_the_middle,
-    slow,
-    nobody_there,
-    not_json,
-    json_of_another_shape,
-    an_answer_without_end,
-    denied,
-    refused,
-    too_large_to_be_sent,
+    throttling_is_retried,
+    permanent_throttling_fails_after_the_attempts,
+    server_error_is_retried,
+    permanent_server_error_fails_after_the_attempts,
+    closed_connection_is_retried,
+    permanently_closed_connection_fails_after_the_attempts,
+    truncated_answer_is_unavailable,
+    hanging_service_times_out,
+    refused_connection_is_unavailable,
+    answer_that_is_not_json_is_malformed,
+    json_of_another_shape_is_malformed,
+    oversized_answer_is_malformed,
+    denied_access_is_not_retried,
+    refused_document_is_not_retried,
+    too_large_document_is_not_sent,
 ];
 
 const PASSPORT: DocumentKind = DocumentKind::Passport;
 
-async fn fails(service: Service, step: Step) -> (ProviderError, Scene) {
-    let scene = service.scene(&[step]).await;
-    (scene.read(PASSPORT).await.unwrap_err(), scene)
+async fn fails(service: Service, step: Step) -> (ProviderError, Setup) {
+    let setup = service.setup(&[step]).await;
+    (setup.read(PASSPORT).await.unwrap_err(), setup)
 }
 
 async fn recovers(service: Service, step: Step) {
-    let scene = service.scene(&[step, step, Step::Reads("passport")]).await;
-    assert_eq!(scene.read(PASSPORT).await.unwrap().issue, None);
-    assert_eq!(scene.sent(), 3);
+    let setup = service.setup(&[step, step, Step::Reads("passport")]).await;
+    assert_eq!(setup.read(PASSPORT).await.unwrap().issue, None);
+    assert_eq!(setup.sent(), 3);
 }
 
-async fn throttled_then_fine(service: Service) {
+async fn throttling_is_retried(service: Service) {
     recovers(service, Step::Throttles(None)).await;
 }
 
-async fn throttled_for_ever(service: Service) {
-    let (error, scene) = fails(service, Step::Throttles(None)).await;
+async fn permanent_throttling_fails_after_the_attempts(service: Service) {
+    let (error, setup) = fails(service, Step::Throttles(None)).await;
     assert_eq!(error, ProviderError::Throttled { after: None });
-    assert_eq!(scene.sent(), 3, "as often as the limits say");
+    assert_eq!(setup.sent(), 3, "as many attempts as the limits allow");
 }
 
-async fn broken_then_fine(service: Service) {
-    recovers(service, Step::Breaks).await;
+async fn server_error_is_retried(service: Service) {
+    recovers(service, Step::ServerError).await;
 }
 
-async fn broken_for_ever(service: Service) {
-    let (error, scene) = fails(service, Step::Breaks).await;
+async fn permanent_server_error_fails_after_the_attempts(service: Service) {
+    let (error, setup) = fails(service, Step::ServerError).await;
     assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
-    assert_eq!(scene.sent(), 3);
+    assert_eq!(setup.sent(), 3);
 }
 
-async fn closed_then_fine(service: Service) {
+async fn closed_connection_is_retried(service: Service) {
     recovers(service, Step::Closes).await;
 }
 
-async fn closed_for_ever(service: Service) {
-    let (error, scene) = fails(service, Step::Closes).await;
+async fn permanently_closed_connection_fails_after_the_attempts(service: Service) {
+    let (error, setup) = fails(service, Step::Closes).await;
     assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
-    assert_eq!(scene.sent(), 3);
+    assert_eq!(setup.sent(), 3);
 }
 
-async fn cut_in_the_middle(service: Service) {
-    let (error, _) = fails(service, Step::Cuts).await;
+async fn truncated_answer_is_unavailable(service: Service) {
+    let (error, _) = fails(service, Step::Truncates).await;
     assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
 }
 
-async fn slow(service: Service) {
+async fn hanging_service_times_out(service: Service) {
     let whole = Duration::from_millis(300);
-    let scene = service.scene_within(&[Step::Hangs], Limits { whole, ..limits() }).await;
+    let setup = service.setup_within(&[Step::Hangs], Limits { whole, ..limits() }).await;
     let document = document(PASSPORT).await;
     let begun = std::time::Instant::now();
-    assert_eq!(scene.read_this(&document).await.unwrap_err(), ProviderError::Timeout(whole));
+    assert_eq!(setup.read_document(&document).await.unwrap_err(), ProviderError::Timeout(whole));
     assert!(begun.elapsed() >= whole && begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
-async fn nobody_there(service: Service) {
-    let extractor = service.extractor(nobody().await, limits());
+async fn refused_connection_is_unavailable(service: Service) {
+    let extractor = service.extractor(closed_address().await, limits());
     let error = extractor.extract(&document(PASSPORT).await, crate::documents::TODAY, &|_| ()).await.unwrap_err();
     assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
 }
 
-async fn not_json(service: Service) {
-    let (error, scene) = fails(service, Step::NotJson).await;
+async fn answer_that_is_not_json_is_malformed(service: Service) {
+    let (error, setup) = fails(service, Step::NotJson).await;
     assert!(matches!(error, ProviderError::Malformed(_)), "{error:?}");
-    assert_eq!(scene.sent(), 1, "it would not be better the next time");
+    assert_eq!(setup.sent(), 1, "a retry would not help");
 }
 
-async fn json_of_another_shape(service: Service) {
-    let (error, scene) = fails(service, Step::OtherShape).await;
+async fn json_of_another_shape_is_malformed(service: Service) {
+    let (error, setup) = fails(service, Step::OtherShape).await;
     assert!(matches!(error, ProviderError::Malformed(_)), "{error:?}");
-    assert_eq!(scene.sent(), 1);
+    assert_eq!(setup.sent(), 1);
 }
 
-async fn an_answer_without_end(service: Service) {
-    let (error, _) = fails(service, Step::Endless).await;
+async fn oversized_answer_is_malformed(service: Service) {
+    let (error, _) = fails(service, Step::TooLarge).await;
     assert!(matches!(error, ProviderError::Malformed(_)), "{error:?}");
 }
 
-async fn denied(service: Service) {
-    let (error, scene) = fails(service, Step::Denies).await;
+async fn denied_access_is_not_retried(service: Service) {
+    let (error, setup) = fails(service, Step::Denies).await;
     assert!(matches!(error, ProviderError::Denied(_)), "{error:?}");
-    assert_eq!(scene.sent(), 1);
+    assert_eq!(setup.sent(), 1);
 }
 
-async fn refused(service: Service) {
-    let (error, scene) = fails(service, Step::Refuses).await;
+async fn refused_document_is_not_retried(service: Service) {
+    let (error, setup) = fails(service, Step::Refuses).await;
     assert!(matches!(error, ProviderError::Refused(_)), "{error:?}");
-    assert_eq!(scene.sent(), 1);
+    assert_eq!(setup.sent(), 1);
 }
 
-async fn too_large_to_be_sent(service: Service) {
+async fn too_large_document_is_not_sent(service: Service) {
     if service == Service::Azure {
-        // It takes 500 MB, which no page of ours has.
+        // Azure accepts 500 MB, which no page reaches.
         return;
     }
-    let scene = service.scene(&[Step::Reads("passport")]).await;
+    let setup = service.setup(&[Step::Reads("passport")]).await;
     let mut document = document(PASSPORT).await;
     document.pages[0].jpeg = vec![0; 11 * 1024 * 1024].into();
-    let error = scene.read_this(&document).await.unwrap_err();
+    let error = setup.read_document(&document).await.unwrap_err();
     assert!(matches!(error, ProviderError::Refused(_)), "{error:?}");
-    assert_eq!(scene.sent(), 0);
+    assert_eq!(setup.sent(), 0);
 }
 
 #[tokio::test]
-async fn who_wants_much_patience_is_left_alone() {
+async fn long_retry_after_is_not_waited_for() {
     for service in [Service::Vision, Service::Azure] {
-        let (error, scene) = fails(service, Step::Throttles(Some(60))).await;
+        let (error, setup) = fails(service, Step::Throttles(Some(60))).await;
         assert_eq!(error, ProviderError::Throttled { after: Some(Duration::from_secs(60)) });
-        assert_eq!(scene.sent(), 1);
+        assert_eq!(setup.sent(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_result_that_never_comes_ends_in_time() {
+async fn result_that_never_completes_times_out() {
     let whole = Duration::from_millis(400);
-    let scene = Service::Azure.scene_within(&[Step::Never], Limits { whole, ..limits() }).await;
-    assert_eq!(scene.read(PASSPORT).await.unwrap_err(), ProviderError::Timeout(whole));
-    assert!(scene.stand.asked().iter().filter(|asked| asked.method == "GET").count() > 1);
+    let setup = Service::Azure.setup_within(&[Step::NeverCompletes], Limits { whole, ..limits() }).await;
+    assert_eq!(setup.read(PASSPORT).await.unwrap_err(), ProviderError::Timeout(whole));
+    assert!(setup.server.requests().iter().filter(|request| request.method == "GET").count() > 1);
 }
 
 #[tokio::test]
-async fn a_result_is_not_lost_over_its_deletion() {
-    // Less than there is for having it deleted.
+async fn hanging_deletion_does_not_lose_the_result() {
+    // Less than the time limit of the deletion.
     let whole = Duration::from_secs(8);
-    let scene = Service::Azure.scene_within(&[Step::Keeps("passport")], Limits { whole, ..limits() }).await;
-    assert_eq!(scene.read(PASSPORT).await.unwrap().issue, None);
-    assert_eq!(scene.stand.asked_at_last(4).await[3].method, "DELETE");
+    let setup = Service::Azure.setup_within(&[Step::HangsOnDeletion("passport")], Limits { whole, ..limits() }).await;
+    assert_eq!(setup.read(PASSPORT).await.unwrap().issue, None);
+    assert_eq!(setup.server.wait_for_requests(4).await[3].method, "DELETE");
 }
 
 #[tokio::test]
-async fn a_result_that_fails_is_told_by_its_code() {
+async fn failed_result_is_reported_by_its_code() {
     let (error, _) = fails(Service::Azure, Step::Fails("InternalServerError")).await;
     assert_eq!(error, ProviderError::Unavailable("InternalServerError".to_owned()));
     let (error, _) = fails(Service::Azure, Step::Fails("InvalidContent")).await;
@@ -167,9 +168,9 @@ async fn a_result_that_fails_is_told_by_its_code() {
 }
 
 #[tokio::test]
-async fn our_key_goes_to_no_other_address() {
-    let foreign = Stand::start(|_, _| crate::stand::Play::Answer(200, vec![], vec![])).await;
-    let (error, _) = fails(Service::Azure, Step::Elsewhere(foreign.address)).await;
+async fn key_is_not_sent_to_another_origin() {
+    let foreign = FakeServer::start(|_, _| crate::stand::Reaction::Answer(200, vec![], vec![])).await;
+    let (error, _) = fails(Service::Azure, Step::OtherOrigin(foreign.address)).await;
     assert!(matches!(error, ProviderError::Malformed(_)), "{error:?}");
-    assert!(foreign.asked().is_empty());
+    assert!(foreign.requests().is_empty());
 }

@@ -1,5 +1,5 @@
-//! One list of promises for everybody who reads documents, over real HTTP. The services are played by a server on this machine that
-//! answers, in their documented shapes, what `tests/responses` holds.
+//! One contract for all providers, over real HTTP. A server on this machine plays the services with the documented
+//! answers in `tests/responses`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -11,7 +11,7 @@ mod requests;
 mod services;
 mod stand;
 
-/// Makes a test of each case for each of the services.
+/// Generates a test of each case for each service.
 macro_rules! of_every_service {
     ($($case:ident),* $(,)?) => {
         mod textract {

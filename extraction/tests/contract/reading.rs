@@ -1,4 +1,4 @@
-//! What is read: the same from everybody.
+//! Readings: every provider returns the same fields.
 
 use domain::document::{Agreement, DocumentKind, FieldName, FieldSource, PictureIssue, Provider};
 use extraction::{Custom, Extractor as _};
@@ -14,12 +14,12 @@ crate::of_every_service![
     proof_of_address,
     no_document,
     other_document,
-    an_empty_value_is_absent,
-    what_zone_and_page_say_stays_side_by_side,
-    values_have_a_place,
+    empty_value_is_left_out,
+    readings_of_zone_and_page_are_both_kept,
+    values_have_regions,
 ];
 
-/// What a reading of Ingrid's document must hold.
+/// Checks the values, and the invariants of every reading.
 fn expect(reading: &Reading, provider: Provider, values: &[(FieldName, &str)]) {
     assert_eq!(reading.issue, None);
     for (name, value) in values {
@@ -87,52 +87,52 @@ fn expect_bill(reading: &Reading, provider: Provider) {
 }
 
 async fn passport(service: Service) {
-    let reading = service.scene(&[Step::Reads("passport")]).await.read(DocumentKind::Passport).await.unwrap();
+    let reading = service.setup(&[Step::Reads("passport")]).await.read(DocumentKind::Passport).await.unwrap();
     expect_passport(&reading, service.provider());
 }
 
 async fn identity_card(service: Service) {
-    let reading = service.scene(&[Step::Reads("identity_card")]).await.read(DocumentKind::IdentityCard).await.unwrap();
+    let reading = service.setup(&[Step::Reads("identity_card")]).await.read(DocumentKind::IdentityCard).await.unwrap();
     expect_card(&reading, service.provider());
 }
 
 async fn driving_licence(service: Service) {
-    let scene = service.scene(&[Step::Reads("driving_licence")]).await;
-    expect_licence(&scene.read(DocumentKind::DrivingLicence).await.unwrap(), service.provider());
+    let setup = service.setup(&[Step::Reads("driving_licence")]).await;
+    expect_licence(&setup.read(DocumentKind::DrivingLicence).await.unwrap(), service.provider());
 }
 
 async fn proof_of_address(service: Service) {
-    let scene = service.scene(&[Step::Reads("proof_of_address")]).await;
-    expect_bill(&scene.read(DocumentKind::ProofOfAddress).await.unwrap(), service.provider());
+    let setup = service.setup(&[Step::Reads("proof_of_address")]).await;
+    expect_bill(&setup.read(DocumentKind::ProofOfAddress).await.unwrap(), service.provider());
 }
 
 async fn no_document(service: Service) {
-    let scene = service.scene(&[Step::Reads("no_document")]).await;
-    let reading = scene.read(DocumentKind::Passport).await.unwrap();
+    let setup = service.setup(&[Step::Reads("no_document")]).await;
+    let reading = setup.read(DocumentKind::Passport).await.unwrap();
     assert_eq!((reading.issue, reading.fields.len()), (Some(PictureIssue::NoDocument), 0));
 }
 
 async fn other_document(service: Service) {
-    let scene = service.scene(&[Step::Reads("identity_card")]).await;
-    let reading = scene.read(DocumentKind::Passport).await.unwrap();
+    let setup = service.setup(&[Step::Reads("identity_card")]).await;
+    let reading = setup.read(DocumentKind::Passport).await.unwrap();
     assert_eq!(reading.issue, Some(PictureIssue::OtherDocument));
-    let scene = service.scene(&[Step::Reads("proof_of_address")]).await;
+    let setup = service.setup(&[Step::Reads("proof_of_address")]).await;
     if service != Service::Textract {
-        // Amazon's answer to the other operation has another shape altogether.
-        let reading = scene.read(DocumentKind::DrivingLicence).await.unwrap();
+        // Amazon's answer to the other operation has another shape.
+        let reading = setup.read(DocumentKind::DrivingLicence).await.unwrap();
         assert_eq!(reading.issue, Some(PictureIssue::OtherDocument));
     }
 }
 
-async fn an_empty_value_is_absent(service: Service) {
-    let scene = service.scene(&[Step::Reads("empty_field")]).await;
-    let reading = scene.read(DocumentKind::DrivingLicence).await.unwrap();
+async fn empty_value_is_left_out(service: Service) {
+    let setup = service.setup(&[Step::Reads("empty_field")]).await;
+    let reading = setup.read(DocumentKind::DrivingLicence).await.unwrap();
     assert_eq!(reading.fields.get(&FieldName::DocumentNumber), None);
     expect(&reading, service.provider(), &NAME_AND_BIRTH);
 }
 
-async fn what_zone_and_page_say_stays_side_by_side(service: Service) {
-    let reading = service.scene(&[Step::Reads("passport")]).await.read(DocumentKind::Passport).await.unwrap();
+async fn readings_of_zone_and_page_are_both_kept(service: Service) {
+    let reading = service.setup(&[Step::Reads("passport")]).await.read(DocumentKind::Passport).await.unwrap();
     for name in [FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::FamilyName, FieldName::ExpiryDate] {
         let field = &reading.fields[&name];
         assert_eq!(field.agreement(name), Agreement::Agrees, "{name:?}: {field:?}");
@@ -142,8 +142,8 @@ async fn what_zone_and_page_say_stays_side_by_side(service: Service) {
     }
 }
 
-async fn values_have_a_place(service: Service) {
-    let reading = service.scene(&[Step::Reads("passport")]).await.read(DocumentKind::Passport).await.unwrap();
+async fn values_have_regions(service: Service) {
+    let reading = service.setup(&[Step::Reads("passport")]).await.read(DocumentKind::Passport).await.unwrap();
     let zone = reading.fields[&FieldName::Mrz].region.unwrap();
     assert!(zone.top >= 750 && zone.bottom <= 950 && zone.left <= 100 && zone.right >= 900, "{zone:?}");
     let family = reading.fields[&FieldName::FamilyName].region.unwrap();
@@ -181,7 +181,7 @@ mod custom {
 
     #[tokio::test]
     async fn no_document() {
-        let nothing = documents::nothing(DocumentKind::Passport).await;
+        let nothing = documents::without_document(DocumentKind::Passport).await;
         let reading = Custom::new(reader()).extract(&nothing, TODAY, &|_| ()).await.unwrap();
         assert!(reading.issue.is_some());
         assert!(reading.fields.is_empty(), "{:?}", reading.fields);

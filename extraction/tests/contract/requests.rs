@@ -1,4 +1,4 @@
-//! What is asked, and with what.
+//! Requests to the services, and their credentials.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,21 +11,21 @@ use crate::documents::document;
 use crate::services::{KEY, Service, Step};
 
 #[tokio::test]
-async fn textract_is_asked_signed_and_by_operation() {
+async fn textract_requests_are_signed_and_name_their_operation() {
     for (kind, file, operation, place) in [
         (DocumentKind::Passport, "passport", "Textract.AnalyzeID", "/DocumentPages/0/Bytes"),
         (DocumentKind::ProofOfAddress, "proof_of_address", "Textract.AnalyzeDocument", "/Document/Bytes"),
     ] {
-        let scene = Service::Textract.scene(&[Step::Reads(file)]).await;
-        scene.read(kind).await.unwrap();
-        let [asked] = &scene.stand.asked()[..] else { panic!("one request is enough") };
-        assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/"));
-        assert_eq!(asked.header("x-amz-target"), operation);
-        assert_eq!(asked.header("content-type"), "application/x-amz-json-1.1");
-        let signed = asked.header("authorization");
+        let setup = Service::Textract.setup(&[Step::Reads(file)]).await;
+        setup.read(kind).await.unwrap();
+        let [request] = &setup.server.requests()[..] else { panic!("one request expected") };
+        assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/"));
+        assert_eq!(request.header("x-amz-target"), operation);
+        assert_eq!(request.header("content-type"), "application/x-amz-json-1.1");
+        let signed = request.header("authorization");
         assert!(signed.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{signed}");
         assert!(signed.contains("/eu-west-1/textract/aws4_request"), "{signed}");
-        let body = asked.json();
+        let body = request.json();
         let picture = BASE64_STANDARD.decode(body.pointer(place).unwrap().as_str().unwrap()).unwrap();
         assert_eq!(picture, document(kind).await.pages[0].jpeg);
         if kind == DocumentKind::ProofOfAddress {
@@ -35,15 +35,15 @@ async fn textract_is_asked_signed_and_by_operation() {
 }
 
 #[tokio::test]
-async fn vision_is_asked_for_text_with_the_key_in_a_header() {
-    let scene = Service::Vision.scene(&[Step::Reads("passport")]).await;
-    scene.read(DocumentKind::Passport).await.unwrap();
-    let [asked] = &scene.stand.asked()[..] else { panic!("one request is enough") };
-    assert_eq!(asked.method, "POST");
-    assert!(asked.path.starts_with("/v1/images:annotate?fields=responses"), "{}", asked.path);
-    assert!(!asked.path.contains(KEY), "addresses get into logs");
-    assert_eq!(asked.header("x-goog-api-key"), KEY);
-    let body = asked.json();
+async fn vision_key_is_sent_in_a_header() {
+    let setup = Service::Vision.setup(&[Step::Reads("passport")]).await;
+    setup.read(DocumentKind::Passport).await.unwrap();
+    let [request] = &setup.server.requests()[..] else { panic!("one request expected") };
+    assert_eq!(request.method, "POST");
+    assert!(request.path.starts_with("/v1/images:annotate?fields=responses"), "{}", request.path);
+    assert!(!request.path.contains(KEY), "addresses get into logs");
+    assert_eq!(request.header("x-goog-api-key"), KEY);
+    let body = request.json();
     assert_eq!(body.pointer("/requests/0/features/0/type").unwrap(), "DOCUMENT_TEXT_DETECTION");
     let picture = body.pointer("/requests/0/image/content").unwrap().as_str().unwrap();
     let jpeg = &document(DocumentKind::Passport).await.pages[0].jpeg;
@@ -51,27 +51,27 @@ async fn vision_is_asked_for_text_with_the_key_in_a_header() {
 }
 
 #[tokio::test]
-async fn azure_is_handed_the_page_asked_for_the_result_and_told_to_forget_it() {
+async fn azure_result_is_polled_and_deleted() {
     for (kind, file, model) in [
         (DocumentKind::Passport, "passport", "prebuilt-idDocument"),
         (DocumentKind::ProofOfAddress, "proof_of_address", "prebuilt-read"),
     ] {
-        let scene = Service::Azure.scene(&[Step::Reads(file)]).await;
-        scene.read(kind).await.unwrap();
-        let asked = scene.stand.asked_at_last(4).await;
+        let setup = Service::Azure.setup(&[Step::Reads(file)]).await;
+        setup.read(kind).await.unwrap();
+        let requests = setup.server.wait_for_requests(4).await;
         let base = format!("/documentintelligence/documentModels/{model}");
         let result = format!("{base}/analyzeResults/17?api-version=2024-11-30");
         let analyse = format!("{base}:analyze?api-version=2024-11-30");
-        let seen: Vec<_> = asked.iter().map(|asked| (asked.method.as_str(), asked.path.as_str())).collect();
+        let seen: Vec<_> = requests.iter().map(|request| (request.method.as_str(), request.path.as_str())).collect();
         assert_eq!(seen, [("POST", &*analyse), ("GET", &*result), ("GET", &*result), ("DELETE", &*result)]);
-        assert!(asked.iter().all(|asked| asked.header("ocp-apim-subscription-key") == KEY));
-        assert_eq!(asked[0].header("content-type"), "image/jpeg");
-        assert_eq!(asked[0].body, document(kind).await.pages[0].jpeg);
+        assert!(requests.iter().all(|request| request.header("ocp-apim-subscription-key") == KEY));
+        assert_eq!(requests[0].header("content-type"), "image/jpeg");
+        assert_eq!(requests[0].body, document(kind).await.pages[0].jpeg);
     }
 }
 
 #[tokio::test]
-async fn keys_are_shown_nowhere() {
+async fn keys_are_hidden_in_debug_output() {
     let auth = VisionAuth::Key(KEY.into());
     let vision = VisionSettings { endpoint: VisionSettings::ENDPOINT.to_owned(), auth, limits: Limits::default() };
     let azure = AzureSettings {
@@ -86,7 +86,7 @@ async fn keys_are_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn documents_are_sent_to_no_address_in_the_clear() {
+async fn unencrypted_or_invalid_endpoint_is_refused() {
     for (endpoint, fine) in [
         ("https://name.cognitiveservices.azure.com", true),
         ("https://name.cognitiveservices.azure.com/", true),

@@ -1,4 +1,4 @@
-//! The three services as they are played, and as they are read with.
+//! The three services: their simulated answers, and the providers that read from them.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -14,12 +14,12 @@ use extraction::{
 use ocr::{Prepared, Reading};
 
 use crate::documents::{TODAY, document};
-use crate::stand::{Asked, Play, Stand};
+use crate::stand::{FakeServer, Reaction, Request};
 
-/// What our requests carry to say who we are; no error and no log may have it.
+/// The credential of our requests, which no error and no log may contain.
 pub const KEY: &str = "very-secret-key";
 
-/// What services may say in the text of an error; nothing of ours may repeat it.
+/// The text of a service's error, which our errors must not repeat.
 pub const CHATTER: &str = "cannot read INGRID BRANDVOLD with very-secret-key";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,36 +29,36 @@ pub enum Service {
     Azure,
 }
 
-/// What becomes of one document that is sent.
+/// The service's behaviour for one document.
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
-    /// It is read: the file of `tests/responses`, without `.json`.
+    /// Answers with this file of `tests/responses`, without `.json`.
     Reads(&'static str),
-    /// Too many requests; ask again after so many seconds.
+    /// Answers "too many requests", with this `Retry-After` in seconds.
     Throttles(Option<u32>),
-    /// 500.
-    Breaks,
+    /// Answers with status 500.
+    ServerError,
     Hangs,
     Closes,
-    /// In the middle of the answer.
-    Cuts,
+    /// Closes the connection within the answer.
+    Truncates,
     NotJson,
     OtherShape,
-    /// More than 10 MiB.
-    Endless,
+    /// Answers with more than 10 MiB.
+    TooLarge,
     Denies,
     Refuses,
-    /// Azure: the result is never there.
-    Never,
-    /// Azure: it fails later, with this code.
+    /// Azure: the result is always running.
+    NeverCompletes,
+    /// Azure: the result fails with this code.
     Fails(&'static str),
-    /// Azure: it is read, and who asks to have the result deleted hears nothing.
-    Keeps(&'static str),
-    /// Azure: the result is said to be at this address.
-    Elsewhere(SocketAddr),
+    /// Azure: answers with this file, but never to the deletion of the result.
+    HangsOnDeletion(&'static str),
+    /// Azure: names this address for the result.
+    OtherOrigin(SocketAddr),
 }
 
-/// So short that a test is, so long that a busy machine does not matter.
+/// Short waits for fast tests, and long timeouts for busy machines.
 pub fn limits() -> Limits {
     Limits {
         connect: Duration::from_secs(5),
@@ -68,31 +68,31 @@ pub fn limits() -> Limits {
     }
 }
 
-/// A service at work.
-pub struct Scene {
-    pub stand: Stand,
+/// A simulated service, and the provider that reads from it.
+pub struct Setup {
+    pub server: FakeServer,
     pub extractor: Box<dyn Extractor>,
 }
 
-impl Scene {
+impl Setup {
     pub async fn read(&self, kind: DocumentKind) -> Result<Reading, ProviderError> {
-        self.read_this(&document(kind).await).await
+        self.read_document(&document(kind).await).await
     }
 
-    pub async fn read_this(&self, document: &Prepared) -> Result<Reading, ProviderError> {
+    pub async fn read_document(&self, document: &Prepared) -> Result<Reading, ProviderError> {
         let read = self.extractor.extract(document, TODAY, &|_| ()).await;
         if let Err(error) = &read {
-            let told = format!("{error} {error:?}");
+            let text = format!("{error} {error:?}");
             for secret in ["INGRID", "Ingrid", "BRANDVOLD", KEY] {
-                assert!(!told.contains(secret), "{told}");
+                assert!(!text.contains(secret), "{text}");
             }
         }
         read
     }
 
-    /// How many documents were sent.
+    /// The number of documents that were sent.
     pub fn sent(&self) -> usize {
-        self.stand.asked().iter().filter(|asked| asked.method == "POST").count()
+        self.server.requests().iter().filter(|request| request.method == "POST").count()
     }
 }
 
@@ -105,7 +105,7 @@ impl Service {
         }
     }
 
-    /// Reads at an address.
+    /// A provider that reads from the service at an address.
     pub fn extractor(self, address: SocketAddr, limits: Limits) -> Box<dyn Extractor> {
         let endpoint = format!("http://{address}");
         match self {
@@ -130,42 +130,45 @@ impl Service {
         }
     }
 
-    /// Plays one step for each document sent, the last for all further ones.
-    pub async fn scene(self, steps: &[Step]) -> Scene {
-        self.scene_within(steps, limits()).await
+    /// Simulates one step for each document sent, and repeats the last one.
+    pub async fn setup(self, steps: &[Step]) -> Setup {
+        self.setup_within(steps, limits()).await
     }
 
-    pub async fn scene_within(self, steps: &[Step], limits: Limits) -> Scene {
-        let stand = self.stand(steps).await;
-        Scene { extractor: self.extractor(stand.address, limits), stand }
+    pub async fn setup_within(self, steps: &[Step], limits: Limits) -> Setup {
+        let server = self.server(steps).await;
+        Setup { extractor: self.extractor(server.address, limits), server }
     }
 
-    pub async fn stand(self, steps: &[Step]) -> Stand {
+    pub async fn server(self, steps: &[Step]) -> FakeServer {
         let mut rest: VecDeque<Step> = steps.iter().copied().collect();
         let mut now = steps[0];
         let mut polls = 0;
-        Stand::start(move |asked, address| {
-            if asked.method == "POST" && asked.path != "/token" {
+        FakeServer::start(move |request, address| {
+            if request.method == "POST" && request.path != "/token" {
                 now = rest.pop_front().unwrap_or(now);
                 polls = 0;
                 if self != Self::Azure {
                     return self.play(now);
                 }
                 return match now {
-                    Step::Throttles(_) | Step::Breaks | Step::Hangs | Step::Closes | Step::Denies | Step::Refuses => {
-                        self.play(now)
-                    }
-                    _ => accepted(asked, address, now),
+                    Step::Throttles(_)
+                    | Step::ServerError
+                    | Step::Hangs
+                    | Step::Closes
+                    | Step::Denies
+                    | Step::Refuses => self.play(now),
+                    _ => accepted(request, address, now),
                 };
             }
             polls += 1;
-            match (asked.method.as_str(), now) {
-                ("DELETE", Step::Keeps(_)) => Play::Hang,
-                ("DELETE", _) => Play::Answer(204, vec![], vec![]),
+            match (request.method.as_str(), now) {
+                ("DELETE", Step::HangsOnDeletion(_)) => Reaction::Hang,
+                ("DELETE", _) => Reaction::Answer(204, vec![], vec![]),
                 ("POST", _) => {
                     json(200, r#"{"access_token":"a-token","expires_in":3600,"token_type":"Bearer"}"#.to_owned())
                 }
-                (_, Step::Never) => json(200, r#"{"status":"running"}"#.to_owned()),
+                (_, Step::NeverCompletes) => json(200, r#"{"status":"running"}"#.to_owned()),
                 (_, Step::Fails(code)) => {
                     json(200, format!(r#"{{"status":"failed","error":{{"code":"{code}","message":"{CHATTER}"}}}}"#))
                 }
@@ -176,7 +179,7 @@ impl Service {
         .await
     }
 
-    fn play(self, step: Step) -> Play {
+    fn play(self, step: Step) -> Reaction {
         let error = |amazon: &str, google: (u16, &str), azure: (u16, &str)| match self {
             Self::Textract => (400, format!(r#"{{"__type":"{amazon}","Message":"{CHATTER}"}}"#)),
             Self::Vision => {
@@ -186,7 +189,7 @@ impl Service {
             Self::Azure => (azure.0, format!(r#"{{"error":{{"code":"{}","message":"{CHATTER}"}}}}"#, azure.1)),
         };
         let (status, body) = match step {
-            Step::Reads(name) | Step::Keeps(name) => {
+            Step::Reads(name) | Step::HangsOnDeletion(name) => {
                 let path =
                     format!("{}/tests/responses/{}/{name}.json", env!("CARGO_MANIFEST_DIR"), self.provider().as_str());
                 (200, std::fs::read_to_string(path).unwrap())
@@ -194,35 +197,35 @@ impl Service {
             Step::Throttles(after) => {
                 let (status, body) = error("ThrottlingException", (429, "RESOURCE_EXHAUSTED"), (429, "429"));
                 let headers = after.map(|seconds| ("retry-after", seconds.to_string()));
-                return Play::Answer(status, headers.into_iter().collect(), body.into_bytes());
+                return Reaction::Answer(status, headers.into_iter().collect(), body.into_bytes());
             }
-            Step::Breaks => {
+            Step::ServerError => {
                 let (_, body) = error("InternalServerError", (500, "INTERNAL"), (500, "InternalServerError"));
                 (500, body)
             }
             Step::Denies => error("AccessDeniedException", (403, "PERMISSION_DENIED"), (401, "401")),
             Step::Refuses => error("UnsupportedDocumentException", (400, "INVALID_ARGUMENT"), (400, "InvalidRequest")),
-            Step::Hangs => return Play::Hang,
-            Step::Closes => return Play::Close,
-            Step::Cuts => return Play::Cut(b"{\"IdentityDocuments\": [".to_vec()),
+            Step::Hangs => return Reaction::Hang,
+            Step::Closes => return Reaction::Close,
+            Step::Truncates => return Reaction::Cut(b"{\"IdentityDocuments\": [".to_vec()),
             Step::NotJson => (200, "<html>INGRID BRANDVOLD</html>".to_owned()),
             Step::OtherShape => (200, r#"{"hello": ["INGRID BRANDVOLD"]}"#.to_owned()),
-            Step::Endless => (200, format!(r#"{{"status": "{}"}}"#, "x".repeat(10 * 1024 * 1024))),
-            Step::Never | Step::Fails(_) | Step::Elsewhere(_) => unreachable!("only of Azure"),
+            Step::TooLarge => (200, format!(r#"{{"status": "{}"}}"#, "x".repeat(10 * 1024 * 1024))),
+            Step::NeverCompletes | Step::Fails(_) | Step::OtherOrigin(_) => unreachable!("handled for Azure only"),
         };
         json(status, body)
     }
 }
 
-fn json(status: u16, body: String) -> Play {
-    Play::Answer(status, vec![("content-type", "application/json".to_owned())], body.into_bytes())
+fn json(status: u16, body: String) -> Reaction {
+    Reaction::Answer(status, vec![("content-type", "application/json".to_owned())], body.into_bytes())
 }
 
-/// Azure takes a document, and says where its result will be.
-fn accepted(asked: &Asked, own: SocketAddr, step: Step) -> Play {
-    let at = if let Step::Elsewhere(address) = step { address } else { own };
-    let model = asked.path.trim_start_matches("/documentintelligence/documentModels/").split(':').next().unwrap();
+/// Azure accepts a document, and returns the address of its result.
+fn accepted(request: &Request, own: SocketAddr, step: Step) -> Reaction {
+    let at = if let Step::OtherOrigin(address) = step { address } else { own };
+    let model = request.path.trim_start_matches("/documentintelligence/documentModels/").split(':').next().unwrap();
     let place =
         format!("http://{at}/documentintelligence/documentModels/{model}/analyzeResults/17?api-version=2024-11-30");
-    Play::Answer(202, vec![("operation-location", place), ("retry-after", "0".to_owned())], vec![])
+    Reaction::Answer(202, vec![("operation-location", place), ("retry-after", "0".to_owned())], vec![])
 }

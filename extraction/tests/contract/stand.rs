@@ -1,4 +1,4 @@
-//! A server that does what it is told, down to the bytes: also what a proper one could not be made to do.
+//! An HTTP server that sends given bytes, including answers that a correct server could not send.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -8,18 +8,18 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A request as it came.
+/// A request that was received.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Request {
     pub method: String,
-    /// With its query.
+    /// Including the query.
     pub path: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-impl Asked {
+impl Request {
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(named, _)| named == name).map_or("", |(_, value)| value)
     }
@@ -29,77 +29,77 @@ impl Asked {
     }
 }
 
-/// What happens to a request.
-pub enum Play {
-    /// It is answered: status, headers, body.
+/// The server's reaction to a request.
+pub enum Reaction {
+    /// Answers with status, headers and body.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
-    /// It is answered with 200 and so much of the body as is here, of more that is announced.
+    /// Answers with 200, this body, and a larger `Content-Length`.
     Cut(Vec<u8>),
-    /// The connection is closed without an answer.
+    /// Closes the connection without an answer.
     Close,
-    /// Nothing ever comes.
+    /// Never answers.
     Hang,
 }
 
-/// Listens until it is dropped.
-pub struct Stand {
+/// A server that listens until it is dropped.
+pub struct FakeServer {
     pub address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
     task: JoinHandle<()>,
 }
 
-impl Stand {
-    /// Listens on a free port; `play` is told of every request, and of the own address.
-    pub async fn start(play: impl FnMut(&Asked, SocketAddr) -> Play + Send + 'static) -> Self {
+impl FakeServer {
+    /// Listens on a free port. `play` decides the reaction to each request; it also gets the server's address.
+    pub async fn start(play: impl FnMut(&Request, SocketAddr) -> Reaction + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (play, heard) = (Arc::new(Mutex::new(play)), asked.clone());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (play, recorded) = (Arc::new(Mutex::new(play)), requests.clone());
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (play, heard) = (play.clone(), heard.clone());
+                let (play, recorded) = (play.clone(), recorded.clone());
                 connections.spawn(async move {
                     let Some(request) = read(&mut stream).await else { return };
                     let play = (play.lock().unwrap())(&request, address);
-                    heard.lock().unwrap().push(request);
+                    recorded.lock().unwrap().push(request);
                     answer(stream, play).await;
                 });
             }
         });
-        Self { address, asked, task }
+        Self { address, requests, task }
     }
 
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
     }
 
-    /// What was asked once it is so many requests: what is asked on the side comes when it comes.
-    pub async fn asked_at_last(&self, count: usize) -> Vec<Asked> {
+    /// Waits for this number of requests, because some are sent by background tasks.
+    pub async fn wait_for_requests(&self, count: usize) -> Vec<Request> {
         let all = async {
             loop {
-                match self.asked() {
-                    asked if asked.len() >= count => return asked,
+                match self.requests() {
+                    requests if requests.len() >= count => return requests,
                     _ => tokio::task::yield_now().await,
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), all).await.expect("it is asked")
+        tokio::time::timeout(Duration::from_secs(30), all).await.expect("requests arrive in time")
     }
 }
 
-impl Drop for Stand {
+impl Drop for FakeServer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-/// An address where nobody listens.
-pub async fn nobody() -> SocketAddr {
+/// An address on which no process listens.
+pub async fn closed_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Asked> {
+async fn read(stream: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let head = loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -124,27 +124,27 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
             return None;
         }
     }
-    Some(Asked { method, path, headers, body })
+    Some(Request { method, path, headers, body })
 }
 
-async fn answer(mut stream: TcpStream, play: Play) {
+async fn answer(mut stream: TcpStream, play: Reaction) {
     let (status, headers, body, announced) = match play {
-        Play::Answer(status, headers, body) => {
+        Reaction::Answer(status, headers, body) => {
             let length = body.len();
             (status, headers, body, length)
         }
-        Play::Cut(body) => {
+        Reaction::Cut(body) => {
             let more = body.len() + 100;
             (200, vec![("content-type", "application/json".to_owned())], body, more)
         }
-        Play::Close => return,
-        Play::Hang => return std::future::pending().await,
+        Reaction::Close => return,
+        Reaction::Hang => return std::future::pending().await,
     };
     let mut head = format!("HTTP/1.1 {status} As Told\r\nconnection: close\r\ncontent-length: {announced}\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    // Who asked may have gone.
+    // The client may have closed the connection.
     let _ = stream.write_all(format!("{head}\r\n").as_bytes()).await;
     let _ = stream.write_all(&body).await;
     let _ = stream.shutdown().await;

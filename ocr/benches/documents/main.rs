@@ -1,5 +1,5 @@
-//! How well and how fast documents of invented people are read: `make bench-documents`, or
-//! `cargo bench -p ocr --bench documents -- --help`. What each figure is, in docs/benchmarks.md.
+//! Measures how well and how fast documents of invented people are read: `make bench-documents`, or `cargo bench -p ocr
+//! --bench documents -- --help`. docs/benchmarks.md explains the figures.
 
 mod options;
 mod tally;
@@ -19,7 +19,7 @@ use specimens::{Defect, Degradation, Paper, Specimen};
 use options::Options;
 use tally::Tally;
 
-/// The day on which all documents are handed in.
+/// The day on which all documents are uploaded.
 const TODAY: Date = date(2026, 11, 21);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all targets are met, or none was measured.
+/// Returns whether all measured targets are met. Without `--check` always true.
 fn run() -> Result<bool, Failure> {
     let options = Options::parse();
     let reader = Reader::new(ReaderConfig {
@@ -89,7 +89,7 @@ fn run() -> Result<bool, Failure> {
     Ok(kept || !options.check)
 }
 
-/// Draws and reads one picture after the other, until there are no more. Each worker keeps about one core busy.
+/// Draws and reads pictures until the queue is empty. Each worker keeps about one core busy.
 async fn work(
     reader: Reader,
     queue: Arc<Mutex<std::vec::IntoIter<Case>>>,
@@ -115,7 +115,7 @@ async fn work(
     }
 }
 
-/// The picture, and the truth about it unless it cannot be read.
+/// The picture, and its true values unless it is unreadable.
 fn draw(case: Case, strength: f32) -> Result<(Option<Specimen>, Vec<u8>), Failure> {
     Ok(match case.condition {
         Condition::Degradation(degradation) => {
@@ -127,7 +127,7 @@ fn draw(case: Case, strength: f32) -> Result<(Option<Specimen>, Vec<u8>), Failur
     })
 }
 
-/// The one place that knows how the reader is called. A refusal is its reason in words.
+/// Calls the reader. A refusal is returned as a text.
 async fn read(reader: &Reader, kind: DocumentKind, file: Vec<u8>) -> Result<Reading, String> {
     let prepared = reader.prepare(kind, file.into(), &|_| {}).await.map_err(|error| error.to_string())?;
     if let Some(issue) = prepared.issue {

@@ -18,39 +18,39 @@ pub enum Half {
 /// Reads documents of invented people, and counts what was right.
 #[derive(Clone, Debug, Parser)]
 pub struct Options {
-    /// How many documents of each kind with each of `clean`, `scan` and `phone-like`; a fifth of that with anything else.
+    /// Documents of each kind with each of `clean`, `scan` and `phone-like`; other degradations get a fifth.
     #[arg(long, default_value_t = 10)]
     seeds: u64,
-    /// How many documents of each kind to leave out first: behind those that were measured before stand unused ones.
+    /// Documents of each kind to skip first, to measure on unused ones.
     #[arg(long, default_value_t = 0)]
     skip: u64,
-    /// Which seeds.
+    /// Half of the seeds to measure.
     #[arg(long, value_enum, default_value = "tune")]
     half: Half,
-    /// A kind as the API names it, like `passport`, or a paper, like `licence-barcode`; several with commas.
+    /// Kinds in the API's notation, like `passport`, or papers, like `licence-barcode`; separated by commas.
     #[arg(long, value_delimiter = ',', value_parser = papers)]
     kind: Vec<Papers>,
-    /// Degradations and defects, like `phone-like`; `defects` selects all defects; several with commas.
+    /// Degradations and defects, like `phone-like`; `defects` selects all defects; separated by commas.
     #[arg(long, value_delimiter = ',', value_parser = conditions)]
     degrade: Vec<Conditions>,
-    /// How strong a degradation is that comes alone, from 0 to 1.
+    /// Strength of single degradations, from 0 to 1.
     #[arg(long, default_value_t = 0.5)]
     pub strength: f32,
-    /// How many documents are read concurrently, on as many cores.
+    /// Documents that are read concurrently, each on one core.
     #[arg(long, default_value_t = 2)]
     pub max_concurrent: usize,
-    /// Lists every field that is missing or wrong.
+    /// List every field that is missing or wrong.
     #[arg(long)]
     pub verbose: bool,
-    /// Exits with 1 if a target is missed.
+    /// Exit with 1 if a target is missed.
     #[arg(long)]
     pub check: bool,
-    /// What cargo passes to every benchmark.
+    /// Passed by cargo to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// A wish for papers or conditions may name several of them.
+/// The papers of one command-line value.
 #[derive(Clone, Debug)]
 struct Papers(Vec<Paper>);
 
@@ -61,7 +61,7 @@ fn papers(text: &str) -> Result<Papers, String> {
     let kind: Option<DocumentKind> = text.parse().ok();
     let papers: Vec<Paper> =
         Paper::ALL.into_iter().filter(|paper| paper.as_str() == text || kind == Some(paper.kind())).collect();
-    if papers.is_empty() { Err(format!("there is no kind or paper {text}")) } else { Ok(Papers(papers)) }
+    if papers.is_empty() { Err(format!("unknown kind or paper: {text}")) } else { Ok(Papers(papers)) }
 }
 
 fn conditions(text: &str) -> Result<Conditions, String> {
@@ -69,14 +69,18 @@ fn conditions(text: &str) -> Result<Conditions, String> {
     let defects = Defect::ALL.map(Condition::Defect);
     let conditions = match text {
         "defects" => defects.to_vec(),
-        // A reflection comes as either.
+        // A reflection is both; the degradation takes precedence.
         _ => degradations.into_iter().chain(defects).find(|condition| condition.as_str() == text).into_iter().collect(),
     };
-    if conditions.is_empty() { Err(format!("there is no degradation {text}")) } else { Ok(Conditions(conditions)) }
+    if conditions.is_empty() {
+        Err(format!("unknown degradation or defect: {text}"))
+    } else {
+        Ok(Conditions(conditions))
+    }
 }
 
 impl Options {
-    /// Every picture, those of one kind together.
+    /// All pictures, grouped by kind.
     pub fn cases(&self) -> Vec<Case> {
         let papers: Vec<Paper> = match self.kind.as_slice() {
             [] => Paper::ALL.to_vec(),

@@ -9,7 +9,7 @@ use specimens::Specimen;
 
 use crate::{Condition, Tallies};
 
-/// A wrong value above this confidence is a false accept: it would not be checked again.
+/// A wrong value above this confidence is a false accept, because nobody would check it.
 pub const ACCEPTED: f64 = 0.9;
 
 /// The counts of one kind of document with one degradation.
@@ -25,15 +25,15 @@ pub struct Tally {
     pub extra: u32,
     pub zones: u32,
     pub exact_zones: u32,
-    /// Wrong, or not on the document, and sure of it.
+    /// Fields above [`ACCEPTED`] that are wrong or not on the document.
     pub false_accepts: u32,
-    /// By reason.
+    /// Number of refusals by reason.
     pub refused: BTreeMap<String, u32>,
     pub times: Vec<Duration>,
 }
 
 impl Tally {
-    /// Counts one document, and says what was not right.
+    /// Counts one document, and returns a note for each error.
     pub fn add(
         &mut self,
         specimen: Option<&Specimen>,
@@ -51,7 +51,7 @@ impl Tally {
                 BTreeMap::new()
             }
         };
-        // Of a picture that nobody could read, there is no truth to compare with.
+        // An unreadable picture has no true values.
         let Some(specimen) = specimen else { return notes };
         for (name, truth) in &specimen.truth {
             let zone = *name == FieldName::Mrz;
@@ -83,7 +83,7 @@ impl Tally {
             self.extra += 1;
             let accepted = self.judge(field.confidence);
             notes.push(format!(
-                "{accepted}{} is not there, read {:?} ({}), layout {}",
+                "{accepted}{} is not on the document, read {:?} ({}), layout {}",
                 name.as_str(),
                 field.value,
                 field.confidence,
@@ -102,7 +102,7 @@ impl Tally {
         }
     }
 
-    /// Takes another's counts in.
+    /// Adds the counts of another tally.
     pub fn join(&mut self, other: &Self) {
         self.documents += other.documents;
         self.fields += other.fields;
@@ -119,7 +119,7 @@ impl Tally {
         self.times.extend(&other.times);
     }
 
-    /// The time that so many of a hundred documents took at most, by nearest rank.
+    /// The percentile of the reading times, by nearest rank.
     pub fn percentile(&self, percent: usize) -> Duration {
         let mut times = self.times.clone();
         times.sort();
@@ -128,12 +128,12 @@ impl Tally {
     }
 }
 
-/// A part of a whole in per cent; a dash where there is nothing.
+/// A part of a whole in per cent; a dash if the whole is 0.
 pub fn percent(part: u32, whole: u32) -> String {
     if whole == 0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * f64::from(part) / f64::from(whole)) }
 }
 
-/// The table, a line for each kind and degradation, with sums; then those that nobody could read.
+/// Prints a line for each kind and degradation, with sums, then the defects.
 pub fn print(tallies: &Tallies) {
     println!(
         "{:<16} {:<12} {:>5} {:>8} {:>8} {:>7} {:>6} {:>8} {:>7} {:>8} {:>6} {:>6}",

@@ -216,8 +216,9 @@ impl Decoder {
         for (i, one) in moves.iter().enumerate() {
             let pairs = moves.iter().enumerate().skip(i + 1).filter(|(_, two)| two.0 != one.0);
             // Two corrections at once must be cheap, because some pair among many satisfies any check digit.
-            let pairs =
-                pairs.filter(|(_, two)| one.2 + two.2 < MAX_CORRECTION_COST * 0.6).map(|(j, two)| (one.2 + two.2, vec![i, j]));
+            let pairs = pairs
+                .filter(|(_, two)| one.2 + two.2 < MAX_CORRECTION_COST * 0.6)
+                .map(|(j, two)| (one.2 + two.2, vec![i, j]));
             for (cost, chosen) in std::iter::once((one.2, vec![i])).chain(pairs) {
                 let cost = cost + 0.04 * chosen.len() as f32;
                 let before: Vec<char> = chosen.iter().map(|m| self.put(moves[*m].0, moves[*m].1)).collect();

@@ -18,13 +18,13 @@ use lines::{
 };
 use postal::is_postal;
 
-/// Maximum confidence for OCR of a bill: it has no check digits and no second source.
-const SUREST: f64 = 0.9;
-/// Words that stand so far apart, in heights of their letters, belong to one line: where all letters are as wide, capitals after a full
-/// stop do.
+/// Maximum confidence of OCR of a bill, which has no check digits and no second source.
+const MAX_CONFIDENCE_OCR: f64 = 0.9;
+/// Maximum gap between words of one line, as a multiple of their height. Fixed-width print has such gaps between a full
+/// stop and a capital.
 const GAP: f32 = 1.5;
-/// Maximum confidence for a text layer: its letters are exact, only their meaning may be mistaken.
-const SUREST_TEXT: f64 = 0.95;
+/// Maximum confidence of a text layer: its letters are exact, but their meaning may be mistaken.
+const MAX_CONFIDENCE_TEXT_LAYER: f64 = 0.95;
 
 /// The fields of a bill, statement or letter.
 pub(crate) fn fields(
@@ -35,7 +35,7 @@ pub(crate) fn fields(
 ) -> BTreeMap<FieldName, Field> {
     let segments = segments(words, GAP);
     let mut fields = BTreeMap::new();
-    // Of equals the one that begins first: it has the most lines.
+    // Of equal blocks the one that begins first wins, because it has the most lines.
     let mut block: Option<Block<'_>> = None;
     for next in blocks(&segments) {
         if block.as_ref().is_none_or(|best| next.worth > best.worth + 0.01) {
@@ -43,7 +43,7 @@ pub(crate) fn fields(
         }
     }
     let block = block.filter(|block| block.worth >= 2.0);
-    let surest = if source == FieldSource::TextLayer { SUREST_TEXT } else { SUREST };
+    let surest = if source == FieldSource::TextLayer { MAX_CONFIDENCE_TEXT_LAYER } else { MAX_CONFIDENCE_OCR };
     if let Some(block) = &block {
         let confidence = |lines: &[&Segment]| {
             let sum: f64 = lines.iter().map(|line| line.confidence()).sum();
@@ -89,7 +89,7 @@ pub(crate) fn fields(
     fields
 }
 
-/// Lines that stand below each other with the same left edge, and how much they look like a person's address.
+/// Lines below each other with the same left edge, and how much they look like a person's address.
 struct Block<'a> {
     lines: Vec<&'a Segment>,
     name: Option<String>,
@@ -110,7 +110,7 @@ fn blocks(segments: &[Segment]) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The line right below, with the same left edge and height of letters.
+/// The next line below with the same left edge and height of letters.
 fn following<'a>(segments: &'a [Segment], line: &Segment) -> Option<&'a Segment> {
     let height = line.usual_height();
     segments
@@ -126,24 +126,24 @@ fn following<'a>(segments: &'a [Segment], line: &Segment) -> Option<&'a Segment>
         .min_by(|a, b| a.top().total_cmp(&b.top()))
 }
 
-/// The part of these lines that is a name and an address, if there is one.
+/// The part of these lines that is a name and an address.
 fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
     let lines = match lines {
         [title, rest @ ..] if TITLES.contains(&plain(&title.text()).as_str()) => rest,
         lines => lines,
     };
     let postal = lines.iter().position(|line| is_postal(&line.text()))?;
-    // Below the town there may be the country: letters only.
+    // A country may follow below the town: letters only.
     let end = match lines.get(postal + 1) {
         Some(line) if is_country(&line.text()) => postal + 2,
         _ => postal + 1,
     };
     let text = lines[0].text();
-    // People of one name are told by what stands below it only.
+    // A single name is recognised by the address below it only.
     let street_at = |i: usize| i < postal && is_street(&spelt(&lines[i].text()));
     let housed = || street_at(1) || (postal >= 2 && is_annex(&spelt(&lines[1].text())) && street_at(2));
     let whole = person(without_title(&text)).filter(|name| looks_personal(name));
-    // Of somebody with one name only a title makes two words.
+    // A title before a single name makes it two words.
     let whole = whole.filter(|_| titled(&text).is_none_or(|name| name.contains(' ') || !housed()));
     let lone = || person(titled(&text).unwrap_or(&text)).filter(|name| looks_lone(name) && housed());
     let sure = whole.is_some();
@@ -164,7 +164,8 @@ fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
     Some(Block { lines: lines[..end].to_vec(), name, worth })
 }
 
-/// The latest date that is not in the future, where none has a caption: a due date is later, a period's beginning earlier.
+/// The latest date that is not in the future and has no other caption. A due date is later, and a period begins
+/// earlier.
 fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, &Segment)> {
     segments
         .iter()
@@ -177,7 +178,7 @@ fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, &Segment)> {
         .max_by_key(|(date, _)| *date)
 }
 
-/// Whether the nearest caption to the left or above says that this is something else.
+/// Whether the nearest caption to the left or above announces another value.
 fn announced_otherwise(segments: &[Segment], value: &Segment) -> bool {
     let height = value.height();
     let nearest = segments
@@ -194,7 +195,7 @@ fn announced_otherwise(segments: &[Segment], value: &Segment) -> bool {
     matches!(nearest, Some((_, Caption::Other)))
 }
 
-/// The issuer and its confidence: the topmost large line near the top, preferring names of companies.
+/// The issuer and its confidence: the topmost large line, preferably with the name of a company.
 fn issuer<'a>(segments: &'a [Segment], block: Option<&Block<'_>>) -> Option<(&'a Segment, f64)> {
     let bottom = segments.iter().map(Segment::bottom).fold(0.0, f32::max);
     let within = |segment: &&Segment| {
@@ -208,7 +209,7 @@ fn issuer<'a>(segments: &'a [Segment], block: Option<&Block<'_>>) -> Option<(&'a
     };
     let uppermost = |all: Vec<&'a Segment>| {
         let largest = all.iter().map(|segment| segment.height()).fold(0.0, f32::max);
-        // Letters that reach below the line make a line seem larger.
+        // Descenders make a line seem larger.
         let mut large = all.into_iter().filter(|segment| segment.height() >= largest * 0.8);
         large.next()
     };
@@ -303,7 +304,7 @@ mod tests {
             word("Peñón", 30.0, 140.0, 162.0),
             word("24", 90.0, 140.0, 162.0),
             word("3°", 0.0, 180.0, 202.0),
-            // Its box reaches into the line below.
+            // The box of the raised letter reaches into the line below.
             word("B", 28.0, 176.0, 214.0),
             word("15003", 0.0, 220.0, 242.0),
             word("Toledo", 60.0, 220.0, 242.0),

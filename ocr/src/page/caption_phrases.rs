@@ -1,20 +1,20 @@
-//! Captions, in the languages that documents of Western Europe print them in.
+//! Captions in the languages of Western European documents.
 
 use domain::document::FieldName;
 
-/// What a caption announces.
+/// The value that a caption announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Caption {
     /// A field that is read.
     Of(FieldName),
-    /// Something else; known so that it is not taken for a value.
+    /// Something else. It is known so that the caption is not read as a value.
     Other,
 }
 
-/// Captions that announce a letter's date, and on a card are what was read of a longer one.
+/// Captions of a letter's date. On a card they are the rest of a longer caption that was read in part.
 pub(super) const BARE_DATES: &[&str] = &["date", "dato", "datum", "fecha"];
 
-/// Without accents, lower case. Longer phrases first where one begins another.
+/// Without accents, in lower case. A phrase that begins with another one precedes it.
 pub(super) const CAPTIONS: &[(Caption, &[&str])] = &[
     (
         Caption::Other,

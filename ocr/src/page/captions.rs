@@ -8,30 +8,30 @@ use super::{Segment, Word, dates, plain};
 pub(crate) use super::caption_phrases::Caption;
 
 /// Minimum similarity of a text to a caption phrase.
-const ALIKE: f64 = 0.82;
+const MIN_SIMILARITY: f64 = 0.82;
 
 /// Maximum number of words at the beginning of a text that are compared with captions.
-const LONGEST: usize = 24;
+const MAX_WORDS: usize = 24;
 /// Number of words of the longest phrase.
-const PHRASE: usize = 6;
+const MAX_PHRASE_WORDS: usize = 6;
 
-/// What a text announces, if it is a caption, as a whole or in one of its languages.
+/// The meaning of a text that is a caption, as a whole or in one of its languages.
 pub(crate) fn caption(text: &str) -> Option<Caption> {
-    // A misread language does not prevent recognition by another one.
+    // If one language was misread, another may be recognised.
     whole(text).or_else(|| text.split(['/', '|']).filter(|part| part.len() < text.len()).find_map(whole))
 }
 
-/// What a text announces, if all its words are captions.
+/// The meaning of a text of which all words are captions.
 fn whole(text: &str) -> Option<Caption> {
     let tokens: Vec<String> = plain(text).split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect();
     let (caption, used) = leading(&tokens)?;
     (used == tokens.len()).then_some(caption)
 }
 
-/// The caption that words in plain letters begin with, in as many languages as it has, and of how many of them it consists.
+/// The caption at the beginning of words in plain letters, in all of its languages, and its number of words.
 fn leading(tokens: &[String]) -> Option<(Caption, usize)> {
-    let tokens = &tokens[..tokens.len().min(LONGEST)];
-    // `3. Surname`: some number their captions.
+    let tokens = &tokens[..tokens.len().min(MAX_WORDS)];
+    // Some documents number their captions: `3. Surname`.
     let numbered = tokens.first().is_some_and(|first| first.len() <= 2 && first.bytes().all(|b| b.is_ascii_digit()));
     let mut at = usize::from(numbered && tokens.len() > 1);
     let mut found: Vec<Caption> = Vec::new();
@@ -42,13 +42,13 @@ fn leading(tokens: &[String]) -> Option<(Caption, usize)> {
             at += length;
             end = at;
         } else if !found.is_empty() && tokens[at].len() <= 2 && phrase(&tokens[at + 1..]).is_some() {
-            // The mark between two languages, read as a letter.
+            // The separator between two languages was read as a letter.
             at += 1;
         } else {
             break;
         }
     }
-    // `Name / Surname / Nom` is the surname: the word that says more decides.
+    // `Name / Surname / Nom` is the surname: the most specific word decides.
     let rank = |caption: &Caption| match caption {
         Caption::Of(FieldName::FullName) => 1,
         Caption::Of(_) => 2,
@@ -65,9 +65,9 @@ fn leading(tokens: &[String]) -> Option<(Caption, usize)> {
     best.map(|(_, caption)| (caption, end))
 }
 
-/// The longest phrase that words begin with.
+/// The longest phrase at the beginning of these words.
 fn phrase(tokens: &[String]) -> Option<(Caption, usize)> {
-    (1..=PHRASE.min(tokens.len())).rev().find_map(|length| {
+    (1..=MAX_PHRASE_WORDS.min(tokens.len())).rev().find_map(|length| {
         let text = tokens[..length].join(" ");
         let exact = CAPTIONS.iter().find(|(_, phrases)| phrases.contains(&text.as_str()));
         let near = || CAPTIONS.iter().find(|(_, phrases)| phrases.iter().any(|phrase| alike(phrase, &text)));
@@ -75,23 +75,25 @@ fn phrase(tokens: &[String]) -> Option<(Caption, usize)> {
     })
 }
 
-/// Whether a text is a phrase with at most a few letters misread. Figures are the beginning of a value.
+/// Whether a text is a phrase with at most a few misread letters. Figures begin a value.
 fn alike(phrase: &str, part: &str) -> bool {
     if part.split(' ').any(|token| token.bytes().all(|b| b.is_ascii_digit())) {
         return false;
     }
     let (short, long) = (phrase.len().min(part.len()) as f64, phrase.len().max(part.len()) as f64);
-    // Lengths so different rule it out, without the long work of a comparison with a text that has no end.
-    phrase.len() >= 6 && short >= long * ALIKE && strsim::normalized_levenshtein(phrase, part) >= ALIKE
+    // Comparing lengths first avoids an expensive comparison with a very long text.
+    phrase.len() >= 6
+        && short >= long * MIN_SIMILARITY
+        && strsim::normalized_levenshtein(phrase, part) >= MIN_SIMILARITY
 }
 
-/// A caption's value: the words after its colon, else what stands below it, else to the right of it.
+/// A caption's value: the words after its colon, or else those below it, or else those to its right.
 pub(crate) struct Value {
     pub caption: Caption,
     pub text: String,
     /// From 0 to 1.
     pub confidence: f64,
-    /// What it was read from.
+    /// The words of the value.
     pub words: Vec<Word>,
 }
 
@@ -101,11 +103,11 @@ impl Value {
     }
 }
 
-/// All values that have captions. Where a caption may be followed by a value either below or to the right, both are given, the
-/// likelier first.
+/// All values that have captions. If the value may be below or to the right, both are returned, the more likely one
+/// first.
 pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
     let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
-    // What has a caption of its own before a colon is no value of another.
+    // A segment with its own caption before a colon is not the value of another caption.
     let own: Vec<Option<Value>> = segments.iter().map(after_colon).collect();
     let taken: Vec<Option<Caption>> =
         captions.iter().zip(&own).map(|(caption, own)| caption.or(own.as_ref().map(|own| own.caption))).collect();
@@ -124,8 +126,8 @@ pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
     values
 }
 
-/// All values that have captions, of a card or a passport's page: there a caption and its value may also follow each other on
-/// one line, and a line may run through several columns.
+/// All values that have captions, on a card or a passport's page. There a caption and its value may share a line, and a
+/// line may cross several columns.
 pub(crate) fn values_of_card(segments: &[Segment], fits: impl Fn(&Value) -> bool) -> Vec<Value> {
     let mut parted: Vec<Segment> = Vec::new();
     for segment in segments {
@@ -145,7 +147,7 @@ pub(crate) fn values_of_card(segments: &[Segment], fits: impl Fn(&Value) -> bool
             _ => {}
         }
     }
-    // One layout has its values below, another has them beside: the fields that can be told, like dates, tell which.
+    // A layout has its values either below or beside. Fields with a recognisable form, like dates, decide which.
     let telling = |value: &Option<Value>| {
         value.as_ref().is_some_and(|value| {
             let telling = matches!(value.caption, Caption::Of(name) if name.is_date() || name == FieldName::Sex);
@@ -160,7 +162,7 @@ pub(crate) fn values_of_card(segments: &[Segment], fits: impl Fn(&Value) -> bool
     all.into_iter().flat_map(order).flatten().collect()
 }
 
-/// What stands below a caption, and what beside it.
+/// The values below a caption and beside it.
 fn around(
     segments: &[Segment],
     captions: &[Option<Caption>],
@@ -175,13 +177,13 @@ fn around(
     (below(segments, i, free).map(take), beside(segments, i, free).map(take))
 }
 
-/// The caption before a segment's colon, with what stands behind it.
+/// The caption before a segment's colon, with the text behind it.
 fn after_colon(segment: &Segment) -> Option<Value> {
     let text = segment.text();
     let (before, after) = text.split_once(':')?;
     let caption = caption(before)?;
     let tokens: Vec<String> = plain(after).split(' ').map(str::to_owned).collect();
-    // The mark between two languages was read as a colon.
+    // The separator between two languages was read as a colon.
     let again = leading(&tokens).is_some_and(|(other, _)| other == caption);
     if after.trim().is_empty() || again {
         return None;
@@ -192,12 +194,12 @@ fn after_colon(segment: &Segment) -> Option<Value> {
     Some(Value { caption, text: after.trim().to_owned(), confidence: segment.confidence(), words })
 }
 
-/// Whether a card's caption lacks what says of which date it is.
+/// Whether a card's caption does not say which date it announces.
 fn is_bare(segment: &Segment) -> bool {
     BARE_DATES.contains(&plain(&segment.text()).as_str())
 }
 
-/// The segments of a letter, those in two that are a caption and a date beside it: set closely they pass for one.
+/// Splits segments of a letter that consist of a caption and a date close beside it.
 pub(crate) fn parted(segments: &[Segment]) -> Vec<Segment> {
     let dated = |segment: &Segment| match part(segment) {
         Some((_, parts)) if !segment.text().contains(':') && dates::find(&parts[1].text()).is_some() => parts.into(),
@@ -206,28 +208,28 @@ pub(crate) fn parted(segments: &[Segment]) -> Vec<Segment> {
     segments.iter().flat_map(dated).collect()
 }
 
-/// What a segment announces that begins with a caption and goes on with something else, and these two.
+/// The meaning of a segment that begins with a caption, and its two parts.
 fn part(segment: &Segment) -> Option<(Caption, [Segment; 2])> {
-    // For each word in plain letters, which word of the segment it is from.
+    // Each word in plain letters, with the index of its word in the segment.
     let mut tokens: Vec<(String, usize)> = Vec::new();
-    for (i, word) in segment.words.iter().take(LONGEST).enumerate() {
+    for (i, word) in segment.words.iter().take(MAX_WORDS).enumerate() {
         let plain = plain(&word.text);
         tokens.extend(plain.split(' ').filter(|token| !token.is_empty()).map(|token| (token.to_owned(), i)));
     }
     let texts: Vec<String> = tokens.iter().map(|(text, _)| text.clone()).collect();
-    // A speck before a caption may pass for a letter.
+    // A speck before a caption may be read as a letter.
     let start = usize::from(leading(&texts).is_none() && texts.first().is_some_and(|first| first.len() <= 1));
     let (announced, used) = leading(&texts[start..])?;
     let (_, next) = tokens.get(start + used)?;
     let caption = Segment { words: segment.words[..*next].to_vec() };
     let letters = caption.text().chars().filter(|c| c.is_alphabetic()).count();
-    // A mark that parts two captions is no value, and a short word that is a caption elsewhere may be a name here.
+    // A separator between two captions is no value. A short word that is a caption elsewhere may be a name here.
     let rest = Segment { words: segment.words[*next..].to_vec() };
     let is_value = rest.text().chars().any(char::is_alphanumeric);
     (*next > 0 && letters >= 3 && is_value).then_some((announced, [caption, rest]))
 }
 
-/// Segments that run through several columns, parted where captions above them begin.
+/// Splits segments that cross several columns at the left edges of the captions above.
 fn columns(segments: Vec<Segment>) -> Vec<Segment> {
     let captions: Vec<(f32, f32, f32)> = segments
         .iter()
@@ -242,7 +244,7 @@ fn columns(segments: Vec<Segment>) -> Vec<Segment> {
                 (word.left - left).abs() < height * 0.8 && drop > -height * 0.5 && drop < height * 2.8
             })
         };
-        // A space as between words parts no columns, whatever caption stands above by chance.
+        // The gap must be wider than a word space, because a caption may be above by chance.
         let wide = 0.7 * segment.height();
         let apart = |words: &[Word], i: usize| words[i].left - words[i - 1].right > wide;
         while let Some(at) =
@@ -256,7 +258,7 @@ fn columns(segments: Vec<Segment>) -> Vec<Segment> {
     parted
 }
 
-/// An address, from its first line down to where its left edge, its spacing or a caption ends it.
+/// An address, from its first line down to a change of left edge or spacing, or to a caption.
 fn lines(segments: &[Segment], first: usize, free: impl Fn(&usize) -> bool) -> Value {
     let mut lines = vec![first];
     while lines.len() < 5 {

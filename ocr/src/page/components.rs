@@ -4,7 +4,8 @@ use image::{GrayImage, Luma};
 use imageproc::contrast::adaptive_threshold;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
-/// Maximum number of components. A page of small print has some four thousand; more are gravel or cloth.
+/// Maximum number of components. A page of small print has some four thousand; more are texture such as gravel or
+/// cloth.
 const MAX_COMPONENTS: usize = 15_000;
 
 /// The bounding box of a connected component of dark pixels.
@@ -66,7 +67,7 @@ pub(crate) fn components(grey: &GrayImage, strictness: f32) -> Vec<Component> {
     components
 }
 
-/// The range of grey from nearly darkest to nearly lightest.
+/// The range of grey between nearly the darkest and nearly the lightest pixels.
 fn contrast(grey: &GrayImage) -> f32 {
     let mut counts = [0_u32; 256];
     grey.pixels().for_each(|p| counts[usize::from(p.0[0])] += 1);
@@ -81,7 +82,7 @@ fn contrast(grey: &GrayImage) -> f32 {
     level(0.95).unwrap_or(255) as f32 - level(0.02).unwrap_or(0) as f32
 }
 
-/// Chains of components that follow each other closely on a nearly level line; the indices of each, from left to right.
+/// Chains of components that follow each other closely on a nearly level line. Each has the indices from left to right.
 pub(crate) fn chains(components: &[Component], shortest: usize) -> Vec<Vec<usize>> {
     let mut used = vec![false; components.len()];
     let mut chains = Vec::new();
@@ -104,7 +105,7 @@ fn follow(components: &[Component], seed: usize, used: &[bool]) -> Vec<usize> {
     loop {
         let last = chain[chain.len() - 1];
         let from = components[last];
-        // The slope so far, over a stretch long enough to know it.
+        // The slope so far, once the chain is long enough to have one.
         let slope = (chain.len() >= 5).then(|| {
             let back = components[chain[chain.len().saturating_sub(12)]];
             (from.y() - back.y()) / (from.x() - back.x()).max(1.0)
@@ -121,7 +122,7 @@ fn follow(components: &[Component], seed: usize, used: &[bool]) -> Vec<usize> {
                 !used[*i] && dx > height * 0.3 && (0.5..=1.7).contains(&ratio) && level
             });
         let Some(next) = next else { return chain };
-        // The height grows to that of the capitals, as fillers are lower.
+        // The height grows to that of the capitals, because fillers are lower.
         height = if chain.len() < 4 {
             height.max(components[next].height())
         } else {

@@ -1,4 +1,4 @@
-//! Searches the print for MRZ values, under any caption or none.
+//! Searches the print for MRZ values, with or without captions.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use super::geometry::{OcrPage, PageStack};
 use super::identity::{DIACRITIC_LOST, person};
 use super::{Segment, Word, dates, diacritics, segments, title_case};
 
-/// A value of the zone stands in so many words of print.
+/// Maximum number of printed words of an MRZ value.
 const MAX_WORDS: usize = 8;
-/// Words that stand so far apart, in heights of their letters, still belong to one value.
+/// Maximum gap between words of one value, as a multiple of their height.
 const GAP: f32 = 2.5;
-/// A name that was cut after fewer letters is the beginning of too much.
-const LEAST_CUT: usize = 5;
-/// A name of fewer letters must stand alone.
-const LEAST: usize = 3;
-/// How sure a letter is that lost its mark in print, and got it back by the zone.
+/// Minimum number of letters of a truncated name. A shorter one matches the beginning of too many words.
+const MIN_TRUNCATED: usize = 5;
+/// Minimum number of letters of a name among other words. A shorter one must be a segment alone.
+const MIN_LETTERS: usize = 3;
+/// Maximum confidence of a name in which the MRZ restored a diacritic.
 const RESTORED: f64 = 0.85;
 
-/// The MRZ values that are found in the print. `cut` says that the MRZ truncates the names.
+/// The MRZ values that are found in the print. With `cut` the MRZ truncates the names.
 pub(crate) fn find_in_print(
     ocr_pages: &[OcrPage],
     zone: &BTreeMap<FieldName, Element>,
@@ -34,11 +34,11 @@ pub(crate) fn find_in_print(
         let found = runs.iter().filter_map(|(words, whole)| {
             let text = Segment { words: words.to_vec() }.text();
             let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-            let said = says(name, text, value, cut, *whole)?;
+            let said = matching_value(name, text, value, cut, *whole)?;
             Some((said, *words))
         });
         let sure = |words: &[Word]| words.iter().map(|word| word.confidence).sum::<f64>() / words.len().max(1) as f64;
-        // A cut name is longer than the zone has it: then the longest of the runs.
+        // A truncated name is longer in print than in the MRZ, so the longest run wins.
         let found = found.max_by(|a, b| {
             (a.0.chars().count(), sure(a.1))
                 .partial_cmp(&(b.0.chars().count(), sure(b.1)))
@@ -53,7 +53,7 @@ pub(crate) fn find_in_print(
     zone.iter().filter_map(|(name, element)| Some((*name, read(*name, &element.value)?))).collect()
 }
 
-/// All runs of neighbouring words, and whether a run is all there is.
+/// All runs of neighbouring words, and whether a run is the whole segment.
 fn runs(segment: &Segment) -> impl Iterator<Item = (&[Word], bool)> {
     let words = &segment.words;
     (0..words.len()).flat_map(move |start| {
@@ -62,13 +62,13 @@ fn runs(segment: &Segment) -> impl Iterator<Item = (&[Word], bool)> {
     })
 }
 
-/// The text as a value of the field, if it says what the zone has.
-fn says(name: FieldName, text: &str, zone: &str, cut: bool, whole: bool) -> Option<String> {
+/// The text as a value of the field, if it agrees with the MRZ.
+fn matching_value(name: FieldName, text: &str, zone: &str, cut: bool, whole: bool) -> Option<String> {
     match name {
         FieldName::FamilyName | FieldName::GivenNames => {
             let letters = zone.chars().filter(char::is_ascii_alphabetic).count();
-            let enough = letters >= LEAST || (whole && letters > 0);
-            person(text).filter(|text| enough && agrees(text, zone, cut && letters >= LEAST_CUT))
+            let enough = letters >= MIN_LETTERS || (whole && letters > 0);
+            person(text).filter(|text| enough && agrees(text, zone, cut && letters >= MIN_TRUNCATED))
         }
         FieldName::DateOfBirth | FieldName::ExpiryDate => {
             let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -89,7 +89,7 @@ pub(crate) fn restore_diacritics(printed: &Field, zone: &str, state: &str) -> Op
     let mut value = String::new();
     let text: Vec<char> = title_case(&printed.value).chars().collect();
     let nordic = matches!(state, "NOR" | "DNK" | "ISL" | "FRO" | "GRL");
-    let found = restore(&text, &target, nordic, &mut value) || begun(&text, &target, nordic, &mut value);
+    let found = restore(&text, &target, nordic, &mut value) || restore_first_letter(&text, &target, nordic, &mut value);
     (found && value != text.iter().collect::<String>()).then(|| Field {
         value,
         confidence: printed.confidence.min(RESTORED),
@@ -97,21 +97,21 @@ pub(crate) fn restore_diacritics(printed: &Field, zone: &str, state: &str) -> Op
     })
 }
 
-/// A name whose first letter, high by its mark, was not read, or as another marked one: `sa` and `ÌSA` for `ÅSA`.
-fn begun(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool {
+/// Restores a first letter with a diacritic that was not read or was read as another one: `sa` and `ÌSA` for `ÅSA`.
+fn restore_first_letter(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool {
     ['A', 'O', 'U'].into_iter().flat_map(|letter| marked(letter, nordic)).any(|(spelt, letter)| {
         let spelt: Vec<char> = spelt.chars().collect();
         let Some(zone) = zone.strip_prefix(&spelt[..]) else { return false };
         let misread = text.first().is_some_and(|first| !first.is_ascii());
         out.clear();
         out.push(*letter);
-        // What was the first letter begins nothing.
+        // The letter after a lost first letter becomes lower case.
         let rest: Vec<char> = text.iter().skip(usize::from(misread)).flat_map(|c| c.to_lowercase()).collect();
         !rest.is_empty() && !rest.contains(&' ') && restore(&rest, zone, nordic, out)
     })
 }
 
-/// How the zones of a state spell marked letters that lost their marks.
+/// Letters with diacritics that OCR reads as `letter`, and their spelling in the MRZ of a state.
 fn marked(letter: char, nordic: bool) -> &'static [(&'static str, char)] {
     match (letter, nordic) {
         ('A', true) => &[("AE", 'Æ'), ("AA", 'Å')],
@@ -126,7 +126,7 @@ fn marked(letter: char, nordic: bool) -> &'static [(&'static str, char)] {
 fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool {
     let Some((first, rest)) = text.split_first() else { return zone.iter().all(|c| *c == '<') };
     let before = out.len();
-    // A gap in the print is filler in the zone, or nothing.
+    // A gap in the print is filler in the MRZ, or nothing.
     if !first.is_alphabetic() {
         let filler = zone.iter().take_while(|c| **c == '<').count().min(1);
         out.push(*first);
@@ -138,7 +138,7 @@ fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool
     }
     let plain: Vec<char> = transliterate(&first.to_string()).chars().collect();
     let marked = match first.to_ascii_uppercase() {
-        // What Latin readers see of a letter that only Germans have.
+        // OCR for Latin script reads `ß` as one of these letters.
         'B' | 'R' | 'F' if out.ends_with(char::is_lowercase) => &[("SS", 'ß')],
         letter => marked(letter, nordic),
     };
@@ -151,7 +151,7 @@ fn restore(text: &[char], zone: &[char], nordic: bool, out: &mut String) -> bool
         if zone.starts_with(&spelt) && !spelt.is_empty() {
             out.push(letter);
             let zone = &zone[spelt.len()..];
-            // `ß` may be read twice: `WeißRgerber`.
+            // OCR may read `ß` twice: `WeißRgerber`.
             let twice = letter == 'ß' && matches!(rest.first(), Some('B' | 'R'));
             if restore(rest, zone, nordic, out) || (twice && restore(&rest[1..], zone, nordic, out)) {
                 return true;

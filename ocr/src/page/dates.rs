@@ -4,11 +4,12 @@ use jiff::civil::Date;
 
 use super::plain;
 
-/// A date, and whether its reading is the only one.
+/// A date, and whether it is unambiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dated {
     pub date: Date,
-    /// False for `03/04/2026`, which is in April or in March. Only Americans put the month first, and not with full stops.
+    /// False for `03/04/2026`, which is in April or in March. Only Americans put the month first, and never with full
+    /// stops.
     pub sure: bool,
 }
 
@@ -28,9 +29,9 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "des", "dez", "dic"],
 ];
 
-/// A date with gaps in it is no longer than this without them.
-const CLOSED: usize = 16;
-/// What readers make of a zero with a stroke or a dot in it.
+/// Maximum length of a date without its gaps.
+const MAX_CLOSED: usize = 16;
+/// OCR's reading of a zero with a stroke or a dot in it.
 const MARKED_ZERO: &str = "(0)";
 
 /// The first date in a text.
@@ -40,9 +41,9 @@ pub(crate) fn find(text: &str) -> Option<Dated> {
         let tokens: Vec<String> = tokens(text);
         (0..tokens.len()).find_map(|start| at(&tokens[start..]))
     };
-    // Readers see gaps where figures are set widely: `2 1/04/2005`.
-    let closed: String = text.chars().filter(|c| !c.is_whitespace()).take(CLOSED + 1).collect();
-    let found = if closed.len() <= CLOSED { within(&closed).or_else(|| within(text)) } else { within(text) };
+    // OCR sees gaps between widely spaced figures: `2 1/04/2005`.
+    let closed: String = text.chars().filter(|c| !c.is_whitespace()).take(MAX_CLOSED + 1).collect();
+    let found = if closed.len() <= MAX_CLOSED { within(&closed).or_else(|| within(text)) } else { within(text) };
     let found = found.or_else(|| figures(text)).or_else(|| struck(&closed))?;
     let with_stops = text
         .as_bytes()
@@ -51,7 +52,7 @@ pub(crate) fn find(text: &str) -> Option<Dated> {
     Some(Dated { sure: found.sure || with_stops, ..found })
 }
 
-/// Day, month and year, parted by gaps only, of which readers see some where there are none: `2 3 1 2 20 1 6`.
+/// Day, month and year separated only by gaps. OCR also sees gaps within numbers: `2 3 1 2 20 1 6`.
 fn figures(text: &str) -> Option<Dated> {
     let parts = text.split_whitespace().count();
     let joined: String = text.split_whitespace().collect();
@@ -61,19 +62,19 @@ fn figures(text: &str) -> Option<Dated> {
     at(&[&joined[..2], &joined[2..4], &joined[4..]].map(str::to_owned))
 }
 
-/// Day, month and year parted by two strokes of which one was read as a figure: `24105/2016`.
+/// Day, month and year separated by two strokes, one of which was read as a figure: `24105/2016`.
 fn struck(closed: &str) -> Option<Dated> {
     let parts = parted_by_strokes(closed).filter(|_| closed.contains('/'))?;
     at(&parts).map(|read| Dated { sure: false, ..read })
 }
 
-/// The three numbers of a date, where its strokes are strokes or ones.
+/// The three numbers of a date whose separators are strokes or ones.
 pub(crate) fn parted_by_strokes(text: &str) -> Option<[String; 3]> {
     let [_, _, b'1' | b'/', _, _, b'1' | b'/', _, _, _, _] = text.as_bytes() else { return None };
     Some([text.get(..2)?, text.get(3..5)?, text.get(6..)?].map(str::to_owned))
 }
 
-/// The figure that readers take for this letter between others.
+/// The figure that OCR reads as this letter between other figures.
 pub(crate) fn figure(c: char) -> Option<char> {
     match c {
         'O' | 'o' => Some('0'),
@@ -82,7 +83,7 @@ pub(crate) fn figure(c: char) -> Option<char> {
     }
 }
 
-/// A word in which figures that were read as letters are figures again. A letter beside others is one: `DECIDÉC`.
+/// Corrects figures that were read as letters in a word. A letter beside letters is kept: `DECIDÉC`.
 fn figures_of(word: &str) -> String {
     let chars: Vec<char> = word.chars().collect();
     let kind = |c: &char| c.is_alphabetic() || figure(*c).is_some();
@@ -94,7 +95,7 @@ fn figures_of(word: &str) -> String {
         .collect()
 }
 
-/// Runs of digits and runs of letters.
+/// Splits a text into runs of digits and runs of letters.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

@@ -1,26 +1,26 @@
-//! Estimates the skew of text lines. An outline may have a wrong side, and without an outline the page lies as it was
-//! photographed; Tesseract reads skewed lines badly.
+//! Estimates the skew of text lines, because Tesseract reads skewed lines badly. An outline may have a wrong side, and
+//! a page without outline is as skewed as its photograph.
 
 use image::{GrayImage, imageops};
 
 use super::components::{chains, components};
 
-/// Letters are looked for in a picture of this many pixels on its longer side: enough for small print.
+/// Longer side, in pixels, of the picture in which letters are searched: enough for small print.
 const SEARCH_SIDE: u32 = 1800;
-/// Fewer letters one after the other have no slope to speak of.
-const SHORTEST: usize = 8;
-/// So many lines agree, at least.
-const LEAST_LINES: usize = 4;
-/// The part of a picture's contrast that ink is darker than what is around it.
+/// Minimum number of letters of a line, because the slope of a shorter one is unreliable.
+const MIN_LETTERS: usize = 8;
+/// Minimum number of lines that agree.
+const MIN_LINES: usize = 4;
+/// Adaptive threshold of ink, as a fraction of the picture's contrast.
 const STRICTNESS: f32 = 0.12;
-/// Lines that differ by less have the same slope.
-const SAME: f32 = 0.015;
-/// Less skew does not affect Tesseract.
-const LEAST: f32 = 0.007;
-/// Steeper lines are not text.
-const STEEPEST: f32 = 0.33;
+/// Maximum difference between equal slopes.
+const TOLERANCE: f32 = 0.015;
+/// Minimum skew that is corrected. Less does not affect Tesseract.
+const MIN_SKEW: f32 = 0.007;
+/// Maximum slope of text.
+const MAX_SLOPE: f32 = 0.33;
 
-/// The slope of lines at a page's upper edge and at its lower one; positive where they fall to the right.
+/// The slope of lines at a page's upper and lower edge; positive if they fall to the right.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Skew {
     pub upper: f32,
@@ -28,18 +28,18 @@ pub(super) struct Skew {
 }
 
 impl Skew {
-    /// In the middle of the page.
+    /// The slope in the middle of the page.
     pub fn mean(self) -> f32 {
         (self.upper + self.lower) / 2.0
     }
 
-    /// Of the two the one further from level.
+    /// The larger absolute slope.
     pub fn steepest(self) -> f32 {
         self.upper.abs().max(self.lower.abs())
     }
 }
 
-/// A line of letters: where it is from top to bottom, as a part of the page, its slope, and how long it is.
+/// A line of letters: its vertical position as a fraction of the page, its slope and its length.
 #[derive(Clone, Copy)]
 struct Line {
     at: f32,
@@ -47,7 +47,7 @@ struct Line {
     length: f32,
 }
 
-/// The skew of a page's print; `None` where it is level, or where too little agrees.
+/// Estimates the skew of a page's print. `None` if it is level, or if too few lines agree.
 pub(super) fn estimate_skew(page: &GrayImage) -> Option<Skew> {
     let longer = page.width().max(page.height());
     let small = (longer > SEARCH_SIDE).then(|| {
@@ -62,18 +62,18 @@ fn lines(page: &GrayImage) -> Vec<Line> {
     let line = |chain: &Vec<usize>| {
         let feet: Vec<(f32, f32)> = chain.iter().map(|i| (components[*i].x(), components[*i].bottom as f32)).collect();
         let half = feet.len() / 2;
-        // Letters that reach below the line are outnumbered.
+        // The median ignores descenders, because they are a minority.
         let steps = (0..feet.len() - half).map(|i| (feet[i], feet[i + half]));
         let slope = median(steps.map(|(a, b)| ((b.1 - a.1) / (b.0 - a.0).max(1.0), 1.0)).collect())?;
         let (first, last) = (feet[0], feet[feet.len() - 1]);
         Some(Line { at: (first.1 + last.1) / 2.0 / page.height() as f32, slope, length: last.0 - first.0 })
     };
-    chains(&components, SHORTEST).iter().filter_map(line).filter(|line| line.slope.abs() < STEEPEST).collect()
+    chains(&components, MIN_LETTERS).iter().filter_map(line).filter(|line| line.slope.abs() < MAX_SLOPE).collect()
 }
 
 /// The skew of most lines: constant over the page, or changing linearly from top to bottom.
 fn agreed(lines: &[Line]) -> Option<Skew> {
-    if lines.len() < LEAST_LINES {
+    if lines.len() < MIN_LINES {
         return None;
     }
     let mut changes = Vec::new();
@@ -83,17 +83,17 @@ fn agreed(lines: &[Line]) -> Option<Skew> {
     }
     let change = median(changes).unwrap_or(0.0);
     let upper = median(lines.iter().map(|line| (line.slope - change * line.at, line.length)).collect())?;
-    let same = |line: &&Line| (line.slope - upper - change * line.at).abs() < SAME;
+    let same = |line: &&Line| (line.slope - upper - change * line.at).abs() < TOLERANCE;
     let length = |lines: &mut dyn Iterator<Item = &Line>| lines.map(|line| line.length).sum::<f32>();
     let (agreeing, all) = (length(&mut lines.iter().filter(same)), length(&mut lines.iter()));
     let skew = Skew { upper, lower: upper + change };
-    (lines.iter().filter(same).count() >= LEAST_LINES
+    (lines.iter().filter(same).count() >= MIN_LINES
         && agreeing > all * 0.6
-        && (LEAST..STEEPEST).contains(&skew.steepest()))
+        && (MIN_SKEW..MAX_SLOPE).contains(&skew.steepest()))
     .then_some(skew)
 }
 
-/// The middle of values with their weights.
+/// The weighted median.
 fn median(mut values: Vec<(f32, f32)>) -> Option<f32> {
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     let half = values.iter().map(|(_, weight)| weight).sum::<f32>() / 2.0;
@@ -115,7 +115,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A page of small boxes for letters, its lines as steep as they are told to be at their height.
+    /// A page with small boxes as letters, in lines whose slope depends on their height.
     pub(in crate::page) fn page(slope: impl Fn(f32) -> f32) -> GrayImage {
         let mut page = GrayImage::from_pixel(900, 1200, Luma([230]));
         for row in 0..18 {

@@ -15,7 +15,7 @@ pub(crate) struct BoundingBox {
 }
 
 impl BoundingBox {
-    /// The box around words, of which there must be one.
+    /// The box around words; `None` without words.
     pub fn of<'a>(words: impl IntoIterator<Item = &'a Word>) -> Option<Self> {
         let each = words.into_iter().map(|word| Self {
             left: word.left,
@@ -26,7 +26,7 @@ impl BoundingBox {
         each.reduce(Self::and)
     }
 
-    /// The box around points, of which there must be one.
+    /// The box around points; `None` without points.
     pub fn around(points: impl IntoIterator<Item = (f32, f32)>) -> Option<Self> {
         points.into_iter().map(|(x, y)| Self { left: x, top: y, right: x, bottom: y }).reduce(Self::and)
     }
@@ -41,12 +41,12 @@ impl BoundingBox {
         }
     }
 
-    /// The same, larger on all sides.
+    /// The box, expanded on all sides.
     pub fn grown(self, by: f32) -> Self {
         Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
     }
 
-    /// Where it is on the picture of a page; `to_page` gives the part of its width and height for each point.
+    /// The region on a page. `to_page` maps points to fractions of the page's width and height.
     pub fn region(self, page: u8, to_page: &Projection) -> Option<Region> {
         let Self { left, top, right, bottom } = self;
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom)].map(|corner| *to_page * corner);
@@ -54,7 +54,7 @@ impl BoundingBox {
         if [around.left, around.top, around.right, around.bottom].iter().any(|n| !n.is_finite()) {
             return None;
         }
-        // Outwards, but not for an error of the arithmetic.
+        // Rounds outwards, with a tolerance for floating-point errors.
         let before = |part: f32| (part * 1000.0 + 0.02).floor().clamp(0.0, 1000.0) as u16;
         let behind = |part: f32| (part * 1000.0 - 0.02).ceil().clamp(0.0, 1000.0) as u16;
         Some(Region {
@@ -67,7 +67,7 @@ impl BoundingBox {
     }
 }
 
-/// From pixels of a picture to parts of its width and height; `None` of an empty one.
+/// From pixels of a picture to fractions of its width and height; `None` for an empty picture.
 pub(crate) fn to_parts(width: f32, height: f32) -> Option<Projection> {
     let sound = |side: f32| side.is_finite() && side > 0.0;
     (sound(width) && sound(height)).then(|| Projection::scale(1.0 / width, 1.0 / height))
@@ -88,18 +88,18 @@ pub(crate) struct Frame {
     pub depth: f32,
 }
 
-/// The words of a page, and where that page is.
+/// The words of a page, and the position of their picture on the page.
 #[derive(Clone, Debug)]
 pub(crate) struct OcrPage {
     pub text: PageText,
-    /// The page of the document, counted from 1.
+    /// Number of the page in the document, from 1.
     pub page: u8,
-    /// From the unit of its words to parts of the page's width and height, where there is a picture to point at.
+    /// From the unit of its words to fractions of the page's width and height; `None` without a picture.
     pub to_page: Option<Projection>,
 }
 
 impl OcrPage {
-    /// Pages whose words refer to the whole of them, the first one numbered 1.
+    /// Pages whose words refer to the whole page, numbered from 1.
     pub fn whole(pages: &[PageText]) -> Vec<Self> {
         let ocr_page = |(text, page): (&PageText, u8)| {
             let to_page = to_parts(text.width, text.height);
@@ -112,12 +112,12 @@ impl OcrPage {
 /// Maps positions in the vertical stack of all pages back to single pages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PageStack {
-    /// Where a page begins, its number, and its projection.
+    /// Upper edge, number and projection of each page.
     pages: Vec<(f32, u8, Option<Projection>)>,
 }
 
 impl PageStack {
-    /// The words of all pages, each page below the one before, and where they are.
+    /// Stacks the pages. Returns all words and the map back to the pages.
     pub fn stack(ocr_pages: &[OcrPage]) -> (Vec<Word>, Self) {
         let mut above = 0.0;
         let (mut words, mut pages) = (Vec::new(), Vec::new());
@@ -133,7 +133,7 @@ impl PageStack {
         (words, Self { pages })
     }
 
-    /// Where these words stand; those on another page than the first do not count.
+    /// The region of these words. Words on later pages than the first word's are ignored.
     pub fn region<'a>(&self, words: impl IntoIterator<Item = &'a Word>) -> Option<Region> {
         let words: Vec<&Word> = words.into_iter().collect();
         let of = |word: &Word| {

@@ -10,13 +10,13 @@ use super::geometry::PageStack;
 use super::units::split_units;
 use super::{Word, dates, diacritics, legible, segments};
 
-/// Nothing that stands without a check digit is surer than this.
-const SUREST: f64 = 0.9;
+/// Maximum confidence of a value without check digit.
+const MAX_CONFIDENCE: f64 = 0.9;
 
-/// A name that stands higher than its letters as read lacks a mark.
+/// Maximum confidence of a name that has probably lost a diacritic.
 pub(crate) const DIACRITIC_LOST: f64 = 0.75;
 
-/// What may stand in small letters before a family name.
+/// Lower-case particles before a family name.
 const PARTICLES: &[&str] = &["las", "les", "los"];
 
 /// The fields that have captions.
@@ -26,12 +26,12 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, stack: &PageStack) -> 
     let fits = |value: &Value| matches!(value.caption, Caption::Of(name) if clean(name, &value.text).is_some());
     for value in values_of_card(&segments(words, 1.3), fits) {
         let Caption::Of(name) = value.caption else { continue };
-        // What is left of `Name / Surname` where the rest was not read: no card has a whole name in one.
+        // A partial reading of `Name / Surname`: no card has the whole name in one field.
         if name == FieldName::FullName {
             continue;
         }
         if let Some((text, sure)) = clean(name, &value.text) {
-            let confidence = if sure { value.confidence.min(SUREST) } else { value.confidence.min(0.6) };
+            let confidence = if sure { value.confidence.min(MAX_CONFIDENCE) } else { value.confidence.min(0.6) };
             let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
             let confidence = if is_name && diacritics::is_lost(&value.words, words) {
                 confidence.min(DIACRITIC_LOST)
@@ -46,7 +46,8 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, stack: &PageStack) -> 
     fields
 }
 
-/// The value in the form its field has, and whether it can be read in one way only; `None` where it cannot be such a value.
+/// Normalises the value to the form of its field, and says whether it is unambiguous. `None` if it cannot be such a
+/// value.
 pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
     match name {
         FieldName::FamilyName | FieldName::GivenNames | FieldName::FullName => {
@@ -57,14 +58,14 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
         }
         FieldName::DocumentNumber => number(text).map(|number| (number, true)),
         FieldName::Nationality | FieldName::IssuingCountry => {
-            // In either language a word of a country's name may have three letters.
+            // A word of a country's name may have three letters in either language.
             let code = text.split([' ', '/']).find(|word| {
                 word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase()) && document_state(word).is_some()
             });
             code.map(|code| (code.to_owned(), true))
         }
         FieldName::Sex => {
-            // `K/F` in Norwegian and English: the last language is the one all travel documents have.
+            // `K/F` in Norwegian and English: the last language is the one that all travel documents have.
             let last = text.split([' ', '/']).rfind(|word| !word.is_empty())?;
             matches!(last, "M" | "F" | "X").then(|| (last.to_owned(), true))
         }
@@ -77,7 +78,7 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
     }
 }
 
-/// A text with letters that is no caption, without stray marks at its ends.
+/// A text with letters that is not a caption, without stray marks at its ends.
 fn named(text: &str) -> Option<&str> {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
     (text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && caption(text).is_none()).then_some(text)
@@ -85,17 +86,18 @@ fn named(text: &str) -> Option<&str> {
 
 /// A name, without stray marks at its ends.
 pub(crate) fn person(text: &str) -> Option<String> {
-    // Readers see gaps around hyphens, specks in the gaps, and a figure in `O'Brien`.
+    // OCR sees gaps around hyphens, specks in the gaps, and a figure in `O'Brien`.
     let text = text.replace(". -", "-").replace(" -", "-").replace("- ", "-").replace("0'", "O'").replace("0’", "O’");
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    (letters >= 2 && text.chars().all(fits))
-        .then(|| text.split(' ').map(|word| sharp(&ringed(&begun(word)))).collect::<Vec<_>>().join(" "))
+    (letters >= 2 && text.chars().all(fits)).then(|| {
+        text.split(' ').map(|word| restore_sharp_s(&restore_ring(&restore_initial(word)))).collect::<Vec<_>>().join(" ")
+    })
 }
 
-/// The `ů` of Czech names, which readers take for `û`: no language has that beside letters with a caron.
-fn ringed(word: &str) -> String {
+/// Restores the `ů` of Czech names, which OCR reads as `û`. No language has `û` beside letters with a caron.
+fn restore_ring(word: &str) -> String {
     if word.contains(['ž', 'š', 'č', 'ř', 'ě', 'Ž', 'Š', 'Č', 'Ř', 'Ě']) {
         word.replace('û', "ů").replace('Û', "Ů")
     } else {
@@ -103,8 +105,8 @@ fn ringed(word: &str) -> String {
     }
 }
 
-/// The `ß` of German names, which readers see twice, or as a capital in the middle of a word: `WeißRgerber`, `StrauB`.
-fn sharp(word: &str) -> String {
+/// Restores the `ß` of German names, which OCR reads twice, or as a capital within a word: `WeißRgerber`, `StrauB`.
+fn restore_sharp_s(word: &str) -> String {
     let mut word = word.to_owned();
     for before in ["ei", "au", "eu", "äu", "ß"] {
         for capital in ['R', 'B'] {
@@ -118,8 +120,8 @@ fn sharp(word: &str) -> String {
     word
 }
 
-/// A word of a name with the capital that begins it: most readers take the `I` of `Iyer` for a small `l`.
-fn begun(word: &str) -> String {
+/// Restores the capital at the beginning of a name: OCR often reads the `I` of `Iyer` as a lower-case `l`.
+fn restore_initial(word: &str) -> String {
     match word.strip_prefix('l') {
         Some(rest) if rest.len() >= 2 && !PARTICLES.contains(&word) && rest.starts_with(char::is_lowercase) => {
             format!("I{rest}")
@@ -128,7 +130,7 @@ fn begun(word: &str) -> String {
     }
 }
 
-/// A document's number: letters and digits, some of them digits.
+/// A document's number: letters and digits, with at least one digit.
 pub(crate) fn number(text: &str) -> Option<String> {
     let joined: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     let digits = joined.chars().filter(char::is_ascii_digit).count();

@@ -1,5 +1,5 @@
-//! Driving licences: the numbered fields of Directive 2006/126/EC, annex I, the captions of North American ones, or captions
-//! as identity cards have them.
+//! Driving licences: the numbered fields of Directive 2006/126/EC, annex I, the captions of North American licences, or
+//! captions as on identity cards.
 
 mod american;
 mod european;
@@ -11,12 +11,12 @@ use domain::document::{Field, FieldName, FieldSource};
 use super::geometry::PageStack;
 use super::{Segment, Word, identity, legible, plain, segments};
 
-/// Nothing on a licence has a check digit.
-const SUREST: f64 = 0.9;
-/// What is offered to the applicant, but not without being looked at.
+/// Maximum confidence of a value on a licence, which has no check digits.
+const MAX_CONFIDENCE: f64 = 0.9;
+/// Confidence of a guess, which the applicant must check.
 const GUESSED: f64 = 0.7;
 
-/// What stands for a field, and whether it can be read in one way only.
+/// The value of a field, and whether it is unambiguous.
 struct Found {
     name: FieldName,
     value: String,
@@ -27,7 +27,7 @@ struct Found {
 impl Found {
     fn confidence(&self) -> f64 {
         let mean = self.words.iter().map(|word| word.confidence).sum::<f64>() / self.words.len().max(1) as f64;
-        if self.sure { mean.min(SUREST) } else { mean.min(0.6) }
+        if self.sure { mean.min(MAX_CONFIDENCE) } else { mean.min(0.6) }
     }
 }
 
@@ -40,13 +40,13 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, stack: &PageStack) -> 
         let read = || Field::read(&found.value, found.confidence(), source).at(stack.region(&found.words));
         fields.entry(found.name).or_insert_with(read);
     }
-    // Captions in full come on few licences; the numbers of American ones would be taken for them.
+    // Few licences have full captions. The abbreviations of American ones would be mistaken for them.
     if !american {
         for (name, field) in identity::fields(words, source, stack) {
             fields.entry(name).or_insert(field);
         }
     }
-    // Without a check digit nothing tells O from 0: such a number is for the applicant to look at.
+    // Without a check digit O and 0 are indistinguishable, so the applicant must check such a number.
     if let Some(field) = fields.get_mut(&FieldName::DocumentNumber)
         && field.value.contains('O')
     {
@@ -59,11 +59,11 @@ pub(crate) fn fields(words: &[Word], source: FieldSource, stack: &PageStack) -> 
     fields
 }
 
-/// Whether it spells `license`, or has the abbreviations of the AAMVA's standard.
+/// Whether the text spells `license` or has the abbreviations of the AAMVA's standard.
 fn is_american(words: &[Word]) -> bool {
     let marks = words.iter().filter(|word| {
         let plain = plain(&word.text);
-        // With its number in one word: `4aISS`, `16HGT`.
+        // The number and the abbreviation may be one word: `4aISS`, `16HGT`.
         let alone = plain.trim_start_matches(|c: char| c.is_ascii_digit());
         let numbered = alone.strip_prefix(['a', 'b', 'c', 'd']).filter(|_| alone.len() < plain.len());
         let is_mark = |text: &str| ["dln", "dob", "iss", "exp", "hgt"].contains(&text);
@@ -72,7 +72,7 @@ fn is_american(words: &[Word]) -> bool {
     marks.count() >= 2
 }
 
-/// A birth after the issue, or an issue after the expiry, is a mistake of reading in one of the two.
+/// Marks dates as doubtful if the birth is after the issue, or the issue after the expiry. One of the two was misread.
 fn doubt_impossible_dates(fields: &mut BTreeMap<FieldName, Field>) {
     let order = [FieldName::DateOfBirth, FieldName::IssueDate, FieldName::ExpiryDate];
     for (i, first) in order.iter().enumerate() {
@@ -89,7 +89,7 @@ fn doubt_impossible_dates(fields: &mut BTreeMap<FieldName, Field>) {
     }
 }
 
-/// What looks like a document's number, where the 5 before it was not read.
+/// A text that looks like a document's number, if its field number 5 was not read.
 fn lone_number(words: &[Word]) -> Option<(String, &Word)> {
     words
         .iter()
@@ -99,7 +99,7 @@ fn lone_number(words: &[Word]) -> Option<(String, &Word)> {
         .and_then(|word| Some((identity::number(&word.text)?, word)))
 }
 
-/// Categories of vehicles (Directive 2006/126/EC, article 4), parted by one space.
+/// Categories of vehicles (Directive 2006/126/EC, article 4), separated by one space.
 fn categories(text: &str) -> Option<String> {
     const ALL: [&str; 16] =
         ["AM", "A1", "A2", "A", "B1", "B", "BE", "C1", "C1E", "C", "CE", "D1", "D1E", "D", "DE", "T"];
@@ -110,7 +110,7 @@ fn categories(text: &str) -> Option<String> {
         ALL.iter().find(|class| **class == token)
     };
     for token in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|token| !token.is_empty()) {
-        // A stroke between two of them may be read as a letter, and a gap lost: `AMIB1/B`, `BC1`.
+        // OCR may read a stroke between two categories as a letter, or lose a gap: `AMIB1/B`, `BC1`.
         let parted = || token.split(['l', 'I', '|']).map(read).collect::<Option<Vec<_>>>();
         let joined = || {
             let (first, rest) = (1..token.len()).rev().map(|at| token.split_at(at)).find(|(a, _)| read(a).is_some())?;
@@ -130,7 +130,7 @@ fn text(words: &[Word]) -> String {
     Segment { words: words.to_vec() }.text()
 }
 
-/// Words as lines, from top to bottom.
+/// Groups words into lines, from top to bottom.
 fn lines(words: &[Word], gap: f32) -> Vec<Segment> {
     segments(&legible(words), gap)
 }

@@ -31,9 +31,10 @@ pub use text::{PageText, Word, title_case};
 /// Maximum confidence of a value that only the print has.
 const PRINT_ALONE: f64 = 0.9;
 
-/// The fields of a document of `kind` in the words of its pages, whoever read them. `today` tells dates that can be from
-/// dates that cannot. A value is bounded by what its field takes, and has the region of its words, the first page numbered 1. It is
-/// print only: whoever reads for a service says so with [`Field::by`], and looks for a zone with [`domain::mrz::find`].
+/// The fields of a document of `kind` in words that any provider has recognised. `today` separates possible dates from
+/// impossible ones. Values are limited to the length of their field. Regions are those of the words, with pages
+/// numbered from 1. The source is print: callers set their provider with [`Field::by`] and find an MRZ with
+/// [`domain::mrz::find`].
 pub fn fields_in(
     kind: DocumentKind,
     pages: &[PageText],
@@ -56,11 +57,11 @@ pub(crate) fn printed(
         DocumentKind::DrivingLicence => licence::fields(&words, source, &stack),
         DocumentKind::ProofOfAddress => address::fields(&words, source, today, &stack),
     };
-    // A text layer is exact; print is only one source.
+    // A text layer is exact. Print is only one source.
     if source == FieldSource::PrintedZone {
         fields.values_mut().for_each(|field| field.confidence = field.confidence.min(PRINT_ALONE));
     }
-    // Under a caption that was misread there may be the day on which a document ends.
+    // Under a misread caption the date of issue may be the date of expiry.
     let issued = fields.get(&FieldName::IssueDate).and_then(|field| field.value.parse::<Date>().ok());
     if issued.is_some_and(|issued| issued > today) {
         fields.remove(&FieldName::IssueDate);
@@ -69,8 +70,8 @@ pub(crate) fn printed(
     fields
 }
 
-/// The first date in a text, in the forms that documents have, and whether its reading is the only one: `03/04/2026` is in April or
-/// in March.
+/// The first date in a text, in the forms that documents print, and whether it is unambiguous: `03/04/2026` is in April
+/// or in March.
 pub fn date_in(text: &str) -> Option<(Date, bool)> {
     dates::find(text).map(|found| (found.date, found.sure))
 }

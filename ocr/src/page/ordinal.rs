@@ -1,17 +1,19 @@
-//! The raised `o` and `a` of Spanish, Portuguese and Italian floors: readers take them for figures, but figures stand on the line.
+//! Restores the raised `o` and `a` of Spanish, Portuguese and Italian floors. OCR reads them as figures, but figures
+//! stand on the base line.
 
 use image::GrayImage;
 
 use super::Word;
 
-/// Darker than this is ink: pages that are read have white paper.
+/// Maximum grey of ink. Rectified pages have white paper.
 const INK: u8 = 140;
-/// The lower edge of a raised letter is higher above the line than this part of a figure's height.
+/// Minimum distance of a raised letter from the base line, as a fraction of a figure's height.
 const RAISED: f32 = 0.25;
 /// A floor has at most two figures.
-const MOST_FIGURES: usize = 2;
+const MAX_FIGURES: usize = 2;
 
-/// Puts right what was read for a raised letter behind a figure: `32` is `3º` if what was read as `2` does not stand on the line.
+/// Corrects the reading of a raised letter after a figure: `32` becomes `3º` if the `2` does not stand on the base
+/// line.
 pub(crate) fn restore(words: &mut [Word], picture: &GrayImage) {
     for word in words {
         let chars: Vec<char> = word.text.trim_end_matches([',', '.']).chars().collect();
@@ -22,12 +24,13 @@ pub(crate) fn restore(words: &mut [Word], picture: &GrayImage) {
     }
 }
 
-/// Which character of a word is raised: the one behind its figures, which may not have been read at all.
+/// The index of the raised character of a word: the one after its figures, which OCR may not have read at all.
 fn raised(chars: &[char], word: &Word, picture: &GrayImage) -> Option<usize> {
     let figures = chars.iter().take_while(|c| c.is_ascii_digit()).count();
-    // What was taken for a figure is the last of them; anything else stands behind them. A door's letter may follow.
+    // A raised letter that was read as a figure is the last figure; any other reading follows the figures. A door's
+    // letter may follow.
     let candidates = [figures.checked_sub(1), Some(figures)].into_iter().flatten();
-    let candidates = candidates.filter(|at| (1..=MOST_FIGURES).contains(at));
+    let candidates = candidates.filter(|at| (1..=MAX_FIGURES).contains(at));
     let glyphs = glyphs(word, picture, chars)?;
     let (first_top, first_bottom) = glyphs[0];
     let height = first_bottom.saturating_sub(first_top) as f32;
@@ -40,7 +43,7 @@ fn raised(chars: &[char], word: &Word, picture: &GrayImage) -> Option<usize> {
     })
 }
 
-/// The upper and lower edge of each character's ink; `None` unless there is one piece of ink for each.
+/// The upper and lower edge of each character's ink. `None` unless there is one piece of ink per character.
 fn glyphs(word: &Word, picture: &GrayImage, chars: &[char]) -> Option<Vec<(u32, u32)>> {
     let edge = |n: f32, most: u32| n.clamp(0.0, most as f32) as u32;
     let (left, right) = (edge(word.left - 1.0, picture.width()), edge(word.right + 1.0, picture.width()));
@@ -74,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    /// Pieces of ink, each 10 wide and 5 apart, from one height to another.
+    /// Draws pieces of ink, each 10 wide and 5 apart, with the given upper and lower edges.
     fn read(text: &str, pieces: &[(i32, u32)]) -> String {
         let mut picture = GrayImage::from_pixel(200, 60, Luma([255]));
         for (i, (top, height)) in pieces.iter().enumerate() {
@@ -99,8 +102,8 @@ mod tests {
         assert_eq!(read("3", &[figure, raised]), "3º", "not read at all");
         assert_eq!(read("32", &[figure, figure]), "32");
         assert_eq!(read("3,5", &[figure, comma, figure]), "3,5");
-        assert_eq!(read("2026", &[figure, figure, figure, raised]), "2026", "no floor");
-        assert_eq!(read("2AA", &[figure, raised, figure]), "2AA", "nobody takes it for a capital");
-        assert_eq!(read("32", &[figure]), "32", "cannot be told");
+        assert_eq!(read("2026", &[figure, figure, figure, raised]), "2026", "too many figures for a floor");
+        assert_eq!(read("2AA", &[figure, raised, figure]), "2AA", "a raised letter is not read as a capital");
+        assert_eq!(read("32", &[figure]), "32", "too few pieces of ink");
     }
 }

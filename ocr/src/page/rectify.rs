@@ -9,20 +9,20 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 use super::deskew::{self, Skew};
 use super::geometry::Frame;
 
-/// Distance of two characters of a zone in the page that is made: 300 dots per inch.
+/// Pitch of MRZ characters in the rectified page, in pixels: 300 dots per inch.
 const PITCH: f32 = 30.0;
-/// No page is made larger.
+/// Maximum longer side of the rectified page, in pixels.
 const LONGEST_SIDE: f32 = 2400.0;
-/// An edge that is mistaken is off by no more: all of what was taken for the page is turned then.
-const MOST_MISTAKEN: f32 = 0.12;
-/// What is level beside a zone is level elsewhere on its page, but for the camera's tilt; less than this does not matter.
-const LEAST_TILT: f32 = 0.025;
-/// The page is looked for in a picture of this many pixels on its longer side.
+/// Maximum skew that a wrong edge explains. If the skew is larger, the whole page is rotated.
+const MAX_EDGE_ERROR: f32 = 0.12;
+/// Minimum tilt that is corrected beside an MRZ. The MRZ fixes the rotation, but the camera may be tilted.
+const MIN_TILT: f32 = 0.025;
+/// Longer side, in pixels, of the picture in which the page is searched.
 const SEARCH_SIDE: f32 = 320.0;
 
-/// How far edges run into each other in a page that was made, in its pixels.
+/// Radius of the blur for sharpening, in pixels of the rectified page.
 const SOFTNESS: f32 = 3.0;
-/// So many times its difference from the blurred page is added to a pixel.
+/// Weight of the difference from the blurred page that sharpening adds.
 const SHARPER: f32 = 1.0;
 
 type Point = (f32, f32);
@@ -30,18 +30,18 @@ type Point = (f32, f32);
 /// A page that is ready for OCR.
 pub(crate) struct RectifiedPage {
     pub picture: GrayImage,
-    /// From its pixels to those of the picture that it was made from.
+    /// From its pixels to those of the source picture.
     pub to_source: Projection,
 }
 
-/// The printed page that belongs to a zone, without the zone.
+/// The printed page that belongs to an MRZ, without the MRZ.
 pub(crate) fn page_around_mrz(picture: &GrayImage, frame: &Frame) -> RectifiedPage {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let ((ux, uy), pitch) = (frame.along, frame.pitch);
     let place = |x: f32, y: f32| (frame.origin.0 + x * ux - y * uy, frame.origin.1 + x * uy + y * ux);
-    // Along the lines and across, in pixels from the first character.
+    // Distances from the first character, along the lines and across, in pixels.
     let (left, top, right, bottom) = if frame.columns == 44 {
-        // Doc 9303-4: the page is 125 by 88 mm, the zone 112 mm long in its lowest 23 mm.
+        // Doc 9303-4: the page is 125 by 88 mm, and the MRZ is 112 mm long in its lowest 23 mm.
         (-3.2 * pitch, -28.5 * pitch, 47.0 * pitch, -1.6 * pitch)
     } else {
         let corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)].map(|(x, y)| {
@@ -74,11 +74,11 @@ pub(crate) fn page_around_mrz(picture: &GrayImage, frame: &Frame) -> RectifiedPa
         return unchanged(picture);
     };
     let made = RectifiedPage { picture: page, to_source };
-    let tilted = deskew::estimate_skew(&made.picture).filter(|skew| skew.steepest() > LEAST_TILT);
+    let tilted = deskew::estimate_skew(&made.picture).filter(|skew| skew.steepest() > MIN_TILT);
     tilted.and_then(|skew| deskewed(&made, skew)).unwrap_or(made)
 }
 
-/// A page that was made, with its lines level.
+/// Levels the lines of a rectified page.
 fn deskewed(made: &RectifiedPage, skew: Skew) -> Option<RectifiedPage> {
     let itself = RectifiedPage { picture: made.picture.clone(), to_source: Projection::scale(1.0, 1.0) };
     let corners = deskewed_corners(&itself, skew, Sides::Straight);
@@ -90,12 +90,12 @@ fn affine([[a, b, c], [d, e, f]]: [[f32; 3]; 2]) -> Option<Projection> {
     Projection::from_matrix([a, b, c, d, e, f, 0.0, 0.0, 1.0])
 }
 
-/// A picture as it is.
+/// The picture without changes.
 fn unchanged(picture: &GrayImage) -> RectifiedPage {
     RectifiedPage { picture: picture.clone(), to_source: Projection::scale(1.0, 1.0) }
 }
 
-/// A picture turned clockwise by quarters, with the way back.
+/// Rotates a picture clockwise by quarter turns, with the projection back.
 pub(crate) fn rotate_quarters(picture: &GrayImage, quarters: usize) -> RectifiedPage {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let (picture, back) = match quarters % 4 {
@@ -110,7 +110,7 @@ pub(crate) fn rotate_quarters(picture: &GrayImage, quarters: usize) -> Rectified
     }
 }
 
-/// The bright sheet on a darker background, or the whole picture without one.
+/// Rectifies the bright sheet on a darker background, or else the whole picture.
 pub(crate) fn bright_sheet(picture: &GrayImage) -> RectifiedPage {
     match sheet(picture) {
         Some(corners) => cut(picture, corners, Sides::Straight),
@@ -118,12 +118,12 @@ pub(crate) fn bright_sheet(picture: &GrayImage) -> RectifiedPage {
     }
 }
 
-/// A picture that was cropped by its outline: all of it is the page.
+/// Rectifies a picture that was cropped by its outline, so that all of it is the page.
 pub(crate) fn whole_frame(picture: &GrayImage) -> RectifiedPage {
     cut(picture, frame(picture), Sides::Straight)
 }
 
-/// A picture in which the page may be anywhere and rotated.
+/// Rectifies a picture in which the page may be anywhere and rotated.
 pub(crate) fn rotated_in_frame(picture: &GrayImage) -> RectifiedPage {
     cut(picture, frame(picture), Sides::Turned)
 }
@@ -133,12 +133,12 @@ fn frame(picture: &GrayImage) -> [Point; 4] {
     [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
 }
 
-/// What lines that are not level say of a page's sides.
+/// How the sides of a page relate to its skewed lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sides {
-    /// They were found as they are: the upper or the lower edge was mistaken.
+    /// The sides are right, and the upper or lower edge is wrong.
     Straight,
-    /// They are turned as the lines are.
+    /// The sides are rotated like the lines.
     Turned,
 }
 
@@ -151,14 +151,14 @@ fn cut(picture: &GrayImage, corners: [Point; 4], sides: Sides) -> RectifiedPage 
     .map_or_else(|| unchanged(picture), |made| RectifiedPage { picture: enhance(&made.picture), ..made })
 }
 
-/// The corners, in the source, of a page that was made whose lines are not level: with them it is made once more.
+/// The corners, in the source, of a page with skewed lines. Rectifying again with these corners levels the lines.
 fn deskewed_corners(made: &RectifiedPage, skew: Skew, sides: Sides) -> [Point; 4] {
     let (width, height) = (made.picture.width() as f32, made.picture.height() as f32);
     let Skew { upper, lower } = skew;
-    // Nothing that was there is lost above or below.
+    // The new corners include everything above and below.
     let (rise, fall) = (upper.abs() * width / 2.0, lower.abs() * width / 2.0);
     let (above, below) = (upper * width / 2.0, lower * width / 2.0);
-    let turned = sides == Sides::Turned || skew.mean().abs() > MOST_MISTAKEN;
+    let turned = sides == Sides::Turned || skew.mean().abs() > MAX_EDGE_ERROR;
     let lean = if turned { skew.mean() * height / 2.0 } else { 0.0 };
     [
         (lean, -rise - above),
@@ -169,12 +169,12 @@ fn deskewed_corners(made: &RectifiedPage, skew: Skew, sides: Sides) -> [Point; 4
     .map(|corner| made.to_source * corner)
 }
 
-/// What lies between four corners, at the size Tesseract reads best.
+/// Maps the area between four corners to a page, at the size that Tesseract reads best.
 fn correct_perspective(picture: &GrayImage, corners: [Point; 4]) -> Option<RectifiedPage> {
     let side = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
     let (width, height) = (side(0, 1).max(side(3, 2)), side(0, 3).max(side(1, 2)));
     let longer = width.max(height);
-    // Small print gains by being enlarged; beyond twice there is nothing more in it.
+    // Enlarging helps with small print, up to twice its size.
     let scale = if longer < 1500.0 { (1500.0 / longer).min(2.0) } else { (LONGEST_SIDE / longer).min(1.0) };
     let size = (((width * scale) as u32).max(1), ((height * scale) as u32).max(1));
     let (w, h) = (size.0 as f32, size.1 as f32);
@@ -188,7 +188,7 @@ pub(crate) fn halved(page: &GrayImage) -> GrayImage {
     imageops::thumbnail(page, (page.width() / 2).max(1), (page.height() / 2).max(1))
 }
 
-/// The corners of a bright sheet, clockwise from the upper left; `None` where there is no table around it.
+/// The corners of a bright sheet, clockwise from the upper left; `None` without a darker background around it.
 fn sheet(picture: &GrayImage) -> Option<[Point; 4]> {
     let scale = SEARCH_SIDE / picture.width().max(picture.height()) as f32;
     if scale >= 1.0 {
@@ -199,7 +199,7 @@ fn sheet(picture: &GrayImage) -> Option<[Point; 4]> {
     let small = imageproc::filter::box_filter(&small, 1, 1);
     let level = otsu_level(&small);
     let bright = threshold(&small, level, ThresholdType::Binary);
-    // Print and portraits make holes in a sheet, which do not matter to its outline.
+    // Print and portraits make holes in a sheet, which do not affect its outline.
     let labels = connected_components(&bright, Connectivity::Four, Luma([0]));
     let mut sizes = std::collections::BTreeMap::new();
     labels.pixels().filter(|p| p.0[0] > 0).for_each(|p| *sizes.entry(p.0[0]).or_insert(0_u32) += 1);
@@ -231,16 +231,17 @@ fn sheet(picture: &GrayImage) -> Option<[Point; 4]> {
         corners.iter().zip(corners.iter().cycle().skip(1)).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f32>() / 2.0;
     let inside = sum_in as f32 / size as f32;
     let outside = sum_out as f32 / count_out.max(1) as f32;
-    // Four corners that the sheet fills, on a darker background, and not the whole picture.
+    // The sheet must fill its four corners, have a darker background, and not fill the whole picture.
     let filled = size as f32 / quad.max(1.0);
     let is_sheet = (0.72..=1.12).contains(&filled) && inside - outside > 40.0 && quad < area as f32 * 0.95;
-    // A pixel of the small picture is many of the large one: stay on the sheet's side of the edge.
+    // A pixel of the small picture covers many pixels of the large one, so the corners stay inside the sheet.
     is_sheet.then(|| corners.map(|(x, y)| ((x + 0.5) / scale, (y + 0.5) / scale)))
 }
 
-/// A picture of `size`, each pixel from where `from` says; `step` is the distance of two pixels there.
+/// Resamples to a picture of `size`; `from` gives the source of each pixel, and `step` the distance of two pixels
+/// there.
 fn warp(picture: &GrayImage, (width, height): (u32, u32), step: f32, from: impl Fn(f32, f32) -> Point) -> GrayImage {
-    // Where pixels are far apart, the mean of four serves better than one of them.
+    // If the picture is reduced, the mean of four samples avoids aliasing.
     let offsets: &[f32] = if step > 1.3 { &[0.25, 0.75] } else { &[0.5] };
     let count = (offsets.len() * offsets.len()) as f32;
     GrayImage::from_fn(width.max(1), height.max(1), |x, y| {
@@ -255,7 +256,7 @@ fn warp(picture: &GrayImage, (width, height): (u32, u32), step: f32, from: impl 
     })
 }
 
-/// Grey at a place between pixels; outside of the picture, that of its border.
+/// Interpolated grey at a position. Outside of the picture, the border's grey.
 pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
     let (width, height) = picture.dimensions();
     let (x, y) = (x.clamp(0.0, width as f32 - 1.0), y.clamp(0.0, height as f32 - 1.0));
@@ -267,15 +268,15 @@ pub(crate) fn sample(picture: &GrayImage, x: f32, y: f32) -> f32 {
     upper * (1.0 - fy) + lower * fy
 }
 
-/// Sharpens and evenly lights a page; Tesseract tells small print from a pattern by its edges.
+/// Sharpens and evenly lights a page. Tesseract distinguishes small print from a pattern by its edges.
 fn enhance(page: &GrayImage) -> GrayImage {
     normalise_illumination(&sharpen_gaussian(page, SOFTNESS, SHARPER))
 }
 
-/// Normalises illumination: each pixel relative to the brightest near it.
+/// Normalises illumination: each pixel relative to the brightest pixels near it.
 pub(crate) fn normalise_illumination(page: &GrayImage) -> GrayImage {
     const COARSE: u32 = 16;
-    // Pale patterns of security printing become paper; Tesseract would see dashes and hyphens in them.
+    // Pale security patterns become paper, because Tesseract would read dashes and hyphens in them.
     const WHITE: f32 = 0.84;
     const BLACK: f32 = 0.1;
     let (width, height) = page.dimensions();
@@ -308,7 +309,7 @@ mod tests {
                 assert!(deskew::estimate_skew(&picture).is_some());
                 let made = make(&picture);
                 assert_eq!(deskew::estimate_skew(&made.picture), None);
-                // Regions still point to where it was.
+                // Regions still refer to the original position.
                 let (width, height) = (made.picture.width() as f32, made.picture.height() as f32);
                 let (x, y) = made.to_source * (width / 2.0, height / 2.0);
                 assert!((x - 450.0).abs() < 20.0 && (y - 600.0).abs() < 30.0, "{x} {y}");

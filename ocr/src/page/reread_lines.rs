@@ -1,5 +1,5 @@
-//! Second OCR pass over the lines that hold fields. On a whole page Tesseract guesses where lines end and loses diacritics
-//! on capitals; cropped lines with a margin keep them.
+//! Second OCR pass over the lines that hold fields. On a whole page Tesseract guesses where lines end and loses
+//! diacritics on capitals. Cropped lines with a margin keep them.
 
 use domain::document::Region;
 use image::{GrayImage, Luma, imageops};
@@ -8,48 +8,50 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 use super::geometry::OcrPage;
 use super::{PageText, Segment, Word, ordinal, plain, segments};
 
-/// Words that stand so far apart, in heights of their letters, are cut out as one line.
+/// Maximum gap between words of one cropped line, as a multiple of their height.
 const GAP: f32 = 1.3;
-/// More lines than this are not looked at: no document has so many fields.
-const MOST_LINES: usize = 24;
-/// Higher lines, in pixels, are not looked at either: print so large is read well, and many of them would make a huge picture.
-const HIGHEST: f32 = 160.0;
-/// What is cut out beside a line, in its height: room for marks and for what a first look cut off.
+/// Maximum number of lines that are read again. No document has so many fields.
+const MAX_LINES: usize = 24;
+/// Maximum height, in pixels, of a line that is read again. Large print is read well, and many such lines would make a
+/// huge picture.
+const MAX_HEIGHT: f32 = 160.0;
+/// Margins of a cropped line, as multiples of its height: room for diacritics and for letters that the first pass cut
+/// off.
 const ABOVE: f32 = 0.45;
 const BELOW: f32 = 0.3;
 const BESIDE: f32 = 0.6;
-/// The white around each line, in pixels.
+/// White space around each line, in pixels.
 const APART: u32 = 30;
-/// Darker than this is ink: pages that are read have white paper.
+/// Maximum grey of ink. Rectified pages have white paper.
 const INK: u8 = 140;
 /// Minimum horizontal overlap of two words, as a fraction of the narrower one's width.
-const TOUCH: f32 = 0.3;
-/// Below this likeness the two looks saw different things.
-const ALIKE: f64 = 0.7;
-/// How much surer a second look must be to be believed when it saw something else.
-const SURER: f64 = 0.2;
+const MIN_OVERLAP: f32 = 0.3;
+/// Minimum similarity of two readings of the same word.
+const MIN_SIMILARITY: f64 = 0.7;
+/// Minimum gain in confidence if the second pass read a different word.
+const MIN_GAIN: f64 = 0.2;
 
-/// Cropped lines of a page, one below the other in one picture.
+/// Cropped lines of a page, stacked in one picture.
 pub(crate) struct LineImages {
-    /// To be read.
+    /// The picture to read.
     pub picture: GrayImage,
     lines: Vec<Line>,
 }
 
 struct Line {
-    /// As they were read on the page.
+    /// The words of the first pass.
     words: Vec<Word>,
-    /// The same with what their picture says of raised letters.
+    /// The same words with raised letters restored from the picture.
     restored: Vec<Word>,
-    /// From the picture of lines to the page.
+    /// Offset from the picture of lines to the page.
     shift: (f32, f32),
-    /// In the picture of lines.
+    /// Upper edge in the picture of lines.
     top: f32,
     bottom: f32,
 }
 
 impl LineImages {
-    /// The lines of a page's picture in which `regions` are; `None` where there are none.
+    /// Crops the lines of a page that contain `regions`; `None` without such lines.
     pub fn crop(ocr_page: &OcrPage, page: &GrayImage, regions: &[Region]) -> Option<Self> {
         let to_page = ocr_page.to_page?;
         let regions: Vec<&Region> = regions.iter().filter(|region| region.page == ocr_page.page).collect();
@@ -62,8 +64,8 @@ impl LineImages {
         let words: Vec<Word> = ocr_page.text.words.iter().filter(within).cloned().collect();
         let cuts: Vec<(Segment, GrayImage, (f32, f32))> = segments(&words, GAP)
             .into_iter()
-            .filter(|line| line.height() <= HIGHEST)
-            .take(MOST_LINES)
+            .filter(|line| line.height() <= MAX_HEIGHT)
+            .take(MAX_LINES)
             .filter_map(|line| {
                 let (cut, corner) = crop_line(page, &line)?;
                 Some((line, cut, corner))
@@ -85,8 +87,8 @@ impl LineImages {
         Some(Self { picture, lines })
     }
 
-    /// Replaces words of the page by those of the second pass that are better. Only words that both passes have are compared:
-    /// each pass may lose words, and split or join them differently.
+    /// Replaces words of the page by better ones of the second pass. Only words that both passes have are compared,
+    /// because each pass may lose words and split or join them differently.
     pub fn merge_into(self, mut read: Vec<Word>, page: &mut PageText) {
         ordinal::restore(&mut read, &self.picture);
         for line in self.lines {
@@ -114,11 +116,11 @@ impl LineImages {
     }
 }
 
-/// The only one of `words` that shares more than a touch with a word.
+/// The only one of `words` that overlaps a word by [`MIN_OVERLAP`]; `None` if there are several.
 fn sole_overlap<'a>(words: &'a [Word], word: &Word) -> Option<&'a Word> {
     let shared = |other: &&Word| {
         let width = (other.right - other.left).min(word.right - word.left);
-        other.right.min(word.right) - other.left.max(word.left) > width * TOUCH
+        other.right.min(word.right) - other.left.max(word.left) > width * MIN_OVERLAP
     };
     let mut shared = words.iter().filter(shared);
     shared.next().filter(|_| shared.next().is_none())
@@ -131,7 +133,7 @@ fn is_better(first: &Word, second: &Word) -> bool {
         return raised(second);
     }
     let gain = second.confidence - first.confidence;
-    // On a whole page a marked capital at the beginning of a line is taken for a speck.
+    // On a whole page, OCR loses a capital with a diacritic at the beginning of a line as a speck.
     if second
         .text
         .strip_suffix(&first.text)
@@ -141,14 +143,14 @@ fn is_better(first: &Word, second: &Word) -> bool {
     }
     let (old, new) = (plain(&first.text), plain(&second.text));
     if old == new {
-        // A mark that only one of them saw is there.
+        // If only one pass read a diacritic, that pass is right.
         let marks = |word: &Word| word.text.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
-        return marks(second) > marks(first) || (marks(second) == marks(first) && gain > SURER);
+        return marks(second) > marks(first) || (marks(second) == marks(first) && gain > MIN_GAIN);
     }
-    gain > if strsim::normalized_levenshtein(&old, &new) >= ALIKE { 0.0 } else { SURER }
+    gain > if strsim::normalized_levenshtein(&old, &new) >= MIN_SIMILARITY { 0.0 } else { MIN_GAIN }
 }
 
-/// A line without what reaches into it from others, and where on the page its upper left corner is.
+/// Crops a line without parts of neighbouring lines. Also returns the position of its upper left corner on the page.
 fn crop_line(page: &GrayImage, line: &Segment) -> Option<(GrayImage, (f32, f32))> {
     let height = line.height();
     let edge = |n: f32, most: u32| n.round().clamp(0.0, most as f32) as u32;
@@ -165,7 +167,7 @@ fn crop_line(page: &GrayImage, line: &Segment) -> Option<(GrayImage, (f32, f32))
     Some((cut, (left as f32, top as f32)))
 }
 
-/// Whitens what touches the upper or lower edge and has less than half of its height in the line.
+/// Erases components that touch the upper or lower edge and have less than half of their height in the line.
 fn erase_neighbouring_lines(cut: &mut GrayImage, (top, bottom): (f32, f32)) {
     let ink = GrayImage::from_fn(cut.width(), cut.height(), |x, y| {
         Luma([if cut.get_pixel(x, y).0[0] < INK { 255 } else { 0 }])
@@ -187,7 +189,7 @@ fn erase_neighbouring_lines(cut: &mut GrayImage, (top, bottom): (f32, f32)) {
         .collect();
     for (x, y, label) in labels.enumerate_pixels() {
         if label.0[0] != 0 && foreign[label.0[0] as usize] {
-            // With its soft edge.
+            // Includes the soft edge.
             for (nx, ny) in
                 (x.saturating_sub(1)..=x + 1).flat_map(|nx| (y.saturating_sub(1)..=y + 1).map(move |ny| (nx, ny)))
             {
@@ -227,7 +229,8 @@ mod tests {
         (OcrPage { text, page: 1, to_page: to_parts(400.0, 200.0) }, picture)
     }
 
-    /// The words of a page of which the second line was looked at again, and seen as `second`, from the line's left on.
+    /// The words of a page after a second pass over its second line read `second`, in positions from the line's left
+    /// edge.
     fn reread(first: &[Word], second: &[Word]) -> Vec<String> {
         let words = [&[word("Surname", 0.9, 100.0, 60.0)], first].concat();
         let (mut ocr_page, picture) = page(words);
@@ -256,7 +259,7 @@ mod tests {
         let whole = word("ÅSA", 0.58, 96.0, 98.0);
         assert_eq!(reread(std::slice::from_ref(&rest), &[whole]), ["Surname", "ÅSA"]);
         assert_eq!(reread(&[rest], &[word("ASA", 0.58, 96.0, 98.0)]), ["Surname", "SA"]);
-        assert_eq!(reread(&[first], &[]), ["Surname", "ELODIE"], "what was lost the second time stays");
+        assert_eq!(reread(&[first], &[]), ["Surname", "ELODIE"], "a word that the second pass lost is kept");
     }
 
     #[test]
@@ -272,7 +275,7 @@ mod tests {
     #[test]
     fn neighbouring_line_is_erased_and_diacritic_kept() {
         let (ocr_page, mut picture) = page(vec![word("Surname", 0.9, 100.0, 60.0), word("ELODIE", 0.9, 100.0, 100.0)]);
-        // A letter of the line above reaches down into the cut; a mark stands right above the value.
+        // A letter of the line above reaches into the crop. A diacritic is directly above the value.
         draw_filled_rect_mut(&mut picture, Rect::at(110, 70).of_size(4, 24), Luma([0]));
         draw_filled_rect_mut(&mut picture, Rect::at(130, 95).of_size(4, 3), Luma([0]));
         let below = Region { page: 1, left: 0, top: 450, right: 1000, bottom: 700 };

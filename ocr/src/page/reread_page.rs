@@ -1,4 +1,4 @@
-//! Second OCR pass over a page whose faint print was darkened. Captions are often small and grey, and Tesseract binarises
+//! Second OCR pass over a page with darkened faint print. Captions are often small and grey, and Tesseract binarises
 //! the whole page with one threshold.
 
 use std::collections::BTreeMap;
@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use domain::document::{DOUBTFUL_BELOW, DocumentKind, Field, FieldName};
 use image::{GrayImage, Luma};
 
-/// The page with its faint print dark. What is paper stays paper, and what is ink stays ink.
+/// Darkens faint print. Paper and dark ink keep their grey.
 pub(crate) fn darken_faint_print(page: &GrayImage) -> GrayImage {
     let darker: Vec<u8> = (0..=255_u32).map(|level| (level * level / 255) as u8).collect();
     GrayImage::from_fn(page.width(), page.height(), |x, y| Luma([darker[usize::from(page.get_pixel(x, y).0[0])]]))
 }
 
-/// Whether something that stands on most documents of a kind was not read, or not well. `fits` says whether a value can be right,
-/// by what else is known of the document; with a `zone` the print is asked for what that lacks.
+/// Whether a usual field of the kind is missing or doubtful. `fits` says whether a value is possible, given other facts
+/// about the document. With a `zone` only fields that the MRZ lacks are required.
 pub(crate) fn is_needed(
     kind: DocumentKind,
     zone: bool,
@@ -29,7 +29,7 @@ pub(crate) fn is_needed(
     !names.iter().chain(sender).chain(&[FieldName::IssueDate]).all(read)
 }
 
-/// The fields of a first reading, and of a second one what the first lacks or is less sure of.
+/// Merges two readings: for each field the second counts if the first lacks it or has less confidence.
 pub(crate) fn merge(
     mut first: BTreeMap<FieldName, Field>,
     second: BTreeMap<FieldName, Field>,
@@ -92,7 +92,7 @@ mod tests {
         use FieldName::{FamilyName, FullName, GivenNames, IssueDate, Issuer};
         let first =
             fields(&[(FullName, "A", 0.85), (Issuer, "B", 0.5), (GivenNames, "C", 0.7), (FamilyName, "Given", 0.9)]);
-        // A value that cannot be right is none, even where there is no other.
+        // An impossible value is dropped, even without an alternative.
         assert!(
             merge(fields(&[]), fields(&[(FamilyName, "Given", 0.9)]), |_, field| field.value != "Given").is_empty()
         );

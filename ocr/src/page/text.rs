@@ -1,18 +1,18 @@
-//! Words with their bounding boxes, and segments: words that people see as one piece of text.
+//! Words with their bounding boxes, and segments: words that form one piece of text.
 
-/// Maximum number of words of a page. The fullest page of small print has some 1500, and the work grows with their square.
+/// Maximum number of words of a page. A full page of small print has some 1500, and the work grows with the square.
 pub(crate) const MAX_WORDS: usize = 4000;
 
-/// A word this many times higher than the median is part of a portrait.
+/// Minimum height of a word that is part of a portrait, as a multiple of the median.
 const LARGE: f32 = 3.0;
 
-/// Maximum length of the text of a segment: longer than any field, so that overlong values are still detected.
+/// Maximum length of the text of a segment. Longer than any field, so that overlong values are still detected.
 const LONGEST_TEXT: usize = 1000;
 
 /// A word on a page, with its box; the unit is that of its [`PageText`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Word {
-    /// As read.
+    /// The text as it was read.
     pub text: String,
     /// From 0 to 1.
     pub confidence: f64,
@@ -26,11 +26,11 @@ pub struct Word {
     pub bottom: f32,
 }
 
-/// The words of one page. Its size is in the unit of their boxes, which does not matter so long as it is the same across and
-/// down.
+/// The words of one page. The size is in the unit of their boxes; any unit that is the same horizontally and vertically
+/// is valid.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PageText {
-    /// In no order.
+    /// In any order.
     pub words: Vec<Word>,
     /// Of the page.
     pub width: f32,
@@ -75,7 +75,7 @@ impl Segment {
         text
     }
 
-    /// The mean of its words.
+    /// The mean confidence of its words.
     pub fn confidence(&self) -> f64 {
         self.words.iter().map(|word| word.confidence).sum::<f64>() / self.words.len().max(1) as f64
     }
@@ -96,12 +96,12 @@ impl Segment {
         self.words.iter().map(|word| word.bottom).fold(f32::MIN, f32::max)
     }
 
-    /// Of its tallest word.
+    /// Height of its tallest word.
     pub fn height(&self) -> f32 {
         self.words.iter().map(Word::height).fold(0.0, f32::max)
     }
 
-    /// Of the lower of its middle words: a raised letter, or a box that is larger than its word, makes no line a heading.
+    /// Lower median height of its words, so that a raised letter or an oversized box does not make a line a heading.
     pub fn usual_height(&self) -> f32 {
         let mut heights: Vec<f32> = self.words.iter().map(Word::height).collect();
         heights.sort_by(f32::total_cmp);
@@ -109,8 +109,7 @@ impl Segment {
     }
 }
 
-/// The words that have letters or figures and are not so large that they are parts of a portrait: such a one would make one
-/// line of several.
+/// The words that have letters or figures and are not parts of a portrait. Such a large word would join several lines.
 pub(crate) fn legible(words: &[Word]) -> Vec<Word> {
     let mut heights: Vec<f32> = words.iter().map(Word::height).collect();
     heights.sort_by(f32::total_cmp);
@@ -119,7 +118,8 @@ pub(crate) fn legible(words: &[Word]) -> Vec<Word> {
     words.iter().filter(legible).cloned().collect()
 }
 
-/// The words as segments, from top to bottom; a gap wider than `gap` times the text's height parts two segments.
+/// Groups words into segments, from top to bottom. A gap wider than `gap` times the text's height separates two
+/// segments.
 pub(crate) fn segments(words: &[Word], gap: f32) -> Vec<Segment> {
     let mut words: Vec<&Word> = words.iter().filter(|word| word.height() > 0.0).collect();
     words.sort_by(|a, b| a.left.total_cmp(&b.left));
@@ -132,7 +132,7 @@ pub(crate) fn segments(words: &[Word], gap: f32) -> Vec<Segment> {
                 let height = segment.height().max(word.height());
                 let space = word.left - last.right;
                 let drop = (word.middle() - last.middle()).abs();
-                // Only over a wide gap may the line's slope, small as it is, matter.
+                // A small slope of the line matters only over a wide gap.
                 let level = height * 0.45 + space.max(0.0) * 0.02;
                 (space > -height * 0.5 && space < height * gap && drop < level).then_some((space, segment))
             })
@@ -146,16 +146,17 @@ pub(crate) fn segments(words: &[Word], gap: f32) -> Vec<Segment> {
     segments
 }
 
-/// Lower-case Latin letters and digits, words parted by one space: what is compared.
+/// Normalises for comparison: lower-case Latin letters and digits, words separated by one space.
 pub(crate) fn plain(text: &str) -> String {
     let latin = any_ascii::any_ascii(text).to_lowercase();
     latin.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A name as people write it: `BRANDVOLD-ÅS` becomes `Brandvold-Ås`. What has lower-case letters is left alone, but for a marked letter at the beginning.
+/// A name in usual spelling: `BRANDVOLD-ÅS` becomes `Brandvold-Ås`. A name with lower-case letters is unchanged, except
+/// for a first letter with a diacritic.
 pub fn title_case(name: &str) -> String {
     if name.chars().any(char::is_lowercase) {
-        // A capital with a mark is read as a small letter that is as high: `öztürk`.
+        // OCR reads a capital with a diacritic as a lower-case letter of the same height: `öztürk`.
         let mut start = true;
         let letter = |c: char| {
             let first = std::mem::replace(&mut start, !c.is_alphabetic());

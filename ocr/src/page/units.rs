@@ -3,10 +3,11 @@
 /// Names of units that precede a number.
 const UNITS: &[&str] = &["flat", "apartment", "apt", "unit", "suite"];
 
-/// What Americans end streets in, as they write it on envelopes (USPS Publication 28, appendix C1).
+/// Last words of American streets in capitals, as on envelopes (USPS Publication 28, appendix C1).
 const AMERICAN_WAYS: &[&str] = &["AVE", "BLVD", "CIR", "CT", "DR", "HWY", "LN", "PKWY", "PL", "RD", "ST", "TER", "WAY"];
 
-/// A Spanish street with the space after its abbreviation; OCR loses it or sees another stroke: `C/Peñón`, `C/I Peñón`.
+/// Restores the space after the abbreviation of a Spanish street. OCR loses it or reads another stroke: `C/Peñón`, `C/I
+/// Peñón`.
 fn calle(line: &str) -> String {
     match line.strip_prefix("C/") {
         Some(street) if !street.starts_with(' ') && !["o", "O"].contains(&street.split(' ').next().unwrap_or("")) => {
@@ -16,7 +17,7 @@ fn calle(line: &str) -> String {
     }
 }
 
-/// Splits `Apt5` into two words, because OCR loses the narrow space before a digit, and `DRAPT 4` into three.
+/// Splits `Apt5` into two words and `DRAPT 4` into three, because OCR loses narrow spaces.
 pub(crate) fn split_units(line: &str) -> String {
     let is_unit = |name: &str| UNITS.iter().any(|unit| name.eq_ignore_ascii_case(unit));
     let line = &calle(line);
@@ -26,7 +27,7 @@ pub(crate) fn split_units(line: &str) -> String {
         let ways = AMERICAN_WAYS.iter().map(|way| way.len()).filter(|at| {
             word.is_char_boundary(*at) && AMERICAN_WAYS.contains(&&word[..*at]) && is_unit(&word[*at..]) && numbered
         });
-        // A 5 at the end of a line is read as a letter.
+        // OCR reads a 5 at the end of a line as a letter.
         if words.len() == 1 && word.eq_ignore_ascii_case("apts") {
             return format!("{} 5", &word[..3]);
         }

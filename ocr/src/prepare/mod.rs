@@ -225,9 +225,9 @@ impl Job {
             }
             // One language detects the orientation in a fraction of the time, and a small picture is enough for large
             // print.
-            let (seen, kind) = (draft.clone(), self.kind);
+            let (unturned, kind) = (draft.clone(), self.kind);
             let turned = self.compute(move |_| {
-                let lit = orientation::rotate(&normalise_illumination(&seen), *quarters);
+                let lit = orientation::rotate(&normalise_illumination(&unturned), *quarters);
                 if kind == DocumentKind::ProofOfAddress { lit } else { halved(&lit) }
             });
             let turned = turned.await?;

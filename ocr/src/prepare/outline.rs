@@ -174,7 +174,8 @@ fn corners(lines: &[Line], around: [usize; 4]) -> Option<Quad> {
     Some(quad)
 }
 
-/// Clockwise, from the corner that is the upper left one of a page turned by less than an eighth.
+/// Reorders clockwise, from the corner that is the upper left one if the page is rotated by less than an eighth of a
+/// turn.
 fn clockwise(mut quad: Quad) -> Quad {
     let area: f32 = (0..4).map(|i| quad[i].0 * quad[(i + 1) % 4].1 - quad[(i + 1) % 4].0 * quad[i].1).sum();
     if area < 0.0 {

@@ -120,7 +120,7 @@ impl<'a> Pdf<'a> {
             Some(_) => Err(ReadError::Malformed),
             None => {
                 // Usually the memory limit. Another copy of the file may help the applicant.
-                tracing::warn!(program, "a tool was ended by a signal while it read a PDF");
+                tracing::warn!(program, "pdf tool ended by signal");
                 Err(ReadError::Malformed)
             }
         }

@@ -5,7 +5,7 @@ use specimens::{Defect, Degradation, Paper, Specimen};
 
 use crate::support::{TODAY, jpeg, read, reader};
 
-/// The defects of a paper that are reported as another one.
+/// The defects of a paper that are reported as another defect.
 async fn wrongly_named(paper: Paper, seed: u64) -> Vec<(Defect, Paper, u64, Option<PictureIssue>)> {
     let mut wrong = Vec::new();
     for (defect, expected) in [
@@ -19,7 +19,7 @@ async fn wrongly_named(paper: Paper, seed: u64) -> Vec<(Defect, Paper, u64, Opti
     ] {
         let picture = defect.draw(paper, seed, TODAY).unwrap();
         let issue = read(&reader(), paper.kind(), jpeg(&picture)).await.unwrap().issue;
-        // What could be read all the same is no defect.
+        // A successful reading despite the defect is accepted.
         if issue != Some(expected) && (issue.is_some() || matches!(defect, Defect::NoDocument | Defect::WrongSide)) {
             wrong.push((defect, paper, seed, issue));
         }
@@ -29,14 +29,14 @@ async fn wrongly_named(paper: Paper, seed: u64) -> Vec<(Defect, Paper, u64, Opti
 
 #[tokio::test(flavor = "multi_thread")]
 async fn defects_are_reported_by_their_cause() {
-    // Concurrently, because they are judged together.
+    // Concurrently, because the papers are judged together.
     let papers = [(Paper::Passport, 2), (Paper::LicenceEu, 4), (Paper::UtilityBill, 6)];
     let papers = papers.map(|(paper, seed)| tokio::spawn(wrongly_named(paper, seed)));
     let mut wrong = Vec::new();
     for paper in papers {
         wrong.extend(paper.await.unwrap());
     }
-    // One in seven may have another name: what is asked for, another picture, is the same.
+    // One in seven may be reported as another defect, because the applicant is asked for another picture anyway.
     assert!(wrong.len() <= 3, "{wrong:?}");
 }
 

@@ -1,5 +1,5 @@
-//! Files made to harm: each is refused with words for the applicant, or read safely, within bounded memory and time, and leaves
-//! nothing behind.
+//! Hostile files. Each is refused with advice for the applicant, or read safely, within bounded memory and time and
+//! without leaving temporary files.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,25 +13,25 @@ use specimens::{Bill, Person, Theme};
 
 use crate::support::{TODAY, draw, encoded, heic, jpeg, pdf, reader};
 
-/// What the process that reads may have held at once, in KiB. Forty megapixels in colour are 120 MB, decoded with eight bytes
-/// a pixel three times that.
-const MOST_MEMORY: u64 = 700 * 1024;
-/// Twice the limit of a reading: other tests may keep all cores busy.
-const MOST_TIME: Duration = Duration::from_secs(240);
-/// Names the file that the process of its own reads.
+/// Maximum peak memory of the reading process, in KiB. Forty megapixels in colour are 120 MB, and three times that if
+/// they are decoded with eight bytes per pixel.
+const MAX_MEMORY: u64 = 700 * 1024;
+/// Twice the time limit of a reading, because other tests may keep all cores busy.
+const MAX_TIME: Duration = Duration::from_secs(240);
+/// The environment variable that names the file for the child process.
 const FILE: &str = "ONBOARD_HOSTILE_FILE";
 
-/// How a file came out.
+/// The result of reading a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// Pages were made of it.
+    /// Pages were produced.
     Read,
-    /// The applicant is told what to do instead.
+    /// The error has advice for the applicant.
     Refused,
 }
 
 async fn outcome(file: Vec<u8>) -> Result<Outcome, ReadError> {
-    let limit = MOST_TIME / 2;
+    let limit = MAX_TIME / 2;
     let reader = Reader::new(ReaderConfig { timeout: limit, ..ReaderConfig::default() }).unwrap();
     let kind =
         if media_type(&file) == Some(MediaType::Pdf) { DocumentKind::ProofOfAddress } else { DocumentKind::Passport };
@@ -47,7 +47,7 @@ async fn outcome(file: Vec<u8>) -> Result<Outcome, ReadError> {
     }
 }
 
-/// Not a test by itself: what [`read_apart`] runs in a process of its own.
+/// Not a test by itself: [`read_apart`] runs it in a child process.
 #[tokio::test]
 #[ignore = "run by the others, one process for each file"]
 async fn one_file() {
@@ -58,10 +58,10 @@ async fn one_file() {
     println!("\noutcome {outcome:?} {peak}");
 }
 
-/// Reads a file in a process of its own, whose memory is then known.
+/// Reads a file in a child process, to measure its memory.
 fn read_apart(path: &Path) -> Outcome {
     let began = Instant::now();
-    // Where its temporary files are: they must all be gone.
+    // The folder for temporary files, which must be empty afterwards.
     let folder = tempfile::tempdir().unwrap();
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "hostile::one_file", "--ignored", "--nocapture"])
@@ -77,8 +77,8 @@ fn read_apart(path: &Path) -> Outcome {
     let words: Vec<&str> = line.split_whitespace().collect();
     let peak: u64 = words[1].parse().unwrap();
     println!("{name}: {} at most {} MB, {took:?}", words[0], peak / 1024);
-    assert!(peak < MOST_MEMORY, "{name}: {peak} KiB");
-    assert!(took < MOST_TIME, "{name}: {took:?}");
+    assert!(peak < MAX_MEMORY, "{name}: {peak} KiB");
+    assert!(took < MAX_TIME, "{name}: {took:?}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.is_empty(), "{name} left {left:?}");
     if words[0] == "Read" { Outcome::Read } else { Outcome::Refused }
@@ -88,8 +88,8 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile")
 }
 
-/// What is sound but for what it carries: it must not be refused.
-const SOUND: [&str; 14] = [
+/// Files that are readable despite their hostile content and must not be refused.
+const READABLE: [&str; 14] = [
     "bomb-in-profile.png",
     "bomb.png",
     "bomb.tif",
@@ -106,7 +106,7 @@ const SOUND: [&str; 14] = [
     "png-and-page.png",
 ];
 
-/// What tools may make something of, in time, or not; either way is safe.
+/// Files that tools may or may not convert in time. Both results are safe.
 const EITHER: [&str; 7] = [
     "claims-forty-megapixels.jpg",
     "endless-page.pdf",
@@ -117,7 +117,7 @@ const EITHER: [&str; 7] = [
     "nested.pdf",
 ];
 
-/// All files of the folder but what explains them.
+/// All files of the folder except its README.
 fn files() -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension != "md"));
@@ -144,7 +144,7 @@ fn assert_safe(paths: impl Iterator<Item = PathBuf>) {
     let mut wrong = Vec::new();
     for path in paths {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let expected = if SOUND.contains(&&*name) { Outcome::Read } else { Outcome::Refused };
+        let expected = if READABLE.contains(&&*name) { Outcome::Read } else { Outcome::Refused };
         let outcome = read_apart(&path);
         if outcome != expected && !EITHER.contains(&&*name) {
             wrong.push((name, outcome));
@@ -161,7 +161,7 @@ fn generated(name: &str, file: &[u8]) -> Outcome {
 }
 
 #[test]
-fn large_pictures_just_within_the_limit_are_read_within_memory() {
+fn picture_just_below_the_pixel_limit_is_read_within_memory() {
     let picture = RgbImage::from_pixel(7000, 5700, image::Rgb([200, 190, 180]));
     for (name, format) in [("large.webp", ImageFormat::WebP), ("large.jpg", ImageFormat::Jpeg)] {
         assert_eq!(generated(name, &encoded(&picture, format)), Outcome::Read, "{name}");
@@ -194,7 +194,7 @@ fn heic_with_understated_size_is_bounded() {
 
 #[tokio::test]
 async fn truncated_files_are_refused_or_read() {
-    // Too small to be read: what counts here is that they are opened.
+    // Too small to be read: this test is about opening files.
     let picture = image::imageops::thumbnail(&draw(DocumentKind::Passport, &Person::ingrid(), &Theme::CLEAN), 300, 210);
     let files = [
         ("jpg", jpeg(&picture).to_vec()),
@@ -216,7 +216,7 @@ async fn truncated_files_are_refused_or_read() {
                 assert!(matches!(error, ReadError::Malformed), "{name} of {length} bytes: {error}");
             }
         }
-        // What every format must notice.
+        // Every format must detect this truncation.
         let error = reader.prepare(DocumentKind::Passport, whole.slice(..13), &|_| {}).await.unwrap_err();
         assert!(matches!(error, ReadError::Malformed), "{name}: {error}");
     }

@@ -1,5 +1,4 @@
-//! Tests of the reader, one module for each area. They are one program, which is linked once and keeps all cores busy until
-//! the end.
+//! Tests of the reader, one module per area. A single program links once and keeps all cores busy.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

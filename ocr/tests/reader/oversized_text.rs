@@ -9,7 +9,7 @@ use ocr::{ReadError, Reader, ReaderConfig, Reading};
 
 use crate::support::{TODAY, page_pdf, value};
 
-/// A PDF of one page, so wide, with these texts, each with its left and top; all in points.
+/// A PDF of one page of this width, with texts at their left and top positions, in points.
 fn page(width: u32, texts: impl IntoIterator<Item = (f64, f64, String)>) -> Vec<u8> {
     let mut content = String::from("BT /F1 8 Tf\n");
     for (left, top, text) in texts {
@@ -25,9 +25,9 @@ fn bill() -> Vec<(f64, f64, String)> {
     block.chain([(300.0, 200.0, "Invoice date: 1 November 2026".to_owned())]).collect()
 }
 
-/// Reads within the reader's limit, in a thread that a reading without end cannot take the test with.
+/// Reads within the reader's time limit, on a separate thread, so that an endless reading fails the test.
 fn read_in_time(file: Vec<u8>) -> Result<Reading, ReadError> {
-    // Other tests may keep all cores busy for long; twice the limit tells that the reader does not keep it.
+    // Other tests may keep all cores busy for long. A reading beyond twice the limit shows that the reader ignores it.
     let limit = Duration::from_secs(120);
     let (done, ended) = mpsc::channel();
     std::thread::spawn(move || {
@@ -43,7 +43,7 @@ fn read_in_time(file: Vec<u8>) -> Result<Reading, ReadError> {
 }
 
 #[test]
-fn fifty_thousand_scattered_words_are_read_like_any_page() {
+fn fields_are_found_among_fifty_thousand_scattered_words() {
     let scattered = (0_u32..50_000).map(|i| {
         // Neighbours in the file are far from each other on the page.
         let place = i.wrapping_mul(7919);
@@ -60,7 +60,7 @@ fn address_of_half_a_megabyte_is_truncated_and_doubtful() {
     let endless = format!("Address: Storgata {}", "14".repeat(250_000));
     let name = (60.0, 40.0, "Customer name: Ingrid Brandvold".to_owned());
     let date = (60.0, 80.0, "Invoice date: 1 November 2026".to_owned());
-    // Words enough that the text counts as a document's.
+    // Enough words to count as a text layer.
     let rest = (60.0, 400.0, "Thank you for paying by direct debit on the day it is due".to_owned());
     let reading = read_in_time(page(3_000_000, [name, date, (60.0, 120.0, endless), rest])).unwrap();
     let address = &reading.fields[&FieldName::Address];

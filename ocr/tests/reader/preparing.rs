@@ -1,4 +1,4 @@
-//! From files to upright pages, whatever the format.
+//! Preparation: files of every format become upright pages.
 
 use bytes::Bytes;
 use domain::document::DocumentKind;
@@ -75,7 +75,7 @@ async fn documents_are_cropped_or_kept_whole() {
                 if difference(&shown, &specimen.picture) < 20.0 {
                     cut += 1;
                 } else if difference(&shown, &taken) > 8.0 {
-                    // Neither the document nor the whole picture: something of it may be lost.
+                    // The page is neither the document nor the whole picture, so a part may be lost.
                     wrong.push((paper, degradation, seed, difference(&shown, &specimen.picture)));
                 }
             }
@@ -98,14 +98,14 @@ async fn page_that_fills_its_picture_is_kept_whole() {
 async fn metadata_is_removed_from_pages() {
     let picture = draw(DocumentKind::DrivingLicence, &Person::ingrid(), &Theme::CLEAN);
     let mut file = jpeg(&picture).to_vec();
-    // A camera's Exif: that the picture lies on its side, and where it was taken.
+    // A camera's Exif with a wrong orientation and a GPS position.
     let exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0GPS 59.9139 N";
     let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
     file.splice(2..2, [&[0xff, 0xe1][..], &length, exif].concat());
     let document = prepare(DocumentKind::DrivingLicence, file).await;
     let seen = |text: &[u8]| document.pages[0].jpeg.windows(text.len()).any(|part| part == text);
     assert!(!seen(b"Exif") && !seen(b"GPS"));
-    // Print tells which way is up where Exif is wrong.
+    // The print decides the orientation if Exif is wrong.
     assert!(difference(&shown(&document), &picture) < 6.0);
 }
 
@@ -117,7 +117,7 @@ async fn each_picture_of_a_tiff_is_a_page() {
     let second = encoded(&back, ImageFormat::Tiff);
     let number = |bytes: &[u8], at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
     assert!(file.starts_with(b"II*\0"));
-    // The second file's directory, its offsets moved, becomes the first one's next.
+    // The directory of the second file, with shifted offsets, follows that of the first.
     let (moved, directory) = (u32::try_from(file.len()).unwrap(), number(&second, 4) as usize);
     let mut appended = second.clone();
     let count = usize::from(u16::from_le_bytes(*second[directory..].first_chunk().unwrap()));
@@ -159,7 +159,7 @@ async fn each_picture_of_a_tiff_is_a_page() {
 
 #[tokio::test]
 async fn pdf_words_match_their_position_on_the_picture() {
-    // A page that is shown on its side, and one of which only a part is shown.
+    // A page that is shown on its side, a page of which only a part is shown, and a plain page.
     for (note, page) in [("turned", "/Rotate 90"), ("cropped", "/CropBox [40 300 555 800]"), ("plain", "")] {
         let line = "BT /F1 30 Tf 60 700 Td (There are words enough on this page to count as its) Tj 0 -200 Td \
                     (text and no picture has to be read at all) Tj ET";

@@ -1,4 +1,4 @@
-//! Documents that can be read: every required field, exactly.
+//! Readable documents: every required field is exact.
 
 use domain::document::{Agreement, DOUBTFUL_BELOW, DocumentKind, FieldName, FieldSource, PictureIssue};
 use image::imageops;
@@ -55,7 +55,7 @@ async fn passports_are_read(person: &Person, photographs: std::ops::Range<u64>) 
             assert_eq!(value(&reading, FieldName::IssuingCountry), "NOR", "{note}");
             assert_eq!(value(&reading, FieldName::DocumentType), "P", "{note}");
             assert_eq!(value(&reading, FieldName::Sex), person.sex.to_string(), "{note}");
-            // What a check digit proves is nobody's to confirm.
+            // A value with a verified check digit needs no confirmation.
             for name in [FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
                 let field = &reading.fields[&name];
                 assert_eq!(field.source, FieldSource::Mrz);
@@ -71,7 +71,7 @@ async fn passports_are_read_clean_scanned_and_photographed() {
 }
 
 #[tokio::test]
-async fn passports_of_two_names_are_read_clean_scanned_and_photographed() {
+async fn passports_with_double_names_are_read_clean_scanned_and_photographed() {
     passports_are_read(&viktor(), 10..11).await;
 }
 
@@ -114,7 +114,7 @@ async fn bills_are_read_from_pictures() {
 }
 
 #[tokio::test]
-async fn bills_are_read_from_a_pdfs_text_with_its_accents() {
+async fn bills_are_read_from_pdf_text_layers_with_accents() {
     let person = Person { given_names: "Søren Åge".into(), line1: "Østre gate 7B".into(), ..Person::ingrid() };
     let file = specimens::text_pdf(&person, &Bill::issued(ISSUED));
     let reading = read(&reader(), DocumentKind::ProofOfAddress, file.into()).await.unwrap();
@@ -155,12 +155,12 @@ async fn printed_name_that_contradicts_the_mrz_is_doubtful() {
     let mut picture = draw(DocumentKind::Passport, &person, &Theme::CLEAN);
     let other =
         draw(DocumentKind::Passport, &Person { family_name: "Zarenko".into(), ..person.clone() }, &Theme::CLEAN);
-    // The printed part of one passport above the zone of another.
+    // The printed part of one passport above the MRZ of another.
     let printed = imageops::crop_imm(&other, 0, 0, other.width(), other.height() * 7 / 10).to_image();
     imageops::replace(&mut picture, &printed, 0, 0);
     let reading = read(&reader(), DocumentKind::Passport, jpeg(&picture)).await.unwrap();
     let name = &reading.fields[&FieldName::FamilyName];
-    // The page's, beside the zone: whoever judges the document sees both.
+    // The printed name is used, and the MRZ's is kept beside it for the reviewer.
     assert_eq!((name.value.as_str(), name.source), ("Zarenko", FieldSource::PrintedZone));
     assert!(name.confidence < DOUBTFUL_BELOW);
     assert_eq!(value(&reading, FieldName::Mrz), person.passport_mrz());
@@ -178,7 +178,7 @@ async fn concurrent_readings_are_independent() {
     assert_person(&second.unwrap(), &people[1], "second");
 }
 
-/// What a person would check: the piece of the page that a region marks, read by itself, holds the field's value.
+/// Each region, cropped and read by itself, contains the value of its field.
 #[tokio::test]
 async fn regions_contain_the_text_of_their_fields() {
     let (reader, person) = (reader(), Person::ingrid());
@@ -201,22 +201,22 @@ async fn regions_contain_the_text_of_their_fields() {
             assert_eq!(region.page, 1);
             let (width, height) = (page.width(), page.height());
             let side = |part: u16, whole: u32| u32::from(part) * whole / 1000;
-            // Some room around it, since letters at the edge of a picture are seldom read.
+            // A margin, because letters at the edge of a picture are often misread.
             let room = height / 100;
             let (left, top) =
                 (side(region.left, width).saturating_sub(room), side(region.top, height).saturating_sub(room));
             let (right, bottom) =
                 ((side(region.right, width) + room).min(width), (side(region.bottom, height) + room).min(height));
-            assert!((right - left) * (bottom - top) < width * height / 4, "{kind:?} {name:?}: {region:?} is no place");
+            assert!((right - left) * (bottom - top) < width * height / 4, "{kind:?} {name:?}: {region:?} is too large");
             let piece = imageops::crop_imm(&page, left, top, right - left, bottom - top).to_image();
             if *name == FieldName::Mrz {
-                // In the lowest part of the page, and as wide as a zone is.
+                // In the lowest part of the page, with the width of an MRZ.
                 assert!(region.top > 600 && region.right - region.left > 700, "{region:?}");
                 continue;
             }
             let text = tesseract(&piece);
             let part = match (field.source, name) {
-                // In the zone, a date is written otherwise.
+                // The MRZ has another date format.
                 (FieldSource::Mrz, FieldName::DateOfBirth) => "8703".to_owned(),
                 (_, FieldName::Address) => person.line1.clone(),
                 _ => field.value.clone(),
@@ -227,7 +227,7 @@ async fn regions_contain_the_text_of_their_fields() {
     }
 }
 
-/// What Tesseract reads in a small picture, twice as large.
+/// Reads a small picture with Tesseract, enlarged twice.
 fn tesseract(piece: &image::GrayImage) -> String {
     use std::io::Write as _;
     use std::process::{Command, Stdio};
@@ -259,14 +259,14 @@ async fn agreeing_mrz_and_print_raise_confidence() {
         assert!(field.confidence >= 0.9, "{name:?}");
     }
     assert!(fields[&FieldName::DateOfBirth].confidence > 0.9);
-    // What only the print has is never that sure.
+    // A value from the print alone has less confidence.
     let issued = &fields[&FieldName::IssueDate];
     assert!(issued.confidence <= 0.9 && issued.other_readings.is_empty());
 }
 
 #[tokio::test]
 async fn mrz_outside_a_tinted_area_is_not_cropped() {
-    // Scanned on a white lid, the tinted part beside the portrait has the clearest outline.
+    // Scanned under a white lid, the tinted part beside the portrait has the clearest outline.
     let passport = Specimen::invent(Paper::Passport, 58, TODAY).unwrap();
     let file = Degradation::Scan.jpeg(&passport, 0.5, 58).unwrap();
     let reading = read(&reader(), DocumentKind::Passport, file.into()).await.unwrap();
@@ -282,9 +282,9 @@ async fn mrz_is_read_under_reflections_and_among_other_papers() {
         (Paper::Passport, Degradation::PhoneLike, 96),
         // Under a reflection, across the edge of a shadow.
         (Paper::Passport, Degradation::PhoneLike, 114),
-        // On its head.
+        // Upside down.
         (Paper::Passport, Degradation::PhoneLike, 140),
-        // On chequered cloth, of which a corner passes for the card's.
+        // On chequered cloth, of which a corner looks like the card's.
         (Paper::CardTd1, Degradation::PhoneLike, 106),
         (Paper::CardTd1, Degradation::Background, 24),
     ] {
@@ -309,7 +309,7 @@ async fn small_print_out_of_focus_is_read() {
 #[tokio::test]
 async fn licence_barcode_is_read_with_its_region() {
     let reader = reader();
-    // Of the second one the columns pass for a card's edge.
+    // In the second one the columns look like a card's edge.
     for (seed, degradation) in [(2, Degradation::Scan), (246, Degradation::Clean)] {
         let back = Specimen::invent(Paper::LicenceBarcode, seed, TODAY).unwrap();
         let file = degradation.jpeg(&back, 0.5, seed).unwrap();
@@ -345,7 +345,7 @@ async fn visa_is_reported_as_another_document() {
     assert_eq!((reading.issue, reading.fields.len()), (Some(PictureIssue::OtherDocument), 0));
 }
 
-/// Puts another zone into a passport's page of 125 by 88 mm, where its own is.
+/// Replaces the MRZ of a passport's page of 125 by 88 mm.
 fn write_zone(page: &mut image::RgbImage, zone: &str) {
     use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
     let folder = std::env::var("ONBOARD_FONT_DIR").unwrap_or_else(|_| "/usr/share/fonts/opentype/ocr-b".to_owned());
@@ -375,7 +375,7 @@ fn write_zone(page: &mut image::RgbImage, zone: &str) {
 async fn visible_part_of_an_mrz_under_a_reflection_is_read() {
     let person = Person::ingrid();
     let mut page = draw(DocumentKind::Passport, &person, &Theme::CLEAN);
-    // Over the end of the second line: the composite digit cannot hold any more.
+    // Covers the end of the second line, so that the composite check digit cannot hold.
     let mm = page.width() as f32 / 125.0;
     for y in (76.0 * mm) as u32..(84.0 * mm) as u32 {
         for x in (82.0 * mm) as u32..page.width() {

@@ -1,4 +1,4 @@
-//! Files that cannot be read: refused soon, with a reason and words for the applicant.
+//! Files that cannot be read are refused soon, with a reason and advice for the applicant.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use specimens::{Bill, CaptureQuality, Person, Theme};
 
 use crate::support::{TODAY, draw, jpeg, pdf, read, reader};
 
-// Generous, as other tests may keep all cores busy; what is never refused is ended after five minutes.
+// Generous, because other tests may keep all cores busy. The reader's own limit is five minutes.
 const SOON: Duration = Duration::from_secs(120);
 
 async fn refusal(kind: DocumentKind, file: impl Into<Bytes>) -> ReadError {
@@ -26,10 +26,10 @@ async fn reason(kind: DocumentKind, picture: &RgbImage) -> PictureIssue {
     issue_of(kind, jpeg(picture)).await
 }
 
-/// What is said to be wrong with a picture, in words that say what to do.
+/// The issue of a picture, which must have advice for the applicant.
 async fn issue_of(kind: DocumentKind, file: Bytes) -> PictureIssue {
     let reading = read(&reader(), kind, file).await.unwrap();
-    let Some(issue) = reading.issue else { panic!("it was read: {:?}", reading.fields) };
+    let Some(issue) = reading.issue else { panic!("no issue, fields: {:?}", reading.fields) };
     assert!(issue.advice(kind).contains("lease"), "{issue:?}");
     issue
 }
@@ -58,7 +58,7 @@ async fn tiny_picture_is_refused_as_too_small() {
 async fn wrong_document_is_distinguished_from_no_document() {
     let bill = draw(DocumentKind::ProofOfAddress, &Person::ingrid(), &Theme::CLEAN);
     assert_eq!(reason(DocumentKind::DrivingLicence, &bill).await, PictureIssue::OtherDocument);
-    // Edges enough to be sharp, but no text.
+    // Sharp edges, but no text.
     let board =
         RgbImage::from_fn(1200, 900, |x, y| if (x / 40 + y / 40) % 2 == 0 { Rgb([230; 3]) } else { Rgb([40; 3]) });
     assert_eq!(reason(DocumentKind::Passport, &board).await, PictureIssue::NoDocument);
@@ -66,7 +66,7 @@ async fn wrong_document_is_distinguished_from_no_document() {
 
 #[tokio::test]
 async fn texture_without_text_is_no_document() {
-    // Blocks of the size of letters, dark or light without any order.
+    // Blocks of the size of letters, randomly dark or light.
     let gravel = RgbImage::from_fn(2000, 1500, |x, y| {
         let mut hash = (x / 8).wrapping_mul(0x9e37_79b1) ^ (y / 8).wrapping_mul(0x85eb_ca77);
         hash ^= hash >> 15;
@@ -106,7 +106,7 @@ async fn damaged_picture_never_panics() {
         let at = damaged.len() / part;
         damaged[at..at + 64].fill(0xff);
         match read(&reader, DocumentKind::Passport, damaged.into()).await {
-            // What is left of it may be enough; then it must be right.
+            // The rest may be enough for a reading, which must then be right.
             Ok(reading) => {
                 let number = reading.fields.get(&FieldName::DocumentNumber).filter(|field| field.confidence > 0.9);
                 assert!(number.is_none_or(|field| field.value == Person::ingrid().document_number));
@@ -155,7 +155,7 @@ async fn long_and_encrypted_pdfs_are_refused() {
     let error = refusal(DocumentKind::ProofOfAddress, pdf(&objects, "")).await;
     assert!(matches!(error, ReadError::TooManyPages { pages: 11, limit: 10 }), "{error}");
 
-    // No password gives these keys, the empty one neither.
+    // No password fits these keys, not even the empty one.
     let key = "00".repeat(32);
     let locked = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -195,7 +195,7 @@ async fn reading_fails_as_busy_after_the_queue_timeout() {
     assert!(first.is_ok());
     let error = second.unwrap_err();
     assert!(matches!(error, ReadError::Busy), "{error}");
-    // Another file would not help: there is nothing to tell the applicant to do.
+    // Another file would not help, so there is no advice.
     assert!(error.advice().is_none());
 }
 
@@ -217,7 +217,7 @@ fn media_type_is_detected_by_content() {
     for heic in [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"] {
         assert_eq!(media_type(heic), Some(MediaType::Heic));
     }
-    // Of the same family, but another codec; and a brand that is only the version of another.
+    // Includes the same container with another codec, and a brand that is only the version of another.
     let others = [
         &b""[..],
         b"GIF89a",

@@ -20,7 +20,7 @@ pub const ISSUED: Date = date(2026, 11, 1);
 /// The reader that all tests share, as all requests of a server do.
 pub fn reader() -> Reader {
     static READER: LazyLock<Reader> = LazyLock::new(|| {
-        // Other tests may keep all cores busy for long; how long a reading takes is measured by the benchmark.
+        // Other tests may keep all cores busy for long. The benchmark measures reading times.
         let limit = Duration::from_secs(300);
         Reader::new(ReaderConfig { timeout: limit, queue_timeout: limit, ..ReaderConfig::default() })
             .expect("tesseract-ocr, poppler-utils and fonts-ocr-b are installed")
@@ -49,7 +49,7 @@ pub fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
     out.into_inner()
 }
 
-/// A picture as a phone would write it.
+/// A picture as HEIC, the format of phones.
 pub fn heic(picture: &RgbImage) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("in.png"), folder.path().join("out.heic"));
@@ -59,7 +59,7 @@ pub fn heic(picture: &RgbImage) -> Vec<u8> {
     std::fs::read(to).unwrap()
 }
 
-/// Reads, and checks what holds for every reading: steps in their order, no empty values, confidences within bounds.
+/// Reads, and checks the invariants of every reading: order of steps, no empty values, confidences within bounds.
 pub async fn read(reader: &Reader, kind: DocumentKind, file: Bytes) -> Result<Reading, ReadError> {
     let steps = Mutex::new(Vec::new());
     let progress = |step| steps.lock().unwrap().push(step);
@@ -86,7 +86,7 @@ pub fn value(reading: &Reading, name: FieldName) -> &str {
     reading.fields.get(&name).map_or("", |field| field.value.as_str())
 }
 
-/// A PDF of one page with these entries, on which the content writes in Helvetica as `/F1`.
+/// A PDF of one page with these entries. The content writes in Helvetica as `/F1`.
 pub fn page_pdf(entries: &str, content: &str) -> Vec<u8> {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),

@@ -39,7 +39,8 @@ enum Action {
     /// Send a message to every open page, on every instance that holds connections
     ///
     /// `resync` makes each page fetch its state again, for instance after a restore of the tables. People only see that
-    /// their page is up to date. Needs the instances' secret: the setting secret, or the file session.key under data_dir.
+    /// their page is up to date. Needs the instances' secret: the setting secret, or the file session.key under
+    /// data_dir.
     #[command(after_help = "Example:\n  server connections broadcast resync")]
     Broadcast {
         /// The message to send

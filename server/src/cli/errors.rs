@@ -11,31 +11,30 @@ use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, count, time};
 use super::replay;
 use crate::store::{ErrorRow, Store, StoreError};
-use hex::encode;
 
-/// How many days back is looked, today included: as long as the topic of errors keeps them.
+/// How many days are searched, today included: the retention of the topic of errors.
 const DAYS: i64 = 30;
-/// From how many rows on a table for people ends.
-const SHOWN: usize = 200;
+/// The most rows in the table for people.
+const MAX_ROWS: usize = 200;
 
-/// The three.
+/// The commands on failures and parked messages.
 #[derive(Debug, Subcommand)]
 pub enum Errors {
-    /// What failed, oldest first: refused input, failures of ours, and messages that are parked
+    /// Print refused input, internal failures and parked messages, oldest first
     ///
-    /// A message is parked when it is no event that this program knows, or when its handling failed eight times. Its
-    /// effects are missing until it is replayed. STATE of a parked message: open, replayed, or handled (its effects are
-    /// done). Nothing personal is shown.
+    /// A message is parked when it is not an event of this program, or when its handling failed eight times. Its
+    /// effects are missing until it is replayed. STATE of a parked message is open, replayed, or handled (its effects
+    /// are done). No personal data is shown.
     #[command(after_help = "Examples:\n  server errors list --parked\n  server errors list --day 2026-11-21")]
     List {
-        /// Only what happened on this day (UTC), YYYY-MM-DD; else the last 30 days
+        /// Only this day (UTC), YYYY-MM-DD; the default is the last 30 days
         #[arg(long, value_name = "YYYY-MM-DD")]
         day: Option<Date>,
         /// Only parked messages
         #[arg(long)]
         parked: bool,
     },
-    /// One of them, with everything that is known
+    /// Print one of them in full
     #[command(after_help = "Example:\n  server errors show '2026-11-21/parked#kyc-verified/1/42' --payload")]
     Show {
         /// As `server errors list` prints it; in quotes, for the shell
@@ -44,23 +43,23 @@ pub enum Errors {
         #[arg(long)]
         payload: bool,
     },
-    /// Have a parked message, or the event whose handling failed, handled again
+    /// Publish a parked message again, or the event whose handling failed
     ///
-    /// Publishes the same bytes under the same key to the same topic. Safe to do twice: effects happen once per event.
-    /// An event that is handled late never overwrites what a later event of the same customer wrote. Mend the cause
-    /// first (`server errors show` tells the reason), or it is parked again, under a new key.
+    /// Publishes the same bytes under the same key to the same topic. Safe to repeat: effects happen once per event. An
+    /// event that is handled late never overwrites data of a later event of the same customer. Remove the cause first
+    /// (`server errors show` prints the reason); otherwise the message is parked again, under a new key.
     #[command(after_help = "Examples:\n  server errors replay '2026-11-21/parked#kyc-verified/1/42'\n  \
         server errors replay --all")]
-    Replay(Which),
+    Replay(ReplayTarget),
 }
 
-/// What is replayed.
+/// The messages to replay.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct Which {
+pub struct ReplayTarget {
     /// As `server errors list` prints it; in quotes, for the shell
     key: Option<String>,
-    /// Every parked message of the last 30 days that is open and that this build can handle
+    /// All open parked messages of the last 30 days that this version can handle
     #[arg(long)]
     all: bool,
 }
@@ -70,29 +69,29 @@ impl Errors {
         match self {
             Self::List { day, parked } => list(context, *day, *parked).await,
             Self::Show { key, payload } => show(context, key, *payload).await,
-            Self::Replay(Which { key: Some(key), .. }) => {
-                replay::one(context, Known::of(&context.store(), row(context, key).await?).await?).await
+            Self::Replay(ReplayTarget { key: Some(key), .. }) => {
+                replay::one(context, ErrorDetails::of(&context.store(), row(context, key).await?).await?).await
             }
-            Self::Replay(Which { key: None, .. }) => {
-                let known = rows(context, None).await?;
-                replay::all(context, known.into_iter().filter(|known| known.row.parked.is_some()).collect()).await
+            Self::Replay(ReplayTarget { key: None, .. }) => {
+                let details = rows(context, None).await?;
+                replay::all(context, details.into_iter().filter(|details| details.row.parked.is_some()).collect()).await
             }
         }
     }
 }
 
-/// A row, and what the event log knows of its event.
-pub(super) struct Known {
+/// A row of `error-logs`, with the state of its event in the event log.
+pub(super) struct ErrorDetails {
     pub(super) row: ErrorRow,
-    /// The parked message as an event of this build.
+    /// The parked message as an event, if this build can parse it.
     pub(super) event: Option<Envelope>,
-    /// Whether the event log has it.
+    /// Whether the event log contains the event.
     pub(super) logged: bool,
-    /// When its effects were done.
+    /// When the event's effects were done.
     pub(super) handled_at: Option<String>,
 }
 
-impl Known {
+impl ErrorDetails {
     async fn of(store: &Store, row: ErrorRow) -> Result<Self, StoreError> {
         let event = row.parked.as_ref().and_then(|parked| Envelope::from_slice(&parked.payload).ok());
         let logged = match &event {
@@ -111,7 +110,7 @@ impl Known {
     fn state(&self) -> &'static str {
         match (&self.row.parked, &self.row.failure, &self.row.replayed_at) {
             (None, None, _) => "unreadable",
-            // Done before it was parked, it is the next step that is missing.
+            // If the effects were done before the message was parked, the next step is missing, so it is still open.
             (Some(parked), ..) if self.handled_at.as_ref().is_some_and(|at| *at > parked.parked_at) => "handled",
             (_, _, Some(_)) => "replayed",
             (Some(_), ..) => "open",
@@ -120,11 +119,11 @@ impl Known {
         }
     }
 
-    fn what(&self) -> String {
+    fn summary(&self) -> String {
         match (&self.row.parked, &self.row.failure) {
             (Some(parked), _) => parked.reason.clone(),
             (_, Some(failure)) => format!("{}: {}", failure.stage, failure.code),
-            _ => "written by another build".to_owned(),
+            _ => "written by another version".to_owned(),
         }
     }
 
@@ -145,7 +144,7 @@ impl Known {
                 "reason": parked.reason,
                 "bytes": parked.payload.len(),
                 "cut": parked.cut,
-                "customerId": parked.key.as_deref().and_then(uuid),
+                "customerId": parked.key.as_deref().and_then(customer_id),
                 "eventId": self.event.as_ref().map(|event| event.event_id),
                 "sequence": self.event.as_ref().map(|event| event.sequence),
                 "inEventLog": self.logged,
@@ -166,27 +165,27 @@ impl Known {
     }
 }
 
-/// A key of ours is a customer's id; of another nothing is shown.
-fn uuid(key: &[u8]) -> Option<Uuid> {
+/// The customer's id in a message key. A key of another form may contain anything, so it is not shown.
+fn customer_id(key: &[u8]) -> Option<Uuid> {
     std::str::from_utf8(key).ok()?.parse().ok()
 }
 
-/// What is on record for a day, or for the last [`DAYS`], oldest first.
-async fn rows(context: &CliContext, day: Option<Date>) -> Result<Vec<Known>, CliError> {
+/// The rows of a day, or of the last [`DAYS`] days, oldest first.
+async fn rows(context: &CliContext, day: Option<Date>) -> Result<Vec<ErrorDetails>, CliError> {
     let store = context.store();
     let today = context.now.to_zoned(TimeZone::UTC).date();
     let days = match day {
         Some(day) => vec![day],
-        // Tomorrow too: a producer's clock may be ahead.
+        // Tomorrow is included, because a producer's clock may be ahead.
         None => (-1..DAYS).rev().map(|back| today.saturating_sub(back.days())).collect(),
     };
-    let mut known = Vec::new();
+    let mut details = Vec::new();
     for day in days {
         for row in store.errors_of(day).await? {
-            known.push(Known::of(&store, row).await?);
+            details.push(ErrorDetails::of(&store, row).await?);
         }
     }
-    Ok(known)
+    Ok(details)
 }
 
 async fn row(context: &CliContext, key: &str) -> Result<ErrorRow, CliError> {
@@ -196,73 +195,73 @@ async fn row(context: &CliContext, key: &str) -> Result<ErrorRow, CliError> {
 }
 
 async fn list(context: &CliContext, day: Option<Date>, parked: bool) -> Result<Report, CliError> {
-    let mut known = rows(context, day).await?;
-    known.retain(|known| !parked || known.row.parked.is_some());
+    let mut details = rows(context, day).await?;
+    details.retain(|details| !parked || details.row.parked.is_some());
     let mut grid =
-        Grid::new(&[("KEY", CellAlignment::Left), ("STATE", CellAlignment::Left), ("WHAT", CellAlignment::Left)]);
-    // The newest matter most where there are too many.
-    for known in &known[known.len().saturating_sub(SHOWN)..] {
-        grid.row(vec![known.row.key(), known.state().to_owned(), known.what()]);
+        Grid::new(&[("KEY", CellAlignment::Left), ("STATE", CellAlignment::Left), ("DETAIL", CellAlignment::Left)]);
+    // If there are too many rows, the newest are shown.
+    for details in &details[details.len().saturating_sub(MAX_ROWS)..] {
+        grid.row(vec![details.row.key(), details.state().to_owned(), details.summary()]);
     }
     let when = day.map_or(format!("in the last {DAYS} days"), |day| format!("on {day}"));
     let thing = if parked { "parked message" } else { "error" };
-    let open = known.iter().filter(|known| known.state() == "open").count();
-    let text = match known.len() {
+    let open = details.iter().filter(|details| details.state() == "open").count();
+    let text = match details.len() {
         0 => format!("{} {when}.\n", count(0, thing).replacen('n', "N", 1)),
         all => {
-            let earlier = match all.saturating_sub(SHOWN) {
+            let earlier = match all.saturating_sub(MAX_ROWS) {
                 0 => String::new(),
-                earlier => format!("... and {} before (--json shows all)\n", count(earlier, thing)),
+                earlier => format!("... and {} earlier (--json shows all)\n", count(earlier, thing)),
             };
             let open = match open {
                 0 => "no parked message is open".to_owned(),
-                1 => "1 parked message is open: `server errors show KEY` tells more".to_owned(),
-                n => format!("{n} parked messages are open: `server errors show KEY` tells more"),
+                1 => "1 parked message is open: `server errors show KEY` prints it in full".to_owned(),
+                n => format!("{n} parked messages are open: `server errors show KEY` prints one in full"),
             };
             format!("{earlier}{}\n{} {when}; {open}.\n", grid.render(), count(all, thing))
         }
     };
-    let json = json!({ "errors": known.iter().map(Known::json).collect::<Vec<_>>() });
+    let json = json!({ "errors": details.iter().map(ErrorDetails::json).collect::<Vec<_>>() });
     Ok(Report { json, text })
 }
 
 async fn show(context: &CliContext, key: &str, payload: bool) -> Result<Report, CliError> {
-    let known = Known::of(&context.store(), row(context, key).await?).await?;
-    let mut json = known.json();
-    let mut lines = vec![("key", known.row.key()), ("state", known.state().to_owned())];
-    if let Some(parked) = &known.row.parked {
+    let details = ErrorDetails::of(&context.store(), row(context, key).await?).await?;
+    let mut json = details.json();
+    let mut lines = vec![("key", details.row.key()), ("state", details.state().to_owned())];
+    if let Some(parked) = &details.row.parked {
         lines.push(("reason", parked.reason.clone()));
         lines.push(("topic", format!("{}, partition {}, offset {}", parked.topic, parked.partition, parked.offset)));
         lines.push(("parked at", time(&parked.parked_at)));
         let cut = if parked.cut { ", cut: the message was longer" } else { "" };
         lines.push(("bytes", format!("{}{cut}", parked.payload.len())));
-        match &known.event {
+        match &details.event {
             Some(event) => {
                 lines.push(("customer", event.customer_id.to_string()));
                 lines.push(("event", format!("{}, sequence {}", event.event_id, event.sequence)));
-                lines.push(("handled", known.handled_at.as_deref().map_or("no".to_owned(), time)));
-                if !known.logged {
-                    lines.push(("", "it is not in the event log, so it is none of ours".to_owned()));
+                lines.push(("handled", details.handled_at.as_deref().map_or("no".to_owned(), time)));
+                if !details.logged {
+                    lines.push(("", "not in the event log: another program wrote it".to_owned()));
                 }
             }
-            None => lines.push(("event", "none that this build can read".to_owned())),
+            None => lines.push(("event", "not readable by this version".to_owned())),
         }
     }
-    if let Some(failure) = &known.row.failure {
+    if let Some(failure) = &details.row.failure {
         lines.push(("customer", failure.customer_id.to_string()));
         lines.push(("stage", failure.stage.clone()));
         lines.push(("code", failure.code.clone()));
         if !failure.fields.is_empty() {
             lines.push(("fields", failure.fields.join(", ")));
         }
-        let caused_by = failure.caused_by.map_or("nothing that is known".to_owned(), |id| format!("event {id}"));
+        let caused_by = failure.caused_by.map_or("unknown".to_owned(), |id| format!("event {id}"));
         lines.push(("caused by", caused_by));
     }
-    if let Some(at) = &known.row.replayed_at {
-        lines.push(("replayed", format!("{}, {}", time(at), count(known.row.replays as usize, "time"))));
+    if let Some(at) = &details.row.replayed_at {
+        lines.push(("replayed", format!("{}, {}", time(at), count(details.row.replays as usize, "time"))));
     }
     let mut text: String = lines.iter().map(|(name, value)| format!("{name:<10} {value}\n")).collect();
-    if payload && let Some(parked) = &known.row.parked {
+    if payload && let Some(parked) = &details.row.parked {
         let (member, value, shown) = readable(&parked.payload);
         json["parked"][member] = value;
         text.push_str(&format!("\n{shown}\n"));
@@ -270,15 +269,15 @@ async fn show(context: &CliContext, key: &str, payload: bool) -> Result<Report, 
     Ok(Report { json, text })
 }
 
-/// The bytes as JSON, else as text, else in hexadecimal; and the name that they have in `--json`.
+/// The bytes as JSON, text or hexadecimal, whichever applies first, with their member name in `--json`.
 fn readable(payload: &[u8]) -> (&'static str, Value, String) {
     if let Ok(value) = serde_json::from_slice::<Value>(payload) {
         let shown = format!("{value:#}");
         return ("payload", value, shown);
     }
     match std::str::from_utf8(payload) {
-        // Control characters could do things to a terminal.
+        // Control characters are escaped, because a terminal would execute them.
         Ok(text) => ("payloadText", text.into(), text.escape_debug().to_string()),
-        Err(_) => ("payloadHex", encode(payload).into(), encode(payload)),
+        Err(_) => ("payloadHex", hex::encode(payload).into(), hex::encode(payload)),
     }
 }

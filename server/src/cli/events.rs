@@ -10,37 +10,31 @@ use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, count, time};
 use crate::store::EventRow;
 
-/// Whose.
-///
-/// HANDLED is when the consumer of the event's topic had done its effects; "no" for longer than a few seconds means that the
-/// consumer is behind (see `server lag`) or that the event is parked (see `server errors list --parked`).
-///
-/// Without --data nothing personal is shown. With --json the whole envelopes are printed, personal data included.
-/// --email reads the whole table `users`, so it takes a while where there are many customers.
+/// The customer, and the details to print.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  server events --email ingrid@example.com\n  \
     server events --application APP-6f0c1a52-3f0e-4a53-9d6c-2f6f0b6c8f55-1764064800 --data")]
 pub struct Arguments {
     #[command(flatten)]
-    whose: Whose,
+    selector: CustomerSelector,
     /// Only events with a higher sequence
     #[arg(long, value_name = "N", default_value_t = 0)]
     after: u64,
-    /// Show what each event says, personal data included
+    /// Show the data of each event, personal data included
     #[arg(long)]
     data: bool,
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct Whose {
+struct CustomerSelector {
     /// The customer's id
     #[arg(long, value_name = "ID")]
     customer: Option<Uuid>,
     /// An application's id, APP-...
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
-    /// The e-mail address that was given; reads the whole table `users`
+    /// The customer's e-mail address; scans the whole table `users`
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 }
@@ -48,14 +42,16 @@ struct Whose {
 impl Arguments {
     pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
         let store = context.store();
-        let customers = match &self.whose {
-            Whose { customer: Some(id), .. } => vec![*id],
-            Whose { application: Some(id), .. } => vec![id.customer_id()],
-            Whose { email: Some(address), .. } => store.customers_by_email(address).await?,
+        let customers = match &self.selector {
+            CustomerSelector { customer: Some(id), .. } => vec![*id],
+            CustomerSelector { application: Some(id), .. } => vec![id.customer_id()],
+            CustomerSelector { email: Some(address), .. } => store.customers_by_email(address).await?,
             _ => Vec::new(),
         };
         if customers.is_empty() {
-            let text = "Nobody gave this address (it is known a moment after the first form was sent).\n".to_owned();
+            let text =
+                "No customer has this address. A new customer is found a few seconds after the first form was sent.\n"
+                    .to_owned();
             return Ok(Report { json: json!({ "customers": [] }), text });
         }
         let (mut found, mut text) = (Vec::new(), String::new());
@@ -65,7 +61,7 @@ impl Arguments {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(&self.story(customer, &applications, &rows));
+            text.push_str(&self.customer_text(customer, &applications, &rows));
             let events: Vec<Value> = rows
                 .iter()
                 .map(|row| {
@@ -83,7 +79,7 @@ impl Arguments {
         Ok(Report { json: json!({ "customers": found }), text })
     }
 
-    fn story(&self, customer: Uuid, applications: &[String], rows: &[EventRow]) -> String {
+    fn customer_text(&self, customer: Uuid, applications: &[String], rows: &[EventRow]) -> String {
         let mut text = format!("Customer {customer}\n");
         for application in applications {
             text.push_str(&format!("Application {application}\n"));

@@ -24,8 +24,8 @@ pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
         if topic.partitions.is_empty() {
             missing.push_str(&format!("Topic {} does not exist: `server topics create` creates it.\n", topic.topic));
         }
-        // Some brokers know the group and do not tell its members' partitions.
-        let nobody = if topic.state.as_deref() == Some("Stable") { "not told" } else { "nobody" };
+        // Some brokers report the state of a group, but not the partitions of its members.
+        let no_member = if topic.state.as_deref() == Some("Stable") { "unreported" } else { "none" };
         for partition in &topic.partitions {
             grid.row(vec![
                 topic.topic.clone(),
@@ -33,7 +33,7 @@ pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
                 partition.committed.map_or("nothing yet".to_owned(), |offset| offset.to_string()),
                 partition.end.to_string(),
                 partition.lag.to_string(),
-                partition.member.clone().unwrap_or_else(|| nobody.to_owned()),
+                partition.member.clone().unwrap_or_else(|| no_member.to_owned()),
             ]);
         }
         let partitions: Vec<_> = topic
@@ -58,6 +58,6 @@ pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
         }));
     }
     let waiting = count(usize::try_from(total).unwrap_or_default(), "message");
-    let text = format!("{}\nIn all: {waiting} not handled yet.\n{missing}", grid.render());
+    let text = format!("{}\nTotal: {waiting} not handled yet.\n{missing}", grid.render());
     Ok(Report { json: json!({ "total": total, "topics": found }), text })
 }

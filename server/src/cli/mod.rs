@@ -1,6 +1,6 @@
-//! The command line: what operators and support look at, and the little that they do.
+//! The command line, for operators and support: it inspects a running system and performs a few operations.
 //!
-//! One file a command. Each makes a [`Report`], for people as text and for programs as one JSON document.
+//! There is one file per command. Each returns a [`Report`]: text for people, one JSON document for programs.
 
 mod connections;
 mod context;
@@ -22,7 +22,7 @@ use self::context::CliContext;
 use self::output::Report;
 use crate::config::Config;
 
-/// What went wrong, for the operator: what, and what to do about it. One line.
+/// An error for the operator: one line that names the failure and its remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CliError(String);
@@ -41,40 +41,50 @@ pub fn one_line(text: &str) -> String {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The six Kafka topics: make them, or see whether they are as they should be
+    /// Create or check the six Kafka topics
     #[command(subcommand)]
     Topics(topics::Topics),
-    /// The nine DynamoDB tables: make them, or see whether they are as they should be
+    /// Create or check the nine DynamoDB tables
     #[command(subcommand)]
     Tables(tables::Tables),
-    /// How many messages wait for each consumer, and who consumes them
+    /// Print how many messages wait for each consumer, and the members that consume them
     ///
     /// Asks the brokers, so it works from any machine that reaches them. "nothing yet" under COMMITTED means that the
-    /// group has not finished a message of the partition since it exists: it will begin at the oldest one. A lag that grows means
-    /// that nobody consumes the topic, or too slowly. MEMBER is "not told" where the broker does not say who has the partition.
+    /// group has committed no offset of the partition: it will begin at the oldest message. A lag that grows means that
+    /// the topic is not consumed, or too slowly. MEMBER is "unreported" if the broker does not report the members.
     #[command(after_help = "Example:\n  server lag\n  server lag --json | jq .total")]
     Lag,
-    /// One customer's story: every event, whether it was published, and whether it was handled
-    Events(events::Arguments),
-    /// Open WebSocket connections, and the instance that holds each
-    Connections(connections::Arguments),
-    /// Events that are committed and not published yet
+    /// Print the events of one customer, and whether each was published and handled
     ///
-    /// An event leaves within milliseconds while Kafka answers and a relay runs. If the oldest is older than a minute,
-    /// Kafka is away or no process has the role `relay`. CLAIMED BY is the instance that is about to publish a customer's
-    /// events; when its time is over, another takes them.
+    /// HANDLED is the time at which the consumer of the event's topic finished its effects. "no" for longer than a few
+    /// seconds means that the consumer lags (see `server lag`) or that the event is parked (see `server errors list
+    /// --parked`).
+    ///
+    /// Personal data is shown with --data only. --json prints the whole envelopes, personal data included. --email
+    /// scans the whole table `users`, which takes a while if there are many customers.
+    Events(events::Arguments),
+    /// Print the open WebSocket connections, and the instance that holds each
+    ///
+    /// If an instance was killed, the records of its connections remain until a delivery to them fails, or for a day.
+    /// Without --customer the whole table `websocket-connections` is scanned.
+    Connections(connections::Arguments),
+    /// Print the events that are committed and not published yet
+    ///
+    /// An event is published within milliseconds while Kafka answers and a relay runs. If the oldest is older than a
+    /// minute, Kafka is unavailable or no process has the role `relay`. LEASED BY is the instance that publishes the
+    /// customer's events; when its lease expires, another instance takes them.
     #[command(after_help = "Example:\n  server outbox")]
     Outbox,
-    /// The files of documents: what is kept, what is due, and deleting it
+    /// Inspect the files of documents and their retention, or delete them
     #[command(subcommand)]
     Documents(documents::Documents),
-    /// What failed, and what no consumer could handle; and how to have it handled again
+    /// Inspect failures and parked messages, or replay them
     #[command(subcommand)]
     Errors(errors::Errors),
     /// Run the embedded stack alone, for several instances on one machine, until Ctrl-C or SIGTERM
     ///
-    /// Prints what the instances need as KEY=value lines, to be sourced. Everything is kept in data_dir. For trying
-    /// things out: it is one process on one machine, and checks no credentials.
+    /// Prints the variables that the instances need as KEY=value lines, to be sourced. All data is kept in data_dir.
+    /// The stack is for development: it is one process on one machine, and checks no credentials.
     #[cfg(feature = "embedded")]
     #[command(after_help = "Example:\n  server stack > stack.env &\n  set -a; . ./stack.env; set +a\n  \
         ONBOARD_DATA_DIR=a LEPTOS_SITE_ADDR=127.0.0.1:3001 server --role web --role relay &\n  \
@@ -109,6 +119,6 @@ async fn report(command: &Command, context: &CliContext) -> Result<Report, CliEr
         Command::Documents(command) => command.run(context).await,
         Command::Errors(command) => command.run(context).await,
         #[cfg(feature = "embedded")]
-        Command::Stack => Err(CliError::new("the stack does not run beside itself")),
+        Command::Stack => Err(CliError::new("`server stack` cannot run inside another command")),
     }
 }

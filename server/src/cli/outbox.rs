@@ -10,8 +10,8 @@ use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, age, count, time};
 use crate::store::OutboxRow;
 
-/// How many customers are shown to people; programs get all.
-const SHOWN: usize = 50;
+/// The most customers in the table for people; `--json` prints all.
+const MAX_ROWS: usize = 50;
 
 pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
     let rows = context.store().outbox().await?;
@@ -29,24 +29,24 @@ pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
         ("CUSTOMER", CellAlignment::Left),
         ("EVENTS", CellAlignment::Right),
         ("OLDEST", CellAlignment::Right),
-        ("CLAIMED BY", CellAlignment::Left),
+        ("LEASED BY", CellAlignment::Left),
         ("UNTIL", CellAlignment::Left),
     ]);
     let mut found = Vec::new();
     for (customer, rows) in &customers {
         let oldest = rows.first().and_then(|row| seconds(&row.since));
-        // The one that is published next says who is at it.
+        // The first leased event is the one that is published next.
         let lease = rows.iter().find(|row| row.lease_holder.is_some());
         let until = lease.and_then(|row| Timestamp::from_millisecond(row.leased_until?).ok());
-        let over = until.is_some_and(|until| until < now);
-        if found.len() < SHOWN {
+        let expired = until.is_some_and(|until| until < now);
+        if found.len() < MAX_ROWS {
             grid.row(vec![
                 (*customer).to_owned(),
                 rows.len().to_string(),
                 oldest.map_or("unknown".to_owned(), age),
-                lease.and_then(|row| row.lease_holder.clone()).unwrap_or("nobody".to_owned()),
-                match (until, over) {
-                    (Some(_), true) => "over".to_owned(),
+                lease.and_then(|row| row.lease_holder.clone()).unwrap_or("none".to_owned()),
+                match (until, expired) {
+                    (Some(_), true) => "expired".to_owned(),
                     (Some(until), false) => time(&until.to_string()),
                     (None, _) => String::new(),
                 },
@@ -66,7 +66,7 @@ pub(super) async fn run(context: &CliContext) -> Result<Report, CliError> {
         false => {
             let waits = if rows.len() == 1 { "waits" } else { "wait" };
             let oldest = oldest.map_or("unknown".to_owned(), age);
-            let more = match customers.len().saturating_sub(SHOWN) {
+            let more = match customers.len().saturating_sub(MAX_ROWS) {
                 0 => String::new(),
                 more => format!("... and {} more (--json shows all)\n", count(more, "customer")),
             };

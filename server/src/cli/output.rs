@@ -10,7 +10,7 @@ const WIDTH: usize = 120;
 /// The number of spaces between columns.
 const GAP: u16 = 2;
 
-/// What a command found.
+/// The output of a command.
 pub(super) struct Report {
     /// For programs: the document described in `docs/command-line.md`.
     pub(super) json: Value,
@@ -66,7 +66,7 @@ pub(super) fn time(rfc3339: &str) -> String {
     }
 }
 
-/// How long ago, in the unit that fits.
+/// A duration in its largest suitable unit.
 pub(super) fn age(seconds: i64) -> String {
     match seconds.max(0) {
         s @ 0..120 => format!("{s} s"),

@@ -12,7 +12,7 @@ use crate::stack_file::StackFile;
 use crate::store::{TableNames, Tables};
 use crate::{aws, private, telemetry};
 
-/// Runs the embedded stack until it is told to stop. Prints as soon as the stack answers.
+/// Runs the embedded stack until SIGTERM or Ctrl-C. Prints the variables as soon as the stack answers.
 pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError> {
     telemetry::init_logs(&config.telemetry).map_err(CliError::new)?;
     let unusable = |error: std::io::Error| {
@@ -23,7 +23,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
     private::folder(&config.data_dir).map_err(unusable)?;
     let stack = embedded::Stack::start(&config.data_dir).await.map_err(CliError::new)?;
     let file = StackFile::write(&config.data_dir, &stack).map_err(unusable)?;
-    // So that instances need not race for making them.
+    // The tables are created here, so that instances do not race to create them.
     let client = aws_sdk_dynamodb::Client::new(&aws::embedded(&config.aws.region, &stack.dynamodb_endpoint));
     let names = TableNames::new(&config.environment, &config.tables.overrides());
     Tables { client: &client, names: &names }.ensure().await?;
@@ -36,11 +36,11 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
         ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),
         ("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_endpoint),
         ("AWS_REGION", &config.aws.region),
-        // The embedded API checks no credentials, but AWS's clients want some.
+        // The embedded API checks no credentials, but AWS clients require some.
         ("AWS_ACCESS_KEY_ID", "embedded"),
         ("AWS_SECRET_ACCESS_KEY", "embedded"),
         ("ENVIRONMENT", &config.environment),
-        // For this stack only, and the same at its next start, so that documents can still be read.
+        // The secret belongs to this stack and persists, so that documents can be decrypted after a restart.
         ("ONBOARD_SECRET", &secret),
         ("ONBOARD_DOCUMENTS__FOLDER", &documents.to_string_lossy()),
         ("ONBOARD_WATCHLIST__SAMPLE", "true"),
@@ -53,7 +53,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
         false => lines.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect(),
     };
     let mut out = std::io::stdout();
-    // Whoever reads may have gone away; the stack runs on.
+    // A closed standard output does not stop the stack.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     let failed = tokio::select! {
         _ = terminate.recv() => None,
@@ -65,7 +65,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
     failed.map_or(Ok(String::new()), |error| Err(CliError::new(error)))
 }
 
-/// As a shell reads it.
+/// Quotes a value for a shell.
 fn quoted(value: &str) -> String {
     let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:,@".contains(c));
     if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }

@@ -6,24 +6,24 @@ use serde_json::json;
 use super::CliError;
 use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report};
-use crate::store::{TableReport, Tables as Made};
+use crate::store::{TableReport, Tables as StoreTables};
 
-/// The two.
+/// The commands on tables.
 #[derive(Debug, Subcommand)]
 pub enum Tables {
-    /// Make the tables that are missing, billed by request; never changes one that is there
+    /// Create the missing tables, billed by request; existing tables are never changed
     #[command(after_help = "Example:\n  ENVIRONMENT=staging server tables create")]
     Create,
-    /// State, size and indexes of each table, and what is not as it should be
+    /// Print state, size and indexes of each table, and its differences from the expected schema
     ///
-    /// AWS counts rows and bytes every six hours or so.
+    /// AWS updates the counts of rows and bytes about every six hours.
     #[command(after_help = "Example:\n  server tables describe")]
     Describe,
 }
 
 impl Tables {
     pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
-        let tables = Made { client: &context.dynamodb, names: &context.names };
+        let tables = StoreTables { client: &context.dynamodb, names: &context.names };
         let before = tables.describe().await?;
         match self {
             Self::Describe => Ok(describe(&before)),
@@ -38,15 +38,15 @@ impl Tables {
 fn create(before: &[TableReport]) -> Report {
     let mut grid = Grid::new(&[
         ("TABLE", CellAlignment::Left),
-        ("NOW", CellAlignment::Left),
+        ("RESULT", CellAlignment::Left),
         ("DIFFERENCES", CellAlignment::Left),
     ]);
     let mut tables = Vec::new();
     for table in before {
         let created = table.status.is_none();
         let differences = if created { &[][..] } else { &table.differences };
-        let now = if created { "created" } else { "was there" };
-        grid.row(vec![table.name.clone(), now.to_owned(), differences.join("; ")]);
+        let result = if created { "created" } else { "exists" };
+        grid.row(vec![table.name.clone(), result.to_owned(), differences.join("; ")]);
         tables.push(json!({ "table": table.name, "created": created, "differences": differences }));
     }
     Report { json: json!({ "tables": tables }), text: grid.render() }
@@ -79,11 +79,9 @@ fn describe(found: &[TableReport]) -> Report {
     }
     let mut text = grid.render();
     match differences.is_empty() {
-        true => text.push_str("\nAll tables are as they should be.\n"),
+        true => text.push_str("\nAll tables match the expected schema.\n"),
         false => {
-            text.push_str(&format!(
-                "\nNot as they should be (`server tables create` makes what is missing):\n{differences}"
-            ));
+            text.push_str(&format!("\nDifferences (`server tables create` creates missing tables):\n{differences}"));
         }
     }
     Report { json: json!({ "tables": tables }), text }

@@ -8,20 +8,20 @@ use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report};
 use crate::kafka::{TopicState, describe_topics, ensure_topics};
 
-/// The two.
+/// The commands on topics.
 #[derive(Debug, Subcommand)]
 pub enum Topics {
-    /// Make the topics that are missing; never changes one that is there
+    /// Create the missing topics; existing topics are never changed
     #[command(after_help = "Example:\n  server topics create --replication 3")]
     Create {
-        /// Copies of each partition; else kafka.replication_factor (1 on the embedded stack)
+        /// Replicas of each partition; the default is kafka.replication_factor (1 on the embedded stack)
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i16).range(1..=100))]
         replication: Option<i16>,
     },
-    /// Partitions, copies, retention and offsets of each topic, and what is not as it should be
+    /// Print partitions, replicas, retention and offsets of each topic, and its differences from the expected settings
     ///
-    /// IN SYNC below COPIES means that a broker is down or slow. MESSAGES is what the topic holds now; old ones go when
-    /// their retention is over.
+    /// If IN SYNC is below REPLICAS, a broker is down or slow. MESSAGES counts the messages in the topic; they are
+    /// deleted when RETENTION is over.
     #[command(after_help = "Example:\n  server topics describe")]
     Describe,
 }
@@ -42,14 +42,14 @@ async fn create(context: &CliContext, replication: i32) -> Result<Report, CliErr
     let reports = ensure_topics(kafka, replication).await.map_err(|error| context.kafka_error(error))?;
     let mut grid = Grid::new(&[
         ("TOPIC", CellAlignment::Left),
-        ("NOW", CellAlignment::Left),
+        ("RESULT", CellAlignment::Left),
         ("DIFFERENCES", CellAlignment::Left),
     ]);
     let mut topics = Vec::new();
     for report in reports {
         let (name, created) = (kafka.topic(report.event_type), report.state == TopicState::Created);
-        let now = if created { "created" } else { "was there" };
-        grid.row(vec![name.clone(), now.to_owned(), report.differences.join("; ")]);
+        let result = if created { "created" } else { "exists" };
+        grid.row(vec![name.clone(), result.to_owned(), report.differences.join("; ")]);
         topics.push(json!({ "topic": name, "created": created, "differences": report.differences }));
     }
     Ok(Report { json: json!({ "topics": topics }), text: grid.render() })
@@ -62,16 +62,16 @@ async fn describe(context: &CliContext) -> Result<Report, CliError> {
         ("TOPIC", CellAlignment::Left),
         ("PARTITION", CellAlignment::Right),
         ("LEADER", CellAlignment::Right),
-        ("COPIES", CellAlignment::Right),
+        ("REPLICAS", CellAlignment::Right),
         ("IN SYNC", CellAlignment::Right),
         ("LOW", CellAlignment::Right),
         ("HIGH", CellAlignment::Right),
         ("MESSAGES", CellAlignment::Right),
-        ("KEEPS", CellAlignment::Right),
+        ("RETENTION", CellAlignment::Right),
     ]);
     let (mut topics, mut differences) = (Vec::new(), String::new());
     for topic in &described {
-        let keeps = topic.retention_ms.map_or("unknown".to_owned(), |ms| format!("{} days", ms / 86_400_000));
+        let retention = topic.retention_ms.map_or("unknown".to_owned(), |ms| format!("{} days", ms / 86_400_000));
         let mut partitions = Vec::new();
         for partition in &topic.partitions {
             let messages = partition.offsets.map(|(low, high)| high - low);
@@ -85,7 +85,7 @@ async fn describe(context: &CliContext) -> Result<Report, CliError> {
                 number(partition.offsets.map(|(low, _)| low)),
                 number(partition.offsets.map(|(_, high)| high)),
                 number(messages),
-                keeps.clone(),
+                retention.clone(),
             ]);
             partitions.push(json!({
                 "partition": partition.partition,
@@ -110,8 +110,8 @@ async fn describe(context: &CliContext) -> Result<Report, CliError> {
     }
     let mut text = grid.render();
     match differences.is_empty() {
-        true => text.push_str("\nAll topics are as they should be.\n"),
-        false => text.push_str(&format!("\nNot as they should be:\n{differences}")),
+        true => text.push_str("\nAll topics have the expected settings.\n"),
+        false => text.push_str(&format!("\nDifferences:\n{differences}")),
     }
     Ok(Report { json: json!({ "topics": topics }), text })
 }

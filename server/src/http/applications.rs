@@ -35,7 +35,7 @@ pub async fn snapshot(
 /// The position from which to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct After {
+pub struct EventsQuery {
     /// The last sequence that the caller has; 0 for all events.
     #[serde(default)]
     after: u64,
@@ -43,7 +43,7 @@ pub struct After {
 
 /// Up to 100 events after a sequence.
 #[utoipa::path(
-    get, path = "/api/applications/{id}/events", tag = "journey", params(("id" = String, Path), After),
+    get, path = "/api/applications/{id}/events", tag = "journey", params(("id" = String, Path), EventsQuery),
     responses(
         (status = 200, body = Events),
         (status = 400, body = Problem),
@@ -54,9 +54,9 @@ pub struct After {
 pub async fn events(
     State(state): State<AppState>,
     OwnApplication(id): OwnApplication,
-    query: Result<Query<After>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<EventsQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Events>, ApiError> {
-    let Query(After { after }) = query.map_err(|_| {
+    let Query(EventsQuery { after }) = query.map_err(|_| {
         ApiError::Malformed(FieldError::new("after", "invalid", "`after` is a sequence: 0 or a whole number above."))
     })?;
     Ok(Json(Events { events: state.commands.events_after(&id, after).await? }))

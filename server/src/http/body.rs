@@ -53,23 +53,23 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
 
 /// The error in our own words: serde's message would repeat the sent values.
 fn malformed(path: &str, error: &serde_json::Error, body: &[u8]) -> ApiError {
-    const SEE: &str = "/api/openapi.json describes the body.";
+    const HINT: &str = "/api/openapi.json describes the body.";
     let path = if path == "." { "" } else { path };
-    let said = error.to_string();
+    let text = error.to_string();
     // This message names a field of our type; the path ends at its parent.
-    let missing = said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let (field, code, message) = if let Some(missing) = missing {
         let field = if path.is_empty() { missing.to_owned() } else { format!("{path}.{missing}") };
-        (field, "required", format!("This field is missing. {SEE}"))
+        (field, "required", format!("This field is missing. {HINT}"))
     } else if !error.is_data() && serde_json::from_slice::<IgnoredAny>(body).is_err() {
         let place = format!("line {}, column {}", error.line(), error.column());
-        (String::new(), "not_json", format!("The body is not JSON: it cannot be read at {place}. {SEE}"))
-    } else if said.starts_with("unknown field") {
-        (path.to_owned(), "unknown_field", format!("There is no such field. {SEE}"))
-    } else if said.starts_with("duplicate field") {
-        (path.to_owned(), "duplicate", format!("A field is there twice. {SEE}"))
+        (String::new(), "not_json", format!("The body is not JSON: it cannot be read at {place}. {HINT}"))
+    } else if text.starts_with("unknown field") {
+        (path.to_owned(), "unknown_field", format!("There is no such field. {HINT}"))
+    } else if text.starts_with("duplicate field") {
+        (path.to_owned(), "duplicate", format!("A field is there twice. {HINT}"))
     } else {
-        (path.to_owned(), "wrong_type", format!("This value is of the wrong type or none of those allowed. {SEE}"))
+        (path.to_owned(), "wrong_type", format!("This value is of the wrong type or none of those allowed. {HINT}"))
     };
     // An unknown field's name is the sender's. It is repeated in the answer and in the error log, so it is shortened
     // and filtered.

@@ -81,5 +81,5 @@ pub async fn end_session(
         }
         None => {}
     }
-    (StatusCode::NO_CONTENT, jar.remove(session::ended()))
+    (StatusCode::NO_CONTENT, jar.remove(session::removal_cookie()))
 }

@@ -124,7 +124,7 @@ async fn close(State(state): State<Instances>, Path(id): Path<String>) -> Result
 /// A connection held here.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct About {
+struct ConnectionInfo {
     connection_id: Uuid,
     customer_id: Uuid,
     /// None if the connection has no record, which its next heartbeat writes again.
@@ -134,11 +134,16 @@ struct About {
     renewed_at: Option<String>,
 }
 
-async fn describe(State(state): State<Instances>, Path(id): Path<String>) -> Result<Json<About>, ApiError> {
+async fn describe(State(state): State<Instances>, Path(id): Path<String>) -> Result<Json<ConnectionInfo>, ApiError> {
     let connection_id = connection(&id)?;
     let customer_id = state.hub.customer_of(connection_id).ok_or(ApiError::Gone)?;
     let records = state.store.connections(customer_id, state.clock.now()).await.map_err(CommandError::Store)?;
     let record = records.into_iter().find(|record| record.connection_id == connection_id);
     let renewed_at = record.as_ref().map(|record| record.renewed().to_string());
-    Ok(Json(About { connection_id, customer_id, connected_at: record.map(|record| record.connected_at), renewed_at }))
+    Ok(Json(ConnectionInfo {
+        connection_id,
+        customer_id,
+        connected_at: record.map(|record| record.connected_at),
+        renewed_at,
+    }))
 }

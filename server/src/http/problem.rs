@@ -69,7 +69,7 @@ pub enum ApiError {
 
 impl ApiError {
     /// Status, code and the text for people.
-    fn table(&self) -> (StatusCode, &str, String) {
+    fn status_code_detail(&self) -> (StatusCode, &str, String) {
         use StatusCode as S;
         match self {
             Self::Command(CommandError::Invalid(_)) => {
@@ -171,7 +171,7 @@ impl ApiError {
         if !matches!(self, Self::Malformed(_) | Self::MediaType(_) | Self::TooLarge { .. }) {
             return self;
         }
-        let (_, code, _) = self.table();
+        let (_, code, _) = self.status_code_detail();
         let fields = self.fields().into_iter().map(|error| error.field).collect();
         commands.refused(id, stage, Refused { code, fields }).await;
         self
@@ -180,7 +180,7 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, code, detail) = self.table();
+        let (status, code, detail) = self.status_code_detail();
         if status.is_server_error() {
             tracing::error!(error = %self, code, "request failed");
         }

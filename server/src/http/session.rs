@@ -98,8 +98,8 @@ fn build(value: String, age: SignedDuration, https: bool) -> Cookie<'static> {
         .build()
 }
 
-/// The cookie that ends the session.
-pub fn ended() -> Cookie<'static> {
+/// The cookie to remove at the end of a session.
+pub fn removal_cookie() -> Cookie<'static> {
     Cookie::build((COOKIE, "")).path("/").build()
 }
 

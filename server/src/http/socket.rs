@@ -17,7 +17,7 @@ use crate::live::{self, ConnectedSocket, MAX_FRAME, SessionCheck};
 /// The customer, and the last sequence that the client has.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Follow {
+pub struct SocketQuery {
     customer_id: Uuid,
     #[serde(default)]
     after: u64,
@@ -27,11 +27,11 @@ pub struct Follow {
 pub async fn open(
     State(state): State<AppState>,
     session: Session,
-    query: Result<Query<Follow>, QueryRejection>,
+    query: Result<Query<SocketQuery>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let malformed = |field: &str, message: &str| ApiError::Malformed(FieldError::new(field, "invalid", message));
-    let Query(Follow { customer_id, after }) =
+    let Query(SocketQuery { customer_id, after }) =
         query.map_err(|_| malformed("customerId", "Give `customerId`, a UUID, and `after`, a sequence."))?;
     if customer_id != session.customer_id {
         return Err(ApiError::NotYours);

@@ -149,7 +149,8 @@ impl Remote {
                 _ => self.store.end_connection(&record).await,
             };
             if let Err(error) = &done {
-                tracing::debug!(%error, connection = %record.connection_id, "connection of an ended session not closed");
+                let connection = record.connection_id;
+                tracing::debug!(%error, %connection, "connection of an ended session not closed");
             }
             done.is_ok()
         });
@@ -192,7 +193,8 @@ impl Remote {
     /// Removes the record of a connection.
     pub(super) async fn forget(&self, record: &ConnectionRecord) {
         if let Err(error) = self.store.forget_connection(record).await {
-            tracing::warn!(%error, connection = %record.connection_id, "stale connection record not removed; it expires");
+            let connection = record.connection_id;
+            tracing::warn!(%error, %connection, "stale connection record not removed; it expires");
         }
     }
 

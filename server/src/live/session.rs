@@ -17,7 +17,7 @@ use super::{Live, Signal, frame};
 use crate::raw_event::RawEvent;
 use crate::store::{ConnectionRecord, StoreError};
 
-/// A client that answers none of so many pings, with [`SEND_TIMEOUT`] for each, is gone.
+/// After so many pings without an answer, with [`SEND_TIMEOUT`] for each, the client is considered gone.
 const UNANSWERED_PINGS: u32 = 2;
 /// The time limit of sending one frame. A client that exceeds it does not keep up and is closed.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -117,8 +117,12 @@ impl Conversation {
             let closing = self.subscription.closing.clone();
             let ended = self.subscription.ended.clone();
             let flow = tokio::select! {
-                () = closing.cancelled() => Flow::Break(End::Close(code::RESTART, "the server restarts; connect again")),
-                () = behind.cancelled() => Flow::Break(End::Close(code::TRY_AGAIN, "too slow; connect again and resume")),
+                () = closing.cancelled() => {
+                    Flow::Break(End::Close(code::RESTART, "the server restarts; connect again"))
+                }
+                () = behind.cancelled() => {
+                    Flow::Break(End::Close(code::TRY_AGAIN, "too slow; connect again and resume"))
+                }
                 () = ended.cancelled() => Flow::Break(End::Close(code::POLICY, SESSION_ENDED)),
                 () = tokio::time::sleep_until(self.deadline) => Flow::Break(End::Close(code::POLICY, SESSION_ENDED)),
                 signal = self.subscription.signals.recv() => match signal {

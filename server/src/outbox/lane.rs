@@ -15,7 +15,7 @@ use crate::store::{self, LEASE_TIME, Lease, LeaseStatus, Store, StoreError, Tail
 /// Concurrent requests to the event log, and concurrent marks, which do not wait behind the requests.
 const REQUESTS: usize = 16;
 /// After how many lost leases in a row this relay leaves a customer to the other one for the moment.
-const MAX_LOST_CLAIMS: u32 = 3;
+const MAX_LOST_LEASES: u32 = 3;
 
 /// The context of all lanes. Cheap to clone.
 #[derive(Clone)]
@@ -113,7 +113,7 @@ impl Lane {
                         LeaseStatus::HeldElsewhere { until } => return Err(LaneEnd::HeldElsewhere { until }),
                         LeaseStatus::Held | LeaseStatus::Free => match self.lease(job.customer, row.sequence).await? {
                             Some(event) => event,
-                            None if lost < MAX_LOST_CLAIMS => {
+                            None if lost < MAX_LOST_LEASES => {
                                 lost += 1;
                                 found = None;
                                 continue;
@@ -152,14 +152,14 @@ impl Lane {
     async fn publish(&self, event: &RawEvent) -> Result<(), LaneEnd> {
         let published = tokio::select! {
             published = self.publisher.publish(event) => published,
-            never = self.renew_claim(event) => match never {},
+            never = self.renew_lease(event) => match never {},
         };
         match published {
             Ok(_) => {
                 // Without the mark, another relay would publish it again once the lease expires.
                 tokio::select! {
                     () = self.mark(event.customer_id, event.sequence) => Ok(()),
-                    never = self.renew_claim(event) => match never {},
+                    never = self.renew_lease(event) => match never {},
                 }
             }
             Err(error) => {
@@ -175,7 +175,7 @@ impl Lane {
 
     /// Renews the lease while the publication or the mark is in flight. If the lease is lost all the same, the event
     /// may be published twice.
-    async fn renew_claim(&self, event: &RawEvent) -> Infallible {
+    async fn renew_lease(&self, event: &RawEvent) -> Infallible {
         loop {
             tokio::time::sleep(LEASE_TIME / 2).await;
             let _permit = self.requests.acquire().await;

@@ -425,7 +425,7 @@ impl Relay {
         self.more = more && self.served > before && !self.kafka.is_failing();
     }
 
-    /// Writes the marks that are still missing since the last sweep. One that is missing for the first time may be in
+    /// Writes the marks that were missing in the last sweep too. A mark that is missing for the first time may be in
     /// flight, or the index trails the table.
     fn mark_again(&mut self, unmarked: HashSet<(Uuid, u64)>) {
         for (customer, sequence) in unmarked.intersection(&self.unmarked).copied() {

@@ -1,4 +1,4 @@
-//! Why the server did not start.
+//! Errors at start.
 
 use std::net::SocketAddr;
 
@@ -6,25 +6,27 @@ use std::net::SocketAddr;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be bound.
-    #[error("http.address (LEPTOS_SITE_ADDR) {address}: {error}; does another program listen there?")]
+    #[error("http.address (LEPTOS_SITE_ADDR) {address}: {error}; check whether another program listens there")]
     Address {
         /// The address.
         address: SocketAddr,
         /// Why.
         error: std::io::Error,
     },
-    /// A folder, or a file under it, cannot be used.
+    /// A folder, or a file in it, cannot be used.
     #[error("{key} {folder}: {error}")]
     Data {
-        /// The setting that names it, and its variable.
+        /// The setting that names the folder, and its variable.
         key: &'static str,
         /// The folder.
         folder: String,
         /// Why.
         error: std::io::Error,
     },
-    /// Settings ask for the embedded stack, which this build leaves out.
-    #[error("this build has no embedded stack: set KAFKA_BROKERS and AWS's settings, or build with it")]
+    /// The settings require the embedded stack, which this build does not contain.
+    #[error(
+        "this build has no embedded stack: set KAFKA_BROKERS and the AWS settings, or build with the feature `embedded`"
+    )]
     NotEmbedded,
     /// A part did not start.
     #[error("{part}: {error}")]

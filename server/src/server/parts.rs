@@ -1,4 +1,4 @@
-//! The parts of a server, each made from the settings.
+//! Builds the parts of a server from the settings.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -30,10 +30,10 @@ use crate::store::{Store, TableNames, Tables};
 use crate::watchlists::Watchlists;
 use crate::workers::{DocumentWorker, RetentionJob, reader_config, router};
 
-/// How often creating the topics is retried where the cluster was unreachable at the start.
+/// How often the creation of topics is retried, if the cluster was unreachable at the start.
 const TOPICS_RETRY: Duration = Duration::from_secs(5);
 
-/// What is signed with: from the secret that instances share, or made here.
+/// The signing keys, from the secret that instances share or from the local key file.
 pub(super) fn keys(config: &Config) -> std::io::Result<Keys> {
     match config.secret.expose_secret() {
         "" => Keys::from_file(&config.data_dir.join("session.key")),
@@ -41,23 +41,23 @@ pub(super) fn keys(config: &Config) -> std::io::Result<Keys> {
     }
 }
 
-/// What documents are encrypted with: the same secret, and those before it.
+/// The encryption of documents, with the same secret. Previous secrets can still decrypt.
 fn seal(config: &Config, keys: &Keys) -> Result<Seal, StartError> {
-    let made_here = config.data_dir.join("session.key");
+    let key_file = config.data_dir.join("session.key");
     let current = match config.secret.expose_secret() {
         "" => keys.session.master().to_vec(),
         secret => secret.as_bytes().to_vec(),
     };
     let mut previous: Vec<Vec<u8>> =
         config.previous_secrets.iter().map(|secret| secret.expose_secret().as_bytes().to_vec()).collect();
-    // A secret was set later: what was kept until then is still read.
-    if let Ok(made) = std::fs::read(&made_here) {
-        previous.push(made);
+    // If a secret was set later, documents from before are encrypted with the key file.
+    if let Ok(key) = std::fs::read(&key_file) {
+        previous.push(key);
     }
     Seal::new(&current, previous.iter().map(Vec::as_slice)).map_err(part("document encryption"))
 }
 
-/// The tables: made where that is asked for, and there.
+/// The store. Creates the tables if the settings say so, and checks that DynamoDB answers.
 pub(super) async fn store(config: &Config, backends: &Backends) -> Result<Store, StartError> {
     let client = aws_sdk_dynamodb::Client::new(&backends.aws);
     let names = TableNames::new(&config.environment, &config.tables.overrides());
@@ -69,23 +69,23 @@ pub(super) async fn store(config: &Config, backends: &Backends) -> Result<Store,
     Ok(store)
 }
 
-/// Who claims work here. One that has a name is the same after a restart, so that it goes on at once with what it had
-/// claimed when it was killed; others wait until those claims end.
-pub(super) fn claimant(config: &Config, backends: &Backends) -> Uuid {
+/// The holder of this process's leases. A named instance has the same id after a restart, so after a kill it resumes
+/// its leases at once. An unnamed instance gets a new id, and its former leases must expire first.
+pub(super) fn lease_holder(config: &Config, backends: &Backends) -> Uuid {
     match &backends.kafka.instance_id {
         Some(name) => {
             let mut bytes = [0; 16];
-            // Two processes of one name, with other work each, are two.
-            let whose = format!("{name} {} {:?} {:?}", config.data_dir.display(), config.roles, config.topics);
-            bytes.copy_from_slice(&Sha256::digest(whose)[..16]);
+            // Processes that share a name but not their work get different ids.
+            let identity = format!("{name} {} {:?} {:?}", config.data_dir.display(), config.roles, config.topics);
+            bytes.copy_from_slice(&Sha256::digest(identity)[..16]);
             uuid::Builder::from_custom_bytes(bytes).into_uuid()
         }
         None => Uuid::new_v4(),
     }
 }
 
-/// The publisher, and the topics: created where they are missing, now or once the cluster is reachable. `topics` is cancelled
-/// when that is done: nothing is published before.
+/// Creates the publisher and the missing topics. If the cluster is unreachable, a task creates the topics later.
+/// `topics` is cancelled when they exist; the relay publishes nothing before.
 pub(super) async fn publisher(
     config: &Config,
     backends: &Backends,
@@ -108,14 +108,14 @@ pub(super) async fn publisher(
         }
         Err(error) => return Err(part("kafka topics")(error)),
     }
-    // Connects now, so that the first event does not wait for it.
+    // Connects now, so that the first event does not wait for a connection.
     if let Err(error) = publisher.ping().await {
         tracing::debug!(%error, "kafka unreachable at the start");
     }
     Ok(publisher)
 }
 
-/// Creates the topics once the cluster is reachable, and then cancels `topics`. A topic that may not be created holds back
+/// Creates the topics once the cluster is reachable, and then cancels `topics`. A topic that cannot be created delays
 /// its own events only.
 async fn ensure_topics_later(kafka: KafkaConfig, replication: i32, topics: CancellationToken) {
     let mut logged = None;
@@ -141,7 +141,7 @@ async fn ensure_topics_later(kafka: KafkaConfig, replication: i32, topics: Cance
     }
 }
 
-/// What the parts of the process share.
+/// The dependencies that all parts share.
 pub(super) async fn context(
     config: &Config,
     backends: &Backends,
@@ -176,11 +176,11 @@ pub(super) fn commands(
     }
 }
 
-/// Where documents are kept, which was seen to work.
+/// The storage of documents, after a check that it works.
 pub(crate) async fn blobs(config: &Config, backends: &Backends, seal: Seal) -> Result<Blobs, StartError> {
     let settings = &config.documents;
     if !settings.bucket.is_empty() {
-        // Beside the embedded stack too, the bucket is elsewhere.
+        // The embedded stack has no buckets, so the bucket is always in AWS.
         let own = match backends.kafka.embedded {
             true => crate::aws::external(&config.aws.region).await,
             false => backends.aws.clone(),
@@ -198,7 +198,7 @@ pub(crate) async fn blobs(config: &Config, backends: &Backends, seal: Seal) -> R
     })
 }
 
-/// Who sends messages to people, and those that are kept here to be looked at.
+/// The notifier, and the locally stored messages if a page may show them.
 pub(super) fn notifier(
     config: &Config,
     backends: &Backends,
@@ -217,12 +217,12 @@ pub(super) fn notifier(
         tracing::warn!("notifications stored under data_dir only: no topic of [notify] is set");
     }
     let local = LocalNotifier::new(config.data_dir.join("messages"))?;
-    // Messages carry addresses: they are shown where everything is one person's machine, and nowhere else.
+    // Messages contain addresses, so they are shown on the embedded stack and on loopback only.
     let shown = (backends.kafka.embedded && address.ip().is_loopback()).then(|| local.clone());
     Ok((Arc::new(local), shown))
 }
 
-/// The customers' sockets here and on other instances.
+/// Delivers signals to the customers' sockets on this instance and on others.
 pub(super) fn fan_out(
     config: &Config,
     store: &Store,
@@ -263,7 +263,7 @@ pub(super) fn retention_job(commands: &Commands, instance: Uuid) -> RetentionJob
     RetentionJob { store, blobs, policy: commands.retention, clock, instance }
 }
 
-/// Where the pages' files are.
+/// The location of the pages' files.
 pub(super) fn leptos_options(config: &Config, address: SocketAddr) -> LeptosOptions {
     let options = LeptosOptions::builder()
         .output_name("onboard-ai")

@@ -1,4 +1,4 @@
-//! Background work on documents: reading them, and deleting their files when the retention time is over.
+//! Background work on documents: reading them, and deleting their files when their retention ends.
 
 mod document_worker;
 mod providers;

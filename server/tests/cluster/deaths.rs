@@ -51,7 +51,7 @@ async fn killed_static_member_continues_after_restart() {
         let ready = started.elapsed();
         // The event is new, so it was neither delivered before nor waiting.
         let ingrid = Person::known(web.base.clone()).await;
-        let asked = Instant::now();
+        let created = Instant::now();
         let customer = ingrid.customer().to_string();
         eventually("a new event is handled", async || {
             let rows = trial.behind.rows(Table::KafkaEvents).await;
@@ -63,7 +63,7 @@ async fn killed_static_member_continues_after_restart() {
         println!(
             "consumers killed and restarted: ready after {} ms; first new event handled {} ms later",
             milliseconds(ready),
-            milliseconds(asked.elapsed())
+            milliseconds(created.elapsed())
         );
     }
     trial.verify(applicants).await;

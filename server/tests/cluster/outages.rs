@@ -20,7 +20,7 @@ async fn broker_restart_interrupts_no_request() {
 
     let trial = running.verify().await;
     // A broker hands its partitions over before it stops. A client that learns of this in time logs nothing. Only the
-    // stopped broker's lines are checked, because another broker of a busy machine may also fail to answer for a moment.
+    // stopped broker's lines are checked, because on a busy machine another one may briefly fail to answer, too.
     if trial.log.has_at_most_one(&["broker unreachable", &address(stopped)]) {
         trial.log.expect(&["INFO", "broker reachable again after", &address(stopped)]).await;
         trial.log.assert_one(&["broker reachable again after", &address(stopped)]);
@@ -67,7 +67,7 @@ async fn requests_are_answered_without_a_quorum() {
     let trial = running.verify().await;
     for killed in [1, 2] {
         trial.log.expect(&["broker reachable again after", &address(killed)]).await;
-        // A restarted broker may be unreachable again during the election. That is a second incident, logged once itself.
+        // A restarted broker may be unreachable again during the election. That is a second incident.
         trial.log.assert_alternating(["broker unreachable", "broker reachable again after"], &address(killed));
     }
 }

@@ -14,8 +14,8 @@ use super::support::{
     uncommitted,
 };
 
-/// How many warnings and errors one trial may log. A trial lasts for tens of seconds with failing brokers, so one line a
-/// second from each of seven clients would be hundreds.
+/// How many warnings and errors one trial may log. A trial lasts for tens of seconds, so one line a second from each of
+/// seven clients would be hundreds.
 const MAX_WARNINGS: usize = 40;
 
 /// The server as a process with a log file, on its own topics and tables.

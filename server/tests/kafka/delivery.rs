@@ -1,4 +1,4 @@
-//! What is delivered, and in which order.
+//! Delivery: order, isolation of customers, and back-pressure.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::support::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_customers_events_are_handled_in_order_whatever_fails() {
+async fn events_of_a_customer_are_handled_in_order_despite_failures() {
     let kafka = Kafka::start().await;
     let failures = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&failures);
     let (handler, mut seen) = Recorder::new(move |_, sequence| {
         let counted = Arc::clone(&counted);
         async move {
-            // Every seventh fails; which attempt it is varies with what the others do.
+            // Two of three attempts at every seventh event fail. The count is shared, so which ones fail varies.
             if sequence % 7 == 0 && counted.fetch_add(1, Ordering::SeqCst) % 3 != 2 {
                 return Err(HandleError::Retry("not now".to_owned()));
             }
@@ -39,13 +39,13 @@ async fn each_customers_events_are_handled_in_order_whatever_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failing_customer_does_not_hold_up_its_partition() {
+async fn failing_customer_does_not_block_its_partition() {
     let kafka = Kafka::start().await;
     let (stuck, other) = customers_of_one_partition(&kafka).await;
-    let well = Arc::new(Semaphore::new(0));
-    let asked = Arc::clone(&well);
+    let repaired = Arc::new(Semaphore::new(0));
+    let checked = Arc::clone(&repaired);
     let (handler, mut seen) = Recorder::new(move |customer, _| {
-        let failing = customer == stuck && asked.available_permits() == 0;
+        let failing = customer == stuck && checked.available_permits() == 0;
         async move { if failing { Err(HandleError::Retry("not now".to_owned())) } else { Ok(()) } }
     });
     kafka.publish(&[event(stuck, 2)]).await;
@@ -61,7 +61,7 @@ async fn a_failing_customer_does_not_hold_up_its_partition() {
         }
     }
     assert_eq!(sequences, (1..=40).collect::<Vec<_>>());
-    well.add_permits(1);
+    repaired.add_permits(1);
     let mut sequences = Vec::new();
     while sequences.len() < 2 {
         let (customer, sequence) = next_handled(&mut seen).await;
@@ -75,7 +75,7 @@ async fn a_failing_customer_does_not_hold_up_its_partition() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_memory_pauses_and_loses_nothing() {
+async fn full_in_flight_budget_pauses_and_loses_nothing() {
     let kafka = Kafka::start().await;
     let gate = Arc::new(Semaphore::new(0));
     let waiting = Arc::clone(&gate);
@@ -98,7 +98,7 @@ async fn a_full_memory_pauses_and_loses_nothing() {
         gate.add_permits(1);
     }
     for sequences in found.values() {
-        // A group that comes together anew hands out again what was not committed; nothing is ever left out.
+        // After a rebalance, uncommitted events are delivered again. No event is skipped.
         let follows = |two: &[u64]| two[1] <= two[0] + 1;
         assert!(sequences[0] == 1 && sequences.windows(2).all(follows), "{sequences:?}");
     }

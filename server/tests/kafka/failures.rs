@@ -1,4 +1,4 @@
-//! What becomes of messages that cannot be handled.
+//! Messages that cannot be handled are parked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_event_is_parked_with_its_bytes_and_the_rest_goes_on() {
+async fn malformed_message_is_parked_with_its_bytes() {
     let kafka = Kafka::start().await;
     let key = customer(1).to_string();
     let mut newer = serde_json::to_value(event(customer(1), 2)).unwrap();
@@ -62,7 +62,7 @@ async fn what_is_no_event_is_parked_with_its_bytes_and_the_rest_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_of_another_topic_is_parked() {
+async fn event_of_another_topic_is_parked() {
     let kafka = Kafka::start().await;
     let stray = Envelope { data: EventData::PolicyRecommended(PolicyRecommended::default()), ..event(customer(1), 1) };
     kafka.publish_raw(&customer(1).to_string(), &serde_json::to_vec(&stray).unwrap()).await;
@@ -75,7 +75,7 @@ async fn an_event_of_another_topic_is_parked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn poison_is_parked_at_once_and_before_the_customers_next_event() {
+async fn poison_is_parked_without_retries_before_the_customers_next_event() {
     let kafka = Kafka::start().await;
     let (handler, mut seen) = Recorder::new(|_, sequence| async move {
         if sequence == 1 { Err(HandleError::Poison("it will never work".to_owned())) } else { Ok(()) }
@@ -90,7 +90,7 @@ async fn poison_is_parked_at_once_and_before_the_customers_next_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_fails_too_often_is_parked() {
+async fn event_is_parked_after_the_last_attempt() {
     let kafka = Kafka::start().await;
     let attempts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&attempts);
@@ -100,7 +100,7 @@ async fn what_fails_too_often_is_parked() {
             match sequence {
                 1 => {
                     counted.fetch_add(1, Ordering::SeqCst);
-                    Err(HandleError::Retry("the table is away".to_owned()))
+                    Err(HandleError::Retry("table unavailable".to_owned()))
                 }
                 2 => panic!("a defect"),
                 3 => std::future::pending().await,
@@ -117,7 +117,7 @@ async fn what_fails_too_often_is_parked() {
     assert_eq!(
         reasons,
         [
-            "gave up after 3 attempts: the table is away",
+            "gave up after 3 attempts: table unavailable",
             "gave up after 3 attempts: the handler panicked",
             "gave up after 3 attempts: not done within 0.2 s",
         ]
@@ -129,17 +129,17 @@ async fn what_fails_too_often_is_parked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parking_is_tried_until_it_works() {
+async fn parking_is_retried_until_it_succeeds() {
     let kafka = Kafka::start().await;
     let tries = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&tries);
     let (handler, mut seen) = Recorder::new(|_, sequence| async move {
         if sequence == 1 { Err(HandleError::Poison("never".to_owned())) } else { Ok(()) }
     });
-    // More often than a handler may fail.
+    // More failures than a handler has attempts.
     let handler = handler.parking(move |_| {
-        let away = counted.fetch_add(1, Ordering::SeqCst) < 6;
-        if away { Err(ParkError::from("the table is away".to_owned())) } else { Ok(()) }
+        let failing = counted.fetch_add(1, Ordering::SeqCst) < 6;
+        if failing { Err(ParkError::from("table unavailable".to_owned())) } else { Ok(()) }
     });
     let deliveries = kafka.publish(&[event(customer(1), 1), event(customer(1), 2)]).await;
     let consuming = Consuming::start(&kafka.config, ConsumerSettings { attempts: 2, ..quick() }, handler);

@@ -1,4 +1,4 @@
-//! Several consumers, and consumers that die.
+//! Consumer groups: rebalances, crashed consumers and static members.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -17,16 +17,16 @@ use crate::support::{
     publisher, quick,
 };
 
-/// Tells the child process where the broker is.
+/// The variable with the broker's address for the child process.
 const CHILD_BROKER: &str = "KAFKA_TEST_BROKER";
-/// Tells the child process what topics and groups begin with there.
+/// The variable with the prefix of topics and groups for the child process.
 const CHILD_PREFIX: &str = "KAFKA_TEST_PREFIX";
-/// Tells the child process to run a broker itself, with its data here.
+/// The variable with a data folder. The child process then runs its own broker there.
 const CHILD_DIRECTORY: &str = "KAFKA_TEST_DIRECTORY";
-/// When the group would give a dead member up: the session time-out of the embedded broker's consumers.
+/// The session timeout of the embedded broker's consumers, after which the group removes a dead member.
 const SESSION: Duration = Duration::from_secs(6);
 
-/// Starts this test program again, as a consumer that stops at one event for ever.
+/// Starts this test program as a child process, which consumes and blocks at one event.
 fn child(variables: &[(&str, &OsStr)]) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "groups::child_that_consumes_until_killed", "--ignored", "--nocapture"])
@@ -37,10 +37,10 @@ fn child(variables: &[(&str, &OsStr)]) -> Child {
         .unwrap()
 }
 
-/// What the child handled until it had handled `count` and is at work on the event at which it stops.
+/// The events that the child handled once there are `count` of them and the child blocks at its last event.
 fn handled_by(child: &mut Child, count: usize) -> BTreeMap<Uuid, Vec<u64>> {
     let mut handled: BTreeMap<Uuid, Vec<u64>> = BTreeMap::new();
-    let mut stopped = false;
+    let mut blocked = false;
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split(' ').collect();
@@ -48,10 +48,10 @@ fn handled_by(child: &mut Child, count: usize) -> BTreeMap<Uuid, Vec<u64>> {
             ["handled", customer, sequence] => {
                 handled.entry(customer.parse().unwrap()).or_default().push(sequence.parse().unwrap());
             }
-            ["stopped"] => stopped = true,
+            ["blocked"] => blocked = true,
             _ => {}
         }
-        if stopped && handled.values().map(Vec::len).sum::<usize>() >= count {
+        if blocked && handled.values().map(Vec::len).sum::<usize>() >= count {
             return handled;
         }
     }
@@ -71,31 +71,32 @@ async fn child_that_consumes_until_killed() {
     };
     let (handler, mut seen) = Recorder::new(|customer_id, sequence| async move {
         if (customer_id, sequence) == (customer(0), 5) {
-            writeln!(std::io::stdout().lock(), "stopped").unwrap();
+            writeln!(std::io::stdout().lock(), "blocked").unwrap();
             std::future::pending::<()>().await;
         }
         Ok(())
     });
     let _consuming = Consuming::start(&config, quick(), handler);
-    while let Some(thing) = seen.recv().await {
-        if let Seen::Handled(customer, sequence) = thing {
-            // Past the test harness, which would hold the line back.
+    while let Some(call) = seen.recv().await {
+        if let Seen::Handled(customer, sequence) = call {
+            // Not `println!`, whose output the test harness would capture.
             writeln!(std::io::stdout().lock(), "handled {customer} {sequence}").unwrap();
         }
     }
 }
 
-/// Reads on after a death until everything of [`events`]`(4, 20)` was handled, before it or now, and checks the order.
-async fn takes_up_where_it_was(config: &KafkaConfig, before: &BTreeMap<Uuid, Vec<u64>>, died: Instant) {
+/// Consumes after a crash until all of [`events`]`(4, 20)` were handled, before the crash or after it. Asserts that no
+/// event is lost and that the order is kept.
+async fn assert_resumes(config: &KafkaConfig, before: &BTreeMap<Uuid, Vec<u64>>, died: Instant) {
     let (handler, mut seen) = Recorder::succeeding();
     let consuming = Consuming::start(config, quick(), handler);
     let first = next_handled(&mut seen).await;
     let pause = died.elapsed();
-    println!("first delivery after the death: {} ms", pause.as_millis());
-    assert!(pause < SESSION, "the dead consumer's session was waited for: {pause:?}");
+    println!("first delivery after the crash: {} ms", pause.as_millis());
+    assert!(pause < SESSION, "waited for the dead consumer's session timeout: {pause:?}");
 
     let mut after: BTreeMap<Uuid, Vec<u64>> = BTreeMap::from([(first.0, vec![first.1])]);
-    // What was not handled must come; it comes after anything that comes again.
+    // Customer 0's last event comes after every repeated one.
     while after.get(&customer(0)).and_then(|sequences| sequences.last()) != Some(&20) {
         let (customer, sequence) = next_handled(&mut seen).await;
         after.entry(customer).or_default().push(sequence);
@@ -113,13 +114,13 @@ async fn takes_up_where_it_was(config: &KafkaConfig, before: &BTreeMap<Uuid, Vec
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_that_was_killed_is_replaced_at_once_and_nothing_is_lost() {
+async fn killed_consumer_is_replaced_before_its_session_timeout_and_loses_no_event() {
     let kafka = Kafka::start().await;
     kafka.publish(&events(4, 20)).await;
     let mut child =
         child(&[(CHILD_BROKER, kafka.config.brokers.as_ref()), (CHILD_PREFIX, kafka.config.prefix.as_ref())]);
     let (mut child, before) = tokio::task::spawn_blocking(move || {
-        // All but those that wait behind the one at work.
+        // All events except those behind the blocked one.
         let handled = handled_by(&mut child, 4 + 3 * 20);
         (child, handled)
     })
@@ -127,12 +128,12 @@ async fn a_consumer_that_was_killed_is_replaced_at_once_and_nothing_is_lost() {
     .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    takes_up_where_it_was(&kafka.config, &before, Instant::now()).await;
+    assert_resumes(&kafka.config, &before, Instant::now()).await;
     kafka.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_was_killed_with_its_broker_takes_up_where_it_was() {
+async fn process_killed_with_its_broker_resumes_and_loses_no_event() {
     let directory = tempfile::tempdir().unwrap();
     let stack = Stack::start(directory.path()).await.unwrap();
     let config = KafkaConfig::embedded(&stack.kafka_bootstrap);
@@ -153,23 +154,24 @@ async fn a_process_that_was_killed_with_its_broker_takes_up_where_it_was() {
     child.wait().unwrap();
     let died = Instant::now();
     let stack = Stack::start(directory.path()).await.unwrap();
-    takes_up_where_it_was(&KafkaConfig::embedded(&stack.kafka_bootstrap), &before, died).await;
+    assert_resumes(&KafkaConfig::embedded(&stack.kafka_bootstrap), &before, died).await;
     stack.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn named_consumers_that_come_and_go_lose_nothing() {
-    // The one that stays waits for the other's session to end, since a name is kept for the next of its name.
-    come_and_go([Some("first"), Some("second")]).await;
+async fn rebalances_of_static_members_lose_no_event() {
+    // The group keeps a static member's partitions until its session timeout. The other member waits for that.
+    join_and_leave([Some("first"), Some("second")]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nameless_consumers_that_come_and_go_lose_nothing() {
-    come_and_go([None, None]).await;
+async fn rebalances_of_dynamic_members_lose_no_event() {
+    join_and_leave([None, None]).await;
 }
 
-/// A second consumer joins, takes its share, and the first leaves, all while events come.
-async fn come_and_go(names: [Option<&str>; 2]) {
+/// During publication a second consumer joins and takes its share, and the first leaves. Asserts that every event is
+/// handled in order.
+async fn join_and_leave(names: [Option<&str>; 2]) {
     let kafka = Kafka::start().await;
     let [first, second] =
         names.map(|name| KafkaConfig { instance_id: name.map(str::to_owned), ..kafka.config.clone() });
@@ -180,7 +182,7 @@ async fn come_and_go(names: [Option<&str>; 2]) {
     let mut handlers = Some(second_handler);
     let mut found: BTreeMap<Uuid, Vec<u64>> = BTreeMap::new();
     let (mut by_second, mut rounds) = (0, 0);
-    // Until the second has its share.
+    // Until the second consumer has its share.
     while by_second < 10 {
         rounds += 1;
         let round: Vec<_> = (0..20).map(|number| event(customer(number), rounds)).collect();
@@ -189,28 +191,28 @@ async fn come_and_go(names: [Option<&str>; 2]) {
             joined = handlers.take().map(|handler| Consuming::start(&second, quick(), handler));
         }
         while found.values().filter(|sequences| sequences.last() == Some(&rounds)).count() < 20 {
-            let thing = tokio::select! {
-                thing = next(&mut first_seen) => thing,
-                thing = next(&mut second_seen) => {
+            let call = tokio::select! {
+                call = next(&mut first_seen) => call,
+                call = next(&mut second_seen) => {
                     by_second += 1;
-                    thing
+                    call
                 }
             };
-            note(&mut found, &thing);
+            record_first(&mut found, &call);
         }
     }
-    // One leaves while there is work.
+    // The first consumer leaves while events are delivered.
     let last = rounds + 1;
     let round: Vec<_> = (0..20).map(|number| event(customer(number), last)).collect();
     kafka.publish(&round).await;
     let leaving = tokio::spawn(first.stop());
     while found.values().filter(|sequences| sequences.last() == Some(&last)).count() < 20 {
-        // The first tells nothing more once it has left.
-        let thing = tokio::select! {
-            Some(thing) = first_seen.recv() => thing,
-            thing = next(&mut second_seen) => thing,
+        // The first consumer's channel closes when it has left.
+        let call = tokio::select! {
+            Some(call) = first_seen.recv() => call,
+            call = next(&mut second_seen) => call,
         };
-        note(&mut found, &thing);
+        record_first(&mut found, &call);
     }
     leaving.await.unwrap().unwrap();
     joined.unwrap().stop().await.unwrap();
@@ -220,9 +222,9 @@ async fn come_and_go(names: [Option<&str>; 2]) {
     kafka.stop().await;
 }
 
-/// Keeps what was handled for the first time; what comes again is no news.
-fn note(found: &mut BTreeMap<Uuid, Vec<u64>>, thing: &Seen) {
-    if let Seen::Handled(customer, sequence) = thing {
+/// Records a handled event, unless it was handled before.
+fn record_first(found: &mut BTreeMap<Uuid, Vec<u64>>, call: &Seen) {
+    if let Seen::Handled(customer, sequence) = call {
         let sequences = found.entry(*customer).or_default();
         if !sequences.contains(sequence) {
             sequences.push(*sequence);
@@ -231,7 +233,7 @@ fn note(found: &mut BTreeMap<Uuid, Vec<u64>>, thing: &Seen) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_instances_of_one_name_are_noticed() {
+async fn second_consumer_with_the_same_instance_id_ends_the_first() {
     let kafka = Kafka::start().await;
     kafka.publish(&[event(customer(1), 1)]).await;
     let (handler, mut seen) = Recorder::succeeding();
@@ -241,7 +243,7 @@ async fn two_instances_of_one_name_are_noticed() {
     let second = Consuming::start(&kafka.config, quick(), handler);
     match first.ended().await {
         Err(ConsumerError::Fatal { topic, .. }) => assert_eq!(topic, EVENT_TYPE.topic()),
-        other => panic!("expected the first to give up, not {other:?}"),
+        other => panic!("expected a fatal error of the first, not {other:?}"),
     }
     kafka.publish(&[event(customer(1), 2)]).await;
     while next_handled(&mut seen).await != (customer(1), 2) {}

@@ -1,5 +1,4 @@
-//! Kafka as the server uses it, against the broker of the embedded stack or a cluster: what is delivered, in which order, how often,
-//! and what becomes of it when something fails.
+//! The server's use of Kafka, on the embedded broker or a cluster: order, repetition, failures, rebalances and outages.
 #![cfg(feature = "embedded")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -24,7 +24,7 @@ fn brokers() -> (MockCluster<'static, DefaultProducerContext>, KafkaConfig) {
 async fn stop_broker(cluster: &MockCluster<'_, DefaultProducerContext>, publisher: &EventPublisher) {
     cluster.broker_down(1).unwrap();
     let noticed = async { while publisher.ping().await.is_ok() {} };
-    timeout(LIMIT, noticed).await.expect("the outage is not noticed");
+    timeout(LIMIT, noticed).await.expect("outage not noticed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,7 +73,7 @@ async fn refusal_is_returned_and_a_later_publication_succeeds() {
             publisher.ping().await.unwrap();
         }
     };
-    timeout(LIMIT, again).await.expect("refused for ever");
+    timeout(LIMIT, again).await.expect("no later publication succeeded");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Stopping on purpose.
+//! The orderly stop of a consumer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_stop_nothing_comes_again() {
+async fn handled_events_are_not_delivered_again_after_a_stop() {
     let kafka = Kafka::start().await;
     let (handler, mut seen) = Recorder::succeeding();
     let deliveries = kafka.publish(&events(5, 10)).await;
@@ -32,7 +32,7 @@ async fn after_a_stop_nothing_comes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_under_way_is_finished_and_committed() {
+async fn stop_finishes_and_commits_started_work() {
     let kafka = Kafka::start().await;
     let gate = Arc::new(Semaphore::new(0));
     let waiting = Arc::clone(&gate);
@@ -51,11 +51,11 @@ async fn work_under_way_is_finished_and_committed() {
     gate.add_permits(all.len());
     consuming.stop().await.unwrap();
 
-    // The handler is gone with its consumer, so this ends. How many were begun before the stop was noticed may vary;
-    // that each of them was finished and committed may not.
+    // The consumer has dropped the handler, so the channel closes. The number of started events varies, but each
+    // of them is finished and committed.
     let (mut begun, mut finished) = (1, 0);
-    while let Some(thing) = seen.recv().await {
-        match thing {
+    while let Some(call) = seen.recv().await {
+        match call {
             Seen::Began(..) => begun += 1,
             Seen::Handled(..) => finished += 1,
             Seen::Parked(message) => panic!("parked: {message:?}"),
@@ -67,7 +67,7 @@ async fn work_under_way_is_finished_and_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_that_does_not_end_is_cut_off_and_comes_again() {
+async fn unfinished_work_is_aborted_and_delivered_again() {
     let kafka = Kafka::start().await;
     let (handler, mut seen) = Recorder::new(|_, sequence| async move {
         if sequence == 2 {
@@ -92,7 +92,7 @@ async fn work_that_does_not_end_is_cut_off_and_comes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_for_another_attempt_does_not_hold_up_the_stop() {
+async fn stop_does_not_wait_for_a_backoff() {
     let kafka = Kafka::start().await;
     let (handler, mut seen) = Recorder::new(|_, _| async { Err(HandleError::Retry("not now".to_owned())) });
     kafka.publish(&[event(customer(1), 1)]).await;
@@ -113,7 +113,7 @@ async fn what_waits_for_another_attempt_does_not_hold_up_the_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_stops_also_where_there_is_no_broker() {
+async fn consumer_stops_without_a_broker() {
     let (handler, _seen) = Recorder::succeeding();
     let nowhere = KafkaConfig::embedded("127.0.0.1:1");
     let consuming = Consuming::start(&nowhere, quick(), handler);

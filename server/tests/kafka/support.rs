@@ -75,11 +75,11 @@ impl Kafka {
     /// The offsets that the group has committed, by partition.
     pub fn committed(&self) -> BTreeMap<i32, i64> {
         let consumer: BaseConsumer = self.plain().set("group.id", self.config.group(EVENT_TYPE)).create().unwrap();
-        let mut asked = TopicPartitionList::new();
+        let mut partitions = TopicPartitionList::new();
         for partition in 0..PARTITIONS {
-            asked.add_partition(&self.config.topic(EVENT_TYPE), partition);
+            partitions.add_partition(&self.config.topic(EVENT_TYPE), partition);
         }
-        let committed = consumer.committed_offsets(asked, LIMIT).unwrap();
+        let committed = consumer.committed_offsets(partitions, LIMIT).unwrap();
         committed
             .elements()
             .into_iter()
@@ -299,7 +299,7 @@ impl Consuming {
 
 /// The next call.
 pub async fn next(seen: &mut UnboundedReceiver<Seen>) -> Seen {
-    timeout(LIMIT, seen.recv()).await.expect("nothing came").expect("the handler is gone")
+    timeout(LIMIT, seen.recv()).await.expect("no call of the handler").expect("the handler was dropped")
 }
 
 /// The next event handled: its customer and sequence. Starts of attempts are skipped.

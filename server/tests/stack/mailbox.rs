@@ -1,4 +1,4 @@
-//! What reaches people through SNS: topics of the test's own, and a subscriber over HTTP that keeps what it gets.
+//! Receives the messages that a server sends through SNS: own topics for each test, with an HTTP subscriber.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::routing::post;
 use serde_json::Value;
 
-/// What came: the topic's ARN, and the message.
+/// The received messages, each with the ARN of its topic.
 type Received = Arc<Mutex<Vec<(String, String)>>>;
 
 /// Three topics and their subscriber.
@@ -17,7 +17,7 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Makes topics that begin with `name`, and subscribes to them.
+    /// Creates topics whose names begin with `name`, and subscribes to them.
     pub async fn open(name: &str) -> Self {
         let sns = aws_sdk_sns::Client::new(&server::aws::external("eu-central-1").await);
         let received = Received::default();
@@ -40,7 +40,7 @@ impl Mailbox {
         &self.topics
     }
 
-    /// What `audience` was sent so far.
+    /// The messages to `audience` so far.
     pub fn messages(&self, audience: &str) -> Vec<String> {
         let (_, topic) = self.topics.iter().find(|(name, _)| *name == audience).unwrap();
         let received = self.received.lock().unwrap();
@@ -48,7 +48,7 @@ impl Mailbox {
     }
 }
 
-/// SNS posts JSON as text. A subscription is confirmed by asking for the address that it names.
+/// Handles a request of SNS, which posts JSON as text. A GET of the `SubscribeURL` confirms a subscription.
 async fn take(State(received): State<Received>, body: String) {
     let posted: Value = serde_json::from_str(&body).unwrap();
     let text = |name: &str| posted[name].as_str().unwrap_or_default().to_owned();

@@ -1,6 +1,6 @@
-//! What the tests run on: an embedded stack of the test's own, or the cluster that the environment names
-//! (`ONBOARD_TEST_STACK=cluster`, as `make test-cluster` sets it). A test says what it does once, for both. On the cluster
-//! it shares brokers and tables with others, so its topics, groups and tables have names of its own.
+//! The stack that a test runs on: its own embedded stack, or the cluster that the environment names
+//! (`ONBOARD_TEST_STACK=cluster`, set by `make test-cluster`). The same tests run on both. On the cluster, each
+//! test has its own prefix for topics, groups and tables, because tests share it.
 
 #![allow(dead_code)] // each test program uses a part
 
@@ -20,7 +20,7 @@ use mailbox::Mailbox;
 pub struct TestStack {
     name: String,
     embedded: Option<embedded::Stack>,
-    /// On the cluster.
+    /// Only on the cluster.
     mailbox: Option<Mailbox>,
     data: TempDir,
 }
@@ -29,27 +29,28 @@ pub struct TestStack {
 pub fn on_cluster() -> bool {
     match std::env::var("ONBOARD_TEST_STACK").as_deref() {
         Ok("cluster") => true,
-        Ok(other) => panic!("ONBOARD_TEST_STACK is `{other}`; `cluster`, or not set"),
+        Ok(other) => panic!("ONBOARD_TEST_STACK is `{other}`; it must be `cluster` or unset"),
         Err(_) => false,
     }
 }
 
-/// A variable that `scripts/cluster env` gives.
+/// The value of an environment variable that `scripts/cluster env` prints. Panics if it is not set.
 pub fn required_variable(variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| panic!("{variable}: give what `scripts/cluster env` prints"))
+    std::env::var(variable)
+        .unwrap_or_else(|_| panic!("{variable} is not set; set the variables that `scripts/cluster env` prints"))
 }
 
-/// How the broker at `brokers` is reached, by consumers that bear a name.
+/// The Kafka configuration for these brokers, with a prefix of topics and groups.
 pub fn kafka_at(brokers: String, prefix: String) -> KafkaConfig {
-    let named = KafkaConfig { prefix, ..KafkaConfig::embedded(brokers) };
+    let embedded = KafkaConfig { prefix, ..KafkaConfig::embedded(brokers) };
     match on_cluster() {
-        false => named,
+        false => embedded,
         true => KafkaConfig {
             username: Some(required_variable("KAFKA_USERNAME")),
             password: Some(required_variable("KAFKA_PASSWORD").into()),
             ca_file: Some(required_variable("ONBOARD_KAFKA__CA_FILE").into()),
             embedded: false,
-            ..named
+            ..embedded
         },
     }
 }
@@ -65,12 +66,12 @@ impl TestStack {
         Self { name, embedded, mailbox, data }
     }
 
-    /// A folder for what instance `name` keeps.
+    /// The data folder of instance `name`.
     pub fn data(&self, name: &str) -> PathBuf {
         self.data.path().join(name)
     }
 
-    /// What the program is told by its environment to run on this stack.
+    /// The environment variables of a server on this stack.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let mut environment = vec![
             ("ENVIRONMENT", self.name.clone()),
@@ -103,7 +104,7 @@ impl TestStack {
         environment
     }
 
-    /// The same as settings in TOML, with `data_dir` for instance `name`, and `settings` after them.
+    /// The configuration of instance `name` on this stack: [`Self::environment`] as settings in TOML, then `settings`.
     pub fn config(&self, name: &str, settings: &str) -> Config {
         let mut text = format!("http.address = '127.0.0.1:0'\ndata_dir = '{}'\n", self.data(name).display());
         for (variable, value) in self.environment() {
@@ -114,7 +115,7 @@ impl TestStack {
                 "KAFKA_PASSWORD" => "kafka.password".to_owned(),
                 other => match other.strip_prefix("ONBOARD_") {
                     Some(key) => key.to_lowercase().replace("__", "."),
-                    // AWS's own, which the program takes from its environment, and tests in this process from `backends`.
+                    // A variable of the AWS SDK. Tests in this process get its value from `backends`.
                     None => continue,
                 },
             };
@@ -125,7 +126,7 @@ impl TestStack {
         Config::with(&format!("{text}{settings}")).unwrap()
     }
 
-    /// How `config` reaches this stack.
+    /// The backends of this stack for a server with this configuration.
     pub async fn backends(&self, config: &Config) -> Backends {
         match &self.embedded {
             Some(stack) => Backends::embedded(config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint),
@@ -133,12 +134,12 @@ impl TestStack {
         }
     }
 
-    /// How many copies its topics have.
+    /// The replication factor of its topics.
     pub fn replication(&self) -> i32 {
         if self.embedded.is_some() { 1 } else { 2 }
     }
 
-    /// How its broker is reached, by consumers that bear a name.
+    /// The Kafka configuration for its brokers.
     pub fn kafka(&self) -> KafkaConfig {
         let brokers = match &self.embedded {
             Some(stack) => stack.kafka_bootstrap.clone(),
@@ -147,15 +148,15 @@ impl TestStack {
         kafka_at(brokers, format!("{}.", self.name))
     }
 
-    /// What `audience` was sent by the instance `name`, in no order.
+    /// The messages of instance `name` to `audience`, in no order.
     pub fn messages(&self, name: &str, audience: &str) -> Vec<String> {
         match &self.mailbox {
             Some(mailbox) => mailbox.messages(audience),
-            None => kept_messages(&self.data(name), audience),
+            None => written_messages(&self.data(name), audience),
         }
     }
 
-    /// Ends it, where it is the test's own.
+    /// Stops the embedded stack. The cluster keeps running.
     pub async fn stop(self) {
         if let Some(stack) = self.embedded {
             stack.stop().await;
@@ -163,9 +164,9 @@ impl TestStack {
     }
 }
 
-/// What a server without SNS has kept for `audience` under its data folder.
-pub fn kept_messages(data: &Path, audience: &str) -> Vec<String> {
-    let kept = std::fs::read_dir(data.join("messages")).unwrap();
-    let texts = kept.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok());
+/// The messages to `audience` that a server without SNS wrote to its data folder.
+pub fn written_messages(data: &Path, audience: &str) -> Vec<String> {
+    let files = std::fs::read_dir(data.join("messages")).unwrap();
+    let texts = files.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok());
     texts.filter(|text| text.contains(&format!("\"audience\": \"{audience}\""))).collect()
 }

@@ -1,4 +1,4 @@
-//! Who may see what.
+//! Access control: sessions, origins and security headers.
 
 use domain::api::Snapshot;
 use reqwest::{Method, StatusCode};
@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use super::support::{Person, Socket, TestServer, details};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_serves_its_own_customer_only() {
+async fn session_gives_access_to_its_own_customer_only() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let other = Person::known(server.base()).await;
@@ -28,10 +28,10 @@ async fn a_session_serves_its_own_customer_only() {
         let path = ingrid.own(&path);
         let foreign = Person::send(other.request(method.clone(), &path)).await;
         assert_eq!(foreign.codes(), (403, "not_yours".into(), vec![]), "{method} {path}");
-        let nobody = Person::send(server.person().request(method.clone(), &path)).await;
-        assert_eq!(nobody.codes(), (401, "no_session".into(), vec![]), "{method} {path}");
+        let unauthenticated = Person::send(server.person().request(method.clone(), &path)).await;
+        assert_eq!(unauthenticated.codes(), (401, "no_session".into(), vec![]), "{method} {path}");
     }
-    assert_eq!(ingrid.snapshot().await, own, "and nothing was written");
+    assert_eq!(ingrid.snapshot().await, own, "nothing was written");
 
     let refusal = |cookie: Option<String>| {
         let (base, customer) = (server.base(), ingrid.customer());
@@ -43,7 +43,7 @@ async fn a_session_serves_its_own_customer_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_signed_and_ends() {
+async fn forged_session_is_refused_and_logout_clears_the_cookie() {
     let server = TestServer::start().await;
     let mut ingrid = server.person();
     let answer = ingrid.submit(&details()).await;
@@ -52,7 +52,7 @@ async fn a_session_is_signed_and_ends() {
         assert!(cookie.contains(attribute), "{attribute} in {cookie}");
     }
 
-    // Another customer's id, and a later end, under the same signature.
+    // Another customer's id or a later end under the same signature.
     let stranger = Person::known(server.base()).await;
     let foreign_id = ingrid.cookie().replace(&ingrid.customer().to_string(), &stranger.customer().to_string());
     let (rest, end) = ingrid.cookie().rsplit_once('.').unwrap();
@@ -67,7 +67,7 @@ async fn a_session_is_signed_and_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_sites_pages_are_refused() {
+async fn requests_from_foreign_origins_are_refused() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let before = ingrid.snapshot().await;
@@ -94,7 +94,7 @@ async fn other_sites_pages_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_say_what_they_may_do() {
+async fn responses_have_security_headers() {
     let server = TestServer::start_with("http.public_url = 'https://onboard.example'").await;
     let person = server.person();
     let docs = person.get("/api/docs/").await.is(StatusCode::OK);
@@ -102,7 +102,7 @@ async fn pages_say_what_they_may_do() {
     for part in ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'"] {
         assert!(policy.contains(part), "{part} in {policy}");
     }
-    assert!(!docs.body.contains("<script>"), "no script that the policy would refuse: {}", docs.body);
+    assert!(!docs.body.contains("<script>"), "an inline script, which the policy forbids: {}", docs.body);
     for path in ["/", "/api/docs/", "/healthz", "/api/nothing"] {
         assert_eq!(person.get(path).await.headers["strict-transport-security"], "max-age=31536000", "{path}");
     }

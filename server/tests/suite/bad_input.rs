@@ -1,5 +1,5 @@
-//! Every field of every request with missing, wrong, oversize and hostile values: a 4xx with a stable code that names
-//! the field, and nothing written.
+//! Every field of every request with missing, invalid, oversize and malicious values. The answer is a 4xx with a stable
+//! code and the field's name, and nothing is written.
 
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
@@ -8,15 +8,15 @@ use server::store::Table;
 
 use super::support::{Answer, Person, TestServer, details, needs};
 
-/// The most refusals that a test may need on record.
+/// A limit above the number of refusals that a test records.
 const SETTINGS: &str = "limits.recorded_refusals_per_second = 1000";
 
-/// Values that no field takes, whatever its type.
+/// Values that no field accepts, whatever its type.
 fn wrong_types() -> [Value; 5] {
     [Value::Null, json!(-1), json!(1.5), json!({}), json!([[]])]
 }
 
-/// Texts that no field of the form takes.
+/// Texts that no field of the form accepts.
 fn hostile() -> Vec<String> {
     let texts = [
         "\u{0}",
@@ -36,7 +36,7 @@ fn hostile() -> Vec<String> {
     texts
 }
 
-/// `body` with the value at `path` (a JSON pointer) replaced, or taken away.
+/// `body` with the value at `path` (a JSON pointer) replaced, or removed.
 fn with(body: &Value, path: &str, value: Option<Value>) -> Value {
     let mut body = body.clone();
     let (parent, key) = path.rsplit_once('/').unwrap();
@@ -48,7 +48,7 @@ fn with(body: &Value, path: &str, value: Option<Value>) -> Value {
     body
 }
 
-/// The dotted path that answers use.
+/// The field's dotted path in answers.
 fn field(path: &str) -> String {
     path.trim_start_matches('/').replace('/', ".")
 }
@@ -62,14 +62,14 @@ fn refused(answer: &Answer, path: &str, what: &str) {
     for error in answer.problem().errors {
         assert!(error.message.len() > 10 && error.message.ends_with(['.', '?']), "{path} {what}: {}", error.message);
     }
-    // Whatever was sent is not sent back.
+    // The answer does not repeat the value.
     assert!(!answer.body.contains("<script>") && answer.body.len() < 4_000, "{path} {what}: {}", answer.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn about_you() {
+async fn invalid_applicant_details_are_refused_by_field() {
     let server = TestServer::start_with(SETTINGS).await;
-    let nobody = server.person();
+    let visitor = server.person();
     let good = serde_json::to_value(details()).unwrap();
     let required = [
         "/email",
@@ -83,20 +83,20 @@ async fn about_you() {
         "/address/country",
     ];
     for path in required {
-        let missing = nobody.post("/api/customers", &with(&good, path, None)).await;
+        let missing = visitor.post("/api/customers", &with(&good, path, None)).await;
         let expected = vec![(field(path), "required".to_owned())];
         assert_eq!(missing.codes(), (422, "validation_failed".into(), expected));
     }
     for path in required.into_iter().chain(["/address/line2", "/address/region"]) {
-        // For the two that may be left out, nothing is an answer.
+        // The two optional fields accept null.
         let optional = |value: &Value| path.ends_with("line2") || path.ends_with("region") && value.is_null();
         for wrong in wrong_types().into_iter().filter(|value| !(optional(value) && value.is_null())) {
-            let answer = nobody.post("/api/customers", &with(&good, path, Some(wrong.clone()))).await;
+            let answer = visitor.post("/api/customers", &with(&good, path, Some(wrong.clone()))).await;
             refused(&answer, path, &wrong.to_string());
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} {wrong}");
         }
         for text in hostile().into_iter().filter(|text| !text.trim().is_empty() || required.contains(&path)) {
-            let answer = nobody.post("/api/customers", &with(&good, path, Some(json!(text)))).await;
+            let answer = visitor.post("/api/customers", &with(&good, path, Some(json!(text)))).await;
             let shown: String = text.chars().take(20).collect();
             refused(&answer, path, &format!("{shown:?}"));
         }
@@ -116,21 +116,21 @@ async fn about_you() {
         ("/address/country", "XX"),
         ("/address/postalCode", "ABC"),
     ] {
-        refused(&nobody.post("/api/customers", &with(&good, path, Some(json!(text)))).await, path, text);
+        refused(&visitor.post("/api/customers", &with(&good, path, Some(json!(text)))).await, path, text);
     }
 
-    // Everything at once is answered at once; only what a postal code looks like depends on the country.
-    let (_, _, fields) = nobody.post("/api/customers", &json!({})).await.codes();
+    // One answer names all missing fields, except the postal code, whose format depends on the country.
+    let (_, _, fields) = visitor.post("/api/customers", &json!({})).await.codes();
     assert_eq!(fields.len(), required.len() - 1, "{fields:?}");
-    nothing_written(&server).await;
+    assert_nothing_written(&server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_are_none() {
+async fn malformed_body_is_refused() {
     let server = TestServer::start_with(SETTINGS).await;
-    let nobody = server.person();
+    let visitor = server.person();
     let send = |body: Vec<u8>, kind: &'static str| {
-        Person::send(nobody.request(Method::POST, "/api/customers").header("content-type", kind).body(body))
+        Person::send(visitor.request(Method::POST, "/api/customers").header("content-type", kind).body(body))
     };
     let json = "application/json";
     let huge = serde_json::to_vec(&json!({ "email": "x".repeat(100_000) })).unwrap();
@@ -153,18 +153,18 @@ async fn bodies_that_are_none() {
         let (status, code, _) = answer.codes();
         assert_eq!((status, code.as_str()), expected, "{shown} as {kind}: {}", answer.body);
     }
-    nothing_written(&server).await;
+    assert_nothing_written(&server).await;
 }
 
-/// Only refusals are on record, and they hold no value that was sent.
-async fn nothing_written(server: &TestServer) {
+/// Asserts that only refusals are recorded, and that they contain no value of a request.
+async fn assert_nothing_written(server: &TestServer) {
     let behind = server.behind().await;
     assert_eq!(behind.rows(Table::Applications).await.len(), 0);
     assert_eq!(behind.rows(Table::Users).await.len(), 0);
     for row in behind.rows(Table::KafkaEvents).await {
         let event: Value = serde_json::from_str(row["event"].as_s().unwrap()).unwrap();
         assert_eq!(event["eventType"], "WORKFLOW_ERROR");
-        // Identifiers are random and may look like anything.
+        // Random identifiers may contain any digits, so only the data is searched.
         let event = event["data"].to_string();
         for value in ["Brandvold", "ingrid", "xxxx", "script", "Storgata", "1987", "22334455"] {
             assert!(!event.contains(value), "{value} in {event}");
@@ -173,21 +173,21 @@ async fn nothing_written(server: &TestServer) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents() {
+async fn invalid_upload_or_confirmation_is_refused() {
     let server = TestServer::start_with(SETTINGS).await;
     let ingrid = Person::known(server.base()).await;
     let path = ingrid.own("/documents");
     let send = |form: Form| Person::send(ingrid.request(Method::POST, &path).multipart(form));
     let file = |content: &[u8]| Part::bytes(content.to_vec()).file_name("../../etc/passwd\u{202e}.jpg");
     let jpeg = b"\xff\xd8\xff\xe0 and so on";
-    let one =
+    let refusal =
         |field: &str, code: &str| (422, "validation_failed".to_owned(), vec![(field.to_owned(), code.to_owned())]);
 
-    assert_eq!(send(Form::new().text("kind", "passport")).await.codes(), one("file", "required"));
-    assert_eq!(send(Form::new().part("file", file(jpeg))).await.codes(), one("kind", "required"));
+    assert_eq!(send(Form::new().text("kind", "passport")).await.codes(), refusal("file", "required"));
+    assert_eq!(send(Form::new().part("file", file(jpeg))).await.codes(), refusal("kind", "required"));
     for kind in ["", "Passport", "birth_certificate", "<script>", &"x".repeat(60)] {
         let form = Form::new().text("kind", kind.to_owned()).part("file", file(jpeg));
-        assert_eq!(send(form).await.codes(), one("kind", "invalid"), "{kind}");
+        assert_eq!(send(form).await.codes(), refusal("kind", "invalid"), "{kind}");
     }
     for (content, code) in [
         (&b""[..], "empty"),
@@ -198,12 +198,12 @@ async fn documents() {
         (b"\x00\x00\x00\x18ftypavif", "unsupported_type"),
     ] {
         let form = Form::new().text("kind", "passport").part("file", file(content));
-        assert_eq!(send(form).await.codes(), one("file", code), "{content:?}");
+        assert_eq!(send(form).await.codes(), refusal("file", code), "{content:?}");
     }
     let twice = Form::new().text("kind", "passport").part("file", file(jpeg)).part("file", file(jpeg));
-    assert_eq!(send(twice).await.codes(), one("file", "unknown_field"));
+    assert_eq!(send(twice).await.codes(), refusal("file", "unknown_field"));
     let stray = Form::new().text("kind", "passport").part("file", file(jpeg)).text("owner", "somebody else");
-    assert_eq!(send(stray).await.codes(), one("owner", "unknown_field"));
+    assert_eq!(send(stray).await.codes(), refusal("owner", "unknown_field"));
 
     let mut large = jpeg.to_vec();
     large.resize(domain::document::MAX_BYTES + 1, 0);
@@ -216,7 +216,7 @@ async fn documents() {
 
     let snapshot = ingrid.snapshot().await;
     assert!(snapshot.pending.is_empty() && snapshot.journey.documents.is_empty());
-    assert_eq!(std::fs::read_dir(server.data().join("documents")).unwrap().count(), 0, "no bytes are kept");
+    assert_eq!(std::fs::read_dir(server.data().join("documents")).unwrap().count(), 0, "no file is stored");
 
     let fields = json!({"fields": {"givenNames": "Ingrid"}});
     for document in ["nothing", "00000000-0000-4000-8000-000000000000", "..%2F..%2Fx"] {
@@ -233,7 +233,7 @@ async fn documents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn needs_and_selection() {
+async fn invalid_needs_selection_or_address_is_refused() {
     let server = TestServer::start_with(SETTINGS).await;
     let ingrid = Person::known(server.base()).await;
     let path = ingrid.own("/recommendations");

@@ -1,5 +1,5 @@
-//! What a store of documents promises, in a folder and in a bucket. The bucket needs an S3 endpoint: `AWS_ENDPOINT_URL_S3`,
-//! as `scripts/cluster env` has it.
+//! The store of documents, in a folder and in an S3 bucket. The tests of the bucket need `AWS_ENDPOINT_URL_S3`, which
+//! `scripts/cluster env` prints.
 
 use bytes::Bytes;
 use domain::event::ApplicationId;
@@ -21,24 +21,24 @@ fn seal(secret: &str, previous: &[&str]) -> Seal {
     Seal::new(secret.as_bytes(), previous.iter().map(|secret| secret.as_bytes())).unwrap()
 }
 
-fn somebody() -> ApplicationId {
+fn new_application() -> ApplicationId {
     ApplicationId::new(Uuid::new_v4(), Timestamp::from_second(1_781_234_567).unwrap())
 }
 
-/// The S3 endpoint, where there is one.
+/// The S3 endpoint, if the environment has one.
 fn s3() -> Option<String> {
     let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
     assert!(endpoint.is_some() || !on_cluster(), "a cluster has an S3 endpoint");
     if endpoint.is_none() {
-        println!("not tested: AWS_ENDPOINT_URL_S3 names no S3 endpoint");
+        println!("not tested: AWS_ENDPOINT_URL_S3 is not set");
     }
     endpoint
 }
 
-/// The promises; `store` gives the same store under another seal.
-async fn keeps_its_promises(store: impl Fn(Seal) -> Blobs) {
+/// Asserts the contract of a store. `store` opens the same store with another seal.
+async fn assert_contract(store: impl Fn(Seal) -> Blobs) {
     let blobs = store(seal("secret", &[]));
-    let (id, other, document) = (somebody(), somebody(), Uuid::new_v4());
+    let (id, other, document) = (new_application(), new_application(), Uuid::new_v4());
     let gone = |got: Result<Bytes, BlobError>| matches!(got, Err(BlobError::Gone));
     assert!(gone(blobs.get(&id, document, Part::Original).await));
 
@@ -53,16 +53,16 @@ async fn keeps_its_promises(store: impl Fn(Seal) -> Blobs) {
     assert!(gone(blobs.get(&id, document, Part::Page(4)).await));
     assert!(gone(blobs.get(&other, document, Part::Original).await));
 
-    // Another secret opens nothing, unless it knows the earlier one.
-    let strange = store(seal("new", &[])).get(&id, document, Part::Page(1)).await.unwrap_err();
-    assert!(matches!(strange, BlobError::Sealed { error: SealError::OtherKey, .. }), "{strange}");
-    assert!(strange.to_string().contains("previous_secrets"), "{strange}");
+    // Another secret opens no file, unless the earlier secret is given as a previous one.
+    let sealed = store(seal("new", &[])).get(&id, document, Part::Page(1)).await.unwrap_err();
+    assert!(matches!(sealed, BlobError::Sealed { error: SealError::OtherKey, .. }), "{sealed}");
+    assert!(sealed.to_string().contains("previous_secrets"), "{sealed}");
     assert_eq!(store(seal("new", &["secret"])).get(&id, document, Part::Page(1)).await.unwrap(), [1; 10][..]);
 
-    // Of one document only, and of one application only.
+    // Deletion is limited to one document or one application.
     let (second, third) = (Uuid::new_v4(), Uuid::new_v4());
     blobs.put(&id, second, Part::Original, b"second").await.unwrap();
-    blobs.put(&id, third, Part::Original, b"an upload that was cut off").await.unwrap();
+    blobs.put(&id, third, Part::Original, b"an interrupted upload").await.unwrap();
     blobs.put(&other, document, Part::Original, b"of another").await.unwrap();
     assert_eq!(blobs.delete(&id, document).await.unwrap().files, 4);
     assert_eq!(blobs.delete(&id, document).await.unwrap().files, 0);
@@ -81,17 +81,17 @@ async fn keeps_its_promises(store: impl Fn(Seal) -> Blobs) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_keeps_its_promises() {
+async fn folder_fulfils_the_contract() {
     let folder = TempDir::new().unwrap();
-    keeps_its_promises(|seal| Blobs::in_folder(folder.path(), seal).unwrap()).await;
+    assert_contract(|seal| Blobs::in_folder(folder.path(), seal).unwrap()).await;
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn originals_of_earlier_versions_are_read_and_pages_are_never_plain() {
+async fn plain_originals_of_earlier_versions_are_read_and_plain_pages_are_not() {
     let folder = TempDir::new().unwrap();
     let blobs = Blobs::in_folder(folder.path(), seal("secret", &[])).unwrap();
-    let (id, document) = (somebody(), Uuid::new_v4());
+    let (id, document) = (new_application(), Uuid::new_v4());
     let own = folder.path().join(id.to_string());
     std::fs::create_dir_all(&own).unwrap();
     std::fs::write(own.join(document.to_string()), b"\xff\xd8\xff plain").unwrap();
@@ -101,7 +101,7 @@ async fn originals_of_earlier_versions_are_read_and_pages_are_never_plain() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_keeps_its_promises() {
+async fn bucket_fulfils_the_contract_and_stores_ciphertext_only() {
     let Some(endpoint) = s3() else { return };
     let aws = server::aws::embedded("eu-central-1", &endpoint);
     let name = format!("documents-{}", Uuid::new_v4().simple());
@@ -117,10 +117,10 @@ async fn a_bucket_keeps_its_promises() {
     let at = |path: &str| format!("{endpoint}/{name}{path}");
     http.put(at("")).send().await.unwrap().error_for_status().unwrap();
     let store = bucket(&settings, None, &aws).await.unwrap();
-    keeps_its_promises(|seal| Blobs::in_bucket(store.clone(), &settings.prefix, seal)).await;
+    assert_contract(|seal| Blobs::in_bucket(store.clone(), &settings.prefix, seal)).await;
 
     let blobs = Blobs::in_bucket(store.clone(), &settings.prefix, seal("secret", &[]));
-    let (id, document) = (somebody(), Uuid::new_v4());
+    let (id, document) = (new_application(), Uuid::new_v4());
     blobs.put(&id, document, Part::Page(1), b"a passport").await.unwrap();
     let object = format!("/a/b/{id}/{document}.page-1");
     let kept = http.get(at(&object)).send().await.unwrap().error_for_status().unwrap();
@@ -132,18 +132,18 @@ async fn a_bucket_keeps_its_promises() {
         "encrypted before it is sent"
     );
     let listed = http.get(at("?list-type=2")).send().await.unwrap().text().await.unwrap();
-    assert_eq!(listed.matches("<Key>").count(), 1, "nothing else is left, nor of the look at the start: {listed}");
+    assert_eq!(listed.matches("<Key>").count(), 1, "no other object is left, not even the start-up check's: {listed}");
 
-    // Another's file in its place.
-    let strange = store.get(&object_store::path::Path::from(&object[1..])).await.unwrap().bytes().await.unwrap();
-    store.put(&object_store::path::Path::from(object.replace("page-1", "page-2")), strange.into()).await.unwrap();
+    // The file of another page under this name.
+    let other_page = store.get(&object_store::path::Path::from(&object[1..])).await.unwrap().bytes().await.unwrap();
+    store.put(&object_store::path::Path::from(object.replace("page-1", "page-2")), other_page.into()).await.unwrap();
     let swapped = blobs.get(&id, document, Part::Page(2)).await.unwrap_err();
     assert!(matches!(swapped, BlobError::Sealed { error: SealError::Altered, .. }), "{swapped}");
     assert_eq!(blobs.delete(&id, document).await.unwrap().files, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_keeps_documents_in_a_bucket() {
+async fn server_stores_documents_in_a_bucket_only() {
     let Some(endpoint) = s3() else { return };
     let stack = TestStack::start().await;
     let name = format!("documents-{}", Uuid::new_v4().simple());
@@ -159,9 +159,9 @@ async fn the_program_keeps_documents_in_a_bucket() {
         .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
         .env("RUST_LOG", "off");
     let refused = refused.envs(environment.iter().map(|(name, value)| (name, value))).output().await.unwrap();
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!((refused.status.code(), said.lines().count()), (Some(1), 1), "{said}");
-    assert!(said.contains("ONBOARD_DOCUMENTS__BUCKET") && said.contains("create it"), "{said}");
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!((refused.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+    assert!(error.contains("ONBOARD_DOCUMENTS__BUCKET") && error.contains("create it"), "{error}");
 
     let http = reqwest::Client::new();
     http.put(format!("{endpoint}/{name}")).send().await.unwrap().error_for_status().unwrap();
@@ -171,7 +171,7 @@ async fn the_program_keeps_documents_in_a_bucket() {
     let document = ingrid.hand_in("proof_of_address", "bill.pdf", bill(&Shown::ingrid())).await;
     let page = ingrid.get(&ingrid.own(&format!("/documents/{document}/pages/1"))).await;
     assert_eq!((page.status.as_u16(), &page.headers["content-type"]), (200, &"image/jpeg".parse().unwrap()));
-    assert!(!data.join("documents").exists(), "and nowhere else");
+    assert!(!data.join("documents").exists(), "no local files");
     let listed = http.get(format!("{endpoint}/{name}?list-type=2")).send().await.unwrap().text().await.unwrap();
     assert_eq!(listed.matches("<Key>").count(), 2, "the original and its page: {listed}");
     program.kill().await;

@@ -1,4 +1,4 @@
-//! The commands, each as a process beside a running server; and replays, from a parked message to its effects.
+//! The commands as processes beside a running server, and replays from a parked message to its effects.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -26,58 +26,60 @@ use super::support::{Behind, PATIENCE, Person, TestServer, details, eventually};
 
 type Environment = Vec<(&'static str, String)>;
 
-struct Told {
+/// The exit code and output of a command.
+struct Printed {
     code: Option<i32>,
     out: String,
     err: String,
 }
 
-async fn program(environment: &Environment, arguments: &[&str]) -> Told {
+async fn run(environment: &Environment, arguments: &[&str]) -> Printed {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command.env("RUST_LOG", "off").envs(environment.iter().map(|(name, value)| (name, value))).args(arguments);
-    let output = tokio::time::timeout(PATIENCE, command.kill_on_drop(true).output()).await.expect("it ends").unwrap();
+    let output = tokio::time::timeout(PATIENCE, command.kill_on_drop(true).output()).await.expect("not ended").unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    Told { code: output.status.code(), out, err }
+    Printed { code: output.status.code(), out, err }
 }
 
-/// What a command prints for people, and what for programs.
+/// Runs a successful command twice and returns its text and its JSON.
 async fn both(environment: &Environment, arguments: &[&str]) -> (String, Value) {
-    let text = program(environment, arguments).await;
+    let text = run(environment, arguments).await;
     assert_eq!(text.code, Some(0), "{arguments:?}: {}", text.err);
     for line in text.out.lines() {
         assert!(line.chars().count() <= 120, "{arguments:?}: {line}");
     }
-    let json = program(environment, &[arguments, &["--json"]].concat()).await;
+    let json = run(environment, &[arguments, &["--json"]].concat()).await;
     assert_eq!(json.code, Some(0), "{arguments:?}: {}", json.err);
     (text.out, serde_json::from_str(&json.out).unwrap())
 }
 
+/// Asserts that a command fails with one line of error, and returns it.
 async fn refused(environment: &Environment, arguments: &[&str]) -> String {
-    let told = program(environment, arguments).await;
-    assert_eq!((told.code, told.out.as_str()), (Some(1), ""), "{arguments:?}: {}", told.err);
-    assert_eq!(told.err.lines().count(), 1, "{}", told.err);
-    told.err
+    let output = run(environment, arguments).await;
+    assert_eq!((output.code, output.out.as_str()), (Some(1), ""), "{arguments:?}: {}", output.err);
+    assert_eq!(output.err.lines().count(), 1, "{}", output.err);
+    output.err
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_of_documents_are_seen_and_erased() {
+async fn documents_are_listed_and_deleted() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let document = ingrid.hand_in("proof_of_address", "bill.pdf", bill(&Shown::ingrid())).await;
     let page = ingrid.own(&format!("/documents/{document}/pages/1"));
     assert_eq!(ingrid.get(&page).await.headers["content-type"], "image/jpeg");
-    let (told, id) = (server.environment(), ingrid.application().to_string());
+    let (environment, id) = (server.environment(), ingrid.application().to_string());
 
-    let (text, json) = both(&told, &["documents", "due"]).await;
+    let (text, json) = both(&environment, &["documents", "due"]).await;
     assert!(text.contains("Nothing is due.") && json["applications"].as_array().unwrap().is_empty(), "{text}{json}");
-    let (text, json) = both(&told, &["documents", "show", &id]).await;
+    let (text, json) = both(&environment, &["documents", "show", &id]).await;
     assert!(text.contains(&document.to_string()) && text.contains("next deletion"), "{text}");
     assert_eq!(json["kept"][0]["documentId"], document.to_string());
-    let (text, _) = both(&told, &["documents", "delete", "--due"]).await;
+    let (text, _) = both(&environment, &["documents", "delete", "--due"]).await;
     assert!(text.contains("Nothing was due."), "{text}");
     assert_eq!(ingrid.get(&page).await.status, 200);
 
-    let erased = program(&told, &["documents", "delete", &id, "--json"]).await;
+    let erased = run(&environment, &["documents", "delete", &id, "--json"]).await;
     assert_eq!(erased.code, Some(0), "{}", erased.err);
     let erased: Value = serde_json::from_str(&erased.out).unwrap();
     assert_eq!(
@@ -85,50 +87,50 @@ async fn files_of_documents_are_seen_and_erased() {
         (&document.to_string().into(), &2.into())
     );
     assert_eq!(ingrid.get(&page).await.codes().0, 404);
-    let (text, json) = both(&told, &["documents", "show", &id]).await;
+    let (text, json) = both(&environment, &["documents", "show", &id]).await;
     assert!(text.contains("No files are kept.") && text.contains("were deleted on"), "{text}");
     assert!(json["deletedAt"].is_string() && json["due"].is_null(), "{json}");
 
-    let nobody = format!("APP-{}-1781234567", Uuid::new_v4());
-    assert!(refused(&told, &["documents", "delete", &nobody]).await.contains("no such application"));
+    let unknown = format!("APP-{}-1781234567", Uuid::new_v4());
+    assert!(refused(&environment, &["documents", "delete", &unknown]).await.contains("no such application"));
     for wrong in
         [&["documents", "delete"][..], &["documents", "delete", "nobody"], &["documents", "delete", &id, "--due"]]
     {
-        assert_eq!(program(&told, wrong).await.code, Some(2), "{wrong:?}");
+        assert_eq!(run(&environment, wrong).await.code, Some(2), "{wrong:?}");
     }
-    // Where the files are not, nothing is said to be deleted.
-    let mut elsewhere = told.clone();
+    // Without the folder of documents, the command fails and reports no deletion.
+    let mut elsewhere = environment.clone();
     elsewhere.push(("ONBOARD_DOCUMENTS__FOLDER", "/nowhere/documents".to_owned()));
     assert!(refused(&elsewhere, &["documents", "delete", &id]).await.contains("no such folder"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn operators_see_what_runs() {
+async fn commands_describe_a_running_server() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     ingrid.post(&ingrid.own("/selection"), &"refused").await;
     let mut socket = ingrid.socket(0).await;
     let behind = server.behind().await;
-    eventually("both are handled", async || {
+    eventually("both events are handled", async || {
         (behind.store().audit_log(ingrid.customer()).await.unwrap().len() == 2).then_some(())
     })
     .await;
-    let (told, customer) = (server.environment(), ingrid.customer().to_string());
+    let (environment, customer) = (server.environment(), ingrid.customer().to_string());
 
-    let (text, json) = both(&told, &["topics", "describe"]).await;
-    assert!(text.contains("All topics are as they should be."), "{text}");
+    let (text, json) = both(&environment, &["topics", "describe"]).await;
+    assert!(text.contains("All topics have the expected settings."), "{text}");
     let topics = json["topics"].as_array().unwrap();
     assert_eq!((topics.len(), topics[0]["messages"].as_i64()), (6, Some(1)), "{json}");
     assert_eq!(topics[5]["retentionMs"], 2_592_000_000_u64);
-    let (_, json) = both(&told, &["topics", "create"]).await;
+    let (_, json) = both(&environment, &["topics", "create"]).await;
     assert!(json["topics"].as_array().unwrap().iter().all(|topic| topic["created"] == false), "{json}");
 
-    let (text, json) = both(&told, &["tables", "describe"]).await;
-    assert!(text.contains("All tables are as they should be."), "{text}");
+    let (text, json) = both(&environment, &["tables", "describe"]).await;
+    assert!(text.contains("All tables match the expected schema."), "{text}");
     assert_eq!(json["tables"].as_array().unwrap().len(), 9);
 
     let lag = eventually("offsets are committed", async || {
-        let (_, json) = both(&told, &["lag"]).await;
+        let (_, json) = both(&environment, &["lag"]).await;
         (json["total"] == 0).then_some(json)
     })
     .await;
@@ -141,7 +143,7 @@ async fn operators_see_what_runs() {
         ["events", "--application", &ingrid.application().to_string()],
         ["events", "--email", "INGRID@example.com"],
     ] {
-        let (text, json) = both(&told, &whose).await;
+        let (text, json) = both(&environment, &whose).await;
         let events = json["customers"][0]["events"].as_array().unwrap();
         assert_eq!(events.len(), 2, "{json}");
         assert_eq!((&events[0]["published"], &events[0]["sequence"]), (&true.into(), &1.into()));
@@ -150,23 +152,23 @@ async fn operators_see_what_runs() {
         assert!(events[0]["handledAt"].is_string() && text.contains("USER_INFO_SUBMITTED"), "{text}");
         assert!(!text.contains("Brandvold") && !text.contains("example.com"), "{text}");
     }
-    let shown = program(&told, &["events", "--customer", &customer, "--data", "--after", "0"]).await.out;
+    let shown = run(&environment, &["events", "--customer", &customer, "--data", "--after", "0"]).await.out;
     assert!(shown.contains("Brandvold"), "{shown}");
-    let (_, json) = both(&told, &["events", "--customer", &customer, "--after", "1"]).await;
+    let (_, json) = both(&environment, &["events", "--customer", &customer, "--after", "1"]).await;
     assert_eq!(json["customers"][0]["events"].as_array().unwrap().len(), 1);
-    let (text, _) = both(&told, &["events", "--email", "nobody@example.com"]).await;
-    assert!(text.starts_with("Nobody"), "{text}");
+    let (text, _) = both(&environment, &["events", "--email", "nobody@example.com"]).await;
+    assert!(text.starts_with("No customer has"), "{text}");
 
     for arguments in [&["connections"][..], &["connections", "--customer", &customer]] {
-        let (text, json) = both(&told, arguments).await;
+        let (text, json) = both(&environment, arguments).await;
         assert_eq!(json["connections"][0]["customerId"], customer.as_str(), "{json}");
         assert!(text.contains("1 connection in all"), "{text}");
     }
-    let (text, _) = both(&told, &["connections", "--customer", &Uuid::new_v4().to_string()]).await;
+    let (text, _) = both(&environment, &["connections", "--customer", &Uuid::new_v4().to_string()]).await;
     assert_eq!(text, "Nobody is connected.\n");
 
-    let told_all = program(&told, &["connections", "broadcast", "resync", "--json"]).await;
-    assert!(told_all.out.contains(&server.base()) && told_all.out.contains("delivered"), "{}", told_all.err);
+    let broadcast = run(&environment, &["connections", "broadcast", "resync", "--json"]).await;
+    assert!(broadcast.out.contains(&server.base()) && broadcast.out.contains("delivered"), "{}", broadcast.err);
     loop {
         match socket.next().await.expect("closed") {
             ServerFrame::Resync {} => break,
@@ -174,40 +176,41 @@ async fn operators_see_what_runs() {
             other => panic!("{other:?}"),
         }
     }
-    let stranger = [told.clone(), vec![("ONBOARD_SECRET", "another secret of 32 characters.".to_owned())]].concat();
+    let stranger =
+        [environment.clone(), vec![("ONBOARD_SECRET", "another secret of 32 characters.".to_owned())]].concat();
     assert!(refused(&stranger, &["connections", "broadcast", "resync"]).await.contains("secret"));
 
-    let (text, json) = both(&told, &["outbox"]).await;
+    let (text, json) = both(&environment, &["outbox"]).await;
     assert!(text.starts_with("Nothing waits") && json["events"] == 0, "{text}");
-    let (text, json) = both(&told, &["errors", "list"]).await;
+    let (text, json) = both(&environment, &["errors", "list"]).await;
     assert!(text.contains("malformed_request") && json["errors"][0]["state"] == "refused", "{text}");
-    let (text, _) = both(&told, &["errors", "list", "--parked"]).await;
+    let (text, _) = both(&environment, &["errors", "list", "--parked"]).await;
     assert!(text.starts_with("No parked messages"), "{text}");
     let key = json["errors"][0]["key"].as_str().unwrap();
-    let (text, _) = both(&told, &["errors", "show", key]).await;
+    let (text, _) = both(&environment, &["errors", "show", key]).await;
     assert!(text.contains(&customer), "{text}");
-    assert!(refused(&told, &["errors", "replay", key]).await.contains("causedBy"));
-    assert!(refused(&told, &["errors", "show", "2026-01-01/no"]).await.contains("errors list"));
+    assert!(refused(&environment, &["errors", "replay", key]).await.contains("causedBy"));
+    assert!(refused(&environment, &["errors", "show", "2026-01-01/no"]).await.contains("errors list"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_embedded_stack_is_opened_where_no_server_runs() {
+async fn command_opens_the_embedded_stack_when_no_server_runs() {
     let data = tempfile::tempdir().unwrap();
-    let told: Environment =
+    let environment: Environment =
         vec![("ONBOARD_DATA_DIR", data.path().display().to_string()), ("ONBOARD_STACK", "embedded".to_owned())];
-    // As a server leaves it that was killed.
+    // The file that a killed server leaves.
     let stale = r#"{"kafka":"127.0.0.1:1","dynamodb":"http://127.0.0.1:1","pid":1}"#;
     std::fs::write(data.path().join("stack.json"), stale).unwrap();
-    let made = program(&told, &["tables", "create", "--json"]).await;
+    let made = run(&environment, &["tables", "create", "--json"]).await;
     assert!(made.err.contains("no server runs") && made.out.contains("\"created\": true"), "{} {}", made.out, made.err);
-    let (text, _) = both(&told, &["tables", "describe"]).await;
-    assert!(text.contains("All tables are as they should be."), "{text}");
-    let (text, _) = both(&told, &["topics", "describe"]).await;
+    let (text, _) = both(&environment, &["tables", "describe"]).await;
+    assert!(text.contains("All tables match the expected schema."), "{text}");
+    let (text, _) = both(&environment, &["topics", "describe"]).await;
     assert!(text.contains("kyc-verified does not exist"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_usage_and_absent_clusters_are_told_apart() {
+async fn wrong_usage_and_unreachable_clusters_have_different_exit_codes() {
     for arguments in [
         &["lagg"][..],
         &["events"],
@@ -217,10 +220,10 @@ async fn wrong_usage_and_absent_clusters_are_told_apart() {
         &["--role", "web", "lag"],
         &["--json"],
     ] {
-        assert_eq!(program(&vec![], arguments).await.code, Some(2), "{arguments:?}");
+        assert_eq!(run(&vec![], arguments).await.code, Some(2), "{arguments:?}");
     }
     for arguments in [&["--help"][..], &["errors", "replay", "--help"], &["lag", "--help"]] {
-        let help = program(&vec![], arguments).await;
+        let help = run(&vec![], arguments).await;
         assert!(help.code == Some(0) && !help.out.is_empty(), "{arguments:?}");
         assert!(help.out.lines().all(|line| line.chars().count() <= 120), "{}", help.out);
     }
@@ -239,10 +242,10 @@ async fn wrong_usage_and_absent_clusters_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_in_the_outbox_is_told_with_who_is_at_it() {
+async fn outbox_is_listed_with_its_leases() {
     let stack = TestStack::start().await;
-    let told = stack.environment();
-    assert_eq!(program(&told, &["tables", "create"]).await.code, Some(0));
+    let environment = stack.environment();
+    assert_eq!(run(&environment, &["tables", "create"]).await.code, Some(0));
     let behind = Behind::of(&stack).await;
     let customer = Uuid::new_v4();
     for sequence in [1, 2] {
@@ -260,11 +263,11 @@ async fn what_waits_in_the_outbox_is_told_with_who_is_at_it() {
         .send()
         .await
         .unwrap();
-    let (text, json) = both(&told, &["outbox"]).await;
+    let (text, json) = both(&environment, &["outbox"]).await;
     assert_eq!(json["events"], 2);
     assert_eq!(json["customers"][0]["sequences"], serde_json::json!([1, 2]));
     assert_eq!(json["customers"][0]["claimedBy"], "an-instance");
-    assert!(text.contains("2 events of 1 customer wait") && text.contains("over"), "{text}");
+    assert!(text.contains("2 events of 1 customer wait") && text.contains("expired"), "{text}");
 }
 
 fn event(customer: Uuid, sequence: u64, data: EventData) -> Envelope {
@@ -298,8 +301,8 @@ fn decision(status: KycStatus) -> EventData {
     })
 }
 
-/// An event in the log that is published already.
-async fn log(behind: &Behind, event: &Envelope) {
+/// Appends an event to the log, marked as published.
+async fn append_published(behind: &Behind, event: &Envelope) {
     behind.store().append(event, None).await.unwrap();
     behind.store().mark_published(event.customer_id, event.sequence).await.unwrap();
 }
@@ -319,40 +322,40 @@ async fn handled(behind: &Behind, event: &Envelope) {
     .await;
 }
 
-/// A decision comes to its consumer before the event log has it, so it is parked; a later one is handled; then the first
-/// is replayed.
+/// The consumer parks a decision that is not in the event log yet. A later decision is handled, then the first one is
+/// replayed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_parked_message_is_replayed_and_turns_nothing_back() {
+async fn replayed_message_does_not_overwrite_a_later_event() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
-    let (told, behind) = (server.environment(), server.behind().await);
+    let (environment, behind) = (server.environment(), server.behind().await);
     let of = |sequence, status| Envelope {
         application_id: ingrid.application(),
         ..event(ingrid.customer(), sequence, decision(status))
     };
     let (early, late) = (of(102, KycStatus::Review), of(103, KycStatus::Rejected));
     publish(&behind, &early).await;
-    let key = eventually("it is parked", async || {
-        let (_, json) = both(&told, &["errors", "list", "--parked"]).await;
+    let key = eventually("a parked message", async || {
+        let (_, json) = both(&environment, &["errors", "list", "--parked"]).await;
         json["errors"][0]["key"].as_str().map(str::to_owned)
     })
     .await;
-    // Nothing is mended yet.
-    let (text, json) = both(&told, &["errors", "replay", "--all"]).await;
+    // The cause is not removed yet.
+    let (text, json) = both(&environment, &["errors", "replay", "--all"]).await;
     assert!(json["left"][0]["key"] == key.as_str() && text.contains("not in the event log"), "{text}");
 
-    log(&behind, &early).await;
-    log(&behind, &late).await;
+    append_published(&behind, &early).await;
+    append_published(&behind, &late).await;
     publish(&behind, &late).await;
     handled(&behind, &late).await;
 
-    let (text, json) = both(&told, &["errors", "show", &key]).await;
+    let (text, json) = both(&environment, &["errors", "show", &key]).await;
     assert_eq!((&json["state"], &json["parked"]["sequence"]), (&"open".into(), &102.into()), "{json}");
     assert!(!text.contains("riskLevel") && json["parked"].get("payload").is_none(), "{text}");
-    let (text, json) = both(&told, &["errors", "show", &key, "--payload"]).await;
+    let (text, json) = both(&environment, &["errors", "show", &key, "--payload"]).await;
     assert!(text.contains("riskLevel") && json["parked"]["payload"]["sequence"] == 102, "{text}");
 
-    let replayed = program(&told, &["errors", "replay", &key, "--json"]).await;
+    let replayed = run(&environment, &["errors", "replay", &key, "--json"]).await;
     let json: Value = serde_json::from_str(&replayed.out).expect(&replayed.err);
     assert_eq!(
         (&json["replayed"][0]["key"], &json["replayed"][0]["alreadyHandled"]),
@@ -360,11 +363,11 @@ async fn a_parked_message_is_replayed_and_turns_nothing_back() {
     );
     handled(&behind, &early).await;
 
-    // Once more: nothing happens twice.
-    let again = program(&told, &["errors", "replay", &key]).await;
+    // A second replay has no effect.
+    let again = run(&environment, &["errors", "replay", &key]).await;
     assert!(again.out.contains("already handled"), "{} {}", again.out, again.err);
-    let (_, lag) = eventually("it is consumed", async || {
-        let (text, json) = both(&told, &["lag"]).await;
+    let (_, lag) = eventually("no lag", async || {
+        let (text, json) = both(&environment, &["lag"]).await;
         (json["total"] == 0).then_some((text, json))
     })
     .await;
@@ -381,24 +384,24 @@ async fn a_parked_message_is_replayed_and_turns_nothing_back() {
         "the later event's row stays"
     );
 
-    let (text, json) = both(&told, &["errors", "show", &key]).await;
+    let (text, json) = both(&environment, &["errors", "show", &key]).await;
     assert_eq!((&json["state"], &json["replays"]), (&"handled".into(), &2.into()), "{text}");
-    let (_, json) = both(&told, &["errors", "replay", "--all"]).await;
+    let (_, json) = both(&environment, &["errors", "replay", "--all"]).await;
     assert_eq!(json["replayed"].as_array().unwrap().len(), 0, "{json}");
 
-    // The failure that parking raised names the event as its cause, and leads to it too.
-    let (_, json) = both(&told, &["errors", "list"]).await;
+    // The failure that parking raised names the event as its cause and can be replayed, too.
+    let (_, json) = both(&environment, &["errors", "list"]).await;
     let errors = json["errors"].as_array().unwrap();
     let failure = errors.iter().find(|row| row["failure"]["causedBy"] == early.event_id.to_string()).unwrap();
-    let (text, json) = both(&told, &["errors", "replay", failure["key"].as_str().unwrap()]).await;
+    let (text, json) = both(&environment, &["errors", "replay", failure["key"].as_str().unwrap()]).await;
     assert!(json["replayed"][0]["alreadyHandled"] == true, "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_was_cut_is_not_replayed() {
+async fn truncated_message_is_not_replayed() {
     let stack = TestStack::start().await;
-    let told = stack.environment();
-    assert_eq!(program(&told, &["tables", "create"]).await.code, Some(0));
+    let environment = stack.environment();
+    assert_eq!(run(&environment, &["tables", "create"]).await.code, Some(0));
     let now = Timestamp::now();
     let day = now.strftime("%Y-%m-%d").to_string();
     let payload = vec![b'x'; MAX_PARKED + 1];
@@ -408,18 +411,18 @@ async fn a_message_that_was_cut_is_not_replayed() {
         Behind::of(&stack).await.store().park(&parked, now).await.unwrap();
     }
     let key = |offset| format!("{day}/parked#kyc-verified/1/{offset}");
-    let (_, json) = both(&told, &["errors", "list", "--parked"]).await;
+    let (_, json) = both(&environment, &["errors", "list", "--parked"]).await;
     let cut: Vec<bool> = json["errors"].as_array().unwrap().iter().map(|row| row["parked"]["cut"] == true).collect();
     assert_eq!(cut, [true, false, false]);
-    assert!(refused(&told, &["errors", "replay", &key(7)]).await.contains("only its beginning was kept"));
-    assert!(refused(&told, &["errors", "replay", &key(9)]).await.contains("no bytes"));
-    let (text, json) = both(&told, &["errors", "replay", "--all"]).await;
+    assert!(refused(&environment, &["errors", "replay", &key(7)]).await.contains("only its beginning was kept"));
+    assert!(refused(&environment, &["errors", "replay", &key(9)]).await.contains("no bytes"));
+    let (text, json) = both(&environment, &["errors", "replay", "--all"]).await;
     assert_eq!(json["left"].as_array().unwrap().len(), 3, "{text}");
 }
 
-/// In whatever order a customer's events are handled, however often, the read models end up as in order.
+/// The read models do not depend on the order in which a customer's events are handled, nor on repetitions.
 #[tokio::test(flavor = "multi_thread")]
-async fn any_order_of_replays_leaves_the_rows_of_the_run_in_order() {
+async fn read_models_are_independent_of_the_order_of_replays() {
     let stack = TestStack::start().await;
     let config = stack.config("order", "");
     let dynamodb = aws_sdk_dynamodb::Client::new(&stack.backends(&config).await.aws);
@@ -452,13 +455,14 @@ async fn any_order_of_replays_leaves_the_rows_of_the_run_in_order() {
         if round > 0 {
             order.shuffle(&mut rand::rng());
         }
-        let mut done = Vec::new();
+        let mut handled = Vec::new();
         for event in &order {
             let effects = server::consumers::effects(event, event.timestamp).unwrap();
-            let applied = store.apply(event, &serde_json::to_string(event).unwrap(), &effects, event.timestamp).await.unwrap();
-            let before = done.contains(&event.sequence);
+            let applied =
+                store.apply(event, &serde_json::to_string(event).unwrap(), &effects, event.timestamp).await.unwrap();
+            let before = handled.contains(&event.sequence);
             assert_eq!(applied, if before { Applied::Before } else { Applied::Now });
-            done.push(event.sequence);
+            handled.push(event.sequence);
         }
         let audit = store.audit_log(customer).await.unwrap();
         assert!(audit.len() == events.len() && verify_chain(&audit), "every event is audited once");
@@ -480,7 +484,7 @@ async fn any_order_of_replays_leaves_the_rows_of_the_run_in_order() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_stack_alone_serves_several_processes_until_it_is_told_to_stop() {
+async fn stack_command_serves_several_processes_until_sigterm() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().display().to_string();
     let mut stack = Command::new(env!("CARGO_BIN_EXE_server"))
@@ -496,23 +500,23 @@ async fn the_stack_alone_serves_several_processes_until_it_is_told_to_stop() {
     let mut printed = BTreeMap::new();
     let reading = async {
         while !printed.contains_key("ONBOARD_WATCHLIST__SAMPLE") {
-            let line = lines.next_line().await.unwrap().expect("it runs");
+            let line = lines.next_line().await.unwrap().expect("the stack ended");
             let (name, value) = line.split_once('=').unwrap();
             printed.insert(name.to_owned(), value.to_owned());
         }
     };
-    tokio::time::timeout(PATIENCE, reading).await.expect("it prints");
-    // By its variables, from anywhere; and by its file, on its data.
+    tokio::time::timeout(PATIENCE, reading).await.expect("variables not printed");
+    // A process reaches the stack by the printed variables, or by the file in its data folder.
     let mut elsewhere = Command::new(env!("CARGO_BIN_EXE_server"));
     elsewhere.args(["topics", "create", "--json"]).env_clear().envs(&printed).env("RUST_LOG", "off");
     let made = elsewhere.output().await.unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let told = vec![("ONBOARD_DATA_DIR", folder), ("ONBOARD_STACK", "embedded".to_owned())];
-    let beside = program(&told, &["topics", "describe"]).await;
-    assert!(beside.out.contains("All topics are as they should be.") && beside.err.is_empty(), "{}", beside.err);
+    let environment = vec![("ONBOARD_DATA_DIR", folder), ("ONBOARD_STACK", "embedded".to_owned())];
+    let beside = run(&environment, &["topics", "describe"]).await;
+    assert!(beside.out.contains("All topics have the expected settings.") && beside.err.is_empty(), "{}", beside.err);
 
     let pid = stack.id().unwrap().to_string();
     Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-    assert!(tokio::time::timeout(PATIENCE, stack.wait()).await.expect("it stops").unwrap().success());
+    assert!(tokio::time::timeout(PATIENCE, stack.wait()).await.expect("not stopped").unwrap().success());
     assert!(!data.path().join("stack.json").exists());
 }

@@ -1,4 +1,4 @@
-//! Commands: sequences without gaps, repetitions without a second effect, events that reach Kafka as they were told.
+//! Commands: sequences without gaps, idempotent repetition, and events that reach Kafka unchanged.
 
 use std::collections::HashSet;
 
@@ -10,15 +10,15 @@ use server::store::Table;
 use super::support::{Person, TestServer, details, eventually, needs};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_submitted_form_is_an_event_on_its_topic() {
+async fn submitted_form_is_published_as_an_event() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
 
-    let told = ingrid.events().await;
-    assert_eq!(told.len(), 1);
-    assert_eq!((told[0].sequence, told[0].event_type()), (1, EventType::UserInfoSubmitted));
-    assert_eq!(told[0].source, Stage::SubmitUserInfo);
-    assert_eq!(told[0].event_id.get_version_num(), 7);
+    let events = ingrid.events().await;
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].sequence, events[0].event_type()), (1, EventType::UserInfoSubmitted));
+    assert_eq!(events[0].source, Stage::SubmitUserInfo);
+    assert_eq!(events[0].event_id.get_version_num(), 7);
 
     let behind = server.behind().await;
     let published = eventually("published", async || {
@@ -26,11 +26,8 @@ async fn a_submitted_form_is_an_event_on_its_topic() {
         (!published.is_empty()).then_some(published)
     })
     .await;
-    assert_eq!(published, told);
-    eventually("taken out of the outbox", async || {
-        behind.store().unpublished().await.unwrap().is_empty().then_some(())
-    })
-    .await;
+    assert_eq!(published, events);
+    eventually("outbox empty", async || behind.store().unpublished().await.unwrap().is_empty().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,20 +35,20 @@ async fn sequences_have_no_gap_under_concurrent_commands() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
 
-    // Every one is refused, which is an event of its own.
+    // Each request is refused, and each refusal records an event.
     let selection = ingrid.own("/selection");
-    let asked = futures::future::join_all((0..24).map(|_| ingrid.post(&selection, &"not an object"))).await;
-    assert!(asked.iter().all(|answer| answer.status == StatusCode::BAD_REQUEST));
+    let answers = futures::future::join_all((0..24).map(|_| ingrid.post(&selection, &"not an object"))).await;
+    assert!(answers.iter().all(|answer| answer.status == StatusCode::BAD_REQUEST));
 
     let events = ingrid.events().await;
     let sequences: Vec<u64> = events.iter().map(|event| event.sequence).collect();
     assert_eq!(sequences, (1..=events.len() as u64).collect::<Vec<_>>());
-    assert!(events.len() > 2, "refusals are on record: {}", events.len());
+    assert!(events.len() > 2, "refusals are recorded: {}", events.len());
     let ids: HashSet<_> = events.iter().map(|event| event.event_id).collect();
     assert_eq!(ids.len(), events.len());
 
     let behind = server.behind().await;
-    eventually("all published, in order", async || {
+    eventually("all published", async || {
         let published = behind.published().await;
         (published.len() >= events.len()).then_some(published)
     })
@@ -59,12 +56,12 @@ async fn sequences_have_no_gap_under_concurrent_commands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeated_request_is_answered_alike_and_does_nothing_again() {
+async fn repeated_request_gets_the_same_answer_and_has_no_second_effect() {
     let server = TestServer::start().await;
-    let nobody = server.person();
+    let visitor = server.person();
     let key = "a-key-of-sixteen-or-more";
     let send = |key: &'static str, info| {
-        Person::send(nobody.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&info))
+        Person::send(visitor.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&info))
     };
 
     let answers = futures::future::join_all((0..8).map(|_| send(key, details()))).await;
@@ -94,7 +91,7 @@ async fn a_repeated_request_is_answered_alike_and_does_nothing_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn steps_out_of_turn_are_refused_and_needs_are_kept() {
+async fn steps_out_of_order_are_refused_and_needs_are_kept() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
 
@@ -123,12 +120,12 @@ async fn refused_request_does_not_prolong_retention() {
     assert_eq!(ingrid.post(&ingrid.own("/selection"), &selection).await.codes().1, "no_recommendations");
     assert_eq!(ingrid.post(&ingrid.own("/selection"), &"not an object").await.status, StatusCode::BAD_REQUEST);
     let after = application().await;
-    assert_eq!(after.last_sequence, before.last_sequence + 2, "both are on record");
+    assert_eq!(after.last_sequence, before.last_sequence + 2, "both refusals are recorded");
     assert_eq!((after.changed_at, after.delete_due), (before.changed_at, before.delete_due));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_is_there_after_a_restart() {
+async fn snapshot_and_events_survive_a_restart() {
     let server = TestServer::start().await;
     let mut ingrid = Person::known(server.base()).await;
     ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
@@ -141,18 +138,18 @@ async fn everything_is_there_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn operators_see_health_and_metrics() {
+async fn health_metrics_and_api_description_are_served() {
     let server = TestServer::start().await;
-    let nobody = server.person();
-    assert_eq!(nobody.get("/healthz").await.is(StatusCode::OK).body, "ok");
-    assert_eq!(nobody.get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok","kafka":"ok"}"#);
+    let visitor = server.person();
+    assert_eq!(visitor.get("/healthz").await.is(StatusCode::OK).body, "ok");
+    assert_eq!(visitor.get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok","kafka":"ok"}"#);
     Person::known(server.base()).await;
-    let metrics = nobody.get("/metrics").await.is(StatusCode::OK).body;
+    let metrics = visitor.get("/metrics").await.is(StatusCode::OK).body;
     assert!(metrics.contains("onboard_"), "{metrics}");
 
-    let described: serde_json::Value = nobody.get("/api/openapi.json").await.is(StatusCode::OK).json();
+    let described: serde_json::Value = visitor.get("/api/openapi.json").await.is(StatusCode::OK).json();
     for path in ["/api/customers", "/api/session", "/api/applications/{id}", "/api/applications/{id}/documents"] {
         assert!(described["paths"][path].is_object(), "{path} is described");
     }
-    assert!(nobody.get("/api/docs/").await.is(StatusCode::OK).body.contains("swagger"));
+    assert!(visitor.get("/api/docs/").await.is(StatusCode::OK).body.contains("swagger"));
 }

@@ -1,4 +1,4 @@
-//! Wrong configuration: the real program says in one line what is wrong, in which setting, from where, and stops.
+//! Invalid configuration: the server prints one line with the error, the setting and its source, and exits.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::support::PATIENCE;
 /// A secret that must never be printed.
 const SECRET: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
 
-/// What every setting is not, and a word of what it must be. Given in the environment under its name by the rule.
+/// An invalid value of every setting, and a part of the error for it. The tests set it as `ONBOARD_...` variable.
 const MALFORMED: &[(&str, &str, &str)] = &[
     ("environment", "a b", "letters, digits"),
     ("data_dir", "/dev/null/data", "directory"),
@@ -84,10 +84,10 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("limits.recorded_refusals_per_second", "0", "1 or more"),
 ];
 
-/// Settings of which any text may be right, or which others' rooms test.
+/// Settings that accept any text, or that other modules test.
 const ANY: &[&str] = &["http.site_root", "google_vision.api_key", "azure_document_intelligence.api_key"];
 
-/// Runs the program with nothing but these variables, and a data directory of its own.
+/// Runs the server with only these variables, on an own data directory, until it exits.
 fn program(variables: &[(&str, &str)]) -> Output {
     let data = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
@@ -105,14 +105,14 @@ fn program(variables: &[(&str, &str)]) -> Output {
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > until {
             child.kill().unwrap();
-            panic!("{variables:?}: the program runs");
+            panic!("{variables:?}: the server did not exit");
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     child.wait_with_output().unwrap()
 }
 
-/// The one line that the program ends with.
+/// Asserts that the server exits with one line of error, and returns it.
 #[track_caller]
 fn refused(variables: &[(&str, &str)]) -> String {
     let output = program(variables);
@@ -143,26 +143,26 @@ fn keys() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_setting_is_named_when_it_is_malformed() {
+fn invalid_value_is_reported_with_its_setting_and_variable() {
     for (key, value, wanted) in MALFORMED {
         let name = variable(key);
-        let said = refused(&[(&name, value)]);
+        let error = refused(&[(&name, value)]);
         for part in [*key, name.as_str(), wanted] {
-            assert!(said.contains(part), "{key}={value} should name {part:?}: {said}");
+            assert!(error.contains(part), "{key}={value} should name {part:?}: {error}");
         }
     }
 }
 
-/// Whoever adds a setting adds what it is not.
+/// A new setting needs an entry in [`MALFORMED`] or [`ANY`].
 #[test]
-fn every_setting_of_the_default_file_is_tried() {
-    let tried: BTreeSet<String> =
+fn every_setting_of_the_default_file_has_a_test() {
+    let tested: BTreeSet<String> =
         MALFORMED.iter().map(|(key, ..)| *key).chain(ANY.iter().copied()).map(str::to_owned).collect();
-    assert_eq!(keys(), tried);
+    assert_eq!(keys(), tested);
 }
 
 #[test]
-fn every_setting_is_explained_where_its_default_is() {
+fn every_setting_has_a_comment_in_the_default_file() {
     let lines: Vec<&str> = server::config::DEFAULTS.lines().collect();
     for (at, line) in lines.iter().enumerate() {
         let setting = line.contains(" = ") && !line.starts_with('#');
@@ -175,7 +175,7 @@ fn every_setting_is_explained_where_its_default_is() {
 }
 
 #[test]
-fn names_of_their_own_are_named_too() {
+fn invalid_value_of_an_unprefixed_variable_is_reported() {
     for (name, value, key) in [
         ("ENVIRONMENT", "prod env", "environment"),
         ("LEPTOS_SITE_ADDR", "3000", "http.address"),
@@ -189,64 +189,64 @@ fn names_of_their_own_are_named_too() {
         ("AUDIT_TABLE", "users-local", "tables."),
         ("RUST_LOG", "server=loudly", "telemetry.log"),
     ] {
-        let said = refused(&[(name, value)]);
-        assert!(said.contains(key), "{name}={value}: {said}");
-        assert!(said.contains(name) || name == "AUDIT_TABLE", "{name}={value}: {said}");
+        let error = refused(&[(name, value)]);
+        assert!(error.contains(key), "{name}={value}: {error}");
+        assert!(error.contains(name) || name == "AUDIT_TABLE", "{name}={value}: {error}");
     }
 }
 
 #[test]
-fn contradictions_say_what_to_do() {
+fn contradicting_settings_are_reported_with_the_setting_to_change() {
     let external =
         [("KAFKA_BROKERS", "127.0.0.1:1"), ("ONBOARD_WATCHLIST__SAMPLE", "true"), ("ONBOARD_STACK", "external")];
     let with = |more: &[(&'static str, &'static str)]| refused(&[&external[..], more].concat());
-    let said = refused(&[("ONBOARD_STACK", "external"), ("ONBOARD_WATCHLIST__SAMPLE", "true")]);
-    assert!(said.contains("KAFKA_BROKERS"), "{said}");
-    let said = refused(&[("KAFKA_BROKERS", "127.0.0.1:1")]);
-    assert!(said.contains("watchlist.sdn"), "{said}");
-    let said = with(&[("ONBOARD_ROLES", "web")]);
-    assert!(said.contains("ONBOARD_SECRET") && said.contains("ONBOARD_ROLES"), "{said}");
-    let said = with(&[("ONBOARD_ROLES", "web"), ("ONBOARD_SECRET", SECRET), ("ONBOARD_TOPICS", "kyc-verified")]);
-    assert!(said.contains("consumers"), "{said}");
-    let said = refused(&[("ONBOARD_ROLES", "relay"), ("ONBOARD_STACK", "embedded"), ("ONBOARD_SECRET", SECRET)]);
-    assert!(said.contains("server stack"), "{said}");
-    let said = refused(&[("ONBOARD_NOTIFY__VIA", "sns")]);
-    assert!(said.contains("ONBOARD_NOTIFY__VIA") && said.contains("topic ARN"), "{said}");
-    let said = refused(&[("ONBOARD_NOTIFY__SUPPORT_TOPIC", "arn:aws:sns:x:1:support")]);
-    assert!(said.contains("compliance_topic"), "{said}");
+    let error = refused(&[("ONBOARD_STACK", "external"), ("ONBOARD_WATCHLIST__SAMPLE", "true")]);
+    assert!(error.contains("KAFKA_BROKERS"), "{error}");
+    let error = refused(&[("KAFKA_BROKERS", "127.0.0.1:1")]);
+    assert!(error.contains("watchlist.sdn"), "{error}");
+    let error = with(&[("ONBOARD_ROLES", "web")]);
+    assert!(error.contains("ONBOARD_SECRET") && error.contains("ONBOARD_ROLES"), "{error}");
+    let error = with(&[("ONBOARD_ROLES", "web"), ("ONBOARD_SECRET", SECRET), ("ONBOARD_TOPICS", "kyc-verified")]);
+    assert!(error.contains("consumers"), "{error}");
+    let error = refused(&[("ONBOARD_ROLES", "relay"), ("ONBOARD_STACK", "embedded"), ("ONBOARD_SECRET", SECRET)]);
+    assert!(error.contains("server stack"), "{error}");
+    let error = refused(&[("ONBOARD_NOTIFY__VIA", "sns")]);
+    assert!(error.contains("ONBOARD_NOTIFY__VIA") && error.contains("topic ARN"), "{error}");
+    let error = refused(&[("ONBOARD_NOTIFY__SUPPORT_TOPIC", "arn:aws:sns:x:1:support")]);
+    assert!(error.contains("compliance_topic"), "{error}");
     let lists = [("ONBOARD_WATCHLIST__SDN", "Cargo.toml"), ("ONBOARD_WATCHLIST__ALT", "/nowhere/alt.csv")];
-    let said = refused(&lists);
-    assert!(said.contains("ONBOARD_WATCHLIST__ALT") && said.contains("cannot be read"), "{said}");
+    let error = refused(&lists);
+    assert!(error.contains("ONBOARD_WATCHLIST__ALT") && error.contains("cannot be read"), "{error}");
     let folder = tempfile::tempdir().unwrap();
     let (missing, text) = (folder.path().join("no.pem"), folder.path().join("text.pem"));
     std::fs::write(&text, "no certificate").unwrap();
     for (file, why) in [(&missing, "cannot be read"), (&text, "PEM")] {
         let user = [("KAFKA_USERNAME", "u"), ("KAFKA_PASSWORD", SECRET)];
         let ca = [("ONBOARD_KAFKA__CA_FILE", file.to_str().unwrap())];
-        let said = refused(&[&external[..], &user, &ca].concat());
-        assert!(said.contains("ONBOARD_KAFKA__CA_FILE") && said.contains(why), "{said}");
+        let error = refused(&[&external[..], &user, &ca].concat());
+        assert!(error.contains("ONBOARD_KAFKA__CA_FILE") && error.contains(why), "{error}");
     }
 }
 
 #[test]
-fn keys_that_are_none_are_named() {
+fn unknown_setting_is_reported() {
     for name in ["ONBOARD_KAFKA__BROKER", "ONBOARD_HTPP__ADDRESS", "ONBOARD_KAFKA__PASSWORD__NEW", "ONBOARD_SECRETS"] {
-        let said = refused(&[(name, SECRET)]);
-        assert!(said.contains(name), "{said}");
+        let error = refused(&[(name, SECRET)]);
+        assert!(error.contains(name), "{error}");
     }
-    let said = refused(&[("ONBOARD_KAFKA", SECRET)]);
-    assert!(said.contains("ONBOARD_KAFKA") && said.contains("table"), "{said}");
+    let error = refused(&[("ONBOARD_KAFKA", SECRET)]);
+    assert!(error.contains("ONBOARD_KAFKA") && error.contains("table"), "{error}");
 }
 
 #[test]
-fn the_file_is_named_and_nothing_secret_of_it_is_quoted() {
+fn error_names_the_file_and_quotes_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");
     let with = |content: &str, file: &Path| {
         std::fs::write(file, content).unwrap();
-        let said = refused(&[("ONBOARD_CONFIG", file.to_str().unwrap())]);
-        assert!(said.contains(file.to_str().unwrap()), "{said}");
-        said
+        let error = refused(&[("ONBOARD_CONFIG", file.to_str().unwrap())]);
+        assert!(error.contains(file.to_str().unwrap()), "{error}");
+        error
     };
     assert!(with("[http]\nsockets = \"many\"", &file).contains("http.sockets"));
     assert!(with("[http]\nadress = 1", &file).contains("http.adress"));
@@ -256,13 +256,13 @@ fn the_file_is_named_and_nothing_secret_of_it_is_quoted() {
     assert!(with("[kafka]\nusername = \"u\"\npassword = 8315", &file).contains("kafka.password"));
 
     for missing in [folder.path().join("no.toml"), folder.path().to_owned()] {
-        let said = refused(&[("ONBOARD_CONFIG", missing.to_str().unwrap())]);
-        assert!(said.contains("ONBOARD_CONFIG") && said.contains(missing.to_str().unwrap()), "{said}");
+        let error = refused(&[("ONBOARD_CONFIG", missing.to_str().unwrap())]);
+        assert!(error.contains("ONBOARD_CONFIG") && error.contains(missing.to_str().unwrap()), "{error}");
     }
 }
 
 #[test]
-fn flags_are_named() {
+fn invalid_flag_is_reported() {
     let data = tempfile::tempdir().unwrap();
     for (flags, wanted) in [(&["--role", "weh"][..], "--role"), (&["--topic", "kyc"], "--topic")] {
         let output = Command::new(env!("CARGO_BIN_EXE_server"))
@@ -270,33 +270,33 @@ fn flags_are_named() {
             .env("ONBOARD_DATA_DIR", data.path())
             .output()
             .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && said.lines().count() == 1 && said.contains(wanted), "{said}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && error.lines().count() == 1 && error.contains(wanted), "{error}");
     }
 }
 
 #[test]
-fn what_is_taken_already_is_named() {
+fn address_in_use_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = refused(&[("LEPTOS_SITE_ADDR", &address)]);
-    assert!(said.contains("LEPTOS_SITE_ADDR") && said.contains(&address), "{said}");
+    let error = refused(&[("LEPTOS_SITE_ADDR", &address)]);
+    assert!(error.contains("LEPTOS_SITE_ADDR") && error.contains(&address), "{error}");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_value_that_is_no_text_is_named() {
+fn value_that_is_not_utf8_is_reported() {
     use std::os::unix::ffi::OsStrExt;
     let output = Command::new(env!("CARGO_BIN_EXE_server"))
         .env("ENVIRONMENT", std::ffi::OsStr::from_bytes(b"pr\xffd"))
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.lines().count() == 1 && said.contains("ENVIRONMENT"), "{said}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && error.lines().count() == 1 && error.contains("ENVIRONMENT"), "{error}");
 }
 
 #[test]
-fn a_provider_that_cannot_be_reached_is_named_with_what_helps() {
+fn incomplete_provider_settings_are_reported() {
     let (google, azure) = ("google_vision", "azure_document_intelligence");
     let order = "ONBOARD_DOCUMENTS__ORDER";
     let endpoint = ("ONBOARD_AZURE_DOCUMENT_INTELLIGENCE__ENDPOINT", "https://a.cognitiveservices.azure.com");
@@ -312,7 +312,7 @@ fn a_provider_that_cannot_be_reached_is_named_with_what_helps() {
             ],
             "one or the other",
         ),
-        // A document must not travel in the clear.
+        // Documents are sent over TLS only.
         (
             &[
                 (order, azure),
@@ -323,12 +323,11 @@ fn a_provider_that_cannot_be_reached_is_named_with_what_helps() {
         ),
         (&[("ONBOARD_DOCUMENTS__SECOND_OPINION", "when_doubtful")], "documents.order"),
     ] {
-        let said = refused(variables);
-        assert!(said.contains(wanted), "{variables:?}: {said}");
+        let error = refused(variables);
+        assert!(error.contains(wanted), "{variables:?}: {error}");
     }
 }
 
-/// The page for operators tells of no setting that there is not.
 #[test]
 fn settings_in_the_documents_exist() {
     let keys = keys();
@@ -340,7 +339,7 @@ fn settings_in_the_documents_exist() {
             let named = word.split_once('.').is_some_and(|(table, key)| {
                 tables.contains(table) && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
             });
-            // Names of files look alike.
+            // File names look the same.
             assert!(
                 !named || keys.contains(word) || [".rs", ".db", ".key"].iter().any(|end| word.ends_with(end)),
                 "{file}: `{word}`"

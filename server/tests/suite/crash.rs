@@ -1,10 +1,12 @@
-//! SIGKILL between effect and offset: what was done is not done again.
+//! SIGKILL between an effect and the commit of its offset: the effect is not repeated.
 
 use server::store::Table;
 
-use super::support::{Behind, Person, Process, TestStack, expect_all_handled, assert_effects_once, eventually, uncommitted};
+use super::support::{
+    Behind, Person, Process, TestStack, assert_effects_once, eventually, expect_all_handled, uncommitted,
+};
 
-/// The program on `stack`, always under the same name in its groups.
+/// Starts a server on `stack` with a fixed group instance id.
 async fn program(stack: &TestStack) -> Process {
     let mut environment = stack.environment();
     environment.push(("ONBOARD_KAFKA__GROUP_INSTANCE_ID", "the-one".to_owned()));
@@ -12,13 +14,13 @@ async fn program(stack: &TestStack) -> Process {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_between_effect_and_offset() {
+async fn effect_happens_once_after_a_kill_before_its_offset_is_committed() {
     let stack = TestStack::start().await;
     let behind = Behind::of(&stack).await;
     let mut events = 0;
-    let mut caught = false;
-    // Offsets are committed every second: killed right after the effect, they are behind. Should the machine have been
-    // slower than that, it is tried again.
+    let mut uncommitted_offset = false;
+    // Offsets are committed every second, so a kill right after the effect comes before the commit. A slow machine may
+    // need several tries.
     for _ in 0..5 {
         let program = program(&stack).await;
         let ingrid = Person::known(program.base.clone()).await;
@@ -32,14 +34,14 @@ async fn killed_between_effect_and_offset() {
         .await;
         program.kill().await;
         if uncommitted(&behind.kafka).await > 0 {
-            caught = true;
+            uncommitted_offset = true;
             break;
         }
     }
-    assert!(caught, "never killed before the offsets were committed");
+    assert!(uncommitted_offset, "never killed before the offsets were committed");
 
     let program = program(&stack).await;
-    eventually("handled again, and committed", async || (uncommitted(&behind.kafka).await == 0).then_some(())).await;
+    eventually("offsets committed", async || (uncommitted(&behind.kafka).await == 0).then_some(())).await;
     expect_all_handled(&behind, events).await;
     assert_effects_once(&behind).await;
     program.kill().await;

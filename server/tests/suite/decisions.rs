@@ -1,4 +1,4 @@
-//! Whole journeys through the API, with specimens that are really read.
+//! Whole journeys through the API, with specimens that the real reader reads.
 
 use domain::api::Snapshot;
 use domain::document::DocumentKind;
@@ -20,12 +20,12 @@ pub fn passport(shown: &Shown) -> Vec<u8> {
     specimens::jpeg(&specimens::draw_passport(shown, &Theme::new(CaptureQuality::Light, 7)).unwrap(), 90).unwrap()
 }
 
-/// The text of a bill as a PDF: read in no time, so that a test is about something else.
+/// A bill as a text PDF, which is read fast.
 pub fn bill(shown: &Shown) -> Vec<u8> {
     specimens::text_pdf(shown, &Bill::issued(today() - 20.days()))
 }
 
-/// Hands in a passport and a bill, confirms as read what is doubtful, and waits for the decision.
+/// Uploads a passport and a bill, confirms doubtful fields as read, and waits for the decision.
 pub async fn decided(person: &Person, shown: &Shown) -> KycVerified {
     person.hand_in("passport", "passport.jpg", passport(shown)).await;
     person.hand_in("proof_of_address", "bill.pdf", bill(shown)).await;
@@ -38,18 +38,18 @@ fn failed(kyc: &KycVerified) -> Vec<CheckType> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_whole_way() {
+async fn approved_applicant_completes_the_journey() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let mut socket = ingrid.socket(0).await;
-    // Answered before its turn: kept, and used when the check is passed.
+    // Needs that come before the identity check are kept and used after its approval.
     ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
 
     let kyc = decided(&ingrid, &Shown::ingrid()).await;
     assert_eq!((kyc.status, failed(&kyc)), (KycStatus::Approved, vec![]), "{:?}", kyc.checks);
     let recommended = eventually("policies", async || ingrid.snapshot().await.journey.recommended).await;
     assert_eq!(recommended.recommendations.len(), 5);
-    // Asked again for the same: the answer is the same, and there is no second event.
+    // A repeated request gets the same answer and causes no second event.
     let again: PolicyRecommended =
         ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::OK).json();
     assert_eq!(again, recommended);
@@ -70,7 +70,7 @@ async fn the_whole_way() {
     for tile in Tile::ALL {
         assert_eq!(journey.tile(tile), TileState::Done, "{tile:?}");
     }
-    // What the socket told is what REST tells: every event, once, in order.
+    // The socket delivered the same events as REST, once and in order.
     let events = ingrid.events().await;
     for event in &events {
         assert_eq!(&socket.event().await, event);
@@ -87,7 +87,7 @@ async fn the_whole_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_comes_late_overturns_nothing() {
+async fn late_document_does_not_change_an_approval() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
@@ -95,34 +95,34 @@ async fn a_document_that_comes_late_overturns_nothing() {
     let other = Shown { given_names: "Viktor".into(), family_name: "Zarenko".into(), ..Shown::ingrid() };
     let another = passport(&other);
     ingrid.hand_in("passport", "hers.jpg", hers).await;
-    // Both under way at the same time; the bill is read much sooner.
+    // Both are read concurrently. The bill is read much sooner.
     let uploads = tokio::join!(
         ingrid.upload("proof_of_address", "bill.pdf", bill(&Shown::ingrid())),
         ingrid.upload("passport", "another.jpg", another)
     );
-    let refused_or_taken = uploads.1.status;
+    let late = uploads.1.status;
     assert_eq!(uploads.0.status, StatusCode::ACCEPTED);
-    eventually("everything is read", async || ingrid.snapshot().await.pending.is_empty().then_some(())).await;
+    eventually("all documents are read", async || ingrid.snapshot().await.pending.is_empty().then_some(())).await;
     ingrid.confirm_doubtful(&[]).await;
     let kyc = eventually("decided", async || ingrid.snapshot().await.journey.kyc).await;
 
     let snapshot = ingrid.snapshot().await;
     let name = snapshot.journey.documents[0].value(domain::document::FieldName::FamilyName).map(str::to_lowercase);
     match kyc.status {
-        // Decided before the other one came: it was refused.
+        // Decided before the late document came, which was refused.
         KycStatus::Approved => {
-            assert_eq!((refused_or_taken, name.as_deref()), (StatusCode::CONFLICT, Some("brandvold")));
+            assert_eq!((late, name.as_deref()), (StatusCode::CONFLICT, Some("brandvold")));
         }
-        // It was taken, so it was waited for and looked at, and nothing can be chosen.
+        // The late document was accepted, so it is part of the decision and no policy is recommended.
         _ => {
-            assert_eq!((refused_or_taken, name.as_deref()), (StatusCode::ACCEPTED, Some("zarenko")));
+            assert_eq!((late, name.as_deref()), (StatusCode::ACCEPTED, Some("zarenko")));
             assert!(snapshot.journey.recommended.is_none());
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_on_the_list_goes_to_a_person() {
+async fn watchlist_hit_goes_to_review_and_is_not_disclosed() {
     let server = TestServer::start().await;
     let mut viktor = server.person();
     let mut info = details();
@@ -143,19 +143,19 @@ async fn a_name_on_the_list_goes_to_a_person() {
         kyc.checks
     );
 
-    // Who is on a list must not learn it, and those who decide are told where to look.
-    let told = serde_json::to_string(&viktor.events().await).unwrap();
-    assert!(!told.contains("hits") && !told.contains("SDGT"), "{told}");
-    let message = eventually("compliance is told", async || server.messages("compliance").pop()).await;
+    // The applicant must not learn of the hit. The message to compliance names the application.
+    let events = serde_json::to_string(&viktor.events().await).unwrap();
+    assert!(!events.contains("hits") && !events.contains("SDGT"), "{events}");
+    let message = eventually("a message to compliance", async || server.messages("compliance").pop()).await;
     assert!(message.contains(&viktor.application().to_string()) && !message.contains("Zarenko"), "{message}");
 
-    // Needs are kept for when the colleague has decided; there is nothing to choose yet.
+    // Needs are kept until the review is decided. No policy is recommended before.
     viktor.post(&viktor.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
     assert!(viktor.snapshot().await.journey.recommended.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_under_age_is_rejected_with_the_reason() {
+async fn minor_is_rejected_with_the_reason() {
     let server = TestServer::start().await;
     let mut young = server.person();
     let born = today() - 17.years();
@@ -173,7 +173,7 @@ async fn who_is_under_age_is_rejected_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unreadable_photo_says_so_and_another_may_follow() {
+async fn unreadable_photo_is_reported_and_can_be_retaken() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let blurred = specimens::draw_passport(&Shown::ingrid(), &Theme::new(CaptureQuality::Unreadable, 7)).unwrap();

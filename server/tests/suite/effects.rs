@@ -21,7 +21,7 @@ async fn publish(behind: &Behind, key: &str, payload: &str) {
     producer.send(record, Duration::from_secs(10)).await.unwrap();
 }
 
-/// The rows of parked messages, once there are so many.
+/// The rows of parked messages, once there are `count` of them.
 async fn parked(behind: &Behind, count: usize) -> Vec<HashMap<String, AttributeValue>> {
     eventually("messages are parked", async || {
         let rows = behind.rows(Table::ErrorLogs).await;
@@ -48,7 +48,7 @@ async fn effects_are_written_to_their_tables() {
     assert!(verify_chain(&audit));
     let mut forged = audit;
     forged[1].event_hash = forged[0].event_hash.clone();
-    assert!(!verify_chain(&forged), "a changed line breaks the chain");
+    assert!(!verify_chain(&forged), "a changed entry breaks the chain");
 
     let id = ingrid.application().to_string();
     let users = behind.rows(Table::Users).await;
@@ -86,8 +86,8 @@ async fn unhandled_message_is_parked_and_later_events_are_handled() {
         rows.iter().any(|row| row["customerId"].as_s().unwrap() == &next.customer().to_string()).then_some(())
     })
     .await;
-    let told = ingrid.events().await;
-    assert_eq!(told.iter().filter(|event| event.event_type() == EventType::WorkflowError).count(), 4, "{told:?}");
+    let events = ingrid.events().await;
+    assert_eq!(events.iter().filter(|event| event.event_type() == EventType::WorkflowError).count(), 4, "{events:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +110,7 @@ async fn message_of_a_customer_with_unreadable_log_is_parked() {
         .unwrap();
     publish(&behind, &customer, "not an event").await;
     parked(&behind, 1).await;
-    // WORKFLOW_ERROR is raised for no customer, so that support hears of it.
+    // WORKFLOW_ERROR is raised without a customer, so that support is notified.
     eventually("an error is raised", async || {
         let rows = behind.rows(Table::ErrorLogs).await;
         let code = |row: &HashMap<String, AttributeValue>| row.get("code").map(|code| code.as_s().unwrap().clone());
@@ -147,18 +147,26 @@ async fn row_keeps_what_a_newer_version_wrote() {
     let update = update.update_expression("SET salutation = :salutation");
     update.expression_attribute_values(":salutation", AttributeValue::S("Dr".into())).send().await.unwrap();
 
-    // A later event of the customer writes the row anew.
+    // A later event of the customer writes the row again.
     let store = behind.store();
     let later = Envelope { event_id: uuid::Uuid::now_v7(), sequence: 2, ..first };
     store.append(&later, None).await.unwrap();
-    store.apply(&later, &serde_json::to_string(&later).unwrap(), &effects(&later, later.timestamp).unwrap(), later.timestamp).await.unwrap();
+    store
+        .apply(
+            &later,
+            &serde_json::to_string(&later).unwrap(),
+            &effects(&later, later.timestamp).unwrap(),
+            later.timestamp,
+        )
+        .await
+        .unwrap();
     let row = eventually("the later event is handled", async || {
         row().await.filter(|row| row["sequence"].as_n().unwrap() == "2")
     })
     .await;
     assert_eq!(row["salutation"].as_s().unwrap(), "Dr");
 
-    // Nor does a command overwrite a row whose format it does not know.
+    // A command does not overwrite a row of unknown format.
     let id = AttributeValue::S(ingrid.application().to_string());
     let format = behind.dynamodb.update_item().table_name(behind.names.name(Table::Applications));
     let format = format.key("applicationId", id).update_expression("SET #format = :format");

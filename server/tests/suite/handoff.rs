@@ -1,4 +1,4 @@
-//! Hand over to a phone: a link that works once, and a session that may only hand in documents.
+//! Handoff to a phone: a link that works once, and a session that may only upload documents.
 
 use domain::api::{Handoff, ServerFrame, Snapshot};
 use jiff::{Timestamp, ToSpan};
@@ -11,7 +11,7 @@ use super::support::{Answer, Person, Socket, TestServer, TestStack, eventually};
 
 const SECRET: &str = "the instances of these tests have this secret";
 
-/// A link's path, as the phone asks for it.
+/// Creates a link and returns the path that the phone requests.
 async fn link(person: &Person) -> String {
     let handoff: Handoff = person.post(&person.own("/handoff"), &"").await.is(StatusCode::CREATED).json();
     path(&handoff)
@@ -22,7 +22,7 @@ fn path(handoff: &Handoff) -> String {
     format!("/phone/{token}")
 }
 
-/// A browser that stays where it is sent from, so that what it is told can be looked at.
+/// A client that follows no redirects, so that tests can inspect them.
 fn browser() -> Client {
     Client::builder().redirect(Policy::none()).build().unwrap()
 }
@@ -40,30 +40,30 @@ fn cookie(answer: &Answer) -> String {
     answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
-/// Presses the button, and returns the phone's cookie.
+/// Redeems a link, as the button on its page does, and returns the phone's cookie.
 async fn redeem(base: &str, path: &str) -> String {
     let answer = ask(base, Method::POST, path, None).await.is(StatusCode::SEE_OTHER);
     assert_eq!(answer.headers["location"], "/phone");
     cookie(&answer)
 }
 
-/// What a link that does not work gives, whatever the reason.
-async fn refused(base: &str, path: &str) -> [String; 2] {
+/// Asserts that a link is refused. Returns the texts of both pages, which are the same for every reason.
+async fn assert_link_refused(base: &str, path: &str) -> [String; 2] {
     let mut pages = Vec::new();
     for method in [Method::GET, Method::POST] {
         let answer = ask(base, method, path, None).await.is(StatusCode::GONE);
         assert!(!answer.headers.contains_key("set-cookie"));
         assert!(answer.body.contains("This link does not work any more"), "{}", answer.body);
-        // The nonce differs from page to page, and the page's own path is in nothing else.
+        // Only the main part is compared. The nonce and the path, which differ, are outside of it.
         let (_, body) = answer.body.split_once("<body").unwrap();
-        let (words, _) = body.split_once("</main>").unwrap();
-        pages.push(words.to_owned());
+        let (text, _) = body.split_once("</main>").unwrap();
+        pages.push(text.to_owned());
     }
     pages.try_into().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_is_looked_at_as_often_as_one_likes_and_works_once() {
+async fn link_can_be_viewed_repeatedly_and_redeemed_once() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let answer = ingrid.post(&ingrid.own("/handoff"), &"").await.is(StatusCode::CREATED);
@@ -75,7 +75,7 @@ async fn a_link_is_looked_at_as_often_as_one_likes_and_works_once() {
     for _ in 0..3 {
         let page = ask(&server.base(), Method::GET, &path(&handoff), None).await.is(StatusCode::OK);
         assert!(page.body.contains("Continue on this phone") && !page.headers.contains_key("set-cookie"));
-        assert!(!page.body.contains("Ingrid"), "it is nobody's yet");
+        assert!(!page.body.contains("Ingrid"), "the page names no customer before the link is redeemed");
         assert_eq!(page.headers["cache-control"], "no-store");
         assert!(page.body.contains("form-action &#x27;self&#x27;") || page.body.contains("form-action 'self'"));
     }
@@ -94,15 +94,15 @@ async fn a_link_is_looked_at_as_often_as_one_likes_and_works_once() {
     assert!((3590..=3600).contains(&age), "{set}");
     assert!(ingrid.snapshot().await.phone_until.is_some());
 
-    let used = refused(&server.base(), &path(&handoff)).await;
-    let never = refused(&server.base(), &format!("/phone/{}", "A".repeat(64))).await;
-    let nonsense = refused(&server.base(), "/phone/nonsense").await;
+    let used = assert_link_refused(&server.base(), &path(&handoff)).await;
+    let never = assert_link_refused(&server.base(), &format!("/phone/{}", "A".repeat(64))).await;
+    let nonsense = assert_link_refused(&server.base(), "/phone/nonsense").await;
     assert_eq!(used, never);
     assert_eq!(used, nonsense);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_who_use_a_link_at_once_one_gets_in() {
+async fn concurrent_redemptions_of_a_link_succeed_once() {
     let stack = TestStack::start().await;
     let mut servers = Vec::new();
     for name in ["one", "other"] {
@@ -120,20 +120,20 @@ async fn of_many_who_use_a_link_at_once_one_gets_in() {
         assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
         assert!(statuses.iter().all(|status| matches!(status, 303 | 410)), "{statuses:?}");
     }
-    // And what one instance gave, the other takes.
+    // Every instance accepts a link and a phone session of another.
     let phone = redeem(&bases[1], &link(&ingrid).await).await;
     let seen = ask(&bases[0], Method::GET, &ingrid.own(""), Some(&phone)).await.is(StatusCode::OK);
     assert_eq!(seen.json::<Snapshot>().customer_id, ingrid.customer());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_ends_with_its_time_with_the_next_one_and_survives_a_restart() {
+async fn link_expires_is_replaced_by_the_next_and_survives_a_restart() {
     let server = TestServer::start().await;
     let mut ingrid = Person::known(server.base()).await;
     let first = link(&ingrid).await;
     let second = link(&ingrid).await;
-    refused(&server.base(), &first).await;
-    // Its time is over, as the store has it.
+    assert_link_refused(&server.base(), &first).await;
+    // Sets its expiry in the store to now.
     let behind = server.behind().await;
     let store = behind.store();
     let mut application = store.application(&ingrid.application()).await.unwrap().unwrap();
@@ -142,7 +142,7 @@ async fn a_link_ends_with_its_time_with_the_next_one_and_survives_a_restart() {
     assert!(kept.expires <= Timestamp::now() + 10.minutes());
     kept.expires = Timestamp::now();
     assert_eq!(store.commit(&application, None, None).await.unwrap(), Committed::Yes);
-    refused(&server.base(), &second).await;
+    assert_link_refused(&server.base(), &second).await;
 
     let third = link(&ingrid).await;
     let rows = format!("{:?}", behind.rows(Table::Applications).await);
@@ -152,11 +152,11 @@ async fn a_link_ends_with_its_time_with_the_next_one_and_survives_a_restart() {
     let phone = redeem(&server.base(), &third).await;
     let server = server.restart().await;
     ask(&server.base(), Method::GET, &ingrid.own(""), Some(&phone)).await.is(StatusCode::OK);
-    refused(&server.base(), &third).await;
+    assert_link_refused(&server.base(), &third).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
+async fn phone_session_can_only_upload_and_see_redacted_documents() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let mut desk = ingrid.socket(1).await;
@@ -176,7 +176,7 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
         let answer = ask(&server.base(), method.clone(), &ingrid.own(&path), Some(&phone)).await;
         assert_eq!(answer.codes(), (403, "beyond_session".into(), vec![]), "{method} {path}");
     }
-    // Longer, wider or another's, under the same signature.
+    // Wider access or a later end under the same signature.
     let (rest, end) = phone.strip_suffix(".documents").unwrap().rsplit_once('.').unwrap();
     for forged in [format!("{rest}.{end}"), format!("{rest}.{}.documents", end.parse::<u64>().unwrap() + 1)] {
         ask(&server.base(), Method::GET, &ingrid.own(""), Some(&forged)).await.is(StatusCode::UNAUTHORIZED);
@@ -186,19 +186,19 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
     assert_eq!(foreign.codes().1, "not_yours");
 
     let mut there = Socket::open(&server.base(), ingrid.customer(), 0, Some(&phone), None).await.unwrap();
-    assert_eq!(there.next().await, Some(ServerFrame::Resync {}), "instead of what happened so far");
+    assert_eq!(there.next().await, Some(ServerFrame::Resync {}), "no past events");
     let file = reqwest::multipart::Part::bytes(super::decisions::passport(&specimens::Person::ingrid()))
         .file_name("photo.jpg");
     let form = reqwest::multipart::Form::new().text("kind", "passport").part("file", file);
     let upload = browser().post(format!("{}{}", server.base(), ingrid.own("/documents"))).header("cookie", &phone);
     Person::send(upload.multipart(form)).await.is(StatusCode::ACCEPTED);
-    let own = eventually("it is read", async || {
+    let own = eventually("the document is read", async || {
         let snapshot = ingrid.snapshot().await;
         (!snapshot.journey.documents.is_empty()).then_some(snapshot)
     })
     .await;
     assert_eq!(desk.event().await.sequence, 2);
-    // Steps come and go; of the event, the phone hears that there is something.
+    // After the progress frames, the phone gets a resync instead of the event.
     while there.next().await != Some(ServerFrame::Resync {}) {}
 
     let seen = ask(&server.base(), Method::GET, &ingrid.own(""), Some(&phone)).await.is(StatusCode::OK);
@@ -209,29 +209,33 @@ async fn a_phone_hands_in_and_sees_the_documents_and_nothing_else() {
     assert_eq!(seen.journey.documents.len(), 1);
     assert_eq!(seen.journey.documents[0].document_id, own.journey.documents[0].document_id);
     assert_eq!(seen, own.clone().redacted());
-    assert!(!own.journey.documents[0].extracted_fields.is_empty(), "while the computer sees what was read");
+    assert!(!own.journey.documents[0].extracted_fields.is_empty(), "the computer sees the readings");
 
     let page = ask(&server.base(), Method::GET, "/phone", Some(&phone)).await.is(StatusCode::OK);
     assert!(
         page.body.contains("Your documents") && !page.body.contains("Brandvold") && !page.body.contains("BRANDVOLD")
     );
     for path in ["/", "/thank-you"] {
-        let away = ask(&server.base(), Method::GET, path, Some(&phone)).await.is(StatusCode::SEE_OTHER);
-        assert_eq!(away.headers["location"], "/phone");
+        let redirect = ask(&server.base(), Method::GET, path, Some(&phone)).await.is(StatusCode::SEE_OTHER);
+        assert_eq!(redirect.headers["location"], "/phone");
     }
     let nowhere = ask(&server.base(), Method::GET, "/nowhere", Some(&phone)).await.is(StatusCode::NOT_FOUND);
     assert!(!nowhere.body.contains(&ingrid.customer().to_string()));
 
-    let done = ask(&server.base(), Method::DELETE, "/api/session", Some(&phone)).await.is(StatusCode::NO_CONTENT);
-    assert!(done.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    let ended = ask(&server.base(), Method::DELETE, "/api/session", Some(&phone)).await.is(StatusCode::NO_CONTENT);
+    assert!(ended.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     assert_eq!(ingrid.snapshot().await.phone_until, None);
     while desk.next().await != Some(ServerFrame::Resync {}) {}
-    desk.say("hello").await;
-    assert_eq!(desk.next().await, Some(ServerFrame::Echo { message: "hello".into() }), "the computer stays");
+    desk.send_text("hello").await;
+    assert_eq!(
+        desk.next().await,
+        Some(ServerFrame::Echo { message: "hello".into() }),
+        "the computer's socket stays open"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_phone_helps_at_a_time_and_none_once_the_computer_is_done() {
+async fn newer_phone_replaces_older_and_both_end_with_the_session() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let own = ingrid.own("");
@@ -243,7 +247,7 @@ async fn one_phone_helps_at_a_time_and_none_once_the_computer_is_done() {
     get(&own, &first).await.is(StatusCode::UNAUTHORIZED);
     let page = get("/phone", &first).await.is(StatusCode::OK);
     assert!(!page.body.contains("Your computer shows what you do here"));
-    // The first one is done, and takes the second off no page.
+    // The end of the replaced phone session does not end the second.
     ask(&server.base(), Method::DELETE, "/api/session", Some(&first)).await.is(StatusCode::NO_CONTENT);
     assert!(ingrid.snapshot().await.phone_until.is_some());
     get(&own, &second).await.is(StatusCode::OK);
@@ -252,7 +256,7 @@ async fn one_phone_helps_at_a_time_and_none_once_the_computer_is_done() {
     ask(&server.base(), Method::DELETE, "/api/session", Some(ingrid.cookie())).await.is(StatusCode::NO_CONTENT);
     get(&own, &second).await.is(StatusCode::UNAUTHORIZED);
     assert!(Socket::open(&server.base(), ingrid.customer(), 0, Some(&second), None).await.is_err());
-    refused(&server.base(), &waiting).await;
+    assert_link_refused(&server.base(), &waiting).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,20 +273,20 @@ async fn socket_of_a_replaced_phone_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_device_that_made_a_link_keeps_its_session() {
+async fn device_that_created_a_link_keeps_its_session_when_it_opens_the_link() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let path = link(&ingrid).await;
     let own = ask(&server.base(), Method::POST, &path, Some(ingrid.cookie())).await.is(StatusCode::SEE_OTHER);
     assert_eq!(own.headers["location"], "/");
     assert!(!own.headers.contains_key("set-cookie"));
-    let away = ask(&server.base(), Method::GET, "/phone", Some(ingrid.cookie())).await.is(StatusCode::SEE_OTHER);
-    assert_eq!(away.headers["location"], "/");
+    let redirect = ask(&server.base(), Method::GET, "/phone", Some(ingrid.cookie())).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(redirect.headers["location"], "/");
     redeem(&server.base(), &path).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_leads_to_where_people_reach_the_server() {
+async fn link_uses_the_public_url() {
     let server = TestServer::start_with("http.public_url = 'https://onboard.example'").await;
     let ingrid = Person::known(server.base()).await;
     let handoff: Handoff = ingrid.post(&ingrid.own("/handoff"), &"").await.is(StatusCode::CREATED).json();

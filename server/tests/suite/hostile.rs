@@ -1,4 +1,4 @@
-//! Files made to harm, handed in over HTTP: each is refused or read, and the server goes on.
+//! Malicious files, uploaded over HTTP: each is refused or read, and the server keeps serving.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use super::support::{Person, TestServer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_files_are_refused_or_read_and_the_next_upload_is_served() {
-    // What would take a tool for ever ends soon.
+    // A short timeout for files that make a tool hang.
     let server = TestServer::start_with("documents.timeout_s = 15").await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ocr/tests/hostile");
-    let mut taken = 0;
+    let mut accepted = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -24,7 +24,7 @@ async fn hostile_files_are_refused_or_read_and_the_next_upload_is_served() {
         }
         let content = std::fs::read(&path).unwrap();
         let kind = if name.ends_with(".pdf") { "proof_of_address" } else { "passport" };
-        // A name that leads elsewhere; and nobody hands in three, or the third would be taken as it is.
+        // The file name leaves its folder. Each file gets a new applicant, because a third upload is taken as it is.
         let (person, name) = (Person::known(server.base()).await, format!("../../../{name}"));
         if ocr::media_type(&content).is_none() {
             let (status, _, errors) = person.upload(kind, &name, content.clone()).await.codes();
@@ -32,15 +32,15 @@ async fn hostile_files_are_refused_or_read_and_the_next_upload_is_served() {
             assert_eq!((status, errors), (422, vec![("file".to_owned(), code.to_owned())]), "{name}");
             continue;
         }
-        taken += 1;
+        accepted += 1;
         person.hand_in(kind, &name, content).await;
         let snapshot = person.snapshot().await;
         assert!(snapshot.pending.is_empty(), "{name}");
-        let said = snapshot.journey.problem(Tile::Documents).is_some();
-        assert!(said || !snapshot.journey.documents.is_empty(), "{name}: neither taken nor refused");
+        let refused = snapshot.journey.problem(Tile::Documents).is_some();
+        assert!(refused || !snapshot.journey.documents.is_empty(), "{name}: neither read nor refused");
         person.get("/healthz").await.is(StatusCode::OK);
     }
-    assert!(taken > 40, "{taken}");
+    assert!(accepted > 40, "{accepted}");
 
     let ingrid = Person::known(server.base()).await;
     ingrid.hand_in("passport", "passport.jpg", passport(&Shown::ingrid())).await;

@@ -1,4 +1,4 @@
-//! Several instances on one stack: an event reaches its customer whichever of them holds the socket.
+//! Several instances on one stack: an event reaches its customer's sockets on every instance.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,12 +21,12 @@ use uuid::Uuid;
 use super::support::{Answer, Behind, PATIENCE, Person, Process, Socket, TestStack, eventually};
 
 const SECRET: &str = "the instances of these tests have this secret";
-/// With heartbeats so seldom that what comes was told.
+/// A heartbeat so slow that every event comes by delivery and none by the heartbeat's query.
 const WEB: &str = "roles = ['web', 'relay']\nhttp.heartbeat_s = 3600";
-const WEB_THAT_ASKS_OFTEN: &str = "roles = ['web', 'relay']\nhttp.heartbeat_s = 1";
+const WEB_WITH_FAST_HEARTBEAT: &str = "roles = ['web', 'relay']\nhttp.heartbeat_s = 1";
 const CONSUMERS: &str = "roles = ['consumers']";
 
-/// An instance of these roles on `stack`, with more settings in TOML.
+/// Starts an instance on `stack` with these settings in TOML, which give its roles.
 async fn instance(stack: &TestStack, name: &str, settings: &str) -> Server {
     let config = stack.config(name, &format!("secret = '{SECRET}'\n{settings}"));
     let backends = stack.backends(&config).await;
@@ -37,27 +37,27 @@ fn base(server: &Server) -> String {
     format!("http://{}", server.address)
 }
 
-/// A socket of `person` on another instance than the one they speak to.
+/// Opens a socket of `person` on `server`, which may be another instance than the one that gets their requests.
 async fn socket_at(person: &Person, server: &Server, after: u64) -> Socket {
     Socket::open(&base(server), person.customer(), after, Some(person.cookie()), None).await.unwrap()
 }
 
-/// Something that makes an event: refused input is on record.
+/// Causes an event: a refused request is recorded.
 async fn cause_event(person: &Person) {
     person.post(&person.own("/selection"), &"no").await.is(StatusCode::BAD_REQUEST);
 }
 
-/// `person`'s connections on record, once there are so many.
-async fn on_record(behind: &Behind, person: &Person, count: usize) -> Vec<ConnectionRecord> {
-    eventually("connections on record", async || {
+/// The connection records of `person`, once there are `count` of them.
+async fn connection_records(behind: &Behind, person: &Person, count: usize) -> Vec<ConnectionRecord> {
+    eventually("connection records", async || {
         let records = behind.store().connections(person.customer(), Timestamp::now()).await.unwrap();
         (records.len() == count).then_some(records)
     })
     .await
 }
 
-/// Puts on record that `instance` holds a socket of `person`, last renewed at `at`.
-async fn claim(behind: &Behind, person: &Person, instance: String, at: Timestamp) -> Uuid {
+/// Writes a connection record: `instance` holds a socket of `person`, last renewed at `at`.
+async fn record_connection(behind: &Behind, person: &Person, instance: String, at: Timestamp) -> Uuid {
     let id = Uuid::now_v7();
     behind.store().connected(&ConnectionRecord::new(person.customer(), id, instance, at)).await.unwrap();
     id
@@ -76,7 +76,7 @@ fn signature(secret: &str, method: &Method, path: &str, body: &[u8], at: Timesta
     signed.sign(&Keys::from_secret(secret).instances, at).parse().unwrap()
 }
 
-/// As another instance would ask.
+/// Sends a signed request, as another instance does.
 async fn ask(server: &Server, method: Method, path: &str, body: &str) -> Answer {
     let signature = signature(SECRET, &method, path, body.as_bytes(), Timestamp::now());
     let request = Client::new().request(method, format!("{}{path}", base(server))).header(HEADER, signature);
@@ -88,11 +88,11 @@ fn frame(frame: &ServerFrame) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_pages_on_several_instances_get_every_event_once_and_in_order() {
+async fn sockets_on_several_instances_get_every_event_once_and_in_order() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", WEB).await;
     let other = instance(&stack, "other", WEB).await;
-    // Holds no sockets: whatever it consumes is another's.
+    // Holds no sockets, so it delivers every event to other instances.
     let _consumers = instance(&stack, "consumers", CONSUMERS).await;
     let ingrid = Person::known(base(&one)).await;
 
@@ -115,13 +115,13 @@ async fn several_pages_on_several_instances_get_every_event_once_and_in_order() 
     }
     handled(&Behind::of(&stack).await).await;
     for page in &mut pages {
-        page.say("hello").await;
-        assert_eq!(page.next().await, Some(ServerFrame::Echo { message: "hello".into() }), "no double");
+        page.send_text("hello").await;
+        assert_eq!(page.next().await, Some(ServerFrame::Echo { message: "hello".into() }), "no event twice");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_is_told_asked_about_and_closed() {
+async fn other_instances_deliver_to_read_and_close_a_connection() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", "").await;
     let ingrid = Person::known(base(&one)).await;
@@ -134,7 +134,7 @@ async fn a_connection_is_told_asked_about_and_closed() {
     let progress = ServerFrame::Progress(Progress { document_id: Uuid::nil(), step: ReadingStep::Queued });
     ask(&one, Method::POST, &path, &frame(&progress)).await.is(StatusCode::OK);
     assert_eq!(socket.next().await, Some(progress));
-    // What it has is not sent again.
+    // An event that the connection has is not sent again.
     let event = Box::new(ingrid.events().await.remove(0));
     ask(&one, Method::POST, &path, &frame(&ServerFrame::Event { event: event.clone() })).await.is(StatusCode::OK);
     ask(&one, Method::POST, &path, &frame(&ServerFrame::Resync {})).await.is(StatusCode::OK);
@@ -145,7 +145,7 @@ async fn a_connection_is_told_asked_about_and_closed() {
     assert_eq!(about["connectionId"], id.to_string());
     assert!(about["connectedAt"].is_string() && about["renewedAt"].is_string(), "{about}");
 
-    // Nobody hears of another customer's event, nor of what is no signal.
+    // Another customer's event and frames that are not for delivery are refused.
     let stranger = Person::known(base(&one)).await;
     let theirs = Box::new(stranger.events().await.remove(0));
     for body in [
@@ -157,7 +157,7 @@ async fn a_connection_is_told_asked_about_and_closed() {
         let refused = ask(&one, Method::POST, &path, &body).await;
         assert_eq!((refused.codes().0, refused.codes().1), (400, "malformed_request".into()), "{body}");
     }
-    // To all go only frames that are about nobody.
+    // A broadcast takes only frames without a customer.
     let refused = ask(&one, Method::POST, "/@connections", &frame(&ServerFrame::Event { event })).await;
     assert_eq!(refused.codes().0, 400);
     assert_eq!(ask(&one, Method::POST, &path, &"x".repeat(300 * 1024)).await.codes().1, "too_large");
@@ -179,7 +179,7 @@ async fn a_connection_is_told_asked_about_and_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_sign_is_told_nothing() {
+async fn unsigned_delivery_is_refused_without_information() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", WEB).await;
     let ingrid = Person::known(base(&one)).await;
@@ -201,7 +201,7 @@ async fn who_does_not_sign_is_told_nothing() {
             Some(signature(SECRET, &Method::DELETE, path, body.as_bytes(), now)),
             Some(signature(SECRET, &post, "/@connections/", body.as_bytes(), now)),
             Some(signature(SECRET, &post, path, b"{}", now)),
-            // Recorded, and sent again after the minute for which it holds; or made for later.
+            // Replayed after its minute of validity, and signed with a time in the future.
             Some(signature(SECRET, &post, path, body.as_bytes(), now - 62.seconds())),
             Some(signature(SECRET, &post, path, body.as_bytes(), now + 122.seconds())),
         ];
@@ -219,13 +219,13 @@ async fn who_does_not_sign_is_told_nothing() {
     }
     for answer in &answers {
         assert_eq!((answer.codes().0, answer.codes().1), (401, "unsigned".into()));
-        assert_eq!(answer.body, answers[0].body, "the same, whether there is such a connection or not");
+        assert_eq!(answer.body, answers[0].body, "the same answer, whether the connection exists or not");
     }
-    // Nothing of it was told, and the socket is open.
-    socket.say("hello").await;
+    // Nothing was delivered, and the socket is open.
+    socket.send_text("hello").await;
     assert_eq!(socket.next().await, Some(ServerFrame::Echo { message: "hello".into() }));
 
-    // A good one passes, and no page's origin, cookie or the lack of them matters.
+    // A signed request passes from any origin and without a cookie.
     let good = signature(SECRET, &Method::POST, &open, body.as_bytes(), now);
     let request = Client::new().post(format!("{}{open}", base(&one))).header(HEADER, good);
     Person::send(request.header("origin", "https://elsewhere.example").body(body)).await.is(StatusCode::OK);
@@ -233,34 +233,34 @@ async fn who_does_not_sign_is_told_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn records_that_are_nobodys_delay_nobody_and_are_removed() {
+async fn stale_connection_records_delay_no_event_and_are_removed() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", "").await;
     let other = instance(&stack, "other", WEB).await;
     let ingrid = Person::known(base(&one)).await;
     let behind = Behind::of(&stack).await;
     let (mut here, mut there) = (ingrid.socket(1).await, socket_at(&ingrid, &other, 1).await);
-    let held = on_record(&behind, &ingrid, 2).await;
+    let held = connection_records(&behind, &ingrid, 2).await;
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = format!("http://{}", listener.local_addr().unwrap());
+    let unreachable = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let now = Timestamp::now();
-    claim(&behind, &ingrid, nobody, now).await;
-    // Of an instance that is there, but does not hold them: closed since, or of an earlier run at the same address.
-    claim(&behind, &ingrid, base(&other), now).await;
-    claim(&behind, &ingrid, base(&one), now).await;
+    record_connection(&behind, &ingrid, unreachable, now).await;
+    // Records of running instances that do not hold the connection: it is closed, or was an earlier process's.
+    record_connection(&behind, &ingrid, base(&other), now).await;
+    record_connection(&behind, &ingrid, base(&one), now).await;
 
     cause_event(&ingrid).await;
     assert_eq!((here.event().await.sequence, there.event().await.sequence), (2, 2));
-    let mut left = on_record(&behind, &ingrid, 2).await;
+    let mut left = connection_records(&behind, &ingrid, 2).await;
     left.sort_by_key(|record| record.connection_id);
     let ids = |records: &[ConnectionRecord]| records.iter().map(|record| record.connection_id).collect::<Vec<_>>();
     assert_eq!(ids(&left), ids(&held));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_was_killed_is_forgotten_and_its_page_goes_on_elsewhere() {
+async fn killed_instance_loses_its_records_and_its_page_resumes_on_another() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", "").await;
     let ingrid = Person::known(base(&one)).await;
@@ -275,7 +275,7 @@ async fn an_instance_that_was_killed_is_forgotten_and_its_page_goes_on_elsewhere
 
     let mut here = ingrid.socket(1).await;
     let mut there = Socket::open(&doomed.base, ingrid.customer(), 1, Some(ingrid.cookie()), None).await.unwrap();
-    on_record(&behind, &ingrid, 2).await;
+    connection_records(&behind, &ingrid, 2).await;
     cause_event(&ingrid).await;
     assert_eq!((here.event().await.sequence, there.event().await.sequence), (2, 2));
 
@@ -283,8 +283,8 @@ async fn an_instance_that_was_killed_is_forgotten_and_its_page_goes_on_elsewhere
     cause_event(&ingrid).await;
     cause_event(&ingrid).await;
     assert_eq!((here.event().await.sequence, here.event().await.sequence), (3, 4));
-    // Where it was slow when it was told last, it is left alone for a while, and found gone after that.
-    eventually("it is forgotten", async || {
+    // If the last delivery to it timed out, the circuit breaker is open and its record is removed later.
+    eventually("its record is removed", async || {
         if behind.store().connections(ingrid.customer(), Timestamp::now()).await.unwrap().len() == 1 {
             return Some(());
         }
@@ -292,24 +292,24 @@ async fn an_instance_that_was_killed_is_forgotten_and_its_page_goes_on_elsewhere
         None
     })
     .await;
-    // As its page does: on with what it has, wherever it is let in.
-    let mut again = socket_at(&ingrid, &one, 2).await;
-    assert_eq!((again.event().await.sequence, again.event().await.sequence), (3, 4));
+    // Its page reconnects to another instance and resumes after its last event.
+    let mut resumed = socket_at(&ingrid, &one, 2).await;
+    assert_eq!((resumed.event().await.sequence, resumed.event().await.sequence), (3, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_hangs_delays_a_journey_for_a_bounded_time_only() {
+async fn hanging_instance_is_skipped_by_the_circuit_breaker() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", "").await;
     let ingrid = Person::known(base(&one)).await;
     let behind = Behind::of(&stack).await;
     let mut here = ingrid.socket(1).await;
     handled(&behind).await;
-    // Takes connections, as a process does that stands still, and never says a word.
+    // Accepts connections and never answers, as a stopped process does.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", silent.local_addr().unwrap());
-    let asked = Arc::new(AtomicU64::new(0));
-    let count = asked.clone();
+    let requests = Arc::new(AtomicU64::new(0));
+    let count = requests.clone();
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((socket, _)) = silent.accept().await {
@@ -318,9 +318,9 @@ async fn an_instance_that_hangs_delays_a_journey_for_a_bounded_time_only() {
         }
     });
     let now = Timestamp::now();
-    let alive = claim(&behind, &ingrid, address.clone(), now).await;
-    let stale = claim(&behind, &ingrid, address, now - 80.seconds()).await;
-    on_record(&behind, &ingrid, 3).await;
+    let alive = record_connection(&behind, &ingrid, address.clone(), now).await;
+    let stale = record_connection(&behind, &ingrid, address, now - 80.seconds()).await;
+    connection_records(&behind, &ingrid, 3).await;
 
     let began = Instant::now();
     for expected in 2..=21 {
@@ -328,17 +328,17 @@ async fn an_instance_that_hangs_delays_a_journey_for_a_bounded_time_only() {
         assert_eq!(here.event().await.sequence, expected);
     }
     handled(&behind).await;
-    // Both records' telling at first, and then once in the five seconds for which it is left alone: not at each event.
-    let (asked, rests) = (asked.load(Ordering::SeqCst), began.elapsed().as_secs() / 5);
-    assert!((1..=2 * (rests + 1)).contains(&asked), "asked {asked} times in {rests} times five seconds");
-    let left = on_record(&behind, &ingrid, 2).await;
-    let holds = |id| left.iter().any(|record| record.connection_id == id);
-    assert!(holds(alive), "it may only be slow");
-    assert!(!holds(stale), "it was not renewed for longer than three heartbeats");
+    // At first one delivery for each record, then one in the five seconds for which the circuit breaker is open.
+    let (requests, openings) = (requests.load(Ordering::SeqCst), began.elapsed().as_secs() / 5);
+    assert!((1..=2 * (openings + 1)).contains(&requests), "{requests} requests in {openings} times five seconds");
+    let left = connection_records(&behind, &ingrid, 2).await;
+    let has = |id| left.iter().any(|record| record.connection_id == id);
+    assert!(has(alive), "the instance may only be slow");
+    assert!(!has(stale), "not renewed for more than three heartbeats");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_was_slow_for_a_moment_is_told_again() {
+async fn failed_delivery_is_retried() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", "").await;
     let ingrid = Person::known(base(&one)).await;
@@ -346,66 +346,66 @@ async fn an_instance_that_was_slow_for_a_moment_is_told_again() {
     handled(&behind).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let slow = format!("http://{}", listener.local_addr().unwrap());
-    let (told, mut hear) = tokio::sync::mpsc::unbounded_channel();
-    let asked = Arc::new(AtomicU64::new(0));
-    let take = async move |body: String| {
-        if asked.fetch_add(1, Ordering::SeqCst) == 0 {
+    let (sender, mut delivered) = tokio::sync::mpsc::unbounded_channel();
+    let requests = Arc::new(AtomicU64::new(0));
+    let receive = async move |body: String| {
+        if requests.fetch_add(1, Ordering::SeqCst) == 0 {
             std::future::pending::<()>().await;
         }
-        told.send(body).unwrap();
+        sender.send(body).unwrap();
     };
-    let take = axum::routing::post(async move |body: String| take(body).await);
-    let router = axum::Router::new().route("/@connections/{id}", take);
+    let receive = axum::routing::post(async move |body: String| receive(body).await);
+    let router = axum::Router::new().route("/@connections/{id}", receive);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    claim(&behind, &ingrid, slow, Timestamp::now()).await;
+    record_connection(&behind, &ingrid, slow, Timestamp::now()).await;
 
-    // The last: nothing that comes later tells of it.
+    // The last event: no later one causes another delivery.
     cause_event(&ingrid).await;
     let last = async {
         loop {
-            let heard = hear.recv().await.unwrap();
-            let ServerFrame::Event { event } = serde_json::from_str(&heard).unwrap() else { panic!("{heard}") };
+            let body = delivered.recv().await.unwrap();
+            let ServerFrame::Event { event } = serde_json::from_str(&body).unwrap() else { panic!("{body}") };
             if event.sequence == 2 {
                 return;
             }
         }
     };
-    tokio::time::timeout(PATIENCE, last).await.expect("it is not told again");
+    tokio::time::timeout(PATIENCE, last).await.expect("delivery not retried");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_told_comes_with_the_heartbeat() {
+async fn undelivered_event_comes_with_the_heartbeat() {
     let stack = TestStack::start().await;
-    let one = instance(&stack, "one", WEB_THAT_ASKS_OFTEN).await;
-    // Whatever it says is refused, and so lost: it signs with another secret.
+    let one = instance(&stack, "one", WEB_WITH_FAST_HEARTBEAT).await;
+    // Its deliveries are refused, because it signs with another secret.
     let config = stack.config("stranger", &format!("secret = '{}'\n{CONSUMERS}", "another ".repeat(5)));
     let backends = stack.backends(&config).await;
     let _stranger = Server::start_on(config, backends).await.unwrap();
     let ingrid = Person::known(base(&one)).await;
     let behind = Behind::of(&stack).await;
     let mut socket = ingrid.socket(1).await;
-    on_record(&behind, &ingrid, 1).await;
+    connection_records(&behind, &ingrid, 1).await;
     for expected in 2..=5 {
         cause_event(&ingrid).await;
         assert_eq!(socket.event().await.sequence, expected);
     }
 
-    // A record that was wrongly removed is written anew, and renewed.
+    // A record that was removed by mistake is written again and renewed.
     let id = socket.status().await.connection_id;
     behind.store().disconnected(ingrid.customer(), id).await.unwrap();
-    let first = on_record(&behind, &ingrid, 1).await.remove(0);
+    let first = connection_records(&behind, &ingrid, 1).await.remove(0);
     assert_eq!((first.connection_id, &first.instance), (id, &base(&one)));
-    eventually("it is renewed", async || {
-        let record = on_record(&behind, &ingrid, 1).await.remove(0);
+    eventually("the record is renewed", async || {
+        let record = connection_records(&behind, &ingrid, 1).await.remove(0);
         (record.renewed() > first.renewed() && record.expires_at > first.expires_at).then_some(())
     })
     .await;
     drop(socket);
-    on_record(&behind, &ingrid, 0).await;
+    connection_records(&behind, &ingrid, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_is_told_on_every_instance() {
+async fn broadcast_reaches_all_sockets_of_every_instance() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", WEB).await;
     let other = instance(&stack, "other", WEB).await;
@@ -417,54 +417,54 @@ async fn everybody_is_told_on_every_instance() {
         bo.socket(1).await,
         socket_at(&bo, &other, 1).await,
     ];
-    on_record(&behind, &ingrid, 2).await;
-    on_record(&behind, &bo, 2).await;
+    connection_records(&behind, &ingrid, 2).await;
+    connection_records(&behind, &bo, 2).await;
     let dead = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = format!("http://{}", dead.local_addr().unwrap());
+    let unreachable = format!("http://{}", dead.local_addr().unwrap());
     drop(dead);
-    claim(&behind, &bo, nobody.clone(), Timestamp::now()).await;
+    record_connection(&behind, &bo, unreachable.clone(), Timestamp::now()).await;
 
     let keys = Keys::from_secret(SECRET);
     let clock = std::sync::Arc::new(server::clock::SystemClock);
     let remote = Remote::new(behind.store(), clock, keys.instances, Duration::from_secs(25)).unwrap();
-    let all = FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote);
-    let mut told = all.broadcast().await.unwrap();
-    told.sort_by_key(|(instance, _)| instance.clone());
+    let fan_out = FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote);
+    let mut outcomes = fan_out.broadcast().await.unwrap();
+    outcomes.sort_by_key(|(instance, _)| instance.clone());
     let mut expected = vec![
         (base(&one), DeliveryOutcome::Delivered),
         (base(&other), DeliveryOutcome::Delivered),
-        (nobody, DeliveryOutcome::Refused),
+        (unreachable, DeliveryOutcome::Refused),
     ];
     expected.sort_by_key(|(instance, _)| instance.clone());
-    assert_eq!(told, expected);
+    assert_eq!(outcomes, expected);
     for socket in &mut sockets {
         assert_eq!(socket.next().await, Some(ServerFrame::Resync {}));
-        assert_eq!(socket.status().await.sequence, 1, "once, and it goes on from where it was");
+        assert_eq!(socket.status().await.sequence, 1, "one frame, and the same sequence");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_on_every_instance() {
+async fn logout_closes_the_sockets_of_every_instance() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", WEB).await;
-    let other = instance(&stack, "other", WEB_THAT_ASKS_OFTEN).await;
+    let other = instance(&stack, "other", WEB_WITH_FAST_HEARTBEAT).await;
     let (ingrid, bo) = (Person::known(base(&one)).await, Person::known(base(&one)).await);
     let behind = Behind::of(&stack).await;
     let (mut here, mut there) = (ingrid.socket(1).await, socket_at(&ingrid, &other, 1).await);
     let mut bos = socket_at(&bo, &other, 1).await;
-    on_record(&behind, &ingrid, 2).await;
-    on_record(&behind, &bo, 1).await;
+    connection_records(&behind, &ingrid, 2).await;
+    connection_records(&behind, &bo, 1).await;
     Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
     assert_eq!((here.close_code().await, there.close_code().await), (Some(1008), Some(1008)));
-    on_record(&behind, &ingrid, 0).await;
-    assert_eq!(bos.status().await.sequence, 1, "another's stays open");
+    connection_records(&behind, &ingrid, 0).await;
+    assert_eq!(bos.status().await.sequence, 1, "another customer's socket stays open");
 
-    // Where its holder cannot be asked, as behind an address that leads nowhere, it sees the mark.
-    let mut record = on_record(&behind, &bo, 1).await.remove(0);
+    // If its instance cannot be reached, the heartbeat finds the mark on the record.
+    let mut record = connection_records(&behind, &bo, 1).await.remove(0);
     record.ended = true;
     behind.store().end_connection(&record).await.unwrap();
     assert_eq!(bos.close_code().await, Some(1008));
-    on_record(&behind, &bo, 0).await;
+    connection_records(&behind, &bo, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -478,22 +478,22 @@ async fn ended_sessions_share_one_retry_task_during_an_outage() {
     let clock = Arc::new(server::clock::SystemClock);
     let keys = Keys::from_secret(SECRET);
     let remote = Remote::new(store, clock, keys.instances, Duration::from_secs(25)).unwrap();
-    let all = FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote);
+    let fan_out = FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote);
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = tasks();
-    futures::future::join_all((0..100).map(|_| all.end(Uuid::new_v4()))).await;
+    futures::future::join_all((0..100).map(|_| fan_out.end(Uuid::new_v4()))).await;
     eventually("no task is left for each session", async || (tasks() < before + 50).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn steps_of_a_reading_reach_the_page_elsewhere_and_in_order() {
+async fn reading_steps_reach_a_socket_of_another_instance_in_order() {
     let stack = TestStack::start().await;
     let one = instance(&stack, "one", WEB).await;
     let folder = format!("documents.folder = '{}'", stack.data("one").join("documents").display());
     let _reader = instance(&stack, "reader", &format!("{CONSUMERS}\n{folder}")).await;
     let ingrid = Person::known(base(&one)).await;
     let mut socket = ingrid.socket(1).await;
-    on_record(&Behind::of(&stack).await, &ingrid, 1).await;
+    connection_records(&Behind::of(&stack).await, &ingrid, 1).await;
     ingrid.upload("passport", "photo.png", b"\x89PNG\r\n\x1a\nno picture".to_vec()).await.is(StatusCode::ACCEPTED);
     let mut steps = Vec::new();
     let reading = async {
@@ -510,11 +510,11 @@ async fn steps_of_a_reading_reach_the_page_elsewhere_and_in_order() {
     assert!(steps.is_sorted(), "{steps:?}");
 }
 
-/// How long an event takes from its request to a socket elsewhere; prints the figures, and asserts only that all come.
+/// Measures the time from a request to its event at a socket of another instance. Asserts only that all events come.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
-async fn latency_to_a_socket_elsewhere() {
-    // A customer's refusals are on record up to a number: several customers, one after another.
+async fn latency_to_a_socket_of_another_instance() {
+    // The refusals of one customer are recorded up to a limit, so there are several customers.
     const CUSTOMERS: usize = 10;
     const EACH: u64 = 30;
     let stack = TestStack::start().await;
@@ -527,7 +527,7 @@ async fn latency_to_a_socket_elsewhere() {
         let at = |share: usize| took[took.len() * share / 100];
         println!("{what}: p50 {:?} p99 {:?} of {}", at(50), at(99), took.len());
     };
-    for (where_to, server) in [("of the same web instance", &one), ("of another", &other)] {
+    for (holder, server) in [("the same web instance", &one), ("another", &other)] {
         let mut took = Vec::new();
         for _ in 0..CUSTOMERS {
             let person = Person::known(base(&one)).await;
@@ -540,7 +540,7 @@ async fn latency_to_a_socket_elsewhere() {
                 took.push(began.elapsed());
             }
         }
-        print(&format!("request to a socket {where_to}, consumers in a third"), took);
+        print(&format!("request to a socket of {holder}, consumers in a third"), took);
     }
     let metrics = reqwest::get(format!("{}/metrics", base(&consumers))).await.unwrap().text().await.unwrap();
     metrics.lines().filter(|line| line.contains("remote_deliver")).for_each(|line| println!("{line}"));

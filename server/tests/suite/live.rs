@@ -1,4 +1,4 @@
-//! The WebSocket: nothing missing, nothing double, nobody else's.
+//! The WebSocket: every event of the customer once, and no event of another.
 
 use domain::api::ServerFrame;
 use futures::SinkExt;
@@ -10,13 +10,13 @@ use tokio_tungstenite::tungstenite::Message;
 use super::support::{Person, Socket, TestServer, details, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_come_in_sequence_and_resume_where_they_stopped() {
+async fn events_come_in_sequence_and_resume_after_the_last_one() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
 
     let mut socket = ingrid.socket(0).await;
     assert_eq!(socket.event().await.sequence, 1);
-    // Refused input is on record, so each of these is an event.
+    // Each refusal records an event.
     for _ in 0..3 {
         ingrid.post(&ingrid.own("/selection"), &"no").await;
     }
@@ -33,14 +33,14 @@ async fn events_come_in_sequence_and_resume_where_they_stopped() {
     for expected in 5..=7 {
         assert_eq!(resumed.event().await.sequence, expected);
     }
-    // What comes next is an answer, not a late double.
-    resumed.say("hello").await;
+    // The next frame is the echo: no event comes twice.
+    resumed.send_text("hello").await;
     assert_eq!(resumed.next().await, Some(ServerFrame::Echo { message: "hello".into() }));
     assert_eq!(ingrid.events().await.len(), 7);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_customers_hear_of_themselves_only() {
+async fn socket_gets_events_of_its_own_customer_only() {
     let server = TestServer::start().await;
     let (ingrid, other) = (Person::known(server.base()).await, Person::known(server.base()).await);
     let (mut hers, mut theirs) = (ingrid.socket(1).await, other.socket(1).await);
@@ -58,7 +58,7 @@ async fn two_customers_hear_of_themselves_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_are_on_record_while_they_last() {
+async fn connection_is_recorded_until_it_is_closed() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let behind = server.behind().await;
@@ -67,7 +67,7 @@ async fn connections_are_on_record_while_they_last() {
 
     let status = first.status().await;
     assert_eq!(status.customer_id, ingrid.customer());
-    let rows = eventually("two connections on record", async || {
+    let rows = eventually("two connection records", async || {
         let rows = behind.rows(Table::WebsocketConnections).await;
         (rows.len() == 2).then_some(rows)
     })
@@ -78,13 +78,15 @@ async fn connections_are_on_record_while_they_last() {
         assert!(expires > now, "expires in the future");
     }
     drop(second);
-    eventually("one is taken off", async || (behind.rows(Table::WebsocketConnections).await.len() == 1).then_some(()))
-        .await;
+    eventually("one record is removed", async || {
+        (behind.rows(Table::WebsocketConnections).await.len() == 1).then_some(())
+    })
+    .await;
     assert_eq!(first.status().await.connection_id, status.connection_id);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_conversation_is_closed() {
+async fn misuse_closes_or_refuses_a_socket() {
     let server = TestServer::start_with("http.sockets_per_customer = 2").await;
     let ingrid = Person::known(server.base()).await;
 
@@ -92,12 +94,12 @@ async fn what_is_no_conversation_is_closed() {
     binary.0.send(Message::binary(vec![0; 8])).await.unwrap();
     assert_eq!(binary.next().await, None);
     let mut long = ingrid.socket(1).await;
-    long.say(&"x".repeat(5_000)).await;
+    long.send_text(&"x".repeat(5_000)).await;
     assert_eq!(long.next().await, None);
 
     let open = || Socket::open(&ingrid.base, ingrid.customer(), 1, Some(ingrid.cookie()), None);
     let (first, second) =
-        eventually("both places are free again", async || Some((open().await.ok()?, open().await.ok()?))).await;
+        eventually("both sockets are released", async || Some((open().await.ok()?, open().await.ok()?))).await;
     assert_eq!(open().await.err(), Some(429));
     drop((first, second));
 
@@ -110,27 +112,27 @@ async fn what_is_no_conversation_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_claims_what_never_was_starts_anew() {
+async fn unknown_sequence_causes_a_resync() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     for after in [2, 99, u64::MAX] {
         let mut socket = ingrid.socket(after).await;
         assert_eq!(socket.next().await, Some(ServerFrame::Resync {}), "after {after}");
-        assert_eq!(socket.status().await.sequence, 1, "and goes on from the newest");
+        assert_eq!(socket.status().await.sequence, 1, "it continues after the newest event");
     }
     let mut socket = ingrid.socket(99).await;
     assert_eq!(socket.next().await, Some(ServerFrame::Resync {}));
     ingrid.post(&ingrid.own("/selection"), &"no").await;
     assert_eq!(socket.event().await.sequence, 2);
 
-    // One that has everything is told nothing.
-    let mut level = ingrid.socket(2).await;
-    level.say("hello").await;
-    assert_eq!(level.next().await, Some(ServerFrame::Echo { message: "hello".into() }));
+    // A socket that has all events gets none.
+    let mut current = ingrid.socket(2).await;
+    current.send_text("hello").await;
+    assert_eq!(current.next().await, Some(ServerFrame::Echo { message: "hello".into() }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_ends_with_its_session() {
+async fn logout_closes_all_sockets_of_the_customer() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let other = Person::known(server.base()).await;
@@ -140,17 +142,17 @@ async fn a_socket_ends_with_its_session() {
     assert_eq!((first.close_code().await, second.close_code().await), (Some(1008), Some(1008)));
     assert_eq!(theirs.status().await.sequence, 1);
 
-    // Without a session nobody's sockets are closed.
+    // A logout without a session closes no socket.
     Person::send(server.person().request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
     assert_eq!(theirs.status().await.sequence, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_is_closed_when_its_session_expires() {
+async fn socket_is_closed_when_its_session_expires() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
     let key = server::keys::Keys::from_file(&server.data().join("session.key")).unwrap().session;
-    // The shortest is an hour: this one was opened almost that long ago.
+    // The shortest session is an hour, so this one was opened almost an hour ago.
     let opened = jiff::Timestamp::now() - 3_595.seconds();
     let cookie = server::http::session::cookie(ingrid.customer(), opened, 1, false);
     let jar = axum_extra::extract::cookie::SignedCookieJar::new(key).add(cookie);
@@ -163,7 +165,7 @@ async fn a_socket_is_closed_when_its_session_expires() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopping_server_says_so() {
+async fn stopping_server_closes_sockets() {
     let server = TestServer::start().await;
     let mut ingrid = server.person();
     ingrid.submit(&details()).await;

@@ -1,5 +1,6 @@
-//! The server from outside: HTTP, WebSocket, Kafka and DynamoDB, on the embedded stack or on a cluster. One binary,
-//! because each would link the whole server.
+//! The server from outside: HTTP, WebSocket, Kafka and DynamoDB, on the embedded stack or on a cluster.
+//!
+//! One test binary, because every test binary links the whole server.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -15,11 +16,11 @@ mod effects;
 mod handoff;
 mod hostile;
 mod instances;
-mod keeping;
 mod live;
 mod own_stack;
 mod readers;
 mod relay;
+mod retention;
 mod roles;
 #[path = "../stack/mod.rs"]
 mod stack;

@@ -1,5 +1,5 @@
-//! What only an embedded stack of the test's own can show, since it is stopped, or is itself what is tested. On a cluster
-//! these do not run: `tests/cluster` does there what has a counterpart.
+//! Tests that stop their embedded stack, or test the stack itself. They do not run on a cluster; `tests/cluster` has
+//! their counterparts.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,11 +11,14 @@ use server::raw_event::RawEvent;
 use server::store::Table;
 use tempfile::TempDir;
 
-use super::support::{Behind, Person, Process, TestServer, expect_all_handled, assert_effects_once, eventually, needs, assert_published_in_order};
+use super::support::{
+    Behind, Person, Process, TestServer, assert_effects_once, assert_published_in_order, eventually,
+    expect_all_handled, needs,
+};
 
-/// Broker and tables of the test's own, so that either can go while the program stays, and outlive it.
+/// A broker and tables that stop independently of each other and of the server.
 struct Backends {
-    /// None while it is away.
+    /// `None` while it is stopped.
     broker: Option<Stack>,
     tables: Stack,
     data: TempDir,
@@ -38,11 +41,11 @@ impl Backends {
         &self.broker.as_ref().unwrap().kafka_bootstrap
     }
 
-    async fn program(&self) -> Process {
-        self.program_at(self.brokers()).await
+    async fn server(&self) -> Process {
+        self.server_at(self.brokers()).await
     }
 
-    async fn program_at(&self, brokers: &str) -> Process {
+    async fn server_at(&self, brokers: &str) -> Process {
         let environment = [
             ("KAFKA_BROKERS", brokers),
             ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),
@@ -63,18 +66,18 @@ impl Backends {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_between_commit_and_publication() {
+async fn event_is_published_after_a_kill_between_commit_and_publication() {
     let mut backends = Backends::start().await;
-    let program = backends.program().await;
+    let program = backends.server().await;
     let mut ingrid = Person::known(program.base.clone()).await;
     expect_all_handled(&backends.behind(), 1).await;
     let store = backends.behind().store();
 
     backends.broker.take().unwrap().stop().await;
-    // Commands answer by their transaction alone.
+    // Commands need no broker.
     ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
     for _ in 0..3 {
-        ingrid.post(&ingrid.own("/selection"), &"refused, which is an event").await;
+        ingrid.post(&ingrid.own("/selection"), &"not an object").await;
     }
     let second = Person::known(program.base.clone()).await;
     let committed = store.unpublished().await.unwrap().len();
@@ -82,7 +85,7 @@ async fn killed_between_commit_and_publication() {
     program.kill().await;
 
     backends.start_broker().await;
-    let program = backends.program().await;
+    let program = backends.server().await;
     let behind = backends.behind();
     expect_all_handled(&behind, 5).await;
     assert_published_in_order(&behind, 5).await;
@@ -94,37 +97,37 @@ async fn killed_between_commit_and_publication() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn started_while_kafka_is_away() {
+async fn server_starts_and_is_ready_without_kafka() {
     let mut backends = Backends::start().await;
-    let away = backends.brokers().to_owned();
+    let unreachable = backends.brokers().to_owned();
     backends.broker.take().unwrap().stop().await;
-    let program = backends.program_at(&away).await;
+    let program = backends.server_at(&unreachable).await;
     let ingrid = Person::known(program.base.clone()).await;
-    // Ready all the same: commands need the tables only.
+    // It is ready, because commands need only the tables.
     assert_eq!(ingrid.get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok","kafka":"unreachable"}"#);
     program.kill().await;
 
     backends.start_broker().await;
-    let program = backends.program().await;
+    let program = backends.server().await;
     expect_all_handled(&backends.behind(), 1).await;
     assert_published_in_order(&backends.behind(), 1).await;
     program.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_told_to_stop_ends_though_everything_is_away() {
+async fn server_stops_during_an_outage_of_kafka_and_dynamodb() {
     let mut backends = Backends::start().await;
-    let program = backends.program().await;
+    let program = backends.server().await;
     let ingrid = Person::known(program.base.clone()).await;
     let behind = backends.behind();
     expect_all_handled(&behind, 1).await;
     let event = behind.store().all_events(ingrid.customer()).await.unwrap().remove(0);
 
-    // Something is under way that cannot come to an end.
+    // The consumer retries this event until the server stops.
     backends.tables.stop().await;
     let publisher = EventPublisher::new(behind.kafka.clone(), KafkaHealth::default());
     publisher.publish(&RawEvent::write(&event).unwrap()).await.unwrap();
-    eventually("it is tried", async || {
+    eventually("the event is retried", async || {
         let metrics = ingrid.get("/metrics").await.body;
         metrics.contains("onboard_kafka_retries_total").then_some(())
     })
@@ -135,13 +138,13 @@ async fn who_is_told_to_stop_ends_though_everything_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_anywhere_with_its_own_stack() {
+async fn server_killed_at_any_moment_keeps_every_acknowledged_application() {
     let data = tempfile::tempdir().unwrap();
     let mut acknowledged = HashMap::new();
     for round in 0_u64..3 {
         let program = Process::start(data.path(), &[]).await;
         let base = program.base.clone();
-        let crowd = tokio::spawn(async move {
+        let applicants = tokio::spawn(async move {
             let mut customers = Vec::new();
             loop {
                 let http = reqwest::Client::new();
@@ -154,16 +157,16 @@ async fn killed_anywhere_with_its_own_stack() {
                 customers.push(created);
             }
         });
-        // Not a wait for anything: the moment of the kill is the point, and any will do.
+        // Not a wait for a condition: the kill comes at an arbitrary moment.
         tokio::time::sleep(Duration::from_millis(300 + 150 * round)).await;
         program.kill().await;
-        for created in crowd.await.unwrap() {
+        for created in applicants.await.unwrap() {
             acknowledged.insert(created.customer_id, created.application_id);
         }
     }
     assert!(!acknowledged.is_empty());
 
-    // The data as the last kill left it, seen by a server in this process.
+    // A server in this process opens the data that the last kill left.
     let settings = format!("stack = 'embedded'\nhttp.address = '127.0.0.1:0'\ndata_dir = '{}'", data.path().display());
     let server = server::Server::start(server::config::Config::with(&settings).unwrap()).await.unwrap();
     let stack = server.embedded_addresses().unwrap();
@@ -180,32 +183,32 @@ async fn killed_anywhere_with_its_own_stack() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_are_shown_to_this_machine_only() {
-    let asked = |server: &TestServer, host: &str| {
+async fn messages_are_shown_on_loopback_addresses_only() {
+    let status = |server: &TestServer, host: &str| {
         let request = server.person().request(Method::GET, "/outbox").header("host", host);
         async move { Person::send(request).await.status }
     };
     let server = TestServer::start().await;
     let port = server.server.address.port();
-    assert_eq!(asked(&server, &format!("127.0.0.1:{port}")).await, StatusCode::OK);
-    assert_eq!(asked(&server, &format!("localhost:{port}")).await, StatusCode::OK);
+    assert_eq!(status(&server, &format!("127.0.0.1:{port}")).await, StatusCode::OK);
+    assert_eq!(status(&server, &format!("localhost:{port}")).await, StatusCode::OK);
     for host in [format!("rebound.example:{port}"), "192.168.1.5".into()] {
-        assert_eq!(asked(&server, &host).await, StatusCode::NOT_FOUND, "{host}");
+        assert_eq!(status(&server, &host).await, StatusCode::NOT_FOUND, "{host}");
     }
 
-    // Reached by others too, it shows them to nobody.
+    // A server that listens on all addresses does not show them at all.
     let open = TestServer::start_at("0.0.0.0:0").await;
     let port = open.server.address.port();
-    let at_home = Person::new(format!("http://127.0.0.1:{port}"));
-    assert_eq!(at_home.get("/outbox").await.status, StatusCode::NOT_FOUND);
+    let local = Person::new(format!("http://127.0.0.1:{port}"));
+    assert_eq!(local.get("/outbox").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_kept_is_its_owners() {
+async fn data_folders_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
-    let above = tempfile::tempdir().unwrap();
-    let data = above.path().join("data");
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
     let settings = format!("stack = 'embedded'\nhttp.address = '127.0.0.1:0'\ndata_dir = '{}'", data.display());
     let server = server::Server::start(server::config::Config::with(&settings).unwrap()).await.unwrap();
     for folder in ["", "messages", "documents"] {

@@ -1,5 +1,4 @@
-//! Several relays over one event log: each event is published once, in its customer's order, and the events of a dead relay are
-//! taken over.
+//! Several relays on one event log: each event is published once and in order, and a dead relay is replaced.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ use uuid::Uuid;
 
 use super::support::{Behind, Process, TestStack, eventually};
 
-/// Concurrent commits.
+/// The number of concurrent commits.
 const CONCURRENT: usize = 8;
 
 /// A stack with topics and tables, without a server.
@@ -31,7 +30,7 @@ struct Log {
     store: Store,
 }
 
-/// A relay in a task of its own.
+/// A relay in its own task.
 struct Running {
     outbox: Outbox,
     stop: CancellationToken,
@@ -39,13 +38,13 @@ struct Running {
 }
 
 impl Running {
-    /// As SIGTERM does.
+    /// Stops it, as SIGTERM does.
     async fn stop(self) {
         self.stop.cancel();
         self.task.await.unwrap();
     }
 
-    /// As SIGKILL does: nothing is finished, nothing released.
+    /// Aborts it, as SIGKILL does: it finishes nothing and releases no lease.
     async fn kill(self) {
         self.task.abort();
         assert!(self.task.await.unwrap_err().is_cancelled());
@@ -67,7 +66,7 @@ impl Log {
     }
 
     /// A relay that does not reach Kafka.
-    fn cut_off(&self) -> Running {
+    fn disconnected_relay(&self) -> Running {
         Self::relay_on(self.store.clone(), KafkaConfig { brokers: "127.0.0.1:1".into(), ..self.behind.kafka.clone() })
     }
 
@@ -79,7 +78,7 @@ impl Log {
         Running { outbox, stop, task }
     }
 
-    /// The program as a relay alone.
+    /// Starts a server with only the role of relay.
     async fn process(&self) -> Process {
         let mut environment = self.stack.environment();
         environment.push(("ONBOARD_ROLES", "relay".to_owned()));
@@ -87,7 +86,7 @@ impl Log {
         Process::start(&self.stack.data("relay"), &environment).await
     }
 
-    /// Commits an event as a command does, beside the relay of `outbox` if it has one.
+    /// Commits an event as a command does in the process of `outbox`, which may have a relay.
     async fn commit(&self, customer: Uuid, sequence: u64, outbox: &Outbox) {
         let (event, lease) = (event(customer, sequence), outbox.lease());
         self.store.append(&event, lease).await.unwrap();
@@ -103,22 +102,23 @@ impl Log {
         eventually("all published", async || self.store.unpublished().await.unwrap().is_empty().then_some(())).await;
     }
 
-    /// Every one of `events` is in Kafka, and first occurrences are in sequence. Returns how many are there again.
-    async fn in_order(&self, events: usize) -> usize {
+    /// Asserts that all `events` are published and that their first publications are in sequence. Returns the number of
+    /// repeated publications.
+    async fn assert_in_order(&self, events: usize) -> usize {
         let published = self.behind.published().await;
         let mut last: HashMap<Uuid, u64> = HashMap::new();
-        let mut again = 0;
+        let mut repeated = 0;
         for event in &published {
             let last = last.entry(event.customer_id).or_default();
             if event.sequence > *last {
                 assert_eq!(event.sequence, *last + 1, "out of order: {event:?}");
                 *last = event.sequence;
             } else {
-                again += 1;
+                repeated += 1;
             }
         }
-        assert_eq!(published.len() - again, events);
-        again
+        assert_eq!(published.len() - repeated, events);
+        repeated
     }
 
     async fn leases(&self) -> Vec<(Uuid, i64)> {
@@ -166,7 +166,7 @@ async fn several_relays_publish_each_event_once_and_in_order() {
         .chain([Outbox::without_relay(), Outbox::without_relay()])
         .collect();
 
-    // Each event of a customer is committed by another instance, with a relay beside it or without.
+    // The events of a customer come from different instances, with and without a relay.
     let customers = (0..CUSTOMERS).map(|number| {
         let (log, outboxes) = (&log, &outboxes);
         async move {
@@ -178,8 +178,8 @@ async fn several_relays_publish_each_event_once_and_in_order() {
     });
     futures::stream::iter(customers).buffer_unordered(CONCURRENT).collect::<()>().await;
     log.all_published().await;
-    assert_eq!(log.in_order(CUSTOMERS * EACH as usize).await, 0, "published twice");
-    assert_eq!(log.leases().await.len(), 0, "marks end leases");
+    assert_eq!(log.assert_in_order(CUSTOMERS * EACH as usize).await, 0, "published twice");
+    assert_eq!(log.leases().await.len(), 0, "publication ends leases");
     for relay in relays {
         relay.stop().await;
     }
@@ -189,12 +189,12 @@ async fn several_relays_publish_each_event_once_and_in_order() {
 async fn events_of_a_dead_relay_are_taken_over() {
     const CUSTOMERS: usize = 50;
     let log = Log::start().await;
-    let (dying, heir) = (log.cut_off(), log.relay());
+    let (dying, successor) = (log.disconnected_relay(), log.relay());
     let customers: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
     log.commit_all(&customers, 1, &dying.outbox).await;
     let (holder, newest) = log.leases().await.into_iter().max_by_key(|(_, until)| *until).unwrap();
-    log.commit_all(&customers, 2, &heir.outbox).await;
-    // For as long as it lives it keeps what it holds, and nobody overtakes it.
+    log.commit_all(&customers, 2, &successor.outbox).await;
+    // A living relay renews its leases, so no later event of its customers is published.
     eventually("every lease is renewed", async || {
         let held: Vec<_> = log.leases().await.into_iter().filter(|(by, _)| *by == holder).collect();
         (held.len() == CUSTOMERS && held.iter().all(|(_, until)| *until > newest)).then_some(())
@@ -205,72 +205,75 @@ async fn events_of_a_dead_relay_are_taken_over() {
     let began = Instant::now();
     dying.kill().await;
     log.all_published().await;
-    println!("{CUSTOMERS} customers of a dead relay were taken over within {:?}", began.elapsed());
-    log.in_order(2 * CUSTOMERS).await;
-    heir.stop().await;
+    println!("events of {CUSTOMERS} customers taken over from a dead relay within {:?}", began.elapsed());
+    log.assert_in_order(2 * CUSTOMERS).await;
+    successor.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopped_relay_releases_unpublished_events() {
     let log = Log::start().await;
-    let stopping = log.cut_off();
+    let stopping = log.disconnected_relay();
     let customers: Vec<Uuid> = (0..150).map(|_| Uuid::new_v4()).collect();
     log.commit_all(&customers, 1, &stopping.outbox).await;
     assert_eq!(log.leases().await.len(), 150);
     let outbox = stopping.outbox.clone();
     stopping.stop().await;
     assert_eq!(log.leases().await.len(), 0);
-    // Nothing is leased for a relay that is gone.
+    // A stopped relay takes no new lease.
     assert_eq!(outbox.lease(), None);
-    let heir = log.relay();
+    let successor = log.relay();
     log.all_published().await;
-    log.in_order(150).await;
-    heir.stop().await;
+    log.assert_in_order(150).await;
+    successor.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stalled_relay_keeps_the_order_when_it_resumes() {
     const CUSTOMERS: u64 = 100;
     let log = Log::start().await;
-    let sleeper = log.process().await;
+    let stalled = log.process().await;
     let elsewhere = Outbox::without_relay();
     let mut customers = Vec::new();
-    // Whether it holds anything when it is stopped is chance.
-    let mut caught = Vec::new();
+    // It is stopped again until it happens to hold a lease.
+    let mut held = Vec::new();
     for _ in 0..5 {
-        let news: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
+        let new: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
         for sequence in 1..=3 {
-            log.commit_all(&news, sequence, &elsewhere).await;
+            log.commit_all(&new, sequence, &elsewhere).await;
         }
-        customers.extend(news);
-        sleeper.signal("STOP");
-        caught = log.leases().await;
-        if !caught.is_empty() {
+        customers.extend(new);
+        stalled.signal("STOP");
+        held = log.leases().await;
+        if !held.is_empty() {
             break;
         }
-        sleeper.signal("CONT");
+        stalled.signal("CONT");
     }
-    assert!(!caught.is_empty(), "it never held anything");
+    assert!(!held.is_empty(), "the relay held no lease");
 
-    let heir = log.relay();
+    let successor = log.relay();
     log.all_published().await;
-    let before = log.in_order(3 * customers.len()).await;
-    // Its clients have forgotten nothing; it goes on where it was, beside the other.
-    sleeper.signal("CONT");
+    let before = log.assert_in_order(3 * customers.len()).await;
+    // The stalled relay resumes with its state from before, concurrently with the other.
+    stalled.signal("CONT");
     for sequence in 4..=6 {
-        log.commit_all(&customers, sequence, &heir.outbox).await;
+        log.commit_all(&customers, sequence, &successor.outbox).await;
     }
     log.all_published().await;
-    let again = log.in_order(6 * customers.len()).await;
-    println!("{} leases of a stalled relay; published twice: {before} before it woke, {again} in all", caught.len());
-    heir.stop().await;
-    sleeper.kill().await;
+    let repeated = log.assert_in_order(6 * customers.len()).await;
+    println!(
+        "{} leases of a stalled relay; published twice: {before} before it resumed, {repeated} in all",
+        held.len()
+    );
+    successor.stop().await;
+    stalled.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unroutable_events_do_not_hide_others() {
     let log = Log::start().await;
-    // More than a sweep looks at, older than any other in their shard.
+    // More events than one sweep lists, older than all others of their shard.
     let in_first_shard = || Uuid::from_u128(Uuid::new_v4().as_u128() & !0xff);
     let puts = (0..350).map(|number| {
         log.behind
@@ -302,7 +305,7 @@ async fn relay_publishes_an_event_of_a_newer_version_unchanged() {
     let log = Log::start().await;
     let customer = Uuid::new_v4();
     log.commit(customer, 1, &Outbox::without_relay()).await;
-    // As a newer build would have written it, in a layout that this one does not write.
+    // An event of a newer version, in a layout that this version does not write.
     let mut newer = serde_json::to_value(event(customer, 1)).unwrap();
     newer["schemaVersion"] = 2.into();
     newer["data"]["unknown"] = "field".into();
@@ -334,7 +337,7 @@ struct Requests {
 }
 
 impl Requests {
-    /// Reads, sweeps aside, and writes.
+    /// The number of reads, without sweeps, and of writes.
     fn so_far(&self) -> (usize, usize) {
         (self.reads.load(Ordering::Relaxed), self.writes.load(Ordering::Relaxed))
     }
@@ -374,7 +377,7 @@ async fn announced_event_takes_one_write_and_no_read() {
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(client), log.behind.names.clone());
     let relay = Log::relay_on(store, log.behind.kafka.clone());
     let customers: Vec<Uuid> = (0..CUSTOMERS).map(|_| Uuid::new_v4()).collect();
-    // A lease that is half over is renewed, which a slow machine makes happen: then it is tried again.
+    // Repeated, because a slow machine may need a second write: a lease is renewed at half of its time.
     let mut taken = Vec::new();
     for sequence in 1..=20 {
         let before = counted.so_far();

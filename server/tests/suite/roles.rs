@@ -1,4 +1,4 @@
-//! The system in parts, each a server of its own: one role, or the consumer of one topic.
+//! The system as separate servers, each with one role or the consumer of one topic.
 
 use domain::event::{EventType, KycStatus, WorkflowCompleted};
 use reqwest::StatusCode;
@@ -8,9 +8,9 @@ use server::store::Table;
 use specimens::Person as Shown;
 
 use super::decisions::decided;
-use super::support::{Behind, Person, TestStack, expect_all_handled, assert_effects_once, eventually, needs};
+use super::support::{Behind, Person, TestStack, assert_effects_once, eventually, expect_all_handled, needs};
 
-/// A server with these settings of its roles; what all share is the same.
+/// Starts a server with these settings of its roles and the shared secret and documents.
 async fn part(stack: &TestStack, name: &str, roles: &str) -> Server {
     let shared = format!(
         "secret = 'the parts of this test have this secret'\ndocuments.folder = '{}'\n",
@@ -31,14 +31,14 @@ fn at(server: &Server) -> Person {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_journey_goes_through_parts_that_run_alone() {
+async fn journey_completes_on_servers_with_one_role_each() {
     let stack = TestStack::start().await;
     let behind = Behind::of(&stack).await;
     let relay = part(&stack, "relay", "roles = ['relay']").await;
     let web = part(&stack, "web", "roles = ['web']").await;
     let _reader = part(&stack, "reader", "roles = ['reader']").await;
     let mut consumers = Vec::new();
-    // One is missing: nobody waits for it but its own table.
+    // A missing consumer delays only its own table.
     for event_type in EventType::ALL.into_iter().filter(|one| *one != EventType::PolicyRecommended) {
         consumers.push(consumer(&stack, event_type).await);
     }
@@ -61,7 +61,7 @@ async fn a_journey_goes_through_parts_that_run_alone() {
     assert_eq!(behind.rows(Table::PolicyRecommendations).await.len(), 1);
     assert_effects_once(&behind).await;
 
-    // Operators are answered by every part; people by one.
+    // Every server answers operators, but only the web role serves applicants.
     assert_eq!(at(&web).get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok"}"#);
     assert_eq!(at(&relay).get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok","kafka":"ok"}"#);
     for path in ["/", "/api/openapi.json", "/ws"] {

@@ -35,9 +35,7 @@ fn attribute(value: &Value) -> AttributeValue {
         "N" => AttributeValue::N(text()),
         "BOOL" => AttributeValue::Bool(value.as_bool().unwrap()),
         "NULL" => AttributeValue::Null(true),
-        "B" => {
-            AttributeValue::B(base64::engine::general_purpose::STANDARD.decode(text()).unwrap().into())
-        }
+        "B" => AttributeValue::B(base64::engine::general_purpose::STANDARD.decode(text()).unwrap().into()),
         "L" => AttributeValue::L(value.as_array().unwrap().iter().map(attribute).collect()),
         "M" => AttributeValue::M(
             value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect(),

@@ -1,7 +1,7 @@
 use super::*;
 use CheckType::AddressVerification;
 
-/// Typed line 1, city, postal code and country against the printed address.
+/// The address check of a typed line 1, city, postal code and country against the printed address.
 fn compared(line1: &str, city: &str, code: &str, country: &str, printed: &str) -> Check {
     let case = Case::good().change(|case| {
         case.info.address = Address {
@@ -52,7 +52,8 @@ fn different_street_number_needs_review() {
         assert_eq!(
             check.reason,
             format!(
-                "The street number on your proof of address is not the one you typed ({line1}). A colleague will look at it."
+                "The street number on your proof of address is not the one you typed ({line1}). A colleague will look \
+                 at it."
             )
         );
         assert!(!check.passed);
@@ -62,7 +63,7 @@ fn different_street_number_needs_review() {
     wrong("Storgata 14", "Storgata 14B, 0184 Oslo");
     wrong("Storgata 14B", "Storgata 14, 0184 Oslo");
     wrong("Storgata 1", "Storgata 14, 0184 Oslo");
-    // The number is there, but elsewhere: a flat, a customer.
+    // The number occurs only as the number of a flat or as part of the postal code.
     wrong("Storgata 1", "Flat 1, 14 Storgata, 0184 Oslo");
     wrong("Storgata 0184", "Storgata 14, 0184 Oslo");
 }
@@ -76,9 +77,9 @@ fn different_postal_code_town_or_street_needs_review() {
         assert!(!check.passed && check.score < 1.0, "{line1}, {city}");
         assert!(check.reason.contains(&format!("not those you typed ({line1}, {city})")), "{}", check.reason);
     }
-    // A street has more to it than being one.
+    // A generic word (`Street`) is not enough.
     assert!(!compared("14 High Street", "Leeds", "LS1 4DY", "GB", "14 Low Street, Leeds LS1 4DY").passed);
-    // Part of a longer code is not the code.
+    // A prefix of a longer code does not match.
     assert!(!compared("Storgata 14", "Oslo", "0184", "NO", "Storgata 14, 01845 Oslo").passed);
     assert!(!compared("1600 Ocean Ave", "Miami", "33139", "US", "1600 Ocean Ave, Miami 33138").passed);
 }
@@ -102,7 +103,8 @@ fn bill_is_accepted_for_three_months() {
     bill_of("I Brandvold", date(2025, 12, 1)).passes();
     bill_of("I Brandvold", date(2025, 11, 30)).reviews(
         AddressVerification,
-        "Your proof of address is dated 30 November 2025, which is more than 3 months ago. A colleague will look at it.",
+        "Your proof of address is dated 30 November 2025, which is more than 3 months ago. A colleague will look at \
+         it.",
     );
     bill_of("I Brandvold", date(2026, 3, 1)).passes();
     bill_of("I Brandvold", date(2026, 3, 2)).reviews(
@@ -140,12 +142,12 @@ fn unread_bill_fields_need_review() {
 
 #[test]
 fn bill_is_compared_as_read_not_as_corrected() {
-    // The reading agrees by itself, one misread letter or not.
+    // The reading agrees despite one misread letter.
     Case::good()
         .read(1, FieldName::Address, "Storqata 14, 0184 Oslo")
         .confirm(1, FieldName::Address, "Storgata 14, 0184 Oslo")
         .passes();
-    // The reading does not: somebody else's bill stays somebody else's.
+    // The reading differs: corrections do not make another person's bill acceptable.
     let other = bill("Per Hansen", "Havnegata 3, 7010 Trondheim", date(2025, 1, 1));
     let theirs = Case::good()
         .change(|case| case.documents[1] = other)

@@ -1,7 +1,7 @@
 use super::*;
 use CheckType::{AgeVerification, DocumentValidity};
 
-/// An applicant of this birth, in every place.
+/// An application with this date of birth, typed, printed and coded.
 fn born(born: Date) -> Case {
     let mut case = Case::with_identity(DocumentKind::Passport, &Holder { date_of_birth: born, ..holder() });
     case.info.date_of_birth = born.to_string();
@@ -16,8 +16,8 @@ fn eighteenth_birthday_is_the_first_accepted_day() {
     let check = young.check(AgeVerification);
     assert_eq!(
         check.reason,
-        "By the date of birth you typed, 2 March 2008, you are 17 years old. You must be 18 or over. You can apply from \
-         2 March 2026."
+        "By the date of birth you typed, 2 March 2008, you are 17 years old. You must be 18 or over. You can apply \
+         from 2 March 2026."
     );
     assert_eq!(check.score, 0.0);
 }
@@ -38,8 +38,8 @@ fn leap_day_birth_is_adult_on_first_of_march() {
 
 const UNDER_AGE: &str = "2010-05-06";
 
-/// A driving licence (it has no machine-readable zone) on which the date of birth of [`UNDER_AGE`] was read from `source`,
-/// for an applicant who typed an adult one.
+/// A driving licence on which the date of birth [`UNDER_AGE`] was read from `source`. The applicant typed an adult's. A
+/// licence has no machine-readable zone.
 fn licence_under_age(source: FieldSource) -> Case {
     let field = Field::read(UNDER_AGE, 0.95, source);
     Case::with_identity(DocumentKind::DrivingLicence, &holder()).change(|case| {
@@ -60,7 +60,7 @@ fn uncorroborated_reading_under_age_needs_review() {
         AgeVerification,
         "The document says 6 May 2010, you typed 14 March 1987. A colleague will look at it.",
     );
-    // The same reader reading the same part again corroborates nothing.
+    // A second reading of the same part by the same reader does not corroborate.
     let again = with_other_reading(
         licence_under_age(FieldSource::PrintedZone),
         UNDER_AGE,
@@ -68,7 +68,7 @@ fn uncorroborated_reading_under_age_needs_review() {
         Provider::Custom,
     );
     assert_eq!(again.decide().status, KycStatus::Review);
-    // A second reading that says something else corroborates nothing, even where it is under age, too.
+    // A differing second reading does not corroborate, even if it is under age, too.
     for other in ["1987-03-14", "2010-05-08"] {
         let case = with_other_reading(
             licence_under_age(FieldSource::PrintedZone),
@@ -114,7 +114,7 @@ fn proven_zone_under_age_is_rejected_whatever_the_applicant_corrects() {
     case.fails(&[AgeVerification], KycStatus::Rejected, RiskLevel::High);
     let case = case.confirm(0, FieldName::DateOfBirth, "1987-03-14");
     case.fails(&[AgeVerification, DocumentValidity], KycStatus::Rejected, RiskLevel::High);
-    // With a wrong check digit the coded date may be misread: a person decides.
+    // With a wrong check digit the coded date may be misread, so a person decides.
     let zone = mrz::write_td3(&coded);
     let spoil = |from: &str, digit: char| {
         let other = if digit == '7' { '8' } else { '7' };
@@ -124,7 +124,7 @@ fn proven_zone_under_age_is_rejected_whatever_the_applicant_corrects() {
     };
     let birth = spoil("100506", mrz::check_digit("100506").unwrap());
     birth.fails(&[AgeVerification, DocumentValidity], KycStatus::Review, RiskLevel::Medium);
-    // So it is where the birth's own digit holds, but another one does not.
+    // The same applies if the check digit of the birth holds and another one fails.
     let expiry = spoil("310630", mrz::check_digit("310630").unwrap());
     expiry.fails(&[AgeVerification, DocumentValidity], KycStatus::Review, RiskLevel::Medium);
 }
@@ -165,7 +165,7 @@ fn date_supplied_by_the_applicant_is_no_evidence() {
         AgeVerification,
         "The date of birth could not be read from your document, you typed it. A colleague will look at it.",
     );
-    // Mistyped and then set back is what was read.
+    // A correction that was undone counts as read.
     let back = Case::good().confirm(0, FieldName::DateOfBirth, "1987-03-15");
     assert!(!back.check(AgeVerification).passed);
     back.confirm(0, FieldName::DateOfBirth, "1987-03-14").passes();

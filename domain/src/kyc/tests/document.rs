@@ -78,7 +78,7 @@ fn contradiction_of_a_proven_zone_is_high_risk() {
     ] {
         case.reviews(DocumentValidity, &disagree(field));
     }
-    // What was not read contradicts nothing.
+    // A field that was not read contradicts nothing.
     for name in [F::Nationality, F::IssuingCountry, F::Sex] {
         Case::good().unread(0, name).passes();
     }
@@ -90,8 +90,8 @@ fn contradiction_of_an_unproven_zone_is_medium_risk() {
     let digit = text.split_once('\n').unwrap().1.as_bytes()[9] as char;
     let other = if digit == '7' { '8' } else { '7' };
     let case = Case::good().read(0, FieldName::Mrz, &text.replace(&format!("8{digit}NOR"), &format!("8{other}NOR")));
-    let wanted = "The coded lines of the document do not add up. The page and the coded lines of the document disagree: \
-                  document number.";
+    let wanted = "The coded lines of the document do not add up. The page and the coded lines of the document \
+                  disagree: document number.";
     case.reviews(DocumentValidity, &reason(wanted));
 }
 
@@ -177,15 +177,15 @@ fn all_document_faults_are_reported_together() {
     assert_eq!(
         check.reason,
         reason(
-            "The document number could not be read. The document expired on 1 January 2020. The field 'Nationality' names \
-             no country that we know. The coded lines at the bottom of the document could not be read."
+            "The document number could not be read. The document expired on 1 January 2020. The field 'Nationality' \
+             names no country that we know. The coded lines at the bottom of the document could not be read."
         )
     );
     assert!(check.score > 0.0 && check.score < 0.7);
     assert!(case.check(AgeVerification).passed);
 }
 
-/// What somebody else read, beside what is in use.
+/// Adds another reading to a field.
 fn beside(case: Case, document: usize, name: FieldName, value: &str, source: FieldSource, by: Provider) -> Case {
     case.change(|case| {
         let fields = &mut case.documents[document].extracted_fields;
@@ -211,13 +211,13 @@ fn disagreeing_readers_need_review_per_field() {
         read(Case::good(), name, same).passes();
         let told = format!("Two readings of the document disagree: {}.", name.label().to_lowercase());
         read(Case::good(), name, other).reviews(DocumentValidity, &reason(&told));
-        // Looking at it and agreeing does not settle it.
+        // The applicant's confirmation does not resolve the disagreement.
         let value = Case::good().documents[0].value(name).unwrap().to_owned();
         read(Case::good(), name, other).confirm(0, name, &value).reviews(DocumentValidity, &reason(&told));
     }
     let two = read(read(Case::good(), F::Sex, "M"), F::FamilyName, "Brandvoll");
     two.reviews(DocumentValidity, &reason("Two readings of the document disagree: family name, sex."));
-    // What does not say who somebody is decides nothing.
+    // Fields that do not establish the identity do not matter.
     let place = Case::good().read(0, F::PlaceOfBirth, "Oslo");
     read(place, F::PlaceOfBirth, "Bergen").passes();
 }
@@ -237,7 +237,7 @@ fn disagreement_of_page_and_zone_is_reported_once() {
     let case =
         beside(Case::good().read(0, FieldName::Mrz, &zone), 0, FieldName::Sex, "M", FieldSource::Mrz, Provider::Custom);
     case.reviews(DocumentValidity, &reason("The page and the coded lines of the document disagree: sex."));
-    // The zone is in use, and the page says something else.
+    // The zone's value is in use, and the page differs.
     let case = beside(Case::good(), 0, FieldName::Sex, "M", FieldSource::PrintedZone, Provider::Custom)
         .change(|case| case.documents[0].extracted_fields.get_mut(&FieldName::Sex).unwrap().source = FieldSource::Mrz);
     case.reviews(DocumentValidity, &reason("The page and the coded lines of the document disagree: sex."));

@@ -1,5 +1,6 @@
-//! `RULES_VERSION` cannot be forgotten: the decisions over a fixed set of cases are in `golden.txt`, with the version of the
-//! rules that made them. Where a decision changes and the version does not, the test fails, and the file cannot be written.
+//! Every change of a decision needs a new `RULES_VERSION`. `golden.txt` has the decisions of a fixed set of cases and
+//! the version of the rules. If a decision changes and the version does not, the test fails and does not write the
+//! file.
 //!
 //! After raising the version: `UPDATE_GOLDEN=1 cargo test -p domain golden`.
 
@@ -10,7 +11,7 @@ use super::*;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/kyc/tests/golden.txt");
 
-/// Every case by its name. A case may be added at any time; one that is there stays as it is.
+/// All cases by name. A case may be added at any time; existing cases must not change.
 fn cases() -> Vec<(String, Case)> {
     let mut cases = Vec::new();
     let mut add = |name: &str, case: Case| cases.push((name.to_owned(), case));
@@ -81,7 +82,7 @@ fn cases() -> Vec<(String, Case)> {
     );
     add("name: not read", good().unread(0, FieldName::GivenNames));
 
-    // WATCHLIST_SCREENING, against the list that the program has built in
+    // WATCHLIST_SCREENING, against the built-in sample list
     for (first, last, born) in [
         ("Viktor", "Zarenko", "1971-08-12"),
         ("Viktor", "Zarenko", "1971-12-08"),
@@ -192,7 +193,7 @@ fn golden_decisions_change_only_with_rules_version() {
     let (version, recorded) = read_file();
     let cases = cases();
     let decisions: BTreeMap<_, _> = cases.iter().map(|(name, case)| (name.clone(), written(&case.decide()))).collect();
-    assert_eq!(decisions.len(), cases.len(), "two cases have one name");
+    assert_eq!(decisions.len(), cases.len(), "two cases have the same name");
     let changed: Vec<_> = recorded
         .iter()
         .filter_map(|(name, was)| Some((name, was, decisions.get(name)?)))
@@ -209,8 +210,8 @@ fn golden_decisions_change_only_with_rules_version() {
     }
     assert!(
         std::env::var_os("UPDATE_GOLDEN").is_some(),
-        "the golden file is of {version}, the rules are {RULES_VERSION}, {} decisions changed, {} cases are recorded of {}; \
-         write it anew: UPDATE_GOLDEN=1 cargo test -p domain golden",
+        "the golden file is of {version}, the rules are {RULES_VERSION}, {} decisions changed, {} cases are recorded \
+         of {}; write it anew: UPDATE_GOLDEN=1 cargo test -p domain golden",
         changed.len(),
         recorded.len(),
         decisions.len()

@@ -25,8 +25,8 @@ fn name_spelling_variants_pass() {
         (middle.score, middle.reason.as_str()),
         (
             0.95,
-            "The document says Ingrid Marie Brandvold, you typed Ingrid Brandvold. The names agree, though a middle name \
-             is missing on one side."
+            "The document says Ingrid Marie Brandvold, you typed Ingrid Brandvold. The names agree, though a middle \
+             name is missing on one side."
         )
     );
 }
@@ -62,7 +62,7 @@ fn name_supplied_by_the_applicant_is_no_evidence() {
         NameMatch,
         "Part of your name could not be read from your document, you typed it. A colleague will look at it.",
     );
-    // A stolen passport whose name is typed over stays with a person.
+    // A stolen passport whose name was corrected needs review.
     let stolen = named("Astrid", "Hansen").confirm(0, FieldName::GivenNames, "Ingrid").confirm(
         0,
         FieldName::FamilyName,

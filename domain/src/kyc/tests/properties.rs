@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::date::age_on;
 
-/// Fields that an approval rests on. The others (sex, nationality, issuer) may be set right: the zone proves them.
+/// Fields that an approval depends on. The others (sex, nationality, issuer) may be corrected, because the zone proves
+/// them.
 const EVIDENCE: [FieldName; 9] = [
     FieldName::GivenNames,
     FieldName::FamilyName,
@@ -16,7 +17,7 @@ const EVIDENCE: [FieldName; 9] = [
     FieldName::Mrz,
 ];
 
-/// One way of spoiling an application.
+/// A change that may invalidate an application.
 #[derive(Clone, Debug)]
 enum Change {
     Unread(usize, FieldName),
@@ -73,7 +74,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn spoilt(changes: &[Change]) -> Case {
+fn changed(changes: &[Change]) -> Case {
     changes.iter().fold(Case::good(), |mut case, change| {
         match change.clone() {
             Change::Unread(at, name) if at < case.documents.len() => return case.unread(at, name),
@@ -96,7 +97,7 @@ fn spoilt(changes: &[Change]) -> Case {
 proptest! {
     #[test]
     fn decision_has_all_checks_and_follows_from_them(changes in prop::collection::vec(change(), 0..6)) {
-        let case = spoilt(&changes);
+        let case = changed(&changes);
         let decided = case.decide();
         prop_assert_eq!(&case.decide(), &decided);
         let kinds: Vec<_> = decided.checks.iter().map(|check| check.check_type).collect();
@@ -115,7 +116,7 @@ proptest! {
 
     #[test]
     fn no_minor_is_approved(birth in born(), changes in prop::collection::vec(change(), 0..3)) {
-        let mut case = spoilt(&changes);
+        let mut case = changed(&changes);
         case.info.date_of_birth = birth.to_string();
         let status = case.decide().status;
         prop_assert!(status == KycStatus::Rejected || age_on(birth, TODAY) >= 18);

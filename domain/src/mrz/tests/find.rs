@@ -1,4 +1,4 @@
-//! Finding a zone in what general readers make of a page.
+//! Finding a zone in the output of general text recognisers.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn zone_is_found_among_other_lines() {
         assert_eq!(found(&lines).as_deref(), Some(zone));
         let spaced: Vec<String> = lines.iter().map(|line| format!(" {} {} ", &line[..20], &line[20..])).collect();
         assert_eq!(found(&spaced.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), Some(zone));
-        // All of it in one line, and each line in two pieces.
+        // The whole zone in one line, then each line in two pieces.
         assert_eq!(found(&[&lines.concat()]).as_deref(), Some(zone));
         let pieces: Vec<&str> = lines.iter().flat_map(|line| [&line[..17], &line[17..]]).collect();
         assert_eq!(found(&pieces).as_deref(), Some(zone));
@@ -46,21 +46,21 @@ fn miscounted_filler_is_corrected() {
 #[test]
 fn unproven_zone_is_not_returned() {
     let numbers = PASSPORT.lines().last().unwrap();
-    // Which of the two fillers between the names was lost, or whether there is one name only, nobody knows.
+    // One filler between the names: either a filler was lost, or there is only one name.
     assert_eq!(found(&["P<UTOERIKSSON<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", numbers]), None);
-    // A letter too few, and a check digit that does not hold besides.
+    // A missing letter, then missing filler with a wrong check digit.
     let names = PASSPORT.lines().next().unwrap();
     assert_eq!(found(&[names, "L89890C36UTO7408122F1204159ZE184226B<<<<<10"]), None);
     assert_eq!(found(&[names, "L898902C36UTO7408132F1204159ZE184226B<<10"]), None);
-    // In its right length, what holds is worth having.
+    // A zone of the right length is returned despite one wrong check digit.
     let spoilt = numbers.replace("7408122", "7408132");
     assert_eq!(found(&[names, &spoilt]), Some(format!("{names}\n{spoilt}")));
-    // Lines in the shape of a zone, and no digit of theirs holds.
+    // Lines with the shape of a zone, of which no check digit holds.
     assert_eq!(found(&[names, &"K".repeat(44)]), None);
 }
 
-/// Filler put behind the sex would leave no date of expiry, and taken away at the end it would make a card's zone: all check
-/// digits hold either way.
+/// All check digits also hold in two implausible zones: with filler inserted after the sex (no date of expiry), and
+/// with filler removed at the end (a card's zone).
 #[test]
 fn filler_is_inserted_where_the_zone_becomes_plausible() {
     let zone = "P<UTOA<<A<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n000A0A<<<0UTO2701013<000427140<<<<<<<<<<<<88";
@@ -85,7 +85,9 @@ proptest! {
     }
 
     #[test]
-    fn any_lines_are_searched_without_panic(lines in proptest::collection::vec("[PIV1]?[A-Z0-9<K ]{20,50}|.{0,60}", 0..12)) {
+    fn any_lines_are_searched_without_panic(
+        lines in proptest::collection::vec("[PIV1]?[A-Z0-9<K ]{20,50}|.{0,60}", 0..12),
+    ) {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         if let Some(zone) = super::super::find(&lines) {
             let checks = parse(&zone, TODAY).unwrap().checks;

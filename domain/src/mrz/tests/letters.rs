@@ -1,4 +1,4 @@
-//! Spelling of names: every way that section 6 permits agrees, in both directions.
+//! Transliteration: every spelling of a name that section 6 permits agrees, in both directions.
 
 use super::*;
 
@@ -41,7 +41,7 @@ fn every_permitted_transliteration_agrees() {
         assert!(!agrees(printed, zone, false), "{printed} {zone}");
     }
     assert!(agrees("Müllersen", "MUELLER", true) && agrees("Müllersen", "MULLER", true));
-    // Cut within the two letters of one.
+    // Truncated within a two-letter transliteration.
     assert!(agrees("Holmstrøm Ås", "HOLMSTROEM<A", true));
 }
 

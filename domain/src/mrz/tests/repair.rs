@@ -1,4 +1,4 @@
-//! Repair: what is proved is mended, what is not stays as it was read.
+//! Repair: proved confusions are corrected, all others are kept as read.
 
 use super::*;
 
@@ -11,18 +11,18 @@ fn layout_proves_a_repair() {
 #[test]
 fn check_digit_proves_a_repair() {
     assert_eq!(repair(&PASSPORT.replace("L898902C3", "L8989O2C3")), PASSPORT);
-    // Two exchanges would do (8 for B here, B for 8 there): neither is proved.
+    // Two exchanges satisfy the check digit (8 for B, B for 8), so neither is proved.
     let either = PASSPORT.replace("L898902C3", "L89B902C3");
     assert_eq!(repair(&either), either);
-    // G and 6 weigh the same.
+    // G and 6 have the same weight.
     let number = PASSPORT.replace("L898902C3", "L8989G2C3");
     assert_eq!(repair(&number), number);
-    // What is right is left alone, and so is what is no zone.
+    // A valid zone and a text without the shape of a zone are unchanged.
     assert_eq!(repair(PASSPORT), PASSPORT);
     assert_eq!(repair("O0O0"), "O0O0");
 }
 
-/// O and 0 and the like, each way.
+/// The character that is confused with `c`.
 fn confused(c: char) -> Option<char> {
     let pairs = ["O0", "I1", "B8", "S5", "Z2"];
     pairs.into_iter().find(|pair| pair.contains(c)).and_then(|pair| pair.chars().find(|other| *other != c))
@@ -47,7 +47,7 @@ fn misread_filler_is_restored() {
         let read = PASSPORT.replace("MARIA<<<", kept);
         assert_eq!(repair(&read), read);
     }
-    // No more than half of what was read there is letters.
+    // A part that is mostly letters is not treated as misread filler.
     let read = PASSPORT.replace("MARIA<<<<<<<<<<<<<<<<<<<", "MARIA<<SEXKEKSELXSEKEL<<");
     assert_eq!(repair(&read), read);
 }
@@ -56,7 +56,7 @@ fn misread_filler_is_restored() {
 fn misread_filler_in_the_code_of_germany_is_restored() {
     let german = "P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<\nC01X00T478D<<6408125<2702283<<<<<<<<<<<<<<<4";
     assert_eq!(repair(&german.replace("P<D<<", "P<DK<").replace("8D<<6", "8DKC6")), german);
-    // Denmark's and Algeria's codes are codes.
+    // Denmark's code is valid.
     let danish = german.replace("D<<", "DNK");
     assert_eq!(repair(&danish), danish);
 }
@@ -64,7 +64,8 @@ fn misread_filler_in_the_code_of_germany_is_restored() {
 proptest! {
     #[test]
     fn single_confusion_is_repaired_or_kept(holder in holder(), at in 0_usize..88, kind in 0..5) {
-        let card = Holder { document_type: "ID".into(), optional_data: holder.optional_data.chars().take(7).collect(), ..holder.clone() };
+        let optional_data = holder.optional_data.chars().take(7).collect();
+        let card = Holder { document_type: "ID".into(), optional_data, ..holder.clone() };
         let visa = Holder { document_type: "V".into(), ..holder.clone() };
         let zone = match kind {
             0 => write_td3(&holder),
@@ -82,14 +83,18 @@ proptest! {
         prop_assert!(repaired == zone || repaired == read, "{zone}\n{read}\n{repaired}");
         let format = parse(&zone, TODAY).unwrap().format;
         let (line, column) = (at / (format.shape().1 + 1), at % (format.shape().1 + 1));
-        // The first letter tells the layouts apart; elsewhere a position that allows one kind of character decides.
+        // The first letter distinguishes the layouts. Other positions that allow one kind of character prove the
+        // repair.
         if at > 0 && format.position(line, column) != Position::Any {
             prop_assert_eq!(&repaired, &zone);
         }
     }
 
     #[test]
-    fn repair_is_idempotent(shaped in "[PIV][A-Z0-9<]{43}\n[A-Z0-9<]{44}", card in "I[A-Z0-9<]{29}\n[A-Z0-9<]{30}\n[A-Z0-9<]{30}") {
+    fn repair_is_idempotent(
+        shaped in "[PIV][A-Z0-9<]{43}\n[A-Z0-9<]{44}",
+        card in "I[A-Z0-9<]{29}\n[A-Z0-9<]{30}\n[A-Z0-9<]{30}",
+    ) {
         for text in [shaped, card] {
             let once = repair(&text);
             prop_assert_eq!(repair(&once), once.clone());

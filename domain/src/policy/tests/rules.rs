@@ -2,16 +2,18 @@ use super::*;
 use crate::event::PolicyRecommended;
 use crate::policy::{Catalogue, RiskClass, RiskProfile, recommend};
 
-/// A catalogue with one product, whose tables are given.
+/// A catalogue with one product, which has the given tables.
 fn one(eligibility: &str, fit: &str, premium: &str) -> Catalogue {
     Catalogue::parse(&format!(
-        "currency = \"EUR\"\n[[product]]\nid = \"p\"\nname = \"Probe\"\nsummary = \"A probe.\"\ncovers = [\"this\", \"that\"]\n\
-         interest = \"home\"\n[product.eligibility]\n{eligibility}\n[product.fit]\n{fit}\n[product.premium]\n{premium}\n"
+        "currency = \"EUR\"\n[[product]]\nid = \"p\"\nname = \"Probe\"\nsummary = \"A probe.\"\n\
+         covers = [\"this\", \"that\"]\ninterest = \"home\"\n\
+         [product.eligibility]\n{eligibility}\n[product.fit]\n{fit}\n[product.premium]\n{premium}\n"
     ))
     .unwrap()
 }
 
-const FIT: &str = "interest = 60\nbudget = 15\nrules = [{ points = 25, reason = \"You own your home\", when = { homes = [\"owner\"] } }]";
+const FIT: &str = "interest = 60\nbudget = 15\n\
+     rules = [{ points = 25, reason = \"You own your home\", when = { homes = [\"owner\"] } }]";
 
 fn excluded(eligibility: &str, needs: &Needs, person: &RatedPerson) -> Option<String> {
     let result = recommend(&one(eligibility, FIT, "base_cents = 1000"), &valid(needs), person, TODAY);
@@ -68,7 +70,8 @@ fn each_condition_excludes_with_its_reason() {
     for (rule, needs, expected) in cases {
         assert_eq!(excluded(rule, needs, &person()).unwrap(), format!("Probe: {expected}."));
     }
-    let met = "homes = [\"owner\"]\nvehicles = [\"car\"]\nemployment = [\"employed\"]\ncountries = [\"NO\"]\nmax_risk = \"LOW\"";
+    let met = "homes = [\"owner\"]\nvehicles = [\"car\"]\nemployment = [\"employed\"]\ncountries = [\"NO\"]\n\
+               max_risk = \"LOW\"";
     assert_eq!(excluded(met, &needs(), &person()), None);
     assert_eq!(excluded("pets = true", &Needs { pets: 1, ..needs() }, &person()), None);
 }
@@ -207,7 +210,8 @@ fn home_owner_with_a_family_gets_matching_policies() {
 fn equal_scores_are_ordered_by_id() {
     let product = |id: &str, cents: u32| {
         format!(
-            "[[product]]\nid = \"{id}\"\nname = \"{id}\"\nsummary = \"x\"\ncovers = [\"a\", \"b\"]\ninterest = \"pet\"\n\
+            "[[product]]\nid = \"{id}\"\nname = \"{id}\"\nsummary = \"x\"\n\
+             covers = [\"a\", \"b\"]\ninterest = \"pet\"\n\
              [product.eligibility]\n[product.fit]\n{FIT}\n[product.premium]\nbase_cents = {cents}\n"
         )
     };

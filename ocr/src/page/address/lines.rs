@@ -1,4 +1,4 @@
-//! What the lines of letters look like: names of people and of companies, streets, towns, countries.
+//! Recognises lines of letters: names of people and companies, streets, countries. Corrects misread letters.
 
 use super::super::captions::caption;
 use super::super::identity::person;
@@ -6,13 +6,13 @@ use super::super::plain;
 use super::super::units::split_units;
 use super::postal::coded;
 
-/// What companies are by law, after their names.
+/// Legal forms of companies, after their names.
 const LEGAL: &[&str] = &[
     "as", "asa", "ab", "oy", "aps", "ltd", "limited", "plc", "llp", "inc", "llc", "gmbh", "ag", "kg", "eg", "sa",
     "sas", "sarl", "spa", "srl", "sl", "bv", "nv",
 ];
 
-/// Words in names of companies, banks and offices, which people have not.
+/// Words in names of companies, banks and offices that names of people do not have.
 const COMPANY: &[&str] = &[
     "energi",
     "energy",
@@ -59,17 +59,17 @@ const COMPANY: &[&str] = &[
     "society",
 ];
 
-/// Ends of such words, where they are one with a place or a trade.
+/// Endings of such words in compounds with a place or a trade.
 const COMPANY_ENDS: &[&str] =
     &["bank", "banken", "werke", "werk", "kommune", "kontoret", "amt", "kasse", "verket", "telecom"];
 
-/// What people are called before their names; on some letters on a line of its own.
+/// Titles before names of people; some letters have them on a separate line.
 pub(super) const TITLES: &[&str] = &[
     "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "herrn", "frau", "fru", "m", "mme", "mlle", "monsieur",
     "madame", "d", "dna", "don", "dona", "sr", "sra", "sig",
 ];
 
-/// What a flat, a floor or a house's part is called.
+/// Words for flats, floors and parts of houses.
 const ANNEX: &[&str] = &[
     "flat",
     "apartment",
@@ -96,7 +96,7 @@ const ANNEX: &[&str] = &[
     "c/o",
 ];
 
-/// Words that streets end in or begin with, where a house number may stand on another line.
+/// First or last words of street names. With these a house number may be on another line.
 pub(super) const STREET: &[&str] = &[
     "street",
     "road",
@@ -129,12 +129,12 @@ pub(super) const STREET: &[&str] = &[
     "vej",
 ];
 
-/// A name without what its bearer is called before it.
+/// A name without the title before it.
 pub(super) fn without_title(text: &str) -> &str {
     titled(text).filter(|name| name.contains(' ')).unwrap_or(text)
 }
 
-/// What follows a title in a line.
+/// The text after a title in a line.
 pub(super) fn titled(text: &str) -> Option<&str> {
     text.split_once(' ').filter(|(first, _)| TITLES.contains(&plain(first).as_str())).map(|(_, rest)| rest.trim_start())
 }
@@ -148,7 +148,7 @@ pub(super) fn is_company(text: &str) -> bool {
     })
 }
 
-/// Two to eight words, capitalised but for particles, none of them a company's or a part of a house.
+/// Two to eight words, capitalised except for particles, without words of companies or parts of houses.
 pub(super) fn looks_personal(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
     let long = |word: &&&str| word.starts_with(char::is_uppercase) && word.chars().count() >= 2;
@@ -173,7 +173,7 @@ pub(super) fn is_annex(text: &str) -> bool {
     plain(text).split(' ').any(|word| ANNEX.contains(&word))
 }
 
-/// A street with a house number, or one that is known as a street.
+/// A street with a house number, or a known word for a street.
 pub(super) fn is_street(text: &str) -> bool {
     let plain = plain(text);
     let digits = plain.split(' ').any(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.len() <= 5);
@@ -190,7 +190,7 @@ pub(super) fn is_country(text: &str) -> bool {
         && caption(text).is_none()
 }
 
-/// A line without the marks that speckles leave at its ends.
+/// Removes marks that speckles cause at the ends of a line.
 pub(super) fn tidy(text: &str) -> String {
     text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').to_owned()
 }
@@ -201,7 +201,7 @@ pub(super) fn sender(text: &str) -> String {
     tidy(first.filter(|first| is_company(first)).unwrap_or(text))
 }
 
-/// What readers make of letters that they do not know: `ß` in the German word for street, and the raised `o` of Spanish floors.
+/// Corrects letters that OCR does not know: `ß` in the German word for street, and the raised `o` of Spanish floors.
 pub(super) fn spelt(line: &str) -> String {
     let mut line = line.to_owned();
     for (wrong, right) in

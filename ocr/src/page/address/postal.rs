@@ -6,7 +6,8 @@ use super::super::captions::caption;
 use super::super::plain;
 use super::lines::STREET;
 
-/// A postal code with a town: `0184 Oslo`, `10115 Berlin`, `1012 AB Amsterdam`, `London SW1A 1AA`, `Springfield, IL 62704`.
+/// Whether a line is a postal code with a town: `0184 Oslo`, `10115 Berlin`, `1012 AB Amsterdam`, `London SW1A 1AA`,
+/// `Springfield, IL 62704`.
 pub(super) fn is_postal(text: &str) -> bool {
     let words: Vec<String> = plain(text).split(' ').map(str::to_owned).collect();
     let letters = |word: &String| word.bytes().all(|b| b.is_ascii_alphabetic());
@@ -16,7 +17,7 @@ pub(super) fn is_postal(text: &str) -> bool {
     if words.len() < 2 || text.contains(':') || text.contains("  ") || caption(text).is_some() {
         return false;
     }
-    // Towns have capitals, units of measure have not: `612 kWh`.
+    // Towns have capitals, units of measure have none: `612 kWh`.
     let town = text.split_whitespace().skip(1).any(|word| word.len() >= 3 && word.starts_with(char::is_uppercase));
     let first = digits(&words[0]) && words.len() <= 5 && words[1..].iter().all(letters);
     // `N-0184 Oslo`, `D-10115 Berlin`
@@ -30,7 +31,9 @@ pub(super) fn is_postal(text: &str) -> bool {
     // `H91 E2K3`
     let irish = words.windows(2).any(|two| {
         let (routing, unique) = (two[0].as_bytes(), two[1].as_bytes());
-        matches!(routing, [a, b, c] if a.is_ascii_alphabetic() && b.is_ascii_digit() && (c.is_ascii_digit() || *c == b'w'))
+        let is_routing =
+            |a: u8, b: u8, c: u8| a.is_ascii_alphabetic() && b.is_ascii_digit() && (c.is_ascii_digit() || c == b'w');
+        matches!(routing, [a, b, c] if is_routing(*a, *b, *c))
             && unique.len() == 4
             && unique.iter().any(u8::is_ascii_digit)
             && unique.iter().any(u8::is_ascii_alphabetic)
@@ -38,8 +41,8 @@ pub(super) fn is_postal(text: &str) -> bool {
     british || irish || (town && !street && (first || prefixed)) || last
 }
 
-/// The two parts of a British code as they must be: as they were read, or, of capitals, with a figure for one letter or the other
-/// way about. More would make codes of words.
+/// The two parts of a British postcode, corrected by its form: at most one confusion between a letter and a figure, in
+/// capitals. More corrections would turn words into postcodes.
 fn british(outward: &str, inward: &str) -> Option<(String, String)> {
     let rule = country::by_alpha2("GB")?.postal_rule()?;
     if !(2..=4).contains(&outward.len()) || inward.len() != 3 {
@@ -66,11 +69,11 @@ fn british(outward: &str, inward: &str) -> Option<(String, String)> {
     code(&read).or_else(mended)
 }
 
-/// A line with the British code at its end as it must be.
+/// Corrects the British postcode at the end of a line.
 pub(super) fn coded(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let [before @ .., outward, inward] = &words[..] else { return line.to_owned() };
-    // A floor or a flat may look like one: `b1 2nd`.
+    // A floor or a flat may look like a postcode: `b1 2nd`.
     match british(outward, inward).filter(|_| !outward.contains(char::is_lowercase)) {
         Some((outward, inward)) => {
             before.iter().copied().chain([outward.as_str(), inward.as_str()]).collect::<Vec<_>>().join(" ")

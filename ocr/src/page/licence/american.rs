@@ -1,5 +1,5 @@
-//! North American fronts: abbreviations with numbers as in the AAMVA's DL/ID Card Design Standard, beside or above what they
-//! announce. Their dates have the month first.
+//! North American fronts: numbered abbreviations as in the AAMVA's DL/ID Card Design Standard, beside or above their
+//! values. Dates have the month first.
 
 use domain::document::FieldName;
 use jiff::civil::Date;
@@ -10,7 +10,8 @@ use super::super::units::split_units;
 use super::super::{Segment, Word, plain};
 use super::{Found, categories, lines, text};
 
-/// What an abbreviation announces; nothing for what is not read.
+/// The field of an abbreviation at the beginning of words, and its number of words. The field is `None` if it is not
+/// read.
 fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
     const CAPTIONS: [(&[&str], Option<FieldName>); 28] = [
         (&["family", "name"], Some(FieldName::FamilyName)),
@@ -44,7 +45,7 @@ fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
     ];
     let mut skip = 0;
     let first = plain(&words.first()?.text);
-    // `15-SEX` is one word to some readers.
+    // OCR may read `15-SEX` as one word.
     let glued = first.split_once(' ').filter(|(tag, _)| is_number(tag)).map(|(_, rest)| rest.to_owned());
     if glued.is_none() && is_number(&first) && words.len() > 1 {
         skip = 1;
@@ -62,7 +63,7 @@ fn caption(words: &[Word]) -> Option<(Option<FieldName>, usize)> {
     glued_caption(&plains[0]).map(|field| (field, skip + 1))
 }
 
-/// A number and its abbreviation, read as one word: `4d DLN` as `sapLN`.
+/// A number and its abbreviation that were read as one word: `sapLN` for `4d DLN`.
 fn glued_caption(word: &str) -> Option<Option<FieldName>> {
     const ENDS: [(&[&str], Option<FieldName>); 7] = [
         (&["dob", "pob", "oob", "d0b"], Some(FieldName::DateOfBirth)),
@@ -77,7 +78,7 @@ fn glued_caption(word: &str) -> Option<Option<FieldName>> {
     ENDS.iter().find(|(ends, _)| short && ends.iter().any(|end| word.ends_with(end))).map(|(_, field)| *field)
 }
 
-/// `4d`, `15`: a field's number.
+/// Whether a text is the number of a field: `4d`, `15`.
 fn is_number(text: &str) -> bool {
     let digits = text.trim_end_matches(['a', 'b', 'c', 'd']);
     !digits.is_empty()
@@ -86,9 +87,9 @@ fn is_number(text: &str) -> bool {
         && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A caption, or a number alone, with what follows it before the next one.
+/// A caption, or a number alone, with the words before the next one.
 struct Part {
-    /// `None`: no caption; a value that belongs to something else.
+    /// `None` without a caption: the value belongs to something else.
     caption: Option<Option<FieldName>>,
     head: Segment,
     rest: Vec<Word>,
@@ -97,7 +98,7 @@ struct Part {
 /// The fields of the front.
 pub(super) fn find(words: &[Word]) -> Vec<Found> {
     let mut parts: Vec<Part> = lines(words, 1.8).into_iter().flat_map(|line| split(&line)).collect();
-    // Names have numbers only, on some, or their captions were not read.
+    // Some licences have numbers only before names, or the captions were not read.
     for (tag, name) in [("1", FieldName::FamilyName), ("2", FieldName::GivenNames), ("8", FieldName::Address)] {
         if parts.iter().any(|part| part.caption == Some(Some(name))) {
             continue;
@@ -116,7 +117,7 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
         let value = if part.rest.is_empty() { below(&parts, &part.head) } else { Some(part.rest.clone()) };
         let Some(words) = value else { continue };
         if name == FieldName::Address {
-            // Two lines: see below.
+            // The address has two lines and is read below.
             continue;
         }
         found.extend(read(name, &words).map(|(value, sure)| Found { name, value, sure, words }));
@@ -137,7 +138,7 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
     found
 }
 
-/// A line in parts that begin with captions.
+/// Splits a line into parts that begin with captions.
 fn split(line: &Segment) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut at = 0;
@@ -161,7 +162,7 @@ fn split(line: &Segment) -> Vec<Part> {
     parts
 }
 
-/// What stands right below, beginning about where it begins.
+/// The words directly below a part, with about the same left edge.
 fn below(parts: &[Part], head: &Segment) -> Option<Vec<Word>> {
     let left = head.left();
     let height = head.height();
@@ -179,7 +180,7 @@ fn below(parts: &[Part], head: &Segment) -> Option<Vec<Word>> {
         .map(|(_, part)| part.rest.clone())
 }
 
-/// Whether a word is the number of a field, or what readers make of it.
+/// Whether a word is the number of a field or a likely misreading of it.
 fn is_tag(word: &str, tag: &str) -> bool {
     let plain = plain(word);
     plain == tag || (tag == "1" && ["i", "l"].contains(&plain.as_str())) || (tag == "2" && plain == "z")
@@ -205,7 +206,7 @@ fn address(words: &[Word]) -> Option<Found> {
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, line)| line)?;
-    // A house has a number.
+    // A complete street line begins with a house number.
     let sure = street.text().starts_with(|c: char| c.is_ascii_digit()) && street.words.len() >= 3;
     let tidy = |line: &Segment| line.text().trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
     let value = split_units(&format!("{}, {}", tidy(&street), tidy(town)));
@@ -213,7 +214,7 @@ fn address(words: &[Word]) -> Option<Found> {
     Some(Found { name: FieldName::Address, value, sure, words })
 }
 
-/// Where there are three dates, birth, issue and expiry follow each other in time, whatever their captions were read as.
+/// Assigns three dates by their order in time: birth, issue and expiry. Captions may be misread.
 fn in_order(found: &mut Vec<Found>, words: &[Word]) {
     let mut all: Vec<(String, &Word)> = words
         .iter()
@@ -237,7 +238,7 @@ fn in_order(found: &mut Vec<Found>, words: &[Word]) {
     }
 }
 
-/// What stands on the line above words, beginning where they do.
+/// The words on the line above with the same left edge.
 fn above(parts: &[Part], words: &[Word]) -> Option<Vec<Word>> {
     let line = Segment { words: words.to_vec() };
     let height = line.height();
@@ -250,7 +251,7 @@ fn above(parts: &[Part], words: &[Word]) -> Option<Vec<Word>> {
     near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, words)| words)
 }
 
-/// The value in its spelling, and whether it can be read in one way only.
+/// Normalises a value, and says whether it is unambiguous.
 fn read(name: FieldName, words: &[Word]) -> Option<(String, bool)> {
     let text = text(words);
     match name {
@@ -266,11 +267,11 @@ fn read(name: FieldName, words: &[Word]) -> Option<(String, bool)> {
     }
 }
 
-/// A date with the month first; one that cannot be is read the other way about, and doubtful.
+/// A date with the month first. If that is impossible, it is read with the day first and is doubtful.
 fn date(text: &str) -> Option<(String, bool)> {
     let figures =
         |text: &str| -> String { text.chars().map(|c| figure(c).unwrap_or(c)).filter(char::is_ascii_digit).collect() };
-    // One whose strokes were read as figures has too many: `0411712022`.
+    // A date whose strokes were read as figures has too many figures: `0411712022`.
     let (digits, struck) = match text.split(' ').find_map(parted_by_strokes).filter(|_| figures(text).len() != 8) {
         Some(parts) => (figures(&parts.concat()), true),
         None => (figures(text), false),

@@ -1,5 +1,5 @@
-//! The numbered fields of Directive 2006/126/EC, annex I, 3. Readers lose or misread some of the small numbers, so the order of
-//! the fields and what each may hold decide together.
+//! The numbered fields of Directive 2006/126/EC, annex I, 3. OCR loses or misreads some of the small numbers, so
+//! numbers, order and form of the fields decide together.
 
 use domain::document::FieldName;
 use domain::licence::number_as_issued;
@@ -42,7 +42,7 @@ impl Tag {
         Self::Classes,
     ];
 
-    /// Its place from top to bottom. Those under 4 come in any order.
+    /// Position from top to bottom. Fields under 4 may come in any order.
     const fn rank(self) -> usize {
         match self {
             Self::Family => 1,
@@ -66,8 +66,8 @@ impl Tag {
         }
     }
 
-    /// How well a text suits the field, from -2 to 2.
-    fn suits(self, words: &[Word]) -> f32 {
+    /// How well a text matches the form of the field, from -2 to 2.
+    fn form_score(self, words: &[Word]) -> f32 {
         let text = text(words);
         let date = numeric_date(&text);
         let letters = text.chars().filter(|c| c.is_alphabetic()).count();
@@ -87,7 +87,7 @@ impl Tag {
     }
 }
 
-/// What licences are called on their fronts, as [`plain`] has it (Directive 2006/126/EC, annex I, 3 a).
+/// Titles of licences on their fronts, in the form of [`plain`] (Directive 2006/126/EC, annex I, 3 a).
 const TITLES: &[&str] = &[
     "permis de conduire",
     "fuhrerschein",
@@ -124,7 +124,7 @@ fn is_title(text: &str) -> bool {
 struct Part {
     tag: Option<Tag>,
     words: Vec<Word>,
-    /// Whether it begins its line.
+    /// Whether it is at the beginning of its line.
     first: bool,
 }
 
@@ -177,7 +177,7 @@ pub(super) fn find(words: &[Word]) -> Vec<Found> {
     found
 }
 
-/// An address, its lines joined.
+/// Joins the lines of an address.
 fn lines_of(words: &[Word]) -> String {
     let lines: Vec<String> = lines(words, 8.0)
         .iter()
@@ -186,7 +186,8 @@ fn lines_of(words: &[Word]) -> String {
     split_units(&lines.join(", "))
 }
 
-/// The dates, whose centuries some licences leave out: people drive from 14 years on, and licences are of this century.
+/// Reads the dates. Some licences omit the centuries: people drive from the age of 14, and licences are of this
+/// century.
 fn dated(found: &mut Vec<Found>, birth: Option<Vec<Word>>, others: Vec<(FieldName, Vec<Word>)>) {
     let mut issued = 2050;
     for (name, words) in others {
@@ -238,7 +239,7 @@ fn numeric_date(text: &str) -> Option<(i16, i8, i8)> {
     })
 }
 
-/// Lines in parts that begin with numbers.
+/// Splits lines into parts that begin with numbers.
 fn parts(words: &[Word]) -> Vec<Part> {
     let mut parts = Vec::new();
     for line in lines(words, 8.0) {
@@ -265,7 +266,7 @@ fn parts(words: &[Word]) -> Vec<Part> {
     parts
 }
 
-/// Leaves out what does not stand where the fields do: a portrait's specks, and what is beside it.
+/// Removes parts outside the column of the fields, such as specks of the portrait.
 fn in_column(parts: &mut Vec<Part>, words: &[Word]) {
     let tagged: Vec<&Part> = parts.iter().filter(|part| part.tag.is_some() && part.first).collect();
     let mut lefts: Vec<f32> = tagged.iter().filter_map(|part| part.words.first()).map(|word| word.left).collect();
@@ -280,14 +281,14 @@ fn in_column(parts: &mut Vec<Part>, words: &[Word]) {
     });
 }
 
-/// The number that a word begins with, and what follows in the same word; without a field for those that are not read.
-/// Between other words only what can be nothing else is a number.
+/// The field number at the beginning of a word, and the rest of the word. The field is `None` if it is not read. Within
+/// a line only an unmistakable number counts.
 fn tag(word: &str, first: bool, wide: bool) -> Option<(Option<Tag>, String)> {
     let end = word.find(['.', ',', ':', ';', '-']).unwrap_or(word.len());
     let (head, rest) = word.split_at(end);
     let closed = !rest.is_empty();
     let rest = rest.get(1..).unwrap_or("");
-    // A date goes on with digits and another stop; a number may stand close to what follows it: `5.92 70 502810`.
+    // A date continues with digits and another full stop. A field number may be close to its value: `5.92 70 502810`.
     let close = first && head.len() == 1 && rest.len() >= 2 && rest.bytes().all(|b| b.is_ascii_digit());
     if rest.starts_with(|c: char| c.is_ascii_digit())
         && !close
@@ -319,9 +320,10 @@ fn tag(word: &str, first: bool, wide: bool) -> Option<(Option<Tag>, String)> {
     Some((found, rest.to_owned()))
 }
 
-/// The likeliest field of each part: the best sum of what numbers say and what texts suit, in the order of the directive.
+/// Assigns the most likely field to each part: the best total score of numbers and forms, in the order of the
+/// directive.
 fn assign(parts: &[Part]) -> Vec<Option<Tag>> {
-    /// For each rank reached and set of fields under 4 that were met: the score, and the fields so far.
+    /// The best score and its fields for each rank reached and each set of fields under 4 that were assigned.
     type States = Vec<((usize, u8), (f32, Vec<Option<Tag>>))>;
     let mut states: States = vec![((0, 0), (0.0, Vec::new()))];
     for part in parts {
@@ -345,11 +347,11 @@ fn assign(parts: &[Part]) -> Vec<Option<Tag>> {
                 let said = match part.tag {
                     Some(said) if said == tag => 2.5,
                     Some(_) => -2.0,
-                    // What has no number is a field only where the text cannot well be anything else.
+                    // A part without number is a field only if its form is unmistakable.
                     None => -0.3,
                 };
                 let early = if tag == Tag::Expiry && mask & Tag::Issue.bit() == 0 { -0.4 } else { 0.0 };
-                push((tag.rank(), mask | tag.bit()), score + said + tag.suits(&part.words) + early, Some(tag));
+                push((tag.rank(), mask | tag.bit()), score + said + tag.form_score(&part.words) + early, Some(tag));
             }
         }
         states = next;

@@ -132,8 +132,7 @@ impl IncidentTracker {
         self.open.keys().filter(|open| open.label() == cause.label()).count()
     }
 
-    /// Resolves incidents that no client reports any more. One that is about connections also needs a connection made
-    /// since.
+    /// Resolves incidents that no client reports any more. An incident about connections also needs a newer connection.
     fn resolve_cleared(&mut self, now: Instant) -> Vec<Transition> {
         let over: Vec<Cause> =
             self.open

@@ -1,4 +1,4 @@
-//! What is behind a server: the topics and the tables, looked at with ordinary clients.
+//! The topics and tables behind a server, read with ordinary clients.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,13 +21,13 @@ pub struct Behind {
 }
 
 impl Behind {
-    /// Behind a server with an embedded stack at these addresses.
+    /// For a server whose embedded stack has these addresses.
     pub fn embedded(kafka: &str, dynamodb: &str) -> Self {
         let config = Config::with("").unwrap();
         Self::new(&config, Backends::embedded(&config, kafka, dynamodb))
     }
 
-    /// Behind the servers on `stack`.
+    /// For the servers on `stack`.
     pub async fn of(stack: &TestStack) -> Self {
         let config = stack.config("behind", "");
         let backends = stack.backends(&config).await;
@@ -65,12 +65,12 @@ impl Behind {
 
     /// The payloads of all topics, each topic in the order of its partitions.
     pub async fn payloads(&self) -> Vec<Vec<u8>> {
-        everything_in(&self.kafka).await
+        all_payloads(&self.kafka).await
     }
 }
 
-/// The payloads of all topics up to now, each partition in order.
-async fn everything_in(kafka: &KafkaConfig) -> Vec<Vec<u8>> {
+/// The current payloads of all topics, each partition in order.
+async fn all_payloads(kafka: &KafkaConfig) -> Vec<Vec<u8>> {
     let kafka = kafka.clone();
     tokio::task::spawn_blocking(move || {
         let mut settings = kafka.client();

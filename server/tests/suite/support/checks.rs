@@ -1,4 +1,4 @@
-//! What must hold whatever was killed: every event is published, in order, and every effect is done once.
+//! The guarantees that must hold after any crash: every event is published in order, and every effect happens once.
 
 use std::collections::HashMap;
 
@@ -11,34 +11,35 @@ use uuid::Uuid;
 
 use super::{Behind, PATIENCE, eventually};
 
-/// Waits until `events` events are in the log, and all are published and handled.
+/// Waits until the event log has at least `events` events and all of them are published and handled.
 pub async fn expect_all_handled(behind: &Behind, events: usize) {
-    eventually("all handled", async || {
+    eventually("all events published and handled", async || {
         let rows = behind.rows(Table::KafkaEvents).await;
-        let settled = rows.iter().all(|row| row.contains_key("handledAt") && !row.contains_key("unpublished"));
-        (settled && rows.len() >= events).then_some(())
+        let handled = rows.iter().all(|row| row.contains_key("handledAt") && !row.contains_key("unpublished"));
+        (handled && rows.len() >= events).then_some(())
     })
     .await;
 }
 
-/// Every event of the log is on its topic, at least once, and each customer's within a topic in sequence. (Between
-/// acknowledgement and mark a kill makes Kafka hold an event twice; the effects tell that it counts once.)
+/// Asserts that every event of the log is on its topic at least once, and each customer's events within a topic are in
+/// sequence. A crash between acknowledgement and mark publishes an event twice; [`assert_effects_once`] checks that it
+/// counts once.
 pub async fn assert_published_in_order(behind: &Behind, events: usize) {
     let published = behind.published().await;
     let mut seen: HashMap<(Uuid, EventType), Vec<&Envelope>> = HashMap::new();
     for event in &published {
-        let told = seen.entry((event.customer_id, event.event_type())).or_default();
-        if told.iter().all(|earlier| earlier.event_id != event.event_id) {
-            told.push(event);
+        let distinct = seen.entry((event.customer_id, event.event_type())).or_default();
+        if distinct.iter().all(|earlier| earlier.event_id != event.event_id) {
+            distinct.push(event);
         }
     }
     assert_eq!(seen.values().map(Vec::len).sum::<usize>(), events);
-    for told in seen.values() {
-        assert!(told.is_sorted_by_key(|event| event.sequence), "{told:?}");
+    for distinct in seen.values() {
+        assert!(distinct.is_sorted_by_key(|event| event.sequence), "{distinct:?}");
     }
 }
 
-/// One audit line an event, in an unbroken chain, and a row in `users` for each customer with an application.
+/// Asserts that each event has one audit entry in an unbroken chain, and each application one row in `users`.
 pub async fn assert_effects_once(behind: &Behind) {
     let store = behind.store();
     let mut customers: Vec<Uuid> = behind
@@ -53,16 +54,16 @@ pub async fn assert_effects_once(behind: &Behind) {
         let events = store.all_events(customer).await.unwrap();
         let audit = store.audit_log(customer).await.unwrap();
         let mut audited: Vec<Uuid> = audit.iter().map(|entry| entry.event_id).collect();
-        let mut told: Vec<Uuid> = events.iter().map(|event| event.event_id).collect();
+        let mut stored: Vec<Uuid> = events.iter().map(|event| event.event_id).collect();
         audited.sort_unstable();
-        told.sort_unstable();
-        assert_eq!(audited, told, "one line an event");
+        stored.sort_unstable();
+        assert_eq!(audited, stored, "one audit entry for each event");
         assert!(verify_chain(&audit));
     }
     assert_eq!(behind.rows(Table::Users).await.len(), behind.rows(Table::Applications).await.len());
 }
 
-/// How many messages the consumers' committed offsets are behind the ends of their partitions.
+/// The consumers' total lag: how many messages their committed offsets are behind the ends of their partitions.
 pub async fn uncommitted(kafka: &KafkaConfig) -> i64 {
     let kafka = kafka.clone();
     tokio::task::spawn_blocking(move || {
@@ -70,11 +71,11 @@ pub async fn uncommitted(kafka: &KafkaConfig) -> i64 {
             .map(|event_type| {
                 let topic = &kafka.topic(event_type);
                 let consumer: BaseConsumer = kafka.client().set("group.id", kafka.group(event_type)).create().unwrap();
-                let mut asked = TopicPartitionList::new();
+                let mut partitions = TopicPartitionList::new();
                 for partition in 0..PARTITIONS {
-                    asked.add_partition(topic, partition);
+                    partitions.add_partition(topic, partition);
                 }
-                let committed = consumer.committed_offsets(asked, PATIENCE).unwrap();
+                let committed = consumer.committed_offsets(partitions, PATIENCE).unwrap();
                 let behind = committed.elements().into_iter().map(|element| {
                     let (_, high) = consumer.fetch_watermarks(topic, element.partition(), PATIENCE).unwrap();
                     match element.offset() {

@@ -1,4 +1,4 @@
-//! A server on free ports, people who use it, and what can be seen behind it.
+//! A server on free ports, its applicants, and access to its topics and tables.
 
 #![allow(dead_code)] // each test program uses a part
 
@@ -17,22 +17,22 @@ use server::Server;
 use server::config::Config;
 use tempfile::TempDir;
 
-use super::stack::{kept_messages, on_cluster};
+use super::stack::{on_cluster, written_messages};
 
 pub use super::stack::TestStack;
 pub use behind::Behind;
-pub use checks::{expect_all_handled, assert_effects_once, assert_published_in_order, uncommitted};
+pub use checks::{assert_effects_once, assert_published_in_order, expect_all_handled, uncommitted};
 pub use person::{Answer, Person, details, needs};
 pub use process::Process;
 pub use socket::Socket;
 
-/// How long anything may take before a test says that it does not happen.
+/// The timeout of every wait in the tests.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server in this process: the program as it comes, on its own embedded stack, or on the cluster.
+/// A server in this process with all roles, on its own embedded stack or on the cluster.
 pub struct TestServer {
     pub server: Server,
-    /// On the cluster.
+    /// Only on the cluster.
     stack: Option<TestStack>,
     folder: TempDir,
     settings: String,
@@ -52,7 +52,7 @@ impl TestServer {
         Self::start_again(stack, tempfile::tempdir().unwrap(), settings.to_owned(), None).await
     }
 
-    /// On another address than loopback's.
+    /// Listens on this address instead of a loopback address.
     pub async fn start_at(address: &str) -> Self {
         let stack = match on_cluster() {
             true => Some(TestStack::start().await),
@@ -81,7 +81,7 @@ impl TestServer {
         Self { server, stack, folder, settings }
     }
 
-    /// Stops it, and starts another on the same data.
+    /// Stops it and starts another server on the same data.
     pub async fn restart(self) -> Self {
         self.server.stop().await;
         Self::start_again(self.stack, self.folder, self.settings, None).await
@@ -95,7 +95,7 @@ impl TestServer {
         Person::new(self.base())
     }
 
-    /// What it keeps itself.
+    /// Its data folder.
     pub fn data(&self) -> PathBuf {
         match &self.stack {
             Some(stack) => stack.data("server"),
@@ -103,7 +103,7 @@ impl TestServer {
         }
     }
 
-    /// What a command is told by its environment to look at this server.
+    /// The environment variables of a command for this server.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let own = ("ONBOARD_DATA_DIR", self.data().display().to_string());
         match &self.stack {
@@ -112,11 +112,11 @@ impl TestServer {
         }
     }
 
-    /// What `audience` was sent.
+    /// The messages to `audience`.
     pub fn messages(&self, audience: &str) -> Vec<String> {
         match &self.stack {
             Some(stack) => stack.messages("server", audience),
-            None => kept_messages(&self.data(), audience),
+            None => written_messages(&self.data(), audience),
         }
     }
 
@@ -131,15 +131,16 @@ impl TestServer {
     }
 }
 
-/// Asks until there is an answer, for as long as [`PATIENCE`].
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
-    let asking = async {
+/// Polls `condition` until it returns a value. Panics with `description` after [`PATIENCE`].
+pub async fn eventually<T, F: Future<Output = Option<T>>>(description: &str, mut condition: impl FnMut() -> F) -> T {
+    let polling = async {
         loop {
-            if let Some(answer) = ask().await {
-                return answer;
+            if let Some(value) = condition().await {
+                return value;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
+    let result = tokio::time::timeout(PATIENCE, polling).await;
+    result.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {description}"))
 }

@@ -1,7 +1,7 @@
-//! A person with a browser: a cookie jar and the API.
+//! An applicant's browser: the API with a session cookie.
 
 use domain::api::{CustomerCreated, DocumentAccepted, Events, Problem, Snapshot};
-use domain::event::{Address, ApplicationId, Envelope, UserInfo};
+use domain::event::{ApplicationId, Envelope, UserInfo};
 use domain::needs::{Employment, Home, Interest, Needs, Vehicle};
 use reqwest::header::HeaderMap;
 use reqwest::multipart::{Form, Part};
@@ -27,7 +27,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {} {}", self.status, self.body))
     }
 
-    /// The problem that this is.
+    /// The problem in the body. Panics if the answer is not one.
     #[track_caller]
     pub fn problem(&self) -> Problem {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{} {}", self.status, self.body);
@@ -36,7 +36,7 @@ impl Answer {
         problem
     }
 
-    /// The code of the problem, and the field and code of each field that it names.
+    /// The status and code of the problem, and the field and code of each field error.
     #[track_caller]
     pub fn codes(&self) -> (u16, String, Vec<(String, String)>) {
         let problem = self.problem();
@@ -51,25 +51,12 @@ impl Answer {
     }
 }
 
-/// Ingrid Brandvold of Oslo, as her specimens have her.
+/// The details of Ingrid Brandvold of Oslo, as on her specimens.
 pub fn details() -> UserInfo {
-    UserInfo {
-        email: "ingrid@example.com".into(),
-        first_name: "Ingrid".into(),
-        last_name: "Brandvold".into(),
-        date_of_birth: "1987-03-14".into(),
-        phone_number: "+4722334455".into(),
-        address: Address {
-            line1: "Storgata 14".into(),
-            city: "Oslo".into(),
-            postal_code: "0184".into(),
-            country: "NO".into(),
-            ..Address::default()
-        },
-    }
+    UserInfo { email: "ingrid@example.com".into(), phone_number: "+4722334455".into(), ..domain::samples::ingrid() }
 }
 
-/// The needs of somebody with a home, a car and a family.
+/// The needs of an applicant with a home, a car and a family.
 pub fn needs() -> Needs {
     Needs {
         interests: vec![Interest::Home, Interest::Motor, Interest::Life],
@@ -97,7 +84,7 @@ impl Person {
         Self { http, base, ids: None, cookie: String::new() }
     }
 
-    /// One who has said who they are.
+    /// An applicant who has submitted their details.
     pub async fn known(base: String) -> Self {
         let mut person = Self::new(base);
         person.submit(&details()).await;
@@ -124,7 +111,7 @@ impl Person {
         &self.cookie
     }
 
-    /// A path below the own application.
+    /// A path below the applicant's application.
     pub fn own(&self, path: &str) -> String {
         format!("/api/applications/{}{path}", self.application())
     }
@@ -154,7 +141,7 @@ impl Person {
         Self::send(self.request(Method::POST, &self.own("/documents")).multipart(form)).await
     }
 
-    /// Uploads, and waits until it is read, well or not.
+    /// Uploads a document and waits until its reading has ended, with or without success.
     pub async fn hand_in(&self, kind: &str, name: &str, content: Vec<u8>) -> Uuid {
         let before = self.events().await.len();
         let accepted: DocumentAccepted = self.upload(kind, name, content).await.is(StatusCode::ACCEPTED).json();
@@ -167,7 +154,7 @@ impl Person {
         accepted.document_id
     }
 
-    /// Confirms every doubtful field as it was read, or with what `otherwise` gives for it.
+    /// Confirms every doubtful field with the value in `otherwise`, or else with the value that was read.
     pub async fn confirm_doubtful(&self, otherwise: &[(&str, &str)]) {
         for document in self.snapshot().await.journey.documents {
             let doubtful: Vec<_> = document.to_confirm();
@@ -195,7 +182,7 @@ impl Person {
         self.get(&self.own("")).await.is(StatusCode::OK).json()
     }
 
-    /// All events so far, as REST tells them.
+    /// All events so far, from the REST API.
     pub async fn events(&self) -> Vec<Envelope> {
         let mut all: Vec<Envelope> = Vec::new();
         loop {

@@ -1,4 +1,4 @@
-//! The program as a process of its own, to be killed.
+//! The server as a process that a test can kill.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -14,12 +14,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the program on `data` and waits until it answers.
+    /// Starts the server with this data folder and waits until it is ready.
     pub async fn start(data: &Path, environment: &[(&str, String)]) -> Self {
         Self::start_with(data, environment, Stdio::inherit()).await
     }
 
-    /// As [`Self::start`]; what it logs goes to the end of this file.
+    /// As [`Self::start`], but appends its log to this file.
     pub async fn start_logging(data: &Path, environment: &[(&str, String)], log: &Path) -> Self {
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         Self::start_with(data, environment, log.into()).await
@@ -50,9 +50,9 @@ impl Process {
         Self { child, base }
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until it exits by itself.
     pub async fn ended(mut self) -> std::process::ExitStatus {
-        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it does not end").unwrap()
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("not ended").unwrap()
     }
 
     /// Sends the signal of this name, for instance `STOP`.
@@ -62,7 +62,7 @@ impl Process {
         assert!(sent.success(), "{name}: {sent}");
     }
 
-    /// SIGKILL, and waits for its end.
+    /// Sends SIGKILL and waits until it has ended.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }

@@ -14,7 +14,7 @@ use super::PATIENCE;
 pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    /// Opens one; or the HTTP status of the refusal.
+    /// Opens a WebSocket. Returns the HTTP status if the server refuses it.
     pub async fn open(
         base: &str,
         customer: Uuid,
@@ -37,7 +37,7 @@ impl Socket {
         }
     }
 
-    /// The next frame that is no ping; none when it is closed.
+    /// The next frame, without pings. `None` when the socket is closed.
     pub async fn next(&mut self) -> Option<ServerFrame> {
         let reading = async {
             loop {
@@ -51,7 +51,7 @@ impl Socket {
         tokio::time::timeout(PATIENCE, reading).await.expect("no frame")
     }
 
-    /// The code with which the server closes it, once everything before is read; none without a close frame.
+    /// Reads up to the close frame and returns its code. `None` if the connection ends without one.
     pub async fn close_code(&mut self) -> Option<u16> {
         let reading = async {
             loop {
@@ -65,7 +65,7 @@ impl Socket {
         tokio::time::timeout(PATIENCE, reading).await.expect("not closed")
     }
 
-    /// The sequence of the next event, however long it takes; none when the socket is closed.
+    /// The sequence of the next event, without a timeout. `None` when the socket is closed.
     pub async fn sequence(&mut self) -> Option<u64> {
         loop {
             match self.0.next().await? {
@@ -91,13 +91,13 @@ impl Socket {
         }
     }
 
-    pub async fn say(&mut self, text: &str) {
+    pub async fn send_text(&mut self, text: &str) {
         self.0.send(Message::text(text)).await.unwrap();
     }
 
-    /// What the server says of this connection.
+    /// Asks the server for the status of this connection.
     pub async fn status(&mut self) -> ConnectionStatus {
-        self.say(r#"{"action":"status"}"#).await;
+        self.send_text(r#"{"action":"status"}"#).await;
         loop {
             if let ServerFrame::Status(status) = self.next().await.expect("closed") {
                 return status;
