@@ -10,7 +10,7 @@ export default ts.config(
     extends: [ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // How Playwright's fixtures say that they need no other.
+      // Playwright's fixtures that need no other fixture have an empty pattern.
       'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
@@ -20,7 +20,7 @@ export default ts.config(
     files: ['specs/**/*.ts'],
     rules: {
       ...playwright.configs['flat/recommended'].rules,
-      // The helpers of support/ wait by expecting, too.
+      // The helpers of support/ contain expectations, too.
       'playwright/expect-expect': ['error', { assertFunctionPatterns: ['^expect', '\\.expect', 'expectAccessible'] }],
     },
   },

@@ -5,11 +5,11 @@ import { onCluster } from './support/stack';
 export default defineConfig({
   testDir: 'specs',
   globalSetup: './support/global_setup.ts',
-  // Previews need no server, so the stack makes no difference to them.
+  // Previews need no server, so they run on the embedded stack only.
   testIgnore: onCluster ? ['document-states.spec.ts', 'reload-banner.spec.ts'] : [],
   outputDir: 'test-results',
-  // Each file has a server of its own. Two files at a time keep two cores busy: most steps wait for one process only.
-  // A cluster takes a core by itself.
+  // Each file has its own server. Most steps wait for one process, so two files at a time keep two cores busy. A
+  // cluster needs one core itself.
   workers: onCluster ? 1 : 2,
   forbidOnly: true,
   retries: 0,

@@ -68,7 +68,7 @@ pub const fn belongs(kind: DocumentKind, name: FieldName) -> bool {
     }
 }
 
-/// Parses what the applicant typed for a field of a document, or confirmed, into the spelling that readers give it:
+/// Parses the value that the applicant typed or confirmed for a document's field into the spelling of readers:
 /// dates `YYYY-MM-DD`; countries by their code in documents (a two-letter code and an English name are taken, too);
 /// document numbers in upper case without spaces; sex `M`, `F` or `X`; texts composed and single-spaced.
 ///

@@ -1,4 +1,4 @@
-//! The needs questionnaire: what the applicant wants covered.
+//! The needs questionnaire: the cover that the applicant wants.
 
 use std::ops::RangeInclusive;
 

@@ -239,7 +239,7 @@ mod tests {
         for c in ('\u{C0}'..='\u{52F}').chain('\u{1E00}'..='\u{1EFF}').chain('\u{3040}'..='\u{30FF}') {
             let mut parts = Vec::new();
             decompose_canonical(c, |part| parts.push(part));
-            // The last mark joins what the others made.
+            // The last mark joins the result of the others.
             let joined = parts[1..].iter().try_fold(parts[0], |base, mark| nfc(base, *mark));
             if joined == Some(c) {
                 assert_eq!(tidy(&parts.iter().collect::<String>()), c.to_string(), "{parts:?}");

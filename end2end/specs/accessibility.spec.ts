@@ -109,7 +109,8 @@ test('unreadable document and refused file are accessible', async ({ page, speci
   await journey.upload('identity', specimens.ofSet('unreadable.jpg'));
   await expect(journey.tile('Documents').locator('[data-problem]')).toBeVisible({ timeout: 45_000 });
   await expectAccessible(page, 'an unreadable document');
-  await journey.fileInput('address').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') });
+  const text = { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') };
+  await journey.fileInput('address').setInputFiles(text);
   await expect(journey.slot('address').getByRole('alert')).toBeVisible();
   await expectAccessible(page, 'a file that cannot be used');
 });

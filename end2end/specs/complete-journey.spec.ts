@@ -12,7 +12,7 @@ test('journey with a photo of a passport and a bill completes without a reload',
   page,
   specimens,
 }) => {
-  // A unique address, by which the message is found.
+  // A unique address identifies the message.
   const mine = { ...ingrid, email: `${randomUUID()}@example.org` };
   const journey = new Journey(page, server.current.origin);
   let loads = 0;
@@ -54,12 +54,15 @@ test('journey with a photo of a passport and a bill completes without a reload',
     'WORKFLOW_COMPLETED',
   ]);
 
-  await test.step('the e-mail', async () => {
+  await test.step('the e-mail names the policy', async () => {
     expect(await message(page, server.current.origin, 'applicant', mine.email)).toContain(policy);
   });
 });
 
-test('score is the sum of its points, policies are sorted by it, and exclusions have reasons', async ({ page, specimens }) => {
+test('score is the sum of its points, policies are sorted by score, and exclusions have reasons', async ({
+  page,
+  specimens,
+}) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);

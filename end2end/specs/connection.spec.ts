@@ -10,7 +10,7 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('page that was disconnected receives the missed events once', async ({ page, specimens }) => {
+test('reconnected page receives each missed event once', async ({ page, specimens }) => {
   const proxy = await TcpProxy.to(server.current.port);
   const { origin } = server.current;
   const journey = new Journey(page, proxy.origin);
@@ -28,7 +28,8 @@ test('page that was disconnected receives the missed events once', async ({ page
 
   await test.step('the proof of address is uploaded by another client', async () => {
     const before = await eventsOf(page.request, origin, applicationId);
-    const file = { name: 'bill.pdf', mimeType: 'application/pdf', buffer: await readFile(specimens.ofSet('utility-bill.pdf')) };
+    const buffer = await readFile(specimens.ofSet('utility-bill.pdf'));
+    const file = { name: 'bill.pdf', mimeType: 'application/pdf', buffer };
     const answer = await page.request.post(`${origin}/api/applications/${applicationId}/documents`, {
       headers: { 'Idempotency-Key': randomUUID() },
       multipart: { kind: 'proof_of_address', file },
@@ -91,7 +92,7 @@ test('offline device is reported and reconnects by itself', async ({ page, conte
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.expectLive();
-  // Chromium does not always apply it at once.
+  // Chromium may apply it with a delay.
   await expect(async () => {
     await context.setOffline(true);
     expect(await page.evaluate(() => navigator.onLine)).toBe(false);

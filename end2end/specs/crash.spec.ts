@@ -50,7 +50,7 @@ test('accepted document is read after the server was killed and restarted', asyn
   await expect(journey.fields('identity').locator('[data-field="dateOfBirth"]')).toContainText('14 March 1987');
 });
 
-test('details survive a failed request and are sent after the restart', async ({ page }) => {
+test('entered details survive a failed request and can be sent after the restart', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.fillAboutYou(ingrid);

@@ -107,7 +107,12 @@ test('region of a field is shown beside it and on the whole page', async ({ page
     const { x, y, width, height } = (svg as unknown as SVGSVGElement).viewBox.baseVal;
     const image = svg.querySelector('image');
     const all = { width: Number(image?.getAttribute('width')), height: Number(image?.getAttribute('height')) };
-    return { left: x / all.width, top: y / all.height, right: (x + width) / all.width, bottom: (y + height) / all.height };
+    return {
+      left: x / all.width,
+      top: y / all.height,
+      right: (x + width) / all.width,
+      bottom: (y + height) / all.height,
+    };
   });
   expect(frame.left).toBeLessThan(0.34);
   expect(frame.right).toBeGreaterThan(0.523);
@@ -138,7 +143,7 @@ test('missing image causes no layout shift', async ({ page, specimens }) => {
   expect(without?.y).toBe(beside?.y);
 });
 
-test('differing readings are chosen by the applicant without preselection', async ({ page, specimens }) => {
+test('applicant chooses between differing readings and none is preselected', async ({ page, specimens }) => {
   await previews.show(page, '22-readings-differ', { specimens });
   const form = page.locator('form[data-to-confirm="identity"]');
   const born = form.getByRole('group', { name: 'Date of birth' });
@@ -172,14 +177,16 @@ test('correction keeps the original reading', async ({ page, specimens }) => {
   await expect(field('givenNames').locator('summary')).toContainText('Confirmed by you, from the printed page');
   await expect(field('documentNumber')).toContainText('Typed by you');
   await field('dateOfBirth').locator('summary').click();
-  await expect(field('dateOfBirth').getByRole('listitem').nth(1)).toContainText('15 March 1987');
-  await expect(field('dateOfBirth').getByRole('listitem').nth(1)).toContainText('The coded lines, read by our own reader, 99');
+  const coded = field('dateOfBirth').getByRole('listitem').nth(1);
+  await expect(coded).toContainText('15 March 1987');
+  await expect(coded).toContainText('The coded lines, read by our own reader, 99');
 });
 
-test('outdated document is reported when it is read', async ({ page, specimens }) => {
+test('outdated document is reported as soon as it is read', async ({ page, specimens }) => {
   await previews.show(page, '27-old-letter', { specimens });
   await expect(page.locator('[data-proof="address"] [data-note="late"]')).toContainText('This is dated 2 October 2025');
   await expect(page.locator('[data-proof="identity"] [data-note]')).toHaveCount(0);
   await previews.show(page, '28-expired', { specimens });
-  await expect(page.locator('[data-proof="identity"] [data-note="late"]')).toContainText('This ran out on 1 February 2025');
+  const note = page.locator('[data-proof="identity"] [data-note="late"]');
+  await expect(note).toContainText('This ran out on 1 February 2025');
 });

@@ -27,7 +27,8 @@ test('every field shows its provenance and its region', async ({ page, specimens
   expect(answer.headers()['content-type']).toBe('image/jpeg');
   expect(answer.headers()['cache-control']).toContain('no-store');
   await expect(name.getByRole('listitem')).toHaveCount(2);
-  await expect(name.getByRole('listitem').first()).toContainText(/The printed page, read by our own reader, \d+.%.sure/);
+  const reading = name.getByRole('listitem').first();
+  await expect(reading).toContainText(/The printed page, read by our own reader, \d+.%.sure/);
   const cutout = name.locator('[data-cutout="familyName"]');
   await expect(cutout).toBeVisible();
   // The mark is within a letter's width of the name on the specimen.
@@ -52,7 +53,10 @@ test('every field shows its provenance and its region', async ({ page, specimens
   expect(again).toBe(0);
 });
 
-test('differing page and machine-readable zone are put to the applicant, kept, and reviewed', async ({ page, specimens }) => {
+test('differing page and machine-readable zone need a choice, are kept, and are reviewed', async ({
+  page,
+  specimens,
+}) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
@@ -105,7 +109,7 @@ test('corrected field keeps the original reading and is reviewed', async ({ page
   await expect(journey.outcome()).toHaveAttribute('data-outcome', 'review', READING);
 });
 
-test('third unreadable photo is accepted, typed by the applicant, and reviewed', async ({ page, specimens }) => {
+test('third unreadable photo is accepted, its fields are typed, and it is reviewed', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
@@ -121,7 +125,13 @@ test('third unreadable photo is accepted, typed by the applicant, and reviewed',
   await expect(form).toBeVisible(READING);
   await expect(problem).toHaveCount(0);
   await expect(journey.slot('identity').locator('[data-note="picture"]')).toContainText('A colleague looks at it.');
-  const answers = { 'Given names': 'Ingrid', 'Family name': 'Brandvold', 'Date of birth': '1987-03-14', 'Document number': 'NB4821937', 'Expiry date': '2036-02-18' };
+  const answers = {
+    'Given names': 'Ingrid',
+    'Family name': 'Brandvold',
+    'Date of birth': '1987-03-14',
+    'Document number': 'NB4821937',
+    'Expiry date': '2036-02-18',
+  };
   for (const [label, value] of Object.entries(answers)) {
     await form.getByLabel(label, { exact: true }).fill(value);
   }
@@ -136,5 +146,6 @@ test('WebP picture is read', async ({ page, specimens }) => {
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.upload('identity', await asWebp(page, await specimens.of(ingrid, 'passport')));
-  await expect(journey.fields('identity').locator('[data-field="documentNumber"] .fact-value')).toHaveText('NB4821937', READING);
+  const number = journey.fields('identity').locator('[data-field="documentNumber"] .fact-value');
+  await expect(number).toHaveText('NB4821937', READING);
 });

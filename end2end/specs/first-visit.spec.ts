@@ -7,7 +7,7 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-/** The figure in the row of docs/benchmarks.md that begins with `what`. */
+/** The figure in the row `what` of docs/benchmarks.md. */
 function documented(what: string): number {
   const row = readFileSync(join(checkout, 'docs', 'benchmarks.md'), 'utf8')
     .split('\n')
@@ -15,7 +15,7 @@ function documented(what: string): number {
   return Number(row?.split('|')[2]?.trim());
 }
 
-test('first visit makes as many requests as docs/benchmarks.md says, all to its own server', async ({ page }) => {
+test('first visit makes the documented number of requests, all to its own server', async ({ page }) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await new Journey(page, server.current.origin).open();

@@ -40,7 +40,7 @@ async function holdsSocket(server: Server): Promise<boolean> {
   return /^onboard_sockets [1-9]/m.test(metrics);
 }
 
-/** Both instances, first the one that holds a socket. */
+/** Both instances. The one with the socket comes first. */
 async function holderFirst([one, other]: readonly [Server, Server]): Promise<readonly [Server, Server]> {
   return (await holdsSocket(one)) ? [one, other] : [other, one];
 }
@@ -60,7 +60,7 @@ test('journey completes after the instance with the socket was killed', async ({
   expect(await holdsSocket(killed)).toBe(true);
   await journey.upload('address', specimens.ofSet('utility-bill.pdf'));
   await killed.kill();
-  // The page may show for a moment that it is connected to the killed instance.
+  // The page may briefly report the connection to the killed instance as live.
   await expect.poll(() => holdsSocket(left)).toBe(true);
   await journey.expectLive();
   await journey.confirmFields('address', ingrid);
@@ -79,7 +79,8 @@ test('two tabs on two instances receive each event once', async ({ page, context
   await journey.open();
   const { applicationId } = await journey.aboutYou(ingrid);
   await journey.expectLive();
-  // Reopened until the other instance holds its socket: the proxy is round-robin, and a page makes several connections.
+  // The tab is reopened until the other instance holds its socket. The proxy is round-robin, and a page opens several
+  // connections.
   const second = await context.newPage();
   const other = new Journey(second, proxy.origin);
   const before = await eventsOf(page.request, proxy.origin, applicationId);

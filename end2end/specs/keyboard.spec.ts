@@ -6,7 +6,7 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-/** More tab stops than the first page has. */
+/** An upper limit of the tab stops on the first page. */
 const STOPS = 40;
 
 /** Presses Tab until `target` has the focus. */
@@ -24,13 +24,13 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
 async function focusShows(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const element = document.activeElement;
-    // A file input shows it on the label beside it, everything else on itself.
+    // A file input shows the indicator on its label, every other control on itself.
     const style = element && getComputedStyle(element);
     return !!style && ((style.outlineStyle !== 'none' && style.outlineWidth !== '0px') || style.boxShadow !== 'none');
   });
 }
 
-test('first tile works by keyboard alone', async ({ page }) => {
+test('first form can be completed by keyboard alone', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
 
@@ -71,7 +71,7 @@ test('first tile works by keyboard alone', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Documents', exact: true })).toBeFocused();
 });
 
-test('error summary works by keyboard alone', async ({ page }) => {
+test('error summary can be followed by keyboard alone', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await tabTo(page, journey.field('First names'));
@@ -88,7 +88,7 @@ test('error summary works by keyboard alone', async ({ page }) => {
   await expect(journey.field('First names')).toHaveValue(ingrid.firstName);
 });
 
-test('changes are announced', async ({ page }) => {
+test('state changes are announced to screen readers', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   const announcer = page.locator('[data-announcer]');

@@ -6,7 +6,7 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('name on a sanctions list is reviewed and the applicant is not told why', async ({ page, specimens }) => {
+test('name on a sanctions list needs review and the page does not disclose the reason', async ({ page, specimens }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   const { applicationId } = await journey.aboutYou(viktor);
@@ -111,9 +111,11 @@ test('file of wrong type or size is refused before the upload', async ({ page })
     sent += Number(request.method() === 'POST' && request.url().endsWith('/documents'));
   });
   const refused = journey.slot('identity').getByRole('alert');
-  await journey.fileInput('identity').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') });
+  const text = { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear all') };
+  await journey.fileInput('identity').setInputFiles(text);
   await expect(refused).toContainText('We can read JPEG, PNG, WebP, TIFF and HEIC pictures and PDF files');
-  await journey.fileInput('identity').setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
+  const large = { name: 'large.png', mimeType: 'image/png', buffer: Buffer.alloc(10 * 1024 * 1024 + 1) };
+  await journey.fileInput('identity').setInputFiles(large);
   await expect(refused).toContainText('larger than 10 MB');
   expect(sent, 'uploads sent').toBe(0);
 });
@@ -122,7 +124,8 @@ test('file without a picture is refused by the server', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await journey.open();
   await journey.aboutYou(ingrid);
-  await journey.fileInput('identity').setInputFiles({ name: 'passport.png', mimeType: 'image/png', buffer: Buffer.from('no picture at all') });
+  const invalid = { name: 'passport.png', mimeType: 'image/png', buffer: Buffer.from('no picture at all') };
+  await journey.fileInput('identity').setInputFiles(invalid);
   await expect(journey.slot('identity').getByRole('alert')).toBeVisible();
   await expect(journey.fileInput('identity')).toBeEnabled();
 });

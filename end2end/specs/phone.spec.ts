@@ -47,10 +47,13 @@ async function watchTracks(page: Page): Promise<() => Promise<number>> {
     };
   });
   return () =>
-    page.evaluate(() => (window as unknown as { tracks: MediaStreamTrack[] }).tracks.filter((track) => track.readyState === 'live').length);
+    page.evaluate(() => {
+      const { tracks } = window as unknown as { tracks: MediaStreamTrack[] };
+      return tracks.filter((track) => track.readyState === 'live').length;
+    });
 }
 
-test('photo is taken, retaken, approved and read', async ({ specimens }) => {
+test('approved photo is uploaded and read, and a rejected one is retaken', async ({ specimens }) => {
   const file = specimens.ofSet('passport-photo.jpg');
   await withCamera({ file }, async (page) => {
     const on = await watchTracks(page);
@@ -91,7 +94,10 @@ test('photo is taken, retaken, approved and read', async ({ specimens }) => {
 
     await test.step('a page that is hidden during the start keeps the camera off until it is visible', async () => {
       await page.keyboard.press('Escape');
-      await page.evaluate(() => Object.assign(window, { held: new Promise((release) => Object.assign(window, { release })) }));
+      await page.evaluate(() => {
+        const held = new Promise((release) => Object.assign(window, { release }));
+        Object.assign(window, { held });
+      });
       await open.click();
       await expect.poll(on).toBe(1);
       await hide(true);
@@ -125,7 +131,9 @@ test('photo is taken, retaken, approved and read', async ({ specimens }) => {
     await expect(dialog).toHaveAttribute('data-camera', 'live');
     await take.click();
     await expect(dialog).toHaveAttribute('data-camera', 'taken');
-    const taken = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/documents'));
+    const taken = page.waitForResponse(
+      (answer) => answer.request().method() === 'POST' && answer.url().endsWith('/documents'),
+    );
     await dialog.getByRole('button', { name: 'Use this photo' }).click();
     expect((await taken).status()).toBe(202);
     await expect(dialog).toBeHidden();
@@ -140,7 +148,7 @@ for (const [feed, title] of [
   ['denied', 'This page may not use the camera'],
   ['nothing', 'No camera was found'],
 ] as const) {
-  test(`page without a camera (${feed}) says why and accepts a file`, async ({ specimens }) => {
+  test(`page without a camera (${feed}) gives the reason and accepts a file`, async ({ specimens }) => {
     await withCamera(feed, async (page) => {
       const journey = new Journey(page, server.current.origin);
       await journey.open();
@@ -159,7 +167,7 @@ for (const [feed, title] of [
   });
 }
 
-test('phone hands in documents for the page on the computer', async ({ page, specimens }) => {
+test('documents from a phone appear on the page of the computer', async ({ page, specimens }) => {
   const file = specimens.ofSet('passport-photo.jpg');
   const journey = new Journey(page, server.current.origin);
   await journey.open();
@@ -196,7 +204,8 @@ test('phone hands in documents for the page on the computer', async ({ page, spe
     await there.expectLive();
     await expect(phone.getByRole('button', { name: /Use your phone/ })).toHaveCount(0);
     await expectAccessible(phone, 'the documents on the phone');
-    const slot = (proof: 'identity' | 'address') => phone.getByRole('region', { name: `Proof of ${proof}`, exact: true });
+    const slot = (proof: 'identity' | 'address') =>
+      phone.getByRole('region', { name: `Proof of ${proof}`, exact: true });
     // A phone has no drag and drop.
     await expect(slot('identity').getByText('Drop the file here, or')).toBeAttached();
     await expect(slot('identity').getByText('Drop the file here, or')).toBeHidden();
@@ -213,7 +222,8 @@ test('phone hands in documents for the page on the computer', async ({ page, spe
     await journey.confirmFields('identity', ingrid);
     await expect(journey.fields('identity')).toContainText('Brandvold');
 
-    await slot('address').getByLabel('Choose a file as proof of address').setInputFiles(specimens.ofSet('utility-bill.pdf'));
+    const addressInput = slot('address').getByLabel('Choose a file as proof of address');
+    await addressInput.setInputFiles(specimens.ofSet('utility-bill.pdf'));
     await journey.confirmFields('address', ingrid);
     await journey.expectTile('Documents', 'done');
     await journey.expectTile('Identity check', 'done');
@@ -240,7 +250,7 @@ test('phone hands in documents for the page on the computer', async ({ page, spe
   }
 });
 
-test('expired code is reported and replaced', async ({ page }) => {
+test('expired code is reported and can be replaced', async ({ page }) => {
   const journey = new Journey(page, server.current.origin);
   await page.clock.install();
   await journey.open();

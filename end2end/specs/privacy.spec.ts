@@ -29,7 +29,7 @@ test('customer cannot access the application of another one', async ({ page, bro
   const application = `${origin}/api/applications/${ids.applicationId}`;
   const { request } = his.page;
   const headers = { 'Idempotency-Key': randomUUID() };
-  // Small, because the server closes the connection if it refuses a request before reading a large file.
+  // The file is small, because the server may refuse a request and close the connection before it has read a large one.
   const file = { name: 'passport.jpg', mimeType: 'image/jpeg', buffer: (await readFile(passport)).subarray(0, 1000) };
   for (const [what, attempt] of Object.entries({
     snapshot: () => request.get(application),

@@ -4,7 +4,7 @@ import { ownServer } from '../support/server';
 import { type Provider, PROVIDERS, ProviderStub } from '../support/provider_stub';
 import { expect, test } from '../support/test';
 
-// Every provider that can read documents, from the photo to the outcome, against a stub.
+// Every provider of document readings, from the photo to the outcome, against a stub.
 
 let providers: ProviderStub;
 
@@ -78,7 +78,7 @@ test.describe('when a second opinion is configured', () => {
     ONBOARD_DOCUMENTS__SECOND_OPINION_FROM: 'google_vision',
   }));
 
-  test('agreeing second opinion is shown and asks nothing', async ({ page, specimens }) => {
+  test('agreeing second opinion is shown and needs no confirmation', async ({ page, specimens }) => {
     const journey = new Journey(page, server.current.origin);
     await journey.open();
     await journey.aboutYou(ingrid);
@@ -86,11 +86,12 @@ test.describe('when a second opinion is configured', () => {
     const born = journey.fields('identity').locator('[data-field="dateOfBirth"]');
     await expect(born).toBeVisible(READING);
     await born.locator('summary').click();
-    await expect(born.getByRole('listitem').filter({ hasText: 'Google Cloud Vision' }).first()).toContainText('the same');
+    const second = born.getByRole('listitem').filter({ hasText: 'Google Cloud Vision' }).first();
+    await expect(second).toContainText('the same');
     await expect(born).toHaveAttribute('data-mark', 'fine');
   });
 
-  test('differing second opinion is put to the applicant and reviewed', async ({ page, specimens, request }) => {
+  test('differing second opinion needs a choice and is reviewed', async ({ page, specimens, request }) => {
     await providers.configure(request, 'google_vision', { told: { dateOfBirth: '1987-03-19' } });
     const journey = new Journey(page, server.current.origin);
     await journey.open();

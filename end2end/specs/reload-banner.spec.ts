@@ -19,14 +19,16 @@ test.describe.configure({ timeout: 240_000 });
 const LATE = 'This page is not ready yet';
 const NEWER = 'A newer version is ready: reload';
 
-/** A promise, and what resolves it. */
+/** A promise and its resolver. */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => { open = resolve; });
   return { opened, open };
 }
 
-test('late script is announced after five seconds, moves nothing, and the banner goes when the script arrives', async ({ page }) => {
+test('banner for a late script appears after five seconds without a layout shift until the script arrives', async ({
+  page,
+}) => {
   await page.clock.install();
   const wasm = gate();
   await previews.load(page, '00-new', { wasm: wasm.opened });
@@ -48,8 +50,8 @@ test('late script is announced after five seconds, moves nothing, and the banner
   await expect(send).toBeEnabled();
 });
 
-test('blocked script leaves a page that offers a reload, which keeps what was typed', async ({ browser }) => {
-  // The failed import is an error in the console of this page, so it is not the page of the fixture.
+test('page with a blocked script offers a reload that keeps typed values', async ({ browser }) => {
+  // The page of the fixture fails on console errors, and the failed import is one. So this is another page.
   const page = await browser.newPage();
   await page.clock.install();
   await previews.load(page, '00-new');
@@ -71,7 +73,7 @@ test('blocked script leaves a page that offers a reload, which keeps what was ty
   await page.close();
 });
 
-test('page without disabled controls says nothing about a late script', async ({ page }) => {
+test('page without disabled controls shows no banner for a late script', async ({ page }) => {
   await page.clock.install();
   await previews.load(page, 'phone-link-works', { wasm: gate().opened });
   await page.clock.runFor(6_000);
@@ -81,9 +83,12 @@ test('page without disabled controls says nothing about a late script', async ({
 
 for (const [what, frame] of [
   ['frame of an unknown type', { type: 'pause' }],
-  ['unknown reading step', { type: 'progress', documentId: '00000000-0000-0000-0000-000000000009', step: 'translating' }],
+  [
+    'unknown reading step',
+    { type: 'progress', documentId: '00000000-0000-0000-0000-000000000009', step: 'translating' },
+  ],
 ] as const) {
-  test(`${what} offers a reload once, which keeps what was typed`, async ({ page }) => {
+  test(`${what} offers one reload, which keeps typed values`, async ({ page }) => {
     const preview = await previews.show(page, '22-readings-differ');
     await expect(page.locator('[data-connection]')).toHaveAttribute('data-connection', 'live');
     const number = page.getByRole('group', { name: 'Document number' });
@@ -111,9 +116,10 @@ test('unreadable snapshot offers a reload', async ({ page }) => {
   await expect(page.getByRole('alert')).toContainText(NEWER);
 });
 
-test('page whose own state is unreadable stays as it was rendered and offers a reload', async ({ page }) => {
+test('page with unreadable state stays as rendered and offers a reload', async ({ page }) => {
   const errors = collectPageErrors(page);
-  await previews.load(page, '03-reading', { edit: (html) => html.replaceAll('kind\\":\\"passport', 'kind\\":\\"residence_permit') });
+  const edit = (html: string): string => html.replaceAll('kind\\":\\"passport', 'kind\\":\\"residence_permit');
+  await previews.load(page, '03-reading', { edit });
   await expect(page.getByRole('alert')).toContainText(NEWER);
   await expect(page.locator('html[data-hydrated]')).toHaveCount(0);
   await expect(page.locator('[data-tile="documents"]')).toHaveAttribute('data-state', 'ready');
@@ -126,7 +132,7 @@ test('heartbeat ignores a jump of the device clock', async ({ page }) => {
   await page.evaluate(() => {
     const now = Date.now;
     Date.now = () => now() + 3_600_000;
-    // Makes the page ask for a sign of life, and look at its clock, at once.
+    // Makes the page ping the server, and read its clock, at once.
     document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   });
   preview.progress('preparing');

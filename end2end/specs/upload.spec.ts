@@ -8,8 +8,11 @@ import { expect, test } from '../support/test';
 
 const server = ownServer();
 
-test('document can be dropped and a page without https offers the device\'s own camera', async ({ page, specimens }) => {
-  // What browsers report without https. They treat a loopback address as secure.
+test('document can be dropped, and a page without https offers the camera app of the device', async ({
+  page,
+  specimens,
+}) => {
+  // Simulates a page without https. Browsers treat the loopback address as secure.
   await page.addInitScript(() => {
     Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined });
     Object.defineProperty(window, 'isSecureContext', { get: () => false });
@@ -40,22 +43,22 @@ test('steps of a reading are shown live', async ({ page, specimens }) => {
   await journey.open();
   await journey.aboutYou(ingrid);
   await journey.expectLive();
-  const told: string[] = [];
-  await page.exposeFunction('tell', (step: string) => told.push(step));
+  const steps: string[] = [];
+  await page.exposeFunction('recordStep', (step: string) => steps.push(step));
   await page.evaluate(() => {
-    const tell = (window as unknown as { tell: (step: string) => void }).tell;
+    const { recordStep } = window as unknown as { recordStep: (step: string) => void };
     new MutationObserver(() => {
       const step = document.querySelector('[data-step-state="working"]')?.textContent;
       if (step) {
-        tell(step);
+        recordStep(step);
       }
     }).observe(document.body, { subtree: true, childList: true, attributes: true });
   });
   await journey.uploadAndConfirm('identity', specimens.ofSet('passport-photo.jpg'), ingrid);
-  expect(new Set(told).size, `steps seen: ${told.join('; ')}`).toBeGreaterThanOrEqual(2);
+  expect(new Set(steps).size, `steps seen: ${steps.join('; ')}`).toBeGreaterThanOrEqual(2);
 });
 
-test('upload is retried after a broken connection and counts once', async ({ page, specimens }) => {
+test('upload that is retried after a broken connection counts once', async ({ page, specimens }) => {
   const proxy = await TcpProxy.to(server.current.port);
   const journey = new Journey(page, proxy.origin);
   const keys: (string | undefined)[] = [];

@@ -1,4 +1,4 @@
-// Checks the page as it stands for accessibility: axe-core's rules, and the reflow at narrow widths.
+// Checks the accessibility of the current page: axe-core's rules, and the reflow at narrow widths.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const SCREENS = [
   { name: 'desktop', width: 1280, height: 900 },
 ] as const;
 
-/** The rules to run. The colour scheme changes colours and nothing else, so all rules in one scheme are enough. */
+/** The rules to run. The colour scheme changes only colours, so the dark scheme needs the colour rules only. */
 const RULES = {
   light: '{ resultTypes: ["violations"] }',
   dark: '{ resultTypes: ["violations"], runOnly: { type: "tag", values: ["cat.color"] } }',
@@ -20,7 +20,7 @@ const RULES = {
 
 /** The rules that the page breaks, with the elements. */
 async function violations(page: Page, rules: string): Promise<string[]> {
-  // Evaluated, not added as a script: the content security policy of the page stays in force.
+  // The source is evaluated, not added as a script, so that the page's content security policy stays in force.
   if (!(await page.evaluate('"axe" in window'))) {
     await page.evaluate(source);
   }
@@ -46,7 +46,10 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
       await page.emulateMedia({ colorScheme: null });
     }
     await page.setViewportSize({ width: 320, height: 640 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
     expect.soft(overflow, `${what}: pixels that stick out at a width of 320`).toBeLessThanOrEqual(0);
     if (before) {
       await page.setViewportSize(before);

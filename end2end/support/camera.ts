@@ -20,7 +20,8 @@ export async function browserWithCamera(feed: CameraFeed): Promise<Browser> {
     const film = `${feed.file}.mjpeg`;
     const frame = await readFile(feed.file);
     await writeFile(film, Buffer.concat([frame, frame, frame]));
-    args.push('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`);
+    args.push('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream');
+    args.push(`--use-file-for-fake-video-capture=${film}`);
   }
   return chromium.launch({ executablePath: browser(), args });
 }

@@ -1,4 +1,4 @@
-// Records how a page learns of events: the event frames of its sockets, and the snapshots that it fetches.
+// Records the events that a page receives: the event frames of its sockets, and the snapshots that it fetches.
 
 import type { Page, Response } from '@playwright/test';
 
@@ -9,7 +9,7 @@ export class EventListener {
   /** How many sockets the page has opened. */
   sockets = 0;
 
-  /** Listens to `page`, which knows the first `known` events already. */
+  /** Listens to `page`, which already knows the first `known` events. */
   constructor(
     page: Page,
     private readonly known = 0,
@@ -31,8 +31,8 @@ export class EventListener {
   }
 
   /**
-   * Replays what the page received, in order. Returns the last sequence that the page knows, and every event that came
-   * twice or after a gap.
+   * Replays the received events and snapshots, in order. Returns the last sequence that the page knows, and every event
+   * that came twice or after a gap.
    */
   async check(): Promise<{ last: number; wrong: string[] }> {
     let [last, lastEvent] = [this.known, this.known];
@@ -45,7 +45,7 @@ export class EventListener {
         last = Math.max(last, received.snapshot);
         continue;
       }
-      // An event that a snapshot already contains may still arrive: that is no duplicate.
+      // An event that a snapshot already contains may still arrive. It is not a duplicate.
       if (received.event <= lastEvent || received.event > last + 1) {
         wrong.push(`event ${received.event} after event ${lastEvent}, with ${last} known`);
       }
@@ -61,7 +61,7 @@ async function snapshot(response: Response): Promise<Received | undefined> {
     const body = (await response.json()) as { journey: { lastSequence: number } };
     return { snapshot: body.journey.lastSequence };
   } catch {
-    // A refusal, or an answer that broke off: the page learnt nothing from it.
+    // A refused or incomplete response has no snapshot.
     return undefined;
   }
 }

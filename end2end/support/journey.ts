@@ -42,7 +42,7 @@ export class Journey {
     readonly origin: string,
   ) {}
 
-  /** Opens the page and waits for its hydration: nothing can be sent before. */
+  /** Opens the page and waits for its hydration. Nothing can be sent before. */
   async open(path = '/'): Promise<void> {
     await this.page.goto(this.origin + path);
     await this.hydrated();
@@ -130,7 +130,7 @@ export class Journey {
     return this.tile('Documents').getByRole('region', { name: `Proof of ${proof}`, exact: true });
   }
 
-  /** Chooses the kind of proof of identity; preselected is a passport. */
+  /** Chooses the kind of proof of identity. A passport is preselected. */
   async chooseKind(kind: 'Passport' | 'Identity card' | 'Driving licence'): Promise<void> {
     await this.slot('identity').getByRole('radio', { name: kind, exact: true }).check();
   }
@@ -158,7 +158,7 @@ export class Journey {
     return this.slot(proof).locator('form[data-to-confirm]');
   }
 
-  /** Uploads a file, waits until it was read, and confirms the doubtful fields with what the person knows. */
+  /** Uploads a file, waits until it was read, and confirms the doubtful fields with the person's values. */
   async uploadAndConfirm(proof: Proof, file: string | Picture, person: Person): Promise<void> {
     await this.upload(proof, file);
     await this.confirmFields(proof, person);
@@ -166,7 +166,7 @@ export class Journey {
 
   /** Waits until the document was read, and confirms the doubtful fields. */
   async confirmFields(proof: Proof, person: Person): Promise<void> {
-    // The last proof closes the tile, which then shows nothing but its state.
+    // The last proof closes the tile, which then shows its state only.
     const read = this.fields(proof).or(this.page.locator('[data-tile="documents"][data-state="done"]'));
     await expect(read.first()).toBeVisible({ timeout: READING_TIMEOUT_MS });
     const form = this.confirmForm(proof);
@@ -179,7 +179,7 @@ export class Journey {
         await input.fill(value);
       }
     }
-    // Where readings differ: the value that the person knows, else the first one.
+    // If readings differ, chooses the person's value, else the first one.
     for (const group of await form.getByRole('group').all()) {
       const label = await group.locator('legend').innerText();
       const known = knownFields(person).find(([name]) => name === label)?.[1];
@@ -270,7 +270,7 @@ export class Journey {
     await expect(this.page.locator('[data-policy-name]')).toHaveText(policy);
   }
 
-  /** From documents that are complete to the thank-you page. */
+  /** Continues from complete documents to the thank-you page. */
   async finish(): Promise<string> {
     await this.expectTile('Identity check', 'done');
     await this.answer();
@@ -286,7 +286,7 @@ export interface Ids {
   readonly applicationId: string;
 }
 
-/** The labels of the first form and the person's answers, without the country, which is a list. */
+/** The labels of the first form and the person's answers. The country is a list and not included. */
 export function aboutYou(person: Person): [label: string, text: string][] {
   const [year = '', month = '', day = ''] = person.born.split('-');
   return [
@@ -303,7 +303,7 @@ export function aboutYou(person: Person): [label: string, text: string][] {
   ];
 }
 
-/** The fields of a document that the person knows, by their labels. */
+/** The person's values of a document's fields, by their labels. */
 function knownFields(person: Person): [label: string, value: string][] {
   return [
     ['Given names', person.firstName],

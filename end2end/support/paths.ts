@@ -15,7 +15,7 @@ function executable(path: string): boolean {
   }
 }
 
-/** The browser: `CHROMIUM`, else Debian's, else the first of the usual names on the PATH. */
+/** The browser: `CHROMIUM`, else Debian's Chromium, else the first of the usual names on the PATH. */
 export function browser(): string {
   const named = process.env.CHROMIUM;
   if (named) {

@@ -27,7 +27,7 @@ export const BIRTH_ON_PASSPORT: Area = { left: 0.34, top: 0.493, right: 0.56, bo
 /** The family name on the specimens' passport. */
 export const FAMILY_NAME_ON_PASSPORT: Area = { left: 0.34, top: 0.233, right: 0.527, bottom: 0.281 };
 
-/** What is drawn over a part of a picture. */
+/** A box with text to draw over a part of a picture. */
 interface Over {
   readonly area: Area;
   /** The colour of the part. */
@@ -63,7 +63,7 @@ async function drawn(page: Page, file: string, type: 'jpeg' | 'webp', over?: Ove
       const canvas = Object.assign(document.createElement('canvas'), { width, height });
       const context = canvas.getContext('2d');
       if (!context) {
-        throw new Error('no canvas here');
+        throw new Error('the browser gave no canvas');
       }
       context.drawImage(image, 0, 0);
       if (over) {
@@ -80,5 +80,6 @@ async function drawn(page: Page, file: string, type: 'jpeg' | 'webp', over?: Ove
     { source, type, over },
   );
   await canvas.close();
-  return { name: type === 'jpeg' ? 'photo.jpg' : 'photo.webp', mimeType: `image/${type}`, buffer: Buffer.from(bytes, 'base64') };
+  const name = type === 'jpeg' ? 'photo.jpg' : 'photo.webp';
+  return { name, mimeType: `image/${type}`, buffer: Buffer.from(bytes, 'base64') };
 }

@@ -1,6 +1,6 @@
-// The page in a given state, without a server: what the server would have rendered, hydrated by the built site. The
-// pictures of documents are the specimens'. For states that are hard to reach, and for the accessibility of each of
-// them.
+// The page in a given state, without a server: the HTML that the server would render, hydrated by the built site, with
+// the pictures of the specimens. Specs use it for states that are hard to reach, and to check the accessibility of each
+// state.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -23,22 +23,22 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The last digits of the documents' identifiers in the states, and whose picture they have. */
+/** The pictures of the states' documents, by the last digits of the documents' identifiers. */
 const PICTURES: Readonly<Record<string, 'passport.jpg' | 'driving-licence.jpg' | 'utility-bill.png'>> = {
   '0b': 'passport.jpg',
   '0d': 'driving-licence.jpg',
   '0e': 'utility-bill.png',
 };
 
-/** How a preview differs from what the build has rendered. */
+/** The differences of a preview from the rendered state. */
 export interface PreviewOptions {
-  /** The specimens whose pictures are served; none: the pictures of the documents are gone. */
+  /** The specimens whose pictures are served. None: the pictures of the documents are missing. */
   readonly specimens?: Specimens;
   /** Changes the HTML before it is served. */
   readonly edit?: (html: string) => string;
-  /** The answer to a request for the snapshot; none: the request fails. */
+  /** The answer to a request for the snapshot. None: the request fails. */
   readonly snapshot?: unknown;
-  /** Resolves when the WebAssembly may be served; none: at once. */
+  /** Resolves when the WebAssembly may be served. None: it is served at once. */
   readonly wasm?: Promise<void>;
 }
 
@@ -59,10 +59,14 @@ export class Previews {
   }
 
   /** Opens the page in `state` without waiting for its hydration. */
-  async load(page: Page, state: string, { specimens, edit, snapshot, wasm }: PreviewOptions = {}): Promise<PreviewPage> {
+  async load(page: Page, state: string, options: PreviewOptions = {}): Promise<PreviewPage> {
+    const { specimens, edit, snapshot, wasm } = options;
     const html = await readFile(join(this.folder, `${state}.html`), 'utf8');
-    // The files are written for opening from a folder, without a policy; here there is one.
-    const served = html.replaceAll('="pkg/', '="/pkg/').replaceAll('="favicon', '="/favicon').replace('http-equiv="x"', 'http-equiv="Content-Security-Policy"');
+    // The files are written for opening from a folder, without a policy. The preview has absolute URLs and a policy.
+    const served = html
+      .replaceAll('="pkg/', '="/pkg/')
+      .replaceAll('="favicon', '="/favicon')
+      .replace('http-equiv="x"', 'http-equiv="Content-Security-Policy"');
     const body = edit ? edit(served) : served;
     const answer = async (route: Route): Promise<void> => {
       const { pathname } = new URL(route.request().url());
@@ -71,7 +75,9 @@ export class Previews {
         await route.fulfill({ body, contentType: 'text/html' });
       } else if (document !== undefined) {
         const picture = PICTURES[document.slice(-2)];
-        await (specimens && picture ? route.fulfill({ path: specimens.ofSet(picture), contentType: 'image/jpeg' }) : route.fulfill({ status: 404 }));
+        await (specimens && picture
+          ? route.fulfill({ path: specimens.ofSet(picture), contentType: 'image/jpeg' })
+          : route.fulfill({ status: 404 }));
       } else if (snapshot !== undefined && SNAPSHOT.test(pathname)) {
         await route.fulfill({ json: snapshot });
       } else if (pathname.startsWith('/api/')) {
@@ -80,7 +86,8 @@ export class Previews {
         if (pathname.endsWith('.wasm')) {
           await wasm;
         }
-        await route.fulfill({ path: join(siteRoot(), pathname), contentType: TYPES[extname(pathname)] ?? 'text/plain' });
+        const contentType = TYPES[extname(pathname)] ?? 'text/plain';
+        await route.fulfill({ path: join(siteRoot(), pathname), contentType });
       }
     };
     const preview = new PreviewPage();
@@ -123,7 +130,7 @@ export class PreviewPage {
     this.socket?.send(JSON.stringify(frame));
   }
 
-  /** Sends how far the reading is of the document that the states have in reading. */
+  /** Sends the reading step of the document that is being read in the states. */
   progress(step: string): void {
     this.send({ type: 'progress', documentId: '00000000-0000-0000-0000-000000000009', step });
   }

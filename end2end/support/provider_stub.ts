@@ -33,7 +33,7 @@ export class ProviderStub {
   static async start(): Promise<ProviderStub> {
     const child = spawn(providersProgram(), ['--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const origin = await new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => { reject(new Error('the stand-in for services did not start')); }, START_TIMEOUT_MS);
+      const timer = setTimeout(() => { reject(new Error('the provider stub did not start')); }, START_TIMEOUT_MS);
       let said = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         said += text;
@@ -44,7 +44,7 @@ export class ProviderStub {
         }
       });
       child.once('error', reject);
-      child.once('exit', () => { reject(new Error('the stand-in for services ended')); });
+      child.once('exit', () => { reject(new Error('the provider stub ended')); });
     });
     return new ProviderStub(child, origin);
   }
@@ -65,14 +65,15 @@ export class ProviderStub {
   async configure(request: APIRequestContext, service: Provider, does: ProviderBehaviour): Promise<void> {
     const answer = await request.put(`${this.origin}/admin/${service}`, { data: does });
     if (!answer.ok()) {
-      throw new Error(`the stand-in answered ${answer.status()}: ${await answer.text()}`);
+      throw new Error(`the provider stub answered ${answer.status()}: ${await answer.text()}`);
     }
   }
 
   /** How many documents were sent to a provider. */
   async requestCount(request: APIRequestContext, service: Provider): Promise<number> {
-    const answer = (await (await request.get(`${this.origin}/admin`)).json()) as Partial<Record<Provider, { requests: number }>>;
-    return answer[service]?.requests ?? 0;
+    const answer = await request.get(`${this.origin}/admin`);
+    const services = (await answer.json()) as Partial<Record<Provider, { requests: number }>>;
+    return services[service]?.requests ?? 0;
   }
 
   /** Resets the counts and the behaviour. */

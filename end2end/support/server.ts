@@ -99,7 +99,7 @@ export function ownServer(settings: () => Settings = () => ({})): { readonly cur
   return {
     get current() {
       if (!server) {
-        throw new Error('The server runs inside tests only.');
+        throw new Error('The server runs only inside tests.');
       }
       return server;
     },

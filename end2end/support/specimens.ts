@@ -1,5 +1,5 @@
-// Documents of invented people, drawn anew for each run, since a bill is valid for three months only. All workers share
-// one folder, and a document that one of them drew is not drawn again.
+// Documents of invented people. They are drawn for each run, because a bill is valid for three months only. All workers
+// share one folder, and a document that exists is not drawn again.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,10 +13,10 @@ import type { Person } from './people';
 
 const run = promisify(execFile);
 
-/** Tells the workers where the documents are. */
+/** The environment variable with the folder of the documents, for the workers. */
 const FOLDER = 'ONBOARD_TEST_SPECIMENS';
 
-/** What a camera does to a page. */
+/** The degradation of a page by a camera. */
 export type Degrade = 'none' | 'light' | 'phone' | 'unreadable';
 
 export class Specimens {
@@ -34,20 +34,31 @@ export class Specimens {
   static open(): Specimens {
     const folder = process.env[FOLDER];
     if (folder === undefined) {
-      throw new Error('The documents are drawn by global_setup.ts.');
+      throw new Error('The documents do not exist: global_setup.ts draws them.');
     }
     return new Specimens(folder);
   }
 
   /** A file of Ingrid Brandvold's set. */
   ofSet(
-    name: 'passport.jpg' | 'passport-photo.jpg' | 'identity-card.png' | 'driving-licence.jpg' | 'utility-bill.png' | 'utility-bill.pdf' | 'unreadable.jpg',
+    name:
+      | 'passport.jpg'
+      | 'passport-photo.jpg'
+      | 'identity-card.png'
+      | 'driving-licence.jpg'
+      | 'utility-bill.png'
+      | 'utility-bill.pdf'
+      | 'unreadable.jpg',
   ): string {
     return join(this.folder, name);
   }
 
   /** A document of any person. */
-  async of(person: Person, kind: 'passport' | 'identity-card' | 'driving-licence' | 'utility-bill', degrade: Degrade = 'none'): Promise<string> {
+  async of(
+    person: Person,
+    kind: 'passport' | 'identity-card' | 'driving-licence' | 'utility-bill',
+    degrade: Degrade = 'none',
+  ): Promise<string> {
     const values: Record<string, string> = {
       kind,
       given: person.firstName,
@@ -62,7 +73,7 @@ export class Specimens {
     const hash = createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
     const file = join(this.folder, `${kind}-${hash}.${degrade === 'none' ? 'png' : 'jpg'}`);
     if (!existsSync(file)) {
-      // Renamed when complete: another worker may draw the same at the same time.
+      // The file is renamed when complete, because another worker may draw the same document at the same time.
       const drawn = join(this.folder, `${process.pid}-${kind}-${hash}.${degrade === 'none' ? 'png' : 'jpg'}`);
       const flags = Object.entries({ ...values, out: drawn });
       await run(specimensProgram(), ['one', ...flags.flatMap(([name, value]) => [`--${name}`, value])]);

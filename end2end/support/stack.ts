@@ -11,7 +11,8 @@ import { Program } from './program';
 export const onCluster = process.env.ONBOARD_TEST_STACK === 'cluster';
 
 /** Variables that servers must not inherit, because they select another stack. */
-const NOT_INHERITED = /^(KAFKA_|AWS_|ONBOARD_(?!FONT_DIR)|LEPTOS_|CLUSTER_|ENVIRONMENT$|RUST_LOG$|WEBSOCKET_ENDPOINT$|[A-Z_]+_TABLE$)/;
+const NOT_INHERITED =
+  /^(KAFKA_|AWS_|ONBOARD_(?!FONT_DIR)|LEPTOS_|CLUSTER_|ENVIRONMENT$|RUST_LOG$|WEBSOCKET_ENDPOINT$|[A-Z_]+_TABLE$)/;
 
 /** Variables that connect to a cluster. */
 const CLUSTER_SETTING = /^(KAFKA_|AWS_|ONBOARD_KAFKA__CA_FILE$|ONBOARD_NOTIFY__)/;
@@ -29,9 +30,9 @@ export const plainEnvironment = (): Environment => inherited((name) => !NOT_INHE
 /** Broker and tables for the servers of one test file. */
 export class Stack {
   private constructor(
-    /** The environment of its servers. */
+    /** The environment of the servers. */
     readonly environment: Environment,
-    /** The folder that its servers share. */
+    /** The folder that the servers share. */
     private readonly folder?: string,
     private readonly program?: Program,
   ) {}
@@ -41,11 +42,14 @@ export class Stack {
     return onCluster ? Stack.cluster() : new Stack({ ONBOARD_STACK: 'embedded' });
   }
 
-  /** For several servers: the embedded stack in a process apart, or the cluster. */
+  /** For several servers: the embedded stack in a separate process, or the cluster. */
   static async forSeveral(): Promise<Stack> {
     const folder = await mkdtemp(join(tmpdir(), 'onboard-ai-stack-'));
     if (onCluster) {
-      const shared = { ONBOARD_SECRET: randomBytes(24).toString('hex'), ONBOARD_DOCUMENTS__FOLDER: join(folder, 'documents') };
+      const shared = {
+        ONBOARD_SECRET: randomBytes(24).toString('hex'),
+        ONBOARD_DOCUMENTS__FOLDER: join(folder, 'documents'),
+      };
       return new Stack({ ...Stack.forOne().environment, ...shared }, folder);
     }
     const environment = { ...plainEnvironment(), ONBOARD_DATA_DIR: join(folder, 'data') };
@@ -85,7 +89,12 @@ export class Stack {
 /**
  * Waits for the one message to `audience` that contains `text`: on `/outbox` of the server at `origin`, or from SNS.
  */
-export async function message(page: Page, origin: string, audience: 'applicant' | 'compliance', text: string): Promise<string> {
+export async function message(
+  page: Page,
+  origin: string,
+  audience: 'applicant' | 'compliance',
+  text: string,
+): Promise<string> {
   if (!onCluster) {
     const shown = page.locator(`[data-audience="${audience}"]`).filter({ hasText: text });
     await expect(async () => {
@@ -96,7 +105,7 @@ export async function message(page: Page, origin: string, audience: 'applicant' 
   }
   const queue = process.env[`CLUSTER_PUBLISHED_${audience.toUpperCase()}`];
   if (!queue) {
-    throw new Error('CLUSTER_PUBLISHED_*: give what `scripts/cluster env` prints.');
+    throw new Error('CLUSTER_PUBLISHED_* is not set: use the output of `scripts/cluster env`.');
   }
   let found: string[] = [];
   await expect

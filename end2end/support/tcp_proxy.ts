@@ -1,5 +1,5 @@
-// A TCP proxy in front of the server whose connections can be cut, as a lost network cuts them. In front of several
-// instances it is a round-robin load balancer that skips the instances that do not answer.
+// A TCP proxy in front of the server. Its connections can be cut, as by a lost network. In front of several instances
+// it is a round-robin load balancer that skips instances that do not answer.
 
 import { type AddressInfo, connect, createServer, type Server as TcpServer, type Socket } from 'node:net';
 import { once } from 'node:events';

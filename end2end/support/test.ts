@@ -6,7 +6,8 @@ import { Specimens } from './specimens';
 export { expect };
 
 /** Errors of the network, which specs that cut connections and kill servers expect. */
-const NETWORK_ERROR = /^(Failed to load resource|WebSocket connection to|WebSocket is already in CLOSING or CLOSED state)/;
+const NETWORK_ERROR =
+  /^(Failed to load resource|WebSocket connection to|WebSocket is already in CLOSING or CLOSED state)/;
 
 /** Collects uncaught errors, and errors in the console (hydration, content security policy). */
 export function collectPageErrors(page: Page): string[] {

@@ -1,5 +1,5 @@
-//! North American driving licences: fronts in several layouts, and backs with a barcode as in the AAMVA DL/ID Card Design
-//! Standard (2020), annexes A and D. State and issuer number are of no jurisdiction.
+//! North American driving licences: fronts in several layouts, and backs with a barcode as in the AAMVA DL/ID Card
+//! Design Standard (2020), annexes A and D. State and issuer number belong to no jurisdiction.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use rxing::{BarcodeFormat, EncodeHints, Writer as _};
 use crate::canvas::{INK, Sheet};
 use crate::fonts::Fonts;
 use crate::person::pattern;
-use crate::specimen::{identity, lettered};
+use crate::specimen::{caseless, identity};
 use crate::style::{Captions, Style};
 use crate::words::DateForm;
 use crate::{FontError, Paper, Person, Specimen, pick};
@@ -21,7 +21,7 @@ use crate::{FontError, Paper, Person, Specimen, pick};
 const SIZE: (f32, f32) = (85.6, 54.0);
 const SCALE: f32 = 22.0;
 
-/// What the licence says besides its holder's names and dates.
+/// The values of the licence besides its holder's names and dates.
 struct Details {
     street: String,
     city: String,
@@ -29,7 +29,7 @@ struct Details {
     height: String,
 }
 
-/// Makes an American of a person: letters A to Z in capitals, an address with a ZIP code.
+/// Adapts a person to an American licence: letters A to Z in capitals, an address with a ZIP code.
 fn american(person: &mut Person, rng: &mut StdRng) -> Details {
     const STREETS: &[&str] =
         &["N MAIN ST", "OAK RIDGE DR APT 4", "WILSHIRE BLVD UNIT 12B", "COUNTY ROAD 9", "E 42ND AVE"];
@@ -56,11 +56,11 @@ fn truth(person: &Person, details: &Details) -> BTreeMap<FieldName, String> {
     truth
 }
 
-fn also() -> BTreeMap<FieldName, String> {
+fn optional() -> BTreeMap<FieldName, String> {
     BTreeMap::from([(FieldName::Categories, "D".to_owned()), (FieldName::IssuingCountry, "USA".to_owned())])
 }
 
-/// A state that there is not.
+/// A state that does not exist.
 const STATE: &str = "XX";
 
 /// The front.
@@ -122,8 +122,8 @@ pub(crate) fn draw_front(mut person: Person, rng: &mut StdRng) -> Result<Specime
         person,
         layout,
         truth,
-        also: also(),
-        capitals: lettered(true),
+        optional: optional(),
+        capitals: caseless(true),
         picture: sheet.image,
     })
 }
@@ -158,13 +158,13 @@ pub(crate) fn draw_back(mut person: Person, rng: &mut StdRng) -> Result<Specimen
         person,
         layout,
         truth,
-        also: also(),
-        capitals: lettered(true),
+        optional: optional(),
+        capitals: caseless(true),
         picture: sheet.image,
     })
 }
 
-/// The text in the barcode: header, one subfile `DL`, its elements a line each.
+/// The text of the barcode: the header and one subfile `DL`, with one element per line.
 fn elements(person: &Person, details: &Details) -> String {
     let date = |date: Date| date.strftime("%m%d%Y").to_string();
     let sex = match person.sex {
@@ -198,7 +198,8 @@ fn elements(person: &Person, details: &Details) -> String {
         ("DCG", "USA"),
     ];
     let body: String = all.iter().map(|(id, value)| format!("{id}{value}\n")).collect();
-    // Doc: type, then where the subfile begins and how long it is; it ends with a carriage return instead of a line feed.
+    // The header's entry: type, offset and length of the subfile, which ends with a carriage return instead of a line
+    // feed.
     let subfile = format!("DL{}\r", body.trim_end_matches('\n'));
     let head = "@\n\u{1e}\rANSI 000000100001";
     format!("{head}DL{:04}{:04}{subfile}", head.len() + 10, subfile.len())
@@ -207,13 +208,13 @@ fn elements(person: &Person, details: &Details) -> String {
 /// Draws a PDF417 symbol into a box of millimetres: left, top, width, height.
 fn barcode(sheet: &mut Sheet, text: &str, (left, top, width, height): (f32, f32, f32, f32), columns: usize) {
     let hints = EncodeHints {
-        // Annex D asks for level 3 at least.
+        // Annex D requires at least level 3.
         ErrorCorrection: Some("3".to_owned()),
         Margin: Some("0".to_owned()),
         Pdf417Dimensions: Some(Dimensions::new(columns, columns, 8, 60)),
         ..EncodeHints::default()
     };
-    // The text is of fixed form and ASCII, which always fits.
+    // The text is ASCII of fixed form, which always fits.
     let Ok(symbol) = PDF417Writer.encode_with_hints(text, &BarcodeFormat::PDF_417, 0, 0, &hints) else { return };
     let (w, h) = (symbol.width() as f32, symbol.height() as f32);
     sheet.fill([left - 2.0, top - 2.0, left + width + 2.0, top + height + 2.0], image::Rgb([252, 252, 252]), |_, _| {

@@ -18,7 +18,7 @@ pub enum Background {
     White,
     /// A cloth with a pattern.
     Cloth,
-    /// Papers, pens and other things.
+    /// Papers, pens and other objects.
     Clutter,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct BackgroundTexture {
 }
 
 impl BackgroundTexture {
-    /// For a picture of `width` by `height` pixels.
+    /// A random background for a picture of `width` by `height` pixels.
     pub fn new(background: Background, (width, height): (u32, u32), rng: &mut StdRng) -> Self {
         let (hue, phase) = (rng.random_range(0.0..6.0), rng.random_range(0.0..6.0));
         let (width, height) = (width as f32, height as f32);

@@ -7,7 +7,7 @@ use crate::canvas::{INK, Sheet, long_date};
 use crate::fonts::{FontError, Fonts};
 use crate::{Person, Theme};
 
-/// What a bill says besides its addressee.
+/// The values of a bill besides its addressee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bill {
     /// The company.
@@ -68,10 +68,10 @@ pub(crate) fn runs(person: &Person, bill: &Bill) -> Vec<Run> {
 /// Draws a utility bill.
 ///
 /// # Errors
-/// [`FontError`], where a font is not installed.
+/// [`FontError`], if a font is not installed.
 pub fn draw_utility_bill(person: &Person, bill: &Bill, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
-    // 200 dots per inch, as scanners are set.
+    // 200 dots per inch, as in usual scans.
     let mut sheet = Sheet::new(210.0, 297.0, 200.0 / 25.4, Rgb([253, 253, 252]));
     sheet.text(&fonts.bold, 30.0, 230.0, 26.0, Rgb([243, 243, 243]), "SPECIMEN");
     for y in [109.0, 145.0] {

@@ -1,10 +1,10 @@
-//! A lens out of focus: Gaussian blur, quick enough for pictures of twelve megapixels.
+//! Defocus: a Gaussian blur that is fast enough for pictures of twelve megapixels.
 
 use image::{RgbImage, imageops};
 
-/// Blurs by a deviation in pixels.
+/// Blurs with a standard deviation in pixels.
 pub(crate) fn blur(picture: &RgbImage, sigma: f32) -> RgbImage {
-    // What is blurred far loses nothing by being small meanwhile.
+    // A strong blur is computed on a reduced picture, without visible loss.
     let coarse = (sigma / 3.0) as u32;
     if coarse >= 2 {
         let (width, height) = picture.dimensions();
@@ -21,7 +21,7 @@ pub(crate) fn blur(picture: &RgbImage, sigma: f32) -> RgbImage {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let row = width * 3;
     let source = picture.as_raw();
-    // Across each row, with its ends repeated beyond its borders.
+    // Horizontally, with the border pixels repeated.
     let mut across = vec![0.0_f32; row * height];
     let mut padded = vec![0.0_f32; row + 6 * radius];
     for (line, out) in source.chunks_exact(row).zip(across.chunks_exact_mut(row)) {
@@ -34,7 +34,7 @@ pub(crate) fn blur(picture: &RgbImage, sigma: f32) -> RgbImage {
             out.iter_mut().zip(shifted).for_each(|(out, value)| *out += value * k);
         }
     }
-    // Down, a whole row at a time.
+    // Vertically, a whole row at a time.
     let mut down = vec![0_u8; row * height];
     let mut sums = vec![0.0_f32; row];
     for (y, out) in down.chunks_exact_mut(row).enumerate() {
@@ -46,7 +46,7 @@ pub(crate) fn blur(picture: &RgbImage, sigma: f32) -> RgbImage {
         }
         out.iter_mut().zip(&sums).for_each(|(out, sum)| *out = *sum as u8);
     }
-    // The buffer has three bytes a pixel by its making.
+    // The buffer has three bytes per pixel by construction.
     RgbImage::from_raw(picture.width(), picture.height(), down).unwrap_or_else(|| picture.clone())
 }
 

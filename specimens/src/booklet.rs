@@ -7,17 +7,17 @@ use rand::rngs::StdRng;
 
 use crate::canvas::{INK, Sheet};
 use crate::fonts::Fonts;
-use crate::specimen::{aside, identity, lettered, zoned};
+use crate::specimen::{caseless, identity, optional_values, zone_values};
 use crate::style::{Captions, Style};
 use crate::words::Item;
 use crate::{FontError, Paper, Person, Specimen, pick};
 
-/// A caption with its value, at a place on a page of 125 by 88 mm.
+/// The position of a caption with its value, on a page of 125 by 88 mm.
 struct Slot {
     item: Item,
     x: f32,
     y: f32,
-    /// How wide caption and value may be.
+    /// Maximum width of caption and value.
     room: f32,
 }
 
@@ -25,7 +25,7 @@ const fn slot(item: Item, x: f32, y: f32, room: f32) -> Slot {
     Slot { item, x, y, room }
 }
 
-/// A layout: its name, where captions stand, the portrait's left, top and width, and the slots.
+/// A layout: name, position of captions, the portrait's left, top and width, and the slots.
 struct Layout {
     name: &'static str,
     captions: Captions,
@@ -124,11 +124,11 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
     let layout = pick(rng, &LAYOUTS);
     let mut style = Style::invent(layout.captions, rng);
     if layout.captions == Captions::Beside {
-        // There is room for two languages only.
+        // The page has room for two languages only.
         style.tongues.truncate(2);
     }
     let fonts = Fonts::of(style.family)?;
-    // Both formats have the same proportions; only the zone has one size.
+    // Both formats have the same proportions, but the zone has a fixed size.
     let (size, k) = if passport { ((125.0, 88.0), 1.0) } else { ((105.0, 74.0), 0.84) };
     let mut sheet = style.sheet(size, 20.0, &fonts.bold, (42.0 * k, 57.0 * k, 14.0 * k));
     let heading = match (passport, rng.random_range(0..3)) {
@@ -166,7 +166,7 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
     if rng.random() {
         sheet.fill([0.0, line, size.0, line + 0.15], INK, |_, _| true);
     } else {
-        // A white field for the machine to read.
+        // A white field for the zone.
         sheet.fill([0.0, line, size.0, size.1], Rgb([250, 250, 248]), |_, _| true);
     }
     let zone_left = if passport { 6.6 } else { 6.8 };
@@ -175,14 +175,15 @@ fn page(paper: Paper, person: Person, zone: String, rng: &mut StdRng) -> Result<
     }
 
     let mut truth = identity(&person);
-    truth.extend(zoned(&person, if passport { "P" } else { "ID" }, zone));
+    truth.extend(zone_values(&person, if passport { "P" } else { "ID" }, zone));
     truth.insert(FieldName::IssueDate, person.issue_date.to_string());
-    let also = aside(&person, layout.slots.iter().any(|slot| slot.item == Item::Authority).then_some(AUTHORITY));
-    let capitals = lettered(style.capitals);
-    Ok(Specimen { paper, person, layout: layout.name, truth, also, capitals, picture: sheet.image })
+    let optional =
+        optional_values(&person, layout.slots.iter().any(|slot| slot.item == Item::Authority).then_some(AUTHORITY));
+    let capitals = caseless(style.capitals);
+    Ok(Specimen { paper, person, layout: layout.name, truth, optional, capitals, picture: sheet.image })
 }
 
-/// What stands under a caption.
+/// The value of a caption.
 fn value(item: Item, passport: bool, person: &Person, style: &Style, words: bool, grouped: bool) -> String {
     match item {
         Item::Type => if passport { "P" } else { "ID" }.to_owned(),

@@ -4,9 +4,9 @@ use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
 use image::{Rgb, RgbImage};
 use jiff::civil::Date;
 
-/// Nearly black, as ink is.
+/// The colour of ink, nearly black.
 pub(crate) const INK: Rgb<u8> = Rgb([28, 28, 34]);
-/// For captions.
+/// The colour of captions.
 pub(crate) const CAPTION: Rgb<u8> = Rgb([70, 80, 110]);
 
 pub(crate) struct Sheet {
@@ -35,13 +35,14 @@ impl Sheet {
         }
     }
 
-    /// How wide a text comes out, in millimetres.
+    /// The width of a text in millimetres.
     pub fn width(&self, font: &FontVec, size: f32, text: &str) -> f32 {
         let scale = em(font, size * self.scale);
         text.chars().map(|c| font.as_scaled(scale).h_advance(font.glyph_id(c))).sum::<f32>() / self.scale
     }
 
-    /// Writes text that gets smaller, down to three fifths, and then narrower, where there is no room for it.
+    /// Writes text. If it exceeds `room`, it is reduced to at least three fifths of its size, and then compressed
+    /// horizontally.
     pub fn text_within(&mut self, font: &FontVec, at: (f32, f32), size: f32, room: f32, colour: Rgb<u8>, text: &str) {
         let fit = room / self.width(font, size, text).max(room);
         let mut scale = em(font, size * fit.max(0.6) * self.scale);
@@ -49,7 +50,7 @@ impl Sheet {
         self.set(font, at, scale, colour, text);
     }
 
-    /// Writes a line of a machine-readable zone: each character 2.54 mm from the next (Doc 9303-3, 4.4).
+    /// Writes a line of a machine-readable zone, with a pitch of 2.54 mm (Doc 9303-3, 4.4).
     pub fn zone_line(&mut self, font: &FontVec, x: f32, y: f32, text: &str) {
         const PITCH: f32 = 2.54;
         let unit = font.as_scaled(100.0).h_advance(font.glyph_id('0'));
@@ -74,7 +75,7 @@ impl Sheet {
         });
     }
 
-    /// Fills what `inside` says, in millimetres, within a box.
+    /// Fills the area for which `inside` is true, within a box in millimetres.
     pub fn fill(&mut self, [left, top, right, bottom]: [f32; 4], colour: Rgb<u8>, inside: impl Fn(f32, f32) -> bool) {
         let px = |mm: f32, limit: u32| ((mm * self.scale).max(0.0) as u32).min(limit);
         let (width, height) = self.image.dimensions();
@@ -87,7 +88,7 @@ impl Sheet {
         }
     }
 
-    /// A pale pattern of waves over the whole sheet, as security printing has it.
+    /// Draws a pale wave pattern over the whole sheet, as in security printing.
     pub fn guilloche(&mut self, colour: Rgb<u8>, strength: f32) {
         let scale = self.scale;
         for (x, y, pixel) in self.image.enumerate_pixels_mut() {
@@ -99,7 +100,7 @@ impl Sheet {
         }
     }
 
-    /// The outline of nobody in particular, where a photograph belongs.
+    /// Draws a silhouette in place of a photograph.
     pub fn portrait(&mut self, x: f32, y: f32, width: f32, height: f32) {
         let frame = [x, y, x + width, y + height];
         self.fill(frame, Rgb([205, 212, 220]), |_, _| true);
@@ -113,7 +114,7 @@ impl Sheet {
         });
     }
 
-    /// A caption with its value below; gives the y of the next pair.
+    /// Writes a caption with its value below. Returns the y of the next pair.
     pub fn pair(&mut self, plain: &FontVec, x: f32, y: f32, caption: &str, value: &str) -> f32 {
         self.text(plain, x, y, 2.1, CAPTION, caption);
         self.text(plain, x, y + 3.9, 3.6, INK, value);
@@ -121,7 +122,7 @@ impl Sheet {
     }
 }
 
-/// `14 MAR 1987`, as passports have it.
+/// `14 MAR 1987`, the form of passports.
 pub(crate) fn passport_date(date: Date) -> String {
     const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
     let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
@@ -138,7 +139,7 @@ pub(crate) fn long_date(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
 
-/// A colour: `hue` from 0 (red) by 2 (green) and 4 (blue) round to 6, saturation and value from 0 to 1.
+/// A colour: `hue` from 0 (red) through 2 (green) and 4 (blue) to 6 (red), saturation and value from 0 to 1.
 pub(crate) fn shade(hue: f32, saturation: f32, value: f32) -> Rgb<u8> {
     Rgb([5.0, 3.0, 1.0].map(|turn: f32| {
         let k = (turn + hue).rem_euclid(6.0);
@@ -147,7 +148,7 @@ pub(crate) fn shade(hue: f32, saturation: f32, value: f32) -> Rgb<u8> {
     }))
 }
 
-/// `ab_glyph` scales by ascent to descent; typographers by the em.
+/// Converts the em to the scale of `ab_glyph`, which is from ascent to descent.
 fn em(font: &FontVec, px: f32) -> PxScale {
     PxScale::from(px * font.height_unscaled() / font.units_per_em().unwrap_or(1000.0))
 }

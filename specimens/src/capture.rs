@@ -9,29 +9,29 @@ use crate::background::{Background, BackgroundTexture};
 use crate::blur::blur;
 use crate::specimen::GAP;
 
-/// A bright spot with a soft edge, in parts of the picture's width.
+/// A bright spot with a soft edge, in fractions of the picture's width.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Glare {
     pub x: f32,
     pub y: f32,
     pub radius: f32,
-    /// How much wider than high.
+    /// Ratio of its width to its height.
     pub stretch: f32,
-    /// 1: its middle is white, whatever is under it.
+    /// At 1 its centre is white and hides everything.
     pub strength: f32,
 }
 
-/// The edge of a shadow, as a hand or the phone throws it.
+/// The edge of a shadow of a hand or the phone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shadow {
-    /// A point on its edge, in parts of width and height.
+    /// A point on its edge, in fractions of width and height.
     pub x: f32,
     pub y: f32,
     /// The direction of the dark side, in radians.
     pub towards: f32,
-    /// How soft the edge is, in parts of the width.
+    /// Width of the soft edge, in fractions of the picture's width.
     pub soft: f32,
-    /// How much light it takes, from 0 to 1.
+    /// The fraction of light that it removes.
     pub depth: f32,
 }
 
@@ -40,22 +40,22 @@ pub(crate) struct Shadow {
 pub(crate) struct Capture {
     /// Pixels of the picture.
     pub size: (u32, u32),
-    /// The part of the picture, on its tighter side, that the page takes.
+    /// The fraction of the picture that the page fills, in the direction in which it is tighter.
     pub fill: f32,
     /// Offset of the page's centre from the picture's, as fractions of its size.
     pub offset: (f32, f32),
-    /// Degrees, clockwise.
+    /// Rotation of the page in degrees, clockwise.
     pub turn: f32,
     /// Quarter turns of the whole picture, clockwise.
     pub quarters: u8,
-    /// Perspective: how much shorter the upper edge is than the lower one, and the left one than the right one.
+    /// Perspective: relative difference of the upper and lower edge, and of the left and right edge.
     pub tilt: (f32, f32),
     pub background: Background,
     /// Standard deviation of the defocus blur, in pixels.
     pub focus: f32,
     /// Motion blur: length in pixels and direction in radians.
     pub motion: (f32, f32),
-    /// Exposure; at 1 paper is white.
+    /// Exposure; 1 makes paper white.
     pub light: f32,
     /// Illumination gradient across and down the picture.
     pub slope: (f32, f32),
@@ -65,12 +65,12 @@ pub(crate) struct Capture {
     pub shadow: Option<Shadow>,
     /// Standard deviation of the noise, of 255.
     pub noise: f32,
-    /// From 1 to 100.
+    /// JPEG quality from 1 to 100.
     pub jpeg: u8,
 }
 
 impl Capture {
-    /// The page as it is, at `scale` times its pixels.
+    /// The page without changes, at `scale` times its pixels.
     pub fn plain(page: &RgbImage, scale: f32) -> Self {
         let side = |n: u32| ((n as f32 * scale).round() as u32).max(1);
         Self {
@@ -93,7 +93,7 @@ impl Capture {
         }
     }
 
-    /// The picture before its compression; `seed` is for noise and the background.
+    /// The picture before compression. `seed` determines the noise and the background.
     pub fn take(&self, page: &RgbImage, seed: u64) -> RgbImage {
         let rng = &mut StdRng::seed_from_u64(seed);
         let mut picture = self.place(page, rng);
@@ -121,15 +121,15 @@ impl Capture {
         let corners = [(0.0, 0.0), (pw, 0.0), (pw, ph), (0.0, ph)];
         let targets = corners.map(|(x, y)| {
             let (u, v) = (x / pw - 0.5, y / ph - 0.5);
-            // What is farther from the camera is smaller: towards the top, and towards the left.
+            // Parts farther from the camera are smaller: towards the top, and towards the left.
             let far = 1.0 - self.tilt.0 * (0.5 - v) - self.tilt.1 * (0.5 - u);
             let (dx, dy) = (u * pw * scale * far, v * ph * scale * far);
             (w * (0.5 + self.offset.0) + dx * cos - dy * sin, h * (0.5 + self.offset.1) + dx * sin + dy * cos)
         });
-        // Four corners of a page are never on one line.
+        // The four corners of a page are never collinear.
         let Some(to_page) = Projection::from_control_points(targets, corners) else { return page.clone() };
         let texture = BackgroundTexture::new(self.background, self.size, rng);
-        // Where the page has many pixels to one of the picture, the mean of some of them.
+        // If the picture is reduced, the mean of several samples avoids aliasing.
         let offsets: &[f32] = match 1.0 / scale {
             step if step > 2.2 => &[-0.33, 0.0, 0.33],
             step if step > 1.2 => &[-0.25, 0.25],
@@ -168,8 +168,8 @@ impl Capture {
                 let (dx, dy) = ((u - glare.x) / glare.stretch, (v - glare.y) * height / width);
                 glare.strength * smooth((1.0 - dx.hypot(dy) / glare.radius) * 1.6)
             });
-            let throws = if self.noise > 0.0 { [throw(&mut state), throw(&mut state)] } else { [0; 2] };
-            let [first, second] = throws.map(u64::to_le_bytes);
+            let random = if self.noise > 0.0 { [next_random(&mut state), next_random(&mut state)] } else { [0; 2] };
+            let [first, second] = random.map(u64::to_le_bytes);
             let bytes = [
                 [first[0], first[1], first[2], first[3]],
                 [first[4], first[5], first[6], first[7]],
@@ -186,8 +186,8 @@ impl Capture {
     }
 }
 
-/// Random numbers for noise, fast enough for millions of pixels: Steele, Lea and Flood's SplitMix64.
-fn throw(state: &mut u64) -> u64 {
+/// Random numbers for noise, fast enough for millions of pixels (SplitMix64 by Steele, Lea and Flood).
+fn next_random(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -201,7 +201,7 @@ fn smooth(t: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
-/// The colour between pixels; `None` where there is no paper.
+/// The interpolated colour; `None` outside of the paper.
 fn sample(page: &RgbImage, x: f32, y: f32) -> Option<[f32; 3]> {
     let (width, height) = (page.width() as f32, page.height() as f32);
     if x < -0.5 || y < -0.5 || x >= width - 0.5 || y >= height - 0.5 {

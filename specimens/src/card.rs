@@ -9,7 +9,7 @@ use crate::{Person, Theme};
 /// Draws an identity card: the front above, the back with its three lines below.
 ///
 /// # Errors
-/// [`FontError`], where a font is not installed.
+/// [`FontError`], if a font is not installed.
 pub fn draw_identity_card(person: &Person, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     let plain = &fonts.plain;

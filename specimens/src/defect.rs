@@ -1,4 +1,4 @@
-//! Pictures that cannot be read, for tests of refusals.
+//! Unreadable pictures, for tests of refusals.
 
 use image::{Rgb, RgbImage, imageops};
 use jiff::civil::Date;
@@ -21,22 +21,22 @@ pub enum Defect {
     Blurred,
     /// A reflection over most of the fields.
     Glare,
-    /// A good part of the document is outside of the frame.
+    /// A large part of the document is outside of the frame.
     CutOff,
-    /// The document is a speck in the frame, or the picture a thumbnail.
+    /// The document is tiny in the frame, or the picture is a thumbnail.
     TooSmall,
     /// A background without a document.
     NoDocument,
-    /// The side that has none of the fields: a passport's cover, a card's other side, general terms.
+    /// The side without the fields: a passport's cover, a card's other side, general terms.
     WrongSide,
 }
 
 impl Defect {
-    /// All of them.
+    /// All defects.
     pub const ALL: [Self; 7] =
         [Self::TooDark, Self::Blurred, Self::Glare, Self::CutOff, Self::TooSmall, Self::NoDocument, Self::WrongSide];
 
-    /// For tables and options.
+    /// The name in tables and options.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TooDark => "too-dark",
@@ -49,10 +49,11 @@ impl Defect {
         }
     }
 
-    /// A photograph of a specimen with this defect, otherwise as a phone takes it; the same arguments give the same picture.
+    /// A photograph of a specimen with this defect, otherwise of a phone's quality. The same arguments give the same
+    /// picture.
     ///
     /// # Errors
-    /// [`FontError`], where a font is not installed.
+    /// [`FontError`], if a font is not installed.
     pub fn draw(self, paper: Paper, seed: u64, today: Date) -> Result<RgbImage, FontError> {
         let page = match self {
             Self::WrongSide => other_side(paper, &Person::invent(seed, today))?,
@@ -87,7 +88,7 @@ impl Defect {
                 capture.fill = rng.random_range(0.07..0.12);
             }
             Self::NoDocument => {
-                // The page lies beside what the camera sees.
+                // The page is outside of the frame.
                 capture.offset = (3.0, 3.0);
             }
             Self::WrongSide => {}
@@ -101,7 +102,7 @@ impl Defect {
     }
 }
 
-/// The side of a document that says nothing about its holder.
+/// The side of a document without the holder's data.
 fn other_side(paper: Paper, person: &Person) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     let sheet = match paper {

@@ -12,21 +12,21 @@ use crate::{jpeg, pick};
 /// A degradation of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Degradation {
-    /// Nothing: a scan at 300 dots per inch.
+    /// No degradation: a scan at 300 dots per inch.
     Clean,
-    /// An ordinary scan: the page slightly turned on a white lid, slightly soft.
+    /// An ordinary scan: the page slightly rotated under a white lid, slightly soft.
     Scan,
     /// A photograph at arm's length on a table, with all effects combined.
     PhoneLike,
-    /// A turn by up to 10 degrees.
+    /// A rotation by up to 10 degrees.
     Turn,
-    /// A turn by 90, 180 or 270 degrees.
+    /// A rotation by 90, 180 or 270 degrees.
     Quarter,
-    /// The camera held askew.
+    /// A tilted camera.
     Perspective,
     /// Out of focus.
     Focus,
-    /// The camera moved.
+    /// A moving camera.
     Motion,
     /// Little light, amplified.
     Noise,
@@ -43,7 +43,7 @@ pub enum Degradation {
 }
 
 impl Degradation {
-    /// All of them; the quality targets refer to the first three.
+    /// All degradations; the quality targets refer to the first three.
     pub const ALL: [Self; 14] = [
         Self::Clean,
         Self::Scan,
@@ -61,7 +61,7 @@ impl Degradation {
         Self::Background,
     ];
 
-    /// For tables and options.
+    /// The name in tables and options.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Clean => "clean",
@@ -81,17 +81,17 @@ impl Degradation {
         }
     }
 
-    /// The picture of a specimen as a JPEG. `strength` goes from 0 (hardly any) to 1 (as bad as one would still hand in); it
-    /// does not matter to the first three. The same arguments give the same bytes.
+    /// The picture of a specimen as JPEG. `strength` goes from 0 (hardly any) to 1 (the worst that applicants upload);
+    /// it has no effect on the first three. The same arguments give the same bytes.
     ///
     /// # Errors
-    /// As the JPEG encoder says.
+    /// Errors of the JPEG encoder.
     pub fn jpeg(self, specimen: &Specimen, strength: f32, seed: u64) -> Result<Vec<u8>, image::ImageError> {
         let capture = self.capture(specimen, strength, seed);
         jpeg(&capture.take(&specimen.picture, seed), capture.jpeg)
     }
 
-    /// The same before its compression.
+    /// The picture before compression.
     pub fn picture(self, specimen: &Specimen, strength: f32, seed: u64) -> RgbImage {
         self.capture(specimen, strength, seed).take(&specimen.picture, seed)
     }
@@ -146,7 +146,7 @@ impl Degradation {
     }
 }
 
-/// A page in the middle of a picture `room` times its size, on plain grey.
+/// A page in the centre of a picture `room` times its size, on plain grey.
 fn on_table(page: &RgbImage, size: (u32, u32), room: f32) -> Capture {
     let larger = |side: u32| (side as f32 * room) as u32;
     Capture {
@@ -177,17 +177,17 @@ fn shadow(depth: f32, rng: &mut StdRng) -> Shadow {
     }
 }
 
-/// As people photograph documents: at arm's length, from nearly above, by the light there is.
+/// A photograph of a document as people take it: at arm's length, from nearly above, in available light.
 ///
-/// A third of the pictures have twelve megapixels, the others were scaled down to 2400 by 1800, as phones do when they
-/// upload. A page takes 60 to 88 per cent of the frame's tighter side; a letter, which
-/// people come closer to until it fills the frame, 70 to 92. One in twelve lies on its side, one in four has
-/// glare on it (as often as not so bright that what is under it is gone), one in three a shadow.
+/// A third of the pictures have twelve megapixels; the others are reduced to 2400 by 1800, as phones do for uploads. A
+/// page fills 60 to 88 per cent of the frame's tighter side; a letter fills 70 to 92, because people move closer. One
+/// in twelve is on its side, one in four has glare (in half of the cases so bright that it hides the print), and one in
+/// three a shadow.
 pub(crate) fn phone_like(page: &RgbImage, rng: &mut StdRng) -> Capture {
     let large = rng.random_bool(0.33);
     let (long, short) = if large { (4032, 3024) } else { (2400, 1800) };
     let upright = page.height() > page.width();
-    // Blur is the lens's and the hand's: more pixels show it wider.
+    // Blur comes from lens and hand, so it covers more pixels in a larger picture.
     let zoom = if large { 1.6 } else { 1.0 };
     Capture {
         size: if upright { (short, long) } else { (long, short) },

@@ -1,40 +1,40 @@
-//! The fonts the documents are set in, found where Debian puts them.
+//! The fonts of the documents, in Debian's font folders.
 
 use std::path::{Path, PathBuf};
 
 use ab_glyph::FontVec;
 
-/// A font that is not there or cannot be read.
+/// A font that is missing or invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum FontError {
-    /// None of the known places has it.
+    /// The font is in none of the known folders.
     #[error(
         "font {file} not found: install the Debian package {package}, or set ONBOARD_FONT_DIR to the folder that has it"
     )]
     Missing {
-        /// The file that was looked for.
+        /// The file that was searched.
         file: &'static str,
-        /// The Debian package that brings it.
+        /// The Debian package that contains it.
         package: &'static str,
     },
-    /// The file is there, but is no font.
+    /// The file is not a valid font.
     #[error("font {path} cannot be read")]
     Broken {
-        /// Where it is.
+        /// Its path.
         path: PathBuf,
     },
 }
 
-/// What a document's text is set in.
+/// The font family of a document's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Family {
     /// Liberation Sans, which has the widths of Arial.
     Sans,
-    /// Liberation Serif, as Times.
+    /// Liberation Serif, which has the widths of Times.
     Serif,
-    /// Liberation Mono, as Courier.
+    /// Liberation Mono, which has the widths of Courier.
     Mono,
-    /// DejaVu Sans, as Verdana.
+    /// DejaVu Sans, similar to Verdana.
     Wide,
     /// DejaVu Serif.
     Slab,
@@ -68,7 +68,7 @@ impl Family {
     }
 }
 
-/// Everything that is drawn with.
+/// The fonts of one document.
 pub(crate) struct Fonts {
     /// For machine-readable zones.
     pub zone: FontVec,
@@ -97,7 +97,7 @@ impl Fonts {
 fn load(file: &'static str, folder: &str, package: &'static str) -> Result<FontVec, FontError> {
     let own = std::env::var_os("ONBOARD_FONT_DIR").map(PathBuf::from);
     let roots = ["/usr/share/fonts", "/usr/local/share/fonts"].map(|root| Path::new(root).join(folder));
-    // Newer releases call the folder `liberation2`.
+    // Newer releases of Debian name the folder `liberation2`.
     let newer = Path::new("/usr/share/fonts").join(format!("{folder}2"));
     let path = own
         .into_iter()

@@ -11,10 +11,10 @@ use rand::rngs::StdRng;
 use crate::canvas::{Sheet, shade};
 use crate::fonts::{Family, Fonts};
 use crate::letter_words::{Words, words};
-use crate::specimen::lettered;
+use crate::specimen::caseless;
 use crate::{FontError, Paper, Person, Specimen, pick};
 
-/// Where things stand on the page.
+/// The positions of the parts of a page.
 struct Layout {
     name: &'static str,
     /// Left and baseline of the company's name, and the size of its letters.
@@ -23,9 +23,9 @@ struct Layout {
     address: (f32, f32),
     /// Left and first baseline of the block of dates and numbers.
     facts: (f32, f32),
-    /// How captions and values of that block stand to each other.
+    /// Arrangement of captions and values in that block.
     pairs: Pairs,
-    /// Whether the sender's address is a small line above the addressee, as in an envelope's window.
+    /// Whether the sender's address is a small line above the addressee, for an envelope's window.
     window: bool,
 }
 
@@ -35,7 +35,7 @@ enum Pairs {
     Colon,
     /// In two columns.
     Columns,
-    /// A row of captions, the values below them.
+    /// A row of captions, with the values below them.
     Table,
     /// The date alone after the place: `Oslo, 14. mars 2026`.
     PlaceAndDate,
@@ -84,13 +84,13 @@ const LAYOUTS: [Layout; 5] = [
     },
 ];
 
-/// A letter to a person, in the language of their home.
+/// Draws a letter to a person, in the language of their home.
 pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) -> Result<Specimen, FontError> {
     let words = words(person.language());
     let layout = pick(rng, &LAYOUTS);
     let family = *pick(rng, Family::LETTERS);
     let fonts = Fonts::of(family)?;
-    // As applicants hand them in: mostly of the last three months.
+    // Applicants mostly upload letters of the last three months.
     let days = if rng.random_bool(0.8) { rng.random_range(1..90) } else { rng.random_range(90..500) };
     let issued = today.saturating_sub(jiff::Span::new().days(days));
     let issuer = *pick(rng, words.issuers(paper));
@@ -104,7 +104,7 @@ pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) 
     sheet.text(&fonts.bold, 30.0, 240.0, 26.0, Rgb([240, 240, 240]), "SPECIMEN");
     let mut page = Page { sheet: &mut sheet, fonts: &fonts, size, ink };
 
-    // Who writes.
+    // The sender.
     let (x, y, issuer_size) = layout.issuer;
     if rng.random() {
         page.sheet.fill([x, y + 2.0, (x + 60.0).min(195.0), y + 2.6], accent, |_, _| true);
@@ -117,7 +117,7 @@ pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) 
         page.small(x, y + 6.0, sender);
     }
 
-    // To whom.
+    // The addressee.
     let country = rng.random_bool(0.35);
     let mut address = person.address_lines();
     if country {
@@ -126,14 +126,14 @@ pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) 
     let title = rng.random_bool(0.2).then_some(if person.sex == 'M' { words.titles.1 } else { words.titles.0 });
     let name = letters(&person.full_name());
     let mut lines: Vec<String> = match title {
-        // German letters have the title on a line of its own.
+        // German letters have the title on a separate line.
         Some(title) if title.ends_with('\n') => vec![letters(title.trim()), name],
         Some(title) => vec![format!("{} {name}", letters(title))],
         None => vec![name],
     };
     lines.extend(address.iter().map(|line| letters(line)));
     let leading = size * rng.random_range(1.3..1.55);
-    // No name is so long that it goes over what stands beside it.
+    // Limits the width, so that no name overlaps its neighbour.
     let (left, top) = layout.address;
     let room = if layout.facts.0 > left { layout.facts.0 - 6.0 } else { 196.0 } - left;
     for (i, line) in lines.iter().enumerate() {
@@ -156,8 +156,8 @@ pub(crate) fn draw(paper: Paper, person: Person, today: Date, rng: &mut StdRng) 
         person,
         layout: layout.name,
         truth,
-        also: BTreeMap::new(),
-        capitals: lettered(capitals),
+        optional: BTreeMap::new(),
+        capitals: caseless(capitals),
         picture: sheet.image,
     })
 }
@@ -183,7 +183,7 @@ impl Page<'_> {
     }
 }
 
-/// Dates and numbers; among them dates that are not the date of issue.
+/// Writes dates and numbers, including dates that are not the date of issue.
 fn facts(page: &mut Page<'_>, layout: &Layout, words: &Words, paper: Paper, issued: Date, rng: &mut StdRng) {
     let form = rng.random_range(0..3);
     let date = |date: Date| words.date(date, form);
@@ -193,7 +193,7 @@ fn facts(page: &mut Page<'_>, layout: &Layout, words: &Words, paper: Paper, issu
     if paper != Paper::BankStatement {
         pairs.push((words.due, date(due)));
     }
-    // The date comes at any place among them.
+    // The date of issue is at a random position among them.
     let turn = rng.random_range(0..pairs.len());
     pairs.rotate_left(turn);
     let (x, y) = layout.facts;
@@ -222,7 +222,7 @@ fn facts(page: &mut Page<'_>, layout: &Layout, words: &Words, paper: Paper, issu
     }
 }
 
-/// Heading, period, and what the letter is about.
+/// Writes the heading, the period and the body of the letter.
 fn body(
     page: &mut Page<'_>,
     layout: &Layout,

@@ -1,4 +1,4 @@
-//! What letters say, by language. Senders are invented.
+//! Texts of letters, by language. Senders are invented.
 
 use jiff::civil::Date;
 use rand::rngs::StdRng;
@@ -12,11 +12,11 @@ pub(crate) struct Words {
     bills: &'static [&'static str],
     banks: &'static [&'static str],
     offices: &'static [&'static str],
-    /// Where letters come from, on one line.
+    /// The sender's address on one line.
     pub sender: &'static str,
     pub place: &'static str,
     pub footer: &'static str,
-    /// For women, for men; one that ends in a line feed stands on a line of its own.
+    /// Titles for women and for men. A title that ends in a line feed is on a separate line.
     pub titles: (&'static str, &'static str),
     bill_dates: &'static [&'static str],
     statement_dates: &'static [&'static str],
@@ -52,7 +52,7 @@ impl Words {
         }
     }
 
-    /// What announces the date of issue.
+    /// A caption of the date of issue.
     pub fn issue_caption(&self, paper: Paper, rng: &mut StdRng) -> &'static str {
         pick(
             rng,
@@ -82,7 +82,7 @@ impl Words {
         }
     }
 
-    /// A date as it stands after the place.
+    /// A date in the form that follows a place.
     pub fn place_date(&self, date: Date) -> String {
         match self.language {
             Language::French => format!("le {}", self.date(date, 1)),
@@ -91,7 +91,7 @@ impl Words {
         }
     }
 
-    /// Hundredths as money.
+    /// Formats hundredths as an amount of money.
     pub fn amount(&self, hundredths: i32) -> String {
         let (whole, rest) = (hundredths / 100, hundredths % 100);
         match self.language {

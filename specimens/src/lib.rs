@@ -1,11 +1,11 @@
-//! Draws identity documents and letters of invented people, for tests, demonstrations and measuring how well documents are
-//! read.
+//! Draws identity documents and letters of invented people, for tests, demonstrations and measuring how well documents
+//! are read.
 //!
-//! Every document says SPECIMEN across its face and follows no state's design. [`Specimen::invent`] draws a random document
-//! with its truth. A [`Degradation`] simulates what a scanner or a phone does to it, and a [`Defect`] makes a picture
-//! unusable. [`draw_passport`] and its siblings draw the documents of a given [`Person`] in one layout each; a [`Theme`]
-//! selects a clean, lightly scanned, photographed or unreadable rendering. The same arguments always give the same
-//! picture.
+//! Every document shows SPECIMEN across its face and follows no state's design. [`Specimen::invent`] draws a random
+//! document with its true values. A [`Degradation`] simulates a scanner or a phone, and a [`Defect`] makes a picture
+//! unusable. [`draw_passport`] and its siblings draw the documents of a given [`Person`] in one layout each; a
+//! [`Theme`] selects a clean, lightly scanned, photographed or unreadable rendering. The same arguments always give the
+//! same picture.
 
 mod aamva;
 mod background;
@@ -54,7 +54,7 @@ pub(crate) fn pick<'a, T>(rng: &mut rand::rngs::StdRng, from: &'a [T]) -> &'a T 
 /// A picture as JPEG.
 ///
 /// # Errors
-/// As the encoder says; for instance a picture of more than 65535 pixels on a side.
+/// Errors of the encoder, for instance for a picture of more than 65535 pixels on a side.
 pub fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, image::ImageError> {
     let mut out = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality).encode_image(picture)?;
@@ -64,7 +64,7 @@ pub fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, image::ImageErro
 /// A picture as PNG.
 ///
 /// # Errors
-/// As the encoder says.
+/// Errors of the encoder.
 pub fn png(picture: &RgbImage) -> Result<Vec<u8>, image::ImageError> {
     let mut out = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut out, image::ImageFormat::Png)?;

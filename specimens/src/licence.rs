@@ -9,7 +9,7 @@ use crate::{Person, Theme};
 /// Draws the front of a driving licence.
 ///
 /// # Errors
-/// [`FontError`], where a font is not installed.
+/// [`FontError`], if a font is not installed.
 pub fn draw_driving_licence(person: &Person, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     let mut sheet = Sheet::new(85.6, 54.0, 18.0, Rgb([248, 240, 242]));

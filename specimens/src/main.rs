@@ -1,4 +1,4 @@
-//! The command line of the specimens: a set for the browser tests, or one document of a given person.
+//! Command line of the specimens: a set for the browser tests, random documents, or one document of a given person.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,67 +10,67 @@ use specimens::{
     draw_driving_licence, draw_identity_card, draw_passport, draw_utility_bill, image_pdf, jpeg, png, text_pdf,
 };
 
-/// Draws documents of invented people.
+/// Draw documents of invented people.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Writes the whole set into this folder.
+    /// Folder for the set of the browser tests.
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draws one document.
+    /// Draw one document.
     One(Box<One>),
-    /// Draws documents of people invented by chance, each with a text file that says what is on it.
+    /// Draw documents of random people, each with a text file of its true values.
     Invent(Invent),
-    /// Draws pictures that nobody could read.
+    /// Draw unreadable pictures.
     Defective(Defective),
 }
 
 #[derive(Args)]
 struct Invent {
-    /// Which documents; all unless given.
+    /// Kinds of documents; all by default.
     #[arg(long, value_delimiter = ',')]
     paper: Vec<Paper>,
-    /// What their pictures suffer from.
+    /// Degradations of their pictures.
     #[arg(long, value_delimiter = ',', default_value = "phone-like")]
     degradation: Vec<Degradation>,
-    /// How much, from 0 to 1; for what is not a mixture.
+    /// Strength from 0 to 1, except for mixtures.
     #[arg(long, default_value_t = 0.5)]
     strength: f32,
-    /// The first seed.
+    /// First seed.
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// How many of each.
+    /// Number of documents of each kind.
     #[arg(long, default_value_t = 1)]
     seeds: u64,
-    /// The day on which they are handed in, YYYY-MM-DD; today unless given.
+    /// Day of the upload, YYYY-MM-DD; today by default.
     #[arg(long)]
     today: Option<Date>,
-    /// The folder.
+    /// Output folder.
     #[arg(long)]
     out: PathBuf,
 }
 
 #[derive(Args)]
 struct Defective {
-    /// Which documents; all unless given.
+    /// Kinds of documents; all by default.
     #[arg(long, value_delimiter = ',')]
     paper: Vec<Paper>,
-    /// What is wrong with them; everything unless given.
+    /// Defects; all by default.
     #[arg(long, value_delimiter = ',')]
     defect: Vec<Defect>,
-    /// The first seed.
+    /// First seed.
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// How many of each.
+    /// Number of documents of each kind.
     #[arg(long, default_value_t = 1)]
     seeds: u64,
-    /// The folder.
+    /// Output folder.
     #[arg(long)]
     out: PathBuf,
 }
@@ -83,7 +83,7 @@ enum Kind {
     UtilityBill,
 }
 
-/// What is not given is Ingrid Brandvold's.
+/// Options of one document. Missing values are Ingrid Brandvold's.
 #[derive(Args)]
 struct One {
     #[arg(long)]
@@ -109,7 +109,7 @@ struct One {
     /// Expiry of the document, YYYY-MM-DD.
     #[arg(long)]
     expiry: Option<Date>,
-    /// Issue of the document, YYYY-MM-DD; of a bill, 20 days ago unless given.
+    /// Issue of the document, YYYY-MM-DD; of a bill 20 days ago by default.
     #[arg(long)]
     issue_date: Option<Date>,
     /// Street and house number.
@@ -124,13 +124,13 @@ struct One {
     /// Country, in words.
     #[arg(long)]
     country: Option<String>,
-    /// What the camera does to it.
+    /// Quality of the capture.
     #[arg(long, default_value = "none")]
     degrade: CaptureQuality,
-    /// Chance: the same seed gives the same picture.
+    /// Seed; the same seed gives the same picture.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where to; the ending says the format: jpg, png, or (bills only, with a text layer if not degraded) pdf.
+    /// Output file; its extension is the format: jpg, png, or (bills only, with a text layer if not degraded) pdf.
     #[arg(long)]
     out: PathBuf,
 }
@@ -143,7 +143,7 @@ enum Failure {
     Image(#[from] image::ImageError),
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),
-    #[error("the ending of {0} must be jpg or png, or pdf for a utility bill")]
+    #[error("{0} must end in .jpg or .png, or in .pdf for a utility bill")]
     Ending(PathBuf),
 }
 
@@ -152,10 +152,10 @@ fn main() -> ExitCode {
     let today = jiff::Zoned::now().date();
     let done = match (cli.command, cli.out) {
         (Some(Command::One(one)), _) => draw_one(*one, today),
-        (Some(Command::Invent(wish)), _) => invent(&wish, wish.today.unwrap_or(today)),
-        (Some(Command::Defective(wish)), _) => defective(&wish, today),
+        (Some(Command::Invent(options)), _) => invent(&options, options.today.unwrap_or(today)),
+        (Some(Command::Defective(options)), _) => defective(&options, today),
         (None, Some(folder)) => draw_set(&folder, today),
-        // clap has shown the help.
+        // clap has printed the help.
         (None, None) => Ok(()),
     };
     match done {
@@ -167,7 +167,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Ingrid, with a document that stays valid for five years from today at least.
+/// Ingrid, with a document that is valid for at least five years from today.
 fn ingrid(today: Date) -> Person {
     let mut person = Person::ingrid();
     person.expiry_date = person.expiry_date.max(today.saturating_add(jiff::Span::new().years(5)));
@@ -254,33 +254,33 @@ fn all_or<T: Copy>(wanted: &[T], all: &[T]) -> Vec<T> {
     if wanted.is_empty() { all.to_vec() } else { wanted.to_vec() }
 }
 
-fn invent(wish: &Invent, today: Date) -> Result<(), Failure> {
-    std::fs::create_dir_all(&wish.out)?;
-    for paper in all_or(&wish.paper, &Paper::ALL) {
-        for seed in wish.first..wish.first + wish.seeds {
+fn invent(options: &Invent, today: Date) -> Result<(), Failure> {
+    std::fs::create_dir_all(&options.out)?;
+    for paper in all_or(&options.paper, &Paper::ALL) {
+        for seed in options.first..options.first + options.seeds {
             let specimen = Specimen::invent(paper, seed, today)?;
             let name = format!("{}-{seed}", paper.as_str());
             let mut truth = format!("layout {}\n", specimen.layout);
             for (field, value) in &specimen.truth {
                 truth += &format!("{} {}\n", field.as_str(), value.replace('\n', "\n    "));
             }
-            std::fs::write(wish.out.join(format!("{name}.txt")), truth)?;
-            for degradation in &wish.degradation {
-                let bytes = degradation.jpeg(&specimen, wish.strength, seed)?;
-                std::fs::write(wish.out.join(format!("{name}-{}.jpg", degradation.as_str())), bytes)?;
+            std::fs::write(options.out.join(format!("{name}.txt")), truth)?;
+            for degradation in &options.degradation {
+                let bytes = degradation.jpeg(&specimen, options.strength, seed)?;
+                std::fs::write(options.out.join(format!("{name}-{}.jpg", degradation.as_str())), bytes)?;
             }
         }
     }
     Ok(())
 }
 
-fn defective(wish: &Defective, today: Date) -> Result<(), Failure> {
-    std::fs::create_dir_all(&wish.out)?;
-    for paper in all_or(&wish.paper, &Paper::ALL) {
-        for defect in all_or(&wish.defect, &Defect::ALL) {
-            for seed in wish.first..wish.first + wish.seeds {
+fn defective(options: &Defective, today: Date) -> Result<(), Failure> {
+    std::fs::create_dir_all(&options.out)?;
+    for paper in all_or(&options.paper, &Paper::ALL) {
+        for defect in all_or(&options.defect, &Defect::ALL) {
+            for seed in options.first..options.first + options.seeds {
                 let name = format!("{}-{seed}-{}.jpg", paper.as_str(), defect.as_str());
-                std::fs::write(wish.out.join(name), jpeg(&defect.draw(paper, seed, today)?, 88)?)?;
+                std::fs::write(options.out.join(name), jpeg(&defect.draw(paper, seed, today)?, 88)?)?;
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{Person, Theme};
 /// Draws the data page of a passport.
 ///
 /// # Errors
-/// [`FontError`], where a font is not installed.
+/// [`FontError`], if a font is not installed.
 pub fn draw_passport(person: &Person, theme: &Theme) -> Result<RgbImage, FontError> {
     let fonts = Fonts::find()?;
     let mut sheet = Sheet::new(125.0, 88.0, 14.0, Rgb([246, 243, 240]));

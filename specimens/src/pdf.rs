@@ -1,4 +1,4 @@
-//! A bill as PDF, written by hand: one page, either with a text layer or with nothing but a picture.
+//! Writes a bill as PDF: one page, either with a text layer or with a picture only.
 
 use crate::bill::{Bill, runs};
 use crate::{Person, RgbImage, jpeg};
@@ -6,7 +6,7 @@ use crate::{Person, RgbImage, jpeg};
 /// Points in a millimetre.
 const POINT: f32 = 72.0 / 25.4;
 
-/// A bill as PDF with a text layer, in Helvetica. Characters outside of Windows-1252 come out as `?`.
+/// A bill as PDF with a text layer, in Helvetica. Characters outside of Windows-1252 become `?`.
 pub fn text_pdf(person: &Person, bill: &Bill) -> Vec<u8> {
     let mut content = Vec::new();
     for run in runs(person, bill) {
@@ -31,7 +31,7 @@ pub fn text_pdf(person: &Person, bill: &Bill) -> Vec<u8> {
 /// A picture as PDF, without any text.
 ///
 /// # Errors
-/// As the JPEG encoder says.
+/// Errors of the JPEG encoder.
 pub fn image_pdf(picture: &RgbImage) -> Result<Vec<u8>, image::ImageError> {
     let (width, height) = picture.dimensions();
     let header = format!(

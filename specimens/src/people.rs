@@ -1,20 +1,20 @@
-//! Where invented people take their names from.
+//! Names and origins of invented people.
 
 /// People of one origin.
 pub(crate) struct Origin {
     /// ICAO 9303-3 code of the nationality.
     pub state: &'static str,
-    /// The nationality in words, as a passport may print it.
+    /// The nationality in words, for passports.
     pub words: &'static str,
     pub women: &'static [&'static str],
     pub men: &'static [&'static str],
-    /// Empty: people here have one name only.
+    /// Family names. Empty if people have a single name.
     pub families: &'static [&'static str],
-    /// Where they are born.
+    /// Places of birth.
     pub cities: &'static [&'static str],
 }
 
-/// All origins. The names are common ones, put together by chance.
+/// All origins. The names are common ones in random combinations.
 pub(crate) const ORIGINS: &[Origin] = &[
     Origin {
         state: "NOR",

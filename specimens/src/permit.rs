@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 
 use crate::fonts::Fonts;
 use crate::person::pattern;
-use crate::specimen::{identity, lettered};
+use crate::specimen::{caseless, identity};
 use crate::style::{Captions, Style};
 use crate::words::DateForm;
 use crate::{FontError, Paper, Person, Specimen, pick};
@@ -57,7 +57,7 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     let personal = rng.random_bool(0.4).then(|| pattern("###########", rng));
     let with_address = rng.random_bool(0.3);
     let address = person.address_lines();
-    // On two lines, as there is no room for one.
+    // On two lines, because one line has no room.
     let (street, town) = address.split_at(address.len().div_ceil(2));
     let (street, town) = (style.letters(&street.join(", ")), style.letters(&town.join(", ")));
     let birth = format!("{}  {}", date(person.date_of_birth), style.letters(&person.place_of_birth));
@@ -84,7 +84,7 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
         rows.push(vec![("", town)]);
     }
     rows.push(vec![("9", classes.to_owned())]);
-    // People of one name have no second line.
+    // People with a single name have no second line.
     rows.retain(|row| row.iter().all(|(_, value)| !value.is_empty()));
 
     let step = (39.0 / rows.len() as f32).min(4.9);
@@ -114,13 +114,13 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     if with_address {
         truth.insert(FieldName::Address, person.address_lines().join(", "));
     }
-    let capitals = lettered(style.capitals);
+    let capitals = caseless(style.capitals);
     Ok(Specimen {
         paper: Paper::LicenceEu,
         person,
         layout,
         truth,
-        also: BTreeMap::new(),
+        optional: BTreeMap::new(),
         capitals,
         picture: sheet.image,
     })

@@ -9,10 +9,10 @@ use crate::people::{ORIGINS, Origin};
 use crate::pick;
 use crate::places::{COUNTRIES, Home, Language};
 
-/// An invented person, with all that their documents say.
+/// An invented person, with all values of their documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// As printed, with accents; empty for people of one name.
+    /// As printed, with accents; empty for people with a single name.
     pub given_names: String,
     /// As printed, with accents.
     pub family_name: String,
@@ -24,23 +24,23 @@ pub struct Person {
     pub nationality: String,
     /// `M`, `F` or `X`.
     pub sex: char,
-    /// Of the identity document; letters and digits.
+    /// Number of the identity document; letters and digits.
     pub document_number: String,
-    /// A personal number or the like, as the zone has it in its optional data; may be empty.
+    /// Optional data of the zone, such as a personal number; may be empty.
     pub optional_data: String,
     /// When the identity document was issued.
     pub issue_date: Date,
     /// When the identity document expires.
     pub expiry_date: Date,
-    /// Street and house number, or what stands before them.
+    /// First line of the address, usually street and house number.
     pub line1: String,
-    /// What follows on a line of its own; may be empty.
+    /// Second line of the address; may be empty.
     pub line2: String,
     /// Postal code.
     pub postal_code: String,
     /// City.
     pub city: String,
-    /// Country, as a letter has it.
+    /// Country, as printed on letters.
     pub country: String,
 }
 
@@ -66,8 +66,8 @@ impl Person {
         }
     }
 
-    /// A person by chance; the same seed and day give the same one. Their documents are valid on most days near `today`,
-    /// as applicants' are; a tenth have run out.
+    /// A random person; the same seed and day give the same one. Most documents are valid near `today`, as those of
+    /// applicants are; a tenth have expired.
     pub fn invent(seed: u64, today: Date) -> Self {
         let rng = &mut StdRng::seed_from_u64(seed ^ 0x5eed_0f9e_091e);
         let origin = pick(rng, ORIGINS);
@@ -80,7 +80,7 @@ impl Person {
         };
         let given = pick(rng, if sex == 'M' { origin.men } else { origin.women });
         let (given_names, family_name) = match origin.families {
-            // Doc 9303-3, 4.6: the one name is the primary identifier.
+            // Doc 9303-3, 4.6: a single name is the primary identifier.
             [] => (String::new(), (*given).to_owned()),
             families => ((*given).to_owned(), (*pick(rng, families)).to_owned()),
         };
@@ -110,7 +110,7 @@ impl Person {
         }
     }
 
-    /// Given and family names, parted by a space.
+    /// Given and family names, separated by a space.
     pub fn full_name(&self) -> String {
         format!("{} {}", self.given_names, self.family_name).trim().to_owned()
     }
@@ -131,7 +131,7 @@ impl Person {
         COUNTRIES.iter().find(|country| country.name == self.country).map_or(Language::English, |c| c.language)
     }
 
-    /// Their nationality in words, as a passport may have it; its code where there are none.
+    /// Their nationality in words for passports, or else its code.
     pub(crate) fn nationality_in_words(&self) -> &str {
         ORIGINS.iter().find(|origin: &&Origin| origin.state == self.nationality).map_or(&self.nationality, |o| o.words)
     }
@@ -151,17 +151,17 @@ impl Person {
         }
     }
 
-    /// The zone of their passport, as it is printed.
+    /// The machine-readable zone of their passport.
     pub fn passport_mrz(&self) -> String {
         domain::mrz::write_td3(&self.holder("P"))
     }
 
-    /// The zone of their identity card, as it is printed.
+    /// The machine-readable zone of their identity card.
     pub fn card_mrz(&self) -> String {
         domain::mrz::write_td1(&self.holder("ID"))
     }
 
-    /// The zone of an identity card of size TD2, as it is printed.
+    /// The machine-readable zone of an identity card of size TD2.
     pub fn td2_mrz(&self) -> String {
         domain::mrz::write_td2(&self.holder("ID"))
     }
@@ -174,9 +174,9 @@ fn number(rng: &mut StdRng) -> String {
     pattern(pick(rng, PATTERNS), rng)
 }
 
-/// A text of the form of `pattern`: `@` a letter, `#` a digit, `&` either.
+/// A random text in the form of `pattern`: `@` a letter, `#` a digit, `&` either.
 pub(crate) fn pattern(pattern: &str, rng: &mut StdRng) -> String {
-    // As Doc 9303 advises issuers, and most follow, without O and I among letters and digits mixed.
+    // Without O and I, as Doc 9303 advises for numbers that mix letters and digits.
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
     let mut one = |c: char| match c {
         '@' => char::from(*pick(rng, LETTERS)),

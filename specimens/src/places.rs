@@ -1,4 +1,4 @@
-//! Where invented people live.
+//! Addresses of invented people.
 
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -15,18 +15,18 @@ pub(crate) enum Language {
     Norwegian,
 }
 
-/// A country with its way of writing addresses.
+/// A country with its format of addresses.
 pub(crate) struct Country {
-    /// As a letter from abroad has it.
+    /// The name on letters from abroad.
     pub name: &'static str,
     pub language: Language,
-    /// Streets, `#` for the house number.
+    /// Streets, with `#` for the house number.
     streets: &'static [&'static str],
-    /// What precedes or follows the street on a line of its own; empty for nothing.
+    /// Separate lines before or after the street; empty for none.
     annexes: &'static [&'static str],
     /// Whether the annex comes before the street.
     annex_first: bool,
-    /// Postal code and town as they stand on their lines.
+    /// Postal code and town.
     towns: &'static [(&'static str, &'static str)],
 }
 
@@ -78,7 +78,7 @@ pub(crate) const COUNTRIES: &[Country] = &[
         streets: &["# Church Lane", "# St Mary's Road", "# Victoria Terrace", "# The Green", "# Kingsway"],
         annexes: &["", "Flat 2", "Apartment 14B", "Rose Cottage"],
         annex_first: true,
-        // Town and code on lines of their own, as the Royal Mail asks for.
+        // Town and code on separate lines, as the Royal Mail requires.
         towns: &[("LS1 4AB", "Leeds"), ("SW1A 2AA", "London"), ("EH3 9QN", "Edinburgh"), ("CF10 1BH", "Cardiff")],
     },
     Country {
@@ -91,7 +91,7 @@ pub(crate) const COUNTRIES: &[Country] = &[
     },
 ];
 
-/// Where somebody lives.
+/// An invented home address.
 pub(crate) struct Home {
     pub line1: String,
     pub line2: String,

@@ -1,4 +1,4 @@
-//! Identity cards of the size of a bank card (TD1, 85.6 by 54 mm): both sides on one picture, in several layouts.
+//! Identity cards of the size of a bank card (TD1, 85.6 by 54 mm) in several layouts, with both sides on one picture.
 
 use domain::document::FieldName;
 use image::imageops;
@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use crate::canvas::Sheet;
 use crate::fonts::Fonts;
 use crate::person::pattern;
-use crate::specimen::{GAP, aside, identity, lettered, zoned};
+use crate::specimen::{GAP, caseless, identity, optional_values, zone_values};
 use crate::style::{Captions, Style};
 use crate::words::Item;
 use crate::{FontError, Paper, Person, Specimen, pick};
@@ -18,7 +18,7 @@ const SIZE: (f32, f32) = (85.6, 54.0);
 const SCALE: f32 = 22.0;
 const AUTHORITY: &str = "Registry Office";
 
-/// A card; one in four has a number of more than nine characters.
+/// Draws a card; one in four has a number of more than nine characters.
 pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, FontError> {
     if rng.random_bool(0.25) {
         person.document_number = pattern(pick(rng, &["@@##########", "###########", "@###########"]), rng);
@@ -39,7 +39,7 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     let with_address = rng.random_bool(0.5);
     let back = back(&person, &style, &fonts, with_address);
 
-    // The two sides do not touch: between them is what they lie on.
+    // The gap between the two sides shows the background.
     let (width, height) = front.image.dimensions();
     let gap = (4.0 * SCALE) as u32;
     let side_by_side = name == "beside";
@@ -50,14 +50,14 @@ pub(crate) fn draw(mut person: Person, rng: &mut StdRng) -> Result<Specimen, Fon
     imageops::replace(&mut picture, &back.image, i64::from(x), i64::from(y));
 
     let mut truth = identity(&person);
-    truth.extend(zoned(&person, "ID", person.card_mrz()));
+    truth.extend(zone_values(&person, "ID", person.card_mrz()));
     if with_address {
         truth.insert(FieldName::Address, person.address_lines().join(", "));
     }
-    let capitals = lettered(style.capitals);
-    let mut also = aside(&person, (!with_address).then_some(AUTHORITY));
-    also.remove(&FieldName::PlaceOfBirth);
-    Ok(Specimen { paper: Paper::CardTd1, person, layout: name, truth, also, capitals, picture })
+    let capitals = caseless(style.capitals);
+    let mut optional = optional_values(&person, (!with_address).then_some(AUTHORITY));
+    optional.remove(&FieldName::PlaceOfBirth);
+    Ok(Specimen { paper: Paper::CardTd1, person, layout: name, truth, optional, capitals, picture })
 }
 
 fn front(person: &Person, style: &Style, fonts: &Fonts, rng: &mut StdRng) -> Sheet {
@@ -84,7 +84,7 @@ fn front(person: &Person, style: &Style, fonts: &Fonts, rng: &mut StdRng) -> She
         let left = 30.0;
         let font = if style.strong { &fonts.bold } else { &fonts.plain };
         if style.captions == Captions::Beside {
-            // One pair a line: seven lines.
+            // One pair per line, on seven lines.
             let y = 13.0 + 5.6 * i as f32;
             sheet.text_within(&fonts.plain, (left, y), 1.9, 22.0, style.caption, &caption);
             sheet.text_within(font, (left + 23.5, y), 3.0, 31.0, style.ink, &value);

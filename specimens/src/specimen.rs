@@ -1,4 +1,4 @@
-//! A document of an invented person, with the truth about what is on it.
+//! A document of an invented person, with its true values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{FontError, Person, aamva, booklet, letter, permit, small_card};
 
-/// What a specimen is printed on.
+/// A kind of specimen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Paper {
     /// The data page of a passport, TD3.
@@ -35,7 +35,7 @@ pub enum Paper {
 }
 
 impl Paper {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 9] = [
         Self::Passport,
         Self::CardTd1,
@@ -48,7 +48,7 @@ impl Paper {
         Self::TaxLetter,
     ];
 
-    /// What an applicant would hand it in as.
+    /// The kind of document as which an applicant would upload it.
     pub const fn kind(self) -> DocumentKind {
         match self {
             Self::Passport => DocumentKind::Passport,
@@ -58,7 +58,7 @@ impl Paper {
         }
     }
 
-    /// How much its picture is scaled to have 300 dots per inch.
+    /// The scale of its picture at 300 dots per inch.
     pub(crate) const fn at_300_dpi(self) -> f32 {
         const DOTS: f32 = 300.0 / 25.4;
         match self {
@@ -68,7 +68,7 @@ impl Paper {
         }
     }
 
-    /// For tables and file names.
+    /// The name in tables and files.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Passport => "passport",
@@ -84,44 +84,43 @@ impl Paper {
     }
 }
 
-/// A document as it was made, before any camera saw it.
+/// A drawn document before any capture.
 #[derive(Clone, Debug)]
 pub struct Specimen {
-    /// What it is printed on.
+    /// The kind of specimen.
     pub paper: Paper,
-    /// Whose it is.
+    /// The holder.
     pub person: Person,
-    /// Which layout it has; each paper has three or more.
+    /// Name of its layout; each kind has three or more.
     pub layout: &'static str,
-    /// What is on it, in the spelling that [`domain::field_value`] gives to fields. Fields that it does not show are not in
-    /// here.
+    /// The true values of the printed fields, in the spelling of [`domain::field_value`].
     pub truth: BTreeMap<FieldName, String>,
-    /// What else a reader may read, but need not: it is on the document, but not what such a document is handed in for.
-    pub also: BTreeMap<FieldName, String>,
-    /// The fields that are printed in capitals only, so that nobody can know the small letters.
+    /// True values of fields that a reader may read but need not, because the document is not uploaded for them.
+    pub optional: BTreeMap<FieldName, String>,
+    /// The fields that are printed in capitals only, whose case is unknown.
     pub capitals: BTreeSet<FieldName>,
-    /// The page, sharp and straight; [`GAP`] where it has no paper.
+    /// The page, sharp and straight, with [`GAP`] in place of missing paper.
     pub picture: RgbImage,
 }
 
-/// The colour that stands for no paper: between the two sides of a card that lie beside each other.
+/// The colour of missing paper, between the two sides of a card.
 pub(crate) const GAP: image::Rgb<u8> = image::Rgb([255, 0, 255]);
 
 impl Specimen {
-    /// A document by chance; the same paper, seed and day give the same one. `today` is the day on which it is handed in.
+    /// A random document; the same kind, seed and day give the same one. `today` is the day of the upload.
     ///
     /// # Errors
-    /// [`FontError`], where a font is not installed.
+    /// [`FontError`], if a font is not installed.
     pub fn invent(paper: Paper, seed: u64, today: Date) -> Result<Self, FontError> {
-        // Every paper is somebody else's, so that a few seeds show many people.
+        // Every kind gets another person, so that a few seeds cover many people.
         let person = Person::invent(seed.wrapping_mul(Paper::ALL.len() as u64).wrapping_add(paper as u64), today);
         Self::of(person, paper, seed, today)
     }
 
-    /// A document of a given person, whose number is exchanged for one that such a document has; the layout comes by chance.
+    /// A document of a given person in a random layout. Its number is replaced by one in the form of the document.
     ///
     /// # Errors
-    /// [`FontError`], where a font is not installed.
+    /// [`FontError`], if a font is not installed.
     pub fn of(person: Person, paper: Paper, seed: u64, today: Date) -> Result<Self, FontError> {
         let rng = &mut StdRng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(paper as u64));
         match paper {
@@ -135,23 +134,23 @@ impl Specimen {
         }
     }
 
-    /// The machine-readable zone, where it has one.
+    /// The machine-readable zone, if it has one.
     pub fn mrz(&self) -> Option<&str> {
         self.truth.get(&FieldName::Mrz).map(String::as_str)
     }
 
-    /// Whether a value is what the document says: the same characters in Unicode's composed form (NFC). Accents count. Case
-    /// counts too, except in fields that the document prints in capitals only.
+    /// Whether a value equals the true one in Unicode's composed form (NFC). Accents count. Case counts too, except in
+    /// fields that the document prints in capitals only.
     pub fn is_exact(&self, name: FieldName, value: &str) -> bool {
         let composed = |text: &str| text.nfc().collect::<String>();
-        self.truth.get(&name).or_else(|| self.also.get(&name)).is_some_and(|truth| {
+        self.truth.get(&name).or_else(|| self.optional.get(&name)).is_some_and(|truth| {
             let (truth, value) = (composed(truth), composed(value));
             truth == value || (self.capitals.contains(&name) && truth.to_uppercase() == value.to_uppercase())
         })
     }
 }
 
-/// The truth about an identity document's printed names, dates and numbers; empty values are left out.
+/// The true values of an identity document's printed names, dates and numbers, without empty ones.
 pub(crate) fn identity(person: &Person) -> BTreeMap<FieldName, String> {
     let all = [
         (FieldName::GivenNames, person.given_names.clone()),
@@ -163,8 +162,8 @@ pub(crate) fn identity(person: &Person) -> BTreeMap<FieldName, String> {
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }
 
-/// The fields whose case is lost where a document is in capitals.
-pub(crate) fn lettered(capitals: bool) -> BTreeSet<FieldName> {
+/// The fields whose case is unknown on a document in capitals.
+pub(crate) fn caseless(capitals: bool) -> BTreeSet<FieldName> {
     let names = [
         FieldName::GivenNames,
         FieldName::FamilyName,
@@ -176,15 +175,15 @@ pub(crate) fn lettered(capitals: bool) -> BTreeSet<FieldName> {
     if capitals { names.into() } else { BTreeSet::new() }
 }
 
-/// What else is on a passport or identity card.
-pub(crate) fn aside(person: &Person, authority: Option<&str>) -> BTreeMap<FieldName, String> {
-    let mut also = BTreeMap::from([(FieldName::PlaceOfBirth, person.place_of_birth.clone())]);
-    also.extend(authority.map(|name| (FieldName::IssuingAuthority, name.to_owned())));
-    also
+/// Optional true values of a passport or identity card.
+pub(crate) fn optional_values(person: &Person, authority: Option<&str>) -> BTreeMap<FieldName, String> {
+    let mut optional = BTreeMap::from([(FieldName::PlaceOfBirth, person.place_of_birth.clone())]);
+    optional.extend(authority.map(|name| (FieldName::IssuingAuthority, name.to_owned())));
+    optional
 }
 
-/// The fields that a zone has besides those of [`identity`].
-pub(crate) fn zoned(person: &Person, document_type: &str, zone: String) -> BTreeMap<FieldName, String> {
+/// The fields of a zone besides those of [`identity`].
+pub(crate) fn zone_values(person: &Person, document_type: &str, zone: String) -> BTreeMap<FieldName, String> {
     let mut truth = BTreeMap::from([
         (FieldName::DocumentType, document_type.to_owned()),
         (FieldName::IssuingCountry, person.nationality.clone()),
@@ -192,7 +191,8 @@ pub(crate) fn zoned(person: &Person, document_type: &str, zone: String) -> BTree
         (FieldName::Sex, person.sex.to_string()),
         (FieldName::Mrz, zone),
     ]);
-    // Doc 9303-4 has a personal number in a passport's zone; the optional data of cards (parts 5 and 6) may be anything.
+    // Doc 9303-4 defines the optional data of a passport as a personal number; that of cards (parts 5 and 6) is not
+    // defined.
     if document_type == "P" && !person.optional_data.is_empty() {
         truth.insert(FieldName::PersonalNumber, person.optional_data.clone());
     }

@@ -1,4 +1,4 @@
-//! What a document looks like besides what it says: chosen by chance, but the same for one seed.
+//! The appearance of a document: random, but the same for one seed.
 
 use image::Rgb;
 use rand::Rng;
@@ -9,7 +9,7 @@ use crate::fonts::Family;
 use crate::pick;
 use crate::words::{DateForm, Item, Tongue};
 
-/// Where captions stand.
+/// The position of captions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Captions {
     /// Small, above their values.
@@ -20,7 +20,7 @@ pub(crate) enum Captions {
     Numbered,
 }
 
-/// The looks of one card or passport page.
+/// The appearance of one card or passport page.
 pub(crate) struct Style {
     pub family: Family,
     pub captions: Captions,
@@ -77,7 +77,7 @@ impl Style {
         }
     }
 
-    /// A caption, with its number where they have those.
+    /// A caption, with its number if captions are numbered.
     pub fn caption(&self, item: Item, number: usize) -> String {
         let words = item.caption(&self.tongues, self.between);
         if self.captions == Captions::Numbered { format!("{number}. {words}") } else { words }

@@ -8,11 +8,11 @@ use rand::{Rng, SeedableRng};
 /// The quality of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum CaptureQuality {
-    /// As drawn.
+    /// Without changes.
     None,
-    /// As a scanner takes it: slightly turned, slightly soft, some noise.
+    /// A scan: slightly rotated, slightly soft, some noise.
     Light,
-    /// As a phone takes it: on a dark table, askew, uneven light, soft, noisy.
+    /// A photograph of a phone: dark table, rotated, uneven light, soft, noisy.
     Phone,
     /// So blurred that nothing can be read.
     Unreadable,
@@ -30,7 +30,7 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// As drawn.
+    /// Without changes.
     pub const CLEAN: Self = Self { quality: CaptureQuality::None, seed: 0 };
 
     /// A theme with the given quality and seed.
@@ -72,8 +72,8 @@ fn photo(upright: bool) -> (u32, u32) {
     if upright { (1800, 2400) } else { (2400, 1800) }
 }
 
-/// Lays the page on a table: `fill` is the part of the picture that it takes, `turn` degrees at most, its corners moved
-/// by `skew` of its width at most.
+/// Places the page on a table: `fill` is the fraction of the picture that it fills, `turn` the maximum rotation in
+/// degrees, and `skew` the maximum shift of its corners, as a fraction of its width.
 fn place(page: &RgbImage, (width, height): (u32, u32), fill: f32, turn: f32, skew: f32, rng: &mut StdRng) -> RgbImage {
     let (pw, ph) = (page.width() as f32, page.height() as f32);
     let scale = (width as f32 / pw).min(height as f32 / ph) * fill;
@@ -87,7 +87,7 @@ fn place(page: &RgbImage, (width, height): (u32, u32), fill: f32, turn: f32, ske
         *x = width as f32 / 2.0 + dx * cos - dy * sin + rng.random_range(-moved..=moved);
         *y = height as f32 / 2.0 + dx * sin + dy * cos + rng.random_range(-moved..=moved);
     }
-    // Four corners of a page, hardly moved, are never on one line.
+    // Four slightly moved corners of a page are never collinear.
     let Some(to_page) = Projection::from_control_points(targets, corners) else { return page.clone() };
     let table: [f32; 3] = [rng.random_range(40.0..75.0), rng.random_range(34.0..60.0), rng.random_range(28.0..50.0)];
     let phase: f32 = rng.random_range(0.0..6.0);
@@ -117,7 +117,8 @@ fn soften(picture: RgbImage, sigma: f32) -> RgbImage {
     imageproc::filter::gaussian_blur_f32(&picture, sigma)
 }
 
-/// Brightness around `level`, falling off by up to `slope` across the picture, and noise of the given deviation.
+/// Applies a brightness around `level` that decreases by up to `slope` across the picture, and noise of the given
+/// standard deviation.
 fn expose(mut picture: RgbImage, level: f32, slope: f32, noise: f32, rng: &mut StdRng) -> RgbImage {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let level = level * rng.random_range(0.92..1.05);
@@ -127,8 +128,8 @@ fn expose(mut picture: RgbImage, level: f32, slope: f32, noise: f32, rng: &mut S
         for value in &mut pixel.0 {
             // The sum of four uniform values approximates a normal distribution.
             let bits: u32 = rng.random();
-            let throw: i32 = bits.to_le_bytes().into_iter().map(|b| i32::from(b) - 128).sum();
-            *value = (f32::from(*value) * light + throw as f32 / 148.0 * noise).clamp(0.0, 255.0) as u8;
+            let noise_sum: i32 = bits.to_le_bytes().into_iter().map(|b| i32::from(b) - 128).sum();
+            *value = (f32::from(*value) * light + noise_sum as f32 / 148.0 * noise).clamp(0.0, 255.0) as u8;
         }
     }
     picture

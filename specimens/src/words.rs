@@ -14,7 +14,7 @@ pub(crate) enum Tongue {
     Italian,
 }
 
-/// What a caption announces.
+/// The field of a caption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     Type,
@@ -117,7 +117,7 @@ impl Item {
         }
     }
 
-    /// In several languages, each once.
+    /// The caption in several languages, without repetitions.
     pub fn caption(self, tongues: &[Tongue], between: &str) -> String {
         let mut words: Vec<&str> = Vec::new();
         for tongue in tongues {
@@ -147,7 +147,7 @@ pub(crate) enum DateForm {
     Iso,
     /// `14.03.87`
     ShortPoints,
-    /// `03/14/1987`, as Americans write.
+    /// `03/14/1987`, the American form.
     American,
 }
 

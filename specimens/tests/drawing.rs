@@ -1,4 +1,4 @@
-//! Guarantees for users of drawn documents.
+//! Properties of the drawn documents of a given person.
 
 #![allow(clippy::unwrap_used)]
 
@@ -47,7 +47,7 @@ fn pdf_object_offsets_are_correct() {
     let pdf = specimens::text_pdf(&person, &Bill::issued(date(2026, 11, 1)));
     let text = String::from_utf8_lossy(&pdf).into_owned();
     assert!(text.contains("Brandvold \\("), "brackets are escaped");
-    // The table of objects is where `startxref` says, and every object where the table says.
+    // `startxref` contains the offset of the table, and the table contains the offset of each object.
     let number = |bytes: &[u8]| std::str::from_utf8(bytes).unwrap().trim().parse::<usize>().unwrap();
     let find = |what: &[u8]| pdf.windows(what.len()).rposition(|part| part == what).unwrap();
     let table = number(&pdf[find(b"startxref") + 9..find(b"%%EOF")]);

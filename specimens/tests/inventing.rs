@@ -1,4 +1,4 @@
-//! Measurements rely on a correct truth and on enough variation.
+//! Properties of random documents, on which measurements rely: correct true values and enough variation.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use specimens::{Defect, Degradation, Paper, Person, Specimen};
 
 const TODAY: Date = date(2026, 11, 21);
 
-/// Each on all papers, so that the tests stay quick.
+/// Seeds of each kind; few, so that the tests are fast.
 const SEEDS: std::ops::Range<u64> = 0..3;
 
 fn all() -> impl Iterator<Item = Specimen> {
@@ -26,7 +26,7 @@ fn truth_is_in_normalised_spelling() {
             let one_name = *name == FieldName::GivenNames && specimen.person.given_names.is_empty();
             assert!(specimen.truth.contains_key(name) || one_name, "{:?} lacks {name:?}", specimen.paper);
         }
-        for (name, value) in specimen.truth.iter().chain(&specimen.also) {
+        for (name, value) in specimen.truth.iter().chain(&specimen.optional) {
             if *name != FieldName::Mrz {
                 assert_eq!(normalise(kind, *name, value, TODAY).as_ref(), Ok(value), "{:?} {name:?}", specimen.paper);
             }
@@ -66,13 +66,13 @@ fn invented_people_vary() {
     assert!(some(&|p| p.family_name.contains('-')) > 10, "hyphens");
     assert!(some(&|p| p.family_name.contains('\'')) > 5, "apostrophes");
     assert!(some(&|p| !p.full_name().is_ascii()) > 100, "diacritics");
-    assert!(some(&|p| p.nationality == "D") > 5, "the state of one letter");
-    assert!(some(&|p| p.expiry_date < TODAY) > 10, "documents that have run out");
+    assert!(some(&|p| p.nationality == "D") > 5, "state with a one-letter code");
+    assert!(some(&|p| p.expiry_date < TODAY) > 10, "expired documents");
     assert!(people.iter().all(|p| p.issue_date < TODAY && p.date_of_birth < p.issue_date));
 }
 
 #[test]
-fn every_paper_has_three_layouts_and_more() {
+fn every_paper_has_at_least_three_layouts() {
     for paper in Paper::ALL {
         let layouts: BTreeSet<_> = (0..8).map(|seed| Specimen::invent(paper, seed, TODAY).unwrap().layout).collect();
         assert!(layouts.len() >= 3, "{paper:?}: {layouts:?}");
@@ -80,7 +80,7 @@ fn every_paper_has_three_layouts_and_more() {
 }
 
 #[test]
-fn only_what_is_printed_in_capitals_may_differ_in_case() {
+fn case_is_ignored_only_for_fields_printed_in_capitals() {
     let mut specimen = Specimen::invent(Paper::Passport, 0, TODAY).unwrap();
     specimen.truth.insert(FieldName::FamilyName, "Ørsted".into());
     specimen.capitals.clear();
@@ -90,8 +90,8 @@ fn only_what_is_printed_in_capitals_may_differ_in_case() {
     assert!(specimen.is_exact(FieldName::FamilyName, "ØRSTED"));
     assert!(!specimen.is_exact(FieldName::FamilyName, "ORSTED"));
     specimen.truth.insert(FieldName::GivenNames, "Zoë".into());
-    assert!(specimen.is_exact(FieldName::GivenNames, "Zoe\u{308}"), "composed or not is the same letter");
-    assert!(!specimen.is_exact(FieldName::Address, "Oslo"), "what is not on it is never right");
+    assert!(specimen.is_exact(FieldName::GivenNames, "Zoe\u{308}"), "composed and decomposed letters are equal");
+    assert!(!specimen.is_exact(FieldName::Address, "Oslo"), "a field that is not on the document is never exact");
 }
 
 #[test]

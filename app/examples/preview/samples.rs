@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use domain::api::{OutboxMessage, PendingDocument, Snapshot};
 use domain::document::{Document, DocumentKind, Field, FieldName, FieldSource};
 use domain::event::{
-    ApplicationId, Check, CheckType, KycStatus, KycVerified, PolicyRecommended, RiskLevel, Stage,
-    WorkflowCompleted, WorkflowError,
+    ApplicationId, Check, CheckType, KycStatus, KycVerified, PolicyRecommended, RiskLevel, Stage, WorkflowCompleted,
+    WorkflowError,
 };
 use domain::journey::{HistoryLine, Journey, Tile, TileProblem};
 use domain::needs::{Employment, Home, Interest, Needs, Vehicle};

@@ -5,7 +5,7 @@ use domain::document::MAX_BYTES;
 /// The accepted media types for `accept`. Some systems do not know the type of HEIC, hence its file extensions.
 pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,image/tiff,image/heic,image/heif,.heic,.heif,application/pdf";
 
-/// Validates a file by what the browser reports of it. The server validates its bytes.
+/// Validates a file by its name, type and size in the browser. The server validates its bytes.
 ///
 /// # Errors
 /// The fault and the remedy, for the applicant.

@@ -1,5 +1,5 @@
 //! Pure decisions and texts of the page: forms, the states of the connection and of the tiles. They need no browser, so
-//! that plain tests cover them and the server renders exactly what the browser hydrates.
+//! that plain tests cover them and the server renders exactly the same as the browser.
 
 pub mod about_form;
 pub mod camera;

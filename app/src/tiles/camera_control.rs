@@ -1,4 +1,4 @@
-//! The state of the camera dialogue: when the camera is on, and what happens to the photo.
+//! The state of the camera dialogue: switches the camera on and off, and keeps the photo until it is used.
 
 use std::time::Duration;
 

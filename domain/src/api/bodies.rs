@@ -9,7 +9,7 @@ use crate::document::FieldName;
 use crate::event::{Address, UserInfo};
 use crate::needs::{Employment, Home, Interest, Needs, Vehicle};
 
-/// Body of `POST /api/customers`: what the applicant typed. A field that is left out counts as empty.
+/// Body of `POST /api/customers`: the applicant's details. An omitted field counts as empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

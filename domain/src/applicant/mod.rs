@@ -1,6 +1,6 @@
 //! The applicant: the typed details, parsed once into values that are valid by construction.
 //!
-//! An applicant who is too young is not refused here: the identity check rejects with its reason, and keeps a record.
+//! Parsing does not refuse an applicant who is too young: the identity check rejects with a reason and keeps a record.
 
 mod address;
 mod email;
@@ -48,7 +48,7 @@ pub struct Applicant {
 }
 
 impl Applicant {
-    /// Parses and normalises what an applicant typed. `today` is the applicant's day: later dates are in the future.
+    /// Parses and normalises an applicant's details. `today` is the applicant's day: later dates are in the future.
     ///
     /// # Errors
     /// Every field that was refused, in the order of the form. Codes: `required`, `too_long`, `invalid_character`,
