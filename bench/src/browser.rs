@@ -210,7 +210,7 @@ impl SocketReader {
         }
         match sequence {
             sequence if sequence <= self.last => {
-                self.violation(format!("event {sequence} arrived after {}", self.last))
+                self.violation(format!("event {sequence} arrived after {}", self.last));
             }
             sequence if sequence > self.last + 1 => {
                 self.violation(format!("event {sequence} arrived after {}, with a gap", self.last));

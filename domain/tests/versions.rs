@@ -1,7 +1,8 @@
 //! Two versions at once: this version reads the data of version 0.1, and reads the data of a newer version or refuses
 //! it as newer.
 //!
-//! The fixtures must not change. A later version that writes another shape adds its own folder.
+//! The fixtures must not change. A later version that writes another shape adds its own folder. `recorded` holds the
+//! events and the snapshot of three applications of invented people, as version 0.1 answered over REST.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -96,6 +97,19 @@ fn snapshot_of_version_0_1_is_the_fold_of_its_events() {
     let events: Vec<Envelope> = all_of("events.json").iter().map(|event| read(event).unwrap()).collect();
     let journey = domain::journey::Journey::fold(&events);
     assert_eq!(serde_json::to_value(journey).unwrap(), snapshot()["journey"]);
+}
+
+#[test]
+fn applications_recorded_from_version_0_1_are_read() {
+    for name in ["completed", "review", "unreadable"] {
+        let recorded = fixture(&format!("recorded/{name}.json"));
+        let events = recorded["events"].as_array().unwrap();
+        events.iter().for_each(reads_leniently::<Envelope>);
+        reads_leniently::<Snapshot>(&recorded["snapshot"]);
+        let events: Vec<Envelope> = events.iter().map(|event| read(event).unwrap()).collect();
+        let journey = domain::journey::Journey::fold(&events);
+        assert_eq!(serde_json::to_value(journey).unwrap(), recorded["snapshot"]["journey"], "{name}");
+    }
 }
 
 #[test]

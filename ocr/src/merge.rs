@@ -75,7 +75,7 @@ pub(crate) fn merge(
         let guessed = element.check == CheckDigit::Uncovered && !legible(name);
         let confidence = if guessed { DISPROVED } else { judged(element.check) };
         let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
-        // A misplaced or hardly legible value is no second reading if the MRZ value stands elsewhere.
+        // A misplaced or hardly legible value is no second reading if the MRZ value is printed elsewhere.
         let of_another = |field: &Field| {
             let same = |other: &(&FieldName, &Element)| agree(name, &field.value, &other.1.value);
             elements.iter().filter(|(other, _)| **other != name).any(|other| same(&other))

@@ -147,7 +147,7 @@ fn azure_key(headers: &HeaderMap) -> Option<Response> {
 }
 
 /// The content that a service reads in a picture; `None` if it is no JPEG. `address` says whether the operation reads a
-/// proof of address, if the operation tells.
+/// proof of address, if the operation determines it.
 fn read_picture(
     state: &State,
     service: Provider,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::document::{Field, FieldName, FieldSource};
 use jiff::civil::Date;
 
-use super::captions::{Caption, caption, parted, values};
+use super::captions::{Caption, caption, split_captions, values};
 use super::geometry::PageStack;
 use super::identity::{clean, person};
 use super::{Segment, Word, dates, plain, segments};
@@ -60,7 +60,7 @@ pub(crate) fn fields(
         let region = stack.region(lines.iter().flat_map(|line| &line.words));
         fields.insert(FieldName::Address, Field::read(address, confidence(lines), source).at(region));
     }
-    let parted = parted(&segments);
+    let parted = split_captions(&segments);
     for value in values(&parted) {
         let Caption::Of(name @ (FieldName::FullName | FieldName::Address | FieldName::IssueDate | FieldName::Issuer)) =
             value.caption

@@ -200,7 +200,7 @@ fn is_bare(segment: &Segment) -> bool {
 }
 
 /// Splits segments of a letter that consist of a caption and a date close beside it.
-pub(crate) fn parted(segments: &[Segment]) -> Vec<Segment> {
+pub(crate) fn split_captions(segments: &[Segment]) -> Vec<Segment> {
     let dated = |segment: &Segment| match part(segment) {
         Some((_, parts)) if !segment.text().contains(':') && dates::find(&parts[1].text()).is_some() => parts.into(),
         _ => vec![segment.clone()],
@@ -356,7 +356,7 @@ mod tests {
             line("02.10.2026", 150.0, 0.0),
             line("Date limite de paiement 16.10.2026", 0.0, 16.0),
         ];
-        assert_eq!(texts(values(&parted(&due))), [(issued, "02.10.2026".to_owned())]);
+        assert_eq!(texts(values(&split_captions(&due))), [(issued, "02.10.2026".to_owned())]);
         let card = [line("Date of issue/Date de délivrance 06 SEP 2022", 0.0, 0.0)];
         assert_eq!(texts(values_of_card(&card, |_| true)), [(issued, "06 SEP 2022".to_owned())]);
     }
@@ -416,7 +416,7 @@ mod tests {
             line(&["Date", "limite", "de", "paiement", "16.10.2026"], 0.0, 20.0),
         ];
         let issued = |segments: &[Segment]| -> Vec<String> {
-            values(&parted(segments))
+            values(&split_captions(segments))
                 .into_iter()
                 .filter(|value| value.caption == Caption::Of(FieldName::IssueDate))
                 .map(|value| value.text)

@@ -64,12 +64,12 @@ fn figures(text: &str) -> Option<Dated> {
 
 /// Day, month and year separated by two strokes, one of which was read as a figure: `24105/2016`.
 fn struck(closed: &str) -> Option<Dated> {
-    let parts = parted_by_strokes(closed).filter(|_| closed.contains('/'))?;
+    let parts = split_at_strokes(closed).filter(|_| closed.contains('/'))?;
     at(&parts).map(|read| Dated { sure: false, ..read })
 }
 
 /// The three numbers of a date whose separators are strokes or ones.
-pub(crate) fn parted_by_strokes(text: &str) -> Option<[String; 3]> {
+pub(crate) fn split_at_strokes(text: &str) -> Option<[String; 3]> {
     let [_, _, b'1' | b'/', _, _, b'1' | b'/', _, _, _, _] = text.as_bytes() else { return None };
     Some([text.get(..2)?, text.get(3..5)?, text.get(6..)?].map(str::to_owned))
 }

@@ -306,7 +306,7 @@ fn finish(draft: &Draft, quarters: usize) -> Result<Page, ReadError> {
     Ok(Page { grey: Arc::new(perspective::grey(&colour)), jpeg, cut_out: draft.cut_out })
 }
 
-/// The size of a cropped page, with at most so many pixels on its longer side.
+/// The size of a cropped page, with at most `longest` pixels on its longer side.
 fn size_of(quad: &Quad, longest: u32) -> (u32, u32) {
     let (width, height) = perspective::sides(quad);
     let scale = (longest as f32 / width.max(height)).min(1.0);

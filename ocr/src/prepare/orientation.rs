@@ -11,7 +11,7 @@ const MAX_COMPONENTS: usize = 12_000;
 /// Minimum number of neighbouring pairs for a decision.
 const MIN_PAIRS: usize = 24;
 
-/// Rotates the page clockwise by so many quarter turns.
+/// Rotates the page clockwise by `quarters` quarter turns.
 pub(crate) fn rotate(picture: &GrayImage, quarters: usize) -> GrayImage {
     match quarters % 4 {
         1 => imageops::rotate90(picture),

@@ -13,7 +13,7 @@ pub(crate) fn sides(quad: &Quad) -> (f32, f32) {
     (side(0, 1).max(side(3, 2)), side(0, 3).max(side(1, 2)))
 }
 
-/// The same quadrilateral after so many quarter turns clockwise.
+/// The same quadrilateral after `quarters` quarter turns clockwise.
 pub(crate) fn rotated(quad: &Quad, quarters: usize) -> Quad {
     std::array::from_fn(|i| quad[(i + 4 - quarters % 4) % 4])
 }

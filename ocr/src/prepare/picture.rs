@@ -51,7 +51,7 @@ impl Picture {
         self.pixels.width().max(self.pixels.height())
     }
 
-    /// The upright picture with at most so many pixels on its longer side.
+    /// The upright picture with at most `longest` pixels on its longer side.
     pub fn small(&self, longest: u32) -> RgbImage {
         let mut small = DynamicImage::ImageRgb8(perspective::shrunk(&self.pixels, longest));
         small.apply_orientation(self.orientation);
@@ -180,7 +180,7 @@ pub(crate) fn tiff_pages(file: &Bytes, limit: usize) -> Vec<Bytes> {
     }
     let mut seen = vec![read(4, 4).unwrap_or(0)];
     while pages.len() < limit {
-        // TIFF 6.0, section 2: a count, so many entries of 12 bytes, and the offset of the next directory.
+        // TIFF 6.0, section 2: a count, that number of entries of 12 bytes, and the offset of the next directory.
         let Some(next) = seen.last().and_then(|at| read(at + 2 + 12 * read(*at, 2)?, 4)) else { break };
         if next == 0 || seen.contains(&next) {
             break;

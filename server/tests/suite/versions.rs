@@ -1,6 +1,6 @@
 //! Rows of earlier versions: this version reads them, and keeps everything of them when it writes them again.
 //!
-//! `golden/v0.1/rows.json` was scanned from the tables of version 0.1 after three applications of invented people: one
+//! `fixtures/0.1/rows.json` was scanned from the tables of version 0.1 after three applications of invented people: one
 //! completed, one in review, one that waits for a document. The file is never changed (docs/upgrading.md).
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ type Item = HashMap<String, AttributeValue>;
 /// The recorded rows of each table.
 fn recorded() -> HashMap<String, Vec<Item>> {
     let tables: HashMap<String, Vec<HashMap<String, Value>>> =
-        serde_json::from_str(include_str!("../golden/v0.1/rows.json")).unwrap();
+        serde_json::from_str(include_str!("../fixtures/0.1/rows.json")).unwrap();
     let item = |row: HashMap<String, Value>| row.into_iter().map(|(name, value)| (name, attribute(&value))).collect();
     tables.into_iter().map(|(table, rows)| (table, rows.into_iter().map(item).collect())).collect()
 }

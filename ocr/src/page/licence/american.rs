@@ -4,7 +4,7 @@
 use domain::document::FieldName;
 use jiff::civil::Date;
 
-use super::super::dates::{figure, parted_by_strokes};
+use super::super::dates::{figure, split_at_strokes};
 use super::super::identity::{number, person};
 use super::super::units::split_units;
 use super::super::{Segment, Word, plain};
@@ -272,7 +272,7 @@ fn date(text: &str) -> Option<(String, bool)> {
     let figures =
         |text: &str| -> String { text.chars().map(|c| figure(c).unwrap_or(c)).filter(char::is_ascii_digit).collect() };
     // A date whose strokes were read as figures has too many figures: `0411712022`.
-    let (digits, struck) = match text.split(' ').find_map(parted_by_strokes).filter(|_| figures(text).len() != 8) {
+    let (digits, struck) = match text.split(' ').find_map(split_at_strokes).filter(|_| figures(text).len() != 8) {
         Some(parts) => (figures(&parts.concat()), true),
         None => (figures(text), false),
     };
