@@ -66,18 +66,16 @@ async fn documents_are_cropped_or_kept_whole() {
     let (mut cut, mut all, mut wrong) = (0, 0, Vec::new());
     for paper in [Paper::Passport, Paper::LicenceEu, Paper::UtilityBill] {
         for degradation in [Degradation::Background, Degradation::Perspective, Degradation::Turn] {
-            for seed in [2, 4] {
-                let specimen = Specimen::invent(paper, seed, TODAY).unwrap();
-                let file = degradation.jpeg(&specimen, 0.8, seed).unwrap();
-                let taken = image::load_from_memory(&file).unwrap().into_rgb8();
-                let shown = shown(&prepare(paper.kind(), file).await);
-                all += 1;
-                if difference(&shown, &specimen.picture) < 20.0 {
-                    cut += 1;
-                } else if difference(&shown, &taken) > 8.0 {
-                    // The page is neither the document nor the whole picture, so a part may be lost.
-                    wrong.push((paper, degradation, seed, difference(&shown, &specimen.picture)));
-                }
+            let specimen = Specimen::invent(paper, 2, TODAY).unwrap();
+            let file = degradation.jpeg(&specimen, 0.8, 2).unwrap();
+            let taken = image::load_from_memory(&file).unwrap().into_rgb8();
+            let shown = shown(&prepare(paper.kind(), file).await);
+            all += 1;
+            if difference(&shown, &specimen.picture) < 20.0 {
+                cut += 1;
+            } else if difference(&shown, &taken) > 8.0 {
+                // The page is neither the document nor the whole picture, so a part may be lost.
+                wrong.push((paper, degradation, difference(&shown, &specimen.picture)));
             }
         }
     }

@@ -156,7 +156,7 @@ fn event(customer_id: Uuid, sequence: u64) -> Envelope {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_relays_publish_each_event_once_and_in_order() {
-    const CUSTOMERS: usize = 200;
+    const CUSTOMERS: usize = 60;
     const EACH: u64 = 6;
     let log = Log::start().await;
     let relays = [log.relay(), log.relay(), log.relay()];
