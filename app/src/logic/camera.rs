@@ -221,8 +221,8 @@ mod tests {
     #[test]
     fn motion_hint_appears_after_three_thumbnails() {
         let mut watch = HintTracker::default();
-        let told: Vec<_> = [100, 160, 100, 160].map(|light| watch.observe(&grey(light))).to_vec();
-        assert_eq!(told, [None, None, None, Some(Hint::HoldStill)]);
+        let hints: Vec<_> = [100, 160, 100, 160].map(|light| watch.observe(&grey(light))).to_vec();
+        assert_eq!(hints, [None, None, None, Some(Hint::HoldStill)]);
         assert_eq!(HintTracker::default().observe(&[]), None, "no picture yet");
     }
 

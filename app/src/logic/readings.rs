@@ -298,14 +298,14 @@ mod tests {
     #[test]
     fn every_reading_names_its_provider_and_survives_a_correction() {
         let field = page("1987-03-14").by(Provider::Textract).beside(&zone("1987-03-15"));
-        let told = readings(BORN, &field);
-        assert_eq!(told[0].by, "The printed page, read by Amazon Textract, 91\u{a0}%\u{a0}sure");
-        assert_eq!((told[0].value.as_str(), told[0].same), ("14 March 1987", None));
-        assert_eq!((told[1].value.as_str(), told[1].same), ("15 March 1987", Some(false)));
-        let told = readings(BORN, &confirmed(field, "1987-03-16"));
-        assert_eq!(told.len(), 2);
-        assert_eq!(told[0].value, "14 March 1987");
-        assert_eq!(told[0].by, "The printed page, read by Amazon Textract, 91\u{a0}%\u{a0}sure");
+        let lines = readings(BORN, &field);
+        assert_eq!(lines[0].by, "The printed page, read by Amazon Textract, 91\u{a0}%\u{a0}sure");
+        assert_eq!((lines[0].value.as_str(), lines[0].same), ("14 March 1987", None));
+        assert_eq!((lines[1].value.as_str(), lines[1].same), ("15 March 1987", Some(false)));
+        let lines = readings(BORN, &confirmed(field, "1987-03-16"));
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0].value, "14 March 1987");
+        assert_eq!(lines[0].by, "The printed page, read by Amazon Textract, 91\u{a0}%\u{a0}sure");
         let earlier = Field { read_source: None, ..confirmed(page("1987-03-14"), "1987-03-16") };
         assert!(readings(BORN, &earlier)[0].by.starts_with("What we had read"));
     }

@@ -61,15 +61,15 @@ fn Fact(name: FieldName, field: Field, images: DocumentImages) -> impl IntoView 
     let before = field.read_value.as_deref().map(|read| format!("We had read: {}", shown(name, read)));
     let readings = readings(name, &field)
         .into_iter()
-        .map(|told| {
-            let same = told.same.map(|same| match same {
+        .map(|line| {
+            let same = line.same.map(|same| match same {
                 true => view! { <span class="reading-same">{Icon::Tick} "the same"</span> }.into_any(),
                 false => view! { <span class="reading-other">{Icon::Attention} "something else"</span> }.into_any(),
             });
             view! {
                 <li class="reading">
-                    <span class="reading-value">{told.value} {same}</span>
-                    <span class="reading-by">{told.by}</span>
+                    <span class="reading-value">{line.value} {same}</span>
+                    <span class="reading-by">{line.by}</span>
                 </li>
             }
         })

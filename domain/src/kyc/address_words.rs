@@ -182,7 +182,7 @@ impl Printed {
         let unprefixed = bare.strip_prefix(alpha2).unwrap_or(&bare);
         let short = if alpha2 == "US" { bare.get(..5).unwrap_or(&bare) } else { &bare };
         let wanted = [bare.as_str(), unprefixed, short];
-        // A British code may be read as two words, a prefix is one more.
+        // A British code may be read as two words, and a prefix is a third one.
         (1..=3).any(|length| {
             self.words.windows(length).any(|run| {
                 let joined: String = run.iter().map(Word::plain).collect();

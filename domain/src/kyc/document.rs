@@ -12,7 +12,7 @@ use crate::document::{DOUBTFUL_BELOW, Document, DocumentKind, FieldName, Proof};
 use crate::mrz::{self, Format, Mrz, MrzError};
 use crate::names::{FullName, agrees_with_mrz};
 
-/// The machine-readable zone of a document as it was read; never one that was typed.
+/// The machine-readable zone of a document as it was read. A typed zone is ignored.
 pub(super) fn zone(document: &Document, today: Date) -> Option<Result<Mrz, MrzError>> {
     FieldEvidence::of(document, FieldName::Mrz).as_read().map(|text| mrz::parse(text, today))
 }
@@ -146,11 +146,11 @@ fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut PointTall
     let cut = zone.is_some_and(|zone| zone.names_cut);
     for (between, name) in readings::disputed(identity, &readings::CRITICAL, cut) {
         // The names are compared with the zone as one value.
-        let told = |told: FieldName| {
-            told == name
-                || (told == FieldName::FullName && matches!(name, FieldName::GivenNames | FieldName::FamilyName))
+        let reported = |other: FieldName| {
+            other == name
+                || (other == FieldName::FullName && matches!(name, FieldName::GivenNames | FieldName::FamilyName))
         };
-        if !disputed.iter().any(|(_, other)| told(*other)) {
+        if !disputed.iter().any(|(_, other)| reported(*other)) {
             disputed.push((between, name));
         }
     }

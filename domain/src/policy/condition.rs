@@ -34,11 +34,11 @@ pub struct Condition {
     pub vehicles: Option<Vec<Vehicle>>,
     /// One of these employments.
     pub employment: Option<Vec<Employment>>,
-    /// At least so many dependants.
+    /// The least number of dependants.
     pub dependants_from: Option<u8>,
-    /// At least so many pets.
+    /// The least number of pets.
     pub pets_from: Option<u8>,
-    /// At least so many trips a year.
+    /// The least number of trips a year.
     pub trips_from: Option<u8>,
     /// Whether the applicant smokes.
     pub smoker: Option<bool>,

@@ -15,7 +15,7 @@ impl Record {
         self.fields.get(column).map(|field| field.trim()).filter(|field| !field.is_empty() && *field != "-0-")
     }
 
-    /// How many columns it has.
+    /// The number of columns.
     pub(super) fn len(&self) -> usize {
         self.fields.len()
     }

@@ -101,12 +101,12 @@ pub struct Hit {
 pub enum ScreeningOutcome {
     /// Nobody on the list matches.
     Clear,
-    /// Possibly somebody on the list; a person must look.
+    /// The applicant may be on the list; a person must look.
     Possible {
         /// Best first, at most ten.
         hits: Vec<Hit>,
     },
-    /// Somebody on the list, by name and date of birth; a person must confirm.
+    /// The applicant is on the list, by name and date of birth; a person must confirm.
     Match {
         /// Best first, at most ten.
         hits: Vec<Hit>,

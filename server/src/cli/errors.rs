@@ -190,7 +190,7 @@ async fn rows(context: &CliContext, day: Option<Date>) -> Result<Vec<ErrorDetail
 
 async fn row(context: &CliContext, key: &str) -> Result<ErrorRow, CliError> {
     let missing = || CliError::new(format!("no row {key} in error-logs: `server errors list` prints the keys"));
-    let (day, sort) = ErrorRow::parts_of(key).ok_or_else(missing)?;
+    let (day, sort) = ErrorRow::parse_key(key).ok_or_else(missing)?;
     context.store().error_row(day, sort).await?.ok_or_else(missing)
 }
 

@@ -148,7 +148,7 @@ async fn publish(
         let key = prepared.details.row.key();
         match result {
             Ok(delivery) => {
-                context.store().note_replay(&prepared.details.row, context.now).await?;
+                context.store().record_replay(&prepared.details.row, context.now).await?;
                 published.push((prepared, delivery));
             }
             Err(error) => {

@@ -1,4 +1,4 @@
-//! Confirm fields: the applicant's word for what was read, kept beside it.
+//! Confirm fields: the applicant's confirmation or correction of read values. The reading is kept beside it.
 
 use domain::api::{ConfirmFields, FieldError};
 use domain::document::Document;
@@ -10,11 +10,11 @@ use super::failures::Refused;
 use super::process_documents::documents_open;
 use super::{Change, CommandError, Commands};
 
-/// From how many events on corrections are refused: a limit that people do not meet, and pages stay quick within.
+/// Corrections are refused from this number of events on. Applicants do not reach it, and pages stay fast below it.
 const MAX_EVENTS: u64 = 500;
 
 impl Commands {
-    /// Confirms or corrects fields of a document, and answers the document.
+    /// Confirms or corrects fields of a document, and returns the document.
     ///
     /// # Errors
     /// [`CommandError::Invalid`] with every field refused, as `fields.{name}`; [`CommandError::NotFound`];
@@ -74,14 +74,14 @@ impl Commands {
                 let refused = Refused { code: "validation_failed", fields };
                 self.refused(Some(id), Stage::ConfirmFields, refused).await;
             }
-            Err(error) => self.refused_turn(id, Stage::ConfirmFields, error).await,
+            Err(error) => self.record_conflict(id, Stage::ConfirmFields, error).await,
             Ok(_) => {}
         }
         decided
     }
 
-    /// Records that a step was asked for out of its turn; other errors are not refusals.
-    pub(super) async fn refused_turn(&self, id: &ApplicationId, stage: Stage, error: &CommandError) {
+    /// Records the refusal of a step that the application's state does not permit. Ignores other errors.
+    pub(super) async fn record_conflict(&self, id: &ApplicationId, stage: Stage, error: &CommandError) {
         if let CommandError::Conflict { code, .. } = error {
             self.refused(Some(id), stage, Refused { code, fields: Vec::new() }).await;
         }

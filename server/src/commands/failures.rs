@@ -1,4 +1,4 @@
-//! WORKFLOW_ERROR: refused input goes on record up to a modest rate; failures of ours always do.
+//! WORKFLOW_ERROR: failures of the system are always recorded, refused input up to a limited rate.
 
 use domain::event::{ApplicationId, EventData, Stage, WorkflowError};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -6,16 +6,16 @@ use uuid::Uuid;
 
 use super::{Change, CommandError, Commands, envelope, failure};
 
-/// Up to which sequence refusals of one application are recorded.
-const RECORDED: u64 = 200;
+/// Refusals of an application are recorded up to this sequence.
+const MAX_RECORDED_SEQUENCE: u64 = 200;
 
-/// Bounds how many refusals are recorded; beyond, they are only counted.
+/// Limits the rate of recorded refusals. Further refusals are only counted.
 pub struct Refusals {
     limiter: DefaultDirectRateLimiter,
 }
 
 impl Refusals {
-    /// At most so many a second.
+    /// Records at most `limit` refusals a second.
     pub fn per_second(limit: std::num::NonZeroU32) -> Self {
         Self { limiter: RateLimiter::direct(Quota::per_second(limit)) }
     }
@@ -26,15 +26,15 @@ impl Refusals {
     }
 }
 
-/// What was refused: its code and the names of its fields, never their values.
+/// A refusal: its code and the names of its fields, never their values.
 pub(crate) struct Refused<'a> {
     pub code: &'a str,
     pub fields: Vec<String>,
 }
 
 impl Commands {
-    /// Records that an input was refused, for a customer or, with `None`, for one that does not exist yet. What
-    /// cannot be recorded is logged; the answer to the request stands either way.
+    /// Records a refused input for an application or, with `None`, for a customer that does not exist yet. If recording
+    /// fails, it is logged. The answer to the request does not change.
     pub(crate) async fn refused(&self, id: Option<&ApplicationId>, stage: Stage, refused: Refused<'_>) {
         if !self.refusals.record(stage) {
             return;
@@ -47,18 +47,18 @@ impl Commands {
             None => self.fail_without_customer(error).await,
         };
         match recorded {
-            // An application that is not there was not refused anything.
+            // Nothing is recorded for an application that does not exist.
             Ok(()) | Err(CommandError::NotFound) => {}
             Err(error) => tracing::warn!(%error, stage = stage.as_str(), "refusal not recorded"),
         }
     }
 
-    /// Records a failure of an application's command or consumer. Refused input only goes on record while the record is
-    /// short.
+    /// Records a failure of an application's command or consumer. Refused input is recorded up to
+    /// `MAX_RECORDED_SEQUENCE`.
     pub(crate) async fn fail(&self, id: &ApplicationId, error: WorkflowError) -> Result<(), CommandError> {
         let stage = error.stage;
         self.change(id, stage, |application, _| {
-            if error.refused && application.last_sequence >= RECORDED {
+            if error.refused && application.last_sequence >= MAX_RECORDED_SEQUENCE {
                 return Ok(Change::None(()));
             }
             Ok(Change::Event((), EventData::WorkflowError(error.clone())))
@@ -66,7 +66,7 @@ impl Commands {
         .await
     }
 
-    /// Records a failure that belongs to no customer known: under a fresh one, as its first event.
+    /// Records a failure without a known customer, as the first event of a new customer identifier.
     pub(crate) async fn fail_without_customer(&self, error: WorkflowError) -> Result<(), CommandError> {
         let now = self.context.clock.now();
         let id = ApplicationId::new(Uuid::new_v4(), now);

@@ -1,4 +1,4 @@
-//! Generate recommendations: needs in, the top five policies out, as soon as the identity check is passed.
+//! Generate recommendations: the best five policies for the needs, as soon as the identity check is passed.
 
 use domain::api::{Accepted, WaitingFor};
 use domain::event::{ApplicationId, EventData, KycStatus, PolicyRecommended, Stage};
@@ -10,17 +10,17 @@ use super::failures::Refused;
 use super::{Answer, Change, CommandError, Commands, RequestKey};
 use crate::store::Application;
 
-/// Recommendations, or what they wait for.
+/// The recommendations, or the step that they wait for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recommended {
-    /// Here they are.
+    /// The recommendations.
     Now(PolicyRecommended),
-    /// The needs are kept; the rest happens by itself.
+    /// The needs are stored. The recommendations follow without another request.
     Later(Accepted),
 }
 
 impl Commands {
-    /// Keeps the needs and recommends, at once or when the identity check is passed.
+    /// Stores the needs and recommends policies: at once if the identity check is passed, else after it.
     ///
     /// # Errors
     /// [`CommandError::Invalid`]; [`CommandError::Conflict`] after a rejection; [`CommandError::NotFound`].
@@ -38,12 +38,12 @@ impl Commands {
         }
         let answer = self.recommend(id, Some((needs, request))).await;
         if let Err(error) = &answer {
-            self.refused_turn(id, Stage::GenerateRecommendations, error).await;
+            self.record_conflict(id, Stage::GenerateRecommendations, error).await;
         }
         answer
     }
 
-    /// Recommends if it can be done: the identity check passed and the needs answered.
+    /// Recommends policies if the identity check is passed and the needs are stored.
     ///
     /// # Errors
     /// [`CommandError`].
@@ -69,7 +69,7 @@ impl Commands {
             }
             let later = Accepted { waiting_for: WaitingFor::IdentityCheck };
             if let Some((needs, request)) = answers {
-                // A repetition that comes late must not undo newer answers.
+                // A late repetition of a request must not overwrite newer answers.
                 if let Some(Answer { body, .. }) = RequestKey::earlier(request, application)? {
                     return Ok(Change::None(Recommended::Later(body)));
                 }
@@ -91,7 +91,7 @@ impl Commands {
     }
 }
 
-/// The recommendations, once everything they rest on is there.
+/// The recommendations. `None` if the approval or the needs are missing.
 fn decide(catalogue: &policy::Catalogue, application: &Application, today: Date) -> Option<PolicyRecommended> {
     application.kyc.as_ref().filter(|kyc| kyc.status == KycStatus::Approved)?;
     let needs = ValidNeeds::parse(application.needs.as_ref()?).ok()?;

@@ -1,7 +1,8 @@
-//! Hand over to a phone: a link that works once and for a short time, and the phone that used it.
+//! Handoff: a link for a phone that works once and for a short time, and the session of the phone that used it.
 //!
-//! The link names the customer and carries a secret of 256 bits, of which only the hash is kept: on the application, so that
-//! its version decides between two who use the link at the same time, and a newer link ends an older one.
+//! The link has the customer's identifier and a secret of 256 bits. Only the hash of the secret is stored, on the
+//! application: its version decides between two phones that use the link at the same time, and a newer link replaces an
+//! older one.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -14,23 +15,23 @@ use super::process_documents::documents_open;
 use super::{Change, CommandError, Commands};
 use crate::store::{Application, Handoff, Phone};
 
-/// How long a link works.
-pub const LINK: SignedDuration = SignedDuration::from_mins(10);
+/// How long a link is valid.
+pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long the phone's session lasts.
-pub const PHONE: SignedDuration = SignedDuration::from_hours(1);
+pub const PHONE_SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
-/// How many links one application may make. More than anybody needs; each is a write.
+/// The most links that an application may create. Applicants do not reach it; it limits writes.
 const MAX_HANDOFFS: u32 = 50;
 
-/// What a link carries: whose it is, and its secret. Written as 64 letters of URL-safe base64.
+/// The content of a link: the customer's identifier and a secret, written as 64 characters of URL-safe base64.
 #[derive(Clone, Copy)]
 pub struct Token {
     customer_id: Uuid,
     secret: [u8; 32],
 }
 
-/// Never the secret: a token's place is in the link and nowhere else.
+/// Omits the secret, so that logs cannot contain it.
 impl std::fmt::Debug for Token {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Token").field("customer_id", &self.customer_id).finish_non_exhaustive()
@@ -38,12 +39,12 @@ impl std::fmt::Debug for Token {
 }
 
 impl Token {
-    /// The token of a customer with this secret, which must be random.
+    /// A token with this secret, which must be random.
     pub fn new(customer_id: Uuid, secret: [u8; 32]) -> Self {
         Self { customer_id, secret }
     }
 
-    /// As links have it.
+    /// The text in the link.
     pub fn text(&self) -> String {
         let mut bytes = [0; 48];
         bytes[..16].copy_from_slice(self.customer_id.as_bytes());
@@ -51,10 +52,10 @@ impl Token {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// From a link; none where it cannot be one.
+    /// Parses the text of a link. `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 48];
-        // A longer text does not fit, a shorter one does not fill.
+        // A longer text is an error of decoding; a shorter one decodes to fewer bytes.
         if BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()? != bytes.len() {
             return None;
         }
@@ -62,7 +63,7 @@ impl Token {
         Some(Self { customer_id: Uuid::from_bytes(*customer), secret: secret.try_into().ok()? })
     }
 
-    /// Whose application it opens to a phone.
+    /// The customer whose application it opens to a phone.
     pub fn customer_id(&self) -> Uuid {
         self.customer_id
     }
@@ -71,41 +72,41 @@ impl Token {
         hex::encode(Sha256::digest(self.secret))
     }
 
-    /// Whether it is the one that is `kept`, and works at `now`.
-    fn works(&self, kept: Option<&Handoff>, now: Timestamp) -> bool {
-        kept.is_some_and(|kept| now < kept.expires && kept.hash == self.hash())
+    /// Whether it belongs to the `stored` link, which is valid at `now`.
+    fn is_valid(&self, stored: Option<&Handoff>, now: Timestamp) -> bool {
+        stored.is_some_and(|stored| now < stored.expires && stored.hash == self.hash())
     }
 }
 
 impl Commands {
-    /// Makes a link for a phone, which ends any that was made before. Returns its token and when it ends.
+    /// Creates a link for a phone, which replaces an earlier one. Returns its token and when it expires.
     ///
     /// # Errors
-    /// [`CommandError::Conflict`] where no documents are taken any more, or too many links were made;
+    /// [`CommandError::Conflict`] if documents are no longer accepted or too many links were created;
     /// [`CommandError::NotFound`]; store errors.
     pub async fn hand_over(&self, id: &ApplicationId) -> Result<(Token, Timestamp), CommandError> {
         let token = Token::new(id.customer_id(), rand::random());
         let expires = self
             .change(id, Stage::ProcessDocuments, |application, now| {
                 documents_open(application)?;
-                offer(application, &token, now).map(Change::State)
+                create_link(application, &token, now).map(Change::State)
             })
             .await?;
         Ok((token, expires))
     }
 
-    /// Whether a link works now. Changes nothing, since programs that look at links also ask this.
+    /// Whether a link is valid now. Changes nothing, because link previews open links too.
     ///
     /// # Errors
     /// [`CommandError::Store`].
-    pub async fn handoff_works(&self, token: &Token) -> Result<bool, CommandError> {
+    pub async fn is_handoff_valid(&self, token: &Token) -> Result<bool, CommandError> {
         let Some(id) = self.context.store.application_of(token.customer_id).await? else { return Ok(false) };
         let application = self.context.store.application(&id).await?;
         let now = self.context.clock.now();
-        Ok(application.is_some_and(|application| token.works(application.handoff.as_ref(), now)))
+        Ok(application.is_some_and(|application| token.is_valid(application.handoff.as_ref(), now)))
     }
 
-    /// Uses a link up. Returns when the phone's session ends; none where the link does not work, for whatever reason.
+    /// Redeems a link. Returns when the phone's session ends, or `None` if the link is not valid.
     ///
     /// # Errors
     /// Store errors.
@@ -115,9 +116,9 @@ impl Commands {
         let redeemed = self
             .change(&id, Stage::ProcessDocuments, |application, now| {
                 Ok(match redeem(application, token, request, now) {
-                    Redeemed::Now(until) => Change::State(Some(until)),
-                    Redeemed::Before(until) => Change::None(Some(until)),
-                    Redeemed::Refused => Change::None(None),
+                    Redemption::Now(until) => Change::State(Some(until)),
+                    Redemption::Repeated(until) => Change::None(Some(until)),
+                    Redemption::Refused => Change::None(None),
                 })
             })
             .await;
@@ -127,18 +128,18 @@ impl Commands {
         }
     }
 
-    /// Whether a phone's session that ends at `until` is that of the phone that may hand in documents: another one may have come after
-    /// it, or the session that made its link has ended.
+    /// Whether the session that ends at `until` is that of the phone that may upload documents. It is not if a newer
+    /// phone has replaced it, or if the session that created its link has ended.
     ///
     /// # Errors
     /// [`CommandError::Store`].
-    pub async fn is_phone(&self, customer_id: Uuid, until: Timestamp) -> Result<bool, CommandError> {
+    pub async fn is_current_phone(&self, customer_id: Uuid, until: Timestamp) -> Result<bool, CommandError> {
         let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(false) };
         let application = self.context.store.application(&id).await?;
-        Ok(application.and_then(|application| application.phone).is_some_and(|phone| same(&phone, until)))
+        Ok(application.and_then(|application| application.phone).is_some_and(|phone| is_same_session(&phone, until)))
     }
 
-    /// Ends the session of a phone that helps a customer, and the link that waits for one.
+    /// Ends the session of a customer's phone, and voids an unused link.
     ///
     /// # Errors
     /// Store errors.
@@ -151,30 +152,31 @@ impl Commands {
         .await
     }
 
-    /// The phone whose session ends at `until` is done: its page says so no more. One that came after it stays.
+    /// Ends the session of the phone whose session ends at `until`, at its own request. The session of a newer phone
+    /// stays.
     ///
     /// # Errors
     /// Store errors.
-    pub async fn let_phone_go(&self, customer_id: Uuid, until: Timestamp) -> Result<(), CommandError> {
+    pub async fn release_phone(&self, customer_id: Uuid, until: Timestamp) -> Result<(), CommandError> {
         let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(()) };
         self.change(&id, Stage::ProcessDocuments, |application, _| {
-            Ok(if let_go(application, until) { Change::State(()) } else { Change::None(()) })
+            Ok(if remove_phone(application, until) { Change::State(()) } else { Change::None(()) })
         })
         .await
     }
 }
 
-/// Takes the phone off the application if it is the one.
-fn let_go(application: &mut Application, until: Timestamp) -> bool {
-    application.phone.take_if(|phone| same(phone, until)).is_some()
+/// Removes the phone whose session ends at `until`. Returns whether there was one.
+fn remove_phone(application: &mut Application, until: Timestamp) -> bool {
+    application.phone.take_if(|phone| is_same_session(phone, until)).is_some()
 }
 
-/// Whether it is the phone whose session ends at `until`, by which two of them are told apart. Cookies carry whole seconds.
-fn same(phone: &Phone, until: Timestamp) -> bool {
+/// Whether the session of `phone` ends at `until`, which identifies it. Cookies have whole seconds.
+fn is_same_session(phone: &Phone, until: Timestamp) -> bool {
     phone.until.as_second() == until.as_second()
 }
 
-fn offer(application: &mut Application, token: &Token, now: Timestamp) -> Result<Timestamp, CommandError> {
+fn create_link(application: &mut Application, token: &Token, now: Timestamp) -> Result<Timestamp, CommandError> {
     if application.handoffs >= MAX_HANDOFFS {
         return Err(CommandError::Conflict {
             code: "too_many_handoffs",
@@ -182,35 +184,36 @@ fn offer(application: &mut Application, token: &Token, now: Timestamp) -> Result
         });
     }
     application.handoffs += 1;
-    let expires = now.saturating_add(LINK).unwrap_or(now);
+    let expires = now.saturating_add(LINK_LIFETIME).unwrap_or(now);
     application.handoff = Some(Handoff { hash: token.hash(), expires });
     Ok(expires)
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Redeemed {
-    /// The link is used up by this.
+enum Redemption {
+    /// This request redeemed the link.
     Now(Timestamp),
-    /// It was by this same request, whose answer did not come back from the store.
-    Before(Timestamp),
-    /// It does not work.
+    /// An earlier attempt of the same request redeemed it, but the store's answer was lost.
+    Repeated(Timestamp),
+    /// The link is not valid.
     Refused,
 }
 
-fn redeem(application: &mut Application, token: &Token, request: Uuid, now: Timestamp) -> Redeemed {
+fn redeem(application: &mut Application, token: &Token, request: Uuid, now: Timestamp) -> Redemption {
     if let Some(phone) = application.phone.as_ref().filter(|phone| phone.request == request) {
-        return Redeemed::Before(phone.until);
+        return Redemption::Repeated(phone.until);
     }
-    if !token.works(application.handoff.as_ref(), now) {
-        return Redeemed::Refused;
+    if !token.is_valid(application.handoff.as_ref(), now) {
+        return Redemption::Refused;
     }
-    let mut until = now.saturating_add(PHONE).unwrap_or(now);
-    if application.phone.as_ref().is_some_and(|before| same(before, until)) {
+    let mut until = now.saturating_add(PHONE_SESSION_LIFETIME).unwrap_or(now);
+    if application.phone.as_ref().is_some_and(|previous| is_same_session(previous, until)) {
+        // Two sessions must not end in the same second.
         until = until.saturating_add(SignedDuration::from_secs(1)).unwrap_or(until);
     }
     application.handoff = None;
     application.phone = Some(Phone { request, until });
-    Redeemed::Now(until)
+    Redemption::Now(until)
 }
 
 #[cfg(test)]
@@ -230,12 +233,12 @@ mod tests {
         Application::open(ApplicationId::new(CUSTOMER, at(0)), UserInfo::default(), at(0))
     }
 
-    fn token(of: u8) -> Token {
-        Token::new(CUSTOMER, [of; 32])
+    fn token(byte: u8) -> Token {
+        Token::new(CUSTOMER, [byte; 32])
     }
 
     #[test]
-    fn a_token_is_read_as_it_was_written_and_nothing_else_is() {
+    fn token_round_trips_and_malformed_text_is_refused() {
         let written = token(9).text();
         assert_eq!(written.len(), 64);
         let read = Token::parse(&written).unwrap();
@@ -253,58 +256,60 @@ mod tests {
     }
 
     #[test]
-    fn a_token_does_not_print_its_secret_nor_keep_it() {
+    fn secret_is_neither_printed_nor_stored() {
         let mut application = application();
-        offer(&mut application, &token(201), at(0)).unwrap();
-        let kept = format!("{:?}{:?}", application, token(201));
-        assert!(!kept.contains("201, 201") && !kept.contains(&token(201).text()) && !kept.contains(&"c9".repeat(32)));
+        create_link(&mut application, &token(201), at(0)).unwrap();
+        let printed = format!("{:?}{:?}", application, token(201));
+        for secret in ["201, 201", &token(201).text(), &"c9".repeat(32)] {
+            assert!(!printed.contains(secret), "{secret}");
+        }
     }
 
     #[test]
-    fn a_link_works_once() {
+    fn link_is_redeemed_once_and_the_same_request_may_repeat() {
         let mut application = application();
-        assert_eq!(offer(&mut application, &token(1), at(0)).unwrap(), at(600));
+        assert_eq!(create_link(&mut application, &token(1), at(0)).unwrap(), at(600));
         let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        assert_eq!(redeem(&mut application, &token(1), first, at(1)), Redeemed::Now(at(3601)));
-        assert_eq!(redeem(&mut application, &token(1), second, at(2)), Redeemed::Refused);
+        assert_eq!(redeem(&mut application, &token(1), first, at(1)), Redemption::Now(at(3601)));
+        assert_eq!(redeem(&mut application, &token(1), second, at(2)), Redemption::Refused);
         assert_eq!(
             redeem(&mut application, &token(1), first, at(2)),
-            Redeemed::Before(at(3601)),
-            "asked again by itself"
+            Redemption::Repeated(at(3601)),
+            "repeated by the same request"
         );
     }
 
     #[test]
-    fn a_link_ends_with_its_time_and_with_the_next_one() {
+    fn link_expires_and_is_voided_by_a_newer_link() {
         let mut application = application();
-        offer(&mut application, &token(1), at(0)).unwrap();
-        assert!(token(1).works(application.handoff.as_ref(), at(599)));
-        assert_eq!(redeem(&mut application, &token(1), CUSTOMER, at(600)), Redeemed::Refused);
-        offer(&mut application, &token(2), at(100)).unwrap();
-        assert_eq!(redeem(&mut application, &token(1), CUSTOMER, at(101)), Redeemed::Refused);
-        assert_eq!(redeem(&mut application, &token(3), CUSTOMER, at(101)), Redeemed::Refused);
-        assert_eq!(redeem(&mut application, &token(2), CUSTOMER, at(101)), Redeemed::Now(at(3701)));
+        create_link(&mut application, &token(1), at(0)).unwrap();
+        assert!(token(1).is_valid(application.handoff.as_ref(), at(599)));
+        assert_eq!(redeem(&mut application, &token(1), CUSTOMER, at(600)), Redemption::Refused);
+        create_link(&mut application, &token(2), at(100)).unwrap();
+        assert_eq!(redeem(&mut application, &token(1), CUSTOMER, at(101)), Redemption::Refused);
+        assert_eq!(redeem(&mut application, &token(3), CUSTOMER, at(101)), Redemption::Refused);
+        assert_eq!(redeem(&mut application, &token(2), CUSTOMER, at(101)), Redemption::Now(at(3701)));
     }
 
     #[test]
-    fn a_phone_that_is_done_takes_no_other_one_off() {
+    fn released_phone_does_not_end_the_session_of_a_newer_phone() {
         let mut application = application();
         for (now, link) in [(0, 1), (0, 2)] {
-            offer(&mut application, &token(link), at(now)).unwrap();
+            create_link(&mut application, &token(link), at(now)).unwrap();
             redeem(&mut application, &token(link), Uuid::from_u128(link.into()), at(now));
         }
-        assert!(!let_go(&mut application, at(3600)));
+        assert!(!remove_phone(&mut application, at(3600)));
         assert!(application.phone.is_some());
-        assert!(let_go(&mut application, at(3601)));
+        assert!(remove_phone(&mut application, at(3601)));
         assert_eq!(application.phone, None);
     }
 
     #[test]
-    fn links_are_bounded() {
+    fn number_of_links_is_limited() {
         let mut application = application();
         for _ in 0..MAX_HANDOFFS {
-            offer(&mut application, &token(1), at(0)).unwrap();
+            create_link(&mut application, &token(1), at(0)).unwrap();
         }
-        assert!(matches!(offer(&mut application, &token(1), at(0)), Err(CommandError::Conflict { .. })));
+        assert!(matches!(create_link(&mut application, &token(1), at(0)), Err(CommandError::Conflict { .. })));
     }
 }

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a repeated request is answered like the first, and does nothing again.
+//! `Idempotency-Key`: a repeated request gets the first answer and has no second effect.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use uuid::{Builder, Uuid};
 use super::{Answer, CommandError};
 use crate::store::{Application, Receipt};
 
-/// A request's key and what it asked.
+/// A request's key and fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestKey {
     /// The header's value, 16 to 64 visible ASCII characters.
@@ -24,8 +24,8 @@ impl RequestKey {
         Self { key, fingerprint: hex::encode(digest) }
     }
 
-    /// An identifier that follows from the key and what it is used `within`, so that a repetition means the same thing,
-    /// and from the server's `secret`, so that nobody outside can tell it.
+    /// An identifier derived from the key, from the scope `within` which it is used, so that a repetition gets the same
+    /// one, and from the server's `secret`, so that nobody else can compute it.
     pub(super) fn identifier(&self, secret: &[u8], within: &str) -> Uuid {
         let digest = Sha256::new()
             .chain_update(Sha256::digest(secret))
@@ -37,7 +37,7 @@ impl RequestKey {
         Builder::from_random_bytes(bytes).into_uuid()
     }
 
-    /// The answer that was given to this request before, if any.
+    /// The earlier answer to this request, if any.
     pub(super) fn earlier<T: DeserializeOwned>(
         request: Option<&Self>,
         application: &Application,
@@ -50,7 +50,7 @@ impl RequestKey {
         }
     }
 
-    /// Keeps `answer` for a repetition.
+    /// Stores `answer` for a repetition of the request.
     pub(super) fn keep<T: Serialize>(
         request: Option<&Self>,
         application: &mut Application,

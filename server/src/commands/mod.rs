@@ -1,6 +1,6 @@
-//! Commands: parse, decide (in `domain`), commit state and event together. One file a command.
+//! Commands: parse, decide (in `domain`), commit state and event together. Each command has its own file.
 //!
-//! A command's answer depends on its transaction only, never on Kafka.
+//! A command's answer depends only on its transaction, never on Kafka.
 
 mod confirm_fields;
 mod failures;
@@ -30,58 +30,58 @@ pub use failures::Refusals;
 pub(crate) use failures::Refused;
 pub use generate_recommendations::Recommended;
 pub use idempotency::RequestKey;
-pub use process_documents::{Begun, Upload};
+pub use process_documents::{ReadingStarted, Upload};
 
-/// How often a command loads, decides and commits anew when another was quicker.
-const TRIES: u32 = 8;
+/// The most attempts to load, decide and commit while other changes cause conflicts.
+const MAX_COMMIT_ATTEMPTS: u32 = 8;
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Fields are refused; each says why.
+    /// Refused fields, each with its reason.
     #[error("{} fields refused", .0.len())]
     Invalid(Vec<FieldError>),
-    /// There is no such application or document.
+    /// The application or document does not exist.
     #[error("not found")]
     NotFound,
-    /// The application's state does not permit the step: it is done already, or an earlier step is not.
+    /// The application's state does not permit the step: the step is done already, or an earlier one is missing.
     #[error("{code}")]
     Conflict {
-        /// Stable, for programs.
+        /// A stable code for programs.
         code: &'static str,
-        /// For people.
+        /// The text for the applicant.
         detail: &'static str,
     },
     /// The `Idempotency-Key` was used for another request.
     #[error("idempotency key reused")]
     KeyReused,
-    /// Others changed the application each time.
-    #[error("gave way to other changes {TRIES} times")]
+    /// Every attempt conflicted with another change.
+    #[error("conflicted with other changes {MAX_COMMIT_ATTEMPTS} times")]
     Contended,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The document could not be kept.
+    /// The document could not be stored.
     #[error(transparent)]
     Blob(#[from] BlobError),
-    /// An answer could not be written as JSON, or read again.
+    /// An answer could not be written as JSON or parsed.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
 }
 
-/// What a command answers.
+/// A command's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<T> {
-    /// The HTTP status that tells its kind: 200 done, 201 created, 202 under way.
+    /// The HTTP status: 200 done, 201 created, 202 in progress.
     pub status: u16,
-    /// The answer.
+    /// The body.
     pub body: T,
 }
 
 /// The commands and queries. Cheap to clone.
 #[derive(Clone)]
 pub struct Commands {
-    /// State, documents, and what decisions depend on.
+    /// Store, blobs, clock and the data that decisions depend on.
     pub context: Context,
     /// Announces committed events to the relay.
     pub outbox: Outbox,
@@ -89,14 +89,14 @@ pub struct Commands {
     pub retention: RetentionPolicy,
     /// Announces stored documents to the document worker.
     pub read_queue: ReadQueue,
-    /// Bounds how many refusals are recorded.
+    /// Limits the rate of recorded refusals.
     pub refusals: Arc<Refusals>,
-    /// Turns idempotency keys into identifiers that are secret.
+    /// The secret that makes identifiers derived from idempotency keys unpredictable.
     pub secret: Arc<[u8]>,
 }
 
-/// What a decision changes.
-#[allow(clippy::large_enum_variant)] // one at a time, and moved once
+/// The change that a decision makes.
+#[allow(clippy::large_enum_variant)] // short-lived, and moved once
 enum Change<T> {
     /// Nothing: the step was done before.
     None(T),
@@ -107,14 +107,14 @@ enum Change<T> {
 }
 
 impl Commands {
-    /// Loads, decides and commits, until no other change comes between.
+    /// Loads, decides and commits. Repeats this after a conflict.
     async fn change<T>(
         &self,
         id: &ApplicationId,
         source: Stage,
         mut decide: impl FnMut(&mut Application, Timestamp) -> Result<Change<T>, CommandError>,
     ) -> Result<T, CommandError> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_COMMIT_ATTEMPTS {
             let Some(mut application) = self.context.store.application(id).await? else {
                 return Err(CommandError::NotFound);
             };
@@ -131,7 +131,7 @@ impl Commands {
         Err(CommandError::Contended)
     }
 
-    /// Commits `application` with the event that `data` makes; false if another change was quicker.
+    /// Commits `application`, with an event if there is `data`. Returns false after a conflict.
     async fn commit(
         &self,
         application: &mut Application,
@@ -139,13 +139,13 @@ impl Commands {
         data: Option<EventData>,
         now: Timestamp,
     ) -> Result<bool, CommandError> {
-        // Retention counts from the last change; a refused request is none.
+        // Retention counts from the last change. A refused request is not a change.
         let refused = matches!(&data, Some(EventData::WorkflowError(error)) if error.is_in_response());
         if !refused {
             application.changed_at = Some(now);
         }
-        application.note_replaced(now);
-        // Where files are being deleted, it must be found until that is done.
+        application.mark_replaced(now);
+        // While files are being deleted, the application must stay in the index until the deletion is complete.
         if application.deleting.is_empty() && !application.deleting_all {
             application.delete_due = self.retention.next(application);
         }
@@ -188,7 +188,7 @@ pub(crate) fn envelope(
     }
 }
 
-/// A failure as its event tells it.
+/// The data of a failure's event; retryable, and not a refusal.
 fn failure(stage: Stage, code: &str, message: &str) -> WorkflowError {
     WorkflowError {
         stage,

@@ -8,7 +8,7 @@ use super::{Change, CommandError, Commands};
 use crate::store::StoreError;
 
 impl Commands {
-    /// Decides the identity check, or answers what was decided.
+    /// Decides the identity check. Returns an existing decision unchanged.
     ///
     /// # Errors
     /// [`CommandError::Conflict`] until the documents are complete; [`CommandError::NotFound`].
@@ -26,14 +26,14 @@ impl Commands {
                                  confirmed. Hand in what is missing first.",
                     });
                 }
-                // A newer photo may say something else; its outcome starts the check.
+                // A newer photo may change the decision. Its reading starts the check.
                 if !application.pending.is_empty() {
                     return Err(CommandError::Conflict {
                         code: "documents_being_read",
                         detail: "A document is still being read. The identity check starts by itself when it is done.",
                     });
                 }
-                // What was accepted then is parsed as of then: nobody becomes invalid by waiting.
+                // Details are parsed as of the day of their acceptance, so that waiting cannot invalidate them.
                 let opened = application.opened_at.to_zoned(jiff::tz::TimeZone::UTC).date();
                 let applicant = Applicant::parse(&application.user_info, opened).map_err(|errors| {
                     let fields: Vec<_> = errors.into_iter().map(|error| error.field).collect();
@@ -54,7 +54,7 @@ impl Commands {
             })
             .await;
         if let Err(error) = &decided {
-            self.refused_turn(id, Stage::PerformKyc, error).await;
+            self.record_conflict(id, Stage::PerformKyc, error).await;
         }
         decided
     }

@@ -1,4 +1,4 @@
-//! Process documents: takes a file in, and records what was read from it.
+//! Process documents: stores an uploaded file, and records the reading.
 
 use bytes::Bytes;
 use domain::api::{DocumentAccepted, FieldError};
@@ -15,43 +15,44 @@ use crate::documents::{ReadDocument, ReadFailure};
 use crate::store::{Application, KeptFile, PendingRead};
 use hex::encode;
 
-/// How many documents one application takes, replaced ones included.
+/// The most documents of an application, including replaced ones.
 const MAX_UPLOADS: u32 = 30;
 
-/// How many characters of a file's name are kept; it is only ever shown.
-const FILE_NAME: usize = 100;
+/// The most characters of a file's name that are kept. The name is only displayed.
+const MAX_FILE_NAME_CHARS: usize = 100;
 
-/// A file that an applicant hands in.
+/// An uploaded file.
 pub struct Upload {
-    /// What the applicant says it is.
+    /// The kind that the applicant chose.
     pub kind: DocumentKind,
-    /// The applicant's name for it.
+    /// The file name on the applicant's device.
     pub file_name: String,
-    /// Its content, of a type that can be read.
+    /// Its content, of a supported type.
     pub content: Bytes,
 }
 
-/// A reading that begins.
+/// A started reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Begun {
-    /// How often it has begun, this time included.
+pub struct ReadingStarted {
+    /// The number of this attempt, from 1.
     pub attempt: u8,
-    /// Whether the document is taken with whatever can be read, because others were asked for before.
-    pub last_chance: bool,
+    /// Whether no further photo may be requested, so the document is accepted with whatever can be read.
+    pub retakes_exhausted: bool,
 }
 
 impl Commands {
-    /// Stores a document and has it read.
+    /// Stores a document and queues it for reading.
     ///
     /// # Errors
-    /// [`CommandError::Conflict`] where the documents are settled; [`CommandError::NotFound`]; store and blob errors.
+    /// [`CommandError::Conflict`] if documents are no longer accepted; [`CommandError::NotFound`]; store and blob
+    /// errors.
     pub async fn accept_document(
         &self,
         id: &ApplicationId,
         upload: Upload,
         request: Option<&RequestKey>,
     ) -> Result<Answer<DocumentAccepted>, CommandError> {
-        // Of its own for every content: the bytes are kept before a reused key is noticed.
+        // The identifier depends on the content, because the bytes are stored before a reused key is detected.
         let document_id = request.map_or_else(Uuid::now_v7, |request| {
             request.identifier(&self.secret, &format!("{id} {}", request.fingerprint))
         });
@@ -59,13 +60,13 @@ impl Commands {
         if let Some(answer) = RequestKey::earlier(request, &application)? {
             return Ok(answer);
         }
-        if let Err(error) = documents_open(&application).and_then(|()| room_for_another(&application)) {
-            self.refused_turn(id, Stage::ProcessDocuments, &error).await;
+        if let Err(error) = documents_open(&application).and_then(|()| check_upload_limit(&application)) {
+            self.record_conflict(id, Stage::ProcessDocuments, &error).await;
             return Err(error);
         }
         let sha256 = encode(Sha256::digest(&upload.content));
         if let Err(error) = self.context.blobs.put(id, document_id, Part::Original, &upload.content).await {
-            // Support hears of it; the applicant has the answer to the request.
+            // The event notifies support. The applicant gets the answer to the request.
             let message = "Your document could not be stored. It is not your fault: please send it once more.";
             if let Err(unrecorded) = self.fail(id, failure(Stage::ProcessDocuments, "document_not_kept", message)).await
             {
@@ -73,16 +74,16 @@ impl Commands {
             }
             return Err(error.into());
         }
-        let file_name = shown_name(&upload.file_name);
+        let file_name = display_name(&upload.file_name);
         let answer = self
             .change(id, Stage::ProcessDocuments, |application, now| {
                 if let Some(answer) = RequestKey::earlier(request, application)? {
                     return Ok(Change::None(answer));
                 }
                 documents_open(application)?;
-                room_for_another(application)?;
+                check_upload_limit(application)?;
                 application.uploads += 1;
-                // A newer photo of the same proof takes the place of one that is still being read.
+                // A newer photo of the same proof replaces one that is still being read.
                 application.pending.retain(|pending| pending.kind.proves() != upload.kind.proves());
                 application.pending.push(PendingRead {
                     document_id,
@@ -103,33 +104,36 @@ impl Commands {
         Ok(answer)
     }
 
-    /// Records that a file was refused before it became a document, and hands the error back.
+    /// Records that an uploaded file was refused, and returns the error of the command.
     pub async fn refuse_upload(&self, id: &ApplicationId, error: FieldError) -> CommandError {
         let fields = vec![error.field.clone()];
         self.refused(Some(id), Stage::ProcessDocuments, Refused { code: &error.code, fields }).await;
         CommandError::Invalid(vec![error])
     }
 
-    /// Notes that a document's reading begins, and tells how often it has begun, and whether it is the last one that may be
-    /// asked for again. None where it is not to be read any
-    /// more, for instance because a newer one took its place.
+    /// Records the start of a document's reading. `None` if the document must not be read any more, for instance
+    /// because a newer one replaced it.
     ///
     /// # Errors
     /// [`CommandError`].
-    pub async fn begin_reading(&self, id: &ApplicationId, document_id: Uuid) -> Result<Option<Begun>, CommandError> {
+    pub async fn start_reading(
+        &self,
+        id: &ApplicationId,
+        document_id: Uuid,
+    ) -> Result<Option<ReadingStarted>, CommandError> {
         self.change(id, Stage::ProcessDocuments, |application, _| {
             let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
                 return Ok(Change::None(None));
             };
-            let last_chance = application.last_chance(application.pending[index].kind.proves());
+            let retakes_exhausted = application.retakes_exhausted(application.pending[index].kind.proves());
             let pending = &mut application.pending[index];
             pending.attempts = pending.attempts.saturating_add(1);
-            Ok(Change::State(Some(Begun { attempt: pending.attempts, last_chance })))
+            Ok(Change::State(Some(ReadingStarted { attempt: pending.attempts, retakes_exhausted })))
         })
         .await
     }
 
-    /// Gives back an attempt that a graceful stop interrupted. The caller holds the document's lease.
+    /// Subtracts an attempt that a graceful stop interrupted. The caller holds the document's lease.
     ///
     /// # Errors
     /// [`CommandError`].
@@ -145,8 +149,8 @@ impl Commands {
         .await
     }
 
-    /// Records what was read from a document. One that was replaced meanwhile, or recorded before, changes nothing; of one
-    /// that was deleted meanwhile, what reading has kept is deleted too.
+    /// Records the reading of a document. Does nothing if the document was replaced meanwhile or is recorded already.
+    /// If it was deleted meanwhile, the files that the reading stored are deleted too.
     ///
     /// # Errors
     /// [`CommandError`].
@@ -156,28 +160,28 @@ impl Commands {
         document_id: Uuid,
         read: &Result<ReadDocument, ReadFailure>,
     ) -> Result<(), CommandError> {
-        let known = self
+        let has_files = self
             .change(id, Stage::ProcessDocuments, |application, _| {
                 let Some(index) = application.pending.iter().position(|p| p.document_id == document_id) else {
-                    return Ok(Change::None(application.knows(document_id)));
+                    return Ok(Change::None(application.has_files_of(document_id)));
                 };
                 let pending = application.pending.remove(index);
-                // Decided meanwhile: what was decided stands.
+                // The identity check was decided meanwhile, and the decision stands.
                 if documents_open(application).is_err() {
                     return Ok(Change::State(true));
                 }
                 Ok(Change::Event(true, outcome(application, pending, read)))
             })
             .await?;
-        if !known {
+        if !has_files {
             self.context.blobs.delete(id, document_id).await?;
         }
         Ok(())
     }
 }
 
-/// What comes after the photo that was asked for as the `asked`th.
-fn photos_left(asked: u32) -> String {
+/// The text about the remaining photos after request number `asked` for another one.
+fn retakes_left_text(asked: u32) -> String {
     let then = "we go on all the same: you type what we could not read, and a colleague looks at it.";
     match (MAX_RETAKES + 1).saturating_sub(asked) {
         1 => format!("You can send one more photo; after that {then}"),
@@ -186,15 +190,15 @@ fn photos_left(asked: u32) -> String {
     }
 }
 
-/// What reading came to: the document, or what the applicant should do.
+/// The event of a reading: the processed documents, or the error with the applicant's next step.
 fn outcome(application: &mut Application, pending: PendingRead, read: &Result<ReadDocument, ReadFailure>) -> EventData {
     let PendingRead { document_id, kind, file_name, sha256, .. } = pending;
-    let again = |asked: u32, advice: &str| {
+    let ask_again = |asked: u32, advice: &str| {
         let what = match kind.proves() {
             Proof::Identity => "proof of identity",
             Proof::Address => "proof of address",
         };
-        let message = format!("We could not read your {what}. {advice} {}", photos_left(asked));
+        let message = format!("We could not read your {what}. {advice} {}", retakes_left_text(asked));
         let mut error = failure(Stage::ProcessDocuments, DOCUMENT_UNREADABLE, &message);
         error.refused = true;
         EventData::WorkflowError(error)
@@ -206,8 +210,8 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
         document.pages = *pages;
         document.sha256 = sha256;
         document.issues = extraction.reading.issue.into_iter().collect();
-        application.take_document(document);
-        // What was decided from other documents does not stand.
+        application.replace_document(document);
+        // A decision from other documents is void.
         application.kyc = None;
         EventData::DocumentsProcessed(DocumentsProcessed {
             documents: application.documents.clone(),
@@ -215,13 +219,13 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
             processing_time: extraction.milliseconds,
         })
     };
-    // Enough asked, the applicant types the fields that were not read, and a person looks at the document.
+    // After `MAX_RETAKES` the document is accepted: the applicant types the missing fields, and a person reviews it.
     match read {
         Ok(read) => {
             if let Some(issue) = read.extraction.reading.issue {
                 let asked = application.count_retake(kind.proves());
                 if asked <= MAX_RETAKES {
-                    return again(asked, &issue.advice(kind));
+                    return ask_again(asked, &issue.advice(kind));
                 }
             }
             processed(application, read)
@@ -229,7 +233,7 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
         Err(ReadFailure::File { advice }) => {
             let asked = application.count_retake(kind.proves());
             if asked <= MAX_RETAKES {
-                return again(asked, advice);
+                return ask_again(asked, advice);
             }
             let nothing = Extraction {
                 reading: ocr::Reading::default(),
@@ -248,7 +252,7 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
     }
 }
 
-/// Documents may be handed in until the check is decided for or against; a review may still be helped.
+/// Documents are accepted until the identity check is approved or rejected, also during a review.
 pub(super) fn documents_open(application: &Application) -> Result<(), CommandError> {
     match application.kyc.as_ref().map(|kyc| kyc.status) {
         None | Some(KycStatus::Review) => Ok(()),
@@ -259,8 +263,9 @@ pub(super) fn documents_open(application: &Application) -> Result<(), CommandErr
     }
 }
 
-/// A limit that people do not meet: it keeps one visitor from taking everybody's turn and room.
-fn room_for_another(application: &Application) -> Result<(), CommandError> {
+/// Checks the limit of uploads. Applicants do not reach it; it keeps one visitor from blocking the reader and filling
+/// the storage.
+fn check_upload_limit(application: &Application) -> Result<(), CommandError> {
     if application.uploads < MAX_UPLOADS {
         return Ok(());
     }
@@ -270,28 +275,29 @@ fn room_for_another(application: &Application) -> Result<(), CommandError> {
     })
 }
 
-/// A file name fit to be shown: no path, no control characters, bounded.
-fn shown_name(name: &str) -> String {
+/// The file name for display: without a path or control characters, and of limited length.
+fn display_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = base.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(FILE_NAME).collect();
+    let clean: String =
+        base.chars().filter(|c| !c.is_control() && !is_direction_control(*c)).take(MAX_FILE_NAME_CHARS).collect();
     if clean.trim().is_empty() { "document".to_owned() } else { clean.trim().to_owned() }
 }
 
-/// Unicode's direction overrides, which make a name read as another.
-fn is_direction(c: char) -> bool {
+/// Unicode's direction controls, which can disguise a file name.
+fn is_direction_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::shown_name;
+    use super::display_name;
 
     #[test]
-    fn file_names_are_only_names() {
-        assert_eq!(shown_name("../../etc/passwd"), "passwd");
-        assert_eq!(shown_name("C:\\photos\\pass port.jpg"), "pass port.jpg");
-        assert_eq!(shown_name("gpj\u{202e}.exe"), "gpj.exe");
-        assert_eq!(shown_name("\n"), "document");
-        assert_eq!(shown_name(&"a".repeat(4000)).len(), 100);
+    fn display_name_has_no_path_or_control_characters_and_is_limited() {
+        assert_eq!(display_name("../../etc/passwd"), "passwd");
+        assert_eq!(display_name("C:\\photos\\pass port.jpg"), "pass port.jpg");
+        assert_eq!(display_name("gpj\u{202e}.exe"), "gpj.exe");
+        assert_eq!(display_name("\n"), "document");
+        assert_eq!(display_name(&"a".repeat(4000)).len(), 100);
     }
 }

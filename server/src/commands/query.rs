@@ -1,4 +1,4 @@
-//! Questions: the snapshot and the events after a sequence.
+//! Queries: the snapshot, the events after a sequence, and page images.
 
 use bytes::Bytes;
 use domain::api::{PendingDocument, Snapshot};
@@ -17,8 +17,8 @@ impl Commands {
     /// # Errors
     /// [`CommandError::NotFound`]; [`CommandError::Store`].
     pub async fn snapshot(&self, id: &ApplicationId) -> Result<Snapshot, CommandError> {
-        // The events first: what the application says is then never older than the journey, so no document that an event
-        // settled is still pending. Later events reach the page by its socket.
+        // Events are loaded first, so that the application is never older than the journey, and no document that an
+        // event completed is still pending. Later events reach the page by its socket.
         let events = self.context.store.all_events(id.customer_id()).await?;
         let application = self.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
         Ok(snapshot(application, &events, self.context.clock.now()))
@@ -37,11 +37,11 @@ impl Commands {
         }
     }
 
-    /// The picture of a page of one of the application's documents, JPEG; the first page is 1. Only of those that count:
-    /// not of replaced ones, nor of those that are still being read.
+    /// The JPEG image of a page of a current document; the first page is 1. Replaced documents and documents that are
+    /// still being read are not found.
     ///
     /// # Errors
-    /// [`CommandError::NotFound`], also once it is deleted; [`CommandError::Store`]; [`CommandError::Blob`].
+    /// [`CommandError::NotFound`], also after its deletion; [`CommandError::Store`]; [`CommandError::Blob`].
     pub async fn page(&self, id: &ApplicationId, document_id: Uuid, page: u8) -> Result<Bytes, CommandError> {
         let application = self.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
         let document = application.documents.iter().find(|document| document.document_id == document_id);
@@ -63,8 +63,7 @@ impl Commands {
     }
 }
 
-/// The snapshot that these events and this application make at `now`. A document that the journey holds is read: it is
-/// never pending too.
+/// The snapshot of these events and this application at `now`. A document in the journey is read, so it is not pending.
 fn snapshot(application: Application, events: &[Envelope], now: Timestamp) -> Snapshot {
     let journey = Journey::fold(events);
     let is_read = |document_id| journey.documents.iter().any(|document| document.document_id == document_id);

@@ -1,4 +1,4 @@
-//! Submit policy selection: the choice, with consent.
+//! Submit policy selection: the applicant's choice, with consent.
 
 use domain::api::{FieldError, Selection};
 use domain::event::{ApplicationId, EventData, KycStatus, Stage, WorkflowCompleted};
@@ -62,7 +62,7 @@ impl Commands {
                 let refused = Refused { code: "validation_failed", fields };
                 self.refused(Some(id), Stage::SubmitPolicySelection, refused).await;
             }
-            Err(error) => self.refused_turn(id, Stage::SubmitPolicySelection, error).await,
+            Err(error) => self.record_conflict(id, Stage::SubmitPolicySelection, error).await,
             Ok(_) => {}
         }
         decided

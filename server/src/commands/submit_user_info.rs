@@ -1,4 +1,4 @@
-//! Submit user info: creates customer and application.
+//! Submit user info: creates the customer and the application.
 
 use domain::api::CustomerCreated;
 use domain::applicant::Applicant;
@@ -10,11 +10,11 @@ use super::failures::Refused;
 use super::{Answer, CommandError, Commands, RequestKey};
 use crate::store::Application;
 
-/// For how long a repeated request is answered like the first. Its answer opens a session, so not for ever.
+/// How long a repeated request gets the first answer. The time is limited, because the answer opens a session.
 const REPEATABLE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Commands {
-    /// Creates a customer and an application from what the applicant typed.
+    /// Creates a customer and an application from the applicant's details.
     ///
     /// # Errors
     /// [`CommandError::Invalid`] with every field refused; [`CommandError::KeyReused`]; [`CommandError::Store`].
@@ -32,7 +32,8 @@ impl Commands {
             }
         };
         let customer_id = request.map_or_else(Uuid::new_v4, |request| request.identifier(&self.secret, "customer"));
-        // A repetition finds what the first made. Two at once: one commits, the other finds it.
+        // A repetition finds the customer of the first request. Of two concurrent requests one commits, and the other
+        // finds its customer.
         for _ in 0..2 {
             if request.is_some()
                 && let Some(answer) = self.repeated(customer_id, request).await?

@@ -31,7 +31,7 @@ pub struct Consumer {
     pub event_type: EventType,
     /// The store, and the commands that run next steps.
     pub commands: Commands,
-    /// The customers' sockets on all instances.
+    /// Delivers signals to the customers' sockets on all instances.
     pub fan_out: FanOut,
     /// Sends notifications.
     pub notifier: Arc<dyn Notifier>,
@@ -63,7 +63,7 @@ impl Consumer {
     async fn notify(&self, event: &Envelope) -> Result<(), HandleError> {
         let Some(message) = self.message(event).await.map_err(store_failed)? else { return Ok(()) };
         let store = &self.commands.context.store;
-        if store.notified(event).await.map_err(store_failed)? {
+        if store.is_notified(event).await.map_err(store_failed)? {
             return Ok(());
         }
         self.notifier.send(event, &message).await.map_err(|error| failed(error.kind(), &error))?;
@@ -87,7 +87,7 @@ impl Consumer {
         let id = &event.application_id;
         let step = match &event.data {
             EventData::DocumentsProcessed(_) => documents_processed::next_step(&self.commands, id).await,
-            // The document before one that could not be read may complete the documents.
+            // An unreadable replacement leaves the earlier document, which may complete the documents.
             EventData::WorkflowError(error) if error.stage == Stage::ProcessDocuments => {
                 documents_processed::next_step(&self.commands, id).await
             }
@@ -130,8 +130,8 @@ impl Consumer {
         Ok(())
     }
 
-    /// Raises WORKFLOW_ERROR for a parked message: for its customer or, where the customer's state cannot be read, for
-    /// no customer, so that support hears of it. Best effort: the parked message is listed in any case.
+    /// Raises WORKFLOW_ERROR for a parked message: for its customer or, if the customer's state cannot be read,
+    /// without a customer, so that support is notified. Best effort: the parked message is listed in any case.
     async fn raise_error(&self, raw: &RawMessage) {
         let error = WorkflowError {
             stage: stage_after(self.event_type),
@@ -159,7 +159,7 @@ impl Consumer {
         }
     }
 
-    /// The application of the message's customer; none where its key names no customer of this store.
+    /// The application of the message's customer. `None` if its key is not a customer of this store.
     async fn application_of(&self, raw: &RawMessage) -> Result<Option<ApplicationId>, StoreError> {
         let customer: Option<Uuid> =
             raw.key.as_deref().and_then(|key| std::str::from_utf8(key).ok()).and_then(|key| key.parse().ok());

@@ -67,7 +67,7 @@ pub async fn end_session(
     // session reconnect. When a phone ends its session, the computer's session continues.
     match session {
         Some(session) if session.scope == Scope::Documents => {
-            if let Err(error) = state.commands.let_phone_go(session.customer_id, session.expires).await {
+            if let Err(error) = state.commands.release_phone(session.customer_id, session.expires).await {
                 // The computer's page shows the phone as connected until its session expires.
                 tracing::warn!(%error, "phone session not ended");
             }

@@ -12,7 +12,7 @@ use qrcode::{Color, EcLevel};
 use super::body::OwnApplication;
 use super::session::{Scope, Session};
 use super::{ApiError, AppState, pages, session};
-use crate::commands::handoff::{LINK, Token};
+use crate::commands::handoff::{LINK_LIFETIME, Token};
 use crate::live::Signal;
 
 /// Width of a QR code's quiet zone, in modules (ISO/IEC 18004).
@@ -36,7 +36,7 @@ pub async fn create(
     let (token, expires) = state.commands.hand_over(&id).await?;
     let url = format!("{base}{}/{}", pages::PHONE, token.text());
     let code = qr_code(&url).ok_or(ApiError::Internal)?;
-    let valid_for_s = u32::try_from(LINK.as_secs()).unwrap_or_default();
+    let valid_for_s = u32::try_from(LINK_LIFETIME.as_secs()).unwrap_or_default();
     let handoff = Handoff { url, expires_at: expires.to_string(), valid_for_s, reachable, code };
     Ok((StatusCode::CREATED, Json(handoff)))
 }
@@ -44,7 +44,7 @@ pub async fn create(
 /// Shows the page of a link. It does not redeem the link, because messengers and mail filters open links by themselves.
 pub async fn show(State(state): State<AppState>, Path(token): Path<String>, request: Request) -> Response {
     let works = match Token::parse(&token) {
-        Some(token) => state.commands.handoff_works(&token).await,
+        Some(token) => state.commands.is_handoff_valid(&token).await,
         None => Ok(false),
     };
     match works {

@@ -64,7 +64,7 @@ impl Session {
     pub async fn is_active(&self, commands: &Commands) -> Result<bool, CommandError> {
         match self.scope {
             Scope::Everything => Ok(true),
-            Scope::Documents => commands.is_phone(self.customer_id, self.expires).await,
+            Scope::Documents => commands.is_current_phone(self.customer_id, self.expires).await,
         }
     }
 

@@ -145,8 +145,8 @@ impl Remote {
             let outcome = self.ask(Method::DELETE, &record.instance, &path, Bytes::new()).await;
             let done = match outcome {
                 DeliveryOutcome::Delivered => return true,
-                DeliveryOutcome::Gone => self.store.disconnected(record.customer_id, record.connection_id).await,
-                _ => self.store.end_connection(&record).await,
+                DeliveryOutcome::Gone => self.store.remove_connection(record.customer_id, record.connection_id).await,
+                _ => self.store.mark_connection_ended(&record).await,
             };
             if let Err(error) = &done {
                 let connection = record.connection_id;
@@ -192,7 +192,7 @@ impl Remote {
 
     /// Removes the record of a connection.
     pub(super) async fn forget(&self, record: &ConnectionRecord) {
-        if let Err(error) = self.store.forget_connection(record).await {
+        if let Err(error) = self.store.remove_stale_connection(record).await {
             let connection = record.connection_id;
             tracing::warn!(%error, %connection, "stale connection record not removed; it expires");
         }

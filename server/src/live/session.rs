@@ -72,7 +72,7 @@ pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
     let (customer_id, connection_id) = (subscription.customer_id, subscription.connection_id);
     let record = ConnectionRecord::new(customer_id, connection_id, live.instance.to_string(), now);
     // Other instances find the socket by its record. Without it, events arrive at the heartbeat at the latest.
-    if let Err(error) = live.store.connected(&record).await {
+    if let Err(error) = live.store.record_connection(&record).await {
         tracing::warn!(%error, connection = %connection_id, "connection not recorded");
     }
     let mut conversation =
@@ -83,7 +83,7 @@ pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
         let _ = tokio::time::timeout(SEND_TIMEOUT, conversation.socket.send(Message::Close(Some(frame)))).await;
     }
     drop(conversation);
-    if let Err(error) = live.store.disconnected(customer_id, connection_id).await {
+    if let Err(error) = live.store.remove_connection(customer_id, connection_id).await {
         tracing::warn!(%error, connection = %connection_id, "record of a closed connection not removed; it expires");
     }
 }
@@ -157,7 +157,7 @@ impl Conversation {
         self.record.renew(self.live.clock.now());
         let looked = async {
             let newest = self.live.store.newest_sequence(self.subscription.customer_id);
-            tokio::try_join!(self.live.store.connected(&self.record), newest)
+            tokio::try_join!(self.live.store.record_connection(&self.record), newest)
         };
         let connection = self.subscription.connection_id;
         match tokio::time::timeout(SEND_TIMEOUT, looked).await {

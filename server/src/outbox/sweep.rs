@@ -3,13 +3,13 @@
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 
-use crate::store::{PageEnd, SHARDS, Store, StoreError, Unpublished};
+use crate::store::{PageCursor, SHARDS, Store, StoreError, Unpublished};
 
 /// Concurrent releases of leases.
 const RELEASES: usize = 16;
 
 /// The position of the sweeps in each shard, beyond the oldest page.
-pub(super) type Cursors = [Option<PageEnd>; SHARDS as usize];
+pub(super) type Cursors = [Option<PageCursor>; SHARDS as usize];
 
 /// The result of a sweep.
 pub(super) struct Found {

@@ -1,4 +1,4 @@
-//! The application: what commands decide from, guarded by its version.
+//! The application: the state that commands decide on, guarded by its version (optimistic locking).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,132 +13,132 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::newer::{self, FORMAT};
-use super::{AuditEntry, Lease, POSITION_TRIES, Store, StoreError, Table, Transacted, document_work, n, s};
+use super::{AuditEntry, Lease, MAX_POSITION_ATTEMPTS, Store, StoreError, Table, Transacted, document_work, n, s};
 
-/// How many receipts an application keeps; the oldest goes first.
+/// The number of receipts that an application keeps. The oldest is dropped first.
 const RECEIPTS: usize = 32;
 
 /// The state of one application.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Application {
-    /// Its identifier, which contains the customer's.
+    /// Its identifier, which contains the customer's identifier.
     pub application_id: ApplicationId,
-    /// Counts every change; the condition of the next one.
+    /// Incremented by every change, and the condition of the next change.
     pub version: u64,
     /// The sequence of the customer's newest event.
     pub last_sequence: u64,
     /// When it was opened.
     pub opened_at: Timestamp,
-    /// What the applicant typed, normalised.
+    /// The applicant's details as typed, normalised.
     pub user_info: UserInfo,
-    /// Current documents, one a proof.
+    /// Current documents, at most one for each proof.
     pub documents: Vec<Document>,
-    /// Documents that are stored and being read.
+    /// Stored documents that are not read yet.
     pub pending: Vec<PendingRead>,
-    /// Documents of which files are kept, in the order in which they were handed in.
+    /// Documents whose files are kept, in the order of their upload.
     #[serde(default)]
     pub kept: Vec<KeptFile>,
-    /// Documents whose files are being deleted, because they are noted nowhere else.
+    /// Documents whose files are being deleted and that no other field lists.
     #[serde(default)]
     pub deleting: Vec<Uuid>,
-    /// Whether all that is kept is being deleted, known or not.
+    /// Whether all files of the application are being deleted, including unlisted ones.
     #[serde(default)]
     pub deleting_all: bool,
-    /// When the next file is to be deleted.
+    /// When the next file is due for deletion.
     #[serde(default)]
     pub delete_due: Option<Timestamp>,
-    /// When the files of the documents were deleted. Until then, and again once one is handed in: none.
+    /// When all document files were deleted. A later upload resets it to `None`.
     #[serde(default)]
     pub documents_deleted_at: Option<Timestamp>,
-    /// When a command changed it last.
+    /// When a command last changed it.
     #[serde(default)]
     pub changed_at: Option<Timestamp>,
-    /// How many documents were handed in, replaced ones included.
+    /// The number of uploaded documents, including replaced ones.
     #[serde(default)]
     pub uploads: u32,
-    /// How often a photo was unreadable, by proof.
+    /// The number of unreadable photos, by proof.
     pub retakes: std::collections::BTreeMap<Proof, u32>,
     /// Answers to the questionnaire.
     pub needs: Option<Needs>,
     /// The identity check's decision.
     pub kyc: Option<KycVerified>,
-    /// What the sanctions lists gave for it: evidence for those who review, never in an event or a page.
+    /// The result of the sanctions screening: evidence for reviewers. No event and no page contains it.
     #[serde(default)]
     pub screening: Option<Screening>,
     /// The recommended policies.
     pub recommended: Option<PolicyRecommended>,
-    /// The choice.
+    /// The applicant's choice of a policy.
     pub completed: Option<WorkflowCompleted>,
     /// Answers to requests that carried an `Idempotency-Key`, newest last.
     pub receipts: Vec<Receipt>,
-    /// How many links for a phone were made.
+    /// The number of handoff links that were created.
     #[serde(default)]
     pub handoffs: u32,
-    /// The newest of them, until it is used.
+    /// The newest handoff link, until it is used.
     #[serde(default)]
     pub handoff: Option<Handoff>,
-    /// The phone that used the last one.
+    /// The phone that used the last link.
     #[serde(default)]
     pub phone: Option<Phone>,
-    /// The JSON that it was loaded from: what this version does not know of it is written back.
+    /// The JSON that it was loaded from. Fields that this version does not know are written back from it.
     #[serde(skip)]
     stored: Option<Arc<str>>,
 }
 
-/// A link that lets one phone hand in documents, as it is kept.
+/// A stored handoff link, which lets one phone upload documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handoff {
-    /// SHA-256 of its secret, hexadecimal. The secret itself is with the applicant only.
+    /// SHA-256 of its secret, hexadecimal. The secret itself is not stored.
     pub hash: String,
-    /// When it ends.
+    /// When it expires.
     pub expires: Timestamp,
 }
 
-/// A phone that may hand in documents.
+/// A phone that may upload documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Phone {
-    /// Names the request that made it so.
+    /// The identifier of the request that redeemed the link.
     pub request: Uuid,
     /// When its session ends.
     pub until: Timestamp,
 }
 
-/// A stored document that waits to be read.
+/// A stored document that is waiting to be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingRead {
     /// Its identifier.
     pub document_id: Uuid,
-    /// What the applicant says it is.
+    /// The kind that the applicant chose.
     pub kind: DocumentKind,
-    /// The applicant's name for it.
+    /// The file name on the applicant's device.
     pub file_name: String,
-    /// SHA-256 of the file as it was handed in, hexadecimal; earlier versions did not note it.
+    /// SHA-256 of the uploaded file, hexadecimal. `None` in rows of earlier versions.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// When it was taken in.
+    /// When it was uploaded.
     pub since: Timestamp,
-    /// How often its reading was begun.
+    /// The number of reading attempts that were started.
     #[serde(default)]
     pub attempts: u8,
 }
 
-/// A document of which files are kept.
+/// A document whose files are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptFile {
     /// Its identifier.
     pub document_id: Uuid,
-    /// When it was handed in.
+    /// When it was uploaded.
     pub since: Timestamp,
-    /// Since when it counts no more: another took its place, or is to.
+    /// When it was replaced by another document. `None` while it is current or waiting to be read.
     pub replaced_at: Option<Timestamp>,
 }
 
-/// What was answered to a request, so that a repetition is answered alike.
+/// The answer to a request. A repeated request gets the same answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
@@ -184,43 +184,43 @@ impl Application {
         }
     }
 
-    /// Takes a document in place of an earlier one of the same proof.
-    pub fn take_document(&mut self, document: Document) {
+    /// Adds a document and removes an earlier one of the same proof.
+    pub fn replace_document(&mut self, document: Document) {
         self.documents.retain(|d| d.kind.proves() != document.kind.proves());
         self.documents.push(document);
         self.documents.sort_by_key(|d| d.kind);
     }
 
-    /// Whether files of a document are kept, so far as is noted.
-    pub fn knows(&self, document_id: Uuid) -> bool {
+    /// Whether the application lists files of this document.
+    pub fn has_files_of(&self, document_id: Uuid) -> bool {
         self.kept.iter().any(|kept| kept.document_id == document_id)
             || self.documents.iter().any(|document| document.document_id == document_id)
     }
 
-    /// Notes at `now` which of the kept documents count no more: they are neither read nor to be read.
-    pub fn note_replaced(&mut self, now: Timestamp) {
+    /// Marks kept documents as replaced at `now` if they are neither current nor waiting to be read.
+    pub fn mark_replaced(&mut self, now: Timestamp) {
         for kept in self.kept.iter_mut().filter(|kept| kept.replaced_at.is_none()) {
-            let counts = self.documents.iter().any(|document| document.document_id == kept.document_id)
+            let in_use = self.documents.iter().any(|document| document.document_id == kept.document_id)
                 || self.pending.iter().any(|pending| pending.document_id == kept.document_id);
-            if !counts {
+            if !in_use {
                 kept.replaced_at = Some(now);
             }
         }
     }
 
-    /// Whether as many photos of `proof` were asked for again as may be: the next one is taken as it is.
-    pub fn last_chance(&self, proof: Proof) -> bool {
+    /// Whether no further photo of `proof` may be requested. The next one is accepted as it is.
+    pub fn retakes_exhausted(&self, proof: Proof) -> bool {
         self.retakes.get(&proof).is_some_and(|count| *count >= MAX_RETAKES)
     }
 
-    /// Counts one more unreadable photo for `proof`, and tells how many there were.
+    /// Counts one more unreadable photo of `proof`, and returns their number.
     pub fn count_retake(&mut self, proof: Proof) -> u32 {
         let count = self.retakes.entry(proof).or_insert(0);
         *count += 1;
         *count
     }
 
-    /// Keeps a receipt.
+    /// Adds a receipt, and drops the oldest ones beyond the limit.
     pub fn keep_receipt(&mut self, receipt: Receipt) {
         self.receipts.push(receipt);
         let surplus = self.receipts.len().saturating_sub(RECEIPTS);
@@ -228,12 +228,12 @@ impl Application {
     }
 }
 
-/// How a commit went.
+/// The result of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// State and event are written.
+    /// State and event were written.
     Yes,
-    /// Somebody else changed the application first: load, decide and commit again.
+    /// The application's version changed meanwhile. The caller must load, decide and commit again.
     Conflict,
 }
 
@@ -255,9 +255,9 @@ impl Store {
         answer.item.as_ref().and_then(state_of).transpose()
     }
 
-    /// Writes the application's next state and its event in one transaction. `after.version` must be the loaded one;
-    /// the written one is one more. With `event`, `after.last_sequence` must be its sequence; `lease` says who is to
-    /// publish it.
+    /// Writes the application's next state and its event in one transaction. `after.version` must be the loaded
+    /// version; the written version is one higher. With an `event`, `after.last_sequence` must be its sequence. `lease`
+    /// names the relay that publishes it.
     ///
     /// # Errors
     /// [`StoreError`]. After an error the transaction may or may not have been written.
@@ -273,15 +273,16 @@ impl Store {
         }
         match self.transact(items).await? {
             Transacted::Done => Ok(Committed::Yes),
-            // A time-out whose retry finds the work done fails its own condition: the event tells whose it is.
+            // The SDK retries after a time-out. If the first attempt was written, the retry fails its own condition, so
+            // the event log decides.
             Transacted::ConditionFailed(_) => match event {
-                Some(event) if self.holds(event).await? => Ok(Committed::Yes),
+                Some(event) if self.contains_event(event).await? => Ok(Committed::Yes),
                 _ => Ok(Committed::Conflict),
             },
         }
     }
 
-    /// Writes the application's next state, and a line on the audit log that the files of `documents` are deleted, in one
+    /// Writes the application's next state and an audit entry for the deletion of the files of `documents`, in one
     /// transaction.
     ///
     /// # Errors
@@ -292,20 +293,20 @@ impl Store {
         documents: &[Uuid],
         at: Timestamp,
     ) -> Result<Committed, StoreError> {
-        for _ in 0..POSITION_TRIES {
+        for _ in 0..MAX_POSITION_ATTEMPTS {
             let previous = self.last_audit_entry(after.application_id.customer_id()).await?;
             let entry = AuditEntry::of_deletion(previous.as_ref(), after, documents, at);
             match self.transact(vec![self.application_item(after)?, self.audit_item(&entry)?]).await? {
                 Transacted::Done => return Ok(Committed::Yes),
                 Transacted::ConditionFailed(failed) if failed.contains(&0) => return Ok(Committed::Conflict),
-                // A consumer took the position.
+                // A consumer took the audit position, so the next one is tried.
                 Transacted::ConditionFailed(_) => {}
             }
         }
         Err(StoreError::Contended)
     }
 
-    /// The write of an application's next state, where `after.version` is the one that is there.
+    /// The write of an application's next state, on condition that the stored version is `after.version`.
     fn application_item(&self, after: &Application) -> Result<TransactWriteItem, StoreError> {
         let before = after.version;
         let mut written = after.clone();
@@ -315,7 +316,7 @@ impl Store {
         let customer = after.application_id.customer_id().to_string();
         let table = self.tables.name(Table::Applications);
 
-        let work = document_work::of(after);
+        let work = document_work::index_key(after);
         Ok(if before == 0 {
             let mut put = Put::builder()
                 .table_name(table)
@@ -331,7 +332,7 @@ impl Store {
             }
             TransactWriteItem::builder().put(put.build()?).build()
         } else {
-            // Consumers keep their own attributes beside `state`, so it is set, not the item replaced.
+            // Consumers keep their own attributes beside `state`, so the item must not be replaced.
             let reading = if work.is_none() { "REMOVE reading" } else { ", reading = :reading" };
             let mut update = Update::builder()
                 .table_name(table)
@@ -352,12 +353,13 @@ impl Store {
     }
 }
 
-/// The application that an item holds. None where there are only attributes of consumers.
+/// The application in an item. `None` if the item has only attributes of consumers.
 pub(super) fn state_of(item: &HashMap<String, AttributeValue>) -> Option<Result<Application, StoreError>> {
     let state = item.get("state")?;
     Some(newer::check_format("applications", item).and_then(|()| {
-        let text =
-            state.as_s().map_err(|_| StoreError::Item { table: "applications", message: "state is no text".into() })?;
+        let text = state
+            .as_s()
+            .map_err(|_| StoreError::Item { table: "applications", message: "state is not a string".into() })?;
         parse(text)
     }))
 }
@@ -368,7 +370,7 @@ fn parse(text: &str) -> Result<Application, StoreError> {
     Ok(application)
 }
 
-/// The JSON to write: the application's next state, with what this version does not know of the stored one.
+/// The JSON to write: the application's next state, with the unknown fields of the stored one.
 fn json(next: &Application) -> Result<String, serde_json::Error> {
     let mut value = serde_json::to_value(next)?;
     if let Some(stored) = &next.stored {
@@ -405,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn row_with_an_unknown_enum_value_is_refused_and_not_guessed() {
+    fn row_with_an_unknown_enum_value_is_refused() {
         let id = ApplicationId::new(Uuid::from_u128(1), Timestamp::UNIX_EPOCH);
         let opened = Application::open(id, UserInfo::default(), Timestamp::UNIX_EPOCH);
         let mut row: Value = serde_json::from_str(&json(&opened).unwrap()).unwrap();

@@ -1,4 +1,5 @@
-//! `audit-logs`: what was done, chained by hashes, so that a line taken out or changed later shows.
+//! `audit-logs`: a hash chain of processed events and deletions for each customer, so that a removed or changed line is
+//! detected.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::event::Envelope;
@@ -10,38 +11,38 @@ use uuid::Uuid;
 use super::{Application, Store, StoreError, Table, s};
 use hex::encode;
 
-/// What `topic` is in a line that tells of no event: files of documents were deleted.
+/// The `topic` of a line about the deletion of document files, which has no event.
 pub const DELETED: &str = "documents deleted";
 
-/// One line of a customer's audit log. Holds hashes, not personal data; the event itself is in `kafka-events`.
+/// One line of a customer's audit log. It has hashes and no personal data; the event itself is in `kafka-events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
-    /// Whose log.
+    /// The customer.
     pub customer_id: Uuid,
-    /// 1, 2, 3... with no gap.
+    /// 1, 2, 3... without a gap.
     pub position: u64,
-    /// The event whose effects were done. A deletion has an id of its own.
+    /// The event whose effects were written. A deletion has a separate id.
     pub event_id: Uuid,
     /// Its topic, or [`DELETED`].
     pub topic: String,
-    /// Its sequence. Of a deletion: that of the newest event then.
+    /// Its sequence. For a deletion, the sequence of the newest event at that time.
     pub sequence: u64,
-    /// When the effects were done: RFC 3339, UTC.
+    /// When the effects were written: RFC 3339, UTC.
     pub recorded_at: String,
     /// SHA-256 of the event's stored JSON, or of `detail`, hexadecimal.
     pub event_hash: String,
-    /// Of a deletion: which documents, JSON.
+    /// For a deletion: the documents, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// `hash` of the line before; empty for the first.
+    /// `hash` of the previous line; empty in the first line.
     pub previous_hash: String,
-    /// SHA-256 of all of the above, hexadecimal.
+    /// SHA-256 of all fields above, hexadecimal.
     pub hash: String,
 }
 
 impl AuditEntry {
-    /// The line that follows `previous`. `json` is the event as it is stored and published, so that the hash covers
+    /// The line after `previous`. `json` is the event as it is stored and published, so that the hash covers
     /// fields of newer versions.
     pub fn next(previous: Option<&Self>, event: &Envelope, json: &str, at: Timestamp) -> Self {
         Self {
@@ -59,7 +60,7 @@ impl AuditEntry {
         .after(previous)
     }
 
-    /// The line that follows `previous`, saying that the files of `documents` are deleted.
+    /// The line after `previous`, about the deletion of the files of `documents`.
     pub fn of_deletion(previous: Option<&Self>, application: &Application, documents: &[Uuid], at: Timestamp) -> Self {
         let id = &application.application_id;
         let detail = serde_json::json!({ "applicationId": id.to_string(), "documentIds": documents }).to_string();
@@ -86,7 +87,7 @@ impl AuditEntry {
     }
 
     fn expected_hash(&self) -> String {
-        // `detail` is in `event_hash`.
+        // `event_hash` covers `detail`.
         let Self { customer_id, position, event_id, topic, sequence, recorded_at, event_hash, previous_hash, .. } =
             self;
         let text = format!(
@@ -96,17 +97,18 @@ impl AuditEntry {
     }
 }
 
-/// Whether a customer's whole log, in order of position, is as it was written.
+/// Whether a customer's complete log, in order of position, is unchanged.
 pub fn verify_chain(entries: &[AuditEntry]) -> bool {
     let mut previous = "";
     entries.iter().zip(1..).all(|(entry, position)| {
-        let told = entry.detail.as_ref().is_none_or(|detail| entry.event_hash == encode(Sha256::digest(detail)));
-        let sound = told
+        let detail_matches =
+            entry.detail.as_ref().is_none_or(|detail| entry.event_hash == encode(Sha256::digest(detail)));
+        let valid = detail_matches
             && entry.position == position
             && entry.previous_hash == previous
             && entry.hash == entry.expected_hash();
         previous = &entry.hash;
-        sound
+        valid
     })
 }
 
@@ -150,7 +152,7 @@ impl Store {
         newest.map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("audit-logs"))).transpose()
     }
 
-    /// The write that appends `entry`; fails its condition where the position is taken.
+    /// The write that appends `entry`; its condition fails if the position is taken.
     pub(super) fn audit_item(&self, entry: &AuditEntry) -> Result<TransactWriteItem, StoreError> {
         let item: std::collections::HashMap<String, AttributeValue> =
             serde_dynamo::to_item(entry).map_err(StoreError::item("audit-logs"))?;

@@ -1,4 +1,4 @@
-//! `websocket-connections`: who is connected, and to which instance.
+//! `websocket-connections`: the open sockets and their instances.
 
 use std::collections::BTreeSet;
 
@@ -9,27 +9,27 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, Table, n, s};
 
-/// How long a record outlives its connection where nobody could remove it.
+/// How long a record outlives its connection if no instance removed it.
 const TIME_TO_LIVE: SignedDuration = SignedDuration::from_hours(24);
 
 /// One open socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionRecord {
-    /// Whose.
+    /// The customer.
     pub customer_id: Uuid,
-    /// Which.
+    /// The socket.
     pub connection_id: Uuid,
-    /// Address of the instance that holds it.
+    /// The address of the instance that has the socket.
     pub instance: String,
     /// When it was opened: RFC 3339, UTC.
     pub connected_at: String,
-    /// When its holder last said that it is open; none in records of versions that did not.
+    /// When its instance last renewed it. `None` in records of versions that did not.
     #[serde(default)]
     pub renewed_at: Option<Timestamp>,
     /// When DynamoDB may remove the record: Unix seconds.
     pub expires_at: i64,
-    /// Set where its session ended on an instance that could not reach its holder.
+    /// Whether its session ended on an instance that could not reach the socket's instance.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ended: bool,
 }
@@ -50,24 +50,24 @@ impl ConnectionRecord {
         record
     }
 
-    /// Open still, at `at`.
+    /// Renews the record at `at`.
     pub fn renew(&mut self, at: Timestamp) {
         self.renewed_at = Some(at);
         self.expires_at = at.as_second() + TIME_TO_LIVE.as_secs();
     }
 
-    /// When its holder last said that it is open.
+    /// When its instance last renewed it; at first when it was opened.
     pub fn renewed(&self) -> Timestamp {
         self.renewed_at.or_else(|| self.connected_at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 
 impl Store {
-    /// Notes that a socket is open, for the first time or still; true where it was marked as ended.
+    /// Writes or renews the record of an open socket. Returns whether it was marked as ended.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn connected(&self, record: &ConnectionRecord) -> Result<bool, StoreError> {
+    pub async fn record_connection(&self, record: &ConnectionRecord) -> Result<bool, StoreError> {
         let table = Table::WebsocketConnections;
         let mut update = self
             .client
@@ -92,11 +92,11 @@ impl Store {
         Ok(answer.attributes.is_some_and(|item| item.get("ended") == Some(&AttributeValue::Bool(true))))
     }
 
-    /// Marks a socket, so that its holder closes it when it says the next time that it is open.
+    /// Marks a socket as ended. Its instance closes it when it next renews the record.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn end_connection(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
+    pub async fn mark_connection_ended(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
         let table = Table::WebsocketConnections;
         let ended = ConnectionRecord { ended: true, ..record.clone() };
         let item = serde_dynamo::to_item(ended).map_err(StoreError::item(table.base_name()))?;
@@ -104,7 +104,7 @@ impl Store {
         put.send().await.map(|_| ()).map_err(StoreError::request("PutItem"))
     }
 
-    /// The addresses of the instances that have a socket on record which has not expired at `at`, in order.
+    /// The sorted addresses of all instances with a record that has not expired at `at`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -131,11 +131,11 @@ impl Store {
         Ok(instances.into_iter().collect())
     }
 
-    /// Removes a closed socket.
+    /// Removes the record of a closed socket.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn disconnected(&self, customer_id: Uuid, connection_id: Uuid) -> Result<(), StoreError> {
+    pub async fn remove_connection(&self, customer_id: Uuid, connection_id: Uuid) -> Result<(), StoreError> {
         self.client
             .delete_item()
             .table_name(self.tables.name(Table::WebsocketConnections))
@@ -147,12 +147,12 @@ impl Store {
             .map_err(StoreError::request("DeleteItem"))
     }
 
-    /// Removes a socket that seems to be nobody's. One that is marked as ended stays: should its holder live, it must see the
-    /// mark, and should it not, the row expires.
+    /// Removes a stale record. A record that is marked as ended stays: its instance must see the mark if it is alive,
+    /// and the row expires if it is not.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn forget_connection(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
+    pub async fn remove_stale_connection(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
         let deleted = self
             .client
             .delete_item()

@@ -1,4 +1,5 @@
-//! Which applications have work on their documents: some to be read, or files to be deleted on a day. One index tells of both.
+//! Finds applications with unread documents, and applications with files that are due for deletion. One index serves
+//! both searches.
 
 use domain::event::ApplicationId;
 use jiff::Timestamp;
@@ -11,60 +12,60 @@ use super::leases;
 use super::tables::READING_INDEX;
 use super::{Application, Lease, LeaseStatus, PendingRead, Store, StoreError, Table, s};
 
-/// What [`READING_INDEX`] has for applications with documents to be read.
-const TO_READ: &str = "yes";
+/// The key in [`READING_INDEX`] of applications with unread documents.
+const UNREAD: &str = "yes";
 
-/// How many applications are looked at together.
+/// The number of applications in one page of a query.
 const PAGE: i32 = 50;
 
-/// A document to be read, and whose.
+/// A document that is waiting to be read, and its application.
 #[derive(Clone, Debug)]
-pub struct BeingRead {
+pub struct UnreadDocument {
     /// The application.
     pub application_id: ApplicationId,
     /// The document.
     pub pending: PendingRead,
 }
 
-/// Where [`READING_INDEX`] has an application: among those with documents to be read, or among those of whose files the next
-/// is to be deleted on a day (UTC).
-pub(super) fn of(application: &Application) -> Option<String> {
+/// The application's key in [`READING_INDEX`]: that of unread documents, or the day (UTC) of its next deletion. `None`
+/// if it has neither.
+pub(super) fn index_key(application: &Application) -> Option<String> {
     if !application.pending.is_empty() {
-        return Some(TO_READ.to_owned());
+        return Some(UNREAD.to_owned());
     }
-    application.delete_due.map(|at| to_delete(at.to_zoned(TimeZone::UTC).date()))
+    application.delete_due.map(|at| deletion_key(at.to_zoned(TimeZone::UTC).date()))
 }
 
-fn to_delete(day: Date) -> String {
+fn deletion_key(day: Date) -> String {
     format!("delete {day}")
 }
 
 impl Store {
-    /// Documents that are stored and not read: those that nobody leases to read, or `me`, at least `enough` where there
-    /// are so many. The index may trail the table by moments.
+    /// Unread documents that no other instance than `me` leases: at least `wanted`, if there are so many. The index is
+    /// eventually consistent.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn documents_to_read(&self, me: Uuid, enough: usize) -> Result<Vec<BeingRead>, StoreError> {
+    pub async fn documents_to_read(&self, me: Uuid, wanted: usize) -> Result<Vec<UnreadDocument>, StoreError> {
         let mut pages = self
             .client
             .query()
             .table_name(self.tables.name(Table::Applications))
             .index_name(READING_INDEX)
             .key_condition_expression("reading = :yes")
-            .expression_attribute_values(":yes", s(TO_READ))
+            .expression_attribute_values(":yes", s(UNREAD))
             .limit(PAGE)
             .into_paginator()
             .send();
         let now = leases::now();
         let mut found = Vec::new();
-        while found.len() < enough
+        while found.len() < wanted
             && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
         {
             for item in page.items() {
-                // One that this build cannot read must not hide the others.
+                // An application of a newer version must not block the others.
                 let Some(Ok(application)) = state_of(item) else {
-                    tracing::debug!("an application with documents to be read cannot be read itself");
+                    tracing::debug!("application with unread documents not readable");
                     continue;
                 };
                 for pending in application.pending {
@@ -72,7 +73,7 @@ impl Store {
                         Lease::status(Lease::of_reading(item, pending.document_id), me, now),
                         LeaseStatus::HeldElsewhere { .. }
                     ) {
-                        found.push(BeingRead { application_id: application.application_id.clone(), pending });
+                        found.push(UnreadDocument { application_id: application.application_id.clone(), pending });
                     }
                 }
             }
@@ -80,8 +81,8 @@ impl Store {
         Ok(found)
     }
 
-    /// Applications of whose files the next is to be deleted on `day` (UTC), and not after `now`: at most `enough`. The
-    /// index may trail the table by moments.
+    /// At most `limit` applications whose next deletion is due on `day` (UTC), and not after `now`. The index is
+    /// eventually consistent.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -89,7 +90,7 @@ impl Store {
         &self,
         day: Date,
         now: Timestamp,
-        enough: usize,
+        limit: usize,
     ) -> Result<Vec<ApplicationId>, StoreError> {
         let mut pages = self
             .client
@@ -97,19 +98,19 @@ impl Store {
             .table_name(self.tables.name(Table::Applications))
             .index_name(READING_INDEX)
             .key_condition_expression("reading = :day")
-            .expression_attribute_values(":day", s(to_delete(day)))
+            .expression_attribute_values(":day", s(deletion_key(day)))
             .limit(PAGE)
             .into_paginator()
             .send();
         let mut found = Vec::new();
-        while found.len() < enough
+        while found.len() < limit
             && let Some(page) = pages.try_next().await.map_err(StoreError::request("Query"))?
         {
             let applications = page.items().iter().filter_map(|item| state_of(item)?.ok());
             let due = applications.filter(|application| application.delete_due.is_some_and(|at| at <= now));
             found.extend(due.map(|application| application.application_id));
         }
-        found.truncate(enough);
+        found.truncate(limit);
         Ok(found)
     }
 }

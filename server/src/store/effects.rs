@@ -1,4 +1,5 @@
-//! What consumers write: read models, the audit line and the mark on the event, in one transaction, once per event.
+//! Writes the effects of an event in one transaction, once per event: read models, the audit line and the mark on the
+//! event.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use domain::event::{ApplicationId, Envelope};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{AuditEntry, POSITION_TRIES, Store, StoreError, Table, Transacted, n, s};
+use super::{AuditEntry, MAX_POSITION_ATTEMPTS, Store, StoreError, Table, Transacted, n, s};
 
 /// One write of a consumer.
 #[derive(Clone, Debug)]
@@ -22,43 +23,42 @@ enum Kind {
 }
 
 impl Effect {
-    /// Writes `row`, which carries its table's keys, unless a later event of the customer wrote it already. Attributes
-    /// that are on the row and not in `row` stay, but for [`Table::optional_attributes`].
+    /// Writes `row`, which has its table's keys, unless a later event of the customer wrote it already. Stored
+    /// attributes that are not in `row` stay, except [`Table::optional_attributes`].
     ///
     /// # Errors
-    /// [`StoreError::Item`] where the row cannot be written as an item.
+    /// [`StoreError::Item`] if the row cannot be written as an item.
     pub fn put(table: Table, row: &impl Serialize) -> Result<Self, StoreError> {
         let item = serde_dynamo::to_item(row).map_err(StoreError::item(table.base_name()))?;
         Ok(Self { kind: Kind::Put(table, item) })
     }
 
-    /// Notes on the application how far it is known to be, in attributes of the consumers' own, unless a later event
-    /// did already.
+    /// Writes the application's stage to attributes that only consumers use, unless a later event wrote it already.
     pub fn stage(application_id: &ApplicationId, stage: &'static str, at: Timestamp) -> Self {
         Self { kind: Kind::Stage { application_id: application_id.to_string(), stage, at: format!("{at:.3}") } }
     }
 }
 
-/// How the effects of an event went.
+/// The result of applying an event's effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
-    /// Done now.
+    /// This call wrote them.
     Now,
-    /// Done by an earlier delivery.
-    Before,
-    /// The event is not in the event log, so it is none of ours.
+    /// An earlier delivery wrote them.
+    Earlier,
+    /// The event is not in the event log. Nothing was written.
     Unknown,
 }
 
 impl Store {
     /// Writes a consumer's effects once per event, however often it is called. `json` is the event as it was published.
     ///
-    /// What a later event of the customer wrote stays: an event that comes late (replayed, or in a topic whose consumer
-    /// lags behind another's) is handled and audited all the same, and only the writes that would turn a row back are
-    /// left out. So the rows end up alike in whatever order the events come.
+    /// Rows that a later event of the customer wrote stay. A late event (replayed, or from a topic whose consumer lags)
+    /// is handled and audited, and only its writes to newer rows are skipped. The rows are therefore the same for every
+    /// order of events.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing or everything is written then, and calling again settles it.
+    /// [`StoreError`]. Either everything or nothing was written, and the call may be repeated.
     pub async fn apply(
         &self,
         event: &Envelope,
@@ -67,7 +67,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<Applied, StoreError> {
         let mut effects: Vec<&Effect> = effects.iter().collect();
-        for _ in 0..POSITION_TRIES {
+        for _ in 0..MAX_POSITION_ATTEMPTS {
             let previous = self.last_audit_entry(event.customer_id).await?;
             let entry = AuditEntry::next(previous.as_ref(), event, json, at);
             let mut items = vec![self.handled_item(event, at)?, self.audit_item(&entry)?];
@@ -78,10 +78,10 @@ impl Store {
             match self.transact(items).await? {
                 Transacted::Done => return Ok(Applied::Now),
                 Transacted::ConditionFailed(failed) if failed.contains(&0) => {
-                    return Ok(if self.holds(event).await? { Applied::Before } else { Applied::Unknown });
+                    return Ok(if self.contains_event(event).await? { Applied::Earlier } else { Applied::Unknown });
                 }
-                // Another consumer of the same customer was quicker: take the next position. And a row that a later
-                // event wrote stays as it is.
+                // Another consumer took the audit position, so the next one is tried. Effects on rows that a later
+                // event wrote are dropped.
                 Transacted::ConditionFailed(failed) => {
                     let mut places = before_effects..;
                     effects.retain(|_| places.next().is_none_or(|place| !failed.contains(&place)));
@@ -91,7 +91,8 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// The write that marks the event as handled; fails its condition where it is marked or is not ours.
+    /// The write that marks the event as handled; its condition fails if it is marked already or not in
+    /// the log.
     fn handled_item(&self, event: &Envelope, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
             .table_name(self.tables.name(Table::KafkaEvents))
@@ -105,7 +106,7 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// The write of one effect of the event of this sequence; fails its condition where a later event wrote before.
+    /// The write of one effect of the event of this sequence; its condition fails if a later event wrote the row.
     fn effect_item(&self, effect: &Effect, sequence: u64) -> Result<TransactWriteItem, StoreError> {
         let builder = TransactWriteItem::builder();
         Ok(match &effect.kind {
@@ -129,7 +130,7 @@ impl Store {
         })
     }
 
-    /// Sets the attributes of a row that this version knows. Those of a newer version stay.
+    /// Sets the attributes of a row that this version knows. Attributes of newer versions stay.
     fn row_update(
         &self,
         table: Table,
@@ -169,12 +170,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn notified(&self, event: &Envelope) -> Result<bool, StoreError> {
+    pub async fn is_notified(&self, event: &Envelope) -> Result<bool, StoreError> {
         let row = self.event_row(event.customer_id, event.sequence).await?;
         Ok(row.is_some_and(|row| row.contains_key("notifiedAt")))
     }
 
-    /// Notes that the notification of an event was sent.
+    /// Records that the notification of an event was sent.
     ///
     /// # Errors
     /// [`StoreError`].

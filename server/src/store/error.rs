@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetad
 use domain::event::InvalidEvent;
 use domain::versions::Unreadable;
 
-use super::TRANSACTION_TRIES;
+use super::MAX_TRANSACTION_ATTEMPTS;
 use crate::errors::ErrorKind;
 
 /// DynamoDB's code for a table or an index that does not exist.
@@ -22,7 +22,7 @@ pub enum StoreError {
         operation: &'static str,
         /// What can be done about it.
         kind: ErrorKind,
-        /// The service's own code; none where it did not answer.
+        /// The service's error code. `None` if it did not answer.
         code: Option<String>,
         /// The SDK's description.
         message: String,
@@ -31,7 +31,7 @@ pub enum StoreError {
     #[error("DynamoDB request cannot be built: {0}")]
     Build(#[from] BuildError),
     /// A transaction conflicted with others on every attempt.
-    #[error("DynamoDB transaction conflicted with others {TRANSACTION_TRIES} times")]
+    #[error("DynamoDB transaction conflicted with others {MAX_TRANSACTION_ATTEMPTS} times")]
     Contended,
     /// An item does not have the shape that this program writes.
     #[error("item of table {table} cannot be read: {message}")]
@@ -41,7 +41,7 @@ pub enum StoreError {
         /// What is wrong with it.
         message: String,
     },
-    /// A newer version wrote an item with a format or a value that this one does not know. This version neither reads
+    /// A newer version wrote an item with a format or a value that this version does not know. It neither reads
     /// nor overwrites it.
     #[error("item of table {table} was written by a newer version: {message}")]
     Newer {
@@ -75,7 +75,7 @@ impl StoreError {
         move |error| Self::sdk(operation, ErrorKind::of_sdk(&error), &error)
     }
 
-    /// Maps the SDK's error of `operation` where more than its code tells the kind.
+    /// Maps the SDK's error of `operation`, with a kind that the caller determined.
     pub(super) fn sdk<E>(operation: &'static str, kind: ErrorKind, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
@@ -84,8 +84,8 @@ impl StoreError {
         Self::Request { operation, kind, code, message: DisplayErrorContext(error).to_string() }
     }
 
-    /// Maps an error of writing or reading JSON in an item of `table`. The message says where the JSON is wrong, not how:
-    /// serde quotes the text, which may be personal data.
+    /// Maps an error of writing or reading JSON in an item of `table`. The message says where the JSON is wrong, not
+    /// how: serde quotes the text, which may be personal data.
     pub(super) fn json<E: Into<Unreadable>>(table: &'static str) -> impl Fn(E) -> Self {
         move |error| match error.into() {
             Unreadable::Newer(error) => {

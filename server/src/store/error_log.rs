@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, Table, n, s};
 
-/// How much of a message is parked, in bytes: an item of DynamoDB has at most 400 KB. Ours are far below.
+/// The most bytes of a message that are parked. DynamoDB limits an item to 400 KB; this system's messages are far
+/// smaller.
 pub const MAX_PARKED: usize = 300 * 1024;
 
-/// A failure on record.
+/// A recorded failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorEntry {
@@ -20,15 +21,15 @@ pub struct ErrorEntry {
     /// RFC 3339 time and event, `{time}#{eventId}`.
     #[serde(rename = "time#eventId")]
     pub time_event_id: String,
-    /// Whose.
+    /// The customer.
     pub customer_id: Uuid,
-    /// Where it happened.
+    /// The stage in which it happened.
     pub stage: String,
     /// The stable code.
     pub code: String,
     /// Names of refused fields.
     pub fields: Vec<String>,
-    /// Whether the input was merely refused.
+    /// Whether it is refused input.
     pub refused: bool,
     /// The event whose handling failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +37,7 @@ pub struct ErrorEntry {
 }
 
 impl ErrorEntry {
-    /// The keys of a failure at `at` told by `event_id`.
+    /// The keys of the failure that the event `event_id` reports at `at`.
     pub fn keys(at: Timestamp, event_id: impl std::fmt::Display) -> (String, String) {
         (at.strftime("%Y-%m-%d").to_string(), format!("{at:.3}#{event_id}"))
     }
@@ -68,8 +69,8 @@ impl Parked<'_> {
 }
 
 impl Store {
-    /// Parks a message that cannot be handled, with its bytes, under its place in Kafka, so that doing so twice
-    /// leaves one.
+    /// Parks a message that cannot be handled, with its bytes. Its key is its topic, partition and offset, so repeated
+    /// calls write one row.
     ///
     /// # Errors
     /// [`StoreError`].

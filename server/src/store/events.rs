@@ -1,4 +1,4 @@
-//! `kafka-events`: the event log, the outbox, and what a browser catches up from.
+//! `kafka-events`: the event log, which is also the outbox and the source for a browser that catches up.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,44 +13,44 @@ use super::tables::UNPUBLISHED_INDEX;
 use super::{Lease, Store, StoreError, Table, Transacted, n, s};
 use crate::raw_event::RawEvent;
 
-/// Partitions of the index over unpublished events, so that no single one takes every write.
+/// Partitions of the index over unpublished events, so that the writes are distributed.
 pub const SHARDS: u8 = 4;
 
-/// How many events one query returns at most.
+/// The most events that one query returns.
 const PAGE: i32 = 100;
 
-/// How many rows are read at first to find a customer's unpublished events; rarely are there more.
-const TAIL: i32 = 8;
+/// The number of rows that the first query for a customer's unpublished events reads. There are rarely more.
+const FIRST_PAGE: i32 = 8;
 
-/// How often the mark is tried while a transaction on the same item, which is its consumer's, is under way.
-const MARK_TRIES: u32 = 5;
+/// The most attempts to mark an event as published while its consumer's transaction on the same item is in progress.
+const MAX_MARK_ATTEMPTS: u32 = 5;
 
 /// An event that is not known to be published.
 #[derive(Clone, Debug)]
 pub struct Unpublished {
-    /// Whose.
+    /// The customer.
     pub customer_id: Uuid,
-    /// Which.
+    /// Its sequence.
     pub sequence: u64,
-    /// Who is to publish it.
+    /// The relay that publishes it.
     pub lease: Option<Lease>,
 }
 
-/// Where a page of unpublished events ends.
-pub type PageEnd = HashMap<String, AttributeValue>;
+/// The key from which the next page of unpublished events continues.
+pub type PageCursor = HashMap<String, AttributeValue>;
 
-/// What a customer has that is unpublished.
+/// A customer's unpublished events.
 #[derive(Clone, Debug, Default)]
 pub struct Tail {
-    /// Up to here everything is published; 0 where nothing is.
+    /// The sequence up to which all events are published; 0 if none is.
     pub published: u64,
-    /// What follows, in sequence and with no gap.
+    /// The events after it, in sequence and without a gap.
     pub unpublished: Vec<Unpublished>,
 }
 
 impl Store {
-    /// The write that appends `event` to the log, unpublished, and leased where there is a relay beside the
-    /// command. Fails its condition where the sequence is taken.
+    /// The write that appends `event` to the log as unpublished, with a lease if this process has a relay. Its
+    /// condition fails if the sequence is taken.
     pub(super) fn event_item(&self, event: &Envelope, lease: Option<Lease>) -> Result<TransactWriteItem, StoreError> {
         let body = serde_json::to_string(event).map_err(StoreError::json("kafka-events"))?;
         let shard = event.customer_id.as_bytes()[15] % SHARDS;
@@ -79,13 +79,13 @@ impl Store {
     pub async fn append(&self, event: &Envelope, lease: Option<Lease>) -> Result<(), StoreError> {
         match self.transact(vec![self.event_item(event, lease)?]).await? {
             Transacted::Done => Ok(()),
-            Transacted::ConditionFailed(_) if self.holds(event).await? => Ok(()),
+            Transacted::ConditionFailed(_) if self.contains_event(event).await? => Ok(()),
             Transacted::ConditionFailed(_) => Err(StoreError::Contended),
         }
     }
 
-    /// Whether the log holds just this event at its sequence.
-    pub(super) async fn holds(&self, event: &Envelope) -> Result<bool, StoreError> {
+    /// Whether the log has this very event at its sequence.
+    pub(super) async fn contains_event(&self, event: &Envelope) -> Result<bool, StoreError> {
         let item = self.event_row(event.customer_id, event.sequence).await?;
         let id = item.as_ref().and_then(|item| item.get("eventId")).and_then(|id| id.as_s().ok());
         Ok(id.is_some_and(|id| *id == event.event_id.to_string()))
@@ -117,7 +117,7 @@ impl Store {
         self.raw_events_after(customer_id, sequence).await?.iter().map(parsed).collect()
     }
 
-    /// As [`Self::events_after`], with the text of each event as it is stored.
+    /// Like [`Self::events_after`], with the stored text of each event.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -154,7 +154,7 @@ impl Store {
         }
     }
 
-    /// The sequence of the customer's newest event; 0 where there is none.
+    /// The sequence of the customer's newest event; 0 if there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -187,7 +187,7 @@ impl Store {
         event_of(&item).map(|event| Some(event.application_id))
     }
 
-    /// The oldest events of each shard that are not marked as published. The index may trail the table by moments.
+    /// The oldest events of each shard that are not marked as published. The index is eventually consistent.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -199,16 +199,16 @@ impl Store {
         Ok(found)
     }
 
-    /// Up to 100 events of a shard that are not marked as published, oldest first, and where the next page begins if
-    /// there is one. The index may trail the table by moments.
+    /// Up to 100 events of a shard that are not marked as published, oldest first, and the cursor of the next page if
+    /// there is one. The index is eventually consistent.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn unpublished_page(
         &self,
         shard: u8,
-        from: Option<PageEnd>,
-    ) -> Result<(Vec<Unpublished>, Option<PageEnd>), StoreError> {
+        from: Option<PageCursor>,
+    ) -> Result<(Vec<Unpublished>, Option<PageCursor>), StoreError> {
         let answer = self
             .client
             .query()
@@ -223,18 +223,18 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::request("Query"))?;
-        // From the keys: an event that this build cannot read must not hide the others.
+        // Only the keys are parsed, because an event that this build cannot read must not block the others.
         Ok((answer.items().iter().filter_map(unpublished_of).collect(), answer.last_evaluated_key))
     }
 
-    /// The customer's unpublished events after `after`, which is known to be published. What comes before a published
-    /// event is published, whether marked or not.
+    /// The customer's unpublished events after `after`, which is known to be published. Every event before a published
+    /// one is published, whether it is marked or not.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn tail(&self, customer_id: Uuid, after: u64) -> Result<Tail, StoreError> {
         let mut unpublished = Vec::new();
-        let (mut from, mut limit) = (None, TAIL);
+        let (mut from, mut limit) = (None, FIRST_PAGE);
         let published = 'pages: loop {
             let answer = self
                 .client
@@ -269,7 +269,7 @@ impl Store {
         Ok(Tail { published, unpublished })
     }
 
-    /// Takes an event out of the outbox. Doing so twice is the same as once.
+    /// Removes an event from the outbox. Idempotent.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -287,7 +287,7 @@ impl Store {
                 .await;
             match marked {
                 Ok(_) => break,
-                Err(error) if error.code() == Some("TransactionConflictException") && tried < MARK_TRIES => {
+                Err(error) if error.code() == Some("TransactionConflictException") && tried < MAX_MARK_ATTEMPTS => {
                     let wait = rand::rng().random_range(5..=20) * u64::from(tried);
                     tokio::time::sleep(Duration::from_millis(wait)).await;
                 }
@@ -308,20 +308,20 @@ pub(super) fn event_of(item: &HashMap<String, AttributeValue>) -> Result<Envelop
     parsed(&raw_event_of(item)?)
 }
 
-/// The text of an event as it is stored, whatever its version.
+/// The stored text of an event of any version.
 pub(super) fn raw_event_of(item: &HashMap<String, AttributeValue>) -> Result<RawEvent, StoreError> {
     let read = || {
         let Unpublished { customer_id, sequence, .. } = unpublished_of(item)?;
         let json = item.get("event")?.as_s().ok()?.clone();
         Some(RawEvent { customer_id, sequence, json })
     };
-    read().ok_or_else(|| wrong("no event".into()))
+    read().ok_or_else(|| invalid_item("no event".into()))
 }
 
 fn parsed(event: &RawEvent) -> Result<Envelope, StoreError> {
     event.parse().map_err(StoreError::event("kafka-events"))
 }
 
-fn wrong(message: String) -> StoreError {
+fn invalid_item(message: String) -> StoreError {
     StoreError::Item { table: "kafka-events", message }
 }

@@ -1,4 +1,4 @@
-//! What operators and support look at: the tables as they are, also rows that this build cannot read as events.
+//! Queries for operators and support. They return the rows as stored, including rows that this build cannot parse.
 
 use std::collections::HashMap;
 
@@ -19,26 +19,26 @@ type Item = HashMap<String, AttributeValue>;
 /// One row of the event log.
 #[derive(Clone, Debug)]
 pub struct EventRow {
-    /// Whose.
+    /// The customer.
     pub customer_id: String,
-    /// Its place among the customer's events.
+    /// Its sequence.
     pub sequence: u64,
     /// Its id.
     pub event_id: String,
-    /// The topic of its type, without prefix.
+    /// The topic of its type, without the prefix.
     pub topic: String,
-    /// The event as it is stored, JSON.
+    /// The stored event, JSON.
     pub body: String,
     /// Whether Kafka has acknowledged it.
     pub published: bool,
-    /// When its effects were done; none yet, or parked.
+    /// When its effects were written. `None`: not yet, or the message was parked.
     pub handled_at: Option<String>,
-    /// When its notification was sent; none where it has none.
+    /// When its notification was sent. `None`: not sent, or the event has none.
     pub notified_at: Option<String>,
 }
 
 impl EventRow {
-    /// The envelope, whatever its version; null where it is no JSON.
+    /// The envelope of any version; null if the text is not JSON.
     pub fn envelope(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
@@ -57,18 +57,18 @@ impl EventRow {
     }
 }
 
-/// One event that waits to be published.
+/// One unpublished event.
 #[derive(Clone, Debug)]
 pub struct OutboxRow {
-    /// Whose.
+    /// The customer.
     pub customer_id: String,
-    /// Its place among the customer's events.
+    /// Its sequence.
     pub sequence: u64,
     /// When it happened: RFC 3339, UTC.
     pub since: String,
-    /// The instance that has leased to publish it.
+    /// The instance that holds the lease to publish it.
     pub lease_holder: Option<String>,
-    /// Until when: Unix milliseconds.
+    /// When the lease expires: Unix milliseconds.
     pub leased_until: Option<i64>,
 }
 
@@ -77,22 +77,22 @@ pub struct OutboxRow {
 pub struct ErrorRow {
     /// `YYYY-MM-DD`, UTC.
     pub day: String,
-    /// The rest of its key.
+    /// Its sort key.
     pub sort: String,
-    /// What it is.
+    /// The parked message, if the row is one.
     pub parked: Option<ParkedRow>,
-    /// The failure, where it is one that this build can read.
+    /// The failure, if the row is one that this build can read.
     pub failure: Option<ErrorEntry>,
     /// When it was last replayed.
     pub replayed_at: Option<String>,
-    /// How often it was replayed.
+    /// The number of replays.
     pub replays: u64,
 }
 
-/// A message that no consumer could handle, as it is kept.
+/// A stored message that no consumer could handle.
 #[derive(Clone, Debug)]
 pub struct ParkedRow {
-    /// Its topic, without prefix.
+    /// Its topic, without the prefix.
     pub topic: String,
     /// Its partition.
     pub partition: u64,
@@ -102,7 +102,7 @@ pub struct ParkedRow {
     pub key: Option<Vec<u8>>,
     /// Its bytes.
     pub payload: Vec<u8>,
-    /// Whether bytes are missing at the end.
+    /// Whether its end was cut off.
     pub cut: bool,
     /// Why it cannot be handled.
     pub reason: String,
@@ -111,13 +111,13 @@ pub struct ParkedRow {
 }
 
 impl ErrorRow {
-    /// What names the row on a command line: `{day}/{rest}`, or the rest alone where it begins with the day.
+    /// The row's key on the command line: `{day}/{sort}`, or the sort key alone if it begins with the day.
     pub fn key(&self) -> String {
         if self.sort.starts_with(&self.day) { self.sort.clone() } else { format!("{}/{}", self.day, self.sort) }
     }
 
-    /// The day and the rest that such a name means; none where it cannot be one.
-    pub fn parts_of(key: &str) -> Option<(&str, &str)> {
+    /// Parses a key of the command line into day and sort key. `None` if it is malformed.
+    pub fn parse_key(key: &str) -> Option<(&str, &str)> {
         let (day, rest) = key.split_at_checked(DAY)?;
         let sort = rest.strip_prefix('/').unwrap_or(key);
         (!rest.is_empty() && !sort.is_empty()).then_some((day, sort))
@@ -135,7 +135,7 @@ impl ErrorRow {
                     offset: number(&item, "offset").unwrap_or_default(),
                     key: item.get("key").and_then(|key| key.as_b().ok()).map(|key| key.as_ref().to_vec()),
                     payload: payload.as_ref().to_vec(),
-                    // Rows of older builds do not say how long the message was.
+                    // Rows of older builds do not have the message's size.
                     cut: number(&item, "size").map_or(kept >= MAX_PARKED, |size: usize| size > kept),
                     reason: text(&item, "reason").unwrap_or_default(),
                     parked_at: text(&item, "parkedAt").unwrap_or_default(),
@@ -148,8 +148,8 @@ impl ErrorRow {
         if row.parked.is_some() {
             return row;
         }
-        for own in ["replayedAt", "replays", "sequence"] {
-            item.remove(own);
+        for attribute in ["replayedAt", "replays", "sequence"] {
+            item.remove(attribute);
         }
         Self { failure: serde_dynamo::from_item(item).ok(), ..row }
     }
@@ -188,7 +188,7 @@ impl Store {
         Ok(self.event_row(customer_id, sequence).await?.as_ref().map(EventRow::of))
     }
 
-    /// The customers who gave this e-mail address, whatever its capitals. Reads the whole table `users`.
+    /// The customers with this e-mail address, ignoring case. Scans the table `users`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -211,7 +211,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The customer's application by the index of `applications`, where the event log does not tell.
+    /// The customer's applications from the index of `applications`, for a customer whose event log cannot be read.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -229,7 +229,7 @@ impl Store {
         Ok(answer.items().iter().filter_map(|item| text(item, "applicationId")).collect())
     }
 
-    /// Everything that waits to be published, oldest first.
+    /// All unpublished events, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -258,7 +258,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// Every open socket that has not expired at `at`, of all customers. Reads the whole table.
+    /// The sockets of all customers that have not expired at `at`. Scans the table.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -275,7 +275,7 @@ impl Store {
         Ok(records)
     }
 
-    /// What is on record for a day.
+    /// The rows of `error-logs` of a day.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -316,11 +316,11 @@ impl Store {
         Ok(answer.item.map(ErrorRow::of))
     }
 
-    /// Notes that a row was replayed.
+    /// Records that a row was replayed.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn note_replay(&self, row: &ErrorRow, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn record_replay(&self, row: &ErrorRow, at: Timestamp) -> Result<(), StoreError> {
         self.client
             .update_item()
             .table_name(self.tables.name(Table::ErrorLogs))

@@ -1,8 +1,8 @@
-//! Leases: which of several instances does a piece of work. A lease expires, so that another instance takes over the work
-//! of one that stopped.
+//! Leases: a lease gives one instance the right to a piece of work. It expires, so that another instance takes over the
+//! work of an instance that stopped.
 //!
-//! A lease only avoids that two instances do the same work at the same time. Correctness never depends on one: a holder
-//! that was suspended for minutes, or clocks that disagree, make two instances do the work twice.
+//! A lease only reduces duplicate work. Correctness never depends on it: if a holder was suspended for minutes, or
+//! clocks disagree, two instances do the same work.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -27,8 +27,8 @@ const SKEW: i64 = 1000;
 /// A lease that ends later than this many milliseconds from now was written by a wrong clock, and is ignored.
 const FAR: i64 = 60_000;
 
-/// Which instance does a piece of work, and until when. Stored as `claimedBy` and `claimedUntil`, the names of version
-/// 0.1.
+/// An instance's right to a piece of work, and its expiry. Stored as `claimedBy` and `claimedUntil`, the names of
+/// version 0.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// The instance. Its identifier changes with each start, unless the configuration gives it one.
@@ -42,11 +42,11 @@ pub struct Lease {
 pub enum LeaseStatus {
     /// The instance holds it.
     Held,
-    /// There is none, or it has expired: the instance may take it.
+    /// There is no lease, or it has expired: the instance may take it.
     Free,
     /// Another instance holds it.
     HeldElsewhere {
-        /// When it may be taken at the earliest, in milliseconds since 1970, unless it is renewed.
+        /// The earliest time at which it may be taken unless it is renewed, in milliseconds since 1970.
         until: i64,
     },
 }
@@ -68,8 +68,7 @@ impl Lease {
         }
     }
 
-    /// Whether `me` holds at least half of it, which is enough to begin without renewing it. Work in progress renews it
-    /// later.
+    /// Whether `me` holds it for at least half of its time. Work may then start without renewing it.
     pub fn is_fresh(self, me: Uuid, now: i64) -> bool {
         self.by == me && self.until - now >= LEASE_TIME.as_millis() as i64 / 2
     }
@@ -101,8 +100,8 @@ pub fn now() -> i64 {
 }
 
 impl Store {
-    /// Takes or renews the lease on an unpublished event, and returns the event's text. None where the event is
-    /// published, or another instance holds the lease.
+    /// Takes or renews the lease on an unpublished event, and returns the event's text. `None` if the event is
+    /// published or another instance holds the lease.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -122,7 +121,7 @@ impl Store {
         written.as_ref().map(raw_event_of).transpose()
     }
 
-    /// Releases the lease on an event, so that others may publish it. Does nothing where another instance holds it.
+    /// Releases the lease on an event, so that others may publish it. Does nothing if another instance holds it.
     ///
     /// # Errors
     /// [`StoreError::Request`].
@@ -131,8 +130,8 @@ impl Store {
         release(update, me, "claimedBy").await
     }
 
-    /// Takes or renews the lease on reading a document; false where another instance holds it. It is an attribute beside
-    /// `state` and does not raise the application's version, because no decision depends on it.
+    /// Takes or renews the lease on reading a document; false if another instance holds it. The lease is an attribute
+    /// beside `state` and does not raise the application's version, because no decision depends on it.
     ///
     /// # Errors
     /// [`StoreError::Request`].
@@ -148,7 +147,7 @@ impl Store {
         Ok(acquired.is_some())
     }
 
-    /// Releases the lease on reading a document. Does nothing where another instance holds it.
+    /// Releases the lease on reading a document. Does nothing if another instance holds it.
     ///
     /// # Errors
     /// [`StoreError::Request`].
@@ -173,7 +172,7 @@ impl Store {
 
 /// Sends an update that writes a lease of `me`, on condition of `guard` and that [`Lease::status`] is not
 /// [`LeaseStatus::HeldElsewhere`]. `by` and `until` are the paths of the lease's attributes. Returns the item's
-/// attributes (empty unless the update asks for them), or None where the condition failed.
+/// attributes (empty unless the update asks for them), or `None` if the condition failed.
 async fn acquire(
     update: UpdateItemFluentBuilder,
     me: Uuid,
@@ -259,7 +258,7 @@ mod tests {
         }
 
         #[test]
-        fn every_lease_can_be_taken_in_the_end(until in NOW - 100_000..NOW + 100_000) {
+        fn every_lease_can_eventually_be_taken(until in NOW - 100_000..NOW + 100_000) {
             let lease = Some(Lease { by: OTHER, until });
             if let LeaseStatus::HeldElsewhere { until } = Lease::status(lease, ME, NOW) {
                 prop_assert!(until > NOW && until <= NOW + FAR + SKEW + 1);

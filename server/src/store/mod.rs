@@ -1,4 +1,4 @@
-//! The nine tables. State and event are written in one transaction; everything else hangs on that.
+//! The nine tables. State and event are written in one transaction, on which all guarantees rest.
 
 mod application;
 mod audit;
@@ -27,22 +27,22 @@ use crate::errors::ErrorKind;
 pub use application::{Application, Committed, Handoff, KeptFile, PendingRead, Phone, Receipt};
 pub use audit::{AuditEntry, DELETED, verify_chain};
 pub use connections::ConnectionRecord;
-pub use document_work::BeingRead;
+pub use document_work::UnreadDocument;
 pub use effects::{Applied, Effect};
 pub use error::StoreError;
 pub use error_log::{ErrorEntry, MAX_PARKED, Parked};
-pub use events::{PageEnd, SHARDS, Tail, Unpublished};
+pub use events::{PageCursor, SHARDS, Tail, Unpublished};
 pub use inspect::{ErrorRow, EventRow, OutboxRow, ParkedRow};
 pub use leases::{LEASE_TIME, Lease, LeaseStatus, now};
 pub use tables::{TableReport, Tables};
 
 pub use crate::table_names::{Table, TableNames};
 
-/// How often a transaction that met another is tried again.
-const TRANSACTION_TRIES: u32 = 10;
+/// The most attempts of a transaction that conflicts with others.
+const MAX_TRANSACTION_ATTEMPTS: u32 = 10;
 
-/// How often the position in the audit log is chosen anew when another took it.
-const POSITION_TRIES: u32 = 20;
+/// The most attempts to take a position in the audit log.
+const MAX_POSITION_ATTEMPTS: u32 = 20;
 
 /// Access to the tables.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ pub struct Store {
     tables: TableNames,
 }
 
-/// How a transaction went.
+/// The result of a transaction.
 #[derive(Debug, PartialEq, Eq)]
 enum Transacted {
     Done,
@@ -60,12 +60,12 @@ enum Transacted {
 }
 
 impl Store {
-    /// A store over tables of these names.
+    /// A store with tables of these names.
     pub fn new(client: Client, tables: TableNames) -> Self {
         Self { client, tables }
     }
 
-    /// Whether DynamoDB answers and the tables are there.
+    /// Checks that DynamoDB answers and the tables exist.
     ///
     /// # Errors
     /// [`StoreError::Request`].
@@ -79,10 +79,10 @@ impl Store {
             .map_err(StoreError::request("DescribeTable"))
     }
 
-    /// Writes all items or none. A transaction that conflicts with another is tried again after a random wait.
+    /// Writes all items or none. A transaction that conflicts with another is retried after a random wait.
     async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
         let mut failure = StoreError::Contended;
-        for attempt in 0..TRANSACTION_TRIES {
+        for attempt in 0..MAX_TRANSACTION_ATTEMPTS {
             let sent = self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await;
             let error = match sent {
                 Ok(_) => return Ok(Transacted::Done),
@@ -108,7 +108,7 @@ impl Store {
 }
 
 /// The kind of a transaction's error, and the items (by index) whose conditions did not hold. A cancelled transaction
-/// has one reason an item; the one that is hardest to overcome is its kind.
+/// has a reason for each item; its kind is that of the worst one.
 fn cancellation(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> (ErrorKind, Vec<usize>) {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return (ErrorKind::of_sdk(error), Vec::new());
@@ -117,8 +117,8 @@ fn cancellation(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> (Err
     let failed = reasons.clone().enumerate().filter(|(_, code)| *code == "ConditionalCheckFailed");
     let kinds: Vec<ErrorKind> =
         reasons.filter(|code| *code != "None").map(|code| ErrorKind::of_response(Some(code), 400)).collect();
-    let hardest = [ErrorKind::Refused, ErrorKind::Throttled].into_iter().find(|kind| kinds.contains(kind));
-    (hardest.unwrap_or(ErrorKind::Conflict), failed.map(|(item, _)| item).collect())
+    let worst = [ErrorKind::Refused, ErrorKind::Throttled].into_iter().find(|kind| kinds.contains(kind));
+    (worst.unwrap_or(ErrorKind::Conflict), failed.map(|(item, _)| item).collect())
 }
 
 fn s(value: impl Into<String>) -> AttributeValue {

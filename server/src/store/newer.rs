@@ -1,5 +1,5 @@
-//! What a newer version wrote and this one does not know. Two versions run side by side during an upgrade: the older one
-//! keeps unknown fields when it writes a row back, and refuses a row whose format it does not know.
+//! Forward compatibility. Two versions run side by side during an upgrade. The older one keeps unknown fields when it
+//! writes a row back, and refuses a row of a format that it does not know.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::StoreError;
 
-/// The format of the rows that this version writes. It is raised when older versions would misread a row or damage it;
-/// an additional field does not raise it.
+/// The format of the rows that this version writes. Raise it when older versions would misread or damage a row; an
+/// additional field does not raise it.
 pub(super) const FORMAT: u32 = 1;
 
-/// Fields that tell one thing from another of its kind. Two objects that differ in one are not the same thing.
+/// Fields that identify an object. Objects that differ in one of them are not the same.
 const IDENTITY: [&str; 6] = ["documentId", "key", "policyId", "checkType", "request", "hash"];
 
 /// Whether this version may read an item of `table`. Rows of version 0.1 carry no format.
@@ -25,8 +25,8 @@ pub(super) fn check_format(table: &'static str, item: &HashMap<String, Attribute
     Ok(())
 }
 
-/// Adds to `next` what `stored` holds and this version does not know: `known` is as much of `stored` as it does. Things
-/// in lists are matched by [`IDENTITY`], or when they are unchanged. What was removed or replaced keeps nothing.
+/// Copies to `next` the fields of `stored` that this version does not know. `known` has the fields of `stored` that it
+/// knows. List elements are matched by [`IDENTITY`] or by equality. Removed or replaced objects keep no unknown fields.
 pub(super) fn keep_unknown(stored: &Value, known: &Value, next: &mut Value) {
     match (stored, known, next) {
         (Value::Object(stored), Value::Object(known), Value::Object(next)) => {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn replaced_thing_takes_over_nothing() {
+    fn replaced_object_keeps_no_unknown_fields() {
         let stored = json!({ "phone": { "request": 1, "model": "old" }, "kyc": { "status": "REVIEW", "by": "me" } });
         let known = json!({ "phone": { "request": 1 }, "kyc": { "status": "REVIEW" } });
         let next = json!({ "phone": { "request": 2 }, "kyc": null });
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn newer_format_is_refused() {
         let item = |format: u32| HashMap::from([("format".to_owned(), AttributeValue::N(format.to_string()))]);
-        assert!(check_format("applications", &HashMap::new()).is_ok(), "a row of version 0.1");
+        assert!(check_format("applications", &HashMap::new()).is_ok(), "a row of version 0.1 has no format");
         assert!(check_format("applications", &item(FORMAT)).is_ok());
         let refused = check_format("applications", &item(FORMAT + 1));
         assert!(matches!(refused, Err(StoreError::Newer { table: "applications", .. })));

@@ -11,9 +11,9 @@ use super::StoreError;
 use crate::errors::ErrorKind;
 use crate::table_names::{Table, TableNames};
 
-/// Index of `kafka-events` over what is not published yet; sparse.
+/// Sparse index of `kafka-events` over unpublished events.
 pub(super) const UNPUBLISHED_INDEX: &str = "unpublished-index";
-/// Index of `applications` over those with documents to be read, or with files to be deleted on a day; sparse.
+/// Sparse index of `applications` over those with unread documents, or with files that are due for deletion on a day.
 pub(super) const READING_INDEX: &str = "reading-index";
 /// Index of `applications` by customer.
 pub(super) const CUSTOMER_INDEX: &str = "customer-index";
@@ -35,12 +35,12 @@ impl Table {
         }
     }
 
-    /// The names of its keys.
+    /// The names of the key attributes.
     pub(super) fn key_names(self) -> Vec<&'static str> {
         self.keys().into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Attributes that consumers leave out of a row where they have no value, so that a later row removes them.
+    /// Attributes that consumers omit from a row if they have no value. A later row without them removes them.
     pub(super) const fn optional_attributes(self) -> &'static [&'static str] {
         match self {
             Self::AiResults => &["sha256", "issues"],
@@ -62,33 +62,33 @@ impl Table {
     }
 }
 
-/// What was found of one table.
+/// The state of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableReport {
     /// Its name in this deployment.
     pub name: String,
-    /// `ACTIVE`, ...; none where it is not there.
+    /// `ACTIVE`, ...; `None` if the table does not exist.
     pub status: Option<String>,
-    /// How many rows it has; AWS counts every six hours or so.
+    /// Its number of rows. AWS updates it about every six hours.
     pub rows: i64,
-    /// Their bytes, counted as seldom.
+    /// Its size in bytes, updated as seldom.
     pub bytes: i64,
     /// Its indexes.
     pub indexes: Vec<String>,
-    /// How it differs from what it should be, one sentence each. Empty is good.
+    /// Its differences from the expected schema, one sentence each. Empty if there are none.
     pub differences: Vec<String>,
 }
 
-/// The tables: made, and looked at.
+/// Creates and describes the tables.
 pub struct Tables<'a> {
-    /// How DynamoDB is reached.
+    /// The DynamoDB client.
     pub client: &'a Client,
-    /// What the tables are called.
+    /// The names of the tables.
     pub names: &'a TableNames,
 }
 
 impl Tables<'_> {
-    /// Creates the tables that are missing, on demand billing, and waits until they can be used.
+    /// Creates missing tables with on-demand billing, and waits until they are usable.
     ///
     /// # Errors
     /// [`StoreError::Request`].
@@ -101,7 +101,7 @@ impl Tables<'_> {
             (|| self.active(table)).retry(until).await?;
         }
         let ttl = TimeToLiveSpecification::builder().attribute_name("expiresAt").enabled(true).build();
-        // Already on is an error to DynamoDB, and what we want.
+        // DynamoDB reports an error if it is enabled already, so the result is ignored.
         if let Ok(ttl) = ttl {
             let name = self.names.name(Table::WebsocketConnections);
             let _ = self.client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await;
@@ -109,7 +109,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Looks at the tables, and changes nothing.
+    /// Describes the tables without changing them.
     ///
     /// # Errors
     /// [`StoreError::Request`].
@@ -138,17 +138,18 @@ impl Tables<'_> {
         report.rows = found.item_count().unwrap_or_default();
         report.bytes = found.table_size_bytes().unwrap_or_default();
         if found.key_schema() != schema(&table.keys()) {
-            report.differences.push("has another key than it should have".to_owned());
+            report.differences.push("has a different key than expected".to_owned());
         }
         for index in found.global_secondary_indexes() {
             report.indexes.extend(index.index_name().map(str::to_owned));
         }
         for (index, keys) in table.indexes() {
-            let own = found.global_secondary_indexes().iter().find(|own| own.index_name() == Some(index));
-            match own {
+            let existing =
+                found.global_secondary_indexes().iter().find(|existing| existing.index_name() == Some(index));
+            match existing {
                 None => report.differences.push(format!("has no index {index}")),
-                Some(own) if own.key_schema() != schema(&keys) => {
-                    report.differences.push(format!("has an index {index} over another key"));
+                Some(existing) if existing.key_schema() != schema(&keys) => {
+                    report.differences.push(format!("has an index {index} with a different key than expected"));
                 }
                 Some(_) => {}
             }

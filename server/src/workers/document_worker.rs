@@ -22,10 +22,10 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::blobs::{BlobError, Part};
-use crate::commands::{Begun, CommandError, Commands};
+use crate::commands::{CommandError, Commands, ReadingStarted};
 use crate::documents::{ReadDocument, ReadFailure};
 use crate::live::FanOut;
-use crate::store::{BeingRead, LEASE_TIME, PendingRead, StoreError};
+use crate::store::{LEASE_TIME, PendingRead, StoreError, UnreadDocument};
 use hex::encode;
 
 /// The mean time between two sweeps, which find the documents that no hint announced.
@@ -99,7 +99,7 @@ impl DocumentWorker {
                 }
             };
             failing = false;
-            for BeingRead { application_id, pending } in found {
+            for UnreadDocument { application_id, pending } in found {
                 if self.take(pending.document_id) {
                     let (worker, stop) = (self.clone(), stop.clone());
                     tasks.spawn(async move {
@@ -114,10 +114,10 @@ impl DocumentWorker {
     }
 
     /// The pending documents of one application.
-    async fn pending(&self, application_id: ApplicationId) -> Result<Vec<BeingRead>, StoreError> {
+    async fn pending(&self, application_id: ApplicationId) -> Result<Vec<UnreadDocument>, StoreError> {
         let application = self.commands.context.store.application(&application_id).await?;
         let pending = application.into_iter().flat_map(|application| application.pending);
-        Ok(pending.map(|pending| BeingRead { application_id: application_id.clone(), pending }).collect())
+        Ok(pending.map(|pending| UnreadDocument { application_id: application_id.clone(), pending }).collect())
     }
 
     /// How many more documents a sweep may take.
@@ -180,7 +180,7 @@ impl DocumentWorker {
     ) {
         let document_id = pending.document_id;
         // `None` if a newer photo replaced the document while it waited.
-        let Begun { attempt, last_chance } = match self.commands.begin_reading(id, document_id).await {
+        let ReadingStarted { attempt, retakes_exhausted } = match self.commands.start_reading(id, document_id).await {
             Ok(Some(begun)) => begun,
             Ok(None) | Err(CommandError::NotFound) => return,
             Err(error) => {
@@ -192,7 +192,7 @@ impl DocumentWorker {
             Err(ReadFailure::Failed(format!("{ATTEMPTS} attempts did not finish")))
         } else {
             tokio::select! {
-                read = self.extract(id, pending, last_chance, progress) => read,
+                read = self.extract(id, pending, retakes_exhausted, progress) => read,
                 never = self.renew_lease(id, document_id) => match never {},
                 () = stop.cancelled() => {
                     // Only an attempt that ends by itself or with the process counts.
@@ -218,7 +218,7 @@ impl DocumentWorker {
         &self,
         id: &ApplicationId,
         pending: &PendingRead,
-        last_chance: bool,
+        retakes_exhausted: bool,
         progress: &(dyn Fn(ReadingStep) + Send + Sync),
     ) -> Result<ReadDocument, ReadFailure> {
         let content = self.commands.context.blobs.get(id, pending.document_id, Part::Original).await.map_err(failed)?;
@@ -226,7 +226,7 @@ impl DocumentWorker {
             return Err(ReadFailure::Failed("the stored file is not the uploaded one: its hash differs".to_owned()));
         }
         let began = Instant::now();
-        let reading = self.prepare_and_read(id, pending, content, last_chance, progress);
+        let reading = self.prepare_and_read(id, pending, content, retakes_exhausted, progress);
         let reading = AssertUnwindSafe(reading).catch_unwind();
         // A hostile file must not stop the worker.
         let read = match tokio::time::timeout(self.timeout, reading).await {
@@ -247,7 +247,7 @@ impl DocumentWorker {
         id: &ApplicationId,
         pending: &PendingRead,
         content: Bytes,
-        last_chance: bool,
+        retakes_exhausted: bool,
         progress: &(dyn Fn(ReadingStep) + Send + Sync),
     ) -> Result<ReadDocument, ReadFailure> {
         let document =
@@ -258,7 +258,7 @@ impl DocumentWorker {
         let reading = ocr::Reading { issue: document.issue, ..Default::default() };
         let empty = Extraction { reading, provider: Provider::Custom, milliseconds: 0, attempts: Vec::new() };
         // The applicant is asked for another photo, so this one is not read.
-        if document.issue.is_some() && !last_chance {
+        if document.issue.is_some() && !retakes_exhausted {
             return Ok(ReadDocument { extraction: empty, pages: 0 });
         }
         // A bad picture may yield little. It gets half the time, so that the document is recorded all the same.

@@ -461,7 +461,7 @@ async fn read_models_are_independent_of_the_order_of_replays() {
             let applied =
                 store.apply(event, &serde_json::to_string(event).unwrap(), &effects, event.timestamp).await.unwrap();
             let before = handled.contains(&event.sequence);
-            assert_eq!(applied, if before { Applied::Before } else { Applied::Now });
+            assert_eq!(applied, if before { Applied::Earlier } else { Applied::Now });
             handled.push(event.sequence);
         }
         let audit = store.audit_log(customer).await.unwrap();

@@ -59,7 +59,7 @@ async fn connection_records(behind: &Behind, person: &Person, count: usize) -> V
 /// Writes a connection record: `instance` holds a socket of `person`, last renewed at `at`.
 async fn record_connection(behind: &Behind, person: &Person, instance: String, at: Timestamp) -> Uuid {
     let id = Uuid::now_v7();
-    behind.store().connected(&ConnectionRecord::new(person.customer(), id, instance, at)).await.unwrap();
+    behind.store().record_connection(&ConnectionRecord::new(person.customer(), id, instance, at)).await.unwrap();
     id
 }
 
@@ -392,7 +392,7 @@ async fn undelivered_event_comes_with_the_heartbeat() {
 
     // A record that was removed by mistake is written again and renewed.
     let id = socket.status().await.connection_id;
-    behind.store().disconnected(ingrid.customer(), id).await.unwrap();
+    behind.store().remove_connection(ingrid.customer(), id).await.unwrap();
     let first = connection_records(&behind, &ingrid, 1).await.remove(0);
     assert_eq!((first.connection_id, &first.instance), (id, &base(&one)));
     eventually("the record is renewed", async || {
@@ -462,7 +462,7 @@ async fn logout_closes_the_sockets_of_every_instance() {
     // If its instance cannot be reached, the heartbeat finds the mark on the record.
     let mut record = connection_records(&behind, &bo, 1).await.remove(0);
     record.ended = true;
-    behind.store().end_connection(&record).await.unwrap();
+    behind.store().mark_connection_ended(&record).await.unwrap();
     assert_eq!(bos.close_code().await, Some(1008));
     connection_records(&behind, &bo, 0).await;
 }

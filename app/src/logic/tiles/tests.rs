@@ -141,8 +141,8 @@ fn outdated_letter_is_reported_until_the_check_is_passed() {
     assert_eq!(opened(&journey, &SESSION), [3, 4], "it is recent");
     journey.history[0].at = "2026-03-01T10:00:00Z".into();
     assert_eq!(opened(&journey, &SESSION), [2, 3, 4]);
-    let told = line(&journey, &SESSION, Tile::Documents);
-    assert_eq!(told, "Your proof of address is dated 2 October 2025: a newer one would help");
+    let summary = line(&journey, &SESSION, Tile::Documents);
+    assert_eq!(summary, "Your proof of address is dated 2 October 2025: a newer one would help");
     journey.kyc = decided(KycStatus::Approved).kyc;
     assert!(line(&journey, &SESSION, Tile::Documents).ends_with("received and read"));
 }

@@ -170,12 +170,12 @@ fn disagreeing_readings_of_the_bill_need_review() {
     };
     other(FieldName::Address, "STORGATA 14, 0184 OSLO, NORWAY").passes();
     other(FieldName::Issuer, "Hafslund").passes();
-    for (name, value, told) in [
+    for (name, value, label) in [
         (FieldName::Address, "Storgata 15, 0184 Oslo", "address"),
         (FieldName::FullName, "Per Hansen", "name"),
         (FieldName::IssueDate, "2026-02-08", "issue date"),
     ] {
-        let wanted = format!("Two readings of your proof of address disagree: {told}. A colleague will look at it.");
+        let wanted = format!("Two readings of your proof of address disagree: {label}. A colleague will look at it.");
         other(name, value).reviews(AddressVerification, &wanted);
     }
 }

@@ -209,11 +209,11 @@ fn disagreeing_readers_need_review_per_field() {
         (F::Sex, "F", "M"),
     ] {
         read(Case::good(), name, same).passes();
-        let told = format!("Two readings of the document disagree: {}.", name.label().to_lowercase());
-        read(Case::good(), name, other).reviews(DocumentValidity, &reason(&told));
+        let expected = format!("Two readings of the document disagree: {}.", name.label().to_lowercase());
+        read(Case::good(), name, other).reviews(DocumentValidity, &reason(&expected));
         // The applicant's confirmation does not resolve the disagreement.
         let value = Case::good().documents[0].value(name).unwrap().to_owned();
-        read(Case::good(), name, other).confirm(0, name, &value).reviews(DocumentValidity, &reason(&told));
+        read(Case::good(), name, other).confirm(0, name, &value).reviews(DocumentValidity, &reason(&expected));
     }
     let two = read(read(Case::good(), F::Sex, "M"), F::FamilyName, "Brandvoll");
     two.reviews(DocumentValidity, &reason("Two readings of the document disagree: family name, sex."));
@@ -276,8 +276,8 @@ fn corrected_identity_fields_need_review() {
     for (name, misread) in [(FieldName::Nationality, "SWE"), (FieldName::IssuingCountry, "SWE"), (FieldName::Sex, "M")]
     {
         let right = Case::good().documents[0].value(name).unwrap().to_owned();
-        let told = format!("You corrected the field '{}'.", name.label());
-        Case::good().read(0, name, misread).confirm(0, name, &right).reviews(DocumentValidity, &reason(&told));
+        let expected = format!("You corrected the field '{}'.", name.label());
+        Case::good().read(0, name, misread).confirm(0, name, &right).reviews(DocumentValidity, &reason(&expected));
     }
 }
 

@@ -32,13 +32,13 @@ fn watchlist_hit_needs_review_without_details() {
 #[test]
 fn decision_does_not_disclose_a_watchlist_match() {
     let stale = |case: Case| case.change(|case| case.screening.published = date(2025, 1, 1));
-    for spoilt in [Case::good(), Case::good().read(1, FieldName::FullName, "Per Hansen").read(0, FieldName::Sex, "M")] {
-        let with = |outcome| spoilt.clone().change(|case| case.screening.outcome = outcome);
-        let told = stale(spoilt.clone()).decide();
-        assert!(!told.checks[2].passed);
+    for case in [Case::good(), Case::good().read(1, FieldName::FullName, "Per Hansen").read(0, FieldName::Sex, "M")] {
+        let with = |outcome| case.clone().change(|case| case.screening.outcome = outcome);
+        let expected = stale(case.clone()).decide();
+        assert!(!expected.checks[2].passed);
         for outcome in [ScreeningOutcome::Possible { hits: hits() }, ScreeningOutcome::Match { hits: hits() }] {
-            assert_eq!(with(outcome.clone()).decide(), told);
-            assert_eq!(stale(with(outcome)).decide(), told);
+            assert_eq!(with(outcome.clone()).decide(), expected);
+            assert_eq!(stale(with(outcome)).decide(), expected);
         }
     }
 }

@@ -61,9 +61,9 @@ proptest! {
             prop_assert!(excluded.reason.starts_with(&format!("{name}: ")), "{}", excluded.reason);
         }
         let shown = result.recommendations.iter().map(|offer| &offer.policy_id);
-        let told: Vec<_> = shown.chain(result.excluded.iter().map(|excluded| &excluded.policy_id)).collect();
-        prop_assert_eq!(told.len(), catalogue.products().len());
-        prop_assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len());
+        let listed: Vec<_> = shown.chain(result.excluded.iter().map(|excluded| &excluded.policy_id)).collect();
+        prop_assert_eq!(listed.len(), catalogue.products().len());
+        prop_assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len());
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn all_exclusion_reasons_are_listed() {
     assert_eq!(reason, "Probe: it is for people who have a pet; it is not offered in the country you live in.");
 }
 
-/// Somebody of each risk class: the answers, and the date of birth.
+/// An applicant of each risk class: the answers, and the date of birth.
 fn of_each_risk_class() -> [(Needs, RatedPerson); 3] {
     let rider = Needs { vehicle: Vehicle::Motorcycle, ..needs() };
     let traveller = Needs { trips_per_year: 12, ..rider.clone() };
