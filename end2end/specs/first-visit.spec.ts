@@ -21,5 +21,7 @@ test('first visit makes the documented number of requests, all to its own server
   await new Journey(page, server.current.origin).open();
   const foreign = requests.filter((url) => !url.startsWith(server.current.origin));
   expect(foreign).toEqual([]);
-  expect(requests, requests.join('\n')).toHaveLength(documented('Requests of a first visit'));
+  // Not every build of Chromium asks for the icon when it has no window.
+  const counted = requests.filter((url) => !url.endsWith('/favicon.svg'));
+  expect(counted, counted.join('\n')).toHaveLength(documented('Requests of a first visit, without the icon'));
 });
