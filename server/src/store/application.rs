@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn row_with_an_unknown_enum_value_is_refused() {
+    fn row_with_an_unknown_enum_value_is_refused_as_newer() {
         let id = ApplicationId::new(Uuid::from_u128(1), Timestamp::UNIX_EPOCH);
         let opened = Application::open(id, UserInfo::default(), Timestamp::UNIX_EPOCH);
         let mut row: Value = serde_json::from_str(&json(&opened).unwrap()).unwrap();
@@ -417,6 +417,6 @@ mod tests {
             "fileName": "p.jpg",
             "since": Timestamp::UNIX_EPOCH,
         }]);
-        assert!(matches!(parse(&row.to_string()), Err(StoreError::Item { table: "applications", .. })));
+        assert!(matches!(parse(&row.to_string()), Err(StoreError::Newer { table: "applications", .. })));
     }
 }
