@@ -38,7 +38,9 @@ test('banner for a late script appears after five seconds without a layout shift
 }) => {
   await pauseClock(page);
   const wasm = gate();
-  await previews.load(page, '00-new', { wasm: wasm.opened });
+  // The server writes the title into the head; previews have none before hydration.
+  const edit = (html: string): string => html.replace('</head>', '<title>OnboardAI</title></head>');
+  await previews.load(page, '00-new', { wasm: wasm.opened, edit });
   const banner = page.locator('#reload-banner');
   const send = page.getByRole('button', { name: 'Save and continue' });
   await expect(send).toBeDisabled();
