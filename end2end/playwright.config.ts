@@ -8,9 +8,8 @@ export default defineConfig({
   // Previews need no server, so they run on the embedded stack only.
   testIgnore: onCluster ? ['document-states.spec.ts', 'reload-banner.spec.ts'] : [],
   outputDir: 'test-results',
-  // Each file has its own server. Most steps wait for one process, so two files at a time keep two cores busy. A
-  // cluster needs one core itself.
-  workers: onCluster ? 1 : 2,
+  // Each file has its own server, and reading a document takes a whole core: two files at a time only slow each other.
+  workers: 1,
   forbidOnly: true,
   retries: 0,
   timeout: 120_000,
