@@ -165,12 +165,12 @@ async fn several_workers_read_each_document_once() {
     let setup = Setup::start().await;
     let readers = [setup.start_reader(), setup.start_reader(), setup.start_reader()];
     let mut applications = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..8 {
         applications.push(setup.applicant().await);
     }
     setup.expect_read(&applications).await;
     let readings = setup.readings.lock().unwrap().clone();
-    assert_eq!(readings.len(), 24);
+    assert_eq!(readings.len(), 16);
     assert!(readings.values().all(|times| *times == 1), "{readings:?}");
     for id in &applications {
         assert_eq!(setup.processed(id).await.len(), 2);
