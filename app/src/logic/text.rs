@@ -7,24 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 fn long_date(date: Date) -> String {
-    let month = MONTHS.get(usize::try_from(date.month() - 1).unwrap_or_default()).unwrap_or(&"");
-    format!("{} {month} {}", date.day(), date.year())
+    date.strftime("%-d %B %Y").to_string()
 }
 
 /// A date `YYYY-MM-DD` as `14 March 1987`. Any other text is unchanged.

@@ -110,7 +110,7 @@ async fn send_to_all(State(state): State<Instances>, body: Bytes) -> Result<Stat
     match signal(&body)? {
         signal @ Signal::Resync => state.hub.broadcast(&signal),
         Signal::Event(_) | Signal::Progress(_) => {
-            let message = "All connections can be told a frame of type resync only.";
+            let message = "Only a frame of type resync can be sent to all connections.";
             return Err(ApiError::Malformed(FieldError::new("type", "invalid", message)));
         }
     }

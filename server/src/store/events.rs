@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::event::{ApplicationId, Envelope};
 use rand::Rng;
@@ -122,8 +123,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn raw_events_after(&self, customer_id: Uuid, sequence: u64) -> Result<Vec<RawEvent>, StoreError> {
-        let answer = self
-            .client
+        let query = self.query_events(customer_id, sequence).limit(PAGE);
+        let answer = query.send().await.map_err(StoreError::request("Query"))?;
+        answer.items().iter().map(raw_event_of).collect()
+    }
+
+    /// A consistent query of the customer's events after `sequence`, in sequence.
+    pub(super) fn query_events(&self, customer_id: Uuid, sequence: u64) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(self.tables.name(Table::KafkaEvents))
             .key_condition_expression("customerId = :customer AND #sequence > :after")
@@ -131,11 +138,6 @@ impl Store {
             .expression_attribute_values(":customer", s(customer_id.to_string()))
             .expression_attribute_values(":after", n(sequence))
             .consistent_read(true)
-            .limit(PAGE)
-            .send()
-            .await
-            .map_err(StoreError::request("Query"))?;
-        answer.items().iter().map(raw_event_of).collect()
     }
 
     /// All events of the customer, in sequence.
@@ -237,16 +239,9 @@ impl Store {
         let (mut from, mut limit) = (None, FIRST_PAGE);
         let published = 'pages: loop {
             let answer = self
-                .client
-                .query()
-                .table_name(self.tables.name(Table::KafkaEvents))
-                .key_condition_expression("customerId = :customer AND #sequence > :after")
+                .query_events(customer_id, after)
                 .projection_expression("customerId, #sequence, unpublished, claimedBy, claimedUntil")
-                .expression_attribute_names("#sequence", "sequence")
-                .expression_attribute_values(":customer", s(customer_id.to_string()))
-                .expression_attribute_values(":after", n(after))
                 .scan_index_forward(false)
-                .consistent_read(true)
                 .set_exclusive_start_key(from)
                 .limit(limit)
                 .send()

@@ -161,18 +161,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn event_rows(&self, customer_id: Uuid, after: u64) -> Result<Vec<EventRow>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::KafkaEvents))
-            .key_condition_expression("customerId = :customer AND #sequence > :after")
-            .expression_attribute_names("#sequence", "sequence")
-            .expression_attribute_values(":customer", s(customer_id.to_string()))
-            .expression_attribute_values(":after", n(after))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+        let mut pages = self.query_events(customer_id, after).into_paginator().items().send();
         let mut rows = Vec::new();
         while let Some(item) = pages.next().await {
             rows.push(EventRow::of(&item.map_err(StoreError::request("Query"))?));

@@ -333,12 +333,14 @@ fn settings_in_the_documents_exist() {
     let keys = keys();
     let tables: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.split_once('.')?.0)).collect();
     let files = ["../docs/operations.md", "../docs/command-line.md", "../README.md"];
+    let mut found = 0;
     for file in files {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
         for word in text.split('`').skip(1).step_by(2) {
             let named = word.split_once('.').is_some_and(|(table, key)| {
                 tables.contains(table) && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
             });
+            found += usize::from(named && keys.contains(word));
             // File names look the same.
             assert!(
                 !named || keys.contains(word) || [".rs", ".db", ".key"].iter().any(|end| word.ends_with(end)),
@@ -346,20 +348,5 @@ fn settings_in_the_documents_exist() {
             );
         }
     }
-}
-
-#[test]
-fn settings_named_in_the_operations_document_exist() {
-    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md")).unwrap();
-    let defaults = Figment::from(Toml::string(server::config::DEFAULTS));
-    let is_table = |name: &str| matches!(defaults.find_value(name), Ok(Value::Dict(..)));
-    // A value or an explanation may follow the key. `documents.keep_*` stands for several keys, `kafka.db` is a file.
-    let quoted = document.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.split(' ').next());
-    let keys: Vec<&str> = quoted
-        .filter(|name| name.split_once('.').is_some_and(|(table, _)| is_table(table)))
-        .filter(|name| !name.ends_with('*') && *name != "kafka.db")
-        .collect();
-    assert!(keys.len() > 20, "{keys:?}");
-    let absent: Vec<_> = keys.iter().filter(|key| defaults.find_value(key).is_err()).collect();
-    assert!(absent.is_empty(), "no settings: {absent:?}");
+    assert!(found > 20, "only {found} settings are named");
 }
