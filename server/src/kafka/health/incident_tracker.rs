@@ -7,6 +7,10 @@ use rdkafka::statistics::Statistics;
 
 use super::cause::{Cause, ErrorReport};
 
+/// For so long no event of a topic may fail before its incident is resolved. Longer than an event takes to fail again:
+/// in the outage of a part of the cluster, and for a while after it, some events are acknowledged while others time out.
+const ACKNOWLEDGED_FOR: Duration = Duration::from_secs(30);
+
 /// A change that is logged.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Transition {
@@ -40,6 +44,8 @@ struct Client {
 #[derive(Debug)]
 struct OpenIncident {
     began: Instant,
+    /// The newest report.
+    reported: Instant,
     explained: bool,
 }
 
@@ -87,10 +93,11 @@ impl IncidentTracker {
             }
             _ => false,
         };
-        if self.open.contains_key(&cause) {
+        if let Some(open) = self.open.get_mut(&cause) {
+            open.reported = now;
             return Vec::new();
         }
-        self.open.insert(cause, OpenIncident { began: now, explained });
+        self.open.insert(cause, OpenIncident { began: now, reported: now, explained });
         vec![Transition::Opened { report, explained }]
     }
 
@@ -132,7 +139,8 @@ impl IncidentTracker {
         self.open.keys().filter(|open| open.label() == cause.label()).count()
     }
 
-    /// Resolves incidents that no client reports any more. An incident about connections also needs a newer connection.
+    /// Resolves incidents that no client reports any more. An incident about connections also needs a newer connection,
+    /// and one about acknowledgements a time without failures.
     fn resolve_cleared(&mut self, now: Instant) -> Vec<Transition> {
         let over: Vec<Cause> =
             self.open
@@ -141,13 +149,17 @@ impl IncidentTracker {
                     let complained = self.clients.values().any(|client| {
                         client.others.contains(cause) || client.connections.values().any(|of| of == *cause)
                     });
-                    !complained && (!cause.is_about_connections() || self.has_recovered(cause, open.began))
+                    !complained
+                        && match cause {
+                            Cause::Unacknowledged(_) => now.duration_since(open.reported) >= ACKNOWLEDGED_FOR,
+                            _ => !cause.is_about_connections() || self.has_recovered(cause, open.began),
+                        }
                 })
                 .map(|(cause, _)| cause.clone())
                 .collect();
         over.into_iter()
             .filter_map(|cause| {
-                let OpenIncident { began, explained } = self.open.remove(&cause)?;
+                let OpenIncident { began, explained, .. } = self.open.remove(&cause)?;
                 // The end of a whole outage is always logged.
                 let explained = explained && cause != Cause::Unreachable;
                 Some(Transition::Resolved { cause, after: now.saturating_duration_since(began), explained })
@@ -267,11 +279,9 @@ mod tests {
         assert_eq!(logged(tracker.report_error(one, unacknowledged, at(101))), []);
         let over = logged(tracker.observe(one, &statistics(&[("a:1", "UP", 0)]), at(107)));
         assert_eq!(over, [(Cause::Unreachable, Some(7)), (Cause::Credentials, Some(7))]);
-        assert_eq!(
-            logged(tracker.report_success(one, Some("topic"), at(108))),
-            [],
-            "neither its opening nor its end is logged"
-        );
+        tracker.report_success(one, Some("topic"), at(108));
+        let over = logged(tracker.observe(one, &statistics(&[("a:1", "UP", 30)]), at(137)));
+        assert_eq!(over, [], "neither its opening nor its end is logged");
         assert_eq!(tracker.open.len(), 0);
         assert_eq!(
             logged(tracker.report_error(one, away(), at(110))),
@@ -295,6 +305,26 @@ mod tests {
             "a connection does not prove access"
         );
         assert_eq!(logged(tracker.report_success(publisher, Some("topic"), now)), [(cause, Some(0))]);
+    }
+
+    #[test]
+    fn unacknowledged_events_between_acknowledged_ones_are_one_incident() {
+        let (mut tracker, start) = (IncidentTracker::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let one = tracker.register();
+        let up = || statistics(&[("a:1", "UP", 60)]);
+        let timed_out = || report(RDKafkaErrorCode::MessageTimedOut, "timed out");
+        let cause = Cause::Unacknowledged("topic".into());
+        assert_eq!(logged(tracker.report_error(one, timed_out(), at(100))), [(cause.clone(), None)]);
+        assert_eq!(tracker.report_success(one, Some("topic"), at(101)), []);
+        assert_eq!(tracker.report_error(one, timed_out(), at(110)), []);
+        assert_eq!(tracker.observe(one, &up(), at(141)), [], "nothing was acknowledged since");
+        assert_eq!(logged(tracker.report_success(one, Some("topic"), at(142))), [(cause.clone(), Some(42))]);
+        // Without traffic the statistics resolve it.
+        tracker.report_error(one, timed_out(), at(200));
+        assert_eq!(tracker.report_success(one, Some("topic"), at(201)), []);
+        assert_eq!(tracker.observe(one, &up(), at(229)), []);
+        assert_eq!(logged(tracker.observe(one, &up(), at(230))), [(cause, Some(30))]);
     }
 
     #[test]
