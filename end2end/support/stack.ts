@@ -120,16 +120,6 @@ export async function message(
   return found.join();
 }
 
-/** Opens the outbox and calls `look` when it shows messages. A cluster sends them by SNS and has no outbox. */
-export async function withMessages(page: Page, origin: string, look: () => Promise<void>): Promise<void> {
-  if (onCluster) {
-    return;
-  }
-  await page.goto(`${origin}/outbox`);
-  await expect(page.locator('[data-audience]')).not.toHaveCount(0);
-  await look();
-}
-
 /** The bodies of all messages in an answer, at any depth. */
 function bodies(answer: unknown): string[] {
   if (typeof answer !== 'object' || answer === null) {
