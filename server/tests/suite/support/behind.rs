@@ -1,11 +1,12 @@
 //! The topics and tables behind a server, read with ordinary clients.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::event::{Envelope, EventType};
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use server::backends::Backends;
 use server::config::Config;
@@ -69,37 +70,39 @@ impl Behind {
     }
 }
 
-/// The current payloads of all topics, each partition in order.
+/// The current payloads of all topics, each partition in order. Events that are published meanwhile may be missing.
 async fn all_payloads(kafka: &KafkaConfig) -> Vec<Vec<u8>> {
     let kafka = kafka.clone();
     tokio::task::spawn_blocking(move || {
         let mut settings = kafka.client();
-        settings.set("group.id", "a-look").set("enable.auto.commit", "false");
+        settings
+            .set("group.id", "a-look")
+            .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
+            .set("fetch.wait.max.ms", "10");
         let consumer: BaseConsumer = settings.create().unwrap();
-        let mut found = Vec::new();
-        for event_type in EventType::ALL {
-            let topic = &kafka.topic(event_type);
-            let metadata = consumer.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
-            assert_eq!(metadata.topics()[0].partitions().len(), PARTITIONS as usize, "{topic}");
+        let mut assignment = TopicPartitionList::new();
+        let topics = EventType::ALL.map(|event_type| kafka.topic(event_type));
+        for topic in &topics {
             for partition in 0..PARTITIONS {
-                let wait = Duration::from_secs(10);
-                let (low, high) = consumer.fetch_watermarks(topic, partition, wait).unwrap();
-                if low == high {
-                    continue;
-                }
-                let mut assignment = TopicPartitionList::new();
                 assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
-                consumer.assign(&assignment).unwrap();
-                loop {
-                    let message = consumer.poll(wait).expect("a message").unwrap();
-                    found.push(message.payload().unwrap_or_default().to_vec());
-                    if message.offset() + 1 >= high {
-                        break;
-                    }
-                }
             }
         }
-        found
+        consumer.assign(&assignment).unwrap();
+        let mut payloads: BTreeMap<(Option<usize>, i32), Vec<Vec<u8>>> = BTreeMap::new();
+        let mut ended = 0;
+        while ended < assignment.count() {
+            match consumer.poll(Duration::from_secs(10)).expect("messages or the end of a partition") {
+                Ok(message) => {
+                    let topic = topics.iter().position(|topic| topic == message.topic());
+                    let payload = message.payload().unwrap_or_default().to_vec();
+                    payloads.entry((topic, message.partition())).or_default().push(payload);
+                }
+                Err(KafkaError::PartitionEOF(_)) => ended += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        payloads.into_values().flatten().collect()
     })
     .await
     .unwrap()
