@@ -127,6 +127,27 @@ fn document_lines_fit_the_column_limit() {
 }
 
 #[test]
+fn functions_and_fields_named_in_documents_exist() {
+    let sources = files().into_iter().filter(|path| path.ends_with(".rs"));
+    let sources: String = sources.map(|path| fs::read_to_string(root().join(path)).unwrap()).collect();
+    let mut named = 0;
+    for (path, text) in documents() {
+        for code in text.split('`').skip(1).step_by(2) {
+            let Some((kind, member)) = code.split_once("::") else { continue };
+            let letters = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+            if !kind.starts_with(char::is_uppercase) || !letters(member) || member.starts_with(char::is_uppercase) {
+                continue;
+            }
+            named += 1;
+            let exists = has_word(&sources, kind)
+                && (has_word(&sources, &format!("fn {member}")) || has_word(&sources, &format!("pub {member}")));
+            assert!(exists, "{path}: `{code}` is in no source");
+        }
+    }
+    assert!(named > 5, "only {named}");
+}
+
+#[test]
 fn architecture_document_fits_its_size_limit() {
     let bytes = fs::metadata(root().join("ARCHITECTURE.md")).unwrap().len();
     assert!(bytes <= MAP_BYTES as u64, "ARCHITECTURE.md has {bytes} bytes, more than {MAP_BYTES}");
