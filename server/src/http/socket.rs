@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::session::{Scope, Session};
 use super::{ApiError, AppState};
 use crate::commands::Commands;
-use crate::live::{self, ConnectedSocket, MAX_FRAME, SessionCheck};
+use crate::live::{self, ConnectedSocket, MAX_FRAME, MAX_UNSENT, SessionCheck};
 
 /// The customer, and the last sequence that the client has.
 #[derive(Deserialize)]
@@ -44,6 +44,7 @@ pub async fn open(
         .max_frame_size(MAX_FRAME)
         // The library's default of 128 KiB per socket exceeds the largest frame of a client.
         .read_buffer_size(MAX_FRAME)
+        .max_write_buffer_size(MAX_UNSENT)
         .on_upgrade(move |socket| {
             let phone = (session.scope == Scope::Documents).then(|| phone_check(state.commands, session));
             live::serve(live, ConnectedSocket { subscription, after, expires: session.expires, phone }, socket)

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use fan_out::FanOut;
 pub use hub::{Hub, Refusal, Signal};
 pub use remote::{DeliveryOutcome, Remote};
-pub use session::{ConnectedSocket, MAX_FRAME, SessionCheck, serve};
+pub use session::{ConnectedSocket, MAX_FRAME, MAX_UNSENT, SessionCheck, serve};
 
 use crate::clock::Clock;
 use crate::store::Store;

@@ -23,6 +23,11 @@ const UNANSWERED_PINGS: u32 = 2;
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest frame of a client, in bytes.
 pub const MAX_FRAME: usize = 4 * 1024;
+/// How many bytes may wait for a client that does not read. More than the largest event, which is a row of DynamoDB
+/// (400 kB). Without it, each ping of such a client would leave an answer in memory.
+pub const MAX_UNSENT: usize = 1024 * 1024;
+/// How many frames a client may send between two heartbeats. The page sends one.
+const MAX_MESSAGES: u32 = 200;
 
 /// WebSocket close codes (RFC 6455, 7.4.1, and IANA's registry).
 mod code {
@@ -112,6 +117,7 @@ impl Conversation {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let silence = (self.live.heartbeat + SEND_TIMEOUT) * UNANSWERED_PINGS;
         let mut heard = tokio::time::Instant::now();
+        let mut messages = 0;
         loop {
             let behind = self.subscription.behind.clone();
             let closing = self.subscription.closing.clone();
@@ -131,12 +137,17 @@ impl Conversation {
                 },
                 message = self.socket.next() => {
                     heard = tokio::time::Instant::now();
+                    messages += 1;
                     match message {
+                        Some(Ok(_)) if messages > MAX_MESSAGES => {
+                            Flow::Break(End::Close(code::TRY_AGAIN, "too many messages; connect again"))
+                        }
                         Some(Ok(message)) => self.answer(message).await,
                         Some(Err(_)) | None => Flow::Break(End::Gone),
                     }
                 }
                 _ = heartbeat.tick() => {
+                    messages = 0;
                     if heard.elapsed() > silence {
                         Flow::Break(End::Gone)
                     } else {

@@ -112,6 +112,25 @@ async fn misuse_closes_or_refuses_a_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn socket_with_too_many_messages_is_closed_although_it_reads_nothing() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let mut socket = ingrid.socket(0).await;
+    // The server may close the connection before the last one is sent.
+    for _ in 0..20_000 {
+        if socket.0.feed(Message::Ping(vec![0; 125].into())).await.is_err() {
+            break;
+        }
+    }
+    let _ = socket.0.flush().await;
+    assert!(matches!(socket.close_code().await, Some(1013) | None));
+    // Others are served.
+    let mut other = ingrid.socket(0).await;
+    assert_eq!(other.event().await.sequence, 1);
+    assert_eq!(other.status().await.sequence, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_sequence_causes_a_resync() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
