@@ -131,6 +131,26 @@ async fn fenced_consumer_joins_again_once() {
     }
 }
 
+/// On a machine without processor time for it, a consumer can be fenced any number of times.
+#[tokio::test(flavor = "multi_thread")]
+async fn consumer_of_the_embedded_broker_joins_again_each_time() {
+    let (cluster, config) = brokers();
+    let config = KafkaConfig { instance_id: Some("embedded".into()), embedded: true, ..config };
+    let publisher = publisher(&config);
+    publisher.publish(&raw(&event(customer(1), 1))).await.unwrap();
+    let fenced = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID];
+    cluster.request_errors(RDKafkaApiKey::JoinGroup, &fenced);
+    let (handler, mut seen) = Recorder::succeeding();
+    let mut consuming = Consuming::start(&config, quick(), handler);
+    assert_eq!(next_handled(&mut seen).await, (customer(1), 1));
+    cluster.request_errors(RDKafkaApiKey::Heartbeat, &fenced);
+    // Three heartbeats.
+    assert!(consuming.runs_for(Duration::from_secs(6)).await);
+    publisher.publish(&raw(&event(customer(1), 2))).await.unwrap();
+    while next_handled(&mut seen).await != (customer(1), 2) {}
+    consuming.stop().await.unwrap();
+}
+
 /// The topics of a cluster, by name.
 async fn topics(config: &KafkaConfig) -> Vec<String> {
     let consumer: BaseConsumer = config.client().create().unwrap();

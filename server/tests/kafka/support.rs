@@ -291,6 +291,11 @@ impl Consuming {
         timeout(LIMIT, self.running).await.expect("the consumer did not stop").unwrap()
     }
 
+    /// Whether it does not end by itself within `time`.
+    pub async fn runs_for(&mut self, time: Duration) -> bool {
+        timeout(time, &mut self.running).await.is_err()
+    }
+
     /// Waits until it ends by itself.
     pub async fn ended(self) -> Result<(), ConsumerError> {
         timeout(LIMIT, self.running).await.expect("the consumer did not end").unwrap()

@@ -212,10 +212,11 @@ pub async fn run_with<H: Handler>(
         let result =
             consume(&config, &health, settings.clone(), event_type, Arc::clone(&handler), shutdown.clone()).await;
         match &result {
-            // A consumer can fence itself: after an outage it joins again, and Kafka then receives an older request.
-            // Another consumer of the same name fences it again at once.
+            // A consumer can fence itself: after an outage, or without processor time, it joins again, and Kafka then
+            // receives an older request. Another consumer of the same name fences it again at once; the embedded broker
+            // has no clients of other processes.
             Err(ConsumerError::Fatal { topic, code: RDKafkaErrorCode::FencedInstanceId })
-                if fenced.is_none_or(|last| last.elapsed() > FENCED_AGAIN_WITHIN) =>
+                if config.embedded || fenced.is_none_or(|last| last.elapsed() > FENCED_AGAIN_WITHIN) =>
             {
                 fenced = Some(Instant::now());
                 tracing::warn!(topic, "consumer fenced by its own name; joining the group again");
