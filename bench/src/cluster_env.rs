@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use embedded::Stack;
 use server::backends::Backends;
 use server::config::Config;
+use server::stack_file::StackAddresses;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -30,21 +30,6 @@ pub struct ClusterEnv {
     pub choice: StackChoice,
     name: String,
     folder: TempDir,
-}
-
-/// The addresses of an embedded broker and DynamoDB API.
-#[derive(Clone, Debug)]
-pub struct Addresses {
-    /// host:port
-    pub kafka: String,
-    /// A URL.
-    pub dynamodb: String,
-}
-
-impl From<&Stack> for Addresses {
-    fn from(stack: &Stack) -> Self {
-        Self { kafka: stack.kafka_bootstrap.clone(), dynamodb: stack.dynamodb_endpoint.clone() }
-    }
 }
 
 impl ClusterEnv {
@@ -94,7 +79,7 @@ impl ClusterEnv {
     }
 
     /// The environment variables of the process `part`, one of several on `stack`, or on the cluster.
-    pub fn part(&self, part: &str, stack: Option<&Addresses>) -> Vec<(&'static str, String)> {
+    pub fn part(&self, part: &str, stack: Option<&StackAddresses>) -> Vec<(&'static str, String)> {
         let mut variables = self.external(part);
         // The instance that reads a document must find what another one has stored.
         variables.push(("ONBOARD_DOCUMENTS__FOLDER", self.data("documents").display().to_string()));
@@ -103,8 +88,8 @@ impl ClusterEnv {
                 ("KAFKA_BROKERS", stack.kafka.clone()),
                 ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1".to_owned()),
                 ("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb.clone()),
-                ("AWS_ACCESS_KEY_ID", "bench".to_owned()),
-                ("AWS_SECRET_ACCESS_KEY", "bench".to_owned()),
+                ("AWS_ACCESS_KEY_ID", stack.access_key_id.clone()),
+                ("AWS_SECRET_ACCESS_KEY", stack.secret_access_key.clone()),
             ]);
         }
         variables
@@ -129,13 +114,13 @@ impl ClusterEnv {
     }
 
     /// Clients of the backends at `addresses`, or of the cluster.
-    pub async fn probe(&self, addresses: Option<&Addresses>) -> BenchResult<BackendProbe> {
+    pub async fn probe(&self, addresses: Option<&StackAddresses>) -> BenchResult<BackendProbe> {
         let name = &self.name;
         let names = format!("environment = '{name}'\nkafka.prefix = '{name}.'\nwatchlist.sample = true\n");
         let (config, backends) = match addresses {
-            Some(Addresses { kafka, dynamodb }) => {
+            Some(stack) => {
                 let config = Config::with(&format!("{names}stack = 'embedded'\n"))?;
-                let backends = Backends::embedded(&config, kafka, dynamodb);
+                let backends = Backends::embedded(&config, stack);
                 (config, backends)
             }
             None => {

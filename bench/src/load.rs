@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use domain::event::EventType;
 use embedded::Stack;
 use futures::stream::{self, StreamExt};
+use server::stack_file::StackAddresses;
 use uuid::Uuid;
 
 use crate::BenchResult;
 use crate::backend_probe::{BackendProbe, Logged};
 use crate::browser::{Browser, Record};
-use crate::cluster_env::{Addresses, ClusterEnv, StackChoice};
+use crate::cluster_env::{ClusterEnv, StackChoice};
 use crate::journey::{SampleFiles, Times, UploadOrder, walk};
 use crate::latency_breakdown::LatencyBreakdown;
 use crate::program::Program;
@@ -79,7 +80,7 @@ pub async fn measure(server: &Path, choice: StackChoice, sizes: &Sizes) -> Bench
         StackChoice::Embedded => Some(Stack::start(&env.data("stack")).await?),
         StackChoice::Cluster => None,
     };
-    let addresses = stack.as_ref().map(Addresses::from);
+    let addresses = stack.as_ref().map(StackAddresses::of);
     let backend = env.probe(addresses.as_ref()).await?;
     let processes = Processes::start(server, &env, addresses.as_ref(), sizes.webs).await?;
     let (records, results, took) = run_customers(&processes, &backend, sizes).await?;
@@ -118,7 +119,7 @@ pub async fn measure(server: &Path, choice: StackChoice, sizes: &Sizes) -> Bench
 }
 
 impl Processes {
-    async fn start(server: &Path, env: &ClusterEnv, stack: Option<&Addresses>, webs: usize) -> BenchResult<Self> {
+    async fn start(server: &Path, env: &ClusterEnv, stack: Option<&StackAddresses>, webs: usize) -> BenchResult<Self> {
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let start = async |part: &str, role: &str| {
             let mut variables = env.part(part, stack);

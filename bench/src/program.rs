@@ -4,11 +4,11 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use server::stack_file::StackAddresses;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::BenchResult;
-use crate::cluster_env::Addresses;
 
 /// Time limit of a start or a stop.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ pub struct Program {
     /// Its address, `http://127.0.0.1:port`.
     pub base: String,
     /// The addresses of its embedded stack, if it has one.
-    pub stack: Option<Addresses>,
+    pub stack: Option<StackAddresses>,
     /// When the process was started.
     pub started: Instant,
     /// From the start of the process until it reports that it is ready.
@@ -46,19 +46,20 @@ impl Program {
             .spawn()
             .map_err(|error| format!("{}: {error}; build it with `make bench`", server.display()))?;
         let mut output = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
-        let mut stack = None;
         let base = tokio::time::timeout(TIMEOUT, async {
             while let Some(line) = output.next_line().await? {
                 if let Some(base) = line.strip_prefix("OnboardAI is ready at ") {
                     return Ok(base.to_owned());
                 }
-                if let Some(found) = addresses(&line) {
-                    stack = Some(found);
-                }
             }
             BenchResult::Err("the server ended before it was ready".into())
         })
         .await??;
+        let data = variables.iter().find(|(name, _)| *name == "ONBOARD_DATA_DIR");
+        let stack = match data {
+            Some((_, folder)) => StackAddresses::find(Path::new(folder)).await,
+            None => None,
+        };
         Ok(Self { child, _output: output, base, stack, started, started_in: started.elapsed() })
     }
 
@@ -90,12 +91,6 @@ impl Program {
     }
 }
 
-/// Parses the line about the embedded stack: `  Kafka host:port, DynamoDB url`.
-fn addresses(line: &str) -> Option<Addresses> {
-    let (kafka, dynamodb) = line.trim().strip_prefix("Kafka ")?.split_once(", DynamoDB ")?;
-    Some(Addresses { kafka: kafka.to_owned(), dynamodb: dynamodb.to_owned() })
-}
-
 /// The value of the first series of `metric` that has all of `labels`, which have the form of `text`.
 pub fn value(text: &str, metric: &str, labels: &[&str]) -> Option<f64> {
     let series = text.lines().filter_map(|line| line.strip_prefix(metric)?.strip_prefix('{')?.split_once("} "));
@@ -113,13 +108,5 @@ mod tests {
                     ab{topic=\"z\"} 3\n";
         assert_eq!(value(text, "a", &["topic=\"y\"", "quantile=\"0.99\""]), Some(0.25));
         assert_eq!(value(text, "a", &["topic=\"z\""]), None);
-    }
-
-    #[test]
-    fn addresses_are_parsed_from_the_output() {
-        let stack =
-            addresses("  Kafka 127.0.0.1:1, DynamoDB http://127.0.0.1:2").map(|stack| (stack.kafka, stack.dynamodb));
-        assert_eq!(stack, Some(("127.0.0.1:1".to_owned(), "http://127.0.0.1:2".to_owned())));
-        assert!(addresses("  Messages http://127.0.0.1:1/outbox").is_none());
     }
 }

@@ -12,12 +12,13 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use server::kafka::{EventPublisher, HandleError, Handler, KafkaHealth, ParkError, RawMessage, ensure_topics, run};
 use server::raw_event::RawEvent;
+use server::stack_file::StackAddresses;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::BenchResult;
-use crate::cluster_env::{Addresses, ClusterEnv, StackChoice};
+use crate::cluster_env::{ClusterEnv, StackChoice};
 use crate::program::{Program, value};
 use crate::report::{milliseconds, rate, row, spread};
 
@@ -35,7 +36,7 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
     let env = ClusterEnv::new(choice)?;
     let stack = own_stack(&env).await?;
-    let probe = env.probe(stack.as_ref().map(Addresses::from).as_ref()).await?;
+    let probe = env.probe(stack.as_ref().map(StackAddresses::of).as_ref()).await?;
     ensure_topics(&probe.kafka, env.replication()).await?;
     let publisher = EventPublisher::new(probe.kafka.clone(), KafkaHealth::default());
     publisher.ping().await?;
@@ -84,7 +85,7 @@ pub async fn measure(choice: StackChoice, events: u32) -> BenchResult<()> {
 pub async fn measure_effects(server: &Path, choice: StackChoice, events: u32) -> BenchResult<()> {
     let env = ClusterEnv::new(choice)?;
     let stack = own_stack(&env).await?;
-    let probe = env.probe(stack.as_ref().map(Addresses::from).as_ref()).await?;
+    let probe = env.probe(stack.as_ref().map(StackAddresses::of).as_ref()).await?;
     probe.make_tables().await?;
     ensure_topics(&probe.kafka, env.replication()).await?;
     let publisher = EventPublisher::new(probe.kafka.clone(), KafkaHealth::default());

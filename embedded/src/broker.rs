@@ -1,6 +1,6 @@
 //! The Kafka-compatible broker.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use nisshi_broker::broker::Broker;
@@ -34,19 +34,21 @@ const INITIAL_REBALANCE_DELAY: Duration = Duration::ZERO;
 
 type LocalBroker = Broker<Controller<ArcDynStorage>, ArcDynStorage>;
 
-/// Starts the broker, and returns its `host:port`.
+/// Starts the broker at `host`, and returns its `host:port`.
 ///
 /// # Errors
 /// [`EmbeddedError::Broker`], [`EmbeddedError::Directory`].
 pub(crate) async fn start(
     on: &Handle,
     directory: &DataDirectory,
+    host: IpAddr,
     stopping: CancellationToken,
     report: watch::Sender<Option<EmbeddedError>>,
 ) -> Result<String, EmbeddedError> {
+    directory.private_database(FILE)?;
     let mut problem = String::new();
     for _ in 0..ATTEMPTS {
-        let (reserved, address) = reserve_port().map_err(|error| EmbeddedError::Broker(error.to_string()))?;
+        let (reserved, address) = reserve_port(host).map_err(|error| EmbeddedError::Broker(error.to_string()))?;
         let location = location::sqlite(directory.path(), FILE)?;
         let storage = location.url.clone();
         let serving: JoinHandle<Result<(), String>> = on.spawn(async move {
@@ -94,10 +96,10 @@ async fn build(address: SocketAddr, storage: Url) -> Result<LocalBroker, nisshi_
 /// The broker takes a URL and not a listener, so another program could take the port between finding and using it. On
 /// Linux a bound socket that does not listen keeps the port from other programs but not from the broker, because both
 /// allow address reuse. On other systems the socket is closed at once, and another port is tried after a lost race.
-fn reserve_port() -> std::io::Result<(Option<TcpSocket>, SocketAddr)> {
+fn reserve_port(host: IpAddr) -> std::io::Result<(Option<TcpSocket>, SocketAddr)> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    socket.bind(SocketAddr::new(host, 0))?;
     let address = socket.local_addr()?;
     Ok((cfg!(target_os = "linux").then_some(socket), address))
 }

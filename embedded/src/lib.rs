@@ -4,14 +4,21 @@
 //! The rest of the system does not depend on it: it speaks Kafka to [`Stack::kafka_bootstrap`] and DynamoDB to
 //! [`Stack::dynamodb_endpoint`], as it would to a cluster and to AWS.
 //!
+//! No page in a browser reaches it: it has a loopback address of its own, and the DynamoDB API answers only requests that
+//! are signed with [`Stack::dynamodb_credentials`]. The broker has no passwords; it speaks no HTTP, so a browser cannot
+//! send it a request that it understands.
+//!
 //! Acknowledged data is in the write-ahead log of its SQLite file before the answer is sent, so it survives a crash of
 //! the process. A power failure may lose the last writes to the broker's file: this stack is for one machine and for
 //! trying the product.
 
 mod broker;
 mod dynamodb;
+mod dynamodb_api;
 mod location;
 mod lock;
+mod loopback;
+mod signature;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +26,8 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+pub use crate::signature::Credentials;
 
 /// Time that [`Stack::stop`] waits for open requests.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -59,10 +68,12 @@ pub enum EmbeddedError {
 /// The running local stack. [`Stack::stop`] ends it. Dropping it ends it without waiting.
 #[derive(Debug)]
 pub struct Stack {
-    /// `host:port` of the broker, for `bootstrap.servers`. The port changes at every start.
+    /// `host:port` of the broker, for `bootstrap.servers`. Both change at every start.
     pub kafka_bootstrap: String,
-    /// URL of the DynamoDB API. The port changes at every start.
+    /// URL of the DynamoDB API. Host and port change at every start.
     pub dynamodb_endpoint: String,
+    /// With what clients sign requests to the DynamoDB API. New at every start.
+    pub dynamodb_credentials: Credentials,
     stopping: CancellationToken,
     failure: watch::Receiver<Option<EmbeddedError>>,
     /// A separate runtime, because SQLite blocks the thread that awaits it and must not block the server's threads.
@@ -91,6 +102,7 @@ impl Stack {
         let mut stack = Self {
             kafka_bootstrap: String::new(),
             dynamodb_endpoint: String::new(),
+            dynamodb_credentials: Credentials::random(),
             stopping,
             failure,
             runtime: Some(runtime),
@@ -101,10 +113,11 @@ impl Stack {
         };
         // The broker starts first, because libSQL configures the SQLite that both share and must be the first to use
         // it.
-        stack.kafka_bootstrap =
-            broker::start(runtime.handle(), &stack._directory, stack.stopping.clone(), report.clone()).await?;
+        let (on, address, stopping) = (runtime.handle(), loopback::own_address(), &stack.stopping);
+        stack.kafka_bootstrap = broker::start(on, &stack._directory, address, stopping.clone(), report.clone()).await?;
+        let credentials = stack.dynamodb_credentials.clone();
         stack.dynamodb_endpoint =
-            dynamodb::start(runtime.handle(), &stack._directory, stack.stopping.clone(), report).await?;
+            dynamodb::start(on, &stack._directory, address, credentials, stopping.clone(), report).await?;
         tracing::info!(kafka = %stack.kafka_bootstrap, dynamodb = %stack.dynamodb_endpoint, "embedded stack is up");
         Ok(stack)
     }

@@ -38,6 +38,29 @@ impl DataDirectory {
         }
     }
 
+    /// Makes the database file `name` readable by its owner only, whatever the directory permits. Creates it if needed.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Directory`].
+    pub(crate) fn private_database(&self, name: &str) -> Result<(), EmbeddedError> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let restricted = options.open(self.path.join(name)).and_then(|_| {
+            #[cfg(unix)]
+            // SQLite gives new files beside the database its permissions; these are of an earlier version.
+            for file in [name.to_owned(), format!("{name}-wal"), format!("{name}-shm")] {
+                let path = self.path.join(file);
+                if path.exists() {
+                    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+                }
+            }
+            Ok(())
+        });
+        restricted.map_err(|error| EmbeddedError::Directory { directory: self.path.clone(), reason: error.to_string() })
+    }
+
     /// The directory, absolute.
     pub(crate) fn path(&self) -> &Path {
         &self.path

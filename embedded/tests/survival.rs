@@ -41,11 +41,12 @@ fn kafka(stack: &Stack) -> ClientConfig {
 }
 
 fn dynamodb(stack: &Stack) -> Client {
+    let key = stack.dynamodb_credentials.clone();
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(&stack.dynamodb_endpoint)
         .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+        .credentials_provider(Credentials::new(key.access_key_id, key.secret_access_key, None, None, "test"))
         .build();
     Client::from_conf(config)
 }

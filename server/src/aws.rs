@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 
 /// Time limit of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -27,14 +28,14 @@ pub async fn external(region: &str) -> SdkConfig {
         .await
 }
 
-/// Settings for the embedded DynamoDB API, which checks no credentials.
-pub fn embedded(region: &str, endpoint: &str) -> SdkConfig {
-    let credentials = aws_sdk_dynamodb::config::Credentials::new("embedded", "embedded", None, None, "embedded");
+/// Settings for a DynamoDB API at `endpoint` with its own credentials.
+pub fn embedded(region: &str, endpoint: &str, access_key_id: &str, secret_access_key: &str) -> SdkConfig {
+    let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "embedded");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
         .endpoint_url(endpoint)
-        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(credentials))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .timeout_config(timeouts())
         .build()
 }

@@ -8,6 +8,8 @@ use secrecy::ExposeSecret;
 use crate::aws;
 use crate::config::Config;
 use crate::kafka::{KafkaConfig, KafkaHealth};
+#[cfg(feature = "embedded")]
+use crate::stack_file::StackAddresses;
 
 /// Addresses and credentials of Kafka and AWS.
 #[derive(Clone, Debug)]
@@ -30,11 +32,14 @@ impl Backends {
         }
     }
 
-    /// The embedded stack that listens at these addresses.
-    pub fn embedded(config: &Config, kafka: &str, dynamodb: &str) -> Self {
+    /// The embedded stack at these addresses.
+    #[cfg(feature = "embedded")]
+    pub fn embedded(config: &Config, stack: &StackAddresses) -> Self {
         let own = Self::settings(config);
-        let kafka = KafkaConfig { prefix: own.prefix, instance_id: own.instance_id, ..KafkaConfig::embedded(kafka) };
-        Self { kafka, kafka_health: KafkaHealth::default(), aws: aws::embedded(&config.aws.region, dynamodb) }
+        let kafka =
+            KafkaConfig { prefix: own.prefix, instance_id: own.instance_id, ..KafkaConfig::embedded(&stack.kafka) };
+        let aws = aws::embedded(&config.aws.region, &stack.dynamodb, &stack.access_key_id, &stack.secret_access_key);
+        Self { kafka, kafka_health: KafkaHealth::default(), aws }
     }
 
     /// The settings of Kafka.

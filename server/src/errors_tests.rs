@@ -34,7 +34,7 @@ async fn closing() -> SocketAddr {
 }
 
 fn sdk(endpoint: SocketAddr) -> aws_config::SdkConfig {
-    let config = aws::embedded("eu-central-1", &format!("http://{endpoint}"));
+    let config = aws::embedded("eu-central-1", &format!("http://{endpoint}"), "test", "test");
     config.into_builder().retry_config(RetryConfig::disabled()).build()
 }
 

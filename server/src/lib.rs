@@ -29,6 +29,4 @@ pub mod telemetry;
 pub mod watchlists;
 pub mod workers;
 
-#[cfg(feature = "embedded")]
-pub use server::EmbeddedAddresses;
 pub use server::{Server, StartError};

@@ -28,7 +28,7 @@ use crate::kafka::EventPublisher;
 use crate::live::{Hub, Live};
 use crate::outbox::{Outbox, Relay};
 #[cfg(feature = "embedded")]
-use crate::stack_file::StackFile;
+use crate::stack_file::{StackAddresses, StackFile};
 use crate::watchlists::CHECK_INTERVAL;
 use crate::{http, kafka, private, telemetry};
 
@@ -51,15 +51,6 @@ pub struct Server {
     stack: Option<(embedded::Stack, StackFile)>,
 }
 
-/// The addresses of the embedded stack, for Kafka clients and the `aws` command.
-#[cfg(feature = "embedded")]
-pub struct EmbeddedAddresses<'a> {
-    /// The broker, host:port.
-    pub kafka: &'a str,
-    /// The DynamoDB API, a URL.
-    pub dynamodb: &'a str,
-}
-
 /// The stop signals, in the order in which they are sent.
 #[derive(Clone, Default)]
 struct StopSignals {
@@ -78,7 +69,7 @@ impl Server {
         #[cfg(feature = "embedded")]
         if config.embedded() {
             let stack = embedded::Stack::start(&config.data_dir).await.map_err(error::part("embedded stack"))?;
-            let mut backends = Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint);
+            let mut backends = Backends::embedded(&config, &StackAddresses::of(&stack));
             // The consumer groups of the embedded broker have no other members, so the name is free.
             backends.kafka.instance_id.get_or_insert_with(|| "embedded".to_owned());
             let file = StackFile::write(&config.data_dir, &stack).map_err(data_error(&config))?;
@@ -196,9 +187,8 @@ impl Server {
 
     /// The addresses of the embedded stack, if this server runs it.
     #[cfg(feature = "embedded")]
-    pub fn embedded_addresses(&self) -> Option<EmbeddedAddresses<'_>> {
-        let (stack, _) = self.stack.as_ref()?;
-        Some(EmbeddedAddresses { kafka: &stack.kafka_bootstrap, dynamodb: &stack.dynamodb_endpoint })
+    pub fn embedded_addresses(&self) -> Option<StackAddresses> {
+        self.stack.as_ref().map(|(stack, _)| StackAddresses::of(stack))
     }
 
     /// Waits until a part fails that the server cannot run without. Returns the reason.

@@ -1,4 +1,5 @@
-//! The file `stack.json` in the data directory: addresses of the embedded stack, for commands on the same machine.
+//! The file `stack.json` in the data directory: addresses and credentials of the embedded stack, for commands on the same
+//! machine.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,12 +16,16 @@ const FILE: &str = "stack.json";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The content of the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackAddresses {
     /// The broker, host:port.
     pub kafka: String,
     /// The DynamoDB API, a URL.
     pub dynamodb: String,
+    /// With what clients sign requests to the DynamoDB API.
+    pub access_key_id: String,
+    /// The secret that belongs to it.
+    pub secret_access_key: String,
     /// The process that runs them.
     pub pid: u32,
 }
@@ -28,8 +33,14 @@ pub struct StackAddresses {
 impl StackAddresses {
     /// The addresses of `stack`, which runs in this process.
     pub fn of(stack: &embedded::Stack) -> Self {
-        let (kafka, dynamodb) = (stack.kafka_bootstrap.clone(), stack.dynamodb_endpoint.clone());
-        Self { kafka, dynamodb, pid: std::process::id() }
+        let embedded::Credentials { access_key_id, secret_access_key } = stack.dynamodb_credentials.clone();
+        Self {
+            kafka: stack.kafka_bootstrap.clone(),
+            dynamodb: stack.dynamodb_endpoint.clone(),
+            access_key_id,
+            secret_access_key,
+            pid: std::process::id(),
+        }
     }
 
     /// Reads the file in `data_dir`. Returns `None` if there is no file, or if a killed process left it and nothing
@@ -40,6 +51,17 @@ impl StackAddresses {
             timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await.ok()?.ok()?;
         }
         Some(found)
+    }
+}
+
+impl std::fmt::Debug for StackAddresses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { kafka, dynamodb, pid, .. } = self;
+        f.debug_struct("StackAddresses")
+            .field("kafka", kafka)
+            .field("dynamodb", dynamodb)
+            .field("pid", pid)
+            .finish_non_exhaustive()
     }
 }
 

@@ -63,7 +63,7 @@ impl CliContext {
         let until = Instant::now() + LOCK_TIMEOUT;
         loop {
             if let Some(found) = StackAddresses::find(&config.data_dir).await {
-                let backends = Backends::embedded(&config, &found.kafka, &found.dynamodb);
+                let backends = Backends::embedded(&config, &found);
                 return Ok(Self::on(config, backends));
             }
             // Only the directory's lock shows reliably whether a process uses it.
@@ -73,7 +73,7 @@ impl CliContext {
                         "no server runs on {}: the embedded stack is started for this command",
                         config.data_dir.display()
                     );
-                    let backends = Backends::embedded(&config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint);
+                    let backends = Backends::embedded(&config, &StackAddresses::of(&stack));
                     return Ok(Self { stack: Some(stack), ..Self::on(config, backends) });
                 }
                 Err(embedded::EmbeddedError::InUse(_)) if Instant::now() < until => {

@@ -84,7 +84,7 @@ pub enum Command {
     /// Run the embedded stack alone, for several instances on one machine, until Ctrl-C or SIGTERM
     ///
     /// Prints the variables that the instances need as KEY=value lines, to be sourced. All data is kept in data_dir.
-    /// The stack is for development: it is one process on one machine, and checks no credentials.
+    /// The stack is for development: it is one process on one machine, and its broker has no passwords.
     #[cfg(feature = "embedded")]
     #[command(after_help = "Example:\n  server stack > stack.env &\n  set -a; . ./stack.env; set +a\n  \
         ONBOARD_DATA_DIR=a LEPTOS_SITE_ADDR=127.0.0.1:3001 server --role web --role relay &\n  \

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CliError;
+use crate::backends::Backends;
 use crate::config::Config;
 use crate::keys::Keys;
-use crate::stack_file::StackFile;
+use crate::stack_file::{StackAddresses, StackFile};
 use crate::store::{TableNames, Tables};
-use crate::{aws, private, telemetry};
+use crate::{private, telemetry};
 
 /// Runs the embedded stack until SIGTERM or Ctrl-C. Prints the variables as soon as the stack answers.
 pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError> {
@@ -24,7 +25,8 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
     let stack = embedded::Stack::start(&config.data_dir).await.map_err(CliError::new)?;
     let file = StackFile::write(&config.data_dir, &stack).map_err(unusable)?;
     // The tables are created here, so that instances do not race to create them.
-    let client = aws_sdk_dynamodb::Client::new(&aws::embedded(&config.aws.region, &stack.dynamodb_endpoint));
+    let addresses = StackAddresses::of(&stack);
+    let client = aws_sdk_dynamodb::Client::new(&Backends::embedded(config, &addresses).aws);
     let names = TableNames::new(&config.environment, &config.tables.overrides());
     Tables { client: &client, names: &names }.ensure().await?;
 
@@ -32,13 +34,12 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<String, CliError>
     let keys = Keys::from_file(&config.data_dir.join("session.key")).map_err(unusable)?;
     let secret = hex::encode(keys.session.master());
     let lines = [
-        ("KAFKA_BROKERS", stack.kafka_bootstrap.as_str()),
+        ("KAFKA_BROKERS", addresses.kafka.as_str()),
         ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_endpoint),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &addresses.dynamodb),
         ("AWS_REGION", &config.aws.region),
-        // The embedded API checks no credentials, but AWS clients require some.
-        ("AWS_ACCESS_KEY_ID", "embedded"),
-        ("AWS_SECRET_ACCESS_KEY", "embedded"),
+        ("AWS_ACCESS_KEY_ID", &addresses.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", &addresses.secret_access_key),
         ("ENVIRONMENT", &config.environment),
         // The secret belongs to this stack and persists, so that documents can be decrypted after a restart.
         ("ONBOARD_SECRET", &secret),

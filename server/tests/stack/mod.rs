@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use server::backends::Backends;
 use server::config::Config;
 use server::kafka::KafkaConfig;
+use server::stack_file::StackAddresses;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -85,8 +86,8 @@ impl TestStack {
                 ("KAFKA_BROKERS", stack.kafka_bootstrap.clone()),
                 ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1".to_owned()),
                 ("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb_endpoint.clone()),
-                ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-                ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+                ("AWS_ACCESS_KEY_ID", stack.dynamodb_credentials.access_key_id.clone()),
+                ("AWS_SECRET_ACCESS_KEY", stack.dynamodb_credentials.secret_access_key.clone()),
             ]),
             None => environment.extend(
                 ["KAFKA_BROKERS", "KAFKA_USERNAME", "KAFKA_PASSWORD", "ONBOARD_KAFKA__CA_FILE"]
@@ -129,7 +130,7 @@ impl TestStack {
     /// The backends of this stack for a server with this configuration.
     pub async fn backends(&self, config: &Config) -> Backends {
         match &self.embedded {
-            Some(stack) => Backends::embedded(config, &stack.kafka_bootstrap, &stack.dynamodb_endpoint),
+            Some(stack) => Backends::embedded(config, &StackAddresses::of(stack)),
             None => Backends::external(config).await,
         }
     }

@@ -103,7 +103,7 @@ async fn plain_originals_of_earlier_versions_are_read_and_plain_pages_are_not() 
 #[tokio::test(flavor = "multi_thread")]
 async fn bucket_fulfils_the_contract_and_stores_ciphertext_only() {
     let Some(endpoint) = s3() else { return };
-    let aws = server::aws::embedded("eu-central-1", &endpoint);
+    let aws = server::aws::embedded("eu-central-1", &endpoint, "test", "test");
     let name = format!("documents-{}", Uuid::new_v4().simple());
     let text = format!(
         "stack = 'embedded'\ndocuments.bucket = '{name}'\ndocuments.prefix = 'a/b'\ndocuments.kms_key = '{KEY}'"

@@ -199,7 +199,8 @@ async fn command_opens_the_embedded_stack_when_no_server_runs() {
     let environment: Environment =
         vec![("ONBOARD_DATA_DIR", data.path().display().to_string()), ("ONBOARD_STACK", "embedded".to_owned())];
     // The file that a killed server leaves.
-    let stale = r#"{"kafka":"127.0.0.1:1","dynamodb":"http://127.0.0.1:1","pid":1}"#;
+    let stale = r#"{"kafka":"127.0.0.1:1","dynamodb":"http://127.0.0.1:1","access_key_id":"a","secret_access_key":"b",
+        "pid":1}"#;
     std::fs::write(data.path().join("stack.json"), stale).unwrap();
     let made = run(&environment, &["tables", "create", "--json"]).await;
     assert!(made.err.contains("no server runs") && made.out.contains("\"created\": true"), "{} {}", made.out, made.err);

@@ -8,6 +8,7 @@ use embedded::Stack;
 use reqwest::{Method, StatusCode};
 use server::kafka::{EventPublisher, KafkaHealth};
 use server::raw_event::RawEvent;
+use server::stack_file::StackAddresses;
 use server::store::Table;
 use tempfile::TempDir;
 
@@ -46,6 +47,7 @@ impl Backends {
     }
 
     async fn server_at(&self, brokers: &str) -> Process {
+        let credentials = &self.tables.dynamodb_credentials;
         let environment = [
             ("KAFKA_BROKERS", brokers),
             ("ONBOARD_KAFKA__REPLICATION_FACTOR", "1"),
@@ -53,15 +55,15 @@ impl Backends {
             ("ONBOARD_TABLES__CREATE", "true"),
             ("ONBOARD_WATCHLIST__SAMPLE", "true"),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.tables.dynamodb_endpoint.as_str()),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.as_str()),
         ]
         .map(|(name, value)| (name, value.to_owned()));
         Process::start(&self.data.path().join("program"), &environment).await
     }
 
     fn behind(&self) -> Behind {
-        Behind::embedded(self.brokers(), &self.tables.dynamodb_endpoint)
+        Behind::embedded(&StackAddresses { kafka: self.brokers().to_owned(), ..StackAddresses::of(&self.tables) })
     }
 }
 
@@ -170,7 +172,7 @@ async fn server_killed_at_any_moment_keeps_every_acknowledged_application() {
     let settings = format!("stack = 'embedded'\nhttp.address = '127.0.0.1:0'\ndata_dir = '{}'", data.path().display());
     let server = server::Server::start(server::config::Config::with(&settings).unwrap()).await.unwrap();
     let stack = server.embedded_addresses().unwrap();
-    let behind = Behind::embedded(stack.kafka, stack.dynamodb);
+    let behind = Behind::embedded(&stack);
     let applications = behind.rows(Table::Applications).await.len();
     assert!(applications >= acknowledged.len(), "{applications} of {} acknowledged", acknowledged.len());
     expect_all_handled(&behind, applications).await;

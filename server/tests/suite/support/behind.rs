@@ -11,6 +11,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use server::backends::Backends;
 use server::config::Config;
 use server::kafka::{KafkaConfig, PARTITIONS};
+use server::stack_file::StackAddresses;
 use server::store::{Store, Table, TableNames};
 
 use super::TestStack;
@@ -23,9 +24,9 @@ pub struct Behind {
 
 impl Behind {
     /// For a server whose embedded stack has these addresses.
-    pub fn embedded(kafka: &str, dynamodb: &str) -> Self {
+    pub fn embedded(stack: &StackAddresses) -> Self {
         let config = Config::with("").unwrap();
-        Self::new(&config, Backends::embedded(&config, kafka, dynamodb))
+        Self::new(&config, Backends::embedded(&config, stack))
     }
 
     /// For the servers on `stack`.

@@ -123,10 +123,7 @@ impl TestServer {
     pub async fn behind(&self) -> Behind {
         match &self.stack {
             Some(stack) => Behind::of(stack).await,
-            None => {
-                let addresses = self.server.embedded_addresses().unwrap();
-                Behind::embedded(addresses.kafka, addresses.dynamodb)
-            }
+            None => Behind::embedded(&self.server.embedded_addresses().unwrap()),
         }
     }
 }
