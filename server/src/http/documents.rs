@@ -1,7 +1,5 @@
 //! Documents: the upload, the confirmation of read fields, and the pictures of pages.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Path, State};
@@ -13,14 +11,12 @@ use domain::event::{ApplicationId, Stage};
 use uuid::Uuid;
 
 use super::body::{JsonBody, OwnApplication, request_key};
+use super::upload_memory::IncomingUpload;
 use super::{ApiError, AppState};
 use crate::commands::{CommandError, Upload};
 
 /// The largest upload request, in bytes: a document and its multipart framing.
 pub const MAX_REQUEST: usize = MAX_BYTES + 64 * 1024;
-
-/// How long an upload waits for a place.
-const PLACE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The longest `kind`, in bytes; a longer one is refused unread.
 const MAX_KIND: usize = 64;
@@ -48,6 +44,7 @@ pub struct UploadForm {
             description = "`identity_check_decided`, `too_many_documents`, `idempotency_key_reused`",
             body = Problem
         ),
+        (status = 408, description = "`too_slow`", body = Problem),
         (status = 413, description = "`too_large`", body = Problem),
         (status = 422, description = "`validation_failed`", body = Problem),
         (status = 503, description = "`busy`, `timeout`, `unavailable`", body = Problem),
@@ -61,10 +58,9 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<DocumentAccepted>), ApiError> {
     // The upload waits and is not refused at once: a client that is answered before it has sent its file often sees a
     // broken connection instead of the answer.
-    let place = tokio::time::timeout(PLACE_TIMEOUT, state.uploads.take(&id)).await;
-    let Ok(Some(_place)) = place else { return Err(ApiError::UploadsFull) };
+    let mut incoming = state.uploads.begin(&id).await?;
     let form = match multipart {
-        Ok(multipart) => read_form(multipart).await,
+        Ok(multipart) => read_form(multipart, &mut incoming).await,
         Err(_) => Err(ApiError::MediaType("multipart/form-data")),
     };
     let form = match form {
@@ -122,18 +118,18 @@ impl Form {
     }
 }
 
-async fn read_form(mut multipart: Multipart) -> Result<Form, ApiError> {
+async fn read_form(mut multipart: Multipart, incoming: &mut IncomingUpload) -> Result<Form, ApiError> {
     let mut form = Form::default();
-    while let Some(field) = multipart.next_field().await.map_err(unreadable)? {
+    while let Some(field) = incoming.next(multipart.next_field()).await?.map_err(unreadable)? {
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
             "kind" if form.kind.is_none() => {
-                let text = read_field(field, MAX_KIND).await?;
+                let text = read_field(field, MAX_KIND, incoming).await?;
                 form.kind = Some(String::from_utf8_lossy(&text).trim().to_owned());
             }
             "file" if form.file.is_none() => {
                 let file_name = field.file_name().unwrap_or_default().to_owned();
-                form.file = Some((file_name, read_field(field, MAX_BYTES).await?));
+                form.file = Some((file_name, read_field(field, MAX_BYTES, incoming).await?));
             }
             // The name is repeated in the answer and in the error log, so it is shortened and filtered.
             _ => form.unknown = Some(name.chars().filter(char::is_ascii_alphanumeric).take(32).collect()),
@@ -142,12 +138,13 @@ async fn read_form(mut multipart: Multipart) -> Result<Form, ApiError> {
     Ok(form)
 }
 
-async fn read_field(mut field: Field<'_>, limit: usize) -> Result<Bytes, ApiError> {
+async fn read_field(mut field: Field<'_>, limit: usize, incoming: &mut IncomingUpload) -> Result<Bytes, ApiError> {
     let mut content = BytesMut::new();
-    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+    while let Some(chunk) = incoming.next(field.chunk()).await?.map_err(unreadable)? {
         if content.len() + chunk.len() > limit {
             return Err(ApiError::TooLarge { limit });
         }
+        incoming.grow(chunk.len()).await?;
         content.extend_from_slice(&chunk);
     }
     Ok(content.freeze())

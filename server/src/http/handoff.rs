@@ -9,6 +9,7 @@ use axum_extra::extract::cookie::SignedCookieJar;
 use domain::api::{Handoff, Problem, QrCode};
 use qrcode::{Color, EcLevel};
 
+use super::attempts::Attempt;
 use super::body::OwnApplication;
 use super::session::{Scope, Session};
 use super::{ApiError, AppState, pages, session};
@@ -92,6 +93,7 @@ async fn link_page(state: &AppState, mut request: Request, works: bool) -> Respo
     *request.method_mut() = axum::http::Method::GET;
     let mut response = pages::phone_link(state, request, PhoneLink(works)).await;
     if !works {
+        Attempt::PhoneLink.record();
         *response.status_mut() = StatusCode::GONE;
     }
     response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));

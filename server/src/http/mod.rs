@@ -1,6 +1,7 @@
 //! HTTP: routes, limits and headers. Errors become problems in `problem.rs` only.
 
 mod applications;
+mod attempts;
 mod body;
 mod customers;
 mod documents;
@@ -13,7 +14,7 @@ mod pages;
 mod problem;
 pub mod session;
 mod socket;
-mod upload_places;
+mod upload_memory;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub use body::MAX_JSON;
 pub use instances::{Instances, instances};
 pub use operations::Operations;
 pub use problem::ApiError;
-pub use upload_places::UploadPlaces;
+pub use upload_memory::UploadMemory;
 
 /// What handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -57,8 +58,8 @@ pub struct AppState {
     pub key: Key,
     /// Messages that are kept locally, on the embedded stack only.
     pub messages: Option<LocalNotifier>,
-    /// Limits concurrent uploads.
-    pub uploads: Arc<UploadPlaces>,
+    /// Bounds the memory of uploads.
+    pub uploads: Arc<UploadMemory>,
 }
 
 impl FromRef<AppState> for Key {

@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use domain::api::{FieldError, Problem};
 use domain::event::{ApplicationId, Stage};
 
+use super::attempts::Attempt;
+use super::upload_memory::UploadStop;
 use crate::commands::{CommandError, Commands, Refused};
 use crate::live::Refusal;
 
@@ -50,9 +52,12 @@ pub enum ApiError {
     /// The request took too long.
     #[error("timeout")]
     Timeout,
-    /// No upload place became free in time.
-    #[error("no upload place free")]
+    /// No memory for an upload became free in time.
+    #[error("no memory for an upload free")]
     UploadsFull,
+    /// The body of an upload arrives too slowly.
+    #[error("upload too slow")]
+    UploadTooSlow,
     /// An internal error.
     #[error("internal")]
     Internal,
@@ -65,6 +70,15 @@ pub enum ApiError {
     /// The socket is refused, because a limit of connections is reached.
     #[error(transparent)]
     Socket(#[from] Refusal),
+}
+
+impl From<UploadStop> for ApiError {
+    fn from(stop: UploadStop) -> Self {
+        match stop {
+            UploadStop::Full => Self::UploadsFull,
+            UploadStop::Slow => Self::UploadTooSlow,
+        }
+    }
 }
 
 impl ApiError {
@@ -140,6 +154,11 @@ impl ApiError {
                 "busy",
                 "Many documents are coming in at this moment. Nothing is lost: try again in a minute.".into(),
             ),
+            Self::UploadTooSlow => (
+                S::REQUEST_TIMEOUT,
+                "too_slow",
+                "The file arrived too slowly. Nothing is lost: try again where the connection is better.".into(),
+            ),
             Self::Internal => (
                 S::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -153,6 +172,17 @@ impl ApiError {
             Self::Socket(Refusal::Instance) => {
                 (S::SERVICE_UNAVAILABLE, "busy", "There is no room for another connection. Try again.".into())
             }
+        }
+    }
+
+    /// The attempt at what belongs to others, if it is one.
+    const fn attempt(&self) -> Option<Attempt> {
+        match self {
+            Self::NotYours => Some(Attempt::ForeignApplication),
+            Self::BeyondSession => Some(Attempt::PhoneSession),
+            Self::ForeignOrigin => Some(Attempt::ForeignOrigin),
+            Self::Unsigned => Some(Attempt::UnsignedInstance),
+            _ => None,
         }
     }
 
@@ -183,6 +213,9 @@ impl IntoResponse for ApiError {
         let (status, code, detail) = self.status_code_detail();
         if status.is_server_error() {
             tracing::error!(error = %self, code, "request failed");
+        }
+        if let Some(attempt) = self.attempt() {
+            attempt.record();
         }
         let problem = Problem {
             kind: "about:blank".to_owned(),

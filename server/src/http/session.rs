@@ -6,12 +6,13 @@
 use axum::extract::{FromRef, FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::http::Method;
 use axum::http::request::Parts;
-use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
+use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
 use domain::api::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::AppState;
+use super::attempts::Attempt;
 use super::problem::ApiError;
 use crate::commands::{CommandError, Commands};
 
@@ -122,7 +123,11 @@ impl OptionalFromRequestParts<AppState> for Session {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Self::Rejection> {
         let jar = SignedCookieJar::from_headers(&parts.headers, Key::from_ref(state));
         let now = state.commands.context.clock.now();
-        Ok(jar.get(COOKIE).and_then(|cookie| session_of(cookie.value(), now)))
+        let verified = jar.get(COOKIE);
+        if verified.is_none() && CookieJar::from_headers(&parts.headers).get(COOKIE).is_some() {
+            Attempt::UnverifiedCookie.record();
+        }
+        Ok(verified.and_then(|cookie| session_of(cookie.value(), now)))
     }
 }
 

@@ -67,6 +67,33 @@ async fn forged_session_is_refused_and_logout_clears_the_cookie() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refused_attempts_are_counted_by_kind() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let other = Person::known(server.base()).await;
+    let counted = async |kind: &str| {
+        let metrics = server.person().get("/metrics").await.body;
+        let series = format!("onboard_access_attempts_total{{kind=\"{kind}\"}} ");
+        metrics.lines().find_map(|line| line.strip_prefix(&series)?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let with = |name: &'static str, value: &str| {
+        server.person().request(Method::POST, &ingrid.own("/kyc")).header(name, value.to_owned())
+    };
+    for (kind, request) in [
+        ("foreign_application", other.request(Method::GET, &ingrid.own(""))),
+        ("foreign_origin", with("origin", "https://evil.example")),
+        ("unverified_cookie", with("cookie", &format!("onboard_session={}.9999999999", ingrid.customer()))),
+        ("phone_link", server.person().request(Method::GET, "/phone/guessed")),
+        ("unsigned_instance", server.person().request(Method::POST, "/@connections")),
+    ] {
+        let before = counted(kind).await;
+        let answer = Person::send(request).await;
+        assert!(answer.status.is_client_error(), "{kind}: {}", answer.status);
+        assert!(counted(kind).await > before, "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn requests_from_foreign_origins_are_refused() {
     let server = TestServer::start().await;
     let ingrid = Person::known(server.base()).await;
