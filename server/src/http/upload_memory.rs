@@ -16,7 +16,7 @@ const UNIT: usize = 16 * 1024;
 const MAX_UNITS: usize = 16 * MAX_BYTES.div_ceil(UNIT);
 /// Concurrent uploads of one application: two documents from a computer, two from a phone.
 const MAX_PER_APPLICATION: usize = 4;
-/// How long an upload waits for its turn, and for memory.
+/// How long an upload waits while its application has the most uploads, and for memory.
 const WAIT: Duration = Duration::from_secs(20);
 /// How long a sender may pause.
 const IDLE: Duration = Duration::from_secs(10);
