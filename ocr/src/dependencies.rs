@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ab_glyph::FontVec;
 
-use crate::SetupError;
+use crate::{SetupError, sandbox};
 
 /// The path of a program on the PATH.
 pub(crate) fn program(program: &'static str, package: &'static str) -> Result<PathBuf, SetupError> {
@@ -34,7 +34,12 @@ pub(crate) fn font(given: Option<&Path>) -> Result<FontVec, SetupError> {
 
 /// The languages to read, in Tesseract's notation: the `wanted` ones, or the best installed ones.
 pub(crate) fn languages(tesseract: &Path, wanted: &[String]) -> Result<String, SetupError> {
-    let listed = std::process::Command::new(tesseract).arg("--list-langs").output().map_err(SetupError::Silent)?;
+    let listed = std::process::Command::new(tesseract)
+        .arg("--list-langs")
+        .env_clear()
+        .envs(sandbox::environment())
+        .output()
+        .map_err(SetupError::Silent)?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let has = |language: &str| listed.lines().any(|line| line.trim() == language);
     if let Some(language) = wanted.iter().find(|language| !has(language)) {

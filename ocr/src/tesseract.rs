@@ -52,7 +52,7 @@ impl Tesseract {
             ["stdin", "stdout", "-l", &self.languages, "--psm", layout.mode(), "--dpi", "300", "tsv"].map(OsStr::new);
         let mut input = format!("P5\n{} {}\n255\n", picture.width(), picture.height()).into_bytes();
         input.extend_from_slice(picture.as_raw());
-        let tool = Tool { program: "tesseract", path: &self.path, limit };
+        let tool = Tool { program: "tesseract", path: &self.path, folder: None, limit };
         let output = tool.run(&arguments, &input).await?;
         if output.code != Some(0) {
             let reason = output.code.map_or_else(|| "it was killed".to_owned(), |code| format!("exit code {code}"));

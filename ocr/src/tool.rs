@@ -1,4 +1,4 @@
-//! Runs a tool as a subprocess with a timeout, a memory limit and bounded output.
+//! Runs a tool as a subprocess in a sandbox, with a timeout and bounded output.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,13 +7,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-use crate::ReadError;
+use crate::{ReadError, sandbox};
 
 /// Maximum size of the output in bytes; a page of text has some ten kilobytes.
 const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
-
-/// Runs a program (`$0`) in at most 2 GiB of memory, because a small file can request any amount.
-const LIMITED: &str = "ulimit -v 2097152; exec \"$0\" \"$@\"";
 
 /// The result of a tool.
 pub(crate) struct Output {
@@ -30,6 +27,8 @@ pub(crate) struct Tool<'a> {
     /// Its name in errors.
     pub program: &'static str,
     pub path: &'a Path,
+    /// The folder of its files, which it may read and write.
+    pub folder: Option<&'a Path>,
     pub limit: Duration,
 }
 
@@ -42,19 +41,18 @@ impl Tool<'_> {
     pub async fn run(&self, arguments: &[&std::ffi::OsStr], input: &[u8]) -> Result<Output, ReadError> {
         let failed =
             |error: std::io::Error| ReadError::Tool { program: self.program, reason: error.kind().to_string() };
-        let mut child = Command::new("/bin/sh")
-            .args(["-c", LIMITED])
-            .arg(self.path)
+        let mut command = Command::new(self.path);
+        command
             .args(arguments)
-            // Tesseract's threads slow down small pages and take cores from other readings.
-            .env("OMP_THREAD_LIMIT", "1")
-            .env("LC_ALL", "C.UTF-8")
+            .env_clear()
+            .envs(sandbox::environment())
+            .current_dir(self.folder.unwrap_or(Path::new("/")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
+            .kill_on_drop(true);
+        let needs = sandbox::Needs { program: self.path, folder: self.folder, time: self.limit };
+        let mut child = sandbox::spawn(command, needs).await.map_err(failed)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let work = async {
             let write = async {

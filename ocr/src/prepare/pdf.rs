@@ -18,6 +18,10 @@ const PAGES: &str = "2";
 /// Minimum number of words of a text layer; fewer are a stamp or a page number.
 const MIN_WORDS: usize = 12;
 
+/// How long Poppler may take for any file, and for each MiB more: a page that needs longer is made to.
+const TIME: Duration = Duration::from_secs(15);
+const TIME_PER_MIB: Duration = Duration::from_secs(1);
+
 /// Poppler's programs.
 #[derive(Clone, Debug)]
 pub(crate) struct Poppler {
@@ -46,6 +50,8 @@ impl<'a> Pdf<'a> {
         // `tempfile` creates folders with mode 0700, which other users cannot read.
         let folder = tempfile::Builder::new().prefix("onboard-ocr-").tempdir().map_err(failed)?;
         tokio::fs::write(folder.path().join("in.pdf"), file).await.map_err(failed)?;
+        let size = u32::try_from(file.len() >> 20).unwrap_or(u32::MAX);
+        let limit = limit.min(TIME + TIME_PER_MIB.saturating_mul(size));
         let mut pdf = Self { poppler, folder, limit, sideways: Vec::new() };
         let path = pdf.path();
         let arguments = ["-f", "1", "-l", PAGES].map(OsStr::new);
@@ -108,15 +114,14 @@ impl<'a> Pdf<'a> {
     }
 
     async fn run(&self, program: &'static str, path: &Path, arguments: &[&OsStr]) -> Result<Output, ReadError> {
-        let output = Tool { program, path, limit: self.limit }.run(arguments, &[]).await?;
+        let output =
+            Tool { program, path, folder: Some(self.folder.path()), limit: self.limit }.run(arguments, &[]).await?;
         // Poppler: 1 cannot open, 3 permissions. Any other code except 0 is an error with the file.
         match output.code {
             Some(0) => Ok(output),
             Some(_) if String::from_utf8_lossy(&output.stderr).contains("Incorrect password") => {
                 Err(ReadError::Encrypted)
             }
-            // The shell's exit codes if it cannot run a program.
-            Some(code @ (126 | 127)) => Err(ReadError::Tool { program, reason: format!("exit code {code}") }),
             Some(_) => Err(ReadError::Malformed),
             None => {
                 // Usually the memory limit. Another copy of the file may help the applicant.
