@@ -20,9 +20,9 @@ mod tiles;
 
 pub use app::App;
 pub use boot::{Outbox, PageState, PhoneLink};
-#[cfg(feature = "ssr")]
-pub use shell::server_error_html;
 pub use shell::shell;
+#[cfg(feature = "ssr")]
+pub use shell::{content_security_policy, server_error_html};
 
 /// Hydrates the page that the server rendered. If this build cannot read the state in the page, a newer version wrote
 /// it: the page then stays as it was rendered, and offers a reload.

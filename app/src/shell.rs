@@ -1,38 +1,38 @@
 //! The HTML document, and its content security policy.
 
+#[cfg(feature = "ssr")]
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::App;
+#[cfg(feature = "ssr")]
 use crate::boot::PhoneLink;
 #[cfg(feature = "ssr")]
 use crate::pages::ServerError;
 use crate::reload_banner::ReloadBanner;
 
-/// The content security policy: the page loads from, runs and contacts its own origin only. `nonce` allows the inline
-/// scripts of this response; WebAssembly needs `wasm-unsafe-eval`.
-fn policy(nonce: Option<String>, watching: bool, form: bool) -> String {
-    let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+/// The content security policy of the page that is being rendered: it loads from, runs and contacts its own origin only,
+/// and no page may embed it. The nonce allows the inline scripts of this response; WebAssembly needs `wasm-unsafe-eval`.
+#[cfg(feature = "ssr")]
+pub fn content_security_policy() -> String {
+    let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // `cargo leptos watch` reloads over a socket on another port.
-    let reload = if watching { " ws: wss:" } else { "" };
+    let reload = if std::env::var_os("LEPTOS_WATCH").is_some() { " ws: wss:" } else { "" };
     // Scripts send the forms, except that of a phone link, which works without a script.
-    let form = if form { "'self'" } else { "'none'" };
+    let form = if use_context::<PhoneLink>().is_some() { "'self'" } else { "'none'" };
     // `blob:` URLs are images that the page fetched or captured.
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
-         connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action {form}"
+         connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; form-action {form}; \
+         frame-ancestors 'none'"
     )
 }
 
 #[component]
 fn Head(options: LeptosOptions) -> impl IntoView {
-    let nonce = use_nonce().map(|nonce| nonce.to_string());
-    let watching = std::env::var_os("LEPTOS_WATCH").is_some();
-    let form = use_context::<PhoneLink>().is_some();
     view! {
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content=policy(nonce, watching, form) />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta

@@ -54,7 +54,7 @@ fn page(path: &str, snapshot: Option<Snapshot>, outbox: Option<Vec<OutboxMessage
         provide_context(RequestUrl::new(path));
         provide_context(PageState(snapshot));
         provide_context(Outbox(outbox));
-        let html = shell(options()).to_html();
+        let html = with_policy(shell(options()).to_html());
         let nonce = leptos::nonce::use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
         let data: String = block_on(shared.pending_data().unwrap().collect::<Vec<_>>()).concat();
         format!("{html}<script nonce=\"{nonce}\">{data}</script>")
@@ -67,14 +67,21 @@ fn link(works: bool) -> String {
         leptos::nonce::provide_nonce();
         provide_context(RequestUrl::new("/phone/token"));
         provide_context(PhoneLink(works));
-        shell(options()).to_html()
+        with_policy(shell(options()).to_html())
     });
     relative(&html)
 }
 
-/// The HTML for opening from a folder: with relative URLs, and without the content security policy that blocks them.
+/// The HTML with its content security policy, in a form that has no effect: the server sends it as a header, and a page
+/// that is opened from a folder may not have it.
+fn with_policy(html: String) -> String {
+    let policy = app::content_security_policy();
+    html.replacen("<head>", &format!("<head><meta http-equiv=\"x\" content=\"{policy}\">"), 1)
+}
+
+/// The HTML for opening from a folder: with relative URLs.
 fn relative(html: &str) -> String {
-    html.replace("=\"/pkg/", "=\"pkg/").replace("=\"/favicon", "=\"favicon").replace("Content-Security-Policy", "x")
+    html.replace("=\"/pkg/", "=\"pkg/").replace("=\"/favicon", "=\"favicon")
 }
 
 /// The style sheets of `style/`, in the order of `main.css`.

@@ -2,13 +2,14 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use app::{Outbox, PageState, PhoneLink, server_error_html, shell};
+use app::{Outbox, PageState, PhoneLink, content_security_policy, server_error_html, shell};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use leptos::prelude::LeptosOptions;
-use leptos::prelude::provide_context;
+use domain::api::Snapshot;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::ResponseOptions;
 
 use super::AppState;
 use super::session::{Scope, Session};
@@ -20,29 +21,20 @@ pub const PHONE: &str = "/phone";
 /// Renders the page of the request's address. The router of `app` decides whether the page exists.
 pub async fn page(State(state): State<AppState>, session: Option<Session>, request: Request) -> Response {
     let path = request.uri().path();
-    let session = match active(&state, session).await {
-        Ok(session) => session,
+    let (scope, snapshot) = match snapshot(&state, session).await {
+        Ok(Some((scope, snapshot))) => (Some(scope), Some(snapshot)),
+        Ok(None) => (None, None),
         Err(error) => {
             tracing::error!(%error, "page not rendered");
             return error_page(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
         }
     };
     // Each scope has its own pages; a visitor of another scope's page is redirected.
-    let session = match session.map(|session| session.scope) {
+    let snapshot = match scope {
         Some(Scope::Documents) if matches!(path, "/" | "/thank-you") => return Redirect::to(PHONE).into_response(),
         Some(Scope::Everything) if path == PHONE => return Redirect::to("/").into_response(),
         Some(Scope::Documents) if path != PHONE => None,
-        _ => session,
-    };
-    let snapshot = match session {
-        Some(session) => match state.commands.snapshot_of(session.customer_id).await {
-            Ok(snapshot) => snapshot.map(|snapshot| session.redact(snapshot)),
-            Err(error) => {
-                tracing::error!(%error, "page not rendered");
-                return error_page(&state.leptos, StatusCode::SERVICE_UNAVAILABLE);
-            }
-        },
-        None => None,
+        _ => snapshot,
     };
     let messages = match &state.messages {
         Some(local) if request.uri().path() == "/outbox" && names_loopback(&request) => match local.messages().await {
@@ -61,10 +53,12 @@ pub async fn page(State(state): State<AppState>, session: Option<Session>, reque
     render(&state, request, context).await
 }
 
-/// The session, if it is still active.
-async fn active(state: &AppState, session: Option<Session>) -> Result<Option<Session>, CommandError> {
+/// What the session may see, with its scope; none without an active session.
+async fn snapshot(state: &AppState, session: Option<Session>) -> Result<Option<(Scope, Snapshot)>, CommandError> {
     let Some(session) = session else { return Ok(None) };
-    Ok(session.is_active(&state.commands).await?.then_some(session))
+    let snapshot =
+        state.commands.snapshot_of(session.customer_id, |application| session.is_active_on(application)).await?;
+    Ok(snapshot.map(|snapshot| (session.scope, session.redact(snapshot))))
 }
 
 /// The page of a handoff link. It shows whether the link works, and no customer's state.
@@ -74,7 +68,12 @@ pub async fn phone_link(state: &AppState, request: Request, link: PhoneLink) -> 
 
 async fn render(state: &AppState, request: Request, context: impl Fn() + Clone + Send + Sync + 'static) -> Response {
     let options = state.leptos.clone();
-    let render = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    let render = leptos_axum::render_app_async_with_context(context, move || {
+        if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), content_security_policy().parse()) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        shell(options.clone())
+    });
     let mut response = render(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -100,10 +99,17 @@ pub(super) fn is_loopback(host: &str) -> bool {
     }
 }
 
+/// The content security policy of a page without scripts.
+const ERROR_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+
 /// The page that is shown when another cannot be rendered.
 pub fn error_page(options: &LeptosOptions, status: StatusCode) -> Response {
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, no_store, Html(server_error_html(options.clone()))).into_response()
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ERROR_POLICY)),
+    ];
+    (status, headers, Html(server_error_html(options.clone()))).into_response()
 }
 
 #[cfg(test)]
