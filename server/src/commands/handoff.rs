@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::process_documents::documents_open;
+use super::sessions::is_same_session;
 use super::{Change, CommandError, Commands};
 use crate::store::{Application, Handoff, Phone};
 
@@ -127,53 +128,6 @@ impl Commands {
             redeemed => redeemed,
         }
     }
-
-    /// Whether the session that ends at `until` is that of the phone that may upload documents. It is not if a newer
-    /// phone has replaced it, or if the session that created its link has ended.
-    ///
-    /// # Errors
-    /// [`CommandError::Store`].
-    pub async fn is_current_phone(&self, customer_id: Uuid, until: Timestamp) -> Result<bool, CommandError> {
-        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(false) };
-        let application = self.context.store.application(&id).await?;
-        Ok(application.and_then(|application| application.phone).is_some_and(|phone| is_same_session(&phone, until)))
-    }
-
-    /// Ends the session of a customer's phone, and voids an unused link.
-    ///
-    /// # Errors
-    /// Store errors.
-    pub async fn end_handoff(&self, customer_id: Uuid) -> Result<(), CommandError> {
-        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(()) };
-        self.change(&id, Stage::ProcessDocuments, |application, _| {
-            let (phone, link) = (application.phone.take(), application.handoff.take());
-            Ok(if phone.is_some() || link.is_some() { Change::State(()) } else { Change::None(()) })
-        })
-        .await
-    }
-
-    /// Ends the session of the phone whose session ends at `until`, at its own request. The session of a newer phone
-    /// stays.
-    ///
-    /// # Errors
-    /// Store errors.
-    pub async fn release_phone(&self, customer_id: Uuid, until: Timestamp) -> Result<(), CommandError> {
-        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(()) };
-        self.change(&id, Stage::ProcessDocuments, |application, _| {
-            Ok(if remove_phone(application, until) { Change::State(()) } else { Change::None(()) })
-        })
-        .await
-    }
-}
-
-/// Removes the phone whose session ends at `until`. Returns whether there was one.
-fn remove_phone(application: &mut Application, until: Timestamp) -> bool {
-    application.phone.take_if(|phone| is_same_session(phone, until)).is_some()
-}
-
-/// Whether the session of `phone` ends at `until`, which identifies it. Cookies have whole seconds.
-fn is_same_session(phone: &Phone, until: Timestamp) -> bool {
-    phone.until.as_second() == until.as_second()
 }
 
 fn create_link(application: &mut Application, token: &Token, now: Timestamp) -> Result<Timestamp, CommandError> {
@@ -292,16 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn released_phone_does_not_end_the_session_of_a_newer_phone() {
+    fn phones_of_the_same_second_have_different_sessions() {
         let mut application = application();
-        for (now, link) in [(0, 1), (0, 2)] {
-            create_link(&mut application, &token(link), at(now)).unwrap();
-            redeem(&mut application, &token(link), Uuid::from_u128(link.into()), at(now));
-        }
-        assert!(!remove_phone(&mut application, at(3600)));
-        assert!(application.phone.is_some());
-        assert!(remove_phone(&mut application, at(3601)));
-        assert_eq!(application.phone, None);
+        let mut next = |link: u8| {
+            create_link(&mut application, &token(link), at(0)).unwrap();
+            redeem(&mut application, &token(link), Uuid::from_u128(link.into()), at(0))
+        };
+        assert_eq!(next(1), Redemption::Now(at(3600)));
+        assert_eq!(next(2), Redemption::Now(at(3601)));
     }
 
     #[test]

@@ -10,10 +10,11 @@ mod idempotency;
 mod perform_kyc;
 mod process_documents;
 mod query;
+pub mod sessions;
 mod submit_selection;
 mod submit_user_info;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::api::FieldError;
 use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, WorkflowError};
@@ -93,7 +94,12 @@ pub struct Commands {
     pub refusals: Arc<Refusals>,
     /// The secret that makes identifiers derived from idempotency keys unpredictable.
     pub secret: Arc<[u8]>,
+    /// The application that a request has read already, for the first command on it.
+    pub preloaded: Preloaded,
 }
+
+/// An application that is used once in place of a read. If it is outdated by then, the commit conflicts.
+pub type Preloaded = Arc<Mutex<Option<Application>>>;
 
 /// The change that a decision makes.
 #[allow(clippy::large_enum_variant)] // short-lived, and moved once
@@ -107,6 +113,24 @@ enum Change<T> {
 }
 
 impl Commands {
+    /// These commands, where the first one on `application` does not read it again.
+    pub fn starting_from(&self, application: Application) -> Self {
+        Self { preloaded: Arc::new(Mutex::new(Some(application))), ..self.clone() }
+    }
+
+    /// Loads an application, or takes the preloaded one.
+    async fn load(&self, id: &ApplicationId) -> Result<Application, CommandError> {
+        let preloaded = self
+            .preloaded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take_if(|application| application.application_id == *id);
+        match preloaded {
+            Some(application) => Ok(application),
+            None => self.context.store.application(id).await?.ok_or(CommandError::NotFound),
+        }
+    }
+
     /// Loads, decides and commits. Repeats this after a conflict.
     async fn change<T>(
         &self,
@@ -115,9 +139,7 @@ impl Commands {
         mut decide: impl FnMut(&mut Application, Timestamp) -> Result<Change<T>, CommandError>,
     ) -> Result<T, CommandError> {
         for _ in 0..MAX_COMMIT_ATTEMPTS {
-            let Some(mut application) = self.context.store.application(id).await? else {
-                return Err(CommandError::NotFound);
-            };
+            let mut application = self.load(id).await?;
             let now = self.context.clock.now();
             let (answer, data) = match decide(&mut application, now)? {
                 Change::None(answer) => return Ok(answer),

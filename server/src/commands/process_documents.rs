@@ -56,7 +56,7 @@ impl Commands {
         let document_id = request.map_or_else(Uuid::now_v7, |request| {
             request.identifier(&self.secret, &format!("{id} {}", request.fingerprint))
         });
-        let application = self.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        let application = self.load(id).await?;
         if let Some(answer) = RequestKey::earlier(request, &application)? {
             return Ok(answer);
         }
@@ -279,13 +279,17 @@ fn check_upload_limit(application: &Application) -> Result<(), CommandError> {
 fn display_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String =
-        base.chars().filter(|c| !c.is_control() && !is_direction_control(*c)).take(MAX_FILE_NAME_CHARS).collect();
+        base.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_FILE_NAME_CHARS).collect();
     if clean.trim().is_empty() { "document".to_owned() } else { clean.trim().to_owned() }
 }
 
-/// Unicode's direction controls, which can disguise a file name.
-fn is_direction_control(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Characters that can disguise a file name: direction controls, those without width, and tags (Unicode, 23.2, 23.9).
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 #[cfg(test)]
@@ -297,6 +301,7 @@ mod tests {
         assert_eq!(display_name("../../etc/passwd"), "passwd");
         assert_eq!(display_name("C:\\photos\\pass port.jpg"), "pass port.jpg");
         assert_eq!(display_name("gpj\u{202e}.exe"), "gpj.exe");
+        assert_eq!(display_name("a\u{61c}\u{200b}\u{feff}\u{e0041}b.pdf"), "ab.pdf");
         assert_eq!(display_name("\n"), "document");
         assert_eq!(display_name(&"a".repeat(4000)).len(), 100);
     }

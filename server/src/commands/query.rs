@@ -24,17 +24,19 @@ impl Commands {
         Ok(snapshot(application, &events, self.context.clock.now()))
     }
 
-    /// The snapshot of a customer's application, if the customer has one.
+    /// The snapshot of a customer's application, if the customer has one that is `accepted`.
     ///
     /// # Errors
     /// [`CommandError::Store`].
-    pub async fn snapshot_of(&self, customer_id: Uuid) -> Result<Option<Snapshot>, CommandError> {
-        let Some(id) = self.context.store.application_of(customer_id).await? else { return Ok(None) };
-        match self.snapshot(&id).await {
-            Ok(snapshot) => Ok(Some(snapshot)),
-            Err(CommandError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+    pub async fn snapshot_of(
+        &self,
+        customer_id: Uuid,
+        accepted: impl Fn(&Application) -> bool,
+    ) -> Result<Option<Snapshot>, CommandError> {
+        let events = self.context.store.all_events(customer_id).await?;
+        let Some(first) = events.first() else { return Ok(None) };
+        let application = self.context.store.application(&first.application_id).await?;
+        Ok(application.filter(accepted).map(|application| snapshot(application, &events, self.context.clock.now())))
     }
 
     /// The JPEG image of a page of a current document; the first page is 1. Replaced documents and documents that are
@@ -43,7 +45,7 @@ impl Commands {
     /// # Errors
     /// [`CommandError::NotFound`], also after its deletion; [`CommandError::Store`]; [`CommandError::Blob`].
     pub async fn page(&self, id: &ApplicationId, document_id: Uuid, page: u8) -> Result<Bytes, CommandError> {
-        let application = self.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
+        let application = self.load(id).await?;
         let document = application.documents.iter().find(|document| document.document_id == document_id);
         if !document.is_some_and(|document| (1..=document.pages).contains(&page)) {
             return Err(CommandError::NotFound);

@@ -1,16 +1,15 @@
 //! An application: its state, its events, and the commands with a JSON body.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::api::{Accepted, AnswerNeeds, Events, FieldError, Problem, Selection, Snapshot};
 use domain::event::{KycVerified, PolicyRecommended, Stage, WorkflowCompleted};
 use serde::Deserialize;
 
+use super::ApiError;
 use super::body::{JsonBody, OwnApplication, request_key};
-use super::session::Session;
-use super::{ApiError, AppState};
 use crate::commands::Recommended;
 
 /// The state of an application, folded from its events. A phone's session receives it redacted to the documents.
@@ -24,12 +23,8 @@ use crate::commands::Recommended;
         (status = 404, body = Problem),
     )
 )]
-pub async fn snapshot(
-    State(state): State<AppState>,
-    session: Session,
-    OwnApplication(id): OwnApplication,
-) -> Result<Json<Snapshot>, ApiError> {
-    Ok(Json(session.redact(state.commands.snapshot(&id).await?)))
+pub async fn snapshot(OwnApplication { id, session, commands }: OwnApplication) -> Result<Json<Snapshot>, ApiError> {
+    Ok(Json(session.redact(commands.snapshot(&id).await?)))
 }
 
 /// The position from which to read.
@@ -52,14 +47,13 @@ pub struct EventsQuery {
     )
 )]
 pub async fn events(
-    State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
     query: Result<Query<EventsQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Events>, ApiError> {
     let Query(EventsQuery { after }) = query.map_err(|_| {
         ApiError::Malformed(FieldError::new("after", "invalid", "`after` is a sequence: 0 or a whole number above."))
     })?;
-    Ok(Json(Events { events: state.commands.events_after(&id, after).await? }))
+    Ok(Json(Events { events: commands.events_after(&id, after).await? }))
 }
 
 /// Decides the identity check, or returns the decision that was made. The check also starts by itself.
@@ -71,13 +65,12 @@ pub async fn events(
     )
 )]
 pub async fn perform_kyc(
-    State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
     headers: HeaderMap,
 ) -> Result<Json<KycVerified>, ApiError> {
     // A repetition is safe without a key, because it returns the decision that was made.
     request_key(&headers, "perform-kyc", &[])?;
-    Ok(Json(state.commands.perform_kyc(&id).await?))
+    Ok(Json(commands.perform_kyc(&id).await?))
 }
 
 /// Accepts the needs, and recommends policies at once or when the identity check is passed.
@@ -92,17 +85,16 @@ pub async fn perform_kyc(
     )
 )]
 pub async fn recommendations(
-    State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
     headers: HeaderMap,
     body: Result<JsonBody<AnswerNeeds>, ApiError>,
 ) -> Result<Response, ApiError> {
     let body = match body {
         Ok(body) => body,
-        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::GenerateRecommendations).await),
+        Err(error) => return Err(error.recorded(&commands, Some(&id), Stage::GenerateRecommendations).await),
     };
     let key = request_key(&headers, "generate-recommendations", &body.bytes)?;
-    Ok(match state.commands.answer_needs(&id, &body.value.into(), key.as_ref()).await? {
+    Ok(match commands.answer_needs(&id, &body.value.into(), key.as_ref()).await? {
         Recommended::Now(recommended) => Json(recommended).into_response(),
         Recommended::Later(accepted) => (StatusCode::ACCEPTED, Json(accepted)).into_response(),
     })
@@ -119,16 +111,15 @@ pub async fn recommendations(
     )
 )]
 pub async fn selection(
-    State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
     headers: HeaderMap,
     body: Result<JsonBody<Selection>, ApiError>,
 ) -> Result<Json<WorkflowCompleted>, ApiError> {
     let body = match body {
         Ok(body) => body,
-        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::SubmitPolicySelection).await),
+        Err(error) => return Err(error.recorded(&commands, Some(&id), Stage::SubmitPolicySelection).await),
     };
     // The key is only validated: a repetition returns the recorded choice, and a different choice is refused.
     request_key(&headers, "submit-policy-selection", &body.bytes)?;
-    Ok(Json(state.commands.submit_selection(&id, &body.value).await?))
+    Ok(Json(commands.submit_selection(&id, &body.value).await?))
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use domain::api::FieldError;
 use domain::event::ApplicationId;
@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::session::Session;
 use super::{ApiError, AppState};
-use crate::commands::{CommandError, RequestKey};
+use crate::commands::{CommandError, Commands, RequestKey};
 
 /// The largest JSON body, in bytes.
 pub const MAX_JSON: usize = 64 * 1024;
@@ -36,8 +36,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
         if !kind.is_some_and(is_json) {
             return Err(ApiError::MediaType("application/json"));
         }
-        // The only other error is a closed connection, where nobody reads the answer.
-        let bytes = Bytes::from_request(request, state).await.map_err(|_| ApiError::TooLarge { limit: MAX_JSON })?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge { limit: MAX_JSON },
+            _ => ApiError::BrokenBody,
+        })?;
         // serde would accept an array as an object and assign its elements to the fields by position.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             let message = "The body must be a JSON object; /api/openapi.json describes it.";
@@ -85,15 +87,23 @@ pub fn request_key(headers: &HeaderMap, command: &str, body: &[u8]) -> Result<Op
     Ok(Some(RequestKey::new(key.to_owned(), command, body)))
 }
 
-/// The application that the path names. Extraction fails if it is not of the session's customer.
-pub struct OwnApplication(pub ApplicationId);
+/// The application that the path names. Extraction fails if it is not of the session's customer, or if the session was
+/// ended.
+pub struct OwnApplication {
+    /// Its identifier.
+    pub id: ApplicationId,
+    /// The session.
+    pub session: Session,
+    /// The commands, which do not read the application a second time.
+    pub commands: Commands,
+}
 
 impl FromRequestParts<AppState> for OwnApplication {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         use std::collections::HashMap;
-        let session = <Session as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
+        let session = Session::permitted(parts, state).await?;
         let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, state)
             .await
             .map_err(|_| ApiError::Command(CommandError::NotFound))?;
@@ -102,6 +112,11 @@ impl FromRequestParts<AppState> for OwnApplication {
         if id.customer_id() != session.customer_id {
             return Err(ApiError::NotYours);
         }
-        Ok(Self(id))
+        let application = state.commands.context.store.application(&id).await.map_err(CommandError::Store)?;
+        let application = application.ok_or(ApiError::Command(CommandError::NotFound))?;
+        if !session.is_active_on(&application) {
+            return Err(ApiError::NoSession);
+        }
+        Ok(Self { id, session, commands: state.commands.starting_from(application) })
     }
 }

@@ -55,31 +55,34 @@ pub async fn create(
     Ok((StatusCode::CREATED, jar.add(cookie), Json(answer.body)))
 }
 
-/// Ends the session on this device. The session of a computer also ends its phone's session and closes the customer's
-/// live connections; the session of a phone ends alone. The application is kept.
-#[utoipa::path(delete, path = "/api/session", tag = "journey", responses((status = 204, description = "Ended")))]
+/// Ends the session, also where its cookie was copied. The session of a computer also ends its phone's session and
+/// closes the customer's live connections; the session of a phone ends alone. The application is kept.
+#[utoipa::path(
+    delete, path = "/api/session", tag = "journey",
+    responses(
+        (status = 204, description = "Ended; the cookie is removed"),
+        (status = 503, description = "`unavailable`: not ended, the cookie stays", body = Problem),
+    )
+)]
 pub async fn end_session(
     State(state): State<AppState>,
     session: Option<Session>,
     jar: SignedCookieJar,
-) -> impl IntoResponse {
+) -> Result<impl IntoResponse, ApiError> {
     // A socket does not record which session of its customer opened it, so all are closed; clients with another valid
     // session reconnect. When a phone ends its session, the computer's session continues.
     match session {
         Some(session) if session.scope == Scope::Documents => {
-            if let Err(error) = state.commands.release_phone(session.customer_id, session.expires).await {
-                // The computer's page shows the phone as connected until its session expires.
-                tracing::warn!(%error, "phone session not ended");
-            }
+            state.commands.release_phone(session.customer_id, session.expires).await?;
             state.live.fan_out.deliver(session.customer_id, &Signal::Resync).await;
         }
         Some(session) => {
-            if let Err(error) = state.commands.end_handoff(session.customer_id).await {
-                tracing::warn!(%error, "handoff not ended; a phone's session continues until it expires");
-            }
+            // A session that is opened now expires then; every one before it ends.
+            let newest = session::expiry(state.commands.context.clock.now(), state.config.http.session_hours);
+            state.commands.end_sessions(session.customer_id, newest.max(session.expires)).await?;
             state.live.fan_out.end(session.customer_id).await;
         }
         None => {}
     }
-    (StatusCode::NO_CONTENT, jar.remove(session::removal_cookie()))
+    Ok((StatusCode::NO_CONTENT, session::removal_cookies().into_iter().fold(jar, SignedCookieJar::remove)))
 }

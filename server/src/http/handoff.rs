@@ -13,6 +13,7 @@ use super::attempts::Attempt;
 use super::body::OwnApplication;
 use super::session::{Scope, Session};
 use super::{ApiError, AppState, pages, session};
+use crate::commands::CommandError;
 use crate::commands::handoff::{LINK_LIFETIME, Token};
 use crate::live::Signal;
 
@@ -30,11 +31,11 @@ const QUIET_ZONE: usize = 4;
 )]
 pub async fn create(
     State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
     headers: HeaderMap,
 ) -> Result<(StatusCode, Json<Handoff>), ApiError> {
     let (base, reachable) = base_url(&state.config.http.public_url, &headers);
-    let (token, expires) = state.commands.hand_over(&id).await?;
+    let (token, expires) = commands.hand_over(&id).await?;
     let url = format!("{base}{}/{}", pages::PHONE, token.text());
     let code = qr_code(&url).ok_or(ApiError::Internal)?;
     let valid_for_s = u32::try_from(LINK_LIFETIME.as_secs()).unwrap_or_default();
@@ -68,8 +69,12 @@ pub async fn redeem(
     let Some(token) = Token::parse(&token) else { return link_page(&state, request, false).await };
     let customer_id = token.customer_id();
     // The device that made the link already has a session for everything, which the new cookie would replace.
-    if before.is_some_and(|own| own.customer_id == customer_id && own.scope == Scope::Everything) {
-        return Redirect::to("/").into_response();
+    if let Some(own) = before.filter(|own| own.customer_id == customer_id && own.scope == Scope::Everything) {
+        match own.is_active(&state.commands).await {
+            Ok(true) => return Redirect::to("/").into_response(),
+            Ok(false) => {}
+            Err(error) => return not_redeemed(&state, &error),
+        }
     }
     match state.commands.redeem_handoff(&token).await {
         Ok(Some(until)) => {
@@ -80,11 +85,13 @@ pub async fn redeem(
             (jar.add(cookie), Redirect::to(pages::PHONE)).into_response()
         }
         Ok(None) => link_page(&state, request, false).await,
-        Err(error) => {
-            tracing::error!(%error, "handoff link not redeemed");
-            pages::error_page(&state.leptos, StatusCode::SERVICE_UNAVAILABLE)
-        }
+        Err(error) => not_redeemed(&state, &error),
     }
+}
+
+fn not_redeemed(state: &AppState, error: &CommandError) -> Response {
+    tracing::error!(%error, "handoff link not redeemed");
+    pages::error_page(&state.leptos, StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Renders one page for a valid link and one for all others, so that nobody learns whether a link ever existed.

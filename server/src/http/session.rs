@@ -1,12 +1,13 @@
 //! Sessions: a signed cookie that names its customer. Ids in URLs give no access.
 //!
 //! The cookie is HttpOnly and SameSite=Lax. It carries customer, expiry and scope under an HMAC, so any instance with
-//! the key can verify it and no session is stored. [`Scope::permits`] alone decides which requests a scope allows.
+//! the key can verify it. [`Scope::permits`] alone decides which requests a scope allows. The application stores which
+//! sessions have ended: [`Session::is_active_on`].
 
 use axum::extract::{FromRef, FromRequestParts, MatchedPath, OptionalFromRequestParts};
-use axum::http::Method;
 use axum::http::request::Parts;
-use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
+use axum::http::{HeaderMap, Method, header};
+use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 use domain::api::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -14,9 +15,13 @@ use uuid::Uuid;
 use super::AppState;
 use super::attempts::Attempt;
 use super::problem::ApiError;
-use crate::commands::{CommandError, Commands};
+use crate::commands::{CommandError, Commands, sessions};
+use crate::store::Application;
 
 const COOKIE: &str = "onboard_session";
+/// The cookie's name over https. Browsers accept a name with this prefix only from this host itself, with `Secure`, for
+/// all paths (draft-ietf-httpbis-rfc6265bis, 4.1.3.2), so that no neighbouring host can plant one.
+const HOST_COOKIE: &str = "__Host-onboard_session";
 
 /// Suffix of the cookie value of a documents session. A value without it is a session for everything. A build that does
 /// not know the suffix rejects the value.
@@ -57,16 +62,29 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether the session is still valid. A phone's session ends when another phone replaces it, and with the session
-    /// that made its link. The application holds that state, since a cookie cannot be revoked.
+    /// Whether the session has not been ended. A phone's session also ends when another phone replaces it.
+    pub fn is_active_on(&self, application: &Application) -> bool {
+        match self.scope {
+            Scope::Everything => sessions::is_active(application, self.expires),
+            Scope::Documents => sessions::is_current_phone(application, self.expires),
+        }
+    }
+
+    /// As [`Self::is_active_on`], on the customer's application. A session without an application is not active.
     ///
     /// # Errors
     /// [`CommandError::Store`].
     pub async fn is_active(&self, commands: &Commands) -> Result<bool, CommandError> {
-        match self.scope {
-            Scope::Everything => Ok(true),
-            Scope::Documents => commands.is_current_phone(self.customer_id, self.expires).await,
-        }
+        let application = commands.application_of(self.customer_id).await?;
+        Ok(application.is_some_and(|application| self.is_active_on(&application)))
+    }
+
+    /// The session of the request, if its scope permits the request. It may have been ended.
+    pub(super) async fn permitted(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let session = <Self as OptionalFromRequestParts<AppState>>::from_request_parts(parts, state).await;
+        let session = session.unwrap_or_default().ok_or(ApiError::NoSession)?;
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        if session.scope.permits(&parts.method, route) { Ok(session) } else { Err(ApiError::BeyondSession) }
     }
 
     /// Removes from `snapshot` the parts that this session may not see.
@@ -80,8 +98,13 @@ impl Session {
 
 /// The cookie of a new session for `customer_id`.
 pub fn cookie(customer_id: Uuid, now: Timestamp, hours: u32, https: bool) -> Cookie<'static> {
-    let expires = now.saturating_add(SignedDuration::from_hours(hours.into())).unwrap_or(now);
+    let expires = expiry(now, hours);
     build(format!("{customer_id}.{}", expires.as_second()), expires.duration_since(now), https)
+}
+
+/// When a session that is opened now expires.
+pub fn expiry(now: Timestamp, hours: u32) -> Timestamp {
+    now.saturating_add(SignedDuration::from_hours(hours.into())).unwrap_or(now)
 }
 
 /// The cookie of a phone's session for `customer_id`. It permits documents only and ends at `expires`.
@@ -90,7 +113,7 @@ pub fn phone_cookie(customer_id: Uuid, now: Timestamp, expires: Timestamp, https
 }
 
 fn build(value: String, age: SignedDuration, https: bool) -> Cookie<'static> {
-    Cookie::build((COOKIE, value))
+    Cookie::build((name(https), value))
         .path("/")
         .http_only(true)
         .secure(https)
@@ -99,9 +122,38 @@ fn build(value: String, age: SignedDuration, https: bool) -> Cookie<'static> {
         .build()
 }
 
-/// The cookie to remove at the end of a session.
-pub fn removal_cookie() -> Cookie<'static> {
-    Cookie::build((COOKIE, "")).path("/").build()
+const fn name(https: bool) -> &'static str {
+    if https { HOST_COOKIE } else { COOKIE }
+}
+
+/// The cookies to remove at the end of a session: also the one that an earlier version set over https.
+pub fn removal_cookies() -> [Cookie<'static>; 2] {
+    [COOKIE, HOST_COOKIE].map(|name| Cookie::build((name, "")).path("/").secure(name == HOST_COOKIE).build())
+}
+
+/// The session in the request's cookies. A browser sends two of a name where one was planted for another path or by a
+/// neighbouring host: one without a valid signature changes nothing, and of two different sessions neither is used.
+fn session_in(headers: &HeaderMap, key: &Key, now: Timestamp) -> Option<Session> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs: Vec<&str> = lines.flat_map(|line| line.split(';')).map(str::trim).collect();
+    let named = |name: &'static str| {
+        let prefix = format!("{name}=");
+        pairs.iter().filter(move |pair| pair.starts_with(&prefix)).filter_map(move |pair| {
+            let mut one = HeaderMap::new();
+            one.insert(header::COOKIE, pair.parse().ok()?);
+            let verified = SignedCookieJar::from_headers(&one, key.clone()).get(name);
+            if verified.is_none() {
+                Attempt::UnverifiedCookie.record();
+            }
+            session_of(verified?.value(), now)
+        })
+    };
+    let only = |mut sessions: Vec<Session>| {
+        sessions.dedup();
+        if sessions.len() == 1 { sessions.pop() } else { None }
+    };
+    let sessions: Vec<Session> = named(HOST_COOKIE).collect();
+    if sessions.is_empty() { only(named(COOKIE).collect()) } else { only(sessions) }
 }
 
 fn session_of(value: &str, now: Timestamp) -> Option<Session> {
@@ -115,19 +167,14 @@ fn session_of(value: &str, now: Timestamp) -> Option<Session> {
     (now < expires).then_some(Session { customer_id, expires, scope })
 }
 
-/// Extracts the session without a check of its scope, for handlers that only identify the customer: pages, and the end
-/// of a session. Handlers that act for a session extract `Session`, which checks the scope.
+/// Extracts the session without a check of its scope or whether it was ended, for handlers that only identify the
+/// customer: pages, and the end of a session. Handlers that act for a session extract `Session`, which checks both.
 impl OptionalFromRequestParts<AppState> for Session {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Self::Rejection> {
-        let jar = SignedCookieJar::from_headers(&parts.headers, Key::from_ref(state));
         let now = state.commands.context.clock.now();
-        let verified = jar.get(COOKIE);
-        if verified.is_none() && CookieJar::from_headers(&parts.headers).get(COOKIE).is_some() {
-            Attempt::UnverifiedCookie.record();
-        }
-        Ok(verified.and_then(|cookie| session_of(cookie.value(), now)))
+        Ok(session_in(&parts.headers, &Key::from_ref(state), now))
     }
 }
 
@@ -135,12 +182,7 @@ impl FromRequestParts<AppState> for Session {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let session = <Self as OptionalFromRequestParts<AppState>>::from_request_parts(parts, state).await;
-        let session = session.unwrap_or_default().ok_or(ApiError::NoSession)?;
-        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        if !session.scope.permits(&parts.method, route) {
-            return Err(ApiError::BeyondSession);
-        }
+        let session = Self::permitted(parts, state).await?;
         if session.is_active(&state.commands).await? { Ok(session) } else { Err(ApiError::NoSession) }
     }
 }
@@ -178,6 +220,38 @@ mod tests {
         ] {
             assert_eq!(session_of(&other, at(0)), None, "{other}");
         }
+    }
+
+    #[test]
+    fn planted_cookies_do_not_replace_the_session() {
+        let key = Key::from(&[7; 64]);
+        let at = Timestamp::from_second(1_000_000).unwrap();
+        let signed = |customer: u128, https: bool| {
+            let jar = SignedCookieJar::from_headers(&HeaderMap::new(), key.clone());
+            let jar = jar.add(cookie(Uuid::from_u128(customer), at, 1, https));
+            let response = axum::response::IntoResponse::into_response(jar);
+            let set = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+            set.split(';').next().unwrap().to_owned()
+        };
+        let customer = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::COOKIE, line.parse().unwrap());
+            }
+            session_in(&headers, &key, at).map(|session| session.customer_id.as_u128())
+        };
+        let (own, other, secure) = (signed(7, false), signed(8, false), signed(7, true));
+        assert!(secure.starts_with("__Host-onboard_session="));
+        assert_eq!(customer(&[&own]), Some(7));
+        assert_eq!(customer(&[&secure]), Some(7));
+        // One without a valid signature, before or after.
+        assert_eq!(customer(&[&format!("onboard_session=x; {own}")]), Some(7));
+        assert_eq!(customer(&[&own, "onboard_session=x"]), Some(7));
+        assert_eq!(customer(&[&own, &own]), Some(7));
+        // Another session, as a neighbouring host can plant it: it has no prefix.
+        assert_eq!(customer(&[&other, &secure]), Some(7));
+        assert_eq!(customer(&[&format!("{own}; {other}")]), None);
+        assert_eq!(customer(&["theme=dark"]), None);
     }
 
     #[test]

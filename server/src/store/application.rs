@@ -81,6 +81,9 @@ pub struct Application {
     /// The phone that used the last link.
     #[serde(default)]
     pub phone: Option<Phone>,
+    /// Sessions for the whole application that expire at this time or before have been ended.
+    #[serde(default)]
+    pub sessions_ended: Option<Timestamp>,
     /// The JSON that it was loaded from. Fields that this version does not know are written back from it.
     #[serde(skip)]
     stored: Option<Arc<str>>,
@@ -180,6 +183,7 @@ impl Application {
             handoffs: 0,
             handoff: None,
             phone: None,
+            sessions_ended: None,
             stored: None,
         }
     }

@@ -2,6 +2,8 @@
 
 use domain::api::Snapshot;
 use reqwest::{Method, StatusCode};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 use super::support::{Person, Socket, TestServer, details};
 
@@ -64,6 +66,66 @@ async fn forged_session_is_refused_and_logout_clears_the_cookie() {
 
     let ended = Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
     assert!(ended.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ended_session_is_refused_everywhere_also_where_its_cookie_was_copied() {
+    let server = TestServer::start().await;
+    let ingrid = Person::known(server.base()).await;
+    let mut open = ingrid.socket(1).await;
+    let page = ingrid.get("/").await.is(StatusCode::OK);
+    assert!(page.body.contains("Brandvold"));
+
+    Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
+    assert_eq!(open.close_code().await, Some(1008));
+    // `ingrid` still sends the cookie, as one who copied it does.
+    for (method, path) in [
+        (Method::GET, ""),
+        (Method::GET, "/events"),
+        (Method::POST, "/documents"),
+        (Method::POST, "/kyc"),
+        (Method::POST, "/handoff"),
+        (Method::POST, "/selection"),
+    ] {
+        let answer = Person::send(ingrid.request(method.clone(), &ingrid.own(path))).await;
+        assert_eq!(answer.codes(), (401, "no_session".into(), vec![]), "{method} {path}");
+    }
+    let socket = Socket::open(&server.base(), ingrid.customer(), 1, Some(ingrid.cookie()), None).await;
+    assert_eq!(socket.err(), Some(401));
+    assert!(!ingrid.get("/").await.is(StatusCode::OK).body.contains("Brandvold"));
+    Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
+
+    let server = server.restart().await;
+    let request = server.person().request(Method::GET, &ingrid.own("")).header("cookie", ingrid.cookie());
+    assert_eq!(Person::send(request).await.codes().0, 401, "after a restart");
+}
+
+/// The first line of the answer to these bytes, empty if the connection is closed without one.
+async fn raw(base: &str, request: &str) -> String {
+    let mut connection = TcpStream::connect(base.strip_prefix("http://").unwrap()).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut line = String::new();
+    let _ = BufReader::new(connection).read_line(&mut line).await;
+    line.trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_names_its_host_once_and_speaks_http_1() {
+    let server = TestServer::start().await;
+    for (hosts, wanted) in [
+        ("", "HTTP/1.1 400 Bad Request"),
+        ("host: a.example\r\n", "HTTP/1.1 200 OK"),
+        ("host: a.example\r\nhost: b.example\r\n", "HTTP/1.1 400 Bad Request"),
+    ] {
+        let request = format!("GET /healthz HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        assert_eq!(raw(&server.base(), &request).await, wanted, "{hosts:?}");
+    }
+    assert_eq!(raw(&server.base(), "GET /healthz HTTP/1.0\r\n\r\n").await, "HTTP/1.0 200 OK");
+    let http_2 = raw(&server.base(), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    assert!(!http_2.contains("200"), "{http_2}");
+    let chunks = "POST /api/customers HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+                  transfer-encoding: chunked\r\n\r\nnonsense\r\n";
+    assert_eq!(raw(&server.base(), chunks).await, "HTTP/1.1 400 Bad Request");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +195,21 @@ async fn responses_have_security_headers() {
     for path in ["/", "/api/docs/", "/healthz", "/api/nothing"] {
         assert_eq!(person.get(path).await.headers["strict-transport-security"], "max-age=31536000", "{path}");
     }
+    for path in ["/", "/thank-you", "/phone", "/phone/guessed", "/nothing"] {
+        let page = person.get(path).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        for part in ["default-src 'none'", "script-src 'self' 'nonce-", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(part), "{path}: {part} in {policy}");
+        }
+        let nonce = policy.split_once("'nonce-").unwrap().1.split_once('\'').unwrap().0;
+        let scripts = page.body.matches("<script").count();
+        assert!(scripts > 0 && page.body.matches(&format!("nonce=\"{nonce}\"")).count() >= scripts, "{path}");
+    }
 
+    let settings = "http.public_url = 'https://onboard.example'\nhttp.hsts_subdomains = true";
+    let whole = TestServer::start_with(settings).await;
+    let transport = &whole.person().get("/").await.headers["strict-transport-security"];
+    assert_eq!(transport, "max-age=31536000; includeSubDomains");
     let plain = TestServer::start().await;
     assert!(!plain.person().get("/").await.headers.contains_key("strict-transport-security"));
 }

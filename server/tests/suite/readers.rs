@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use server::blobs::{Blobs, Part, Seal};
 use server::clock::SystemClock;
-use server::commands::{Commands, Refusals, Upload};
+use server::commands::{Commands, Preloaded, Refusals, Upload};
 use server::context::Context;
 use server::documents::{ReadFailure, ReadQueue, RetentionPolicy};
 use server::keys::Keys;
@@ -101,6 +101,7 @@ impl Setup {
             read_queue: ReadQueue::new().0,
             refusals: Arc::new(Refusals::per_second(1.try_into().unwrap())),
             secret: Arc::from(&b"secret"[..]),
+            preloaded: Preloaded::default(),
         }
     }
 
