@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod consumers;
 pub mod context;
+mod descriptors;
 pub mod documents;
 pub mod errors;
 pub mod http;

@@ -23,14 +23,14 @@ use crate::backends::Backends;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
 use crate::documents::ReadQueue;
-use crate::http::{AppState, Instances, Operations};
+use crate::http::{AppState, ClientLimits, ConnectionLimits, Instances, Operations};
 use crate::kafka::EventPublisher;
 use crate::live::{Hub, Live};
 use crate::outbox::{Outbox, Relay};
 #[cfg(feature = "embedded")]
 use crate::stack_file::{StackAddresses, StackFile};
 use crate::watchlists::CHECK_INTERVAL;
-use crate::{http, kafka, private, telemetry};
+use crate::{descriptors, http, kafka, private, telemetry};
 
 /// How long a stop waits for each part to drain: requests, effects, and events that are sent to Kafka.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -131,7 +131,7 @@ impl Server {
         let instance: Arc<str> = advertised_url::advertised_url(&config.http.advertised_url, address).into();
         let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance)?;
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
-        let (mut router, https) = (http::operations(operations), config.https());
+        let mut router = http::operations(operations);
         if config.runs_commands() {
             let (read_queue, hints) = ReadQueue::new();
             let context = parts::context(&config, &backends, store.clone(), &keys).await?;
@@ -162,16 +162,20 @@ impl Server {
                 router = router.merge(http::instances(others));
                 let live = Live { hub, fan_out, store, clock: commands.context.clock.clone(), instance, heartbeat };
                 let uploads = Arc::default();
+                let clients = Arc::new(ClientLimits::new(&config.limits));
+                workers.spawn(clients.clone().forget_idle(stops.workers.clone()));
                 let leptos = parts::leptos_options(&config, address);
                 let key = keys.session;
-                router =
-                    router.merge(http::router(AppState { commands, live, config, leptos, key, messages, uploads }));
+                let state =
+                    AppState { commands, live, config: config.clone(), leptos, key, messages, uploads, clients };
+                router = router.merge(http::router(state));
             }
         }
-        let router = http::with_security_headers(router, https);
-        let serving = axum::serve(listener, router).with_graceful_shutdown(stops.http.clone().cancelled_owned());
+        let router = http::with_security_headers(router, &config);
+        descriptors::raise_limit();
+        let serving = http::serve(listener, router, ConnectionLimits::new(&config), stops.http.clone());
         let mut http = JoinSet::new();
-        http.spawn(supervised("http", serving.into_future(), fail));
+        http.spawn(supervised("http", serving.map(Ok::<(), Infallible>), fail));
         Ok(Self {
             address,
             stops,

@@ -121,6 +121,8 @@ pub(super) fn server(config: &Config) -> Result<(), ConfigError> {
     within("http.heartbeat_s", http.heartbeat_s.get(), 1..=3_600)?;
     within("http.sockets_per_customer", http.sockets_per_customer, 1..=10_000)?;
     within("http.sockets", http.sockets, 1..=1_000_000)?;
+    within("http.connections", http.connections, 100..=1_000_000)?;
+    within("http.idle_timeout_s", http.idle_timeout_s, 5..=3_600)?;
     within("documents.timeout_s", config.documents.timeout_s, 1..=3_600)?;
     within("documents.max_concurrent", config.documents.max_concurrent, 1..=256)?;
     within("documents.keep_days", config.documents.keep_days, 1..=3_660)?;

@@ -93,7 +93,7 @@ enum Names {
     Text(String),
 }
 
-fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let names = match Names::deserialize(from).map_err(|_| D::Error::custom("must be a list of names"))? {
         Names::List(names) => names,
         Names::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),

@@ -1,11 +1,12 @@
 //! The settings, by their sections in `config.default.toml`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use domain::document::{DocumentKind, Provider};
 use domain::event::EventType;
 use figment::value::Value;
+use ipnet::IpNet;
 use jiff::civil::Date;
 use secrecy::SecretString;
 use serde::de::Error as _;
@@ -117,6 +118,11 @@ pub struct Http {
     pub sockets_per_customer: usize,
     pub sockets: usize,
     pub heartbeat_s: std::num::NonZeroU32,
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    pub idle_timeout_s: u64,
+    pub connections: usize,
+    pub hsts_subdomains: bool,
 }
 
 impl Http {
@@ -285,6 +291,11 @@ pub struct Telemetry {
 #[allow(missing_docs)]
 pub struct Limits {
     pub recorded_refusals_per_second: std::num::NonZeroU32,
+    pub requests_per_client_per_second: u32,
+    pub applications_per_client_per_minute: u32,
+    pub uploads_per_client_per_minute: u32,
+    pub sockets_per_client: usize,
+    pub connections_per_client: usize,
 }
 
 impl Notify {
@@ -353,6 +364,16 @@ fn secrets<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretString>, D::E
         _ => return Err(wanted()),
     };
     Ok(texts.into_iter().filter(|text| !text.is_empty()).map(SecretString::from).collect())
+}
+
+/// Parses networks: addresses, or networks in CIDR form (RFC 4632).
+fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |name: String| {
+        name.parse().or_else(|_| name.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+            D::Error::custom(format!("has `{name}`, which is no network: an example is 10.0.0.0/8 or 192.0.2.7"))
+        })
+    };
+    roles::names(from)?.into_iter().map(network).collect()
 }
 
 /// Parses a day; none if the text is empty.

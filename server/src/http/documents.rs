@@ -11,6 +11,7 @@ use domain::event::{ApplicationId, Stage};
 use uuid::Uuid;
 
 use super::body::{JsonBody, OwnApplication, request_key};
+use super::client_address::Client;
 use super::upload_memory::IncomingUpload;
 use super::{ApiError, AppState};
 use crate::commands::{CommandError, Upload};
@@ -52,27 +53,28 @@ pub struct UploadForm {
 )]
 pub async fn upload(
     State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
+    client: Client,
     headers: HeaderMap,
     multipart: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<(StatusCode, Json<DocumentAccepted>), ApiError> {
     // The upload waits and is not refused at once: a client that is answered before it has sent its file often sees a
     // broken connection instead of the answer.
-    let mut incoming = state.uploads.begin(&id).await?;
+    let mut incoming = state.uploads.begin(&id, client).await?;
     let form = match multipart {
         Ok(multipart) => read_form(multipart, &mut incoming).await,
         Err(_) => Err(ApiError::MediaType("multipart/form-data")),
     };
     let form = match form {
         Ok(form) => form,
-        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::ProcessDocuments).await),
+        Err(error) => return Err(error.recorded(&commands, Some(&id), Stage::ProcessDocuments).await),
     };
     let upload = match form.check() {
         Ok(upload) => upload,
         Err(error) => return Err(refuse(&state, &id, error).await),
     };
     let key = request_key(&headers, upload.kind.as_str(), &upload.content)?;
-    let answer = state.commands.accept_document(&id, upload, key.as_ref()).await?;
+    let answer = commands.accept_document(&id, upload, key.as_ref()).await?;
     Ok((StatusCode::ACCEPTED, Json(answer.body)))
 }
 
@@ -169,17 +171,16 @@ fn unreadable(error: MultipartError) -> ApiError {
     )
 )]
 pub async fn confirm(
-    State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
     Path((_, document_id)): Path<(String, String)>,
     body: Result<JsonBody<ConfirmFields>, ApiError>,
 ) -> Result<Json<Document>, ApiError> {
     let body = match body {
         Ok(body) => body,
-        Err(error) => return Err(error.recorded(&state.commands, Some(&id), Stage::ConfirmFields).await),
+        Err(error) => return Err(error.recorded(&commands, Some(&id), Stage::ConfirmFields).await),
     };
     let document_id: Uuid = document_id.parse().map_err(|_| CommandError::NotFound)?;
-    Ok(Json(state.commands.confirm_fields(&id, document_id, &body.value).await?))
+    Ok(Json(commands.confirm_fields(&id, document_id, &body.value).await?))
 }
 
 /// The picture of a page, upright, as the reader saw it. The answer is 404 for a document that was replaced or is being
@@ -197,13 +198,12 @@ pub async fn confirm(
     )
 )]
 pub async fn page(
-    State(state): State<AppState>,
-    OwnApplication(id): OwnApplication,
+    OwnApplication { id, commands, .. }: OwnApplication,
     Path((_, document_id, page)): Path<(String, String, String)>,
 ) -> Result<(PageHeaders, Bytes), ApiError> {
     let document_id: Uuid = document_id.parse().map_err(|_| CommandError::NotFound)?;
     let page = page.parse().map_err(|_| CommandError::NotFound)?;
-    Ok((PAGE_HEADERS, state.commands.page(&id, document_id, page).await?))
+    Ok((PAGE_HEADERS, commands.page(&id, document_id, page).await?))
 }
 
 type PageHeaders = [(HeaderName, &'static str); 5];

@@ -3,6 +3,9 @@
 mod applications;
 mod attempts;
 mod body;
+mod client_address;
+mod client_limits;
+mod connections;
 mod customers;
 mod documents;
 mod handoff;
@@ -20,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post};
@@ -37,7 +40,11 @@ use crate::config::Config;
 use crate::live::Live;
 use crate::notify::LocalNotifier;
 
+use client_limits::Limited;
+
 pub use body::MAX_JSON;
+pub use client_limits::ClientLimits;
+pub use connections::{ConnectionLimits, serve};
 pub use instances::{Instances, instances};
 pub use operations::Operations;
 pub use problem::ApiError;
@@ -60,6 +67,8 @@ pub struct AppState {
     pub messages: Option<LocalNotifier>,
     /// Bounds the memory of uploads.
     pub uploads: Arc<UploadMemory>,
+    /// Bounds what one client may use.
+    pub clients: Arc<ClientLimits>,
 }
 
 impl FromRef<AppState> for Key {
@@ -89,13 +98,15 @@ pub fn router(state: AppState) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     let request = Duration::from_secs(state.config.http.request_timeout_s);
     let upload = Duration::from_secs(state.config.http.upload_timeout_s);
+    let limit = |limited| middleware::from_fn_with_state((state.clients.clone(), limited), client_limits::limit);
 
     let uploads = Router::new()
         .route("/api/applications/{id}/documents", post(documents::upload))
         .layer(DefaultBodyLimit::max(documents::MAX_REQUEST))
-        .layer(middleware::from_fn_with_state(upload, time_limit));
+        .layer(middleware::from_fn_with_state(upload, time_limit))
+        .layer(limit(Limited::Uploads));
     let api = Router::new()
-        .route("/api/customers", post(customers::create))
+        .route("/api/customers", post(customers::create).layer(limit(Limited::Applications)))
         .route("/api/session", delete(customers::end_session))
         .route("/api/applications/{id}", get(applications::snapshot))
         .route("/api/applications/{id}/events", get(applications::events))
@@ -139,13 +150,16 @@ pub fn router(state: AppState) -> Router {
             },
         )))
         .layer(middleware::from_fn_with_state(state.clone(), origin::same_origin_only))
+        .layer(middleware::from_fn_with_state(state.clone(), client_limits::limit_requests))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .with_state(state)
 }
 
-/// Adds the security headers to every answer of `router`.
-pub fn with_security_headers(router: Router, https: bool) -> Router {
+/// Adds the security headers to every answer of `router`, and refuses requests without exactly one `Host`.
+pub fn with_security_headers(router: Router, config: &Config) -> Router {
     let router = router
+        .layer(middleware::from_fn(one_host))
+        .layer(middleware::map_response(with_charset))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
@@ -154,10 +168,37 @@ pub fn with_security_headers(router: Router, https: bool) -> Router {
             "camera=(self), microphone=(), geolocation=()",
         ));
     // Sent over https only: a browser that received it uses nothing but https for a year.
-    match https {
-        true => router.layer(header_layer(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
+    let transport = match config.http.hsts_subdomains {
+        true => "max-age=31536000; includeSubDomains",
+        false => "max-age=31536000",
+    };
+    match config.https() {
+        true => router.layer(header_layer(header::STRICT_TRANSPORT_SECURITY, transport)),
         false => router,
     }
+}
+
+/// A request of HTTP/1.1 names its host once (RFC 9112, 3.2). Two names are a way past proxies that read the other one.
+async fn one_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11) {
+        next.run(request).await
+    } else {
+        ApiError::Host.into_response()
+    }
+}
+
+/// Names the encoding of texts, which browsers would guess: the build's files have none.
+async fn with_charset(mut response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let named = match kind {
+        Some(b"text/css") => "text/css; charset=utf-8",
+        Some(b"text/javascript") => "text/javascript; charset=utf-8",
+        Some(b"text/plain") => "text/plain; charset=utf-8",
+        _ => return response,
+    };
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(named));
+    response
 }
 
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

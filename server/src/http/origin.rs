@@ -22,11 +22,12 @@ fn is_foreign(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     match text(header::ORIGIN) {
         Some(origin) => {
-            let own = |host: &str| {
-                origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
-            };
-            let public = public_url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/'));
-            !(text(header::HOST).is_some_and(own) || public.is_some_and(own))
+            let Some((scheme, authority)) = origin.split_once("://") else { return true };
+            let public = public_url.split_once("://").map(|(scheme, rest)| (scheme, rest.trim_end_matches('/')));
+            // A page of http could have been changed on its way, so it is foreign to a site of https.
+            let weaker = matches!(public, Some(("https", _))) && !scheme.eq_ignore_ascii_case("https");
+            let own = |host: &str| authority.eq_ignore_ascii_case(host);
+            weaker || !(text(header::HOST).is_some_and(own) || public.is_some_and(|(_, host)| own(host)))
         }
         None => {
             headers.contains_key(header::ORIGIN)
@@ -50,6 +51,15 @@ mod tests {
         assert!(!is_foreign(&headers(&[("host", "inner"), ("origin", "https://a.example")]), "https://a.example/"));
         assert!(!is_foreign(&headers(&[("host", "a.example")]), ""));
         assert!(!is_foreign(&headers(&[("host", "a.example"), ("sec-fetch-site", "same-origin")]), ""));
+    }
+
+    #[test]
+    fn page_of_http_is_foreign_to_a_site_of_https() {
+        for host in ["a.example", "inner"] {
+            let headers = headers(&[("host", host), ("origin", "http://a.example")]);
+            assert!(is_foreign(&headers, "https://a.example"), "{host}");
+            assert!(!is_foreign(&headers, "http://a.example"), "{host}");
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Maps errors to HTTP: `application/problem+json` (RFC 9457) with a stable code.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::api::{FieldError, Problem};
 use domain::event::{ApplicationId, Stage};
 
 use super::attempts::Attempt;
+use super::client_limits;
 use super::upload_memory::UploadStop;
 use crate::commands::{CommandError, Commands, Refused};
 use crate::live::Refusal;
@@ -31,6 +34,12 @@ pub enum ApiError {
     /// The body is not JSON, or not of the right shape.
     #[error("malformed body")]
     Malformed(FieldError),
+    /// The request does not name its host, or names several.
+    #[error("no host, or several")]
+    Host,
+    /// The body ended early, or its encoding is broken.
+    #[error("body not received")]
+    BrokenBody,
     /// The body has the wrong media type.
     #[error("unsupported media type")]
     MediaType(&'static str),
@@ -58,6 +67,15 @@ pub enum ApiError {
     /// The body of an upload arrives too slowly.
     #[error("upload too slow")]
     UploadTooSlow,
+    /// The client exceeds a limit of its address.
+    #[error("too many requests of one client")]
+    TooMany {
+        /// How long it must wait.
+        wait: Duration,
+    },
+    /// The client has too many live connections.
+    #[error("too many sockets of one client")]
+    TooManySockets,
     /// An internal error.
     #[error("internal")]
     Internal,
@@ -127,12 +145,21 @@ impl ApiError {
             Self::Unsigned => (S::UNAUTHORIZED, "unsigned", "This address takes signed requests only.".into()),
             Self::Gone => (S::GONE, "gone", "This instance does not hold that connection.".into()),
             Self::Malformed(error) => (S::BAD_REQUEST, "malformed_request", error.message.clone()),
+            Self::Host => (S::BAD_REQUEST, "bad_host", "Name the host of the request in one `Host` header.".into()),
+            Self::BrokenBody => (
+                S::BAD_REQUEST,
+                "broken_body",
+                "The request's body did not arrive whole, or its chunks are malformed. Send it again.".into(),
+            ),
             Self::MediaType(wanted) => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", format!("Send the body as {wanted}."))
             }
             Self::TooLarge { limit } => {
-                let size =
-                    if *limit >= 1 << 20 { format!("{} MB", limit >> 20) } else { format!("{} kB", limit >> 10) };
+                let size = match *limit {
+                    0..1024 => format!("{limit} bytes"),
+                    1024..0x10_0000 => format!("{} kB", limit >> 10),
+                    _ => format!("{} MB", limit >> 20),
+                };
                 (S::PAYLOAD_TOO_LARGE, "too_large", format!("The request is larger than {size}. Send less."))
             }
             Self::BadKey => (
@@ -158,6 +185,19 @@ impl ApiError {
                 S::REQUEST_TIMEOUT,
                 "too_slow",
                 "The file arrived too slowly. Nothing is lost: try again where the connection is better.".into(),
+            ),
+            Self::TooMany { wait } => (
+                S::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                format!(
+                    "Too many requests came from your network. Nothing is lost: try again in {} seconds.",
+                    client_limits::seconds(*wait)
+                ),
+            ),
+            Self::TooManySockets => (
+                S::TOO_MANY_REQUESTS,
+                "too_many_connections",
+                "Too many pages are open in your network. Close some.".into(),
             ),
             Self::Internal => (
                 S::INTERNAL_SERVER_ERROR,
@@ -198,7 +238,7 @@ impl ApiError {
 impl ApiError {
     /// Records a refused body in the error log, and returns the error. Other errors are not recorded.
     pub async fn recorded(self, commands: &Commands, id: Option<&ApplicationId>, stage: Stage) -> Self {
-        if !matches!(self, Self::Malformed(_) | Self::MediaType(_) | Self::TooLarge { .. }) {
+        if !matches!(self, Self::Malformed(_) | Self::MediaType(_) | Self::TooLarge { .. } | Self::BrokenBody) {
             return self;
         }
         let (_, code, _) = self.status_code_detail();
@@ -229,6 +269,9 @@ impl IntoResponse for ApiError {
         let mut response = (status, body).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if let Self::TooMany { wait } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, client_limits::seconds(wait).into());
+        }
         response
     }
 }

@@ -9,6 +9,7 @@ use domain::api::FieldError;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::client_address::Client;
 use super::session::{Scope, Session};
 use super::{ApiError, AppState};
 use crate::commands::Commands;
@@ -27,6 +28,7 @@ pub struct SocketQuery {
 pub async fn open(
     State(state): State<AppState>,
     session: Session,
+    client: Client,
     query: Result<Query<SocketQuery>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
@@ -37,6 +39,10 @@ pub async fn open(
         return Err(ApiError::NotYours);
     }
     let upgrade = upgrade.map_err(|_| malformed("", "This address takes WebSocket upgrades (RFC 6455) only."))?;
+    let of_client = match client {
+        Client(Some(client)) => Some(state.clients.sockets.hold(client).ok_or(ApiError::TooManySockets)?),
+        Client(None) => None,
+    };
     let subscription = state.live.hub.join(customer_id, Uuid::now_v7())?;
     let live = state.live.clone();
     Ok(upgrade
@@ -45,9 +51,11 @@ pub async fn open(
         // The library's default of 128 KiB per socket exceeds the largest frame of a client.
         .read_buffer_size(MAX_FRAME)
         .max_write_buffer_size(MAX_UNSENT)
-        .on_upgrade(move |socket| {
+        .on_upgrade(async move |socket| {
+            let _of_client = of_client;
             let phone = (session.scope == Scope::Documents).then(|| phone_check(state.commands, session));
-            live::serve(live, ConnectedSocket { subscription, after, expires: session.expires, phone }, socket)
+            let connected = ConnectedSocket { subscription, after, expires: session.expires, phone };
+            live::serve(live, connected, socket).await;
         }))
 }
 

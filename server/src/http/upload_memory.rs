@@ -2,6 +2,7 @@
 //! sender therefore keeps nobody else from uploading: it holds as little as it has sent, and not for long.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -10,10 +11,14 @@ use domain::event::ApplicationId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::client_address::{Client, ClientAddress};
+
 /// The bytes of one permit.
 const UNIT: usize = 16 * 1024;
 /// What all uploads of this process may hold: sixteen of the largest documents.
 const MAX_UNITS: usize = 16 * MAX_BYTES.div_ceil(UNIT);
+/// What the uploads of one client may hold: half of it.
+const MAX_UNITS_OF_CLIENT: usize = MAX_UNITS / 2;
 /// Concurrent uploads of one application: two documents from a computer, two from a phone.
 const MAX_PER_APPLICATION: usize = 4;
 /// How long an upload waits while its application has the most uploads, and for memory.
@@ -39,12 +44,17 @@ pub enum UploadStop {
 pub struct UploadMemory {
     total: Arc<Semaphore>,
     /// The turns of applications that have an upload or wait for one.
-    turns: Mutex<HashMap<ApplicationId, Weak<Semaphore>>>,
+    turns: Shares<ApplicationId>,
+    /// The memory of clients that have an upload.
+    clients: Shares<ClientAddress>,
 }
+
+/// The semaphore of each key that is in use.
+type Shares<K> = Mutex<HashMap<K, Weak<Semaphore>>>;
 
 impl Default for UploadMemory {
     fn default() -> Self {
-        Self { total: Arc::new(Semaphore::new(MAX_UNITS)), turns: Mutex::default() }
+        Self { total: Arc::new(Semaphore::new(MAX_UNITS)), turns: Mutex::default(), clients: Mutex::default() }
     }
 }
 
@@ -53,30 +63,32 @@ impl UploadMemory {
     ///
     /// # Errors
     /// [`UploadStop::Full`].
-    pub async fn begin(&self, id: &ApplicationId) -> Result<IncomingUpload, UploadStop> {
-        let turn = timeout(WAIT, self.turn(id).acquire_owned()).await;
+    pub async fn begin(&self, id: &ApplicationId, client: Client) -> Result<IncomingUpload, UploadStop> {
+        let turn = timeout(WAIT, share(&self.turns, id, MAX_PER_APPLICATION).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(UploadStop::Full) };
-        let (total, began) = (self.total.clone(), Instant::now());
-        Ok(IncomingUpload { total, units: None, received: 0, began, _turn: turn })
+        let of_client = client.0.map(|client| share(&self.clients, &client, MAX_UNITS_OF_CLIENT));
+        let memory = of_client.into_iter().chain([self.total.clone()]).map(|of| (of, None)).collect();
+        Ok(IncomingUpload { memory, received: 0, began: Instant::now(), _turn: turn })
     }
+}
 
-    fn turn(&self, id: &ApplicationId) -> Arc<Semaphore> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.retain(|_, turn| turn.strong_count() > 0);
-        if let Some(turn) = turns.get(id).and_then(Weak::upgrade) {
-            return turn;
-        }
-        let turn = Arc::new(Semaphore::new(MAX_PER_APPLICATION));
-        turns.insert(id.clone(), Arc::downgrade(&turn));
-        turn
+/// The semaphore of `key`, with `permits` if it is new.
+fn share<K: Clone + Eq + Hash>(shares: &Shares<K>, key: &K, permits: usize) -> Arc<Semaphore> {
+    let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
+    shares.retain(|_, share| share.strong_count() > 0);
+    if let Some(share) = shares.get(key).and_then(Weak::upgrade) {
+        return share;
     }
+    let share = Arc::new(Semaphore::new(permits));
+    shares.insert(key.clone(), Arc::downgrade(&share));
+    share
 }
 
 /// An upload whose body arrives. Dropping it frees its memory.
 #[derive(Debug)]
 pub struct IncomingUpload {
-    total: Arc<Semaphore>,
-    units: Option<OwnedSemaphorePermit>,
+    /// The memory that it takes from, its client's before everybody's, and what it holds of each.
+    memory: Vec<(Arc<Semaphore>, Option<OwnedSemaphorePermit>)>,
     received: usize,
     began: Instant,
     _turn: OwnedSemaphorePermit,
@@ -98,14 +110,16 @@ impl IncomingUpload {
     /// [`UploadStop::Full`].
     pub async fn grow(&mut self, bytes: usize) -> Result<(), UploadStop> {
         self.received += bytes;
-        let held = self.units.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = self.received.div_ceil(UNIT).saturating_sub(held);
-        let more = u32::try_from(more).map_err(|_| UploadStop::Full)?;
-        let taken = timeout(WAIT, self.total.clone().acquire_many_owned(more)).await;
-        let Ok(Ok(taken)) = taken else { return Err(UploadStop::Full) };
-        match &mut self.units {
-            Some(units) => units.merge(taken),
-            None => self.units = Some(taken),
+        for (memory, held) in &mut self.memory {
+            let units = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+            let more = self.received.div_ceil(UNIT).saturating_sub(units);
+            let more = u32::try_from(more).map_err(|_| UploadStop::Full)?;
+            let taken = timeout(WAIT, memory.clone().acquire_many_owned(more)).await;
+            let Ok(Ok(taken)) = taken else { return Err(UploadStop::Full) };
+            match held {
+                Some(held) => held.merge(taken),
+                None => *held = Some(taken),
+            }
         }
         Ok(())
     }
@@ -135,7 +149,7 @@ mod tests {
         // A thousand senders of one byte.
         let mut slow = Vec::new();
         for n in 0..1_000 {
-            let mut upload = memory.begin(&application(n)).await.unwrap();
+            let mut upload = memory.begin(&application(n), Client(None)).await.unwrap();
             upload.grow(1).await.unwrap();
             slow.push(upload);
         }
@@ -143,7 +157,7 @@ mod tests {
         // A further byte fits into the same unit.
         slow[0].grow(1).await.unwrap();
         assert_eq!(memory.total.available_permits(), MAX_UNITS - slow.len());
-        let mut large = memory.begin(&application(2_000)).await.unwrap();
+        let mut large = memory.begin(&application(2_000), Client(None)).await.unwrap();
         large.grow(MAX_BYTES).await.unwrap();
         assert_eq!(memory.total.available_permits(), MAX_UNITS - slow.len() - MAX_BYTES.div_ceil(UNIT));
         drop((slow, large));
@@ -153,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn memory_and_turns_are_bounded() {
         let memory = UploadMemory::default();
-        let begin = |n: u128| memory.begin(&application(n)).now_or_never().map(Result::unwrap);
+        let begin = |n: u128| memory.begin(&application(n), Client(None)).now_or_never().map(Result::unwrap);
         let mut own: Vec<IncomingUpload> = (0..MAX_PER_APPLICATION).map_while(|_| begin(1)).collect();
         assert_eq!(own.len(), MAX_PER_APPLICATION);
         assert!(begin(1).is_none(), "it waits");
@@ -167,6 +181,21 @@ mod tests {
         drop(own);
         assert!(begin(1).is_some());
         assert_eq!(memory.turns.lock().unwrap().len(), 1, "the others are removed");
+    }
+
+    #[tokio::test]
+    async fn one_client_holds_half_of_the_memory_at_most() {
+        let memory = UploadMemory::default();
+        let client = |n: u8| Client(Some(std::net::IpAddr::from([192, 0, 2, n]).into()));
+        let begin = |n: u8, of: u8| memory.begin(&application(n.into()), client(of)).now_or_never().unwrap().unwrap();
+        let mut uploads: Vec<IncomingUpload> = (0..8).map(|n| begin(n, 1)).collect();
+        for upload in &mut uploads {
+            upload.grow(MAX_BYTES).now_or_never().unwrap().unwrap();
+        }
+        assert!(begin(8, 1).grow(UNIT).now_or_never().is_none(), "it waits");
+        assert!(begin(9, 2).grow(MAX_BYTES).now_or_never().is_some());
+        uploads.pop();
+        assert!(begin(8, 1).grow(UNIT).now_or_never().is_some());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::error::{StartError, part};
 use crate::backends::Backends;
 use crate::blobs::{Blobs, Seal, bucket};
 use crate::clock::{Clock, SystemClock};
-use crate::commands::{Commands, Refusals};
+use crate::commands::{Commands, Preloaded, Refusals};
 use crate::config::{Config, NotifyVia, Role};
 use crate::context::Context;
 use crate::documents::{ReadQueue, RetentionPolicy};
@@ -173,6 +173,7 @@ pub(super) fn commands(
         read_queue,
         refusals: Arc::new(Refusals::per_second(config.limits.recorded_refusals_per_second)),
         secret: keys.session.master().into(),
+        preloaded: Preloaded::default(),
     }
 }
 
@@ -243,6 +244,10 @@ pub(super) async fn document_worker(
     instance: Uuid,
 ) -> Result<DocumentWorker, StartError> {
     let settings = &config.documents;
+    let missing = ocr::sandbox::missing();
+    if !missing.is_empty() {
+        tracing::warn!(missing = missing.join(", "), "sandbox of document tools incomplete");
+    }
     let prepare = ocr::Reader::new(reader_config(settings)).map_err(part("document worker"))?;
     Ok(DocumentWorker {
         commands: commands.clone(),

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use domain::document::DocumentKind;
 use domain::journey::Tile;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use specimens::Person as Shown;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::decisions::passport;
-use super::support::{Person, TestServer};
+use super::support::{Answer, PATIENCE, Person, TestServer, details, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_files_are_refused_or_read_and_the_next_upload_is_served() {
@@ -88,4 +88,127 @@ async fn senders_that_stop_do_not_delay_other_uploads_and_are_refused() {
         assert_eq!(&answer, b"HTTP/1.1 408");
         assert!(after > std::time::Duration::from_secs(5), "refused before the other upload was accepted");
     }
+}
+
+/// A server that tells clients of this machine apart by `X-Forwarded-For`, with these limits.
+async fn with_limits(limits: &str) -> TestServer {
+    TestServer::start_with(&format!("[limits]\n{limits}")).await
+}
+
+/// A customer's details sent from this address.
+async fn submitted_from(server: &TestServer, address: &str) -> Answer {
+    let request = server.person().request(Method::POST, "/api/customers").header("x-forwarded-for", address);
+    Person::send(request.json(&details())).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_cannot_make_applications_without_end() {
+    let server = with_limits("applications_per_client_per_minute = 1").await;
+    for _ in 0..10 {
+        submitted_from(&server, "192.0.2.1").await.is(StatusCode::CREATED);
+    }
+    let refused = submitted_from(&server, "192.0.2.1").await;
+    assert_eq!(refused.codes(), (429, "too_many_requests".into(), vec![]));
+    let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=61).contains(&wait), "{wait}");
+    // What the client itself writes into the header does not help it.
+    submitted_from(&server, "198.51.100.7, 192.0.2.1").await.is(StatusCode::TOO_MANY_REQUESTS);
+    submitted_from(&server, "192.0.2.2").await.is(StatusCode::CREATED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_cannot_ask_without_end() {
+    let server = with_limits("requests_per_client_per_second = 1").await;
+    let ask = async |path: &str, address: &str| {
+        Person::send(server.person().request(Method::GET, path).header("x-forwarded-for", address)).await
+    };
+    let mut answers = Vec::new();
+    for _ in 0..30 {
+        answers.push(ask("/api/applications/x", "192.0.2.1").await.status);
+    }
+    assert!(answers[..10].iter().all(|status| *status == StatusCode::UNAUTHORIZED), "{answers:?}");
+    assert!(answers.contains(&StatusCode::TOO_MANY_REQUESTS), "{answers:?}");
+    let page = ask("/", "192.0.2.1").await;
+    if page.status == StatusCode::TOO_MANY_REQUESTS {
+        assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+        assert!(page.headers.contains_key("retry-after"));
+    }
+    ask("/", "192.0.2.2").await.is(StatusCode::OK);
+    ask("/healthz", "192.0.2.1").await.is(StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_cannot_hold_every_socket() {
+    let server = with_limits("sockets_per_client = 2").await;
+    let open = async |person: &Person, address: &str| {
+        let upgrade = person.request(Method::GET, &format!("/ws?customerId={}&after=1", person.customer()));
+        let upgrade = upgrade.header("connection", "upgrade").header("upgrade", "websocket");
+        let upgrade =
+            upgrade.header("sec-websocket-version", "13").header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==");
+        upgrade.header("x-forwarded-for", address).send().await.unwrap()
+    };
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let person = Person::known(server.base()).await;
+        held.push(open(&person, "192.0.2.1").await);
+    }
+    assert!(held.iter().all(|answer| answer.status() == StatusCode::SWITCHING_PROTOCOLS));
+    let person = Person::known(server.base()).await;
+    assert_eq!(open(&person, "192.0.2.1").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(open(&person, "192.0.2.2").await.status(), StatusCode::SWITCHING_PROTOCOLS);
+    drop(held);
+    eventually("the places of closed sockets are free", async || {
+        (open(&person, "192.0.2.1").await.status() == StatusCode::SWITCHING_PROTOCOLS).then_some(())
+    })
+    .await;
+}
+
+/// Whether the server has closed the connection, without an answer or after one.
+async fn is_closed(connection: &mut TcpStream) -> bool {
+    let mut rest = Vec::new();
+    tokio::time::timeout(PATIENCE, connection.read_to_end(&mut rest)).await.is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_cannot_take_every_connection() {
+    let server = TestServer::start_with("http.trusted_proxies = []\nlimits.connections_per_client = 20").await;
+    let address = server.base().replace("http://", "");
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        held.push(TcpStream::connect(&address).await.unwrap());
+    }
+    let mut refused = TcpStream::connect(&address).await.unwrap();
+    assert!(is_closed(&mut refused).await);
+    drop(held);
+    eventually("connections are given back", async || {
+        server.person().http.get(server.base() + "/healthz").send().await.ok().map(|_| ())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_and_slow_connections_are_closed() {
+    let server = TestServer::start_with("http.idle_timeout_s = 5").await;
+    let address = server.base().replace("http://", "");
+    let connect = async |sent: &str| {
+        let mut connection = TcpStream::connect(&address).await.unwrap();
+        connection.write_all(sent.as_bytes()).await.unwrap();
+        connection
+    };
+    let mut silent = connect("").await;
+    let mut half = connect("GET / HTTP/1.1\r\nhost: a\r\nx-slow: ").await;
+    let mut idle = connect("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    assert!(is_closed(&mut half).await, "a header that does not end");
+    assert!(is_closed(&mut idle).await, "no second request");
+    assert!(is_closed(&mut silent).await, "no first request");
+    // A header that trickles is as slow as one that stops.
+    let (mut read, mut write) = connect("GET / HTTP/1.1\r\nhost: a\r\n").await.into_split();
+    let trickle = tokio::spawn(async move {
+        while write.write_all(b"x: y\r\n").await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    });
+    let mut rest = Vec::new();
+    let _ = tokio::time::timeout(PATIENCE, read.read_to_end(&mut rest)).await.expect("not closed");
+    trickle.await.unwrap();
 }
