@@ -10,6 +10,8 @@ use super::picture::check_pixels;
 use crate::ReadError;
 use crate::tool::Tool;
 
+/// How long the conversion may take. One of 40 megapixels takes a few seconds.
+const TIME: Duration = Duration::from_secs(20);
 /// Maximum nesting of boxes that hold sizes.
 const MAX_DEPTH: usize = 4;
 /// Maximum number of boxes. A picture of 48 megapixels in tiles has a few hundred.
@@ -28,7 +30,7 @@ pub(crate) async fn pages(program: &Path, file: &Bytes, most: usize, limit: Dura
     let (source, target) = (folder.path().join("in.heic"), folder.path().join("page.jpg"));
     tokio::fs::write(&source, file).await.map_err(failed)?;
     let arguments = [OsStr::new("--quiet"), OsStr::new("-q"), OsStr::new("94"), source.as_os_str(), target.as_os_str()];
-    let tool = Tool { program: "heif-convert", path: program, folder: Some(folder.path()), limit };
+    let tool = Tool { program: "heif-convert", path: program, folder: Some(folder.path()), limit: limit.min(TIME) };
     let output = tool.run(&arguments, &[]).await?;
     match output.code {
         Some(0) => {}

@@ -52,7 +52,7 @@ pub async fn create(
     let http = &state.config.http;
     let now = state.commands.context.clock.now();
     let cookie = session::cookie(answer.body.customer_id, now, http.session_hours, state.config.https());
-    Ok((StatusCode::CREATED, jar.add(cookie), Json(answer.body)))
+    Ok((StatusCode::CREATED, session::set(jar, cookie), Json(answer.body)))
 }
 
 /// Ends the session, also where its cookie was copied. The session of a computer also ends its phone's session and

@@ -216,3 +216,55 @@ const PAGE_HEADERS: PageHeaders = [
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use axum::body::Body;
+    use axum::extract::{FromRequest, Request};
+    use proptest::prelude::*;
+
+    use super::super::UploadMemory;
+    use super::*;
+
+    const FORM: &[u8] = b"--b\r\ncontent-disposition: form-data; name=\"kind\"\r\n\r\npassport\r\n--b\r\n\
+        content-disposition: form-data; name=\"file\"; filename=\"p.jpg\"\r\ncontent-type: image/jpeg\r\n\r\n\
+        \xff\xd8\xff\xe0\r\n--b--\r\n";
+
+    fn read(body: Vec<u8>) -> Result<Form, ApiError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let request = Request::builder().header("content-type", "multipart/form-data; boundary=b");
+            let multipart = Multipart::from_request(request.body(Body::from(body)).unwrap(), &()).await.unwrap();
+            let id = ApplicationId::new(Uuid::nil(), jiff::Timestamp::UNIX_EPOCH);
+            let memory = UploadMemory::default();
+            let mut incoming = memory.begin(&id, Client(None)).await.unwrap();
+            read_form(multipart, &mut incoming).await
+        })
+    }
+
+    #[test]
+    fn form_is_read_whole() {
+        let upload = read(FORM.to_vec()).unwrap().check().unwrap();
+        assert_eq!((upload.kind, upload.file_name.as_str()), (DocumentKind::Passport, "p.jpg"));
+        assert_eq!(&upload.content[..], b"\xff\xd8\xff\xe0");
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_a_form_or_a_clear_error(
+            at in 0..FORM.len(), cut in 0_usize..12, inserted in prop::collection::vec(any::<u8>(), 0..12),
+        ) {
+            let mut body = FORM.to_vec();
+            body.splice(at..(at + cut).min(FORM.len()), inserted);
+            match read(body) {
+                Ok(form) => if let Err(error) = form.check() {
+                    prop_assert!(!error.code.is_empty() && error.field.len() <= 32 && !error.message.is_empty());
+                },
+                Err(error) => prop_assert!(
+                    matches!(error, ApiError::Malformed(_) | ApiError::TooLarge { .. }), "{error:?}"
+                ),
+            }
+        }
+    }
+}

@@ -82,7 +82,7 @@ pub async fn redeem(
             state.live.fan_out.deliver(customer_id, &Signal::Resync).await;
             let cookie =
                 session::phone_cookie(customer_id, state.commands.context.clock.now(), until, state.config.https());
-            (jar.add(cookie), Redirect::to(pages::PHONE)).into_response()
+            (session::set(jar, cookie), Redirect::to(pages::PHONE)).into_response()
         }
         Ok(None) => link_page(&state, request, false).await,
         Err(error) => not_redeemed(&state, &error),

@@ -122,11 +122,19 @@ fn build(value: String, age: SignedDuration, https: bool) -> Cookie<'static> {
         .build()
 }
 
+/// Adds the cookie of a session, and over https a second one under the name that version 0.1.0 knows: it may run beside
+/// this version, or follow after a rollback. This version ignores the second one where the first is present.
+pub fn set(jar: SignedCookieJar, cookie: Cookie<'static>) -> SignedCookieJar {
+    let mut earlier = cookie.clone();
+    earlier.set_name(COOKIE);
+    jar.add(earlier).add(cookie)
+}
+
 const fn name(https: bool) -> &'static str {
     if https { HOST_COOKIE } else { COOKIE }
 }
 
-/// The cookies to remove at the end of a session: also the one that an earlier version set over https.
+/// The cookies to remove at the end of a session.
 pub fn removal_cookies() -> [Cookie<'static>; 2] {
     [COOKIE, HOST_COOKIE].map(|name| Cookie::build((name, "")).path("/").secure(name == HOST_COOKIE).build())
 }
@@ -190,6 +198,8 @@ impl FromRequestParts<AppState> for Session {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -252,6 +262,24 @@ mod tests {
         assert_eq!(customer(&[&other, &secure]), Some(7));
         assert_eq!(customer(&[&format!("{own}; {other}")]), None);
         assert_eq!(customer(&["theme=dark"]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn only_signed_cookies_open_a_session(lines in prop::collection::vec("[ -~]{0,120}", 0..4)) {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::COOKIE, format!("onboard_session={line}").parse().unwrap());
+                headers.append(header::COOKIE, line.parse().unwrap());
+            }
+            prop_assert_eq!(session_in(&headers, &Key::from(&[7; 64]), Timestamp::UNIX_EPOCH), None);
+        }
+
+        #[test]
+        fn any_value_is_a_session_that_has_not_ended_or_none(value in "[0-9a-f-]{0,40}[.][0-9]{0,20}([.]documents)?") {
+            let now = Timestamp::from_second(1_000_000).unwrap();
+            prop_assert!(session_of(&value, now).is_none_or(|session| session.expires > now));
+        }
     }
 
     #[test]

@@ -61,6 +61,8 @@ impl SignatureHeader {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::keys::Keys;
 
@@ -100,6 +102,26 @@ mod tests {
         }
         let far = SignatureHeader { at: i64::MIN, ..parsed };
         assert!(!far.is_current(at(1_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_other_header_verifies(at_byte in 0_usize..69, other in "[ -~]") {
+            let header = REQUEST.sign(&key("a"), at(1_000));
+            let mut changed = header.clone();
+            changed.replace_range(at_byte..=at_byte, &other);
+            let same = changed.eq_ignore_ascii_case(&header) || changed.replacen('+', "", 1) == header;
+            let verifies = SignatureHeader::parse(&changed)
+                .is_some_and(|parsed| REQUEST.verify(&parsed, &key("a"), at(1_000)));
+            prop_assert_eq!(verifies, same, "{}", changed);
+        }
+
+        #[test]
+        fn any_header_is_parsed_or_rejected(header in ".{0,80}") {
+            let verifies =
+                SignatureHeader::parse(&header).is_some_and(|parsed| REQUEST.verify(&parsed, &key("a"), at(1_000)));
+            prop_assert!(!verifies);
+        }
     }
 
     #[test]

@@ -32,6 +32,10 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("http.heartbeat_s", "0", "1 or more"),
     ("http.sockets_per_customer", "some", "whole number"),
     ("http.sockets", "0", "1 to 1000000"),
+    ("http.trusted_proxies", "10.0.0.0/33", "10.0.0.0/8"),
+    ("http.idle_timeout_s", "0", "5 to 3600"),
+    ("http.connections", "10", "100 to 1000000"),
+    ("http.hsts_subdomains", "perhaps", "true or false"),
     ("kafka.brokers", "nobody", "host:port"),
     ("kafka.username", "somebody", "KAFKA_PASSWORD"),
     ("kafka.password", SECRET, "KAFKA_USERNAME"),
@@ -82,6 +86,11 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("telemetry.log", "server=loudly", "filter"),
     ("telemetry.format", "xml", "json"),
     ("limits.recorded_refusals_per_second", "0", "1 or more"),
+    ("limits.requests_per_client_per_second", "-1", "whole number"),
+    ("limits.applications_per_client_per_minute", "many", "whole number"),
+    ("limits.uploads_per_client_per_minute", "1.5", "whole number"),
+    ("limits.sockets_per_client", "some", "whole number"),
+    ("limits.connections_per_client", "-1", "whole number"),
 ];
 
 /// Settings that accept any text, or that other modules test.

@@ -52,7 +52,7 @@ async fn hostile_files_are_refused_or_read_and_the_next_upload_is_served() {
 }
 
 /// Begins an upload of `person` and sends a part of its file.
-async fn begin_upload(person: &Person) -> TcpStream {
+pub async fn begin_upload(person: &Person) -> TcpStream {
     let address = person.base.strip_prefix("http://").unwrap();
     let part = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\nonly the beginning";
     let request = format!(

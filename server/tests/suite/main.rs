@@ -13,6 +13,7 @@ mod configuration;
 mod crash;
 mod decisions;
 mod effects;
+mod floods;
 mod handoff;
 mod hostile;
 mod instances;

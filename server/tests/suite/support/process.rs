@@ -62,6 +62,13 @@ impl Process {
         assert!(sent.success(), "{name}: {sent}");
     }
 
+    /// Its memory in KiB, by a field of `/proc/PID/status` (proc_pid_status(5)): `VmRSS` now, `VmHWM` at most so far.
+    pub fn memory(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Sends SIGKILL and waits until it has ended.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
