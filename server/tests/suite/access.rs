@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use super::support::{Person, Socket, TestServer, details};
+use super::support::{Person, Process, Socket, TestServer, TestStack, details, eventually, needs};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn session_gives_access_to_its_own_customer_only() {
@@ -212,4 +212,27 @@ async fn responses_have_security_headers() {
     assert_eq!(transport, "max-age=31536000; includeSubDomains");
     let plain = TestServer::start().await;
     assert!(!plain.person().get("/").await.headers.contains_key("strict-transport-security"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_level_of_the_log_shows_personal_data() {
+    let stack = TestStack::start().await;
+    let log = stack.data("log").with_extension("txt");
+    let mut environment = stack.environment();
+    environment.push(("RUST_LOG", "trace".to_owned()));
+    let program = Process::start_logging(&stack.data("program"), &environment, &log).await;
+    let ingrid = Person::known(program.base.clone()).await;
+    ingrid.post(&ingrid.own("/recommendations"), &needs()).await.is(StatusCode::ACCEPTED);
+    ingrid.upload("passport", "ingrid-brandvold.jpg", vec![0xff, 0xd8, 0xff, 0xe0]).await.is(StatusCode::ACCEPTED);
+    eventually("the file is refused", async || ingrid.snapshot().await.pending.is_empty().then_some(())).await;
+    program.kill().await;
+    let lines = std::fs::read_to_string(log).unwrap().to_lowercase();
+    assert!(lines.contains("committed") && lines.contains(" info "), "a log was written");
+    let info = details();
+    for canary in [&info.last_name, &info.email, &info.phone_number, &info.address.line1, "1987-03-14", "brandvold.jpg"]
+    {
+        let shown = lines.lines().find(|line| line.contains(&canary.to_lowercase()));
+        assert_eq!(shown, None, "{canary}");
+    }
+    assert!(!lines.contains(ingrid.cookie().split_once('=').unwrap().1), "the session");
 }
