@@ -21,6 +21,8 @@ use crate::config::Limits;
 
 /// A client that was idle may use so many times its rate at once.
 const BURST: u32 = 10;
+/// For uploads fewer: each occupies a reader for seconds, which others wait for.
+const UPLOAD_BURST: u32 = 3;
 /// How often clients that have not come back are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
@@ -60,14 +62,14 @@ pub struct ClientLimits {
 impl ClientLimits {
     /// The limits of the settings. 0 means no limit.
     pub fn new(settings: &Limits) -> Self {
-        let limiter = |rate: u32, quota: fn(NonZeroU32) -> Quota| {
-            let burst = NonZeroU32::new(rate.saturating_mul(BURST))?;
+        let limiter = |rate: u32, burst: u32, quota: fn(NonZeroU32) -> Quota| {
+            let burst = NonZeroU32::new(rate.saturating_mul(burst))?;
             Some(RateLimiter::keyed(quota(NonZeroU32::new(rate)?).allow_burst(burst)))
         };
         Self {
-            requests: limiter(settings.requests_per_client_per_second, Quota::per_second),
-            applications: limiter(settings.applications_per_client_per_minute, Quota::per_minute),
-            uploads: limiter(settings.uploads_per_client_per_minute, Quota::per_minute),
+            requests: limiter(settings.requests_per_client_per_second, BURST, Quota::per_second),
+            applications: limiter(settings.applications_per_client_per_minute, BURST, Quota::per_minute),
+            uploads: limiter(settings.uploads_per_client_per_minute, UPLOAD_BURST, Quota::per_minute),
             clock: DefaultClock::default(),
             sockets: KeyedCount::new(settings.sockets_per_client),
         }
