@@ -238,8 +238,11 @@ impl Document {
         document_id: Uuid,
         file_name: String,
         kind: DocumentKind,
-        extracted_fields: BTreeMap<FieldName, Field>,
+        mut extracted_fields: BTreeMap<FieldName, Field>,
     ) -> Self {
+        for (name, field) in &mut extracted_fields {
+            field.compare(*name);
+        }
         let required = kind.required_fields();
         let sum: f64 = required.iter().filter_map(|name| extracted_fields.get(name)).map(|f| f.confidence).sum();
         let confidence = decimals(sum / required.len() as f64);

@@ -10,6 +10,7 @@ mod find;
 mod layout;
 pub(crate) mod letters;
 mod partial;
+mod plain_letters;
 mod repair;
 #[cfg(test)]
 mod tests;

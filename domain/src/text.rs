@@ -173,6 +173,19 @@ fn compose(base: char, mark: char) -> Option<char> {
     None
 }
 
+/// A composed letter without the mark that was added last: `ế` gives `ê`.
+pub(crate) fn without_mark(composed: char) -> Option<char> {
+    COMPOSED.iter().find_map(|(_, pairs)| {
+        let mut pairs = pairs.chars();
+        while let (Some(letter), Some(joined)) = (pairs.next(), pairs.next()) {
+            if joined == composed {
+                return Some(letter);
+            }
+        }
+        None
+    })
+}
+
 /// A mark, and the letters that it joins: letter, composed, letter, composed... (Unicode character database).
 #[rustfmt::skip]
 const COMPOSED: [(char, &str); 27] = [

@@ -55,6 +55,15 @@ struct FieldReading<'a> {
     /// `None` for a correction by a version that did not keep the source.
     source: Option<FieldSource>,
     provider: Provider,
+    /// Whether it is the field's own reading.
+    own: bool,
+    /// Whether the server found that it agrees with that one.
+    agrees: Option<bool>,
+}
+
+/// Whether two readings agree. What the server found counts before what the page finds: it knows more scripts.
+fn same(name: FieldName, first: &FieldReading<'_>, other: &FieldReading<'_>) -> bool {
+    other.agrees.filter(|_| first.own).unwrap_or_else(|| agree(name, first.value, other.value))
 }
 
 /// All readings, the current one first. A value that the applicant typed is not a reading.
@@ -65,13 +74,17 @@ fn all_readings(field: &Field) -> Vec<FieldReading<'_>> {
         (None, Some(_)) => Some(field.value.as_str()),
         (None, None) => None,
     };
-    let first =
-        read.map(|value| FieldReading { value, confidence: field.confidence, source, provider: field.provider });
+    let first = read.map(|value| {
+        let (confidence, provider) = (field.confidence, field.provider);
+        FieldReading { value, confidence, source, provider, own: true, agrees: None }
+    });
     let others = field.other_readings.iter().map(|other| FieldReading {
         value: &other.value,
         confidence: other.confidence,
         source: Some(other.source),
         provider: other.provider,
+        own: false,
+        agrees: other.agrees,
     });
     first.into_iter().chain(others).collect()
 }
@@ -120,9 +133,10 @@ pub const fn provider_name(provider: Provider) -> &'static str {
 /// The provenance of a field in one line: confidence, source, and the other readings.
 pub fn summary(name: FieldName, field: &Field) -> Summary {
     let agreement = field.agreement(name);
-    let others: Vec<_> = field.other_readings.iter().filter(|other| !agree(name, &field.value, &other.value)).collect();
+    let others: Vec<_> = field.other_readings.iter().filter(|other| !field.agrees(name, other)).collect();
     if field.source == FieldSource::Applicant {
-        let chosen = field.other_readings.iter().find(|other| agree(name, &field.value, &other.value));
+        let is_chosen = |value: &str| field.value == value || agree(name, &field.value, value);
+        let chosen = field.other_readings.iter().find(|other| is_chosen(&other.value));
         let text = match (chosen, &field.read_value) {
             (Some(other), Some(_)) => format!("Chosen by you, as {} {}", place(other.source), verb(other.source)),
             (_, Some(_)) => "Corrected by you".to_owned(),
@@ -171,7 +185,7 @@ fn others_text(others: &[(FieldSource, Provider)], field: &Field) -> String {
 /// Every reading of a field, the current one first.
 pub fn readings(name: FieldName, field: &Field) -> Vec<ReadingLine> {
     let all = all_readings(field);
-    let first = all.first().map(|first| first.value);
+    let first = all.first();
     all.iter()
         .enumerate()
         .map(|(index, one)| {
@@ -181,7 +195,7 @@ pub fn readings(name: FieldName, field: &Field) -> Vec<ReadingLine> {
                 Some(source) => format!("{}, read by {by}, {sure}\u{a0}sure", sentence(place(source))),
                 None => format!("What we had read, by {by}, {sure}\u{a0}sure"),
             };
-            let same = (index > 0).then(|| first.is_some_and(|first| agree(name, first, one.value)));
+            let same = (index > 0).then(|| first.is_some_and(|first| same(name, first, one)));
             ReadingLine { value: shown(name, one.value), by, same }
         })
         .collect()
@@ -195,7 +209,7 @@ pub fn offers(name: FieldName, field: &Field) -> Vec<Offer> {
         all.iter().enumerate().all(|(index, one)| all.iter().skip(index + 1).all(|other| other.source != one.source));
     let mut groups: Vec<Vec<&FieldReading<'_>>> = Vec::new();
     for one in &all {
-        match groups.iter_mut().find(|group| group.first().is_some_and(|first| agree(name, first.value, one.value))) {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| same(name, first, one))) {
             Some(group) => group.push(one),
             None => groups.push(vec![one]),
         }
@@ -270,6 +284,16 @@ mod tests {
         assert_eq!(line(&both), (Mark::Fine, "Read clearly; coded lines and page agree".into()));
         let twice = page("1987-03-14").beside(&page("1987-03-14").by(Provider::Textract));
         assert_eq!(line(&twice), (Mark::Fine, "Read well, from the printed page; all agree".into()));
+    }
+
+    #[test]
+    fn agreement_that_the_server_found_counts() {
+        // Values that differ here, as in a script that the page does not know.
+        let mut field = page("1987-03-14").beside(&zone("1987-03-15"));
+        assert_eq!((readings(BORN, &field)[1].same, offers(BORN, &field).len()), (Some(false), 2));
+        field.other_readings[0].agrees = Some(true);
+        assert_eq!((readings(BORN, &field)[1].same, offers(BORN, &field).len()), (Some(true), 1));
+        assert_eq!(summary(BORN, &field).mark, Mark::Fine);
     }
 
     #[test]

@@ -99,6 +99,9 @@ pub struct OtherReading {
     /// The provider that read it.
     #[serde(default)]
     pub provider: Provider,
+    /// Whether it agrees with the field's own reading. None in events of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agrees: Option<bool>,
 }
 
 /// Whether the readings of one field agree.
@@ -179,16 +182,30 @@ impl Field {
             confidence: other.confidence,
             source: other.source,
             provider: other.provider,
+            agrees: None,
         });
         self
     }
 
+    /// Notes which of its other readings agree with it.
+    pub(super) fn compare(&mut self, name: FieldName) {
+        let read = self.read_value.as_deref().unwrap_or(&self.value);
+        for other in &mut self.other_readings {
+            other.agrees = Some(agree(name, read, &other.value));
+        }
+    }
+
+    /// Whether one of its other readings agrees with it.
+    pub fn agrees(&self, name: FieldName, other: &OtherReading) -> bool {
+        let read = self.read_value.as_deref().unwrap_or(&self.value);
+        other.agrees.unwrap_or_else(|| agree(name, read, &other.value))
+    }
+
     /// Whether its other readings agree with it.
     pub fn agreement(&self, name: FieldName) -> Agreement {
-        let read = self.read_value.as_deref().unwrap_or(&self.value);
         if self.other_readings.is_empty() {
             Agreement::Alone
-        } else if self.other_readings.iter().all(|other| agree(name, read, &other.value)) {
+        } else if self.other_readings.iter().all(|other| self.agrees(name, other)) {
             Agreement::Agrees
         } else {
             Agreement::Disagrees

@@ -1,5 +1,7 @@
 //! Transliteration to the letters of a zone by Doc 9303-3, section 6: table A for Latin letters with marks, table B for
-//! Cyrillic. Other scripts are transliterated letter by letter, as far as possible.
+//! Cyrillic. Other scripts are transliterated letter by letter, as far as possible; in the browser they vanish.
+
+pub(crate) use super::plain_letters::plain;
 
 /// The spelling that the tables recommend for an upper-case letter, where it is not the letter without its mark.
 pub(crate) fn recommended(c: char) -> Option<&'static str> {
@@ -60,12 +62,6 @@ pub(crate) const fn permitted(c: char) -> &'static [&'static str] {
         'Џ' => &["DJ"],
         _ => &[],
     }
-}
-
-/// A letter without its mark, or its usual Latin letters.
-pub(crate) fn plain(c: char) -> String {
-    let ascii = any_ascii::any_ascii_char(c);
-    ascii.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// Whether a character separates two words, so that a zone has filler for it.
