@@ -11,6 +11,7 @@ use crate::applicant::{birth_date, calendar_date, limits};
 use crate::country;
 use crate::document::{DocumentKind, FieldName, Proof};
 use crate::field_error::FieldError;
+use crate::invisible::without_invisible;
 use crate::text::{clean, in_addresses, in_names};
 
 /// The most characters of a document number.
@@ -135,7 +136,8 @@ impl Typed<'_> {
 
     fn document_number(&self) -> Result<String, FieldError> {
         // Some documents print it in groups; the spaces are not part of it.
-        let bare: String = self.value.chars().filter(|c| *c != ' ').take(DOCUMENT_NUMBER + 1).collect();
+        let bare: String =
+            without_invisible(self.value).chars().filter(|c| *c != ' ').take(DOCUMENT_NUMBER + 1).collect();
         let typed = Typed { path: self.path.clone(), name: self.name, value: &bare };
         let number =
             typed.text(|c| c.is_ascii_alphanumeric() || c == '-').map_err(|error| match error.code.as_str() {
@@ -170,7 +172,7 @@ impl Typed<'_> {
     }
 
     fn sex(&self) -> Result<String, FieldError> {
-        match self.value.trim() {
+        match without_invisible(self.value).trim() {
             "" => Err(self.error("required", format!("{} is missing. Please fill it in.", self.what()))),
             "M" | "m" => Ok("M".to_owned()),
             "F" | "f" => Ok("F".to_owned()),

@@ -14,6 +14,7 @@ pub mod document;
 pub mod event;
 pub mod field_error;
 pub mod field_value;
+pub mod invisible;
 pub mod journey;
 pub mod kyc;
 pub mod licence;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::api::FieldError;
 use domain::event::{Address, UserInfo};
+use domain::invisible::without_invisible;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -157,7 +158,7 @@ impl AboutField {
 
 /// The request from a draft. Empty optional fields are omitted.
 pub fn user_info(draft: &AboutDraft) -> UserInfo {
-    let text = |field: AboutField| draft.get(&field).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let text = |field: AboutField| draft.get(&field).map(|text| bare(text)).unwrap_or_default();
     let optional = |field| Some(text(field)).filter(|text| !text.is_empty());
     UserInfo {
         email: text(Email),
@@ -174,6 +175,11 @@ pub fn user_info(draft: &AboutDraft) -> UserInfo {
             country: text(Country),
         },
     }
+}
+
+/// The text without what the applicant cannot see: invisible characters, and spaces around it.
+fn bare(text: &str) -> String {
+    without_invisible(text).trim().to_owned()
 }
 
 /// `YYYY-MM-DD`; empty if nothing was typed. An incomplete date stays incomplete, so that it is refused.
@@ -255,6 +261,13 @@ mod tests {
         assert_eq!(info.address.line2, None);
         assert_eq!(info.address.country, "NO");
         assert_eq!(validate(&filled(), today()), vec![]);
+    }
+
+    #[test]
+    fn invisible_characters_around_any_value_are_left_out() {
+        let pasted = filled().into_iter().map(|(field, text)| (field, format!("\u{2068}{text}\u{2069}"))).collect();
+        assert_eq!(user_info(&pasted), user_info(&filled()));
+        assert_eq!(validate(&pasted, today()), vec![]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use domain::api::FieldError;
 use domain::country::document_state;
 use domain::document::{Document, Field, FieldName, FieldSource, Proof};
 use domain::event::KycStatus;
+use domain::invisible::without_invisible;
 use domain::journey::Journey;
 use domain::kyc::BILL_MONTHS;
 use jiff::ToSpan as _;
@@ -146,7 +147,9 @@ pub fn validate(fields: &BTreeMap<FieldName, Option<String>>) -> Vec<FieldError>
             let label = name.label().to_lowercase();
             let message = match fields.get(name)? {
                 None => format!("Choose the {label} that is on your document."),
-                Some(value) if value.trim().is_empty() => format!("Enter the {label} as it is on your document."),
+                Some(value) if without_invisible(value).trim().is_empty() => {
+                    format!("Enter the {label} as it is on your document.")
+                }
                 Some(_) => return None,
             };
             Some(FieldError::new(format!("fields.{}", name.as_str()), "required", message))

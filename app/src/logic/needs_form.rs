@@ -1,6 +1,7 @@
 //! The needs questionnaire: the draft, its validation, and the request that it makes.
 
 use domain::api::FieldError;
+use domain::invisible::without_invisible;
 use domain::needs::{Employment, Home, Interest, Needs, Vehicle};
 use domain::policy::ValidNeeds;
 use serde::{Deserialize, Serialize};
@@ -45,7 +46,7 @@ impl NeedsDraft {
     pub fn parse(&self) -> Result<Needs, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut count = |field: &str, typed: &str, message: &str| {
-            typed.trim().parse::<u8>().unwrap_or_else(|_| {
+            without_invisible(typed).trim().parse::<u8>().unwrap_or_else(|_| {
                 errors.push(FieldError::new(field, "invalid", message));
                 0
             })
@@ -144,7 +145,7 @@ pub fn input_of(field: &str) -> Option<&'static str> {
 /// Cents of a sum typed in units, with a point or a comma before at most two decimals; a euro sign and spaces are
 /// ignored.
 fn cents(typed: &str) -> Option<u32> {
-    let bare: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '€').collect();
+    let bare: String = without_invisible(typed).chars().filter(|c| !c.is_whitespace() && *c != '€').collect();
     let (units, decimals) = bare.split_once(['.', ',']).unwrap_or((&bare, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     if units.is_empty() || !digits(units) || !digits(decimals) || decimals.len() > 2 {
@@ -179,6 +180,19 @@ mod tests {
         let needs = answered().parse().unwrap();
         assert_eq!(needs.interests, vec![Interest::Life, Interest::Travel]);
         assert_eq!((needs.dependants, needs.trips_per_year, needs.monthly_budget_cents), (2, 3, 8050));
+    }
+
+    #[test]
+    fn invisible_characters_around_numbers_are_left_out() {
+        let around = |text: &str| format!("\u{202D}{text}\u{202C}");
+        let draft = NeedsDraft {
+            dependants: around("2"),
+            trips: around("3"),
+            pets: around("0"),
+            budget: around("80,5"),
+            ..answered()
+        };
+        assert_eq!(draft.parse(), answered().parse());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{keep, limits};
 use crate::country::{self, Country};
 use crate::event::Address;
 use crate::field_error::FieldError;
+use crate::invisible::without_invisible;
 use crate::text::{TextFault, clean, in_addresses};
 
 /// Parses an address; adds every refused field to `errors`.
@@ -41,6 +42,7 @@ fn optional(field: &str, what: &str, typed: Option<&str>, max: usize) -> Result<
 
 fn find_country(typed: &str) -> Result<&'static Country, FieldError> {
     const FIELD: &str = "address.country";
+    let typed = without_invisible(typed);
     let typed = typed.trim_matches(' ');
     if typed.is_empty() {
         return Err(FieldError::new(FIELD, "required", "Please choose the country that you live in."));

@@ -2,6 +2,7 @@
 
 use super::limits;
 use crate::field_error::FieldError;
+use crate::invisible::without_invisible;
 
 const FIELD: &str = "email";
 
@@ -11,6 +12,7 @@ const MAX_LOCAL: usize = 64;
 /// Parses an address. The domain is returned in lower case, the local part as typed, since its case may matter to the
 /// mail host.
 pub(super) fn parse(typed: &str) -> Result<String, FieldError> {
+    let typed = without_invisible(typed);
     let typed = typed.trim_matches(' ');
     if typed.is_empty() {
         return Err(FieldError::new(FIELD, "required", "Your e-mail address is missing. Please fill it in."));

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use crate::date::parse_iso;
 use crate::event::{Address, UserInfo};
 use crate::field_error::FieldError;
+use crate::invisible::without_invisible;
 use crate::text::{self, clean};
 
 /// The most characters of each field, for forms (`maxlength`) as for the rules here.
@@ -59,7 +60,7 @@ impl Applicant {
         let last_name = keep(name("lastName", "Your last name", &info.last_name), &mut errors);
         let email = keep(email::parse(&info.email), &mut errors);
         let date_of_birth = keep(birth_date("dateOfBirth", &info.date_of_birth, today), &mut errors);
-        let country = crate::country::by_alpha2(info.address.country.trim());
+        let country = crate::country::by_alpha2(without_invisible(&info.address.country).trim());
         let phone_number = keep(phone::parse(&info.phone_number, country), &mut errors);
         let address = address::parse(&info.address, &mut errors);
         match (email, first_name, last_name, date_of_birth, phone_number, address) {
@@ -161,6 +162,7 @@ pub(crate) fn birth_date(field: &str, typed: &str, today: Date) -> Result<Date, 
 /// # Errors
 /// Codes `required`, `invalid`.
 pub(crate) fn calendar_date(field: &str, what: &str, typed: &str) -> Result<Date, FieldError> {
+    let typed = without_invisible(typed);
     let typed = typed.trim();
     if typed.is_empty() {
         return Err(FieldError::new(field, "required", format!("{what} is missing. Please fill it in.")));

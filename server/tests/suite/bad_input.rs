@@ -1,6 +1,7 @@
 //! Every field of every request with missing, invalid, oversize and malicious values. The answer is a 4xx with a stable
 //! code and the field's name, and nothing is written.
 
+use domain::invisible::without_invisible;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -21,7 +22,6 @@ fn hostile() -> Vec<String> {
     let texts = [
         "\u{0}",
         "a\u{0}b",
-        "\u{202e}gnp.exe",
         "line\nbreak",
         "<script>alert(1)</script>",
         "\u{1b}[2J",
@@ -34,6 +34,11 @@ fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
     texts.push("x".repeat(10_000));
     texts
+}
+
+/// Whether an optional field takes the text as empty.
+fn is_blank(text: &str) -> bool {
+    without_invisible(text).trim().is_empty()
 }
 
 /// `body` with the value at `path` (a JSON pointer) replaced, or removed.
@@ -95,7 +100,7 @@ async fn invalid_applicant_details_are_refused_by_field() {
             refused(&answer, path, &wrong.to_string());
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} {wrong}");
         }
-        for text in hostile().into_iter().filter(|text| !text.trim().is_empty() || required.contains(&path)) {
+        for text in hostile().into_iter().filter(|text| required.contains(&path) || !is_blank(text)) {
             let answer = visitor.post("/api/customers", &with(&good, path, Some(json!(text)))).await;
             let shown: String = text.chars().take(20).collect();
             refused(&answer, path, &format!("{shown:?}"));
