@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::logic::connection::{ConnectionSignal, ConnectionState, SequenceCheck, check_sequence};
+use crate::logic::failure::SessionEnd;
 use crate::logic::frame;
 use crate::logic::tiles::{self, LocalState};
 
@@ -51,8 +52,8 @@ pub struct PageStore {
     pub connection: RwSignal<ConnectionState>,
     /// Whether the page is hydrated. Nothing can be sent before.
     pub hydrated: RwSignal<bool>,
-    /// Whether the session has ended.
-    pub session_over: RwSignal<bool>,
+    /// Why the page cannot go on, once it cannot.
+    pub session_end: RwSignal<Option<SessionEnd>>,
     /// Whether the server sent unreadable data, because a newer version runs there.
     pub newer_version: RwSignal<bool>,
     /// The time until which a connected phone may upload documents.
@@ -73,7 +74,7 @@ impl PageStore {
             choice: RwSignal::new(None),
             connection: RwSignal::new(ConnectionState::Idle),
             hydrated: RwSignal::new(false),
-            session_over: RwSignal::new(false),
+            session_end: RwSignal::new(None),
             newer_version: RwSignal::new(false),
             phone_until: RwSignal::new(None),
             phone_asked: RwSignal::new(false),

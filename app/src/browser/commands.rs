@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::http::send;
 use super::upload::upload;
-use crate::logic::failure::Failure;
+use crate::logic::failure::{Failure, SessionEnd};
 use crate::state::{PageStore, Session};
 
 /// A request body as JSON. Serialisation of these types does not fail.
@@ -81,7 +81,7 @@ pub async fn refresh(store: PageStore, session: &Session) {
         Ok(snapshot) => store.restore(snapshot),
         Err(Failure::NewerVersion) => store.newer_version.set(true),
         Err(failure) if failure.status().is_some_and(|status| matches!(status, 401 | 403 | 404)) => {
-            store.session_over.set(true);
+            store.session_end.set(Some(failure.session_end().unwrap_or(SessionEnd::Over)));
         }
         Err(_) => {}
     }

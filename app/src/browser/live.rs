@@ -42,7 +42,7 @@ pub fn start(store: PageStore, session: Session) {
 
 async fn run(store: PageStore, session: Session, mut woken: mpsc::Receiver<()>) {
     let mut attempt = 0;
-    while !store.session_over.get_untracked() {
+    while store.session_end.get_untracked().is_none() {
         store.connection_changed(ConnectionSignal::Trying);
         if !window().navigator().on_line() {
             store.connection_changed(ConnectionSignal::NetworkGone);

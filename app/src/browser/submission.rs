@@ -58,8 +58,8 @@ impl Submission {
             match answer {
                 Ok(value) => then(value),
                 Err(failure) => {
-                    if failure.session_over() {
-                        self.store.session_over.set(true);
+                    if let Some(end) = failure.session_end() {
+                        self.store.session_end.set(Some(end));
                     }
                     if failure == Failure::NewerVersion {
                         self.store.newer_version.set(true);

@@ -17,7 +17,7 @@ pub use field::{Choice, ErrorText, TextField};
 pub use history::History;
 pub use icon::{Icon, StateMark, outcome_name, state_name};
 pub use leave_session::LeaveSession;
-pub use notice::NoticeBox;
+pub use notice::{GoOn, NoticeBox};
 pub use rail::Rail;
 pub use score::ScoreBar;
 pub use submit_button::SubmitButton;

@@ -5,6 +5,17 @@ use leptos::prelude::*;
 use crate::browser::dom;
 use crate::logic::failure::Notice;
 
+/// The link to the application that this browser has.
+#[component]
+pub fn GoOn() -> impl IntoView {
+    view! {
+        <p class="notice-next">
+            <a class="button button-primary" href="/" rel="external">"Go on with it"</a>
+        </p>
+    }
+    .into_any()
+}
+
 /// Shows a notice. A new one takes the focus.
 #[component]
 pub fn NoticeBox(
@@ -45,6 +56,7 @@ pub fn NoticeBox(
                     <h3 class="notice-title" id=title_id.clone()>{notice.title}</h3>
                     {(!notice.detail.is_empty()).then(|| view! { <p>{notice.detail}</p> })}
                     <ul class="notice-list">{errors}</ul>
+                    {notice.go_on.then(|| view! { <GoOn /> })}
                 </div>
             }
         })

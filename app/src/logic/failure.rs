@@ -28,12 +28,49 @@ pub struct Notice {
     pub detail: String,
     /// The invalid fields.
     pub errors: Vec<FieldError>,
+    /// Whether the remedy is the application that this browser has. The notice then has a link to it.
+    pub go_on: bool,
+}
+
+/// Why a page cannot go on with its application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// The session has ended.
+    Over,
+    /// Another tab or window of this browser opened another application.
+    Replaced,
+}
+
+impl SessionEnd {
+    /// The notice to show.
+    pub fn notice(self) -> Notice {
+        match self {
+            Self::Over => Notice::plain(
+                "Your session has ended",
+                "For your safety a session ends after some time. What you sent is kept, but this page cannot go on \
+                 with it.",
+            ),
+            Self::Replaced => Notice {
+                go_on: true,
+                ..Notice::plain(
+                    "Another application is open in this browser",
+                    "It was begun in another tab or window, so this page cannot go on with its own. What you sent \
+                     from here is kept.",
+                )
+            },
+        }
+    }
 }
 
 impl Notice {
     /// A notice about invalid fields.
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        Self { title: "There is a problem".to_owned(), detail: String::new(), errors }
+        Self { errors, ..Self::plain("There is a problem", "") }
+    }
+
+    /// A notice without fields.
+    pub fn plain(title: &str, detail: &str) -> Self {
+        Self { title: title.to_owned(), detail: detail.to_owned(), ..Self::default() }
     }
 }
 
@@ -63,38 +100,54 @@ impl Failure {
         }
     }
 
-    /// Whether the session has ended.
-    pub fn session_over(&self) -> bool {
-        self.status() == Some(401)
+    /// Whether the page can no longer go on with its application, and why.
+    pub fn session_end(&self) -> Option<SessionEnd> {
+        match (self.status(), self.code()) {
+            (Some(401), _) => Some(SessionEnd::Over),
+            (Some(403), "not_yours") => Some(SessionEnd::Replaced),
+            _ => None,
+        }
+    }
+
+    fn code(&self) -> &str {
+        match self {
+            Self::Refused(problem) => &problem.code,
+            _ => "",
+        }
     }
 
     /// The notice to show.
     pub fn notice(&self) -> Notice {
+        if let Some(end) = self.session_end() {
+            return end.notice();
+        }
         match self {
-            Self::Unreachable => Notice {
-                title: "We could not reach our server".to_owned(),
-                detail: "Nothing you entered is lost. Check your connection, then try again.".to_owned(),
-                errors: Vec::new(),
+            Self::Unreachable => Notice::plain(
+                "We could not reach our server",
+                "Nothing you entered is lost. Check your connection, then try again.",
+            ),
+            _ if self.code() == "application_exists" => Notice {
+                go_on: true,
+                ..Notice::plain(
+                    "Your application is there already",
+                    "It was begun in another tab or window of this browser. What you typed on this page was not sent.",
+                )
             },
             Self::Refused(problem) if self.decided() => {
-                let detail = if problem.errors.is_empty() { problem.detail.clone() } else { String::new() };
-                Notice { title: "There is a problem".to_owned(), detail, errors: problem.errors.clone() }
+                let detail = if problem.errors.is_empty() { problem.detail.as_str() } else { "" };
+                Notice { errors: problem.errors.clone(), ..Notice::plain("There is a problem", detail) }
             }
-            Self::Refused(problem) if problem.status == 429 => Notice {
-                title: "That was a little too fast".to_owned(),
-                detail: "Nothing you entered is lost. Wait a minute, then try again.".to_owned(),
-                errors: Vec::new(),
-            },
-            Self::NewerVersion => Notice {
-                title: "A newer version is ready: reload".to_owned(),
-                detail: "What you sent has arrived. Reload this page to go on.".to_owned(),
-                errors: Vec::new(),
-            },
-            Self::Refused(_) | Self::Unexpected(_) => Notice {
-                title: "Something went wrong on our side".to_owned(),
-                detail: "Nothing you entered is lost. Try again in a moment.".to_owned(),
-                errors: Vec::new(),
-            },
+            Self::Refused(problem) if problem.status == 429 => Notice::plain(
+                "That was a little too fast",
+                "Nothing you entered is lost. Wait a minute, then try again.",
+            ),
+            Self::NewerVersion => Notice::plain(
+                "A newer version is ready: reload",
+                "What you sent has arrived. Reload this page to go on.",
+            ),
+            Self::Refused(_) | Self::Unexpected(_) => {
+                Notice::plain("Something went wrong on our side", "Nothing you entered is lost. Try again in a moment.")
+            }
         }
     }
 }
@@ -105,11 +158,15 @@ mod tests {
     use super::*;
 
     fn problem(status: u16, errors: Vec<FieldError>) -> String {
+        coded(status, "c", errors)
+    }
+
+    fn coded(status: u16, code: &str, errors: Vec<FieldError>) -> String {
         serde_json::to_string(&Problem {
             kind: "about:blank".into(),
             title: "t".into(),
             status,
-            code: "c".into(),
+            code: code.into(),
             detail: "What happened.".into(),
             errors,
         })
@@ -143,13 +200,30 @@ mod tests {
     fn unreadable_success_asks_for_a_reload_and_is_not_sent_again() {
         let failure = Failure::NewerVersion;
         assert_eq!(failure.notice().title, "A newer version is ready: reload");
-        assert!(failure.decided() && !failure.session_over());
+        assert!(failure.decided() && failure.session_end().is_none());
     }
 
     #[test]
-    fn unauthorised_answer_ends_the_session() {
-        assert!(Failure::from_answer(401, &problem(401, vec![])).session_over());
-        assert!(Failure::from_answer(401, "").session_over());
-        assert!(!Failure::from_answer(403, "").session_over());
+    fn session_that_ended_or_was_replaced_ends_the_page() {
+        let of = |status, code| Failure::from_answer(status, &coded(status, code, vec![]));
+        assert_eq!(of(401, "no_session").session_end(), Some(SessionEnd::Over));
+        assert_eq!(Failure::from_answer(401, "").session_end(), Some(SessionEnd::Over));
+        assert_eq!(of(403, "not_yours").session_end(), Some(SessionEnd::Replaced));
+        assert_eq!(of(403, "foreign_origin").session_end(), None);
+        assert_eq!(Failure::from_answer(403, "").session_end(), None);
+        // The detail of the server is for programs: it names addresses of the API.
+        for failure in [of(401, "no_session"), of(403, "not_yours")] {
+            assert!(!failure.notice().detail.contains("What happened."), "{failure}");
+        }
+    }
+
+    #[test]
+    fn notice_offers_the_application_that_this_browser_has() {
+        for (status, code, offered) in
+            [(403, "not_yours", true), (409, "application_exists", true), (409, "already_completed", false)]
+        {
+            let failure = Failure::from_answer(status, &coded(status, code, vec![]));
+            assert_eq!(failure.notice().go_on, offered, "{code}");
+        }
     }
 }

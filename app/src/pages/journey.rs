@@ -8,7 +8,8 @@ use leptos_router::hooks::use_navigate;
 
 use super::page_frame::PageFrame;
 use crate::browser::dom;
-use crate::components::{Announcer, ConnectionLine, History, Icon, LeaveSession, Rail};
+use crate::components::{Announcer, ConnectionLine, GoOn, History, Icon, LeaveSession, Rail};
+use crate::logic::failure::Notice;
 use crate::state::{PageStore, use_store};
 use crate::tiles::{AboutYou, Confirm, Cover, Documents, IdentityCheck, TileFrame};
 
@@ -86,23 +87,29 @@ fn follow(store: PageStore) {
     });
 }
 
-/// The notice that the session has ended.
+/// The notice that the page cannot go on with its application.
 #[component]
 fn SessionOver() -> impl IntoView {
-    let over = use_store().session_over;
-    view! {
-        <Show when=move || over.get()>
-            <div class="notice notice-warn" role="alert" data-session-over>
-                <h2 class="notice-title">{Icon::Attention} "Your session has ended"</h2>
-                <p>
-                    "For your safety a session ends after some time. What you sent is kept, but this page cannot go on \
-                     with it."
-                </p>
-                <p class="notice-next">
-                    <a class="button button-primary" href="/" rel="external">"Start again"</a>
-                </p>
-            </div>
-        </Show>
+    let end = use_store().session_end;
+    move || {
+        end.get().map(|end| {
+            let Notice { title, detail, go_on, .. } = end.notice();
+            let next = match go_on {
+                true => view! { <GoOn /> }.into_any(),
+                false => view! {
+                    <p class="notice-next">
+                        <a class="button button-primary" href="/" rel="external">"Start again"</a>
+                    </p>
+                }
+                .into_any(),
+            };
+            view! {
+                <div class="notice notice-warn" role="alert" data-session-over>
+                    <h2 class="notice-title">{Icon::Attention} {title}</h2>
+                    <p>{detail}</p>
+                    {next}
+                </div>
+            }
+        })
     }
-    .into_any()
 }

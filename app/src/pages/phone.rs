@@ -59,7 +59,7 @@ pub fn PhoneLinkPage(
 #[component]
 pub fn PhonePage() -> impl IntoView {
     let store = use_store();
-    let on = Memo::new(move |_| store.session.with(Option::is_some) && !store.session_over.get());
+    let on = Memo::new(move |_| store.session.with(Option::is_some) && store.session_end.get().is_none());
     view! {
         <Title text="Your documents" />
         <PageFrame aside=|| view! { <ConnectionLine /> } home="/phone">

@@ -46,11 +46,7 @@ impl Upload {
         self.file_name.set(file.name());
         if let Err(reason) = check(&file.name(), &file.type_(), file.size()) {
             self.file.set_value(None);
-            self.submission.notice.set(Some(Notice {
-                title: "This file cannot be used".to_owned(),
-                detail: reason.to_owned(),
-                errors: Vec::new(),
-            }));
+            self.submission.notice.set(Some(Notice::plain("This file cannot be used", reason)));
             return;
         }
         self.file.set_value(Some(file));
@@ -84,6 +80,7 @@ impl Upload {
     /// Whether the last attempt failed and the file can be sent again.
     pub(super) fn can_retry(self) -> bool {
         self.submission.notice.with(Option::is_some)
+            && self.store.session_end.with(Option::is_none)
             && !self.submission.busy.get()
             && self.file.with_value(Option::is_some)
     }

@@ -54,6 +54,25 @@ impl Commands {
         Err(CommandError::Contended)
     }
 
+    /// Refuses a second application in the session of `customer_id`, unless the request repeats the one that opened it.
+    ///
+    /// # Errors
+    /// [`CommandError::Conflict`] while the session's application exists; [`CommandError::Store`].
+    pub async fn refuse_second_application(
+        &self,
+        customer_id: Uuid,
+        request: Option<&RequestKey>,
+    ) -> Result<(), CommandError> {
+        let repeats = request.is_some_and(|request| request.identifier(&self.secret, "customer") == customer_id);
+        if repeats || self.context.store.application_of(customer_id).await?.is_none() {
+            return Ok(());
+        }
+        Err(CommandError::Conflict {
+            code: "application_exists",
+            detail: "This session has an application. Go on with it, or end the session first (DELETE /api/session).",
+        })
+    }
+
     /// The answer to the first request with this key.
     async fn repeated(
         &self,

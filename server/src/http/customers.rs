@@ -13,7 +13,8 @@ use super::session::{Scope, Session};
 use super::{ApiError, AppState, session};
 use crate::live::Signal;
 
-/// Creates a customer and an application, and opens the session.
+/// Creates a customer and an application, and opens the session. A browser that has a session goes on with its
+/// application, or ends the session first.
 #[utoipa::path(
     post, path = "/api/customers", tag = "journey", request_body = SubmitUserInfo,
     params((
@@ -25,7 +26,7 @@ use crate::live::Signal;
         (status = 400, description = "Malformed", body = Problem, content_type = "application/problem+json"),
         (
             status = 409,
-            description = "`idempotency_key_reused`",
+            description = "`idempotency_key_reused`; `application_exists` with the session of another application",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -39,6 +40,7 @@ use crate::live::Signal;
 )]
 pub async fn create(
     State(state): State<AppState>,
+    session: Option<Session>,
     jar: SignedCookieJar,
     headers: HeaderMap,
     body: Result<JsonBody<SubmitUserInfo>, ApiError>,
@@ -48,6 +50,10 @@ pub async fn create(
         Err(error) => return Err(error.recorded(&state.commands, None, Stage::SubmitUserInfo).await),
     };
     let key = request_key(&headers, "submit-user-info", &body.bytes)?;
+    // A second cookie would take the first application from the pages that work on it.
+    if let Some(session) = session.filter(|session| session.scope == Scope::Everything) {
+        state.commands.refuse_second_application(session.customer_id, key.as_ref()).await?;
+    }
     let answer = state.commands.submit_user_info(&body.value.into(), key.as_ref()).await?;
     let http = &state.config.http;
     let now = state.commands.context.clock.now();

@@ -2,6 +2,7 @@
 
 use domain::api::Snapshot;
 use reqwest::{Method, StatusCode};
+use server::store::Table;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
@@ -42,6 +43,28 @@ async fn session_gives_access_to_its_own_customer_only() {
     assert_eq!(refusal(Some(other.cookie().to_owned())).await, Some(403));
     assert_eq!(refusal(None).await, Some(401));
     assert_eq!(refusal(Some(ingrid.cookie().to_owned())).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_application_in_a_session_is_refused_until_the_session_ends() {
+    let server = TestServer::start().await;
+    let key = "a-key-of-sixteen-or-more";
+    let mut ingrid = server.person();
+    let first = ingrid.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&details());
+    let first = Person::send(first).await.is(StatusCode::CREATED);
+    ingrid.adopt(&first);
+
+    let second = ingrid.post("/api/customers", &details()).await;
+    assert_eq!(second.codes(), (409, "application_exists".into(), vec![]));
+    assert!(!second.headers.contains_key("set-cookie"), "the session stays");
+    assert_eq!(server.behind().await.rows(Table::Applications).await.len(), 1);
+
+    // The answer to the first request may have been lost on the way.
+    let again = ingrid.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&details());
+    assert_eq!(Person::send(again).await.is(StatusCode::CREATED).body, first.body);
+
+    // A browser without the session's cookie is another applicant.
+    server.person().post("/api/customers", &details()).await.is(StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread")]

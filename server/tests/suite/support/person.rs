@@ -93,10 +93,15 @@ impl Person {
 
     pub async fn submit(&mut self, info: &UserInfo) -> Answer {
         let answer = self.post("/api/customers", info).await.is(StatusCode::CREATED);
+        self.adopt(&answer);
+        answer
+    }
+
+    /// Keeps the session and the ids of an answer to `POST /api/customers`.
+    pub fn adopt(&mut self, answer: &Answer) {
         let cookie = answer.headers["set-cookie"].to_str().unwrap();
         self.cookie = cookie.split(';').next().unwrap().to_owned();
         self.ids = Some(answer.json());
-        answer
     }
 
     pub fn customer(&self) -> Uuid {
