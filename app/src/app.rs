@@ -43,12 +43,7 @@ pub fn App() -> impl IntoView {
 
 /// Effects, which run in the browser only: report the hydration, and connect as soon as there is a session.
 fn start_in_browser(store: PageStore) {
-    Effect::new(move |_| {
-        store.hydrated.set(true);
-        if let Some(root) = document().document_element() {
-            _ = root.set_attribute("data-hydrated", "true");
-        }
-    });
+    Effect::new(move |_| store.hydrated.set(dom::announce_hydrated()));
     Effect::new(move |_| {
         if store.newer_version.get() {
             dom::announce_newer_version();
@@ -57,7 +52,7 @@ fn start_in_browser(store: PageStore) {
     Effect::new(move |started: Option<bool>| {
         let started = started.unwrap_or_default();
         match store.session.get() {
-            Some(session) if !started => {
+            Some(session) if !started && store.hydrated.get() => {
                 live::start(store, session);
                 true
             }

@@ -12,6 +12,7 @@ mod boot;
 mod browser;
 mod components;
 pub mod logic;
+mod page_script;
 mod pages;
 mod reload_banner;
 mod shell;
@@ -24,13 +25,20 @@ pub use shell::shell;
 #[cfg(feature = "ssr")]
 pub use shell::{content_security_policy, server_error_html};
 
-/// Hydrates the page that the server rendered. If this build cannot read the state in the page, a newer version wrote
+/// Takes over the page that the server rendered. If this build cannot read the state in the page, a newer version wrote
 /// it: the page then stays as it was rendered, and offers a reload.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     if boot::is_readable() {
-        leptos::mount::hydrate_body(App);
+        browser::takeover::take_over(App);
     } else {
         browser::dom::announce_newer_version();
     }
+}
+
+/// Says in the page that it has stopped, and offers a reload. To be called by the panic hook: after a panic nothing in
+/// the page can be relied on.
+#[cfg(feature = "hydrate")]
+pub fn announce_failure() {
+    browser::dom::announce_failure();
 }

@@ -8,6 +8,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::App;
 #[cfg(feature = "ssr")]
 use crate::boot::PhoneLink;
+use crate::page_script::PageScript;
 #[cfg(feature = "ssr")]
 use crate::pages::ServerError;
 use crate::reload_banner::ReloadBanner;
@@ -58,6 +59,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <body>
                 <App />
                 <ReloadBanner />
+                <PageScript />
             </body>
         </html>
     }

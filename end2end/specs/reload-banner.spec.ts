@@ -3,7 +3,8 @@ import { expectAccessible } from '../support/axe';
 import { Previews } from '../support/previews';
 import { collectPageErrors, expect, test } from '../support/test';
 
-// The banner that offers a reload: when the WebAssembly is late, and when the server is newer than the page.
+// The banner that offers a reload: when the WebAssembly is late or has stopped, and when the server is newer than the
+// page.
 
 let previews: Previews;
 
@@ -136,6 +137,25 @@ test('page with unreadable state stays as rendered and offers a reload', async (
   await expect(page.locator('html[data-hydrated]')).toHaveCount(0);
   await expect(page.locator('[data-tile="documents"]')).toHaveAttribute('data-state', 'ready');
   expect(errors).toEqual([]);
+});
+
+test('page that was changed unnoticed says that it has stopped, and works after its reload', async ({ browser }) => {
+  // The page of the fixture fails on console errors, and the panic is one. So this is another page.
+  const page = await browser.newPage();
+  // As by a proxy, or by an extension while the page is being parsed.
+  const edit = (html: string): string => html.replace('<body>', '<body><p>A bar of a proxy</p>');
+  await previews.load(page, '00-new', { edit });
+  const send = page.getByRole('button', { name: 'Save and continue' });
+  await expect(page.getByRole('alert')).toContainText('This page has stopped working');
+  await expect(page.locator('html[data-hydrated]')).toHaveCount(0);
+  await expect(send).toBeDisabled();
+  await page.getByLabel('First names', { exact: true }).fill('Astrid');
+  await page.getByRole('button', { name: 'Reload this page' }).click();
+  await expect(page.locator('html[data-hydrated]')).toBeAttached();
+  await expect(page.locator('#reload-banner')).toBeEmpty();
+  await expect(page.getByLabel('First names', { exact: true })).toHaveValue('Astrid');
+  await expect(send).toBeEnabled();
+  await page.close();
 });
 
 test('heartbeat ignores a jump of the device clock', async ({ page }) => {

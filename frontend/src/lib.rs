@@ -3,6 +3,9 @@
 /// Called by the script that the page loads.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|panic| {
+        app::announce_failure();
+        console_error_panic_hook::hook(panic);
+    }));
     app::hydrate();
 }

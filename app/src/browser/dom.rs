@@ -7,6 +7,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::FocusEvent;
 
+/// The attribute of `<html>` of a page that works.
+const HYDRATED: &str = "data-hydrated";
+/// The attribute of `<html>` of a page that has stopped.
+const FAILED: &str = "data-failed";
+
 /// Today by the device's calendar.
 pub fn today() -> Date {
     let now = js_sys::Date::new_0();
@@ -35,6 +40,23 @@ pub fn monotonic_ms() -> f64 {
 pub fn announce_newer_version() {
     if let Some(root) = document().document_element() {
         _ = root.set_attribute("data-newer-version", "true");
+    }
+}
+
+/// Reports that the page is hydrated, unless it failed: effects run also after a panic.
+///
+/// Returns whether it works.
+pub fn announce_hydrated() -> bool {
+    let Some(root) = document().document_element() else { return false };
+    !root.has_attribute(FAILED) && root.set_attribute(HYDRATED, "true").is_ok()
+}
+
+/// Shows the banner that offers a reload, because the page has stopped after a panic.
+#[cfg(feature = "hydrate")]
+pub fn announce_failure() {
+    if let Some(root) = document().document_element() {
+        _ = root.remove_attribute(HYDRATED);
+        _ = root.set_attribute(FAILED, "true");
     }
 }
 

@@ -9,4 +9,6 @@ pub mod http;
 pub mod live;
 pub mod page_images;
 pub mod submission;
+#[cfg(feature = "hydrate")]
+pub mod takeover;
 pub mod upload;
