@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { eventsOf } from '../support/api';
 import { Journey } from '../support/journey';
 import { ingrid } from '../support/people';
+import { huge } from '../support/pictures';
 import { TcpProxy } from '../support/tcp_proxy';
 import { ownServer } from '../support/server';
 import { expect, test } from '../support/test';
@@ -84,4 +85,16 @@ test('upload that is retried after a broken connection counts once', async ({ pa
   const events = await eventsOf(page.request, server.current.origin, applicationId);
   expect(events.map((event) => event.eventType)).toEqual(['USER_INFO_SUBMITTED', 'DOCUMENTS_PROCESSED']);
   await proxy.close();
+});
+
+test('photo of 48 megapixels and more than 10 MB is made smaller and read', async ({ page, specimens }) => {
+  const journey = new Journey(page, server.current.origin);
+  await journey.open();
+  await journey.aboutYou(ingrid);
+  const photo = await huge(page, await specimens.of(ingrid, 'passport'));
+  expect(photo.buffer.length).toBeGreaterThan(10 * 1024 * 1024);
+  await journey.upload('identity', photo);
+  await journey.confirmFields('identity', ingrid);
+  await expect(journey.slot('identity')).toContainText('IMG_2048.jpg');
+  await expect(journey.fields('identity').locator('[data-field="dateOfBirth"]')).toContainText('14 March 1987');
 });

@@ -51,6 +51,38 @@ export async function asWebp(page: Page, file: string): Promise<Picture> {
   return drawn(page, file, 'webp');
 }
 
+/**
+ * The picture in `file` (PNG) as a phone with 48 megapixels takes it: 8000 pixels wide, with the noise of a sensor, and
+ * of more than 10 MB. Only the upper rows are noisy, because reading is not what it is about.
+ */
+export async function huge(page: Page, file: string): Promise<Picture> {
+  const canvas = await page.context().newPage();
+  const source = `data:image/png;base64,${(await readFile(file)).toString('base64')}`;
+  const bytes = await canvas.evaluate(async (source) => {
+    const image = new Image();
+    image.src = source;
+    await image.decode();
+    const [width, height] = [8000, 6000];
+    const margin = height - (width * image.naturalHeight) / image.naturalWidth;
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const context = canvas.getContext('2d');
+    if (!context || margin < 0) {
+      throw new Error('the browser gave no canvas, or the picture is too high');
+    }
+    context.fillStyle = '#807868';
+    context.fillRect(0, 0, width, height);
+    context.drawImage(image, 0, margin, width, height - margin);
+    const noise = context.createImageData(width, Math.floor(margin * 0.9));
+    for (let at = 0; at < noise.data.length; at += 65_536) {
+      crypto.getRandomValues(noise.data.subarray(at, at + 65_536));
+    }
+    context.putImageData(noise, 0, 0);
+    return canvas.toDataURL('image/jpeg', 1).split(',')[1] ?? '';
+  }, source);
+  await canvas.close();
+  return { name: 'IMG_2048.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(bytes, 'base64') };
+}
+
 async function drawn(page: Page, file: string, type: 'jpeg' | 'webp', over?: Over): Promise<Picture> {
   const canvas = await page.context().newPage();
   const source = `data:image/png;base64,${(await readFile(file)).toString('base64')}`;

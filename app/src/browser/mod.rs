@@ -8,6 +8,7 @@ pub mod draft;
 pub mod http;
 pub mod live;
 pub mod page_images;
+pub mod shrink;
 pub mod submission;
 #[cfg(feature = "hydrate")]
 pub mod takeover;

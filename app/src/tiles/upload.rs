@@ -3,12 +3,14 @@
 use domain::api::{DocumentAccepted, PendingDocument};
 use domain::document::DocumentKind;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::File;
 
 use crate::browser::commands;
+use crate::browser::shrink::shrunk;
 use crate::browser::submission::Submission;
 use crate::logic::failure::Notice;
-use crate::logic::files::check;
+use crate::logic::files::{check, may_shrink};
 use crate::state::PageStore;
 
 /// The state of an upload. Copies are handles to the same upload.
@@ -38,12 +40,31 @@ impl Upload {
         }
     }
 
-    /// Sends a file, or shows the reason why it cannot be used. Does nothing while another file is being sent.
+    /// Sends a file, or shows the reason why it cannot be used. Does nothing while another file is being sent. A picture
+    /// that is too large is made smaller first, where the browser can.
     pub(super) fn choose(self, file: File) {
-        if self.submission.busy.get_untracked() {
+        let Self { submission, .. } = self;
+        if submission.busy.get_untracked() {
             return;
         }
         self.file_name.set(file.name());
+        if !may_shrink(&file.type_()) {
+            self.take(file);
+            return;
+        }
+        submission.notice.set(None);
+        self.percent.set(0);
+        submission.busy.set(true);
+        spawn_local(async move {
+            let file = shrunk(file).await;
+            // It refuses the value if the form was disposed of meanwhile.
+            if submission.busy.try_set(false).is_none() {
+                self.take(file);
+            }
+        });
+    }
+
+    fn take(self, file: File) {
         if let Err(reason) = check(&file.name(), &file.type_(), file.size()) {
             self.file.set_value(None);
             self.submission.notice.set(Some(Notice::plain("This file cannot be used", reason)));

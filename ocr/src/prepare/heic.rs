@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::picture::check_pixels;
 use crate::ReadError;
 use crate::tool::Tool;
 
 /// How long the conversion may take. One of 40 megapixels takes a few seconds.
 const TIME: Duration = Duration::from_secs(20);
+/// Maximum number of pixels of a picture in the file. The program decodes it as a whole, within its memory limit; the
+/// JPEG that it writes is then reduced.
+const MOST_PIXELS: u64 = 66_000_000;
 /// Maximum nesting of boxes that hold sizes.
 const MAX_DEPTH: usize = 4;
 /// Maximum number of boxes. A picture of 48 megapixels in tiles has a few hundred.
@@ -81,7 +83,11 @@ fn check_boxes(mut boxes: &[u8], depth: usize, seen: &mut usize, sizes: &mut usi
             b"iprp" | b"ipco" if depth > 0 => check_boxes(content, depth - 1, seen, sizes)?,
             b"ispe" => {
                 let Some(size) = content.get(4..12) else { return Err(ReadError::Malformed) };
-                check_pixels(number(size), number(&size[4..]))?;
+                match u64::from(number(size)) * u64::from(number(&size[4..])) {
+                    0 => return Err(ReadError::Malformed),
+                    1..=MOST_PIXELS => {}
+                    pixels => return Err(ReadError::TooLarge { pixels, limit: MOST_PIXELS }),
+                }
                 *sizes += 1;
             }
             _ => {}
@@ -89,4 +95,31 @@ fn check_boxes(mut boxes: &[u8], depth: usize, seen: &mut usize, sizes: &mut usi
         boxes = &boxes[length..];
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(content.len() + 8).unwrap_or(u32::MAX);
+        [&length.to_be_bytes(), &kind[..], content].concat()
+    }
+
+    fn file(width: u32, height: u32) -> Vec<u8> {
+        let size = a_box(b"ispe", &[[0; 4], width.to_be_bytes(), height.to_be_bytes()].concat());
+        let properties = a_box(b"iprp", &a_box(b"ipco", &size));
+        a_box(b"meta", &[&[0; 4], &properties[..]].concat())
+    }
+
+    #[test]
+    fn pictures_of_48_megapixels_are_converted_and_larger_ones_refused() {
+        assert!(check_sizes(&file(8064, 6048)).is_ok());
+        let pixels = 12_000 * 9000;
+        assert!(matches!(
+            check_sizes(&file(12_000, 9000)),
+            Err(ReadError::TooLarge { pixels: found, limit: MOST_PIXELS }) if found == pixels
+        ));
+        assert!(matches!(check_sizes(&file(0, 9000)), Err(ReadError::Malformed)));
+    }
 }

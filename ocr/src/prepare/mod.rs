@@ -1,6 +1,7 @@
 //! Prepares a file for reading: upright, cropped pictures of its pages in bounded memory, or the reason for a refusal.
 
 mod heic;
+mod large_jpeg;
 mod media;
 mod orientation;
 mod outline;

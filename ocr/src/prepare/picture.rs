@@ -6,11 +6,11 @@ use bytes::Bytes;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
-use super::MediaType;
 use super::perspective::{self, Point, Quad};
+use super::{MediaType, large_jpeg};
 use crate::ReadError;
 
-/// Maximum number of pixels that are decoded. Phones exceed it only in special modes.
+/// Maximum number of pixels that are decoded. Larger JPEG pictures are reduced while they are decoded.
 pub(crate) const MOST_PIXELS: u64 = 40_000_000;
 
 /// A decoded picture and its Exif orientation.
@@ -82,6 +82,10 @@ pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError
     };
     let mut decoder = ImageReader::with_format(Cursor::new(file), format).into_decoder().map_err(malformed)?;
     let (width, height) = decoder.dimensions();
+    if media == MediaType::Jpeg && u64::from(width) * u64::from(height) > MOST_PIXELS {
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        return Ok(Picture { pixels: large_jpeg::decode(file)?, orientation });
+    }
     check_pixels(width, height)?;
     let pixels = u64::from(width) * u64::from(height);
     let mut limits = Limits::default();

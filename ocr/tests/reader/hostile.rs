@@ -1,13 +1,14 @@
 //! Hostile files. Each is refused with advice for the applicant, or read safely, within bounded memory and time and
 //! without leaving temporary files.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::document::DocumentKind;
-use image::{ImageFormat, RgbImage};
+use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 use ocr::{MediaType, ReadError, Reader, ReaderConfig, media_type};
 use specimens::{Bill, Person, Theme};
 
@@ -165,6 +166,38 @@ fn picture_just_below_the_pixel_limit_is_read_within_memory() {
     let picture = RgbImage::from_pixel(7000, 5700, image::Rgb([200, 190, 180]));
     for (name, format) in [("large.webp", ImageFormat::WebP), ("large.jpg", ImageFormat::Jpeg)] {
         assert_eq!(generated(name, &encoded(&picture, format)), Outcome::Read, "{name}");
+    }
+}
+
+#[test]
+fn photographs_of_up_to_200_megapixels_are_read_within_memory() {
+    let grey = image::Luma([190]);
+    for (name, picture) in [
+        ("48.jpg", DynamicImage::ImageRgb8(RgbImage::from_pixel(8000, 6000, image::Rgb([200, 190, 180])))),
+        ("108.jpg", DynamicImage::ImageLuma8(GrayImage::from_pixel(12_000, 9000, grey))),
+        ("200.jpg", DynamicImage::ImageLuma8(GrayImage::from_pixel(16_320, 12_240, grey))),
+    ] {
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, ImageFormat::Jpeg).unwrap();
+        drop(picture);
+        assert_eq!(generated(name, &file.into_inner()), Outcome::Read, "{name}");
+    }
+}
+
+#[test]
+fn jpeg_that_claims_more_pixels_than_it_has_is_bounded() {
+    let small = jpeg(&RgbImage::from_pixel(800, 600, image::Rgb([200; 3]))).to_vec();
+    let frame = small.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    // Baseline and progressive: the second marks the frame only, as a hostile file can.
+    for (marker, width, height) in
+        [(0xc0, 16_000_u16, 12_600_u16), (0xc0, 60_000, 60_000), (0xc2, 10_000, 6600), (0xc2, 12_000, 9000)]
+    {
+        let mut file = small.clone();
+        file[frame + 1] = marker;
+        file[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+        file[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+        // Read or refused, within the time and memory of all hostile files.
+        generated("claims.jpg", &file);
     }
 }
 

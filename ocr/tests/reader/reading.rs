@@ -70,6 +70,18 @@ async fn passports_are_read_clean_scanned_and_photographed() {
     passports_are_read(&Person::ingrid(), 0..1).await;
 }
 
+/// Phones with 48 megapixels take such pictures by default.
+#[tokio::test]
+async fn photograph_of_more_than_40_megapixels_is_read() {
+    let ingrid = Person::ingrid();
+    let page = draw(DocumentKind::Passport, &ingrid, &Theme::new(CaptureQuality::None, 0));
+    let height = 8000 * page.height() / page.width();
+    let large = imageops::resize(&page, 8000, height, imageops::FilterType::Triangle);
+    assert!(large.width() * large.height() > 40_000_000, "{height}");
+    let reading = read(&reader(), DocumentKind::Passport, jpeg(&large)).await.unwrap();
+    assert_person(&reading, &ingrid, "more than 40 megapixels");
+}
+
 #[tokio::test]
 async fn passports_with_double_names_are_read_clean_scanned_and_photographed() {
     passports_are_read(&viktor(), 10..11).await;
