@@ -29,7 +29,7 @@ pub async fn health() -> &'static str {
 pub async fn ready(State(state): State<Operations>) -> (StatusCode, Json<Value>) {
     let kafka = async {
         match &state.kafka {
-            Some(kafka) => Some(kafka.ping().await.is_ok()),
+            Some(kafka) => Some((kafka.ping().await.is_ok(), kafka.incidents())),
             None => None,
         }
     };
@@ -40,8 +40,11 @@ pub async fn ready(State(state): State<Operations>) -> (StatusCode, Json<Value>)
     let word = |ok| if ok { "ok" } else { "unreachable" };
     let status = if dynamodb.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut report = json!({ "dynamodb": word(dynamodb.is_ok()) });
-    if let Some(kafka) = kafka {
-        report["kafka"] = word(kafka).into();
+    if let Some((answers, incidents)) = kafka {
+        report["kafka"] = word(answers).into();
+        if !incidents.is_empty() {
+            report["kafkaIncidents"] = incidents.into();
+        }
     }
     (status, Json(report))
 }

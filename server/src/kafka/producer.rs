@@ -174,6 +174,11 @@ impl EventPublisher {
             .map_err(PublishError::Broker)
     }
 
+    /// The kinds of the open incidents of Kafka, of all clients of this process.
+    pub fn incidents(&self) -> Vec<&'static str> {
+        self.health.incidents()
+    }
+
     /// Waits until all events in flight are acknowledged or `limit` has passed, and drops the client. For the shutdown.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 #![cfg(feature = "embedded")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod batches;
 mod delivery;
 mod failures;
 mod groups;

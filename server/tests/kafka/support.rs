@@ -260,15 +260,17 @@ pub fn quick() -> ConsumerSettings {
 
 async fn consume(
     config: KafkaConfig,
+    health: KafkaHealth,
     settings: ConsumerSettings,
     handler: Arc<Recorder>,
     stop: CancellationToken,
 ) -> Result<(), ConsumerError> {
-    run_with(config, KafkaHealth::default(), settings, EVENT_TYPE, handler, stop).await
+    run_with(config, health, settings, EVENT_TYPE, handler, stop).await
 }
 
 /// A running consumer.
 pub struct Consuming {
+    pub health: KafkaHealth,
     stop: CancellationToken,
     running: JoinHandle<Result<(), ConsumerError>>,
 }
@@ -276,8 +278,9 @@ pub struct Consuming {
 impl Consuming {
     pub fn start(config: &KafkaConfig, settings: ConsumerSettings, handler: impl Into<Arc<Recorder>>) -> Self {
         let stop = CancellationToken::new();
-        let running = tokio::spawn(consume(config.clone(), settings, handler.into(), stop.clone()));
-        Self { stop, running }
+        let health = KafkaHealth::default();
+        let running = tokio::spawn(consume(config.clone(), health.clone(), settings, handler.into(), stop.clone()));
+        Self { health, stop, running }
     }
 
     /// Requests its stop, without waiting.

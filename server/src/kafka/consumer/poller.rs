@@ -201,7 +201,10 @@ impl Poller {
             if pause { self.consumer.pause(&partitions) } else { self.consumer.resume(&partitions) }
         });
         match changed {
-            Ok(()) => pause,
+            Ok(()) => {
+                self.consumer.context().reporter.paused(pause);
+                pause
+            }
             Err(error) => {
                 tracing::warn!(topic = self.topic, %error, pause, "partitions not paused or resumed");
                 paused

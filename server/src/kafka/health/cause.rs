@@ -2,6 +2,8 @@
 
 use rdkafka::types::RDKafkaErrorCode;
 
+use super::stall::is_unreadable_batch;
+
 /// The cause of an incident, and the resource that it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Cause {
@@ -27,6 +29,8 @@ pub(crate) enum Cause {
     ClusterForbidden,
     /// Brokers answer but do not acknowledge events of this topic.
     Unacknowledged(String),
+    /// This partition of the topic does not move on: a batch in it cannot be read.
+    Unreadable(String, i32),
     /// Any other error, by librdkafka's name for it, with the topic.
     Other(String, String),
 }
@@ -65,6 +69,7 @@ impl Cause {
             Self::GroupForbidden(_) => "group_forbidden",
             Self::ClusterForbidden => "cluster_forbidden",
             Self::Unacknowledged(_) => "unacknowledged",
+            Self::Unreadable(..) => "unreadable",
             Self::Other(..) => "other",
         }
     }
@@ -111,6 +116,8 @@ impl Cause {
             }
             // These end the client; its user logs that.
             Code::Fatal | Code::FencedInstanceId => return None,
+            // The text does not name the partition: `StallDetector` finds it.
+            code if is_unreadable_batch(code, text) => return None,
             other => Self::Other(format!("{other:?}"), topic()),
         };
         Some(ErrorReport { cause, broker, connection, reason: without_additions(reason) })
@@ -187,6 +194,13 @@ impl Cause {
                 reason,
                 "kafka events not acknowledged: check partition leaders and min.insync.replicas"
             ),
+            Self::Unreadable(topic, partition) => tracing::error!(
+                target: TARGET,
+                topic,
+                partition,
+                reason,
+                "kafka partition unreadable; its events wait: restore the batch, or move the group's offset past it"
+            ),
             Self::Other(code, topic) => {
                 tracing::warn!(target: TARGET, code, topic, reason, "kafka error reported; the request is retried");
             }
@@ -221,6 +235,9 @@ impl Cause {
             }
             Self::Unacknowledged(topic) => {
                 tracing::info!(target: TARGET, topic, "kafka events acknowledged again after {after_s} s");
+            }
+            Self::Unreadable(topic, partition) => {
+                tracing::info!(target: TARGET, topic, partition, "kafka partition readable again after {after_s} s");
             }
             Self::Other(code, topic) => {
                 tracing::info!(target: TARGET, code, topic, "kafka error resolved after {after_s} s");

@@ -1,11 +1,12 @@
 //! Which incidents are open, since when, and which clients report them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::statistics::Statistics;
 
 use super::cause::{Cause, ErrorReport};
+use super::stall::Stall;
 
 /// For so long no event of a topic may fail before its incident is resolved. Longer than an event takes to fail again:
 /// in the outage of a part of the cluster, and for a while after it, some events are acknowledged while others time out.
@@ -106,7 +107,8 @@ impl IncidentTracker {
         let Some(client) = self.clients.get_mut(&id) else { return Vec::new() };
         let before = client.others.len();
         client.others.retain(|cause| match (cause, topic) {
-            (Cause::Unreachable, _) => true,
+            // Other partitions are read meanwhile.
+            (Cause::Unreachable | Cause::Unreadable(..), _) => true,
             (
                 Cause::TopicMissing(of) | Cause::TopicForbidden(of) | Cause::Unacknowledged(of) | Cause::Other(_, of),
                 Some(topic),
@@ -114,6 +116,23 @@ impl IncidentTracker {
             _ => false,
         });
         if client.others.len() == before { Vec::new() } else { self.resolve_cleared(now) }
+    }
+
+    /// The partitions of `topic` that stand still for the client now.
+    pub(super) fn report_stalls(&mut self, id: u64, topic: &str, stalls: Vec<Stall>, now: Instant) -> Vec<Transition> {
+        let Some(client) = self.clients.get_mut(&id) else { return Vec::new() };
+        client.others.retain(|cause| match cause {
+            Cause::Unreadable(_, partition) => stalls.iter().any(|stall| stall.partition == *partition),
+            _ => true,
+        });
+        let mut transitions = Vec::new();
+        for Stall { partition, reason } in stalls {
+            let cause = Cause::Unreadable(topic.to_owned(), partition);
+            let report = ErrorReport { cause, connection: None, broker: None, reason };
+            transitions.extend(self.report_error(id, report, now));
+        }
+        transitions.extend(self.resolve_cleared(now));
+        transitions
     }
 
     /// Takes librdkafka's statistics of the client's connections.
@@ -132,6 +151,11 @@ impl IncidentTracker {
             *connected = since.max(*connected);
         }
         self.resolve_cleared(now)
+    }
+
+    /// The labels of the open incidents, each once, in alphabetical order.
+    pub(super) fn labels(&self) -> Vec<&'static str> {
+        self.open.keys().map(Cause::label).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// How many incidents of this kind are open.
@@ -180,7 +204,7 @@ impl IncidentTracker {
 }
 
 /// Whether requests go over a connection in this state.
-fn is_up(state: &str) -> bool {
+pub(super) fn is_up(state: &str) -> bool {
     matches!(state, "UP" | "UPDATE" | "REAUTH")
 }
 
@@ -305,6 +329,22 @@ mod tests {
             "a connection does not prove access"
         );
         assert_eq!(logged(tracker.report_success(publisher, Some("topic"), now)), [(cause, Some(0))]);
+    }
+
+    #[test]
+    fn unreadable_partition_is_one_incident_until_it_moves_on() {
+        let (mut tracker, start) = (IncidentTracker::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let one = tracker.register();
+        let stall = || vec![Stall { partition: 2, reason: "it stands".into() }];
+        let cause = Cause::Unreadable("topic".into(), 2);
+        assert_eq!(logged(tracker.report_stalls(one, "topic", stall(), at(100))), [(cause.clone(), None)]);
+        assert_eq!(tracker.labels(), ["unreadable"]);
+        assert_eq!(tracker.report_success(one, None, at(101)), [], "other partitions are read");
+        assert_eq!(tracker.report_stalls(one, "topic", stall(), at(102)), []);
+        assert_eq!(tracker.observe(one, &statistics(&[("a:1", "UP", 60)]), at(103)), []);
+        assert_eq!(logged(tracker.report_stalls(one, "topic", Vec::new(), at(110))), [(cause, Some(10))]);
+        assert_eq!(tracker.labels(), [""; 0]);
     }
 
     #[test]

@@ -5,9 +5,10 @@
 mod cause;
 mod certificate;
 mod incident_tracker;
+mod stall;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use rdkafka::error::KafkaError;
@@ -16,12 +17,20 @@ use rdkafka::statistics::Statistics;
 use self::cause::ErrorReport;
 pub(super) use self::cause::{Cause, ClientScope};
 use self::incident_tracker::{IncidentTracker, Transition};
+use self::stall::StallDetector;
 use super::config::KafkaConfig;
 
 /// The open incidents of one cluster, shared by all clients of this process. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct KafkaHealth {
     tracker: Arc<Mutex<IncidentTracker>>,
+}
+
+impl KafkaHealth {
+    /// The kinds of the open incidents, as the label `cause` of the metric has them.
+    pub fn incidents(&self) -> Vec<&'static str> {
+        self.tracker.lock().unwrap_or_else(PoisonError::into_inner).labels()
+    }
 }
 
 impl std::fmt::Debug for KafkaHealth {
@@ -35,6 +44,7 @@ pub(super) struct Reporter {
     health: KafkaHealth,
     id: u64,
     scope: ClientScope,
+    stalls: Mutex<StallDetector>,
     user: Option<String>,
     ca_file: Option<PathBuf>,
 }
@@ -43,11 +53,15 @@ impl Reporter {
     /// For a client of `config` that works on `scope`.
     pub(super) fn new(health: KafkaHealth, config: &KafkaConfig, scope: ClientScope) -> Self {
         let id = health.tracker.lock().unwrap_or_else(PoisonError::into_inner).register();
-        Self { health, id, scope, user: config.username.clone(), ca_file: config.ca_file.clone() }
+        let (user, ca_file) = (config.username.clone(), config.ca_file.clone());
+        Self { health, id, scope, stalls: Mutex::default(), user, ca_file }
     }
 
     /// An error of the client as a whole, with librdkafka's text.
     pub(super) fn client_error(&self, error: &KafkaError, text: &str) {
+        if let Some(code) = error.rdkafka_error_code() {
+            self.stalls().reported(code, text, Instant::now());
+        }
         self.report(error, text, &self.scope);
     }
 
@@ -84,6 +98,18 @@ impl Reporter {
     /// librdkafka's statistics of its connections.
     pub(super) fn statistics(&self, statistics: &Statistics) {
         self.update(|tracker, now| tracker.observe(self.id, statistics, now));
+        let topic = &self.scope.topic;
+        let stalls = self.stalls().observe(statistics, topic, Instant::now());
+        self.update(|tracker, now| tracker.report_stalls(self.id, topic, stalls, now));
+    }
+
+    /// The client paused or resumed fetching. A paused partition does not stand still.
+    pub(super) fn paused(&self, paused: bool) {
+        self.stalls().paused(paused);
+    }
+
+    fn stalls(&self) -> MutexGuard<'_, StallDetector> {
+        self.stalls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn update(&self, update: impl FnOnce(&mut IncidentTracker, Instant) -> Vec<Transition>) {
