@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::api::{DocumentAccepted, FieldError};
 use domain::document::{Document, DocumentKind, MAX_RETAKES, Proof, Provider};
 use domain::event::{AiProvider, ApplicationId, DOCUMENT_UNREADABLE, DocumentsProcessed, EventData, KycStatus, Stage};
+use domain::invisible::without_invisible;
 use extraction::Extraction;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -278,18 +279,9 @@ fn check_upload_limit(application: &Application) -> Result<(), CommandError> {
 /// The file name for display: without a path or control characters, and of limited length.
 fn display_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String =
-        base.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_FILE_NAME_CHARS).collect();
+    // Invisible characters can disguise a name.
+    let clean: String = without_invisible(base).chars().filter(|c| !c.is_control()).take(MAX_FILE_NAME_CHARS).collect();
     if clean.trim().is_empty() { "document".to_owned() } else { clean.trim().to_owned() }
-}
-
-/// Characters that can disguise a file name: direction controls, those without width, and tags (Unicode, 23.2, 23.9).
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 #[cfg(test)]

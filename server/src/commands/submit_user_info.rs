@@ -54,17 +54,17 @@ impl Commands {
         Err(CommandError::Contended)
     }
 
-    /// Refuses a second application in the session of `customer_id`, unless the request repeats the one that opened it.
+    /// Refuses a second application in an active session of `customer_id`, unless the request repeats the one that opened
+    /// it.
     ///
     /// # Errors
-    /// [`CommandError::Conflict`] while the session's application exists; [`CommandError::Store`].
-    pub async fn refuse_second_application(
+    /// [`CommandError::Conflict`].
+    pub fn refuse_second_application(
         &self,
         customer_id: Uuid,
         request: Option<&RequestKey>,
     ) -> Result<(), CommandError> {
-        let repeats = request.is_some_and(|request| request.identifier(&self.secret, "customer") == customer_id);
-        if repeats || self.context.store.application_of(customer_id).await?.is_none() {
+        if request.is_some_and(|request| request.identifier(&self.secret, "customer") == customer_id) {
             return Ok(());
         }
         Err(CommandError::Conflict {

@@ -51,8 +51,10 @@ pub async fn create(
     };
     let key = request_key(&headers, "submit-user-info", &body.bytes)?;
     // A second cookie would take the first application from the pages that work on it.
-    if let Some(session) = session.filter(|session| session.scope == Scope::Everything) {
-        state.commands.refuse_second_application(session.customer_id, key.as_ref()).await?;
+    if let Some(session) = session.filter(|session| session.scope == Scope::Everything)
+        && session.is_active(&state.commands).await?
+    {
+        state.commands.refuse_second_application(session.customer_id, key.as_ref())?;
     }
     let answer = state.commands.submit_user_info(&body.value.into(), key.as_ref()).await?;
     let http = &state.config.http;

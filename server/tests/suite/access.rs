@@ -63,6 +63,9 @@ async fn second_application_in_a_session_is_refused_until_the_session_ends() {
     let again = ingrid.request(Method::POST, "/api/customers").header("idempotency-key", key).json(&details());
     assert_eq!(Person::send(again).await.is(StatusCode::CREATED).body, first.body);
 
+    // The cookie of a session that was ended elsewhere does not hold up a new application.
+    Person::send(ingrid.request(Method::DELETE, "/api/session")).await.is(StatusCode::NO_CONTENT);
+    ingrid.post("/api/customers", &details()).await.is(StatusCode::CREATED);
     // A browser without the session's cookie is another applicant.
     server.person().post("/api/customers", &details()).await.is(StatusCode::CREATED);
 }
