@@ -1,9 +1,13 @@
 //! Countries: ISO 3166-1 with calling codes and postal-code rules, and the codes that ICAO 9303-3 adds for travel
 //! documents.
 
+mod address_format;
+mod date_order;
 mod postal;
 mod table;
 
+pub use address_format::{AddressFormat, CodePosition};
+pub use date_order::{DateOrder, date_order};
 pub use postal::{InvalidPostalCode, PostalRule};
 
 /// How people in a country write a telephone number without its calling code.
@@ -40,6 +44,17 @@ impl Country {
     /// The form of its postal codes, if known. Without a known form a postal code is optional.
     pub fn postal_rule(&self) -> Option<&'static PostalRule> {
         postal::rule(self.alpha2)
+    }
+
+    /// The format of the last lines of its addresses.
+    pub fn address_format(&self) -> Option<&'static AddressFormat> {
+        address_format::format(self.alpha2)
+    }
+
+    /// The forms of its postal codes in print: `9` is a digit, `a` a letter, `x` either; anything else stands for
+    /// itself. More countries have them than have a [`PostalRule`]. Empty without codes.
+    pub fn postal_code_forms(&self) -> Vec<&'static str> {
+        self.address_format().map_or_else(Vec::new, |format| format.codes(self.postal_rule()))
     }
 }
 

@@ -29,6 +29,11 @@ impl PostalRule {
             .ok_or(InvalidPostalCode)
     }
 
+    /// Its forms, divided by `|`.
+    pub(super) const fn forms(&self) -> &'static str {
+        self.forms
+    }
+
     /// The most characters a canonical code has.
     pub fn max_length(&self) -> usize {
         self.forms.split('|').map(str::len).max().unwrap_or(0)
