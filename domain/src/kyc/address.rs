@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use super::address_words::Printed;
 use super::evidence::FieldEvidence;
 use super::{Finding, Inputs, day, readings};
+use crate::country::{DateOrder, date_order};
 use crate::date::parse_iso;
 use crate::document::{FieldName, Proof};
 use crate::names::{SAME_FROM, family_name_in};
@@ -22,34 +23,28 @@ pub const BILL_MONTHS: i32 = 3;
 /// The least share of the words of street and town that must be found on the proof, from 0 to 1.
 const WORDS_AGREE: f64 = 0.8;
 
-/// Compares the values as read, never as corrected: the person who uploads a bill must not decide whose address it
-/// shows. A correction changes nothing if the reading itself agrees.
+/// Every rule and every reason looks at the value in use. A correction is no evidence: the person who uploads a bill
+/// must not decide whose address it shows. It therefore needs a review, unless the reading passes as well.
 pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     let Some(bill) = inputs.proof(Proof::Address) else {
         return Finding::needs_review(0.0, "There is no proof of address.");
     };
-    let read = |name| FieldEvidence::of(bill, name).as_read();
     let mut wrong = Vec::new();
-    let mut score = address(inputs, read(FieldName::Address), &mut wrong);
-    score = score.min(addressee(inputs.applicant.last_name(), read(FieldName::FullName), &mut wrong));
+    let address = FieldEvidence::of(bill, FieldName::Address);
+    let unread = "The address could not be read from your proof of address.";
+    let mut score = judge(address, "address", unread, |printed| compare_address(inputs, printed), &mut wrong);
+    let name = FieldEvidence::of(bill, FieldName::FullName);
+    let unread = "The name could not be read from your proof of address.";
+    let last_name = inputs.applicant.last_name();
+    score = score.min(judge(name, "name", unread, |printed| compare_name(last_name, printed), &mut wrong));
     for issue in &bill.issues {
         wrong.push(format!("We took your proof of address although {issue}."));
     }
     let disputed = readings::disputed(bill, &[FieldName::FullName, FieldName::Address, FieldName::IssueDate], false);
     wrong.extend(readings::sentences(&disputed, "your proof of address"));
-    let issued = read(FieldName::IssueDate).and_then(parse_iso);
-    match issued {
-        None => wrong.push("The date on your proof of address could not be read.".to_owned()),
-        Some(issued) if issued > inputs.today => {
-            wrong.push(format!("Your proof of address is dated {}, which is in the future.", day(issued)));
-        }
-        Some(issued) if is_old(issued, inputs.today) => wrong.push(format!(
-            "Your proof of address is dated {}, which is more than {BILL_MONTHS} months ago.",
-            day(issued)
-        )),
-        Some(_) => {}
-    }
-    match issued {
+    let issued = in_order(FieldEvidence::of(bill, FieldName::IssueDate), &inputs.applicant.address().country);
+    judge(issued, "date", UNDATED, |date| compare_date(inputs.today, date), &mut wrong);
+    match issued.value().and_then(parse_iso) {
         Some(issued) if wrong.is_empty() => {
             Finding::passed(score, format!("Your address is the one on your proof of address of {}.", day(issued)))
         }
@@ -60,18 +55,90 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     }
 }
 
+/// Applies a rule to the value in use and to the reading. A rule returns a score from 0 to 1 and its objections; the
+/// result is the lower score of the two. `unread` is the objection to a value that was not read.
+fn judge(
+    evidence: FieldEvidence<'_>,
+    what: &str,
+    unread: &str,
+    rule: impl Fn(&str) -> (f64, Vec<String>),
+    wrong: &mut Vec<String>,
+) -> f64 {
+    match evidence {
+        FieldEvidence::Missing => {
+            wrong.push(unread.to_owned());
+            0.0
+        }
+        FieldEvidence::Typed(value) => {
+            wrong.push(unread.to_owned());
+            wrong.extend(rule(value).1);
+            0.0
+        }
+        FieldEvidence::Read(value) => {
+            let (score, objections) = rule(value);
+            wrong.extend(objections);
+            score
+        }
+        FieldEvidence::Corrected { read, value } => {
+            let ((score_as_read, objections_as_read), (score, objections)) = (rule(read), rule(value));
+            if !(objections.is_empty() && objections_as_read.is_empty()) {
+                let shown = |value: &str| parse_iso(value).map_or_else(|| value.to_owned(), day);
+                wrong.push(format!(
+                    "We read the {what} {} on your proof of address, you corrected it to {}.",
+                    shown(read),
+                    shown(value)
+                ));
+            }
+            wrong.extend(objections);
+            score.min(score_as_read)
+        }
+    }
+}
+
+/// The date of issue as evidence. A correction that only exchanges day and month chooses between two readings of the
+/// same figures, `11/05/2026`, so it counts as read where the country does not write the day first.
+fn in_order<'a>(evidence: FieldEvidence<'a>, country: &str) -> FieldEvidence<'a> {
+    let exchanged = |read: &str, value: &str| {
+        let (read, value) = (parse_iso(read)?, parse_iso(value)?);
+        Some(read.year() == value.year() && read.month() == value.day() && read.day() == value.month())
+    };
+    match evidence {
+        FieldEvidence::Corrected { read, value }
+            if date_order(country) != DateOrder::DayFirst && exchanged(read, value) == Some(true) =>
+        {
+            FieldEvidence::Read(value)
+        }
+        evidence => evidence,
+    }
+}
+
+/// A proof of address without a date.
+const UNDATED: &str = "The date on your proof of address could not be read.";
+
+/// A proof of address must be recent.
+fn compare_date(today: Date, issued: &str) -> (f64, Vec<String>) {
+    let objection = match parse_iso(issued) {
+        None => UNDATED.to_owned(),
+        Some(issued) if issued > today => {
+            format!("Your proof of address is dated {}, which is in the future.", day(issued))
+        }
+        Some(issued) if is_old(issued, today) => {
+            format!("Your proof of address is dated {}, which is more than {BILL_MONTHS} months ago.", day(issued))
+        }
+        Some(_) => return (1.0, Vec::new()),
+    };
+    (0.0, vec![objection])
+}
+
 fn is_old(issued: Date, today: Date) -> bool {
     issued.checked_add(BILL_MONTHS.months()).is_ok_and(|last| last < today)
 }
 
-/// The score of the address, from 0 to 1.
-fn address(inputs: &Inputs<'_>, read: Option<&str>, wrong: &mut Vec<String>) -> f64 {
-    let Some(read) = read else {
-        wrong.push("The address could not be read from your proof of address.".to_owned());
-        return 0.0;
-    };
+/// The printed address must be the typed one.
+fn compare_address(inputs: &Inputs<'_>, printed: &str) -> (f64, Vec<String>) {
+    let mut wrong = Vec::new();
     let typed = inputs.applicant.address();
-    let printed = Printed::new(read);
+    let printed = Printed::new(printed);
     let number = printed.has_number_of(&typed.line1);
     let code = printed.has_postal_code(&typed.postal_code, &typed.country);
     let words = printed.overlap(&typed.line1, &typed.city);
@@ -87,18 +154,12 @@ fn address(inputs: &Inputs<'_>, read: Option<&str>, wrong: &mut Vec<String>) -> 
             typed.line1, typed.city
         ));
     }
-    (words + f64::from(u8::from(number)) + f64::from(u8::from(code))) / 3.0
+    ((words + f64::from(u8::from(number)) + f64::from(u8::from(code))) / 3.0, wrong)
 }
 
-/// The score of the name, from 0 to 1. The last name is enough: bills are addressed to a household.
-fn addressee(last_name: &str, read: Option<&str>, wrong: &mut Vec<String>) -> f64 {
-    let Some(read) = read else {
-        wrong.push("The name could not be read from your proof of address.".to_owned());
-        return 0.0;
-    };
-    let score = family_name_in(last_name, read);
-    if score < SAME_FROM {
-        wrong.push(format!("Your proof of address is made out to {read}, not to {last_name}."));
-    }
-    score
+/// The last name is enough: bills are addressed to a household.
+fn compare_name(last_name: &str, printed: &str) -> (f64, Vec<String>) {
+    let score = family_name_in(last_name, printed);
+    let wrong = format!("Your proof of address is made out to {printed}, not to {last_name}.");
+    (score, if score < SAME_FROM { vec![wrong] } else { Vec::new() })
 }

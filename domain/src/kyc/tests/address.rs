@@ -141,7 +141,7 @@ fn unread_bill_fields_need_review() {
 }
 
 #[test]
-fn bill_is_compared_as_read_not_as_corrected() {
+fn correction_of_a_bill_is_no_evidence() {
     // The reading agrees despite one misread letter.
     Case::good()
         .read(1, FieldName::Address, "Storqata 14, 0184 Oslo")
@@ -156,6 +156,66 @@ fn bill_is_compared_as_read_not_as_corrected() {
         .confirm(1, FieldName::IssueDate, "2026-02-09");
     theirs.fails(&[AddressVerification], KycStatus::Review, RiskLevel::Medium);
     assert_eq!(theirs.check(AddressVerification).score, 0.0);
+}
+
+#[test]
+fn every_reason_looks_at_the_corrected_value() {
+    let corrected = |name, read: &str, value: &str| {
+        Case::good().read(1, name, read).confirm(1, name, value).check(AddressVerification).reason
+    };
+    assert_eq!(
+        corrected(FieldName::IssueDate, "2025-05-11", "2026-02-09"),
+        "We read the date 11 May 2025 on your proof of address, you corrected it to 9 February 2026. A colleague will \
+         look at it."
+    );
+    // The corrected value is judged, also if the reading would pass.
+    assert_eq!(
+        corrected(FieldName::IssueDate, "2026-02-09", "2025-05-11"),
+        "We read the date 9 February 2026 on your proof of address, you corrected it to 11 May 2025. Your proof of \
+         address is dated 11 May 2025, which is more than 3 months ago. A colleague will look at it."
+    );
+    assert_eq!(
+        corrected(FieldName::FullName, "Per Hansen", "Ingrid Brandvold"),
+        "We read the name Per Hansen on your proof of address, you corrected it to Ingrid Brandvold. A colleague will \
+         look at it."
+    );
+    assert_eq!(
+        corrected(FieldName::Address, "Storgata 14, 0185 Oslo", "Storgata 14, 0184 Oslo"),
+        "We read the address Storgata 14, 0185 Oslo on your proof of address, you corrected it to Storgata 14, 0184 \
+         Oslo. A colleague will look at it."
+    );
+}
+
+#[test]
+fn correction_may_exchange_day_and_month_where_the_country_leaves_the_order_open() {
+    let bill_from = |country: &str, city: &str, code: &str| {
+        Case::good()
+            .change(|case| {
+                case.info.address = Address {
+                    line1: "14 Oak Street".into(),
+                    city: city.into(),
+                    postal_code: code.into(),
+                    country: country.into(),
+                    ..Address::default()
+                };
+                let printed = format!("14 Oak Street, {city} {code}");
+                case.documents[1] = bill("Ingrid Brandvold", &printed, date(2025, 5, 2));
+            })
+            .confirm(1, FieldName::IssueDate, "2025-02-05")
+            .change(|case| {
+                case.today = date(2025, 3, 1);
+                case.screening.published = case.today;
+            })
+    };
+    bill_from("US", "Springfield", "62704").passes();
+    bill_from("CA", "Toronto", "M5V 2T6").passes();
+    // A British bill of 02/05 is of May.
+    let british = bill_from("GB", "Leeds", "LS1 4DY");
+    let reason = british.check(AddressVerification).reason;
+    assert!(reason.starts_with("We read the date 2 May 2025"), "{reason}");
+    // Another correction is none of the figures on the paper.
+    let other = bill_from("US", "Springfield", "62704").confirm(1, FieldName::IssueDate, "2025-02-06");
+    assert!(!other.check(AddressVerification).passed);
 }
 
 #[test]
