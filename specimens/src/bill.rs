@@ -14,12 +14,33 @@ pub struct Bill {
     pub issuer: String,
     /// When it was issued.
     pub issue_date: Date,
+    /// The issue date as printed, if not in words: `11/05/2026`.
+    pub date_in_figures: Option<String>,
+    /// The lines of the address, if not in the Norwegian format.
+    pub address: Option<Vec<String>>,
 }
 
 impl Bill {
     /// A bill of the invented Nordlys Energi AS.
     pub fn issued(issue_date: Date) -> Self {
-        Self { issuer: "Nordlys Energi AS".into(), issue_date }
+        Self { issuer: "Nordlys Energi AS".into(), issue_date, date_in_figures: None, address: None }
+    }
+
+    /// This bill with the address lines of another country.
+    #[must_use]
+    pub fn sent_to(self, address: Vec<String>) -> Self {
+        Self { address: Some(address), ..self }
+    }
+
+    /// The texts of this bill for a person: left edge, baseline and size of the em in millimetres, on A4.
+    pub fn texts(&self, person: &Person) -> Vec<(f32, f32, f32, String)> {
+        runs(person, self).into_iter().map(|run| (run.x, run.y, run.size, run.text)).collect()
+    }
+
+    /// This bill with its date in figures.
+    #[must_use]
+    pub fn dated(self, figures: &str) -> Self {
+        Self { date_in_figures: Some(figures.to_owned()), ..self }
     }
 }
 
@@ -40,10 +61,13 @@ pub(crate) fn runs(person: &Person, bill: &Bill) -> Vec<Run> {
     put(20.0, 24.0, 7.0, true, &bill.issuer);
     put(20.0, 30.0, 3.4, false, "Postboks 1100 Sentrum, 0104 Oslo");
     put(20.0, 52.0, 4.2, false, &person.full_name());
-    put(20.0, 58.0, 4.2, false, &person.line1);
-    put(20.0, 64.0, 4.2, false, &format!("{} {}", person.postal_code, person.city));
-    put(20.0, 70.0, 4.2, false, &person.country);
-    put(125.0, 52.0, 4.2, false, &format!("Invoice date: {}", long_date(bill.issue_date)));
+    let town = || format!("{} {}", person.postal_code, person.city);
+    let usual = || vec![person.line1.clone(), town(), person.country.clone()];
+    for (line, i) in bill.address.clone().unwrap_or_else(usual).iter().zip(0_u8..) {
+        put(20.0, 58.0 + 6.0 * f32::from(i), 4.2, false, line);
+    }
+    let issued = bill.date_in_figures.clone().unwrap_or_else(|| long_date(bill.issue_date));
+    put(125.0, 52.0, 4.2, false, &format!("Invoice date: {issued}"));
     put(125.0, 58.0, 4.2, false, "Invoice number: 40021877");
     let due = bill.issue_date.saturating_add(jiff::Span::new().days(14));
     put(125.0, 64.0, 4.2, false, &format!("Due date: {}", long_date(due)));

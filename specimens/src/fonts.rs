@@ -68,6 +68,32 @@ impl Family {
     }
 }
 
+/// The font of a machine-readable zone. Doc 9303-3, 4.4 wants OCR-B; some issuers print it in another font of even
+/// pitch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ZoneFont {
+    /// OCR-B.
+    #[default]
+    OcrB,
+    /// Liberation Mono, which has the widths of Courier.
+    LiberationMono,
+    /// DejaVu Sans Mono, similar to Consolas.
+    DejaVuMono,
+}
+
+impl ZoneFont {
+    /// All fonts.
+    pub const ALL: [Self; 3] = [Self::OcrB, Self::LiberationMono, Self::DejaVuMono];
+
+    pub(crate) fn load(self) -> Result<FontVec, FontError> {
+        match self {
+            Self::OcrB => load("OCRB.otf", "opentype/ocr-b", "fonts-ocr-b"),
+            Self::LiberationMono => load("LiberationMono-Regular.ttf", "truetype/liberation", "fonts-liberation"),
+            Self::DejaVuMono => load("DejaVuSansMono.ttf", "truetype/dejavu", "fonts-dejavu-core"),
+        }
+    }
+}
+
 /// The fonts of one document.
 pub(crate) struct Fonts {
     /// For machine-readable zones.
@@ -90,7 +116,7 @@ impl Fonts {
     }
 
     fn with_zone(plain: FontVec, bold: FontVec) -> Result<Self, FontError> {
-        Ok(Self { zone: load("OCRB.otf", "opentype/ocr-b", "fonts-ocr-b")?, plain, bold })
+        Ok(Self { zone: ZoneFont::OcrB.load()?, plain, bold })
     }
 }
 

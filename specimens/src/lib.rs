@@ -18,6 +18,7 @@ mod card;
 mod defect;
 mod degradation;
 mod fonts;
+mod form;
 mod letter;
 mod letter_words;
 mod licence;
@@ -32,19 +33,22 @@ mod specimen;
 mod style;
 mod theme;
 mod words;
+mod world;
 
 pub use bill::{Bill, draw_utility_bill};
 pub use card::draw_identity_card;
 pub use defect::Defect;
 pub use degradation::Degradation;
-pub use fonts::FontError;
+pub use fonts::{FontError, ZoneFont};
+pub use form::{FormLayout, certificate_form};
 pub use image::RgbImage;
 pub use licence::draw_driving_licence;
-pub use passport::draw_passport;
-pub use pdf::{image_pdf, text_pdf};
+pub use passport::{draw_passport, draw_passport_in};
+pub use pdf::{image_pdf, long_text_pdf, stamped_pdf, text_pdf};
 pub use person::Person;
 pub use specimen::{Paper, Specimen};
 pub use theme::{CaptureQuality, Theme};
+pub use world::WorldHome;
 
 /// A random element; `from` must not be empty.
 pub(crate) fn pick<'a, T>(rng: &mut rand::rngs::StdRng, from: &'a [T]) -> &'a T {

@@ -3,7 +3,7 @@
 use image::{Rgb, RgbImage};
 
 use crate::canvas::{CAPTION, INK, Sheet, passport_date};
-use crate::fonts::{FontError, Fonts};
+use crate::fonts::{FontError, Fonts, ZoneFont};
 use crate::{Person, Theme};
 
 /// Draws the data page of a passport.
@@ -11,7 +11,15 @@ use crate::{Person, Theme};
 /// # Errors
 /// [`FontError`], if a font is not installed.
 pub fn draw_passport(person: &Person, theme: &Theme) -> Result<RgbImage, FontError> {
-    let fonts = Fonts::find()?;
+    draw_passport_in(person, theme, ZoneFont::OcrB)
+}
+
+/// Draws the data page of a passport with its zone in another font.
+///
+/// # Errors
+/// [`FontError`], if a font is not installed.
+pub fn draw_passport_in(person: &Person, theme: &Theme, zone: ZoneFont) -> Result<RgbImage, FontError> {
+    let fonts = Fonts { zone: zone.load()?, ..Fonts::find()? };
     let mut sheet = Sheet::new(125.0, 88.0, 14.0, Rgb([246, 243, 240]));
     sheet.guilloche(Rgb([222, 226, 236]), 0.7);
     sheet.text(&fonts.bold, 40.0, 57.0, 14.0, Rgb([226, 226, 232]), "SPECIMEN");
