@@ -5,7 +5,7 @@
 //! | given names | the longer value has all parts of the shorter one, and its own first part is among them |
 //! | family name | the parts are the same, in any order |
 //! | whole name | all parts of the shorter value, at least two, are in the longer one; titles are ignored |
-//! | dates | it is the same day |
+//! | dates | it is the same day, or both documents do not expire |
 //! | numbers | letters and digits are the same; spaces and hyphens are ignored. O and 0 differ |
 //! | countries | it is the same country, as for `D` and `DEU` |
 //! | address | the numbers are the same, and at least four of five words of the shorter value are in the longer one |
@@ -23,7 +23,7 @@ mod combine;
 mod tests;
 
 use crate::country;
-use crate::date::parse_iso;
+use crate::date::{never_expires, parse_iso};
 use crate::document::FieldName;
 use crate::mrz::{agrees, transliterate};
 use crate::names::fold::{Token, tokens};
@@ -54,8 +54,9 @@ pub fn agree(name: FieldName, a: &str, b: &str) -> bool {
             let country = |code: &str| country::document_state(code).and_then(|state| state.country);
             country(a).is_some_and(|a| country(b) == Some(a))
         }
-        FieldName::DateOfBirth | FieldName::ExpiryDate | FieldName::IssueDate => {
-            parse_iso(a).is_some_and(|a| parse_iso(b) == Some(a))
+        FieldName::DateOfBirth | FieldName::IssueDate => parse_iso(a).is_some_and(|a| parse_iso(b) == Some(a)),
+        FieldName::ExpiryDate => {
+            parse_iso(a).zip(parse_iso(b)).is_some_and(|(a, b)| a == b || never_expires(a) && never_expires(b))
         }
         FieldName::Address => addresses(a, b),
         FieldName::Issuer | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => parts(a, b).is_some(),

@@ -2,6 +2,15 @@
 
 use jiff::civil::Date;
 
+/// The date of expiry of a document that does not expire. In fields it is `9999-12-31`, so that every date of expiry is
+/// a date.
+pub const NO_EXPIRY: Date = Date::constant(9999, 12, 31);
+
+/// Whether a date of expiry means that the document does not expire. Some documents print another day of that year.
+pub fn never_expires(date: Date) -> bool {
+    date.year() == NO_EXPIRY.year()
+}
+
 /// A date of exactly the form `YYYY-MM-DD`. jiff alone also accepts `+001987-03-14` and a trailing time.
 pub(crate) fn parse_iso(text: &str) -> Option<Date> {
     let shaped = text.len() == 10

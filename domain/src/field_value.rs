@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use crate::applicant::{birth_date, calendar_date, limits};
 use crate::country;
+use crate::date::{NO_EXPIRY, never_expires};
 use crate::document::{DocumentKind, FieldName, Proof};
 use crate::field_error::FieldError;
 use crate::invisible::without_invisible;
@@ -31,9 +32,6 @@ pub const YEARS_BACK: i32 = 100;
 
 /// The most years until a document expires. Licences that are valid for life are the longest.
 pub const YEARS_AHEAD: i32 = 60;
-
-/// The year of expiry on documents that never expire, for instance Spanish identity cards of elderly people.
-const WITHOUT_END: i16 = 9999;
 
 /// The most characters of a field, for forms (`maxlength`) and for the rules here; 0 where it cannot be typed.
 pub const fn max_length(name: FieldName) -> usize {
@@ -71,7 +69,8 @@ pub const fn belongs(kind: DocumentKind, name: FieldName) -> bool {
 
 /// Parses the value that the applicant typed or confirmed for a document's field into the spelling of readers:
 /// dates `YYYY-MM-DD`; countries by their code in documents (a two-letter code and an English name are taken, too);
-/// document numbers in upper case without spaces; sex `M`, `F` or `X`; texts composed and single-spaced.
+/// [`NO_EXPIRY`] for a document that does not expire; document numbers in upper case without spaces; sex `M`, `F` or
+/// `X`; texts composed and single-spaced.
 ///
 /// An expired document is not an error here: the identity check decides.
 ///
@@ -183,8 +182,12 @@ impl Typed<'_> {
 
     fn expiry(&self, today: Date) -> Result<String, FieldError> {
         let date = calendar_date(&self.path, "The expiry date", self.value)?;
+        // Spanish identity cards of elderly people print the year 9999, for instance.
+        if never_expires(date) {
+            return Ok(NO_EXPIRY.to_string());
+        }
         let latest = today.checked_add(YEARS_AHEAD.years()).unwrap_or(Date::MAX);
-        if date > latest && date.year() != WITHOUT_END {
+        if date > latest {
             let message = format!("The expiry date is more than {YEARS_AHEAD} years ahead. Please check the year.");
             return Err(self.error("too_far_ahead", message));
         }

@@ -18,6 +18,10 @@ mod write;
 
 use jiff::civil::Date;
 
+use crate::date::{NO_EXPIRY, never_expires};
+
+use partial::CodedDate;
+
 pub use elements::{CheckDigit, Element};
 pub use find::find;
 pub use layout::{Checked, Format, Position, Span};
@@ -45,14 +49,19 @@ pub struct Mrz {
     pub document_number: String,
     /// ICAO 9303-3 code.
     pub nationality: String,
-    /// Absent where the zone has no complete, valid date.
+    /// Absent where the zone has no complete, valid date. Its century is the latest possible one, unless
+    /// [`Mrz::settle_birth`] has settled it.
     pub date_of_birth: Option<Date>,
-    /// The known parts of the date of birth.
-    pub birth: PartialDate,
+    /// The dates of birth that the zone may mean, the latest first: it has no century. Empty where it has no valid
+    /// date.
+    pub births: Vec<PartialDate>,
     /// `M`, `F`, or `X` for unspecified (written `<` in the zone); absent for any other character.
     pub sex: Option<char>,
-    /// Absent where the zone has no complete, valid date.
+    /// Absent where the zone has no complete, valid date. [`NO_EXPIRY`] where no part of it is known: the document
+    /// does not expire.
     pub expiry_date: Option<Date>,
+    /// The known parts of the date of expiry; absent where it is no date.
+    pub expiry: Option<PartialDate>,
     /// The optional elements, separated by one space; often a personal number.
     pub optional_data: String,
     /// Which check digits hold.
@@ -65,6 +74,40 @@ impl Mrz {
         let Checks { document_number, date_of_birth, expiry_date, composite, optional } = self.checks;
         document_number && date_of_birth && expiry_date && composite && optional
     }
+
+    /// Whether nothing has settled the century of the birth.
+    pub fn birth_is_guessed(&self) -> bool {
+        self.births.len() > 1
+    }
+
+    /// Settles the century of the birth by other facts about the document: `known` are dates of birth from other
+    /// sources, the most trustworthy first, and `issued` is the date of issue. The expiry is known from the zone.
+    pub fn settle_birth(&mut self, known: &[Date], issued: Option<Date>) {
+        let ends = self.expiry_date.filter(|date| !never_expires(*date));
+        self.births = partial::settled(&self.births, known, issued.into_iter().chain(ends).min());
+        self.date_of_birth = self.births.first().and_then(|born| born.whole());
+    }
+
+    /// Whether the zone's date of birth may be `date`, in any of its possible centuries.
+    pub fn may_be_born(&self, date: Date) -> bool {
+        self.births.iter().any(|born| born.fits(date))
+    }
+
+    /// Whether the zone's date of expiry may be `date`.
+    pub fn may_expire(&self, date: Date) -> bool {
+        match self.expiry {
+            Some(expiry) if expiry.is_unknown() => never_expires(date),
+            Some(expiry) => expiry.fits(date) || is_permanent_mark(&expiry) && never_expires(date),
+            None => false,
+        }
+    }
+}
+
+/// Whether a zone's date is one that issuers write for documents that do not expire: the first or last day of a year
+/// 99, of which the page prints 9999 (Spanish identity cards).
+fn is_permanent_mark(expiry: &PartialDate) -> bool {
+    expiry.year.is_some_and(|year| year.rem_euclid(100) == 99)
+        && matches!((expiry.month, expiry.day), (Some(1), Some(1)) | (Some(12), Some(31)))
 }
 
 /// Which check digits of a zone hold.
@@ -123,8 +166,8 @@ fn digit_of(chars: impl Iterator<Item = char>) -> Option<char> {
 
 /// Reads a zone, its lines joined by `\n`; white space around a line is ignored.
 ///
-/// `today` decides the century of the two-digit years: a birth is never in the future, and an expiry is within 50 years
-/// of today.
+/// `today` bounds the century of the two-digit years: a birth is neither in the future nor of a person older than anyone
+/// alive, and an expiry is within 50 years of today. Two centuries may remain for a birth; see [`Mrz::settle_birth`].
 ///
 /// # Errors
 /// [`MrzError`] for a text without the shape of a zone. A failed check digit is not an error: see [`Mrz::checks`].
@@ -141,7 +184,9 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
         optional.push_str(&zone.text(*span));
     }
     let (family, given) = zone.names();
-    let born = birth(&zone.text(format.date_of_birth()), today);
+    let coded = |span| CodedDate::read(&zone.text(span));
+    let births = coded(format.date_of_birth()).map_or_else(Vec::new, |born| born.births(today));
+    let expiry = coded(format.expiry_date()).and_then(|expiry| expiry.expiry(today));
     Ok(Mrz {
         format,
         document_type: kind.replace('<', ""),
@@ -151,15 +196,16 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
         document_number: number.replace('<', ""),
         nationality: zone.text(format.nationality()).replace('<', ""),
         names_cut: zone.chars(format.names()).last() != Some('<'),
-        date_of_birth: born.whole(),
-        birth: born,
+        date_of_birth: births.first().and_then(|born| born.whole()),
+        births,
         sex: match zone.text(format.sex()).as_str() {
             "M" => Some('M'),
             "F" => Some('F'),
             "<" | "X" => Some('X'),
             _ => None,
         },
-        expiry_date: expiry(&zone.text(format.expiry_date()), today).whole(),
+        expiry_date: expiry.and_then(|date| if date.is_unknown() { Some(NO_EXPIRY) } else { date.whole() }),
+        expiry,
         optional_data: words(&optional),
         checks: Checks {
             document_number: number_holds,
@@ -255,23 +301,4 @@ impl Zone {
 
 fn words(text: &str) -> String {
     text.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// A birth is never in the future.
-fn birth(text: &str, today: Date) -> PartialDate {
-    PartialDate::read(text, |year, month, day| {
-        let late = 2000 + year;
-        let born = |year| Date::new(year, month.unwrap_or(1), day.unwrap_or(1)).ok();
-        match born(late) {
-            Some(date) if date <= today => late,
-            // 29 February exists in only one of the two centuries.
-            None if born(late - 100).is_none() && late <= today.year() => late,
-            _ => late - 100,
-        }
-    })
-}
-
-/// An expiry lies within 50 years of today.
-fn expiry(text: &str, today: Date) -> PartialDate {
-    PartialDate::read(text, |year, _, _| if 2000 + year >= today.year() + 50 { 1900 + year } else { 2000 + year })
 }

@@ -12,18 +12,24 @@ use ocr::{PageText, Reading, title_case};
 
 use crate::extractor::ProviderError;
 use crate::regions;
+use crate::values::AMBIGUOUS_DATE;
 use crate::zone::{self, Zone};
 
 /// The field's check digit and the composite check digit are valid, and no character was corrected.
 const CHECKED: f64 = 0.99;
 /// Both are valid after a character was corrected.
 const CORRECTED: f64 = 0.93;
-/// The field's check digit is valid, the composite one is not.
-const FIELD_CHECKED: f64 = 0.88;
+/// The field's check digit is valid, another one is not. A wrong reading in ten passes its check digit, so the page must
+/// agree.
+const FIELD_CHECKED: f64 = 0.75;
+/// Minimum confidence of a printed value that replaces a zone's value of less confidence.
+const PREFERRED_PAGE: f64 = 0.88;
 /// The field's check digit is invalid.
 const CHECK_FAILED: f64 = 0.5;
 /// Maximum confidence of a field that no check digit covers.
 const UNCHECKED: f64 = 0.95;
+/// Maximum confidence of a date of which the zone leaves the century open and the page does not show it.
+const GUESSED_CENTURY: f64 = 0.7;
 /// The zone and the page contradict each other: both values are kept, and the applicant is asked.
 const CONTRADICTED: f64 = 0.7;
 /// Minimum number of required fields of a document of the kind.
@@ -85,6 +91,11 @@ impl Evidence {
             if matches!(name, FieldName::GivenNames | FieldName::FamilyName | FieldName::FullName) {
                 field.value = title_case(&field.value);
             }
+            // The service cannot tell day and month apart, but the country of the address does.
+            let settles = name == FieldName::IssueDate && field.confidence > AMBIGUOUS_DATE;
+            if settles && fields.get(&name).is_some_and(|named| named.confidence <= AMBIGUOUS_DATE) {
+                fields.remove(&name);
+            }
             fields.entry(name).or_insert_with(|| field.by(provider).at(region));
         }
         // The check digits prove the kind of the zone; the service only estimates it.
@@ -122,8 +133,10 @@ fn zone_kind(zone: &Zone) -> Option<DocumentKind> {
 
 /// Merges the fields of the zone into those of the page.
 fn merge_zone(fields: &mut Fields, zone: &Zone, kind: DocumentKind, provider: Provider, today: Date) {
-    let mrz = &zone.mrz;
-    let confidence = |proof| match (proof, mrz.checks.composite, zone.corrected) {
+    let date = |name| -> Option<Date> { fields.get(&name)?.value.parse().ok() };
+    let mut mrz = zone.mrz.clone();
+    mrz.settle_birth(&Vec::from_iter(date(FieldName::DateOfBirth)), date(FieldName::IssueDate));
+    let confidence = |proof| match (proof, mrz.checks_pass(), zone.corrected) {
         (mrz::CheckDigit::Holds, true, false) => CHECKED,
         (mrz::CheckDigit::Holds, true, true) => CORRECTED,
         (mrz::CheckDigit::Holds, false, _) => FIELD_CHECKED,
@@ -132,9 +145,15 @@ fn merge_zone(fields: &mut Fields, zone: &Zone, kind: DocumentKind, provider: Pr
     };
     for (name, element) in mrz.elements() {
         let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
-        let value = if is_name { title_case(&element.value) } else { element.value };
+        // Of several meanings the one that the page prints is right.
+        let page = fields.get(&name);
+        let printed_as = |value: &str| page.is_some_and(|field| agree(name, value, &field.value));
+        let meaning = element.meaning(printed_as).unwrap_or(&element.value);
+        let proof = confidence(element.check);
+        let sure = if element.others.is_empty() || printed_as(meaning) { proof } else { proof.min(GUESSED_CENTURY) };
+        let value = if is_name { title_case(meaning) } else { meaning.to_owned() };
         let Ok(value) = normalise(kind, name, &value, today) else { continue };
-        let read = Field::read(value, confidence(element.check), FieldSource::Mrz).by(provider).at(zone.region);
+        let read = Field::read(value, sure, FieldSource::Mrz).by(provider).at(zone.region);
         let merged = match fields.remove(&name) {
             Some(printed) => merge_field(name, printed, read, mrz.names_cut),
             None => read,
@@ -152,7 +171,7 @@ fn merge_field(name: FieldName, printed: Field, zone: Field, cut: bool) -> Field
     let same = agree(name, &printed.value, &zone.value) || (is_name && agrees(&printed.value, &zone.value, cut));
     let highest = printed.confidence.max(zone.confidence);
     // In the zone, names have neither accents nor lower case nor a check digit.
-    let (mut used, other) = if is_name || zone.confidence < printed.confidence.min(FIELD_CHECKED) {
+    let (mut used, other) = if is_name || zone.confidence < printed.confidence.min(PREFERRED_PAGE) {
         (printed, zone)
     } else {
         (zone, printed)

@@ -1,12 +1,13 @@
 //! Normalises the fields that a service names to the spelling of [`domain::field_value`].
 
+use domain::date::NO_EXPIRY;
 use domain::document::{DocumentKind, Field, FieldName, FieldSource, Provider, Region};
 use domain::field_value::normalise;
 use jiff::civil::Date;
-use ocr::{date_in, title_case};
+use ocr::{date_in, is_without_end, title_case};
 
 /// The highest confidence of a date whose day and month could be swapped, so that the applicant is asked.
-const AMBIGUOUS_DATE: f64 = 0.5;
+pub(crate) const AMBIGUOUS_DATE: f64 = 0.5;
 
 /// The value of one field as a service returns it.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,7 @@ impl FieldNormaliser {
         }
         let mut confidence = raw.confidence;
         let spelling = match name {
+            FieldName::ExpiryDate if is_without_end(text) => NO_EXPIRY.to_string(),
             _ if name.is_date() => {
                 let parsed = date_in(text);
                 if parsed.is_some_and(|(_, sure)| !sure) && !self.month_first {
@@ -114,6 +116,7 @@ mod tests {
         ] {
             assert_eq!(read(name, text, None), Some((value.to_owned(), 0.99)), "{text}");
         }
+        assert_eq!(read(FieldName::ExpiryDate, "UNLIMITED", None), Some(("9999-12-31".to_owned(), 0.99)));
         let normalised = read(FieldName::ExpiryDate, "18.02.36", Some("2036-02-18T00:00:00"));
         assert_eq!(normalised, Some(("2036-02-18".to_owned(), 0.99)));
     }

@@ -20,6 +20,6 @@ mod tesseract;
 mod tool;
 
 pub use error::{ReadError, SetupError};
-pub use page::{PageText, Word, date_in, fields_in, title_case};
+pub use page::{PageText, Word, date_in, fields_in, is_without_end, title_case};
 pub use prepare::{MediaType, Page, Prepared, media_type};
 pub use reader::{Reader, ReaderConfig, Reading};

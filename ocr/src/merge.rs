@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::aamva::Aamva;
 use domain::agreement::agree;
-use domain::document::{Field, FieldName, FieldSource, Region};
+use domain::document::{DOUBTFUL_BELOW, Field, FieldName, FieldSource, Region};
 use domain::mrz::{CheckDigit, Element, Mrz, agrees};
+use jiff::civil::Date;
 
 use crate::mrz::MrzMatch;
 use crate::page::cross_check::restore_diacritics;
@@ -13,11 +14,12 @@ use crate::page::{plain, title_case};
 
 /// Confidence if the field's check digit and the composite check digit hold without corrections.
 const PROVED: f64 = 0.99;
-/// Confidence if both hold after a correction. One wrong correction in ten passes as well, so more confidence needs a
-/// second source.
+/// Confidence if both hold after a correction, in an MRZ that was read well. One wrong correction in ten passes as well,
+/// so more confidence needs a second source.
 const CORRECTED: f64 = 0.9;
-/// Confidence if the field's check digit holds and the composite check digit does not.
-const LIKELY: f64 = 0.88;
+/// Confidence if the field's check digit holds, but another one does not, or a correction was made in an MRZ that was
+/// read badly. A check digit holds by chance for one wrong reading in ten, and such an MRZ has several.
+const UNPROVED: f64 = 0.75;
 /// Confidence if the field's check digit does not hold.
 const DISPROVED: f64 = 0.5;
 /// Confidence of the whole MRZ if a check digit does not hold.
@@ -34,8 +36,12 @@ const ALONE: f64 = 0.85;
 const ALONE_UNCLEAR: f64 = 0.72;
 /// Maximum confidence if MRZ and print differ. The applicant is asked, and a reviewer sees both values.
 const CONTRADICTED: f64 = 0.7;
-/// Minimum confidence of a printed value that replaces a contradicting MRZ value.
+/// Maximum confidence of a date of which the MRZ leaves the century open and the print does not show it.
+const GUESSED_CENTURY: f64 = 0.7;
+/// Minimum confidence of a printed value that replaces a contradicting MRZ value that its check digits prove.
 const MIN_PREFERRED_PRINT: f64 = 0.88;
+/// The same for an MRZ value that they do not prove.
+const MIN_PREFERRED_TO_UNPROVED: f64 = DOUBTFUL_BELOW;
 /// Minimum similarity of an MRZ character to OCR-B; below it the character is a guess.
 const MIN_SIMILARITY: f32 = 0.6;
 /// Minimum mean similarity of an MRZ that was read well.
@@ -53,15 +59,23 @@ pub(crate) fn merge(
     place: impl Fn(FieldName) -> Option<Region>,
 ) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
+    let mut mrz = mrz.clone();
+    let date = |fields: &BTreeMap<FieldName, Field>, name| -> Option<Date> {
+        fields.get(&name).filter(|field| field.confidence >= MIN_LEGIBLE)?.value.parse().ok()
+    };
+    let births: Vec<Date> =
+        [&in_print, &printed].into_iter().filter_map(|fields| date(fields, FieldName::DateOfBirth)).collect();
+    mrz.settle_birth(&births, date(&printed, FieldName::IssueDate));
     // Similarity to OCR-B is the only evidence for fields without check digits.
     let clear = found.similarity >= MIN_CLEAR_SIMILARITY;
     // A letter with low similarity is a guess, however well the others match.
     let legible =
         |name: FieldName| mrz.format.place(name).is_none_or(|span| found.lowest_similarity(span) >= MIN_SIMILARITY);
-    let judged = |check: CheckDigit| match (check, mrz.checks.composite, found.corrected) {
-        (CheckDigit::Holds, true, 0) => PROVED,
-        (CheckDigit::Holds, true, _) => CORRECTED,
-        (CheckDigit::Holds, false, _) => LIKELY,
+    let all_hold = mrz.checks_pass();
+    let judged = |check: CheckDigit| match (check, found.corrected) {
+        (CheckDigit::Holds, 0) if all_hold => PROVED,
+        (CheckDigit::Holds, _) if all_hold && clear => CORRECTED,
+        (CheckDigit::Holds, _) => UNPROVED,
         (CheckDigit::Fails, ..) => DISPROVED,
         (CheckDigit::Uncovered, ..) if clear => ALONE,
         (CheckDigit::Uncovered, ..) => ALONE_UNCLEAR,
@@ -71,9 +85,17 @@ pub(crate) fn merge(
     for (name, element) in &elements {
         let name = *name;
         let is_name = matches!(name, FieldName::FamilyName | FieldName::GivenNames);
-        let value = if is_name { title_case(&element.value) } else { element.value.clone() };
+        // Of several meanings the one that the page prints is right.
+        let printed_as = |value: &str| {
+            let said = [printed.get(&name), in_print.get(&name)].into_iter().flatten();
+            said.into_iter().any(|field| agree(name, value, &field.value))
+        };
+        let meaning = element.meaning(printed_as).unwrap_or(&element.value);
+        let value = if is_name { title_case(meaning) } else { meaning.to_owned() };
         let guessed = element.check == CheckDigit::Uncovered && !legible(name);
         let confidence = if guessed { DISPROVED } else { judged(element.check) };
+        let confidence =
+            if element.others.is_empty() || printed_as(meaning) { confidence } else { confidence.min(GUESSED_CENTURY) };
         let zone = Field::read(value, confidence, FieldSource::Mrz).at(place(name));
         // A misplaced or hardly legible value is no second reading if the MRZ value is printed elsewhere.
         let of_another = |field: &Field| {
@@ -182,12 +204,12 @@ fn merge_field(name: FieldName, zone: Field, printed: Option<Field>, cut: bool) 
     if printed.confidence < MIN_LEGIBLE {
         return zone;
     }
-    let (mut used, other) =
-        if printed.confidence >= MIN_PREFERRED_PRINT && contradicts(name, &zone.value, &printed.value) {
-            (printed, zone)
-        } else {
-            (zone, printed)
-        };
+    let least = if zone.confidence >= CORRECTED { MIN_PREFERRED_PRINT } else { MIN_PREFERRED_TO_UNPROVED };
+    let (mut used, other) = if printed.confidence >= least && contradicts(name, &zone.value, &printed.value) {
+        (printed, zone)
+    } else {
+        (zone, printed)
+    };
     if is_name {
         used.value = title_case(&used.value);
     }
@@ -215,7 +237,6 @@ fn contradicts(name: FieldName, zone: &str, printed: &str) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use domain::document::DOUBTFUL_BELOW;
 
     fn printed(value: &str) -> Field {
         Field::read(value, 0.9, FieldSource::PrintedZone)
@@ -315,6 +336,29 @@ mod tests {
         assert_eq!(sure("Brandvold", "Ingrid"), PROVED);
         assert_eq!(sure("Brandvold", ""), ALONE);
         assert_eq!(sure("Brandvold", "Astrid"), CONTRADICTED);
+    }
+
+    #[test]
+    fn no_field_is_surer_than_what_proves_it() {
+        // The composite check digit does not hold, so that some character is wrong.
+        let fields = beside(ZONE, BTreeMap::new());
+        assert!(fields[&FieldName::Mrz].confidence <= BROKEN);
+        for name in [FieldName::DateOfBirth, FieldName::DocumentNumber, FieldName::ExpiryDate] {
+            assert!(fields[&name].confidence < DOUBTFUL_BELOW, "{name:?}");
+        }
+        // Clear print outweighs such a value, and agreement proves it.
+        let print = |value: &str| Field::read(value, 0.82, FieldSource::PrintedZone);
+        let fields = beside(
+            ZONE,
+            BTreeMap::from([
+                (FieldName::ExpiryDate, print("2036-02-16")),
+                (FieldName::DateOfBirth, print("1987-03-14")),
+            ]),
+        );
+        let expiry = &fields[&FieldName::ExpiryDate];
+        assert_eq!((expiry.value.as_str(), expiry.source), ("2036-02-16", FieldSource::PrintedZone));
+        assert!(expiry.confidence < DOUBTFUL_BELOW);
+        assert!(fields[&FieldName::DateOfBirth].confidence >= DOUBTFUL_BELOW);
     }
 
     #[test]

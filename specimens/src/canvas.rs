@@ -1,6 +1,7 @@
 //! A sheet to draw on, measured in millimetres from its upper left corner.
 
 use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
+use domain::date::never_expires;
 use image::{Rgb, RgbImage};
 use jiff::civil::Date;
 
@@ -122,8 +123,14 @@ impl Sheet {
     }
 }
 
+/// Printed in place of the date of expiry of a document that does not expire.
+pub(crate) const UNLIMITED: &str = "UNLIMITED";
+
 /// `14 MAR 1987`, the form of passports.
 pub(crate) fn passport_date(date: Date) -> String {
+    if never_expires(date) {
+        return UNLIMITED.to_owned();
+    }
     const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
     let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
     format!("{:02} {month} {:04}", date.day(), date.year())
@@ -131,6 +138,9 @@ pub(crate) fn passport_date(date: Date) -> String {
 
 /// `14.03.1987`.
 pub(crate) fn point_date(date: Date) -> String {
+    if never_expires(date) {
+        return UNLIMITED.to_owned();
+    }
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
 }
 

@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::canvas::UNLIMITED;
+
 /// The languages of captions on identity documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tongue {
@@ -156,6 +158,9 @@ const FRENCH: [&str; 12] = ["JAN", "FÉV", "MARS", "AVR", "MAI", "JUIN", "JUIL",
 
 impl DateForm {
     pub fn write(self, date: Date) -> String {
+        if domain::date::never_expires(date) {
+            return UNLIMITED.to_owned();
+        }
         let (d, m, y) = (date.day(), date.month(), date.year());
         let name = |names: [&'static str; 12]| {
             usize::try_from(m).ok().and_then(|m| names.get(m - 1).copied()).unwrap_or_default()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::api::FieldError;
 use domain::country::document_state;
+use domain::date::never_expires;
 use domain::document::{Document, Field, FieldName, FieldSource, Proof};
 use domain::event::KycStatus;
 use domain::invisible::without_invisible;
@@ -43,9 +44,18 @@ pub fn in_display_order(document: &Document) -> Vec<(FieldName, Field)> {
     ORDER.iter().filter_map(|name| document.extracted_fields.get(name).map(|field| (*name, field.clone()))).collect()
 }
 
+/// The value of an expiry date for a document that does not expire ([`domain::date::NO_EXPIRY`]).
+pub const NO_EXPIRY: &str = "9999-12-31";
+
+/// Whether an expiry date says that the document does not expire.
+pub fn does_not_expire(value: &str) -> bool {
+    value.trim().parse::<Date>().is_ok_and(never_expires)
+}
+
 /// A value as shown: dates written out, codes with their meaning.
 pub fn shown(name: FieldName, value: &str) -> String {
     match (name, value) {
+        (FieldName::ExpiryDate, value) if does_not_expire(value) => "Does not expire".to_owned(),
         (name, value) if name.is_date() => text::date(value),
         (FieldName::Sex, "F") => "Female".to_owned(),
         (FieldName::Sex, "M") => "Male".to_owned(),
@@ -167,6 +177,7 @@ mod tests {
     #[test]
     fn values_are_shown_with_their_meaning() {
         assert_eq!(shown(FieldName::ExpiryDate, "2031-02-01"), "1 February 2031");
+        assert_eq!(shown(FieldName::ExpiryDate, NO_EXPIRY), "Does not expire");
         assert_eq!(shown(FieldName::Sex, "X"), "Unspecified");
         assert_eq!(shown(FieldName::Nationality, "NOR"), "Norway (NOR)");
         assert_eq!(shown(FieldName::IssuingCountry, "QQQ"), "QQQ");
@@ -220,6 +231,15 @@ mod tests {
             outdated(&passport, jiff::civil::date(2026, 2, 2)),
             Some(Outdated::Expired("1 February 2026".into()))
         );
+    }
+
+    #[test]
+    fn document_without_expiry_is_never_outdated() {
+        assert_eq!(NO_EXPIRY, domain::date::NO_EXPIRY.to_string());
+        assert!(does_not_expire(NO_EXPIRY) && !does_not_expire("2031-02-01") && !does_not_expire(""));
+        let fields = [(FieldName::ExpiryDate, read(NO_EXPIRY, 0.99, FieldSource::Mrz))].into_iter().collect();
+        let card = Document::new(Uuid::nil(), "f".into(), DocumentKind::IdentityCard, fields);
+        assert_eq!(outdated(&card, jiff::civil::date(2026, 2, 1)), None);
     }
 
     #[test]

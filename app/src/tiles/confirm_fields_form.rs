@@ -11,7 +11,7 @@ use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, Icon, NoticeBox, SubmitButton, TextField};
 use crate::logic::failure::Notice;
-use crate::logic::fields::{Question, correction_notice, question, validate};
+use crate::logic::fields::{NO_EXPIRY, Question, correction_notice, does_not_expire, question, validate};
 use crate::logic::proof::slug;
 use crate::logic::readings::Offer;
 use crate::state::use_store;
@@ -149,17 +149,36 @@ fn TextAnswer(
     error: Signal<Option<String>>,
     aid: Option<AnyView>,
 ) -> impl IntoView {
+    let endless = Signal::derive(move || name == FieldName::ExpiryDate && value.with(|value| does_not_expire(value)));
+    let choice_id = format!("{id}-none");
+    // A date cannot say that there is none.
+    let choice = (name == FieldName::ExpiryDate).then(|| {
+        let choose = move |on: bool| value.set(if on { NO_EXPIRY.to_owned() } else { String::new() });
+        view! {
+            <Choice
+                id=choice_id.clone()
+                name=choice_id
+                label="My document does not expire"
+                many=true
+                chosen=endless
+                on_choose=Callback::new(choose)
+            />
+        }
+    });
     view! {
-        <TextField
-            id
-            label
-            hint
-            value
-            error
-            kind=if name.is_date() { "date" } else { "text" }
-            class=if name.is_date() { "input input-20" } else { "input" }
-            aid
-        />
+        <div hidden=move || endless.get()>
+            <TextField
+                id
+                label
+                hint
+                value
+                error
+                kind=if name.is_date() { "date" } else { "text" }
+                class=if name.is_date() { "input input-20" } else { "input" }
+                aid
+            />
+        </div>
+        {choice}
     }
     .into_any()
 }

@@ -40,7 +40,7 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     for issue in &bill.issues {
         wrong.push(format!("We took your proof of address although {issue}."));
     }
-    let disputed = readings::disputed(bill, &[FieldName::FullName, FieldName::Address, FieldName::IssueDate], false);
+    let disputed = readings::disputed(bill, &[FieldName::FullName, FieldName::Address, FieldName::IssueDate], None);
     wrong.extend(readings::sentences(&disputed, "your proof of address"));
     let issued = in_order(FieldEvidence::of(bill, FieldName::IssueDate), &inputs.applicant.address().country);
     judge(issued, "date", UNDATED, |date| compare_date(inputs.today, date), &mut wrong);

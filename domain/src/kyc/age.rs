@@ -6,6 +6,9 @@
 //! - the date of birth that the applicant typed,
 //! - a machine-readable zone whose check digits all hold, or a barcode (it carries its own error correction),
 //! - two independent readings that agree: of two parts of the document, or by two providers.
+//!
+//! A machine-readable zone has no century. Where the rest of the document does not settle it, a zone proves no age:
+//! 2024 is then as possible as 1924.
 
 use jiff::civil::Date;
 
@@ -40,12 +43,22 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
         );
     };
     let zone = document::zone(identity, inputs.today).and_then(Result::ok);
-    let proven = zone.filter(Mrz::checks_pass).and_then(|zone| zone.date_of_birth);
-    let corroborated = (matches!(evidence, FieldEvidence::Read(_)) && is_corroborated(identity, read)).then_some(read);
+    let guessed = zone.as_ref().is_some_and(Mrz::birth_is_guessed);
+    let of_zone = |date| zone.as_ref().is_some_and(|zone| zone.may_be_born(date));
+    let proven = zone.as_ref().filter(|zone| zone.checks_pass() && !guessed).and_then(|zone| zone.date_of_birth);
+    let is_read = matches!(evidence, FieldEvidence::Read(_));
+    let corroborated = (is_read && is_corroborated(identity, read) && !(guessed && of_zone(read))).then_some(read);
     for born in [corroborated, proven].into_iter().flatten() {
         if let Some(refusal) = too_young(born, "By the date of birth in your document", inputs.today) {
             return refusal;
         }
+    }
+    if guessed && of_zone(typed) && of_zone(read) {
+        return Finding::needs_review(
+            0.5,
+            "The coded lines of your document do not show the century of your birth, and the printed date could not be \
+             read. A colleague will look at it.",
+        );
     }
     if read != typed {
         let reason = format!("The document says {}, you typed {}. A colleague will look at it.", day(read), day(typed));

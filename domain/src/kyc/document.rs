@@ -8,13 +8,34 @@ use super::readings::{self, Between};
 use super::{Finding, Inputs, Severity, day};
 use crate::country;
 use crate::date::parse_iso;
-use crate::document::{DOUBTFUL_BELOW, Document, DocumentKind, FieldName, Proof};
+use crate::document::{DOUBTFUL_BELOW, Document, DocumentKind, FieldName, FieldSource, Proof};
 use crate::mrz::{self, Format, Mrz, MrzError};
 use crate::names::{FullName, agrees_with_mrz};
 
-/// The machine-readable zone of a document as it was read. A typed zone is ignored.
+/// The machine-readable zone of a document as it was read. A typed zone is ignored. The century of its birth is settled
+/// by the rest of the document.
 pub(super) fn zone(document: &Document, today: Date) -> Option<Result<Mrz, MrzError>> {
-    FieldEvidence::of(document, FieldName::Mrz).as_read().map(|text| mrz::parse(text, today))
+    let text = FieldEvidence::of(document, FieldName::Mrz).as_read()?;
+    Some(mrz::parse(text, today).map(|mut zone| {
+        let issued = FieldEvidence::of(document, FieldName::IssueDate).as_read().and_then(parse_iso);
+        zone.settle_birth(&births_with_century(document), issued);
+        zone
+    }))
+}
+
+/// The dates of birth that were read from a part of the document that shows the century.
+pub(super) fn births_with_century(document: &Document) -> Vec<Date> {
+    let Some(field) = document.extracted_fields.get(&FieldName::DateOfBirth) else { return Vec::new() };
+    let read = FieldEvidence::of(document, FieldName::DateOfBirth).as_read();
+    let first = read.map(|value| (field.read_source.unwrap_or(field.source), value));
+    let others = field.other_readings.iter().map(|other| (other.source, other.value.as_str()));
+    let shows_century = |source| !matches!(source, FieldSource::Mrz | FieldSource::Applicant);
+    first
+        .into_iter()
+        .chain(others)
+        .filter(|(source, _)| shows_century(*source))
+        .filter_map(|(_, v)| parse_iso(v))
+        .collect()
 }
 
 /// The number of examined points, and the faults found.
@@ -143,8 +164,7 @@ fn disagreements(identity: &Document, zone: Option<&Mrz>, points: &mut PointTall
     points.high_risk |= zone.is_some_and(Mrz::checks_pass) && contradictions.iter().any(|name| COVERED.contains(name));
     let mut disputed: Vec<(Between, FieldName)> =
         contradictions.into_iter().map(|name| (Between::PageAndZone, name)).collect();
-    let cut = zone.is_some_and(|zone| zone.names_cut);
-    for (between, name) in readings::disputed(identity, &readings::CRITICAL, cut) {
+    for (between, name) in readings::disputed(identity, &readings::CRITICAL, zone) {
         // The names are compared with the zone as one value.
         let reported = |other: FieldName| {
             other == name
@@ -188,17 +208,14 @@ fn contradictions(identity: &Document, zone: &Mrz) -> Vec<FieldName> {
     let read = FullName::new(value(FieldName::GivenNames), value(FieldName::FamilyName));
     let coded = FullName::new(zone.given_names.as_str(), zone.family_name.as_str());
     let name = (!read.whole().is_empty() && !agrees_with_mrz(&read, &coded)).then_some(FieldName::FullName);
-    // Where a part of the birth date is unknown, the known parts must agree.
-    let born = |value: &str| match zone.date_of_birth {
-        Some(coded) => parse_iso(value) == Some(coded),
-        None => parse_iso(value).is_some_and(|date| zone.birth.fits(date)),
-    };
-    let date = |coded: Option<Date>| move |value: &str| coded.is_some() && parse_iso(value) == coded;
+    // A part that the zone does not know contradicts nothing; the known parts must agree.
+    let born = |value: &str| parse_iso(value).is_some_and(|date| zone.may_be_born(date));
+    let expires = |value: &str| parse_iso(value).is_some_and(|date| zone.may_expire(date));
     [
         name,
         differs(FieldName::DocumentNumber, &|number| bare(number) == bare(&zone.document_number)),
         differs(FieldName::DateOfBirth, &born),
-        differs(FieldName::ExpiryDate, &date(zone.expiry_date)),
+        differs(FieldName::ExpiryDate, &expires),
         differs(FieldName::Nationality, &|code| same_state(code, &zone.nationality)),
         differs(FieldName::IssuingCountry, &|code| same_state(code, &zone.issuing_state)),
         differs(FieldName::Sex, &|sex| zone.sex.is_some_and(|coded| sex.chars().eq([coded]))),

@@ -2,8 +2,9 @@
 
 use super::evidence::FieldEvidence;
 use crate::agreement::agree;
+use crate::date::parse_iso;
 use crate::document::{Document, Field, FieldName, FieldSource};
-use crate::mrz::agrees;
+use crate::mrz::{Mrz, agrees};
 
 /// Fields that establish the identity: where their readings disagree, a person decides.
 pub(super) const CRITICAL: [FieldName; 8] = [
@@ -25,23 +26,31 @@ pub(super) enum Between {
     Readers,
 }
 
-/// The fields whose readings disagree, each with the kind of disagreement. `cut`: the names fill their field in the
-/// machine-readable zone, so the printed names may be longer.
-pub(super) fn disputed(document: &Document, names: &[FieldName], cut: bool) -> Vec<(Between, FieldName)> {
+/// The fields whose readings disagree, each with the kind of disagreement. A date of the machine-readable `zone` may
+/// mean several days, and its names may be shorter than the printed ones.
+pub(super) fn disputed(document: &Document, names: &[FieldName], zone: Option<&Mrz>) -> Vec<(Between, FieldName)> {
     let fields = names.iter().filter_map(|name| Some((*name, document.extracted_fields.get(name)?)));
-    fields.filter_map(|(name, field)| Some((between(document, name, field, cut)?, name))).collect()
+    fields.filter_map(|(name, field)| Some((between(document, name, field, zone)?, name))).collect()
 }
 
-fn between(document: &Document, name: FieldName, field: &Field, cut: bool) -> Option<Between> {
+fn between(document: &Document, name: FieldName, field: &Field, zone: Option<&Mrz>) -> Option<Between> {
     let read = FieldEvidence::of(document, name).as_read()?;
-    let is_name = matches!(name, FieldName::GivenNames | FieldName::FamilyName);
+    let cut = zone.is_some_and(|zone| zone.names_cut);
+    // The source of the reading, also where the applicant corrected it.
+    let source = field.read_source.unwrap_or(field.source);
     let other = field.other_readings.iter().find(|other| {
-        let spelt = |print: &str, zone: &str| is_name && agrees(print, zone, cut);
+        // Whether a value of the page agrees with a value that was derived from the zone.
+        let spelt = |print: &str, coded: &str| match (name, zone, parse_iso(print)) {
+            (FieldName::GivenNames | FieldName::FamilyName, ..) => agrees(print, coded, cut),
+            (FieldName::DateOfBirth, Some(zone), Some(born)) => zone.may_be_born(born),
+            (FieldName::ExpiryDate, Some(zone), Some(ends)) => zone.may_expire(ends),
+            _ => false,
+        };
         let coded = (other.source == FieldSource::Mrz && spelt(read, &other.value))
-            || (field.source == FieldSource::Mrz && spelt(&other.value, read));
+            || (source == FieldSource::Mrz && spelt(&other.value, read));
         !coded && !agree(name, read, &other.value)
     })?;
-    let sources = [field.source, other.source];
+    let sources = [source, other.source];
     Some(if sources.contains(&FieldSource::Mrz) {
         Between::PageAndZone
     } else if sources.contains(&FieldSource::Barcode) {

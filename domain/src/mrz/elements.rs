@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Format, Mrz};
+use crate::date::NO_EXPIRY;
 use crate::document::FieldName;
 
 /// The result of the check digit of one value.
@@ -23,6 +24,15 @@ pub struct Element {
     pub value: String,
     /// The result of its check digit.
     pub check: CheckDigit,
+    /// Other values that the characters may mean: dates in another century, or no expiry.
+    pub others: Vec<String>,
+}
+
+impl Element {
+    /// The value or the other value for which `is` holds.
+    pub fn meaning(&self, is: impl Fn(&str) -> bool) -> Option<&str> {
+        std::iter::once(&self.value).chain(&self.others).map(String::as_str).find(|value| is(value))
+    }
 }
 
 impl Mrz {
@@ -35,6 +45,13 @@ impl Mrz {
         // The content of a card's optional element is up to its issuer.
         let personal = (self.format == Format::Td3).then(|| text(&self.optional_data)).flatten();
         let personal = personal.filter(|number| !number.contains(' '));
+        let others = |name| match name {
+            DateOfBirth => self.births.iter().skip(1).filter_map(|born| date(born.whole())).collect(),
+            ExpiryDate if self.expiry_date.is_some_and(|date| date != NO_EXPIRY) && self.may_expire(NO_EXPIRY) => {
+                vec![NO_EXPIRY.to_string()]
+            }
+            _ => Vec::new(),
+        };
         [
             (DocumentType, text(&self.document_type), CheckDigit::Uncovered),
             (IssuingCountry, text(&self.issuing_state), CheckDigit::Uncovered),
@@ -48,7 +65,7 @@ impl Mrz {
             (PersonalNumber, personal, covered(self.checks.optional)),
         ]
         .into_iter()
-        .filter_map(|(name, value, check)| Some((name, Element { value: value?, check })))
+        .filter_map(|(name, value, check)| Some((name, Element { value: value?, check, others: others(name) })))
         .collect()
     }
 }

@@ -1,7 +1,8 @@
 //! Finds a zone among lines of text that a general text recogniser read from a page.
 
+use super::partial::CodedDate;
 use super::repair::correct;
-use super::{Format, PartialDate, Zone};
+use super::{Format, Zone};
 use crate::country::document_state;
 
 /// The least number of valid check digits that prove a zone.
@@ -169,9 +170,9 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate>
 /// Whether the elements without a check digit are plausible: filler in place of a date has the check digit 0, and most
 /// documents have a 0 beside filler somewhere.
 fn is_plausible(zone: &Zone) -> bool {
-    let expires = PartialDate::read(&zone.text(zone.format.expiry_date()), |year, _, _| year);
+    let expires = CodedDate::read(&zone.text(zone.format.expiry_date()));
     let nationality = zone.text(zone.format.nationality());
-    expires.month.is_some() && document_state(nationality.trim_end_matches('<')).is_some()
+    expires.is_some_and(|date| date.month.is_some()) && document_state(nationality.trim_end_matches('<')).is_some()
 }
 
 /// The ways to give a line with check digits its length: filler inserted in one place, or removed from one run.

@@ -211,14 +211,16 @@ impl Format {
         checked(&[number], (number.line, number.end))
     }
 
+    /// Some issuers write the check digit of a date that is wholly unknown as filler.
     pub(super) fn birth_check(self) -> Checked {
         let birth = self.date_of_birth();
-        checked(&[birth], (birth.line, birth.end))
+        Checked { may_be_empty: true, ..checked(&[birth], (birth.line, birth.end)) }
     }
 
+    /// As for the birth.
     pub(super) fn expiry_check(self) -> Checked {
         let expiry = self.expiry_date();
-        checked(&[expiry], (expiry.line, expiry.end))
+        Checked { may_be_empty: true, ..checked(&[expiry], (expiry.line, expiry.end)) }
     }
 
     pub(super) fn optional_check(self) -> Option<Checked> {

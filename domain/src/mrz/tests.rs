@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod century;
 mod find;
 mod letters;
 mod repair;
@@ -262,17 +263,36 @@ fn unknown_date_parts_are_filler() {
         parse(&PASSPORT.replace("7408122", &format!("{yymmdd}{digit}")), TODAY).unwrap()
     };
     let year = born("74<<<<");
+    let only_year = PartialDate { year: Some(1974), month: None, day: None };
     assert!(year.checks.date_of_birth);
-    assert_eq!((year.date_of_birth, year.birth), (None, PartialDate { year: Some(1974), month: None, day: None }));
-    assert!(year.birth.fits(date(1974, 12, 31)) && !year.birth.fits(date(1975, 1, 1)));
-    assert_eq!(born("7408<<").birth, PartialDate { year: Some(1974), month: Some(8), day: None });
+    assert_eq!((year.date_of_birth, &year.births[..]), (None, &[only_year][..]));
+    assert!(year.may_be_born(date(1974, 12, 31)) && !year.may_be_born(date(1975, 1, 1)));
+    assert_eq!(born("7408<<").births, [PartialDate { month: Some(8), ..only_year }]);
     // This month is not over.
-    assert_eq!(born("2611<<").birth.year, Some(2026));
-    assert_eq!(born("2612<<").birth.year, Some(1926));
-    for nothing in ["<<<<<<", "74<812", "741312", "740800"] {
-        assert_eq!(born(nothing).birth, PartialDate::default(), "{nothing}");
-        assert!(!born(nothing).birth.fits(TODAY));
+    assert_eq!(born("2611<<").births.first().and_then(|born| born.year), Some(2026));
+    assert_eq!(born("2612<<").births.first().and_then(|born| born.year), Some(1926));
+    assert_eq!(born("<<<<<<").births, [PartialDate::default()]);
+    assert!(born("<<<<<<").may_be_born(TODAY), "what is unknown contradicts nothing");
+    for nothing in ["74<812", "741312", "740832", "740231"] {
+        assert_eq!(born(nothing).births, [], "{nothing}");
+        assert!(!born(nothing).may_be_born(TODAY));
     }
+}
+
+#[test]
+fn unknown_date_parts_written_as_zeros_are_like_filler() {
+    let with = |birth: &str, expiry: &str| {
+        let text = PASSPORT.replace("7408122", &format!("{birth}{}", check_digit(birth).unwrap()));
+        parse(&text.replace("1204159", &format!("{expiry}{}", check_digit(expiry).unwrap())), TODAY).unwrap()
+    };
+    for (zeros, filler) in [("740000", "74<<<<"), ("740800", "7408<<"), ("000000", "<<<<<<")] {
+        let (zeros, filler) = (with(zeros, zeros), with(filler, filler));
+        assert_eq!(zeros.births, filler.births);
+        assert_eq!((zeros.expiry, zeros.expiry_date), (filler.expiry, filler.expiry_date));
+        assert!(zeros.checks.date_of_birth && zeros.checks.expiry_date);
+    }
+    let expires = with("740812", "300000");
+    assert!(expires.may_expire(date(2030, 5, 6)) && !expires.may_expire(date(2031, 5, 6)));
 }
 
 #[test]

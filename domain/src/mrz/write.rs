@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::check_digit;
 use super::letters::transliterate;
+use crate::date::never_expires;
 
 /// The content of a zone to write. Names are as printed: writing transliterates them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Holder {
     pub date_of_birth: Date,
     /// `M` or `F`; anything else is written as unspecified.
     pub sex: Option<char>,
-    /// The zone does not keep its century.
+    /// The zone does not keep its century. [`crate::date::NO_EXPIRY`] is written as filler.
     pub expiry_date: Date,
     /// Letters and digits, truncated to the element's width; may be empty.
     pub optional_data: String,
@@ -133,7 +134,11 @@ fn names(holder: &Holder, width: usize) -> String {
     pad(&format!("{}<<{given}", family.trim_end_matches('<')), width)
 }
 
+/// A document that does not expire has filler.
 fn date(date: Date) -> String {
+    if never_expires(date) {
+        return "<<<<<<".to_owned();
+    }
     format!("{:02}{:02}{:02}", date.year().rem_euclid(100), date.month(), date.day())
 }
 

@@ -77,3 +77,43 @@ fn too_few_fields_are_a_picture_issue() {
     let guessed = Evidence { detected_kind: Some(DocumentKind::DrivingLicence), ..evidence([], Some(ZONE)) }.reading();
     assert_eq!(guessed.issue, None, "the zone proves the kind");
 }
+
+/// The zone with another date of birth, of which all check digits hold.
+fn zone_born(yymmdd: &str) -> String {
+    let holder = mrz::Holder {
+        document_type: "P".into(),
+        issuing_state: "NOR".into(),
+        family_name: "Oersted".into(),
+        given_names: "Ingrid".into(),
+        document_number: "NB4821937".into(),
+        nationality: "NOR".into(),
+        date_of_birth: Date::strptime("%y%m%d", yymmdd).unwrap(),
+        sex: Some('F'),
+        expiry_date: date(2036, 2, 18),
+        optional_data: String::new(),
+    };
+    mrz::write_td3(&holder)
+}
+
+#[test]
+fn century_of_the_birth_is_the_one_that_the_page_shows() {
+    let zone = zone_born("240314");
+    let born = |fields: Vec<(FieldName, Field)>| {
+        let field = evidence(fields, Some(&zone)).reading().fields.remove(&FieldName::DateOfBirth).unwrap();
+        (field.value.clone(), field.confidence >= DOUBTFUL_BELOW)
+    };
+    assert_eq!(born(vec![named(FieldName::DateOfBirth, "1924-03-14", 0.9)]), ("1924-03-14".to_owned(), true));
+    assert_eq!(born(vec![named(FieldName::IssueDate, "2021-03-14", 0.9)]), ("1924-03-14".to_owned(), true));
+    assert_eq!(born(Vec::new()), ("2024-03-14".to_owned(), false), "nothing settles the century");
+}
+
+#[test]
+fn no_field_is_surer_than_what_proves_it() {
+    let broken = ZONE.replace("8703145F", "8703155F");
+    let alone = evidence([], Some(&broken)).reading();
+    for name in [FieldName::DocumentNumber, FieldName::ExpiryDate, FieldName::DateOfBirth] {
+        assert!(alone.fields[&name].confidence < DOUBTFUL_BELOW, "{name:?}");
+    }
+    let printed = evidence([named(FieldName::ExpiryDate, "2036-02-18", 0.9)], Some(&broken)).reading();
+    assert!(printed.fields[&FieldName::ExpiryDate].confidence >= DOUBTFUL_BELOW);
+}

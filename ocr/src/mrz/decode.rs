@@ -150,11 +150,14 @@ impl Decoder {
             .any(|name| self.format.place(name).is_some_and(|place| check.parts == [place]));
         let part = |from: usize| covered.get(from..from + 2).map(|two| two.iter().collect::<String>());
         let within = |from: usize, most: u8| {
-            part(from).is_some_and(|two| two == "<<" || two.parse::<u8>().is_ok_and(|n| (1..=most).contains(&n)))
+            // An unknown part is filler or zeros.
+            part(from).is_some_and(|two| two == "<<" || two.parse::<u8>().is_ok_and(|n| n <= most))
         };
+        // Rows of filler are common in other print.
+        let empty = self.text[check.digit.0][check.digit.1] == '<' && is_date;
         let first = covered.first().copied().unwrap_or('<');
         let monotonous = first != '<' && covered.iter().all(|c| *c == first);
-        self.holds(check) && !monotonous && (!is_date || (within(2, 12) && within(4, 31)))
+        self.holds(check) && !monotonous && !empty && (!is_date || (within(2, 12) && within(4, 31)))
     }
 
     /// Whether the issuing state is known. If an MRZ is read one column off, corrections make check digits hold by

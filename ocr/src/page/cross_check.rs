@@ -30,11 +30,11 @@ pub(crate) fn find_in_print(
     let (words, stack) = PageStack::stack(ocr_pages);
     let segments = segments(&words, GAP);
     let runs: Vec<(&[Word], bool)> = segments.iter().flat_map(runs).collect();
-    let read = |name: FieldName, value: &str| {
+    let read = |name: FieldName, element: &Element| {
         let found = runs.iter().filter_map(|(words, whole)| {
             let text = Segment { words: words.to_vec() }.text();
             let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-            let said = matching_value(name, text, value, cut, *whole)?;
+            let said = matching_value(name, text, element, cut, *whole)?;
             Some((said, *words))
         });
         let sure = |words: &[Word]| words.iter().map(|word| word.confidence).sum::<f64>() / words.len().max(1) as f64;
@@ -50,7 +50,7 @@ pub(crate) fn find_in_print(
             Field::read(said, sure(run).min(most), source).at(stack.region(run))
         })
     };
-    zone.iter().filter_map(|(name, element)| Some((*name, read(*name, &element.value)?))).collect()
+    zone.iter().filter_map(|(name, element)| Some((*name, read(*name, element)?))).collect()
 }
 
 /// All runs of neighbouring words, and whether a run is the whole segment.
@@ -63,8 +63,12 @@ fn runs(segment: &Segment) -> impl Iterator<Item = (&[Word], bool)> {
 }
 
 /// The text as a value of the field, if it agrees with the MRZ.
-fn matching_value(name: FieldName, text: &str, zone: &str, cut: bool, whole: bool) -> Option<String> {
+fn matching_value(name: FieldName, text: &str, element: &Element, cut: bool, whole: bool) -> Option<String> {
+    let zone = element.value.as_str();
     match name {
+        FieldName::ExpiryDate if whole && dates::is_without_end(text) => {
+            element.meaning(|value| value == dates::NO_EXPIRY).map(str::to_owned)
+        }
         FieldName::FamilyName | FieldName::GivenNames => {
             let letters = zone.chars().filter(char::is_ascii_alphabetic).count();
             let enough = letters >= MIN_LETTERS || (whole && letters > 0);
@@ -73,7 +77,7 @@ fn matching_value(name: FieldName, text: &str, zone: &str, cut: bool, whole: boo
         FieldName::DateOfBirth | FieldName::ExpiryDate => {
             let digits = text.chars().filter(char::is_ascii_digit).count();
             let dated = || dates::find(text).map(|found| found.date.to_string());
-            (digits >= 5).then(dated).flatten().filter(|date| date == zone)
+            (digits >= 5).then(dated).flatten().filter(|date| element.meaning(|value| value == date).is_some())
         }
         FieldName::DocumentNumber => {
             let joined: String = text.chars().filter(|c| *c != ' ').collect();
@@ -188,7 +192,7 @@ mod tests {
             word("2000", 50.0, 20.0),
         ];
         let ocr_pages = OcrPage::whole(&[PageText { words, width: 400.0, height: 100.0 }]);
-        let element = |value: &str| Element { value: value.into(), check: CheckDigit::Holds };
+        let element = |value: &str| Element { value: value.into(), check: CheckDigit::Holds, others: Vec::new() };
         let zone = BTreeMap::from([
             (FieldName::FamilyName, element("NUNEZ IBANEZ")),
             (FieldName::GivenNames, element("MARIA")),

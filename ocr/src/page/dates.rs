@@ -29,6 +29,75 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "des", "dez", "dic"],
 ];
 
+/// The value of a date of expiry for [`domain::date::NO_EXPIRY`].
+pub(crate) const NO_EXPIRY: &str = "9999-12-31";
+
+/// Words for documents that do not expire, in plain letters.
+const WITHOUT_END: &[&str] = &[
+    "unlimited",
+    "indefinite",
+    "permanent",
+    "no expiry",
+    "no expiration",
+    "non expiring",
+    "does not expire",
+    "never expires",
+    "valid for life",
+    "lifetime",
+    "unbefristet",
+    "unbegrenzt",
+    "unbegrenzt gultig",
+    "illimite",
+    "illimitee",
+    "permanente",
+    "indefinido",
+    "indefinida",
+    "ilimitado",
+    "ilimitada",
+    "vitalicio",
+    "vitalicia",
+    "illimitata",
+    "illimitato",
+    "onbeperkt",
+    "onbepaald",
+    "tillsvidare",
+    "obegransad",
+    "ubegrenset",
+    "ubegraenset",
+    "toistaiseksi",
+    "bezterminowy",
+    "bezterminowo",
+    "nieoznaczony",
+    "bez obmezeni",
+    "neomezena",
+    "neomezeno",
+    "neobmedzena",
+    "neobmedzene",
+    "hatarozatlan",
+    "korlatlan",
+    "nelimitata",
+    "nelimitat",
+    "trajno",
+    "trajna",
+    "neogranicena",
+    "neograniceno",
+    "neribota",
+    "neterminuota",
+    "neterminuotas",
+    "beztermina",
+    "tahtajatu",
+    "aoristi",
+    "suresiz",
+];
+
+/// Whether a text says that a document does not expire: by a word, in several languages perhaps, or by the year 9999.
+pub(crate) fn is_without_end(text: &str) -> bool {
+    let says = |part: &str| WITHOUT_END.contains(&plain(part).as_str());
+    says(text)
+        || text.split(['/', '|']).filter(|part| part.len() < text.len()).any(says)
+        || find(text).is_some_and(|found| domain::date::never_expires(found.date))
+}
+
 /// Maximum length of a date without its gaps.
 const MAX_CLOSED: usize = 16;
 /// OCR's reading of a zero with a stroke or a dot in it.
@@ -160,7 +229,7 @@ fn month(token: &str) -> Option<i16> {
 }
 
 fn dated(year: i16, month: i16, day: i16, sure: bool) -> Option<Dated> {
-    if !(1900..=2150).contains(&year) {
+    if !(1900..=2150).contains(&year) && year != domain::date::NO_EXPIRY.year() {
         return None;
     }
     let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
@@ -225,6 +294,17 @@ mod tests {
         assert_eq!(find("03/04/2026"), Some(Dated { date: date(2026, 4, 3), sure: false }));
         assert_eq!(find("03.04.2026"), Some(Dated { date: date(2026, 4, 3), sure: true }));
         assert_eq!(find("04/04/2026"), Some(Dated { date: date(2026, 4, 4), sure: true }));
+    }
+
+    #[test]
+    fn documents_without_end_are_recognised() {
+        assert_eq!(NO_EXPIRY, domain::date::NO_EXPIRY.to_string());
+        for text in ["UNLIMITED", "unbefristet", "ILLIMITÉE / UNLIMITED", "Süresiz", "01.01.9999", "31 DEC 9999"] {
+            assert!(is_without_end(text), "{text}");
+        }
+        for text in ["", "18.02.2036", "Permanent residence", "UNITED", "1999"] {
+            assert!(!is_without_end(text), "{text}");
+        }
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(crate) fn clean(name: FieldName, text: &str) -> Option<(String, bool)> {
         FieldName::FamilyName | FieldName::GivenNames | FieldName::FullName => {
             person(text).filter(|name| caption(name).is_none()).map(|name| (name, true))
         }
+        FieldName::ExpiryDate if dates::is_without_end(text) => Some((dates::NO_EXPIRY.to_owned(), true)),
         FieldName::DateOfBirth | FieldName::ExpiryDate | FieldName::IssueDate => {
             dates::find(text).map(|found| (found.date.to_string(), found.sure))
         }
@@ -168,6 +169,9 @@ mod tests {
         assert_eq!(value(FieldName::Nationality, "NORSK/NOR").unwrap(), "NOR");
         assert_eq!(value(FieldName::Nationality, "UNITED STATES OF AME"), None);
         assert_eq!(value(FieldName::ExpiryDate, "18 FEB 2036").unwrap(), "2036-02-18");
+        assert_eq!(value(FieldName::ExpiryDate, "UNLIMITED").unwrap(), "9999-12-31");
+        assert_eq!(value(FieldName::ExpiryDate, "01 01 9999").unwrap(), "9999-12-31");
+        assert_eq!(value(FieldName::DateOfBirth, "UNLIMITED"), None);
         assert_eq!(value(FieldName::Mrz, "P<NOR"), None);
     }
 }

@@ -76,6 +76,11 @@ pub fn date_in(text: &str) -> Option<(Date, bool)> {
     dates::find(text).map(|found| (found.date, found.sure))
 }
 
+/// Whether a text in the place of a date of expiry says that the document does not expire.
+pub fn is_without_end(text: &str) -> bool {
+    dates::is_without_end(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,8 @@ pub(super) struct MrzContext {
 impl MrzContext {
     /// Whether a printed value agrees with the MRZ.
     fn fits(&self, name: FieldName, field: &Field) -> bool {
-        self.elements.get(&name).is_none_or(|element| agree(name, &field.value, &element.value))
+        let means = |element: &Element| element.meaning(|value| agree(name, &field.value, value)).is_some();
+        self.elements.get(&name).is_none_or(means)
     }
 
     /// Finds the MRZ values in the print.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod century;
 mod defects;
 mod hostile;
 mod oversized_text;
@@ -9,3 +10,4 @@ mod preparing;
 mod reading;
 mod refusing;
 mod support;
+mod zones;

@@ -176,3 +176,46 @@ fn invalid_read_date_counts_as_unread() {
     let case = Case::good().read(0, FieldName::DateOfBirth, "14 MAR 1987");
     assert!(case.check(AgeVerification).reason.starts_with("The date of birth could not be read"));
 }
+
+/// A passport of a person born in 1924. Its zone has the year 24, and nothing else of the birth was read.
+fn born_1924() -> Case {
+    let born_in = date(1924, 3, 14);
+    born(born_in).change(|case| {
+        let coded = Field::read("2024-03-14", 0.7, FieldSource::Mrz);
+        case.documents[0].extracted_fields.insert(FieldName::DateOfBirth, coded);
+    })
+}
+
+#[test]
+fn birth_year_of_two_digits_is_in_the_century_that_the_document_shows() {
+    born(date(1924, 3, 14)).passes();
+    // The page is another reading beside the zone, whichever is in use.
+    let page = |value: &str| Field::read(value, 0.9, FieldSource::PrintedZone);
+    let coded = Field::read("2024-03-14", 0.7, FieldSource::Mrz);
+    for field in [page("1924-03-14").beside(&coded), coded.clone().beside(&page("1924-03-14"))] {
+        let case = born_1924()
+            .change(|case| drop(case.documents[0].extracted_fields.insert(FieldName::DateOfBirth, field)))
+            .confirm(0, FieldName::DateOfBirth, "1924-03-14");
+        assert_ne!(case.decide().status, KycStatus::Rejected);
+        assert!(case.check(DocumentValidity).passed, "{:?}", case.check(DocumentValidity));
+    }
+    // A document that was issued before 2024 shows it as well.
+    let issued = born_1924().read(0, FieldName::IssueDate, "2021-06-30").read(0, FieldName::DateOfBirth, "1924-03-14");
+    issued.passes();
+}
+
+#[test]
+fn nobody_is_rejected_on_a_guessed_century() {
+    let reason = "The coded lines of your document do not show the century of your birth, and the printed date could \
+                  not be read. A colleague will look at it.";
+    let guessed = born_1924();
+    guessed.reviews(AgeVerification, reason);
+    guessed.clone().confirm(0, FieldName::DateOfBirth, "1924-03-14").reviews(AgeVerification, reason);
+    // Two readings of the zone guess alike, so they do not corroborate each other.
+    let twice = with_other_reading(guessed, "2024-03-14", FieldSource::Mrz, Provider::Textract);
+    twice.reviews(AgeVerification, reason);
+    // The page shows that a child holds the document, whatever was typed.
+    let child = Case::with_identity(DocumentKind::Passport, &Holder { date_of_birth: date(2012, 5, 6), ..holder() })
+        .change(|case| case.info.date_of_birth = "1912-05-06".into());
+    child.fails(&[AgeVerification], KycStatus::Rejected, RiskLevel::High);
+}

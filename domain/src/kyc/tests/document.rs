@@ -291,22 +291,45 @@ fn restored_accents_are_no_correction() {
     case.read(0, FieldName::FamilyName, "BRAENDVOLD").confirm(0, FieldName::FamilyName, "Brændvold").passes();
 }
 
-#[test]
-fn partial_zone_birth_date_agrees_by_its_known_parts() {
+/// The good passport with other dates in its zone, as `YYMMDD`.
+fn coded(birth: &str, expiry: &str) -> Case {
     let good = mrz::write_td3(&holder());
-    let unknown = |year: &str| {
-        let mut line: Vec<char> = good.lines().last().unwrap().chars().collect();
-        let birth = format!("{year}<<<<");
-        line.splice(13..20, format!("{birth}{}", mrz::check_digit(&birth).unwrap()).chars());
-        let covered: String = line[..10].iter().chain(&line[13..20]).chain(&line[21..43]).collect();
-        line[43] = mrz::check_digit(&covered).unwrap();
-        Case::good().read(
-            0,
-            FieldName::Mrz,
-            &format!("{}\n{}", good.lines().next().unwrap(), line.iter().collect::<String>()),
-        )
-    };
-    unknown("87").passes();
-    let other = unknown("88");
-    assert!(other.check(DocumentValidity).reason.contains("disagree: date of birth"));
+    let (first, second) = good.split_once('\n').unwrap();
+    let mut line: Vec<char> = second.chars().collect();
+    for (at, date) in [(13, birth), (21, expiry)] {
+        line.splice(at..at + 7, format!("{date}{}", mrz::check_digit(date).unwrap()).chars());
+    }
+    let covered: String = line[..10].iter().chain(&line[13..20]).chain(&line[21..43]).collect();
+    line[43] = mrz::check_digit(&covered).unwrap();
+    Case::good().read(0, FieldName::Mrz, &format!("{first}\n{}", line.iter().collect::<String>()))
+}
+
+#[test]
+fn unknown_parts_of_coded_dates_contradict_nothing() {
+    for unknown in ["87<<<<", "870000", "8703<<", "870300", "<<<<<<", "000000"] {
+        coded(unknown, "310630").passes();
+    }
+    for unknown in ["31<<<<", "310000", "3106<<", "310600"] {
+        coded("870314", unknown).passes();
+    }
+    for (birth, expiry, field) in [
+        ("88<<<<", "310630", "date of birth"),
+        ("880000", "310630", "date of birth"),
+        ("871314", "310630", "date of birth"),
+        ("870314", "320000", "expiry date"),
+        ("870314", "<<<<<<", "expiry date"),
+    ] {
+        let other = coded(birth, expiry);
+        assert!(other.check(DocumentValidity).reason.contains(&format!("disagree: {field}")), "{birth} {expiry}");
+    }
+}
+
+#[test]
+fn document_without_expiry_is_valid() {
+    let endless = Holder { expiry_date: crate::date::NO_EXPIRY, document_type: "I".into(), ..holder() };
+    Case::with_identity(DocumentKind::IdentityCard, &endless).passes();
+    // Spanish cards code the first day of a year 99, and print 9999.
+    coded("870314", "990101").read(0, FieldName::ExpiryDate, "9999-12-31").passes();
+    let other = Case::with_identity(DocumentKind::IdentityCard, &endless).read(0, FieldName::ExpiryDate, "2031-06-30");
+    assert!(other.check(DocumentValidity).reason.contains("disagree: expiry date"));
 }

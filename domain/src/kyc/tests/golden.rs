@@ -48,6 +48,10 @@ fn cases() -> Vec<(String, Case)> {
     for typed in ["1987-03-15", "1987-04-15", "1990-05-20"] {
         add(&format!("age: typed {typed}"), good().change(|case| case.info.date_of_birth = typed.into()));
     }
+    let old = Holder { date_of_birth: date(1924, 3, 14), ..holder() };
+    let old = passport(&old).change(|case| case.info.date_of_birth = "1924-03-14".into());
+    add("age: two-digit year with print", old.clone());
+    add("age: two-digit year without print", born(&old, Field::read("2024-03-14", 0.7, FieldSource::Mrz)));
     add("age: not read", good().unread(0, FieldName::DateOfBirth));
     add(
         "age: corrected",
@@ -113,6 +117,8 @@ fn cases() -> Vec<(String, Case)> {
     for (name, expiry) in [("today", TODAY), ("yesterday", date(2026, 2, 28))] {
         add(&format!("document: expires {name}"), passport(&Holder { expiry_date: expiry, ..holder() }));
     }
+    let endless = Holder { expiry_date: crate::date::NO_EXPIRY, document_type: "I".into(), ..holder() };
+    add("document: does not expire", Case::with_identity(DocumentKind::IdentityCard, &endless));
     add(
         "document: number typed",
         good().unread(0, FieldName::DocumentNumber).confirm(0, FieldName::DocumentNumber, "NB4821937"),
@@ -163,6 +169,10 @@ fn cases() -> Vec<(String, Case)> {
         ("of tomorrow", date(2026, 3, 2)),
     ] {
         add(&format!("address: bill {name}"), good().read(1, FieldName::IssueDate, &issued.to_string()));
+    }
+    for (read, corrected) in [("2025-05-11", "2026-02-09"), ("2026-02-09", "2025-05-11")] {
+        let case = good().read(1, FieldName::IssueDate, read).confirm(1, FieldName::IssueDate, corrected);
+        add(&format!("address: date {read} corrected to {corrected}"), case);
     }
     for name in ["I. Brandvold", "Brandvold, Per", "Per Hansen", "BRANDVOLT"] {
         add(&format!("address: bill to {name}"), good().read(1, FieldName::FullName, name));
