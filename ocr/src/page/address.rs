@@ -2,13 +2,15 @@
 
 mod lines;
 mod postal;
+mod town;
 
 use std::collections::BTreeMap;
 
+use domain::country::DateOrder;
 use domain::document::{Field, FieldName, FieldSource};
 use jiff::civil::Date;
 
-use super::captions::{Caption, caption, split_captions, values};
+use super::captions::{AddressPart, Caption, Value, caption, form_caption, split_captions, values};
 use super::geometry::PageStack;
 use super::identity::{clean, person};
 use super::{Segment, Word, dates, plain, segments};
@@ -43,38 +45,59 @@ pub(crate) fn fields(
         }
     }
     let block = block.filter(|block| block.worth >= 2.0);
+    let order = block.as_ref().map_or(DateOrder::Either, |block| {
+        let lines: Vec<String> = block.lines.iter().map(|line| line.text()).collect();
+        town::order_of_dates(lines.iter().map(String::as_str))
+    });
     let surest = if source == FieldSource::TextLayer { MAX_CONFIDENCE_TEXT_LAYER } else { MAX_CONFIDENCE_OCR };
     if let Some(block) = &block {
-        let confidence = |lines: &[&Segment]| {
+        // An incomplete address block has less confidence, however well its letters were read.
+        let shape = |complete: bool| if complete { surest } else { INCOMPLETE };
+        let confidence = |lines: &[&Segment], complete: bool| {
             let sum: f64 = lines.iter().map(|line| line.confidence()).sum();
-            // An incomplete address block has less confidence, however well its letters were read.
-            let shape = if block.worth >= 3.0 { surest } else { 0.75 };
-            (sum / lines.len().max(1) as f64).min(shape)
+            (sum / lines.len().max(1) as f64).min(shape(complete))
         };
         if let Some(name) = &block.name {
             let region = stack.region(&block.lines[0].words);
-            fields.insert(FieldName::FullName, Field::read(name, confidence(&block.lines[..1]), source).at(region));
+            let sure = confidence(&block.lines[..1], block.is_named);
+            fields.insert(FieldName::FullName, Field::read(name, sure, source).at(region));
         }
         let lines = &block.lines[usize::from(block.name.is_some())..];
         let address = lines.iter().map(|line| spelt(&tidy(&line.text()))).collect::<Vec<_>>().join(", ");
         let region = stack.region(lines.iter().flat_map(|line| &line.words));
-        fields.insert(FieldName::Address, Field::read(address, confidence(lines), source).at(region));
+        fields.insert(FieldName::Address, Field::read(address, confidence(lines, block.complete), source).at(region));
     }
     let parted = split_captions(&segments);
-    for value in values(&parted) {
+    let captioned = values(&parted);
+    if !fields.contains_key(&FieldName::Address)
+        && let Some((address, words)) = assembled(&captioned)
+    {
+        let confidence = words.iter().map(|word| word.confidence).sum::<f64>() / words.len().max(1) as f64;
+        let read = Field::read(address, confidence.min(surest), source).at(stack.region(&words));
+        fields.insert(FieldName::Address, read);
+    }
+    for value in captioned {
         let Caption::Of(name @ (FieldName::FullName | FieldName::Address | FieldName::IssueDate | FieldName::Issuer)) =
             value.caption
         else {
             continue;
         };
-        if let Some((text, sure)) = clean(name, &value.text) {
+        let read = if name.is_date() {
+            dates::find_in(&value.text, order).map(|found| (found.date.to_string(), found.sure))
+        } else {
+            clean(name, &value.text)
+        };
+        if let Some((text, sure)) = read {
             let confidence = if sure { value.confidence.min(surest) } else { value.confidence.min(0.6) };
+            // A street alone is no whole address.
+            let whole = name != FieldName::Address || value.text.split(", ").any(is_town);
+            let confidence = if whole { confidence } else { confidence.min(INCOMPLETE) };
             let read = || Field::read(text, confidence, source).at(stack.region(&value.words));
             fields.entry(name).or_insert_with(read);
         }
     }
     if !fields.contains_key(&FieldName::IssueDate)
-        && let Some((date, segment)) = likely_issue(&parted, today)
+        && let Some((date, segment)) = likely_issue(&parted, order, today)
     {
         let confidence = segment.confidence().min(0.6);
         let read = Field::read(date.to_string(), confidence, source).at(stack.region(&segment.words));
@@ -89,11 +112,50 @@ pub(crate) fn fields(
     fields
 }
 
+/// The worth of an address block whose town has no telling code: less than of any other block with a name and a town.
+const FOREIGN: f64 = 2.4;
+
+/// Maximum confidence of an address of which a part is missing: the applicant is asked.
+const INCOMPLETE: f64 = 0.75;
+
+/// Whether a line has a town with its postal code.
+fn is_town(line: &str) -> bool {
+    is_postal(line) || town::has_code(line)
+}
+
+/// The address of a form that asks for its parts one by one, with the words of all parts; `None` without a street and a
+/// town.
+fn assembled(values: &[Value]) -> Option<(String, Vec<Word>)> {
+    let part = |wanted: AddressPart| {
+        values.iter().find(|value| value.caption == Caption::Part(wanted) && form_caption(&value.text).is_none())
+    };
+    let whole = values.iter().find(|value| value.caption == Caption::Of(FieldName::Address));
+    let street = part(AddressPart::Street).or(whole)?;
+    let (code, town) = (part(AddressPart::PostalCode), part(AddressPart::Town)?);
+    let text = |value: &Value| spelt(&tidy(&value.text));
+    // A street that has the town already is the whole address.
+    if street.text.split(", ").any(is_town) {
+        return None;
+    }
+    let place = match code {
+        Some(code) if !town.text.contains(code.text.trim()) => format!("{} {}", text(code), text(town)),
+        _ => text(town),
+    };
+    let country = part(AddressPart::Country);
+    let lines: Vec<String> = [Some(text(street)), Some(place), country.map(text)].into_iter().flatten().collect();
+    let used = [Some(street), code, Some(town), country].into_iter().flatten();
+    Some((lines.join(", "), used.flat_map(|value| value.words.clone()).collect()))
+}
+
 /// Lines below each other with the same left edge, and how much they look like a person's address.
 struct Block<'a> {
     lines: Vec<&'a Segment>,
     name: Option<String>,
     worth: f64,
+    /// Whether the name is surely one, whatever is missing below it.
+    is_named: bool,
+    /// Whether no part is missing, as far as can be seen.
+    complete: bool,
 }
 
 fn blocks(segments: &[Segment]) -> Vec<Block<'_>> {
@@ -105,7 +167,7 @@ fn blocks(segments: &[Segment]) -> Vec<Block<'_>> {
         {
             lines.push(next);
         }
-        blocks.extend(block(&lines));
+        blocks.extend(block(&lines).or_else(|| foreign_block(&lines)));
     }
     blocks
 }
@@ -132,10 +194,15 @@ fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
         [title, rest @ ..] if TITLES.contains(&plain(&title.text()).as_str()) => rest,
         lines => lines,
     };
-    let postal = lines.iter().position(|line| is_postal(&line.text()))?;
-    // A country may follow below the town: letters only.
+    let postal = lines.iter().position(|line| {
+        let text = line.text();
+        is_postal(&text) || town::has_telling_code(&text)
+    })?;
+    // A region and a country may follow below the town: letters only.
+    let names_country = |at: usize| lines.get(at).is_some_and(|line| town::country_named(&line.text()).is_some());
     let end = match lines.get(postal + 1) {
-        Some(line) if is_country(&line.text()) => postal + 2,
+        Some(line) if is_country(&line.text()) && names_country(postal + 2) => postal + 3,
+        Some(line) if is_country(&line.text()) || names_country(postal + 1) => postal + 2,
         _ => postal + 1,
     };
     let text = lines[0].text();
@@ -149,7 +216,7 @@ fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
     let sure = whole.is_some();
     let name = whole.or_else(lone);
     let address = &lines[usize::from(name.is_some())..end.max(1)];
-    if address.is_empty() || postal > 5 || address.iter().any(|line| caption(&line.text()).is_some()) {
+    if address.is_empty() || postal > 5 || address.iter().any(|line| form_caption(&line.text()).is_some()) {
         return None;
     }
     let street = lines[..postal].iter().any(|line| is_street(&line.text()));
@@ -161,19 +228,54 @@ fn block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
         + f64::from(u8::from(postal > 0)) * 0.5
         + 0.5
         + f64::from(u8::from(end > postal + 1)) * 0.2;
-    Some(Block { lines: lines[..end].to_vec(), name, worth })
+    Some(Block { lines: lines[..end].to_vec(), name, worth, is_named: worth >= 3.0, complete: worth >= 3.0 })
+}
+
+/// A name and an address whose town has no telling code: the lines below a person's name, evenly spaced, with a street
+/// and a town in the format of some country.
+fn foreign_block<'a>(lines: &[&'a Segment]) -> Option<Block<'a>> {
+    let lines = match lines {
+        [title, rest @ ..] if TITLES.contains(&plain(&title.text()).as_str()) => rest,
+        lines => lines,
+    };
+    let text = lines.first()?.text();
+    let name = person(without_title(&text)).filter(|name| looks_personal(name))?;
+    let texts: Vec<String> = lines.iter().map(|line| spelt(&tidy(&line.text()))).collect();
+    let fits = (1..lines.len()).take_while(|i| town::fits_block(&lines[*i].text()) && evenly_spaced(lines, *i)).count();
+    let (lines, texts) = (&lines[..=fits], &texts[1..=fits]);
+    let street = texts.iter().position(|text| is_street(text))?;
+    let country = texts.last().and_then(|text| town::country_named(text));
+    let within = &texts[..texts.len() - usize::from(country.is_some())];
+    let places = within.iter().enumerate().filter(|(i, text)| *i != street && town::may_be_place(text));
+    let all_fit = within.iter().all(|text| is_street(text) || is_annex(text) || town::may_be_place(text));
+    // A country alone may be the whole place: Monaco, Singapore.
+    if (places.count() == 0 && country.is_none()) || !all_fit || texts.len() > 6 {
+        return None;
+    }
+    let coded = texts.iter().enumerate().any(|(i, text)| i != street && town::has_code(text));
+    // Without a code the address is complete only where there are no codes.
+    let complete = coded || country.is_some_and(|country| country.postal_code_forms().is_empty());
+    Some(Block { lines: lines.to_vec(), name: Some(name), worth: FOREIGN, is_named: true, complete })
+}
+
+/// Whether a line is no farther below the line before than the second line is below the first. Ascenders and descenders
+/// move one edge of a line, but not both.
+fn evenly_spaced(lines: &[&Segment], i: usize) -> bool {
+    let drops = |i: usize| [lines[i].top() - lines[i - 1].top(), lines[i].bottom() - lines[i - 1].bottom()];
+    let [first, own] = [drops(1), drops(i)];
+    i < 2 || own[0].min(own[1]) < first[0].max(first[1]) * 1.3
 }
 
 /// The latest date that is not in the future and has no other caption. A due date is later, and a period begins
 /// earlier.
-fn likely_issue(segments: &[Segment], today: Date) -> Option<(Date, &Segment)> {
+fn likely_issue(segments: &[Segment], order: DateOrder, today: Date) -> Option<(Date, &Segment)> {
     segments
         .iter()
         .filter(|segment| {
             !segment.text().contains(':') || caption(segment.text().split(':').next().unwrap_or("")).is_none()
         })
         .filter(|segment| !announced_otherwise(segments, segment))
-        .filter_map(|segment| dates::find(&segment.text()).map(|found| (found.date, segment)))
+        .filter_map(|segment| dates::find_in(&segment.text(), order).map(|found| (found.date, segment)))
         .filter(|(date, _)| *date <= today)
         .max_by_key(|(date, _)| *date)
 }

@@ -7,9 +7,154 @@ use domain::document::FieldName;
 pub(crate) enum Caption {
     /// A field that is read.
     Of(FieldName),
+    /// A part of an address on a form.
+    Part(AddressPart),
     /// Something else. It is known so that the caption is not read as a value.
     Other,
 }
+
+/// The parts of an address that forms ask for one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum AddressPart {
+    /// Street and house number.
+    Street,
+    /// The postal code alone.
+    PostalCode,
+    /// The town, with or without its postal code.
+    Town,
+    /// A state or province.
+    Region,
+    /// The country.
+    Country,
+}
+
+/// Captions of forms, in the same spelling. They are words of addresses as well, so that they are captions only where
+/// they are a whole text.
+pub(super) const FORM_CAPTIONS: &[(Caption, &[&str])] = &[
+    (
+        Caption::Part(AddressPart::Street),
+        &[
+            "street",
+            "street address",
+            "street and number",
+            "street and house number",
+            "street name and number",
+            "address line 1",
+            "home address",
+            "residential address",
+            "gateadresse",
+            "gatuadress",
+            "strasse",
+            "strasse und hausnummer",
+            "strasse hausnummer",
+            "rue",
+            "rue et numero",
+            "numero et rue",
+            "calle",
+            "calle y numero",
+            "via",
+            "via e numero",
+            "straat en huisnummer",
+            "ulica",
+            "rua",
+        ],
+    ),
+    (
+        Caption::Part(AddressPart::PostalCode),
+        &[
+            "postal code",
+            "postcode",
+            "post code",
+            "zip",
+            "zip code",
+            "pin code",
+            "postnummer",
+            "postnr",
+            "postleitzahl",
+            "plz",
+            "code postal",
+            "codigo postal",
+            "cap",
+            "kod pocztowy",
+            "psc",
+        ],
+    ),
+    (
+        Caption::Part(AddressPart::Town),
+        &[
+            "postal code and town",
+            "postal code and city",
+            "postcode and town",
+            "postcode and city",
+            "postcode town",
+            "postal code town",
+            "town and postcode",
+            "city and postal code",
+            "city state zip",
+            "city state and zip code",
+            "town",
+            "city",
+            "town city",
+            "town or city",
+            "city town",
+            "place of residence",
+            "municipality",
+            "locality",
+            "suburb",
+            "poststed",
+            "postnummer og poststed",
+            "postnr og sted",
+            "postort",
+            "postnummer och ort",
+            "postnr og by",
+            "ort",
+            "plz ort",
+            "plz und ort",
+            "postleitzahl und ort",
+            "ville",
+            "code postal et ville",
+            "commune",
+            "ciudad",
+            "localidad",
+            "poblacion",
+            "codigo postal y ciudad",
+            "codigo postal y localidad",
+            "citta",
+            "comune",
+            "cap e citta",
+            "plaats",
+            "postcode en plaats",
+            "postcode en woonplaats",
+            "miejscowosc",
+            "kod i miejscowosc",
+            "localidade",
+        ],
+    ),
+    (
+        Caption::Part(AddressPart::Region),
+        &["state", "province", "region", "county", "bundesland", "provincia", "canton", "kanton", "prefecture"],
+    ),
+    (
+        Caption::Part(AddressPart::Country),
+        &["country", "land", "pays", "pais", "paese", "stato", "kraj", "country of residence"],
+    ),
+    (
+        Caption::Of(FieldName::FullName),
+        &[
+            "name of resident",
+            "name of holder",
+            "first name and surname",
+            "name and surname",
+            "navn pa beboer",
+            "vor und nachname",
+            "vor und zuname",
+            "nom et prenom",
+            "nombre y apellidos",
+            "nome e cognome",
+            "resident",
+        ],
+    ),
+];
 
 /// Captions of a letter's date. On a card they are the rest of a longer caption that was read in part.
 pub(super) const BARE_DATES: &[&str] = &["date", "dato", "datum", "fecha"];

@@ -2,10 +2,10 @@
 
 use domain::document::FieldName;
 
-use super::caption_phrases::{BARE_DATES, CAPTIONS};
+use super::caption_phrases::{BARE_DATES, CAPTIONS, FORM_CAPTIONS};
 use super::{Segment, Word, dates, plain};
 
-pub(crate) use super::caption_phrases::Caption;
+pub(crate) use super::caption_phrases::{AddressPart, Caption};
 
 /// Minimum similarity of a text to a caption phrase.
 const MIN_SIMILARITY: f64 = 0.82;
@@ -19,6 +19,13 @@ const MAX_PHRASE_WORDS: usize = 6;
 pub(crate) fn caption(text: &str) -> Option<Caption> {
     // If one language was misread, another may be recognised.
     whole(text).or_else(|| text.split(['/', '|']).filter(|part| part.len() < text.len()).find_map(whole))
+}
+
+/// The meaning of a text on a letter or a form that is a caption.
+pub(crate) fn form_caption(text: &str) -> Option<Caption> {
+    let own = plain(text);
+    let of_form = || FORM_CAPTIONS.iter().find(|(_, phrases)| phrases.contains(&own.as_str())).map(|(found, _)| *found);
+    caption(text).or_else(of_form)
 }
 
 /// The meaning of a text of which all words are captions.
@@ -52,7 +59,7 @@ fn leading(tokens: &[String]) -> Option<(Caption, usize)> {
     let rank = |caption: &Caption| match caption {
         Caption::Of(FieldName::FullName) => 1,
         Caption::Of(_) => 2,
-        Caption::Other => 0,
+        Caption::Part(_) | Caption::Other => 0,
     };
     let top = found.iter().map(rank).max()?;
     let mut best: Option<(usize, Caption)> = None;
@@ -103,27 +110,81 @@ impl Value {
     }
 }
 
-/// All values that have captions. If the value may be below or to the right, both are returned, the more likely one
-/// first.
+/// All values that have captions, on a letter or a form. If the value may be below or to the right, both are returned,
+/// the more likely one first. No caption is a value.
 pub(crate) fn values(segments: &[Segment]) -> Vec<Value> {
-    let captions: Vec<Option<Caption>> = segments.iter().map(|segment| caption(&segment.text())).collect();
+    let captions: Vec<Option<Caption>> = segments.iter().map(|segment| form_caption(&segment.text())).collect();
     // A segment with its own caption before a colon is not the value of another caption.
     let own: Vec<Option<Value>> = segments.iter().map(after_colon).collect();
-    let taken: Vec<Option<Caption>> =
-        captions.iter().zip(&own).map(|(caption, own)| caption.or(own.as_ref().map(|own| own.caption))).collect();
-    let mut values = Vec::new();
+    let columns = columns_of(segments, &captions);
+    let labels = labels(segments, &captions, &columns);
+    let taken: Vec<Option<Caption>> = (0..segments.len())
+        .map(|i| {
+            let own = own[i].as_ref().map(|own| own.caption);
+            captions[i].or(own).or(labels[i].then_some(Caption::Other))
+        })
+        .collect();
+    let mut all: Vec<(usize, Option<Value>, Option<Value>)> = Vec::new();
     for (i, own) in own.into_iter().enumerate() {
         match (captions[i], own) {
-            (_, Some(value)) => values.push(value),
-            (Some(caption @ Caption::Of(_)), _) => {
+            (_, Some(value)) => all.push((i, Some(value), None)),
+            (Some(caption @ (Caption::Of(_) | Caption::Part(_))), _) => {
                 let (below, beside) = around(segments, &taken, i, caption);
-                values.extend(below);
-                values.extend(beside);
+                let far = || across(segments, &columns, i, |j| taken[*j].is_none());
+                let beside = beside.or_else(|| far().map(|j| Value::of(caption, &segments[j])));
+                all.push((i, below, beside));
             }
             _ => {}
         }
     }
-    values
+    // Forms have their values either below or beside. Dates, and the colon after a caption, decide which.
+    let dated = |value: &Option<Value>| {
+        value.as_ref().is_some_and(|value| {
+            matches!(value.caption, Caption::Of(name) if name.is_date()) && dates::find(&value.text).is_some()
+        })
+    };
+    let beside_dates = all.iter().filter(|(_, _, beside)| dated(beside)).count();
+    let beside_first = beside_dates > all.iter().filter(|(_, below, _)| dated(below)).count();
+    let order = |(i, below, beside): (usize, Option<Value>, Option<Value>)| {
+        if beside_first || segments[i].text().ends_with(':') { [beside, below] } else { [below, beside] }
+    };
+    all.into_iter().flat_map(order).flatten().collect()
+}
+
+/// The least number of known captions that make a column of captions.
+const COLUMN: usize = 2;
+
+/// The left edges of captions and of the values beside them, one pair for each known caption that has one.
+fn columns_of(segments: &[Segment], captions: &[Option<Caption>]) -> Vec<(f32, f32)> {
+    let free = |j: &usize| captions[*j].is_none();
+    let known = (0..segments.len()).filter(|i| captions[*i].is_some());
+    known.filter_map(|i| Some((segments[i].left(), segments[beside(segments, i, free)?].left()))).collect()
+}
+
+/// The value of a caption in a column of captions, in the column of their values, however far that is.
+fn across(segments: &[Segment], columns: &[(f32, f32)], i: usize, free: impl Fn(&usize) -> bool) -> Option<usize> {
+    let height = segments[i].height();
+    let near = |a: f32, b: f32| (a - b).abs() < height;
+    let level = |j: &usize| (segments[*j].bottom() - segments[i].bottom()).abs() < height * 0.6;
+    (0..segments.len()).filter(free).filter(level).find(|j| {
+        let of_both =
+            |(left, value): &&(f32, f32)| near(*left, segments[i].left()) && near(*value, segments[*j].left());
+        columns.iter().filter(of_both).count() >= COLUMN
+    })
+}
+
+/// Which segments are captions by their place or their colon, though their words are not known.
+///
+/// A form has its captions in one column and the values in another. Where known captions have values beside them at one
+/// left edge, the other texts in the captions' column with something at that edge are captions as well.
+fn labels(segments: &[Segment], captions: &[Option<Caption>], columns: &[(f32, f32)]) -> Vec<bool> {
+    let label = |i: usize| {
+        let text = segments[i].text();
+        let ends = text.ends_with(':') && text.chars().any(char::is_alphabetic);
+        let free = |j: &usize| *j != i && captions[*j].is_none();
+        captions[i].is_none() && (ends || (columns.len() >= COLUMN && across(segments, columns, i, free).is_some()))
+    };
+    (0..segments.len()).map(label).collect()
 }
 
 /// All values that have captions, on a card or a passport's page. There a caption and its value may share a line, and a
@@ -171,7 +232,7 @@ fn around(
 ) -> (Option<Value>, Option<Value>) {
     let free = |j: &usize| captions[*j].is_none() && *j != i;
     let take = |j: usize| match caption {
-        Caption::Of(FieldName::Address) => lines(segments, j, free),
+        Caption::Of(FieldName::Address) | Caption::Part(AddressPart::Street) => lines(segments, caption, j, free),
         _ => Value::of(caption, &segments[j]),
     };
     (below(segments, i, free).map(take), beside(segments, i, free).map(take))
@@ -181,7 +242,7 @@ fn around(
 fn after_colon(segment: &Segment) -> Option<Value> {
     let text = segment.text();
     let (before, after) = text.split_once(':')?;
-    let caption = caption(before)?;
+    let caption = form_caption(before)?;
     let tokens: Vec<String> = plain(after).split(' ').map(str::to_owned).collect();
     // The separator between two languages was read as a colon.
     let again = leading(&tokens).is_some_and(|(other, _)| other == caption);
@@ -259,7 +320,7 @@ fn columns(segments: Vec<Segment>) -> Vec<Segment> {
 }
 
 /// An address, from its first line down to a change of left edge or spacing, or to a caption.
-fn lines(segments: &[Segment], first: usize, free: impl Fn(&usize) -> bool) -> Value {
+fn lines(segments: &[Segment], caption: Caption, first: usize, free: impl Fn(&usize) -> bool) -> Value {
     let mut lines = vec![first];
     while lines.len() < 5 {
         let last = &segments[lines[lines.len() - 1]];
@@ -278,7 +339,7 @@ fn lines(segments: &[Segment], first: usize, free: impl Fn(&usize) -> bool) -> V
         lines.iter().map(|j| segments[*j].text().trim_end_matches(',').to_owned()).collect::<Vec<_>>().join(", ");
     let confidence = lines.iter().map(|j| segments[*j].confidence()).sum::<f64>() / lines.len() as f64;
     let words = lines.iter().flat_map(|j| segments[*j].words.clone()).collect();
-    Value { caption: Caption::Of(FieldName::Address), text, confidence, words }
+    Value { caption, text, confidence, words }
 }
 
 fn below(segments: &[Segment], i: usize, free: impl Fn(&usize) -> bool) -> Option<usize> {
@@ -302,13 +363,15 @@ fn below(segments: &[Segment], i: usize, free: impl Fn(&usize) -> bool) -> Optio
 fn beside(segments: &[Segment], i: usize, free: impl Fn(&usize) -> bool) -> Option<usize> {
     let caption = &segments[i];
     let height = caption.height();
+    // A colon announces a value, however wide the column of captions is.
+    let reach = if caption.words.last().is_some_and(|word| word.text.ends_with(':')) { 40.0 } else { 14.0 };
     (0..segments.len())
         .filter(free)
         .filter_map(|j| {
             let other = &segments[j];
             let gap = other.left() - caption.right();
             let level = (other.bottom() - caption.bottom()).abs() < height * 0.6;
-            (level && gap > -height && gap < height * 14.0).then_some((gap, j))
+            (level && gap > -height && gap < height * reach).then_some((gap, j))
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, j)| j)

@@ -1,5 +1,6 @@
 //! Parses dates in the forms that documents print.
 
+use domain::country::DateOrder;
 use jiff::civil::Date;
 
 use super::plain;
@@ -102,6 +103,24 @@ pub(crate) fn is_without_end(text: &str) -> bool {
 const MAX_CLOSED: usize = 16;
 /// OCR's reading of a zero with a stroke or a dot in it.
 const MARKED_ZERO: &str = "(0)";
+
+/// The first date in a text of a country with this order of day and month.
+pub(crate) fn find_in(text: &str, order: DateOrder) -> Option<Dated> {
+    let found = find(text)?;
+    // A stroke that was read as a figure makes a date doubtful whatever its order.
+    let is_open = !found.sure && found.date.day() <= 12 && text.matches('/').count() + text.matches('-').count() >= 2;
+    if !is_open {
+        return Some(found);
+    }
+    match order {
+        DateOrder::Either => Some(found),
+        DateOrder::DayFirst => Some(Dated { sure: true, ..found }),
+        DateOrder::MonthFirst => {
+            let (month, day) = (found.date.day(), found.date.month());
+            Some(Dated { date: Date::new(found.date.year(), month, day).ok()?, sure: true })
+        }
+    }
+}
 
 /// The first date in a text.
 pub(crate) fn find(text: &str) -> Option<Dated> {
@@ -294,6 +313,16 @@ mod tests {
         assert_eq!(find("03/04/2026"), Some(Dated { date: date(2026, 4, 3), sure: false }));
         assert_eq!(find("03.04.2026"), Some(Dated { date: date(2026, 4, 3), sure: true }));
         assert_eq!(find("04/04/2026"), Some(Dated { date: date(2026, 4, 4), sure: true }));
+    }
+
+    #[test]
+    fn order_of_the_country_settles_day_and_month() {
+        let read = |text, order| find_in(text, order).map(|found| (found.date, found.sure));
+        assert_eq!(read("11/05/2026", DateOrder::MonthFirst), Some((date(2026, 11, 5), true)));
+        assert_eq!(read("11/05/2026", DateOrder::DayFirst), Some((date(2026, 5, 11), true)));
+        assert_eq!(read("11/05/2026", DateOrder::Either), Some((date(2026, 5, 11), false)));
+        assert_eq!(read("25/11/2026", DateOrder::MonthFirst), Some((date(2026, 11, 25), true)));
+        assert_eq!(read("11.05.2026", DateOrder::MonthFirst), Some((date(2026, 5, 11), true)));
     }
 
     #[test]

@@ -4,10 +4,12 @@
 
 mod century;
 mod defects;
+mod forms;
 mod hostile;
 mod oversized_text;
 mod preparing;
 mod reading;
 mod refusing;
 mod support;
+mod world;
 mod zones;
