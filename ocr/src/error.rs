@@ -47,13 +47,11 @@ pub enum ReadError {
         /// The limit.
         limit: u64,
     },
-    /// A PDF with too many pages for a proof of address.
-    #[error("the PDF has {pages} pages, more than {limit}")]
-    TooManyPages {
-        /// Number of pages of the file.
-        pages: u32,
-        /// The limit.
-        limit: u32,
+    /// A TIFF of a kind that is not read.
+    #[error("TIFF with {kind} is not read")]
+    UnreadTiff {
+        /// What is not read.
+        kind: &'static str,
     },
     /// A PDF that asks for a password.
     #[error("the PDF is protected by a password")]
@@ -89,9 +87,9 @@ impl ReadError {
                  lower resolution, or scan at 300 dpi, and upload the new picture.",
                 limit / 1_000_000
             ),
-            Self::TooManyPages { pages, limit } => format!(
-                "This PDF has {pages} pages; we can take up to {limit}. Please upload only the page with your name, \
-                 your address and the date."
+            Self::UnreadTiff { kind } => format!(
+                "This TIFF is written with {kind}, which we cannot open. Please scan the document again as a PDF or \
+                 JPEG, or take a picture of it, and upload that."
             ),
             Self::Encrypted => {
                 "This PDF is protected by a password, so we could not open it. Please save a copy without the \

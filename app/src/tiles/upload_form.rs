@@ -55,7 +55,10 @@ pub fn UploadForm(
                     <PhotoButton proof upload control has_camera />
                     {(!on_phone).then(|| view! { <PhoneButton proof upload /> })}
                 </div>
-                <p class="hint">"JPEG, PNG, HEIC, WebP, TIFF or PDF, up to 10 MB."</p>
+                <p class="hint">
+                    "JPEG, PNG, HEIC, WebP, TIFF or PDF, up to 10 MB. Of a file with several pages we read the first \
+                     two."
+                </p>
                 <Show when=move || insecure.get()>
                     <p class="hint">
                         "“Take a photo” opens your device’s own camera: this page came without encryption (https), so \

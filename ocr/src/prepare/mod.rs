@@ -9,6 +9,7 @@ mod pdf;
 mod perspective;
 mod picture;
 pub(crate) mod quality;
+mod tiff;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -73,7 +74,7 @@ pub struct Prepared {
     pub media: MediaType,
     /// The first pages, at least one.
     pub pages: Vec<Page>,
-    /// The text layer by page, if the file is a PDF that has one.
+    /// The text layer by page, if the file is a PDF that can be read by it.
     pub text: Option<Arc<Vec<PageText>>>,
     /// The defect that makes reading hopeless, if there is one.
     pub issue: Option<PictureIssue>,
@@ -107,8 +108,13 @@ impl Job {
             MediaType::Pdf => {
                 let pdf = Pdf::open(&self.shared.converters.poppler, &file, limit).await?;
                 // For identity documents the picture counts; a scanner's software may have added a text layer.
-                if self.kind == DocumentKind::ProofOfAddress {
-                    text = pdf.words().await?.map(Arc::new);
+                // A few words of digital text on a scanned page are not its text layer: the page is read as a picture,
+                // and turned like one.
+                if self.kind == DocumentKind::ProofOfAddress
+                    && let Some(words) = pdf.words().await?
+                    && self.is_enough_text(&words).await?
+                {
+                    text = Some(Arc::new(words));
                 }
                 (pdf.pages().await?, MediaType::Pdf)
             }

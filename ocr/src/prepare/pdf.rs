@@ -11,9 +11,7 @@ use crate::ReadError;
 use crate::page::{MAX_WORDS, PageText, Word};
 use crate::tool::{Output, Tool};
 
-/// Maximum number of pages of a PDF.
-pub(crate) const MOST_PAGES: u32 = 10;
-/// [`super::PAGES_READ`] as a command-line argument.
+/// The first pages, which are read however many follow: [`super::PAGES_READ`] as a command-line argument.
 const PAGES: &str = "2";
 /// Minimum number of words of a text layer; fewer are a stamp or a page number.
 const MIN_WORDS: usize = 12;
@@ -43,7 +41,7 @@ impl<'a> Pdf<'a> {
     /// Writes the file to the temporary folder and reads its structure.
     ///
     /// # Errors
-    /// [`ReadError::Malformed`], [`ReadError::Encrypted`], [`ReadError::TooManyPages`] or [`ReadError::Tool`].
+    /// [`ReadError::Malformed`], [`ReadError::Encrypted`] or [`ReadError::Tool`].
     pub async fn open(poppler: &'a Poppler, file: &Bytes, limit: Duration) -> Result<Self, ReadError> {
         let failed =
             |error: std::io::Error| ReadError::Tool { program: "temporary folder", reason: error.kind().to_string() };
@@ -63,11 +61,7 @@ impl<'a> Pdf<'a> {
         let turns = text.lines().filter_map(|line| line.strip_prefix("Page ")?.split_once("rot:"));
         pdf.sideways = turns.map(|(_, turn)| matches!(turn.trim(), "90" | "270")).collect();
         let pages: u32 = value("Pages:").and_then(|n| n.parse().ok()).ok_or(ReadError::Malformed)?;
-        match pages {
-            0 => Err(ReadError::Malformed),
-            1..=MOST_PAGES => Ok(pdf),
-            _ => Err(ReadError::TooManyPages { pages, limit: MOST_PAGES }),
-        }
+        if pages == 0 { Err(ReadError::Malformed) } else { Ok(pdf) }
     }
 
     /// The text layer by page; `None` with fewer than [`MIN_WORDS`] words.

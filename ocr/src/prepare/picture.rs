@@ -7,7 +7,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::perspective::{self, Point, Quad};
-use super::{MediaType, large_jpeg};
+use super::{MediaType, large_jpeg, tiff};
 use crate::ReadError;
 
 /// Maximum number of pixels that are decoded. Larger JPEG pictures are reduced while they are decoded.
@@ -75,7 +75,10 @@ pub(crate) fn decode(file: &[u8], media: MediaType) -> Result<Picture, ReadError
         MediaType::Jpeg => ImageFormat::Jpeg,
         MediaType::Png => ImageFormat::Png,
         MediaType::WebP if chunks_end_within(file) => ImageFormat::WebP,
-        MediaType::Tiff => ImageFormat::Tiff,
+        MediaType::Tiff => match tiff::decode(file)? {
+            Some(pixels) => return Ok(Picture { pixels, orientation: Orientation::NoTransforms }),
+            None => ImageFormat::Tiff,
+        },
         // Poppler converts pages to PPM.
         MediaType::Pdf => return decode_ppm(file),
         MediaType::WebP | MediaType::Heic => return Err(ReadError::Malformed),

@@ -3,6 +3,7 @@
 use domain::api::ReadingStep;
 use domain::document::{DocumentKind, FieldName, FieldSource, PictureIssue};
 use image::GrayImage;
+use jiff::civil::Date;
 
 use super::printed_text::{MIN_KNOWN_WORDS, MrzContext, count_known_words};
 use super::{Fields, Job, Progress, Reading};
@@ -10,6 +11,7 @@ use crate::barcode::{self, Effort};
 use crate::mrz::{is_plausible, locate};
 use crate::page::geometry::{OcrPage, to_parts};
 use crate::page::rectify::{self, RectifiedPage};
+use crate::page::{PageText, printed};
 use crate::prepare::{Page, Prepared, Quality, quality};
 use crate::{ReadError, merge};
 
@@ -191,6 +193,13 @@ impl Job {
         Ok((fields, text))
     }
 
+    /// Whether a text layer has fields enough, on whatever day.
+    pub(crate) async fn is_enough_text(&self, text: &[PageText]) -> Result<bool, ReadError> {
+        let (kind, pages) = (self.kind, OcrPage::whole(text));
+        let fields = self.compute(move |_| printed(kind, &pages, FieldSource::TextLayer, Date::MAX)).await?;
+        Ok(self.enough(&fields))
+    }
+
     fn enough(&self, fields: &Fields) -> bool {
         let is_legible = |name: &FieldName| fields.get(name).is_some_and(|field| field.confidence >= MIN_LEGIBLE);
         let found = self.kind.required_fields().iter().filter(|name| is_legible(name)).count();
@@ -208,8 +217,6 @@ mod tests {
     use std::pin::pin;
     use std::sync::{Arc, mpsc};
     use std::task::Poll;
-
-    use jiff::civil::Date;
 
     use super::*;
     use crate::{Reader, ReaderConfig};

@@ -10,6 +10,7 @@ mod oversized_text;
 mod preparing;
 mod reading;
 mod refusing;
+mod scans;
 mod support;
 mod world;
 mod zones;

@@ -157,11 +157,21 @@ async fn each_picture_of_a_tiff_is_a_page() {
 
 #[tokio::test]
 async fn pdf_words_match_their_position_on_the_picture() {
-    // A page that is shown on its side, a page of which only a part is shown, and a plain page.
+    // A page that is turned to be read, a page of which only a part is shown, and a plain page.
     for (note, page) in [("turned", "/Rotate 90"), ("cropped", "/CropBox [40 300 555 800]"), ("plain", "")] {
-        let line = "BT /F1 30 Tf 60 700 Td (There are words enough on this page to count as its) Tj 0 -200 Td \
-                    (text and no picture has to be read at all) Tj ET";
-        let file = page_pdf(&format!("/MediaBox [0 0 595 842] {page}"), line);
+        let lines =
+            ["Ingrid Brandvold", "Storgata 14", "0184 Oslo", "Invoice date: 1 November 2026", "Nordlys Energi AS"];
+        // From the upper left corner of the page as it is shown.
+        let content: String = (0_u16..)
+            .zip(lines)
+            .map(|(i, line)| {
+                let (x, y) = (60, 140 + 28 * i);
+                let matrix =
+                    if note == "turned" { format!("0 1 -1 0 {y} {x}") } else { format!("1 0 0 1 {x} {}", 842 - y) };
+                format!("BT /F1 20 Tf {matrix} Tm ({line}) Tj ET ")
+            })
+            .collect();
+        let file = page_pdf(&format!("/MediaBox [0 0 595 842] {page}"), &content);
         let document = prepare(DocumentKind::ProofOfAddress, file).await;
         let picture = shown(&document);
         let text = &document.text.as_ref().unwrap()[0];
