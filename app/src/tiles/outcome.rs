@@ -43,7 +43,7 @@ pub fn Outcome(
                     " as soon as it is decided. You may close this page."
                     {move || {
                         let unanswered = store.needs.with(Option::is_none);
-                        unanswered.then_some(" Meanwhile you can tell us what you want covered.")
+                        unanswered.then(|| view! { <span>" Meanwhile you can tell us what you want covered."</span> })
                     }}
                 </p>
             </div>
