@@ -1,5 +1,5 @@
-//! The repository's documents: links, lengths, the lists of "Where to add" in CONTRIBUTING.md, and the log messages and
-//! metrics that docs/operations.md quotes.
+//! The repository's documents: links, lengths, the lists of "Where to add" in CONTRIBUTING.md, the log messages and
+//! metrics that docs/operations.md quotes, and the tests that docs/asvs.md names.
 //!
 //! It is a test and not a script, so that `cargo test -p domain` finds a broken link in seconds.
 
@@ -145,6 +145,65 @@ fn functions_and_fields_named_in_documents_exist() {
         }
     }
     assert!(named > 5, "only {named}");
+}
+
+/// The number of requirements of level 1 in OWASP ASVS 5.0.0.
+const ASVS_LEVEL_1: usize = 70;
+
+/// The names of all tests in Rust: functions with the attribute `test`, also in `proptest!`.
+fn tests() -> BTreeSet<String> {
+    let mut tests = BTreeSet::new();
+    for path in files().into_iter().filter(|path| path.ends_with(".rs")) {
+        let mut marked = false;
+        for line in fs::read_to_string(root().join(path)).unwrap().lines().map(str::trim_start) {
+            marked |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+            if let Some(rest) = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "))
+                && std::mem::take(&mut marked)
+            {
+                tests.extend(rest.split(['(', '<']).next().map(str::to_owned));
+            }
+        }
+    }
+    tests
+}
+
+#[test]
+fn asvs_table_has_every_level_1_requirement_and_names_existing_tests() {
+    let text = fs::read_to_string(root().join("docs/asvs.md")).unwrap();
+    let tests = tests();
+    let (mut numbers, mut first_level) = (BTreeSet::new(), 0);
+    let mut wrong = Vec::new();
+    for section in text.split("\n## ") {
+        for row in section.lines().filter(|line| line.starts_with("| ")) {
+            let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+            let number: Vec<_> = cells[0].split('.').filter_map(|part| part.parse::<u8>().ok()).collect();
+            if number.len() != 3 {
+                continue;
+            }
+            first_level += usize::from(section.starts_with("Level 1\n"));
+            let [_, _, state, proof] = cells[..] else { panic!("{row}: not four cells") };
+            assert!(numbers.insert(number), "{row}: its number has two rows");
+            // Names of functions have an underscore; settings have a dot, headers and attributes a hyphen or capitals.
+            let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            let quoted: Vec<_> = proof.split('`').skip(1).step_by(2).collect();
+            let functions: Vec<_> =
+                quoted.iter().filter(|name| name.contains('_') && name.chars().all(letter)).collect();
+            let specs: Vec<_> = quoted.iter().filter(|name| name.ends_with(".spec.ts")).collect();
+            wrong.extend(functions.iter().filter(|name| !tests.contains(**name as &str)).map(|name| name.to_string()));
+            let exists = |spec: &str| root().join("end2end/specs").join(spec).is_file();
+            wrong.extend(specs.iter().filter(|spec| !exists(spec)).map(|spec| spec.to_string()));
+            let named = functions.len() + specs.len();
+            let complete = match state {
+                "tested" => named > 0,
+                "documented" => !links(proof).is_empty(),
+                "no test" | "deviation" | "not applicable" => !proof.is_empty(),
+                _ => false,
+            };
+            assert!(complete, "{row}: no such state, or nothing that supports it");
+        }
+    }
+    assert!(wrong.is_empty(), "docs/asvs.md names tests that do not exist: {wrong:?}");
+    assert_eq!(first_level, ASVS_LEVEL_1, "requirements of level 1");
 }
 
 #[test]
