@@ -29,18 +29,19 @@ impl Token {
 /// The parts of a name, at most [`MAX_TOKENS`]. Hyphens divide, apostrophes do not, as in a machine-readable zone
 /// (ICAO 9303-3, section 4.6).
 pub(crate) fn tokens(name: &str) -> Vec<Token> {
+    let mut tokens = all_tokens(name);
+    tokens.truncate(MAX_TOKENS);
+    tokens
+}
+
+/// All parts of a name, as [`tokens`], for a screening: further parts must not hide those of a listed name.
+pub(crate) fn all_tokens(name: &str) -> Vec<Token> {
     tidy(name)
         .replace(['\'', '\u{B7}'], "")
         .split([' ', '-', '.', ',', '<', '/'])
         .filter(|part| !part.is_empty())
         .filter_map(token)
-        .take(MAX_TOKENS)
         .collect()
-}
-
-/// The parts of a name in their plain spelling.
-pub(crate) fn plain_tokens(name: &str) -> Vec<String> {
-    tokens(name).into_iter().map(|token| token.plain().to_owned()).collect()
 }
 
 fn token(part: &str) -> Option<Token> {
@@ -81,6 +82,10 @@ mod tests {
         tokens(name).into_iter().map(|token| token.spellings).collect()
     }
 
+    fn plain_tokens(name: &str) -> Vec<String> {
+        tokens(name).into_iter().map(|token| token.plain().to_owned()).collect()
+    }
+
     #[test]
     fn tokens_have_icao_and_plain_spellings() {
         assert_eq!(spellings("Ås"), [["AS", "AAS"]]);
@@ -103,5 +108,6 @@ mod tests {
     #[test]
     fn token_count_is_limited() {
         assert_eq!(tokens(&"a ".repeat(1000)).len(), MAX_TOKENS);
+        assert_eq!(all_tokens(&"a ".repeat(1000)).len(), 1000);
     }
 }

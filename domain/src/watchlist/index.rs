@@ -57,7 +57,8 @@ impl Index {
     pub(super) fn add(&mut self, owner: usize, name: &str) {
         // Every second piece is in double quotes: a nickname, which documents do not have.
         let proper: String = name.split('"').step_by(2).collect();
-        for parts in particle_variants(fold::plain_tokens(&proper)) {
+        let plain = fold::all_tokens(&proper).iter().map(|token| token.plain().to_owned()).collect();
+        for parts in particle_variants(plain) {
             let words: Vec<usize> = parts.into_iter().map(|part| self.word(part)).collect();
             for word in &words {
                 if let Some(holders) = self.holders.get_mut(*word)
@@ -166,7 +167,7 @@ impl Index {
 /// The score of one listed name. The pairs are sorted, best first; each part and each listed word is used once.
 fn score(pairs: &[(usize, usize, usize, f64)], parts: usize, words: &[usize]) -> f64 {
     let mut free_words = words.to_vec();
-    let mut used_parts = [false; fold::MAX_TOKENS];
+    let mut used_parts = vec![false; parts];
     let mut sum = 0.0;
     for &(_, part, word, alike) in pairs {
         let Some(used) = used_parts.get_mut(part) else { continue };
@@ -209,7 +210,7 @@ fn particle_variants(parts: Vec<String>) -> Vec<Vec<String>> {
 
 /// The variants of the searched name by its particles, each part in all its spellings.
 fn name_variants(name: &str) -> Vec<Vec<Vec<String>>> {
-    let tokens = fold::tokens(name);
+    let tokens = fold::all_tokens(name);
     let plain = particle_variants(tokens.iter().map(|token| token.plain().to_owned()).collect());
     let spelt = |part: String| match tokens.iter().find(|token| token.plain() == part) {
         Some(token) => token.spellings.clone(),

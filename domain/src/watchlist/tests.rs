@@ -155,6 +155,19 @@ fn weak_alias_needs_a_birth_date() {
 }
 
 #[test]
+fn further_name_parts_do_not_hide_a_listed_person() {
+    let others = "Anna Bo Cy Di Ed Flo Gil Hal Ida Jo Kit Lee Mo Ned Ole";
+    for (given, family) in [
+        (format!("Viktor {others}"), "Zarenko".to_owned()),
+        (others.to_owned(), "Viktor Zarenko".to_owned()),
+        ("Viktor".to_owned(), format!("{others} Zarenko")),
+    ] {
+        let screening = screen(&given, &family, date(1971, 8, 12), &[]);
+        assert_eq!((kind(&screening.outcome), entry(&screening.outcome)), ("match", Some(900_101)), "{given} {family}");
+    }
+}
+
+#[test]
 fn entities_and_vessels_are_not_screened() {
     for (given, family) in [("Vostrel", "Star"), ("Northern Lantern", "Group"), ("Brandvold", "Resources Limited")] {
         assert_eq!(kind(&screen(given, family, date(1990, 1, 1), &[]).outcome), "clear");

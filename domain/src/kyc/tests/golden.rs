@@ -92,6 +92,7 @@ fn cases() -> Vec<(String, Case)> {
         ("Viktor", "Zarenko", "1971-12-08"),
         ("Viktor", "Zarenko", "1985-01-02"),
         ("Wiktor", "Tsarenko", "1971-08-12"),
+        ("Viktor Anna Bo Cy Di Ed Flo Gil Hal Ida Jo Kit Lee", "Zarenko", "1971-08-12"),
         ("Ingrid", "Brandvold", "1987-03-14"),
     ] {
         let person = Holder {
