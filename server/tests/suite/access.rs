@@ -241,6 +241,36 @@ async fn responses_have_security_headers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_answer_names_its_type_and_admits_no_other_origin() {
+    let server = TestServer::start().await;
+    for (path, status) in [
+        ("/", 200),
+        ("/phone", 200),
+        ("/nothing", 404),
+        ("/.git/config", 404),
+        ("/%2e%2e/Cargo.toml", 404),
+        ("/robots.txt", 200),
+        ("/healthz", 200),
+        ("/metrics", 200),
+        ("/api/openapi.json", 200),
+        ("/api/docs/", 200),
+        ("/api/nothing", 404),
+        // A socket of another origin is refused before its session is looked at.
+        ("/ws", 403),
+    ] {
+        let request = server.person().request(Method::GET, path).header("origin", "https://elsewhere.example");
+        let answer = Person::send(request).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
+        let kind = answer.headers["content-type"].to_str().unwrap();
+        assert!(!kind.starts_with("text/") || kind.ends_with("charset=utf-8"), "{path}: {kind}");
+        let granted = answer.headers.keys().find(|name| name.as_str().starts_with("access-control-"));
+        assert_eq!(granted, None, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_level_of_the_log_shows_personal_data() {
     let stack = TestStack::start().await;
     let log = stack.data("log").with_extension("txt");
