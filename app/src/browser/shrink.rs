@@ -3,11 +3,12 @@
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Array;
-use leptos::prelude::document;
+use js_sys::{Array, Function, Promise, Reflect};
+use leptos::prelude::{document, window};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, CanvasRenderingContext2d, File, FilePropertyBag, HtmlCanvasElement, HtmlImageElement, Url};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, CanvasRenderingContext2d, File, FilePropertyBag, HtmlCanvasElement};
 
 use crate::logic::files::{jpeg_name, shrunk_size};
 
@@ -19,43 +20,44 @@ const QUALITY: f64 = 0.9;
 /// The picture with fewer pixels or bytes, if it has more than can be sent; else the file itself, also if the browser
 /// cannot decode it.
 pub async fn shrunk(file: File) -> File {
-    let Ok(address) = Url::create_object_url_with_blob(&file) else { return file };
-    let smaller = shrink(&address, &file).await;
-    _ = Url::revoke_object_url(&address);
-    smaller.unwrap_or(file)
+    shrink(&file).await.unwrap_or(file)
 }
 
-async fn shrink(address: &str, file: &File) -> Option<File> {
-    let image = load(address).await?;
-    let (width, height) = shrunk_size(image.natural_width(), image.natural_height(), file.size())?;
-    let blob = jpeg(&image, width, height).await?;
+async fn shrink(file: &File) -> Option<File> {
+    let picture = decode(file).await?;
+    let side = |name: &str| Some(Reflect::get(&picture, &name.into()).ok()?.as_f64()? as u32);
+    let size = shrunk_size(side("width")?, side("height")?, file.size());
+    let smaller = match size {
+        Some((width, height)) => jpeg(&picture, width, height).await,
+        None => None,
+    };
+    // Frees its memory at once, of which phones have little.
+    if let Some(close) = function(&picture, "close") {
+        _ = close.call0(&picture);
+    }
+    let smaller = smaller?;
     let options = FilePropertyBag::new();
     options.set_type("image/jpeg");
     // A retry recognises the file by its time.
     options.set_last_modified(file.last_modified());
-    File::new_with_blob_sequence_and_options(&Array::of1(&blob), &jpeg_name(&file.name()), &options).ok()
+    File::new_with_blob_sequence_and_options(&Array::of1(&smaller), &jpeg_name(&file.name()), &options).ok()
 }
 
-/// The picture at an address. Its pixels are decoded when it is drawn.
-async fn load(address: &str) -> Option<HtmlImageElement> {
-    let image = HtmlImageElement::new().ok()?;
-    let (done, loaded) = oneshot::channel();
-    let done = std::cell::Cell::new(Some(done));
-    let on_end = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
-        if let Some(done) = done.take() {
-            _ = done.send(event.type_() == "load");
-        }
-    });
-    image.set_onload(Some(on_end.as_ref().unchecked_ref()));
-    image.set_onerror(Some(on_end.as_ref().unchecked_ref()));
-    image.set_src(address);
-    match select(loaded, TimeoutFuture::new(DECODING_MS)).await {
-        Either::Left((Ok(true), _)) => Some(image),
-        _ => None,
+/// The picture as an `ImageBitmap`, upright. An image element would need a `blob:` address, and Chromium reports one
+/// without a picture as a violation of the content security policy.
+async fn decode(file: &File) -> Option<JsValue> {
+    let decoding: Promise = function(&window(), "createImageBitmap")?.call1(&window(), file).ok()?.dyn_into().ok()?;
+    match select(JsFuture::from(decoding), TimeoutFuture::new(DECODING_MS)).await {
+        Either::Left((picture, _)) => picture.ok(),
+        Either::Right(_) => None,
     }
 }
 
-async fn jpeg(image: &HtmlImageElement, width: u32, height: u32) -> Option<Blob> {
+fn function(of: &JsValue, name: &str) -> Option<Function> {
+    Reflect::get(of, &name.into()).ok()?.dyn_into().ok()
+}
+
+async fn jpeg(picture: &JsValue, width: u32, height: u32) -> Option<Blob> {
     let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
     canvas.set_width(width);
     canvas.set_height(height);
@@ -64,12 +66,13 @@ async fn jpeg(image: &HtmlImageElement, width: u32, height: u32) -> Option<Blob>
     // JPEG has no transparency; paper is white.
     context.set_fill_style_str("#fff");
     context.fill_rect(0.0, 0.0, w, h);
-    context.draw_image_with_html_image_element_and_dw_and_dh(image, 0.0, 0.0, w, h).ok()?;
+    let place = Array::of5(picture, &0.into(), &0.into(), &w.into(), &h.into());
+    function(&context, "drawImage")?.apply(&context, &place).ok()?;
     let (done, encoded) = oneshot::channel();
     let take = Closure::once(move |blob: JsValue| _ = done.send(blob.dyn_into::<Blob>().ok()));
     canvas.to_blob_with_type_and_encoder_options(take.as_ref().unchecked_ref(), "image/jpeg", &QUALITY.into()).ok()?;
     let blob = encoded.await.ok().flatten()?;
-    // Frees the canvas's memory, of which phones have little.
+    // As above.
     canvas.set_width(0);
     Some(blob)
 }

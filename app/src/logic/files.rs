@@ -12,10 +12,14 @@ const MOST_PIXELS: f64 = 40_000_000.0;
 /// browsers can draw (4096 by 4096 on iPhones).
 const SHRUNK_PIXELS: f64 = 16_000_000.0;
 
-/// Whether a browser may be able to decode the file and make it smaller. TIFF may have several pages, of which it would
-/// keep one.
-pub fn may_shrink(media_type: &str) -> bool {
-    media_type.starts_with("image/") && media_type != "image/tiff"
+/// A picture of fewer bytes is not decoded in the page: photographs of so many pixels have more, and the server reduces
+/// JPEG by itself.
+const MAY_BE_LARGE: f64 = 2_000_000.0;
+
+/// Whether the file may be too large, and a browser may be able to decode it and make it smaller. TIFF may have several
+/// pages, of which it would keep one.
+pub fn may_shrink(media_type: &str, bytes: f64) -> bool {
+    bytes >= MAY_BE_LARGE && media_type.starts_with("image/") && media_type != "image/tiff"
 }
 
 /// The size at which a picture is sent, in pixels. `None`: as it is, because neither pixels nor bytes are too many.
@@ -79,8 +83,16 @@ mod tests {
         for (width, height) in [(4000, 3000), (7000, 5700), (0, 0)] {
             assert_eq!(shrunk_size(width, height, 9e6), None, "{width} x {height}");
         }
-        assert!(may_shrink("image/jpeg") && may_shrink("image/heic"));
-        assert!(!may_shrink("image/tiff") && !may_shrink("application/pdf") && !may_shrink(""));
+        for (media_type, bytes, may) in [
+            ("image/jpeg", 3e6, true),
+            ("image/heic", 3e6, true),
+            ("image/jpeg", 1e6, false),
+            ("image/tiff", 3e6, false),
+            ("application/pdf", 3e6, false),
+            ("", 3e6, false),
+        ] {
+            assert_eq!(may_shrink(media_type, bytes), may, "{media_type} {bytes}");
+        }
         assert_eq!((jpeg_name("IMG_1.heic"), jpeg_name("photo")), ("IMG_1.jpg".to_owned(), "photo.jpg".to_owned()));
     }
 

@@ -48,7 +48,7 @@ impl Upload {
             return;
         }
         self.file_name.set(file.name());
-        if !may_shrink(&file.type_()) {
+        if !may_shrink(&file.type_(), file.size()) {
             self.take(file);
             return;
         }
