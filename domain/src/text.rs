@@ -138,12 +138,15 @@ fn is_hostile(c: char) -> bool {
 }
 
 fn fold_form(c: char) -> char {
+    // Full-width forms from Japanese keyboards.
+    let c = match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
     match c {
         '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => ' ',
         '\u{2018}' | '\u{2019}' | '\u{2B9}' | '\u{2BC}' | '\u{2B0}' | '\u{60}' | '\u{B4}' => '\'',
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
-        // Full-width forms from Japanese keyboards.
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
         other => other,
     }
 }
@@ -226,6 +229,8 @@ mod tests {
         assert_eq!(tidy("Nguye\u{302}\u{303}n"), "Nguyễn");
         assert_eq!(tidy("O\u{2019}Neill\u{2010}Ⅹ"), "O'Neill-Ⅹ");
         assert_eq!(tidy("\u{FF11}\u{FF12}\u{3000}Ａ"), "12 A");
+        // A full-width form of a character that is folded as well.
+        assert_eq!(tidy("O\u{FF40}Neill"), "O'Neill");
     }
 
     /// The table against the Unicode character database, both ways.
