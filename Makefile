@@ -1,7 +1,7 @@
 # OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cluster bench bench-documents bench-cluster bench-load lint deny fmt clean-data
+.PHONY: help setup run test test-cluster check-deploy bench bench-documents bench-cluster bench-load lint deny fmt clean-data
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: ## Run every check: format, lints, tests, and journeys in a browser
 
 test-cluster: ## Run the tests against real Kafka brokers, DynamoDB Local and SNS
 	@scripts/test-cluster
+
+check-deploy: ## Check the configurations and templates of deploy/
+	@scripts/check-deploy
 
 bench: ## Measure it, against a release build
 	@scripts/bench
