@@ -111,6 +111,28 @@ def test_balancer_passes_the_public_routes_only():
     assert int(attributes["idle_timeout.timeout_seconds"]) < idle
 
 
+def test_alarms_name_what_the_program_has():
+    """Its log line, its groups and topics, and the services of the app stack."""
+    sources = "".join(path.read_text() for path in (ROOT / "server/src").rglob("*.rs"))
+    filters = resources("watch", "AWS::Logs::MetricFilter").values()
+    patterns = [found["Properties"]["FilterPattern"] for found in filters]
+    [line] = [re.search('"(.*)"', pattern).group(1) for pattern in patterns if "message" in pattern]
+    assert f'"{line}"' in sources
+    events = (ROOT / "domain/src/event.rs").read_text()
+    services = {found["Properties"]["ServiceName"] for found in resources("app", "AWS::ECS::Service").values()}
+    topics, running = set(), set()
+    for name, alarm in resources("watch", "AWS::CloudWatch::Alarm").items():
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopicArn"}], name
+        dimensions = {item["Name"]: item["Value"] for item in alarm["Properties"].get("Dimensions", [])}
+        if topic := dimensions.get("Topic"):
+            topics.add(topic)
+            assert dimensions["Consumer Group"] == f"onboard-ai-consumer-{topic}"
+            assert f'"{topic}"' in events
+        running |= {dimensions["ServiceName"]} if "ServiceName" in dimensions else set()
+    assert len(topics) == 6 and "onboard-ai-consumer-" in sources
+    assert running == services
+
+
 # --- Tasks ---
 
 
@@ -282,7 +304,7 @@ def test_3_a_killed_run_is_continued(stand_in):
     completed = stand_in.deploy("--image", IMAGE)
     assert completed.returncode == 0, completed.stderr
     states = {name: stack["StackStatus"] for name, stack in stand_in.stacks().items()}
-    assert states.keys() == {"network", "data", "kafka", "app"}
+    assert states.keys() == {"network", "data", "kafka", "app", "watch"}
     assert set(states.values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, states
     tasks = [call for call in stand_in.calls() if call[:2] == ["ecs", "run-task"]]
     assert ["topics" in str(call) for call in tasks] == [False, False, True], "lists, tables, topics"
@@ -292,7 +314,7 @@ def test_4_a_second_run_changes_nothing(stand_in):
     before, calls = stand_in.stacks(), len(stand_in.calls())
     again = stand_in.deploy()
     assert again.returncode == 0, again.stderr
-    assert again.stderr.count("No changes to deploy") == 4
+    assert again.stderr.count("No changes to deploy") == 5
     assert stand_in.stacks() == before
     assert not [call for call in stand_in.calls()[calls:] if call[:2] == ["ecs", "run-task"]]
 
@@ -321,7 +343,7 @@ def test_6_command_of_the_program_runs_as_a_task(stand_in):
 
 def test_7_destroy_keeps_the_data_and_asks_for_the_name(stand_in):
     assert stand_in.deploy("destroy").returncode == 1
-    assert len(stand_in.stacks()) == 4
+    assert len(stand_in.stacks()) == 5
     destroyed = stand_in.deploy("destroy", "--yes", "ci")
     assert destroyed.returncode == 0, destroyed.stderr
     assert stand_in.stacks().keys() == {"data"}
