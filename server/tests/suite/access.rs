@@ -249,7 +249,6 @@ async fn every_answer_names_its_type_and_admits_no_other_origin() {
         ("/nothing", 404),
         ("/.git/config", 404),
         ("/%2e%2e/Cargo.toml", 404),
-        ("/robots.txt", 200),
         ("/healthz", 200),
         ("/metrics", 200),
         ("/api/openapi.json", 200),
