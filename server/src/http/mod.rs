@@ -188,10 +188,11 @@ async fn one_host(request: Request, next: Next) -> Response {
     }
 }
 
-/// Names the encoding of texts, which browsers would guess: the build's files have none.
+/// Names the encoding of texts, which browsers would guess: the build's files and the page of the API have none.
 async fn with_charset(mut response: Response) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let named = match kind {
+        Some(b"text/html") => "text/html; charset=utf-8",
         Some(b"text/css") => "text/css; charset=utf-8",
         Some(b"text/javascript") => "text/javascript; charset=utf-8",
         Some(b"text/plain") => "text/plain; charset=utf-8",
