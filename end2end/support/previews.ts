@@ -63,16 +63,17 @@ export class Previews {
     const { specimens, edit, snapshot, wasm } = options;
     const html = await readFile(join(this.folder, `${state}.html`), 'utf8');
     // The files are written for opening from a folder, without a policy. The preview has absolute URLs and a policy.
-    const served = html
-      .replaceAll('="pkg/', '="/pkg/')
-      .replaceAll('="favicon', '="/favicon')
-      .replace('http-equiv="x"', 'http-equiv="Content-Security-Policy"');
+    const served = html.replaceAll('="pkg/', '="/pkg/').replaceAll('="favicon', '="/favicon');
+    const policy = /http-equiv="x" content="([^"]*)"/.exec(html)?.[1] ?? "default-src 'none'";
     const body = edit ? edit(served) : served;
     const answer = async (route: Route): Promise<void> => {
       const { pathname } = new URL(route.request().url());
       const document = PAGES.exec(pathname)?.[1];
       if (pathname === '/') {
-        await route.fulfill({ body, contentType: 'text/html' });
+        await route.fulfill({
+          body,
+          headers: { 'content-type': 'text/html', 'content-security-policy': policy },
+        });
       } else if (document !== undefined) {
         const picture = PICTURES[document.slice(-2)];
         await (specimens && picture
