@@ -26,8 +26,9 @@ pub use person::{Answer, Person, details, needs};
 pub use process::Process;
 pub use socket::Socket;
 
-/// The timeout of every wait in the tests.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// The timeout of every wait in the tests. After the loss of a quorum, consumer groups may need more than a minute to come
+/// together again.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server in this process with all roles, on its own embedded stack or on the cluster.
 pub struct TestServer {
