@@ -1,16 +1,23 @@
-//! The Kafka-compatible broker.
+//! The Kafka-compatible broker: the library's storage and services behind a listener of our own.
+
+mod fetch;
+mod partitions;
+mod routes;
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use nisshi_broker::broker::Broker;
-use nisshi_broker::coordinator::group::administrator::{Controller, GroupCoordinatorConfig};
-use nisshi_storage::ArcDynStorage;
-use tokio::net::{TcpSocket, TcpStream};
+use nisshi_storage::{ArcDynStorage, BrokerRegistrationRequest, Storage as _, StorageContainer};
+use nisshi_storage_sql::LiteEngineFactory;
+use rama::Service as _;
+use rama::extensions::Extensions;
+use rama::tcp::TcpStream;
+use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
@@ -24,17 +31,15 @@ const FILE: &str = "kafka.db";
 const CLUSTER: &str = "onboard-ai";
 /// The only node.
 const NODE: i32 = 1;
-/// Number of ports that are tried.
-const ATTEMPTS: u32 = 5;
-/// Time limit until the broker accepts connections.
-const READY_WITHIN: Duration = Duration::from_secs(15);
 /// Time that a new group waits for further members. Kafka waits three seconds, because members usually start together.
 /// Here each of the six groups has one member, and a person waits for the page.
 const INITIAL_REBALANCE_DELAY: Duration = Duration::ZERO;
+/// How often records beyond their topic's retention are removed.
+const RETENTION_EVERY: Duration = Duration::from_secs(600);
+/// The wait after a connection could not be accepted, for instance without a free descriptor.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-type LocalBroker = Broker<Controller<ArcDynStorage>, ArcDynStorage>;
-
-/// Starts the broker at `host`, and returns its `host:port`.
+/// Starts the broker at `host` on a free port, and returns its `host:port`.
 ///
 /// # Errors
 /// [`EmbeddedError::Broker`], [`EmbeddedError::Directory`].
@@ -46,103 +51,82 @@ pub(crate) async fn start(
     report: watch::Sender<Option<EmbeddedError>>,
 ) -> Result<String, EmbeddedError> {
     directory.private_database(FILE)?;
-    let mut problem = String::new();
-    for _ in 0..ATTEMPTS {
-        let (reserved, address) = reserve_port(host).map_err(|error| EmbeddedError::Broker(error.to_string()))?;
-        let location = location::sqlite(directory.path(), FILE)?;
-        let storage = location.url.clone();
-        let serving: JoinHandle<Result<(), String>> = on.spawn(async move {
-            let served = async {
-                let mut broker = build(address, storage).await?;
-                broker.serve(Instant::now()).await
+    let location = location::sqlite(directory.path(), FILE)?;
+    let url = location.url.clone();
+    let (started, address) = tokio::sync::oneshot::channel();
+    on.spawn(async move {
+        let ended = match open(host, url).await {
+            Ok((listener, address, storage)) => {
+                let _ = started.send(Ok(address));
+                serve(listener, storage, &stopping).await
             }
-            .await;
-            // Kept until the broker has ended, because it opens further connections to its file while it runs.
-            drop(location);
-            served.map_err(|error| error.to_string())
-        });
-        match until_ready(address, serving).await {
-            Ok(serving) => {
-                drop(reserved);
-                on.spawn(watch_over(serving, stopping, report));
-                return Ok(address.to_string());
-            }
-            Err(error) => problem = error,
-        }
-    }
-    Err(EmbeddedError::Broker(problem))
+            Err(error) => return drop(started.send(Err(error))),
+        };
+        // Kept until the broker has ended, because it opens further connections to its file while it runs.
+        drop(location);
+        report_end(&report, &stopping, "broker", ended);
+    });
+    let opened = address.await.unwrap_or_else(|_| Err("it ended while starting".to_owned()));
+    opened.map(|address| address.to_string()).map_err(EmbeddedError::Broker)
 }
 
-async fn build(address: SocketAddr, storage: Url) -> Result<LocalBroker, nisshi_broker::Error> {
-    let listener = Url::parse(&format!("tcp://{address}"))?;
-    LocalBroker::builder()
-        .node_id(NODE)
-        .cluster_id(CLUSTER)
-        .incarnation_id(Uuid::new_v4())
-        .advertised_listener(listener.clone())
-        .storage(storage)
-        .listener(listener)
-        .group_coordinator(GroupCoordinatorConfig {
-            initial_rebalance_delay: INITIAL_REBALANCE_DELAY,
-            ..GroupCoordinatorConfig::default()
-        })
-        .silent(true)
-        .build()
-        .await
+/// Listens, and opens the database.
+async fn open(host: IpAddr, database: Url) -> Result<(TcpListener, SocketAddr, ArcDynStorage), String> {
+    let listener = TcpListener::bind(SocketAddr::new(host, 0)).await.map_err(|error| error.to_string())?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let advertised = Url::parse(&format!("tcp://{address}")).map_err(|error| error.to_string())?;
+    let mut storage = StorageContainer::builder();
+    storage.with_factory(Arc::new(LiteEngineFactory));
+    let storage = storage.cluster_id(CLUSTER).node_id(NODE).advertised_listener(advertised).storage(database);
+    let storage: ArcDynStorage = Arc::new(storage.silent(true).build().await.map_err(|error| error.to_string())?);
+    let node = BrokerRegistrationRequest {
+        broker_id: NODE,
+        cluster_id: CLUSTER.to_owned(),
+        incarnation_id: Uuid::new_v4(),
+        rack: None,
+    };
+    storage.register_broker(node).await.map_err(|error| error.to_string())?;
+    Ok((listener, address, storage))
 }
 
-/// Takes a free port without listening on it.
-///
-/// The broker takes a URL and not a listener, so another program could take the port between finding and using it. On
-/// Linux a bound socket that does not listen keeps the port from other programs but not from the broker, because both
-/// allow address reuse. On other systems the socket is closed at once, and another port is tried after a lost race.
-fn reserve_port(host: IpAddr) -> std::io::Result<(Option<TcpSocket>, SocketAddr)> {
-    let socket = TcpSocket::new_v4()?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::new(host, 0))?;
-    let address = socket.local_addr()?;
-    Ok((cfg!(target_os = "linux").then_some(socket), address))
-}
-
-/// Waits until the broker accepts connections. Returns the reason if it does not.
-async fn until_ready(
-    address: SocketAddr,
-    mut serving: JoinHandle<Result<(), String>>,
-) -> Result<JoinHandle<Result<(), String>>, String> {
-    let deadline = Instant::now() + READY_WITHIN;
+/// Serves connections until `stopping`. A transaction of the database that is not finished then was not acknowledged,
+/// and is rolled back.
+async fn serve(listener: TcpListener, storage: ArcDynStorage, stopping: &CancellationToken) -> Result<(), String> {
+    let connection = routes::build(storage.clone()).map_err(|error| error.to_string())?;
+    let mut retention = interval(RETENTION_EVERY);
+    retention.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Dropped at the end, which ends all connections.
+    let mut connections = JoinSet::new();
     loop {
-        if TcpStream::connect(address).await.is_ok() && !serving.is_finished() {
-            return Ok(serving);
-        }
-        if Instant::now() >= deadline {
-            serving.abort();
-            return Err(format!("no answer within {} s", READY_WITHIN.as_secs()));
-        }
         tokio::select! {
-            ended = &mut serving => return Err(describe(ended).err().unwrap_or_else(|| "it ended at once".to_owned())),
-            () = sleep(Duration::from_millis(5)) => {}
-        }
-    }
-}
-
-/// Stops the broker with the stack, and reports if it ends earlier.
-async fn watch_over(
-    mut serving: JoinHandle<Result<(), String>>,
-    stopping: CancellationToken,
-    report: watch::Sender<Option<EmbeddedError>>,
-) {
-    tokio::select! {
-        ended = &mut serving => report_end(&report, &stopping, "broker", describe(ended)),
-        () = stopping.cancelled() => {
-            // The broker has no other way to stop. An unfinished transaction was not acknowledged, and is rolled back.
-            serving.abort();
-            if let Err(error) = serving.await && !error.is_cancelled() {
-                tracing::warn!("embedded broker failed while stopping");
+            () = stopping.cancelled() => return Ok(()),
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    // Without it, small answers would wait for the acknowledgement of the one before.
+                    let _ = stream.set_nodelay(true);
+                    let stream = TcpStream::from_tokio_tcp_stream(stream, Extensions::default());
+                    let connection = connection.clone();
+                    connections.spawn(async move {
+                        if let Err(error) = connection.serve(stream).await {
+                            tracing::debug!(%error, "connection to the embedded broker ended");
+                        }
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "connection to the embedded broker not accepted");
+                    sleep(ACCEPT_BACKOFF).await;
+                }
+            },
+            Some(ended) = connections.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "connection to the embedded broker failed");
+                }
+            }
+            _ = retention.tick() => {
+                if let Err(error) = storage.maintain(SystemTime::now()).await {
+                    tracing::warn!(%error, "retention of the embedded broker failed");
+                }
             }
         }
     }
-}
-
-fn describe(ended: Result<Result<(), String>, tokio::task::JoinError>) -> Result<(), String> {
-    ended.unwrap_or_else(|error| Err(error.to_string()))
 }

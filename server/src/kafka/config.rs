@@ -13,11 +13,6 @@ pub(super) const DELIVERY_WITHIN: Duration = Duration::from_secs(15);
 /// The capacity of the publisher's queue, in messages.
 const PUBLISH_QUEUE: &str = "10000";
 
-/// How long the embedded broker holds an empty fetch, in milliseconds. The broker polls after half of the remaining
-/// time, so an event waits about a quarter of this value. Each poll costs CPU: six idle consumers of a debug build took
-/// a whole core at 10, half a core at 30, a fifth at 100.
-const EMBEDDED_FETCH_WAIT: &str = "100";
-
 /// TLS 1.2 cipher suites. All are authenticated encryption (AEAD), which TLS 1.1 and older lack, so the list also
 /// excludes those versions. TLS 1.3 has its own suites and is not affected.
 const TLS_1_2_SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:\
@@ -37,8 +32,8 @@ pub struct KafkaConfig {
     pub ca_file: Option<PathBuf>,
     /// The prefix of topic and group names, so that several environments can share a cluster.
     pub prefix: String,
-    /// Whether this is the embedded broker, whose fetch does not wake when an event arrives. Consumers then poll it
-    /// with short waits.
+    /// Whether this is the embedded broker, which lives as long as the program: sessions are shorter, and nothing is
+    /// compressed.
     pub embedded: bool,
     /// Static group membership (`group.instance.id`): the same across restarts, different on every instance. An
     /// instance that was killed gets its partitions back when it starts again; without a name they pause for
@@ -137,7 +132,7 @@ impl KafkaConfig {
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", if self.embedded { "6000" } else { "10000" })
             .set("heartbeat.interval.ms", "2000")
-            .set("fetch.wait.max.ms", if self.embedded { EMBEDDED_FETCH_WAIT } else { "500" })
+            .set("fetch.wait.max.ms", "500")
             // How long fetching pauses with a full queue; the default of a second would be noticed.
             .set("fetch.queue.backoff.ms", "20")
             .set("queued.min.messages", "1000")
@@ -197,14 +192,6 @@ mod tests {
     fn user_without_password_makes_no_client() {
         let config = KafkaConfig { password: None, ..cluster() };
         assert!(config.producer().create::<BaseProducer>().is_err());
-    }
-
-    #[test]
-    fn only_embedded_broker_is_polled_with_short_waits() {
-        let event_type = EventType::KycVerified;
-        assert_eq!(cluster().consumer(event_type).get("fetch.wait.max.ms"), Some("500"));
-        assert_eq!(KafkaConfig::embedded("x").consumer(event_type).get("fetch.wait.max.ms"), Some("100"));
-        assert_eq!(cluster().consumer(event_type).get("group.id"), Some("onboard-ai-consumer-kyc-verified"));
     }
 
     #[test]
