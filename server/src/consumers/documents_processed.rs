@@ -44,7 +44,7 @@ pub(super) async fn next_step(commands: &Commands, id: &ApplicationId) -> Result
     let application = commands.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
     let settled = application.pending.is_empty() && documents_complete(&application.documents);
     if settled && application.kyc.is_none() {
-        commands.perform_kyc(id).await?;
+        commands.starting_from(application).perform_kyc(id).await?;
     }
     Ok(())
 }

@@ -12,7 +12,8 @@ mod workflow_errors;
 
 use std::sync::Arc;
 
-use domain::event::{ApplicationId, Envelope, EventData, EventType, Stage, WorkflowError};
+use domain::event::{ApplicationId, Envelope, EventData, EventType, KycStatus, Stage, WorkflowError};
+use domain::journey::documents_complete;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -86,12 +87,17 @@ impl Consumer {
     async fn next_step(&self, event: &Envelope) -> Result<(), HandleError> {
         let id = &event.application_id;
         let step = match &event.data {
-            EventData::DocumentsProcessed(_) => documents_processed::next_step(&self.commands, id).await,
+            // A later event completes the documents, if they are incomplete in this one.
+            EventData::DocumentsProcessed(data) if documents_complete(&data.documents) => {
+                documents_processed::next_step(&self.commands, id).await
+            }
             // An unreadable replacement leaves the earlier document, which may complete the documents.
             EventData::WorkflowError(error) if error.stage == Stage::ProcessDocuments => {
                 documents_processed::next_step(&self.commands, id).await
             }
-            EventData::KycVerified(_) => self.commands.recommend_when_ready(id).await,
+            EventData::KycVerified(decision) if decision.status == KycStatus::Approved => {
+                self.commands.recommend_when_ready(id).await
+            }
             _ => Ok(()),
         };
         match step {

@@ -298,13 +298,17 @@ impl Store {
         at: Timestamp,
     ) -> Result<Committed, StoreError> {
         for _ in 0..MAX_POSITION_ATTEMPTS {
-            let previous = self.last_audit_entry(after.application_id.customer_id()).await?;
-            let entry = AuditEntry::of_deletion(previous.as_ref(), after, documents, at);
+            let customer_id = after.application_id.customer_id();
+            let head = self.audit_head(customer_id).await?;
+            let entry = AuditEntry::of_deletion(&head, after, documents, at);
             match self.transact(vec![self.application_item(after)?, self.audit_item(&entry)?]).await? {
-                Transacted::Done => return Ok(Committed::Yes),
+                Transacted::Done => {
+                    self.remember_audit_head(&entry);
+                    return Ok(Committed::Yes);
+                }
                 Transacted::ConditionFailed(failed) if failed.contains(&0) => return Ok(Committed::Conflict),
                 // A consumer took the audit position, so the next one is tried.
-                Transacted::ConditionFailed(_) => {}
+                Transacted::ConditionFailed(_) => self.forget_audit_head(customer_id),
             }
         }
         Err(StoreError::Contended)

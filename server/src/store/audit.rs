@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Application, Store, StoreError, Table, s};
+use super::{Application, AuditHead, Store, StoreError, Table, s};
 use hex::encode;
 
 /// The `topic` of a line about the deletion of document files, which has no event.
@@ -42,9 +42,9 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The line after `previous`. `json` is the event as it is stored and published, so that the hash covers
+    /// The line after `head`. `json` is the event as it is stored and published, so that the hash covers
     /// fields of newer versions.
-    pub fn next(previous: Option<&Self>, event: &Envelope, json: &str, at: Timestamp) -> Self {
+    pub fn next(head: &AuditHead, event: &Envelope, json: &str, at: Timestamp) -> Self {
         Self {
             customer_id: event.customer_id,
             position: 0,
@@ -57,11 +57,11 @@ impl AuditEntry {
             previous_hash: String::new(),
             hash: String::new(),
         }
-        .after(previous)
+        .after(head)
     }
 
-    /// The line after `previous`, about the deletion of the files of `documents`.
-    pub fn of_deletion(previous: Option<&Self>, application: &Application, documents: &[Uuid], at: Timestamp) -> Self {
+    /// The line after `head`, about the deletion of the files of `documents`.
+    pub fn of_deletion(head: &AuditHead, application: &Application, documents: &[Uuid], at: Timestamp) -> Self {
         let id = &application.application_id;
         let detail = serde_json::json!({ "applicationId": id.to_string(), "documentIds": documents }).to_string();
         Self {
@@ -76,12 +76,12 @@ impl AuditEntry {
             previous_hash: String::new(),
             hash: String::new(),
         }
-        .after(previous)
+        .after(head)
     }
 
-    fn after(mut self, previous: Option<&Self>) -> Self {
-        self.position = previous.map_or(0, |p| p.position) + 1;
-        self.previous_hash = previous.map_or_else(String::new, |p| p.hash.clone());
+    fn after(mut self, head: &AuditHead) -> Self {
+        self.position = head.position + 1;
+        self.previous_hash.clone_from(&head.hash);
         self.hash = self.expected_hash();
         self
     }
@@ -134,8 +134,12 @@ impl Store {
         items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("audit-logs"))).collect()
     }
 
-    /// The newest line of a customer's audit log.
-    pub(super) async fn last_audit_entry(&self, customer_id: Uuid) -> Result<Option<AuditEntry>, StoreError> {
+    /// The newest line of a customer's audit log, from memory if possible. A caller whose line finds its position taken
+    /// calls [`Self::forget_audit_head`] and tries again.
+    pub(super) async fn audit_head(&self, customer_id: Uuid) -> Result<AuditHead, StoreError> {
+        if let Some(head) = self.audit_heads.get(customer_id) {
+            return Ok(head);
+        }
         let answer = self
             .client
             .query()
@@ -149,7 +153,30 @@ impl Store {
             .await
             .map_err(StoreError::request("Query"))?;
         let newest = answer.items.unwrap_or_default().into_iter().next();
-        newest.map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("audit-logs"))).transpose()
+        let newest: Option<AuditEntry> =
+            newest.map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("audit-logs"))).transpose()?;
+        Ok(newest.as_ref().map(AuditHead::of).unwrap_or_default())
+    }
+
+    /// As [`Self::audit_head`] before the line of the event of this sequence. A first event has no line before it. A
+    /// head with fewer lines than earlier events is not taken from memory: another process appended the others.
+    pub(super) async fn likely_audit_head(&self, customer_id: Uuid, sequence: u64) -> Result<AuditHead, StoreError> {
+        match self.audit_heads.get(customer_id) {
+            Some(head) if head.position + 1 >= sequence => return Ok(head),
+            Some(_) => self.forget_audit_head(customer_id),
+            None if sequence == 1 => return Ok(AuditHead::default()),
+            None => {}
+        }
+        self.audit_head(customer_id).await
+    }
+
+    /// Remembers an appended line.
+    pub(super) fn remember_audit_head(&self, entry: &AuditEntry) {
+        self.audit_heads.set(entry.customer_id, AuditHead::of(entry));
+    }
+
+    pub(super) fn forget_audit_head(&self, customer_id: Uuid) {
+        self.audit_heads.forget(customer_id);
     }
 
     /// The write that appends `entry`; its condition fails if the position is taken.

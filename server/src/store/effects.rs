@@ -67,22 +67,33 @@ impl Store {
         at: Timestamp,
     ) -> Result<Applied, StoreError> {
         let mut effects: Vec<&Effect> = effects.iter().collect();
+        let mut first_attempt = true;
         for _ in 0..MAX_POSITION_ATTEMPTS {
-            let previous = self.last_audit_entry(event.customer_id).await?;
-            let entry = AuditEntry::next(previous.as_ref(), event, json, at);
+            let head = match first_attempt {
+                true => self.likely_audit_head(event.customer_id, event.sequence).await?,
+                false => self.audit_head(event.customer_id).await?,
+            };
+            first_attempt = false;
+            let entry = AuditEntry::next(&head, event, json, at);
             let mut items = vec![self.handled_item(event, at)?, self.audit_item(&entry)?];
             let before_effects = items.len();
             for effect in &effects {
                 items.push(self.effect_item(effect, event.sequence)?);
             }
             match self.transact(items).await? {
-                Transacted::Done => return Ok(Applied::Now),
+                Transacted::Done => {
+                    self.remember_audit_head(&entry);
+                    return Ok(Applied::Now);
+                }
                 Transacted::ConditionFailed(failed) if failed.contains(&0) => {
                     return Ok(if self.contains_event(event).await? { Applied::Earlier } else { Applied::Unknown });
                 }
                 // Another consumer took the audit position, so the next one is tried. Effects on rows that a later
                 // event wrote are dropped.
                 Transacted::ConditionFailed(failed) => {
+                    if failed.contains(&1) {
+                        self.forget_audit_head(event.customer_id);
+                    }
                     let mut places = before_effects..;
                     effects.retain(|_| places.next().is_none_or(|place| !failed.contains(&place)));
                 }

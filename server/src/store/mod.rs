@@ -2,6 +2,7 @@
 
 mod application;
 mod audit;
+mod audit_heads;
 mod connections;
 mod document_work;
 mod effects;
@@ -13,6 +14,7 @@ mod leases;
 mod newer;
 mod tables;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -26,6 +28,8 @@ use crate::errors::ErrorKind;
 
 pub use application::{Application, Committed, Handoff, KeptFile, PendingRead, Phone, Receipt};
 pub use audit::{AuditEntry, DELETED, verify_chain};
+pub use audit_heads::AuditHead;
+use audit_heads::AuditHeads;
 pub use connections::ConnectionRecord;
 pub use document_work::UnreadDocument;
 pub use effects::{Applied, Effect};
@@ -49,6 +53,7 @@ const MAX_POSITION_ATTEMPTS: u32 = 20;
 pub struct Store {
     client: Client,
     tables: TableNames,
+    audit_heads: Arc<AuditHeads>,
 }
 
 /// The result of a transaction.
@@ -62,7 +67,7 @@ enum Transacted {
 impl Store {
     /// A store with tables of these names.
     pub fn new(client: Client, tables: TableNames) -> Self {
-        Self { client, tables }
+        Self { client, tables, audit_heads: Arc::default() }
     }
 
     /// Checks that DynamoDB answers and the tables exist.
