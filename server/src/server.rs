@@ -20,12 +20,13 @@ use tokio_util::sync::CancellationToken;
 pub use self::error::StartError;
 pub(crate) use self::parts::blobs;
 use crate::backends::Backends;
+use crate::clock::SystemClock;
 use crate::config::{Config, Role};
 use crate::consumers::Consumer;
 use crate::documents::ReadQueue;
 use crate::http::{AppState, ClientLimits, ConnectionLimits, Instances, Operations};
 use crate::kafka::EventPublisher;
-use crate::live::{Hub, Live};
+use crate::live::{Hub, Live, Peers};
 use crate::outbox::{Outbox, Relay};
 #[cfg(feature = "embedded")]
 use crate::stack_file::{StackAddresses, StackFile};
@@ -106,12 +107,19 @@ impl Server {
         };
         let (fail, failed) = watch::channel(None);
 
+        let instance: Arc<str> = advertised_url::advertised_url(&config.http.advertised_url, address).into();
+        let peers = Peers::new(store.clone(), Arc::new(SystemClock), instance.clone());
+        let publishes = publisher.is_some() && config.roles.has(Role::Relay);
+        let record = parts::instance_record(&config, &instance, publishes);
+        workers.spawn(peers.clone().keep_recorded(record, stops.workers.clone()));
+
         let lease_holder = parts::lease_holder(&config, &backends);
         // Without the relay role, relays of other processes find the events by their sweeps.
         let mut relaying = JoinSet::new();
         let outbox = match publisher.clone().filter(|_| config.roles.has(Role::Relay)) {
             Some(publisher) => {
                 let (outbox, relay) = Outbox::new(store.clone(), publisher, lease_holder);
+                let relay = relay.beside(peers.clone());
                 // The embedded stack serves this process alone, and the process announces each event to its relay.
                 let relay = if config.embedded() { relay.sweep_every(EMBEDDED_SWEEP) } else { relay };
                 let stop = stops.relay.clone();
@@ -128,8 +136,7 @@ impl Server {
         };
 
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
-        let instance: Arc<str> = advertised_url::advertised_url(&config.http.advertised_url, address).into();
-        let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance)?;
+        let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance, &peers)?;
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
         let mut router = http::operations(operations);
         if config.runs_commands() {
@@ -160,7 +167,8 @@ impl Server {
                 let (clock, heartbeat) = (commands.context.clock.clone(), config.http.heartbeat());
                 let others = Instances { hub: hub.clone(), store: store.clone(), key: keys.instances, clock };
                 router = router.merge(http::instances(others));
-                let live = Live { hub, fan_out, store, clock: commands.context.clock.clone(), instance, heartbeat };
+                let clock = commands.context.clock.clone();
+                let live = Live { hub, fan_out, store, clock, peers, instance, heartbeat };
                 let uploads = Arc::default();
                 let clients = Arc::new(ClientLimits::new(&config.limits));
                 workers.spawn(clients.clone().forget_idle(stops.workers.clone()));

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::frame;
 use super::hub::{Hub, Signal};
+use super::peers::Peers;
 use super::remote::{DeliveryOutcome, Remote};
 use crate::store::{ConnectionRecord, StoreError};
 
@@ -39,12 +40,13 @@ struct Sockets {
     /// The address of this instance in connection records; none where it holds no sockets.
     own: Option<Arc<str>>,
     remote: Arc<Remote>,
+    peers: Peers,
 }
 
 impl FanOut {
-    /// The sockets of `hub`, which records name `own`, and those of other instances. Call it within a runtime.
-    pub fn new(hub: Hub, own: Option<Arc<str>>, remote: Remote) -> Self {
-        let sockets = Sockets { hub, own, remote: Arc::new(remote) };
+    /// The sockets of `hub`, which records name `own`, and those of `peers`. Call it within a runtime.
+    pub fn new(hub: Hub, own: Option<Arc<str>>, remote: Remote, peers: Peers) -> Self {
+        let sockets = Sockets { hub, own, remote: Arc::new(remote), peers };
         let (progress, steps) = mpsc::channel(PROGRESS_QUEUE);
         let (unclosed, retries) = mpsc::channel(CLOSE_QUEUE);
         // Both tasks end with the last clone of their sender.
@@ -128,6 +130,9 @@ impl Sockets {
     }
 
     async fn deliver_elsewhere(&self, customer_id: Uuid, signal: &Signal) {
+        if !self.peers.hold_sockets().await {
+            return;
+        }
         let others = self.others(customer_id).await.unwrap_or_default();
         if !others.is_empty()
             && let Some(frame) = encode(signal)

@@ -3,6 +3,7 @@
 mod fan_out;
 pub(crate) mod frame;
 mod hub;
+mod peers;
 mod remote;
 mod retry_queue;
 mod session;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use fan_out::FanOut;
 pub use hub::{Hub, Refusal, Signal};
+pub use peers::Peers;
 pub use remote::{DeliveryOutcome, Remote};
 pub use session::{ConnectedSocket, MAX_FRAME, MAX_UNSENT, SessionCheck, serve};
 
@@ -30,8 +32,11 @@ pub struct Live {
     pub store: Store,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The other processes.
+    pub peers: Peers,
     /// The address of this instance in connection records.
     pub instance: Arc<str>,
-    /// How often a socket is pinged, its record renewed, and its sequence compared with the event log.
+    /// How often a socket is pinged and, with other processes, its record renewed and its sequence compared with the
+    /// event log.
     pub heartbeat: Duration,
 }

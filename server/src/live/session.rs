@@ -26,6 +26,9 @@ pub const MAX_FRAME: usize = 4 * 1024;
 /// How many bytes may wait for a client that does not read. More than the largest event, which is a row of DynamoDB
 /// (400 kB). Without it, each ping of such a client would leave an answer in memory.
 pub const MAX_UNSENT: usize = 1024 * 1024;
+/// A process without others renews the record of a socket, and compares its sequence, once in so many heartbeats: all
+/// its events come from this process, which loses no signal.
+const ALONE_EVERY: u32 = 12;
 /// How many frames a client may send between two heartbeats. The page sends one.
 const MAX_MESSAGES: u32 = 200;
 
@@ -113,11 +116,17 @@ impl Conversation {
         }
         // Jitter: sockets that were opened together, as after a restart, do not all query the store together.
         let first = self.live.heartbeat.mul_f64(rand::rng().random_range(0.5..1.0));
+        // Other processes may not know of this one yet, and not send it their events.
+        let first = match self.live.peers.unknown_for() {
+            Duration::ZERO => first,
+            unknown => first.min(unknown),
+        };
         let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + first, self.live.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let silence = (self.live.heartbeat + SEND_TIMEOUT) * UNANSWERED_PINGS;
         let mut heard = tokio::time::Instant::now();
         let mut messages = 0;
+        let mut heartbeats = 0;
         loop {
             let behind = self.subscription.behind.clone();
             let closing = self.subscription.closing.clone();
@@ -148,10 +157,11 @@ impl Conversation {
                 }
                 _ = heartbeat.tick() => {
                     messages = 0;
+                    heartbeats += 1;
                     if heard.elapsed() > silence {
                         Flow::Break(End::Gone)
                     } else {
-                        self.heartbeat().await
+                        self.heartbeat(heartbeats).await
                     }
                 }
             };
@@ -162,9 +172,12 @@ impl Conversation {
     }
 
     /// Pings, renews the record, and sends the events whose signals were lost on their way from other instances.
-    async fn heartbeat(&mut self) -> Flow {
+    async fn heartbeat(&mut self, number: u32) -> Flow {
         self.send(Message::Ping(bytes::Bytes::new())).await?;
         self.check_phone().await?;
+        if !number.is_multiple_of(ALONE_EVERY) && !self.live.peers.exist().await {
+            return Flow::Continue(());
+        }
         self.record.renew(self.live.clock.now());
         let looked = async {
             let newest = self.live.store.newest_sequence(self.subscription.customer_id);

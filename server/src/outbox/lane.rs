@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::Announcement;
+use super::acknowledged::Acknowledged;
 use crate::kafka::{EventPublisher, PublishError};
 use crate::raw_event::RawEvent;
 use crate::store::{self, LEASE_TIME, Lease, LeaseStatus, Store, StoreError, Tail, Unpublished};
@@ -22,6 +23,7 @@ const MAX_LOST_LEASES: u32 = 3;
 pub(super) struct Lane {
     pub store: Store,
     pub(super) publisher: Arc<EventPublisher>,
+    pub(super) acknowledged: Acknowledged,
     me: Uuid,
     requests: Arc<Semaphore>,
     marks: Arc<Semaphore>,
@@ -61,7 +63,8 @@ pub(super) enum LaneEnd {
 impl Lane {
     pub fn new(store: Store, publisher: Arc<EventPublisher>, me: Uuid) -> Self {
         let permits = || Arc::new(Semaphore::new(REQUESTS));
-        Self { store, publisher, me, requests: permits(), marks: permits() }
+        let acknowledged = Acknowledged::default();
+        Self { store, publisher, acknowledged, me, requests: permits(), marks: permits() }
     }
 
     /// Publishes the customer's events in sequence, each after the one before it is acknowledged, until one is held by
@@ -155,6 +158,7 @@ impl Lane {
             never = self.renew_lease(event) => match never {},
         };
         match published {
+            Ok(_) if self.acknowledged.leave_to_consumer((event.customer_id, event.sequence)) => Ok(()),
             Ok(_) => {
                 // Without the mark, another relay would publish it again once the lease expires.
                 tokio::select! {
@@ -185,7 +189,7 @@ impl Lane {
         }
     }
 
-    /// Marks an event as published. If that fails, the sweep writes the mark later.
+    /// Marks an event as published. If that fails, the next sweep tries again.
     pub async fn mark(&self, customer: Uuid, sequence: u64) {
         let _permit = self.marks.acquire().await;
         if let Err(error) = self.store.mark_published(customer, sequence).await {

@@ -9,6 +9,7 @@
 //! Order does not depend on leases or clocks: a relay publishes an event only after the event before it is
 //! acknowledged, by its own publication or by the mark in the log. Leases only avoid duplicate publications.
 
+mod acknowledged;
 mod lane;
 mod outage;
 mod relay;

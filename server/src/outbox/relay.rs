@@ -13,14 +13,22 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Announcement;
+use super::acknowledged::Position;
 use super::lane::{Job, Lane, LaneEnd, Served};
 use super::outage::Outage;
 use super::sweep::{Cursors, Found, release_all, sweep};
 use crate::kafka::EventPublisher;
+use crate::live::Peers;
 use crate::store::{self, LEASE_TIME, Lease, LeaseStatus, Store, StoreError, Unpublished};
 
 /// The average interval of sweeps. Events of processes without a relay wait half of it on average.
 const SWEEP: Duration = Duration::from_millis(250);
+/// The average interval while nothing happens and every process announces its events to a relay of its own. A sweep
+/// then finds only the events of a process that was killed.
+const IDLE_SWEEP: Duration = Duration::from_secs(6);
+/// How long after the last event of this relay, or found by a sweep, nothing is considered to happen. Longer than it
+/// takes to mark the last events.
+const ACTIVE_FOR: Duration = Duration::from_secs(10);
 /// For how many milliseconds after its commit an event of this process is left to its announcement before a sweep
 /// serves it.
 const ANNOUNCED: i64 = 1000;
@@ -65,8 +73,12 @@ pub struct Relay {
     /// The last sequence known to be published, by customer.
     published: HashMap<Uuid, u64>,
     /// Events that the last sweep found unmarked although they are published.
-    unmarked: HashSet<(Uuid, u64)>,
+    unmarked: HashSet<Position>,
     cursors: Cursors,
+    /// The other processes; without them, one may commit events that it does not publish.
+    peers: Option<Peers>,
+    /// When an event was last announced or found.
+    last_event: Instant,
     next_sweep: Instant,
     sweeping: bool,
     /// Whether the next sweep is due as soon as the events of the last one are published.
@@ -104,8 +116,17 @@ enum WaitReason {
 /// The result of a task.
 enum Finished {
     Served(Served),
-    Swept(Result<Found, StoreError>),
+    Swept(Swept),
     Marked,
+}
+
+/// The result of a sweep.
+struct Swept {
+    found: Result<Found, StoreError>,
+    /// The acknowledged events whose consumers had their time when it began.
+    due: Vec<Position>,
+    /// Whether no other process relies on this relay.
+    may_rest: bool,
 }
 
 impl Relay {
@@ -130,6 +151,8 @@ impl Relay {
             published: HashMap::new(),
             unmarked: HashSet::new(),
             cursors: Cursors::default(),
+            peers: None,
+            last_event: Instant::now(),
             next_sweep: Instant::now(),
             sweeping: false,
             more: false,
@@ -143,6 +166,13 @@ impl Relay {
     #[must_use]
     pub const fn sweep_every(mut self, every: Duration) -> Self {
         self.every = every;
+        self
+    }
+
+    /// Sweeps less often while nothing happens and none of `peers` relies on this relay.
+    #[must_use]
+    pub fn beside(mut self, peers: Peers) -> Self {
+        self.peers = Some(peers);
         self
     }
 
@@ -189,6 +219,10 @@ impl Relay {
             }
         }
         self.tasks.shutdown().await;
+        // Another relay would publish unmarked events again.
+        let marks =
+            self.lane.acknowledged.take().into_iter().map(|(customer, sequence)| self.lane.mark(customer, sequence));
+        let _ = timeout(STOP.1, futures::future::join_all(marks)).await;
         // The client may still deliver what it holds, so the leases are not released before it has withdrawn that.
         if let Err(error) = self.lane.publisher.withdraw(STOP.1).await {
             tracing::warn!(%error, "leases not released: events in flight may still be delivered");
@@ -206,7 +240,16 @@ impl Relay {
         limit.saturating_sub(self.served)
     }
 
+    /// Something happens: sweeps at the usual interval.
+    fn wake(&mut self) {
+        self.last_event = Instant::now();
+        if !self.sweeping {
+            self.next_sweep = self.next_sweep.min(Instant::now() + jitter(self.every));
+        }
+    }
+
     fn receive(&mut self, announcement: Announcement) {
+        self.wake();
         let (customer, sequence) = (announcement.event.customer_id, announcement.event.sequence);
         if self.published.get(&customer).is_some_and(|published| sequence <= *published) {
             return;
@@ -268,7 +311,7 @@ impl Relay {
     fn finished(&mut self, task: Result<Finished, tokio::task::JoinError>) {
         match task {
             Ok(Finished::Served(served)) => self.was_served(served),
-            Ok(Finished::Swept(found)) => self.swept(found),
+            Ok(Finished::Swept(swept)) => self.swept(swept),
             Ok(Finished::Marked) => {}
             // What the task did is unknown, so the whole program ends and is restarted.
             Err(error) => {
@@ -365,13 +408,24 @@ impl Relay {
     fn begin_sweep(&mut self) {
         self.sweeping = true;
         let sweeping = sweep(self.lane.store.clone(), std::mem::take(&mut self.cursors));
-        self.tasks.spawn(async move { Finished::Swept(sweeping.await) });
+        let peers = self.peers.clone();
+        let nothing_happens = self.last_event.elapsed() > ACTIVE_FOR;
+        let due = self.lane.acknowledged.due();
+        self.tasks.spawn(async move {
+            let found = sweeping.await;
+            let may_rest = match peers {
+                Some(peers) if nothing_happens => !peers.rely_on_this_relay().await,
+                _ => false,
+            };
+            Finished::Swept(Swept { found, due, may_rest })
+        });
     }
 
-    fn swept(&mut self, found: Result<Found, StoreError>) {
+    fn swept(&mut self, Swept { found, due, may_rest }: Swept) {
         self.sweeping = false;
+        let rests = may_rest && self.last_event.elapsed() > ACTIVE_FOR;
         // Jitter: relays that started together do not sweep together.
-        self.next_sweep = Instant::now() + jitter(self.every);
+        self.next_sweep = Instant::now() + jitter(if rests { IDLE_SWEEP } else { self.every });
         let Found { events, cursors, more } = match found {
             Ok(found) => found,
             Err(error) => {
@@ -382,7 +436,11 @@ impl Relay {
         };
         self.log.succeeded(std::time::Instant::now());
         metrics::gauge!("onboard_outbox_unpublished").set(events.len() as f64);
+        if !events.is_empty() {
+            self.wake();
+        }
         self.cursors = cursors;
+        self.mark_due(due, &events, more);
         if self.stopping {
             return;
         }
@@ -393,7 +451,9 @@ impl Relay {
                 continue;
             }
             if self.published.get(&customer).is_some_and(|published| event.sequence <= *published) {
-                unmarked.insert((customer, event.sequence));
+                if !self.lane.acknowledged.contains(&(customer, event.sequence)) {
+                    unmarked.insert((customer, event.sequence));
+                }
                 continue;
             }
             let earliest = first.entry(customer).or_insert_with(|| event.clone());
@@ -425,16 +485,27 @@ impl Relay {
         self.more = more && self.served > before && !self.kafka.is_failing();
     }
 
+    /// Marks the acknowledged events that their consumers did not mark in their time: those of `due` that a sweep found
+    /// or, if it read not all events, may have missed.
+    fn mark_due(&mut self, due: Vec<Position>, found: &[Unpublished], more: bool) {
+        let found: HashSet<Position> = found.iter().map(|event| (event.customer_id, event.sequence)).collect();
+        self.lane.acknowledged.settle(&due, due.iter().any(|event| found.contains(event)));
+        due.into_iter().filter(|event| more || found.contains(event)).for_each(|event| self.mark(event));
+    }
+
+    fn mark(&mut self, (customer, sequence): Position) {
+        let lane = self.lane.clone();
+        self.tasks.spawn(async move {
+            lane.mark(customer, sequence).await;
+            Finished::Marked
+        });
+    }
+
     /// Writes the marks that were missing in the last sweep too. A mark that is missing for the first time may be in
     /// flight, or the index trails the table.
-    fn mark_again(&mut self, unmarked: HashSet<(Uuid, u64)>) {
-        for (customer, sequence) in unmarked.intersection(&self.unmarked).copied() {
-            let lane = self.lane.clone();
-            self.tasks.spawn(async move {
-                lane.mark(customer, sequence).await;
-                Finished::Marked
-            });
-        }
+    fn mark_again(&mut self, unmarked: HashSet<Position>) {
+        let missing: Vec<Position> = unmarked.intersection(&self.unmarked).copied().collect();
+        missing.into_iter().for_each(|event| self.mark(event));
         self.unmarked = unmarked;
     }
 }

@@ -23,10 +23,10 @@ use crate::context::Context;
 use crate::documents::{ReadQueue, RetentionPolicy};
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
-use crate::live::{FanOut, Hub, Remote};
+use crate::live::{FanOut, Hub, Peers, Remote};
 use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::Outbox;
-use crate::store::{Store, TableNames, Tables};
+use crate::store::{InstanceRecord, Store, TableNames, Tables};
 use crate::watchlists::Watchlists;
 use crate::workers::{DocumentWorker, RetentionJob, reader_config, router};
 
@@ -230,10 +230,18 @@ pub(super) fn fan_out(
     keys: &Keys,
     hub: &Hub,
     own: &Arc<str>,
+    peers: &Peers,
 ) -> Result<FanOut, StartError> {
     let (clock, heartbeat): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), config.http.heartbeat());
     let remote = Remote::new(store.clone(), clock, keys.instances.clone(), heartbeat).map_err(part("HTTP client"))?;
-    Ok(FanOut::new(hub.clone(), config.roles.has(Role::Web).then(|| own.clone()), remote))
+    Ok(FanOut::new(hub.clone(), config.roles.has(Role::Web).then(|| own.clone()), remote, peers.clone()))
+}
+
+/// The record of this process for others.
+pub(super) fn instance_record(config: &Config, address: &str, publishes: bool) -> InstanceRecord {
+    let relies_on_other_relays = config.runs_commands() && !publishes;
+    let now = SystemClock.now();
+    InstanceRecord::new(address.to_owned(), config.roles.has(Role::Web), relies_on_other_relays, now)
 }
 
 /// The worker that reads documents.

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::instances::is_instance;
 use super::{Store, StoreError, Table, n, s};
 
 /// How long a record outlives its connection if no instance removed it.
@@ -113,7 +114,7 @@ impl Store {
             .client
             .scan()
             .table_name(self.tables.name(Table::WebsocketConnections))
-            .projection_expression("#instance, expiresAt")
+            .projection_expression("customerId, #instance, expiresAt")
             .expression_attribute_names("#instance", "instance")
             .into_paginator()
             .items()
@@ -121,6 +122,10 @@ impl Store {
         let mut instances = BTreeSet::new();
         while let Some(item) = items.next().await {
             let item = item.map_err(StoreError::request("Scan"))?;
+            let customer_id = item.get("customerId").and_then(|value| value.as_s().ok()?.parse().ok());
+            if customer_id.is_some_and(is_instance) {
+                continue;
+            }
             let expires = item.get("expiresAt").and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
             if let Some(Ok(instance)) = item.get("instance").map(AttributeValue::as_s)
                 && expires.is_some_and(|expires| expires > at.as_second())

@@ -102,14 +102,14 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// The write that marks the event as handled; its condition fails if it is marked already or not in
-    /// the log.
+    /// The write that marks the event as handled and, since it came from Kafka, as published; its condition fails if it
+    /// is handled already or not in the log.
     fn handled_item(&self, event: &Envelope, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
             .table_name(self.tables.name(Table::KafkaEvents))
             .key("customerId", s(event.customer_id.to_string()))
             .key("sequence", n(event.sequence))
-            .update_expression("SET handledAt = :at")
+            .update_expression("SET handledAt = :at REMOVE unpublished, unpublishedSince, claimedBy, claimedUntil")
             .condition_expression("eventId = :event AND attribute_not_exists(handledAt)")
             .expression_attribute_values(":at", s(format!("{at:.3}")))
             .expression_attribute_values(":event", s(event.event_id.to_string()))

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::instances::is_instance;
 use super::tables::{CUSTOMER_INDEX, UNPUBLISHED_INDEX};
 use super::{ConnectionRecord, ErrorEntry, MAX_PARKED, Store, StoreError, Table, n, s};
 
@@ -259,7 +260,7 @@ impl Store {
             let item = item.map_err(StoreError::request("Scan"))?;
             records.push(serde_dynamo::from_item(item).map_err(StoreError::item("websocket-connections"))?);
         }
-        records.retain(|record| record.expires_at > at.as_second());
+        records.retain(|record| record.expires_at > at.as_second() && !is_instance(record.customer_id));
         records.sort_by(|a, b| (&a.connected_at, a.connection_id).cmp(&(&b.connected_at, b.connection_id)));
         Ok(records)
     }

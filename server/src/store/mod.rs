@@ -10,6 +10,7 @@ mod error;
 mod error_log;
 mod events;
 mod inspect;
+mod instances;
 mod leases;
 mod newer;
 mod tables;
@@ -37,6 +38,7 @@ pub use error::StoreError;
 pub use error_log::{ErrorEntry, MAX_PARKED, Parked};
 pub use events::{PageCursor, SHARDS, Tail, Unpublished};
 pub use inspect::{ErrorRow, EventRow, OutboxRow, ParkedRow};
+pub use instances::InstanceRecord;
 pub use leases::{LEASE_TIME, Lease, LeaseStatus, now};
 pub use tables::{TableReport, Tables};
 

@@ -19,7 +19,7 @@ use server::commands::{Commands, Preloaded, Refusals, Upload};
 use server::context::Context;
 use server::documents::{ReadFailure, ReadQueue, RetentionPolicy};
 use server::keys::Keys;
-use server::live::{FanOut, Hub, Remote};
+use server::live::{FanOut, Hub, Peers, Remote};
 use server::outbox::Outbox;
 use server::store::{Store, Tables};
 use server::watchlists::Watchlists;
@@ -115,6 +115,7 @@ impl Setup {
         let keys = Keys::from_secret("a secret of these tests");
         let heartbeat = std::time::Duration::from_secs(25);
         let remote = Remote::new(self.store.clone(), Arc::new(SystemClock), keys.instances, heartbeat).unwrap();
+        let peers = Peers::new(self.store.clone(), Arc::new(SystemClock), "http://localhost".into());
         DocumentWorker {
             commands: self.commands(),
             prepare: ocr::Reader::new(ocr::ReaderConfig::default()).unwrap(),
@@ -122,7 +123,7 @@ impl Setup {
                 Arc::new(Counting { readings: self.readings.clone(), hangs }),
                 std::time::Duration::from_secs(60),
             )),
-            fan_out: FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote),
+            fan_out: FanOut::new(Hub::new(1, 1, CancellationToken::new()), None, remote, peers),
             max_concurrent,
             permits: Arc::new(Semaphore::new(max_concurrent)),
             instance: Uuid::new_v4(),
