@@ -60,15 +60,22 @@ def reduced(template):
 
 def answer(arguments):
     """The answer of this program itself; None if the real command line is asked."""
+    # The stand-in of AWS loses the secrets of a task.
+    if arguments[:2] == ["ecs", "describe-task-definition"] and ".secrets" in " ".join(arguments):
+        return "ONBOARD_SECRET\tarn:aws:secretsmanager:eu-central-1:111122223333:secret:stand-in"
     match arguments[:2]:
         case ["kafka", "get-bootstrap-brokers"]:
             return BROKERS
         case ["ecs", "run-task"]:
-            return TASK
+            overrides = json.loads(arguments[arguments.index("--overrides") + 1])
+            command = overrides.get("containerOverrides", [{}])[0].get("command", ["lists"])
+            return f"{TASK}/{command[0]}"
         case ["ecs", "wait"]:
             return ""
         case ["ecs", "describe-tasks"]:
-            return os.environ.get("STAND_IN_EXIT_CODE", "0")
+            # The task's id ends with its command.
+            fails = arguments[arguments.index("--tasks") + 1].endswith("/" + os.environ.get("STAND_IN_FAILS", "none"))
+            return "1" if fails else os.environ.get("STAND_IN_EXIT_CODE", "0")
         case ["logs", "get-log-events"]:
             return "a line of the task"
     return None

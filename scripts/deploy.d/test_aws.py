@@ -88,9 +88,9 @@ def test_brokers_accept_scram_over_tls_only():
     assert properties["ClientAuthentication"]["Unauthenticated"]["Enabled"] is False
     [rule] = resources("kafka", "AWS::EC2::SecurityGroupIngress").values()
     assert (rule["Properties"]["FromPort"], rule["Properties"]["ToPort"]) == (9096, 9096)
-    [secret] = [secret["Properties"]["Name"]["Fn::Sub"] for secret in
-                resources("data", "AWS::SecretsManager::Secret").values() if "MSK" in str(secret["Properties"]["Name"])]
-    assert secret.startswith("AmazonMSK_"), "MSK refuses other names"
+    secrets = [secret["Properties"]["Name"]["Fn::Sub"] for secret in
+               resources("data", "AWS::SecretsManager::Secret").values() if "MSK" in str(secret["Properties"]["Name"])]
+    assert len(secrets) == 2 and all(name.startswith("AmazonMSK_") for name in secrets), "MSK refuses other names"
 
 
 def test_balancer_passes_the_public_routes_only():
@@ -146,15 +146,30 @@ def variables(container):
     topics = {f"ONBOARD_NOTIFY__{audience}_TOPIC": "arn:aws:sns:eu-central-1:111122223333:topic"
               for audience in ("APPLICANT", "COMPLIANCE", "SUPPORT")}
     invented = topics | {"KAFKA_BROKERS": "127.0.0.1:1", "ONBOARD_HTTP__PUBLIC_URL": "https://onboarding.example.org",
-                "AWS_REGION": "eu-central-1", "ENVIRONMENT": "ci", "ONBOARD_SECRET": "s" * 64}
+                "AWS_REGION": "eu-central-1", "ENVIRONMENT": "ci", "ONBOARD_SECRET": "s" * 64,
+                "ONBOARD_PREVIOUS_SECRETS": "p" * 64}
     named = {item["Name"]: item["Value"] for item in container["Environment"]}
-    named |= {item["Name"]: {} for item in container.get("Secrets", [])}
+    # A secret under a condition counts as there.
+    secrets = [item["Fn::If"][1] if "Fn::If" in item else item for item in container.get("Secrets", [])]
+    named |= {item["Name"]: {} for item in secrets}
     values = {name: value if isinstance(value, str) else invented.get(name, "invented")
               for name, value in named.items()}
     assert all(values[name].startswith("/lists/") for name in values if "WATCHLIST" in name)
     here = ROOT / "server/data/sanctions"
     return {name: str(here / pathlib.Path(value).name) if value.startswith("/lists/") else value
             for name, value in values.items()}
+
+
+def test_tasks_get_the_previous_secret_and_one_user_of_kafka():
+    for name, container in containers().items():
+        secrets = container.get("Secrets", [])
+        previous = [item["Fn::If"] for item in secrets if "Fn::If" in item]
+        if name != "ListsTask":
+            assert [item[0] for item in previous] == ["HasPreviousSecret"], name
+            assert previous[0][1]["ValueFrom"] == {"Fn::Sub": "${SecretArn}::AWSPREVIOUS:"}, name
+            assert any(item["Name"] == "SECRET_VERSION" for item in container["Environment"]), name
+        users = [item["ValueFrom"]["Fn::If"][0] for item in secrets if item.get("Name", "").startswith("KAFKA_")]
+        assert set(users) == ({"ToolUserB"} if name == "ToolTask" else {"UserB"} if users else set()), name
 
 
 @pytest.mark.parametrize("task", ["WebTask", "RelayTask", "ConsumersTask", "ReaderTask", "ToolTask"])
@@ -341,19 +356,177 @@ def test_6_command_of_the_program_runs_as_a_task(stand_in):
     del stand_in.environment["STAND_IN_EXIT_CODE"]
 
 
+def parameters(stand_in, stack):
+    return {item["ParameterKey"]: item["ParameterValue"] for item in stand_in.stacks()[stack]["Parameters"]}
+
+
+def test_6_settings_of_tasks_are_printed_without_secrets(stand_in, tmp_path):
+    printed = stand_in.deploy("config", "web")
+    assert printed.returncode == 0, printed.stderr
+    lines = printed.stdout.splitlines()
+    assert "ENVIRONMENT=ci" in lines and "ONBOARD_STACK=external" in lines
+    assert [line for line in lines if line.startswith("# ONBOARD_SECRET is in ")]
+    assert not [line for line in lines if line.startswith(("ONBOARD_SECRET", "KAFKA_PASSWORD", "SECRET_VERSION"))]
+    (tmp_path / "web.env").write_text(printed.stdout)
+    sourced = subprocess.run(["bash", "-euc", f". {tmp_path}/web.env && printf %s \"$ONBOARD_HTTP__PUBLIC_URL\""],
+                             capture_output=True, text=True, check=True)
+    assert sourced.stdout == "https://onboarding.example.org"
+    assert stand_in.deploy("config", "nothing").returncode == 1
+
+
+def test_6_rollback_returns_to_the_image_before(stand_in):
+    assert stand_in.deploy("rollback").returncode == 1, "there is none yet"
+    newer = IMAGE.replace(":1", ":2")
+    assert stand_in.deploy("--only", "app", "--image", newer).returncode == 0
+    assert stand_in.deploy().returncode == 0, "a run in between"
+    assert (parameters(stand_in, "app")["Image"], parameters(stand_in, "app")["PreviousImage"]) == (newer, IMAGE)
+    for expected in (IMAGE, newer, IMAGE):
+        rolled_back = stand_in.deploy("rollback")
+        assert rolled_back.returncode == 0, rolled_back.stderr
+        assert parameters(stand_in, "app")["Image"] == expected
+
+
+def value_of(stand_in, secret, stage="AWSCURRENT"):
+    return stand_in.aws("secretsmanager", "get-secret-value", "--secret-id", secret, "--version-stage",
+                        stage)["SecretString"]
+
+
+def put_calls(stand_in):
+    return [call for call in stand_in.calls() if call[:2] == ["secretsmanager", "put-secret-value"]]
+
+
+def test_6_secret_is_rotated_once(stand_in):
+    name = "onboard-ai/ci/secret"
+    before, version = value_of(stand_in, name), parameters(stand_in, "app")["SecretVersion"]
+    rotated = stand_in.deploy("rotate", "secret")
+    assert rotated.returncode == 0, rotated.stderr
+    after = value_of(stand_in, name)
+    assert after != before and re.fullmatch(r"[A-Za-z0-9]{64}", after)
+    assert value_of(stand_in, name, "AWSPREVIOUS") == before
+    now = parameters(stand_in, "app")
+    assert now["SecretVersion"] != version and now["PreviousSecret"] == "yes"
+    refused = stand_in.deploy("rotate", "secret")
+    assert refused.returncode == 1 and "could no longer be decrypted" in refused.stderr
+    assert value_of(stand_in, name) == after
+    # A run that ended before the tasks had the new version is continued, and no further one is made.
+    stand_in.aws("secretsmanager", "put-secret-value", "--secret-id", name, "--secret-string", "i" * 64)
+    puts = len(put_calls(stand_in))
+    continued = stand_in.deploy("rotate", "secret")
+    assert continued.returncode == 0 and "continuing" in continued.stderr, continued.stderr
+    assert len(put_calls(stand_in)) == puts and value_of(stand_in, name) == "i" * 64
+    assert parameters(stand_in, "app")["SecretVersion"] not in (version, now["SecretVersion"])
+
+
+def test_6_kafka_user_is_tried_before_the_services_use_it(stand_in):
+    a, b = "AmazonMSK_onboard-ai-ci", "AmazonMSK_onboard-ai-ci-b"
+    before = {secret: value_of(stand_in, secret) for secret in (a, b)}
+    stand_in.environment |= {"ROTATE_PAUSE": "0", "ROTATE_ATTEMPTS": "2", "STAND_IN_EXIT_CODE": "1"}
+    failed = stand_in.deploy("rotate", "kafka")
+    assert failed.returncode == 1 and "does not accept user b" in failed.stderr
+    assert (parameters(stand_in, "app")["KafkaUser"], parameters(stand_in, "app")["ToolKafkaUser"]) == ("a", "b")
+    del stand_in.environment["STAND_IN_EXIT_CODE"]
+    assert stand_in.deploy("rotate", "kafka").returncode == 0
+    assert parameters(stand_in, "app")["KafkaUser"] == "b"
+    after = json.loads(value_of(stand_in, b))
+    assert after["username"] == "onboard-ai-b" and len(after["password"]) == 40
+    assert after != json.loads(before[b]) and value_of(stand_in, a) == before[a]
+    assert stand_in.deploy("rotate", "kafka").returncode == 0
+    assert parameters(stand_in, "app")["KafkaUser"] == "a" and value_of(stand_in, a) != before[a]
+    assert json.loads(value_of(stand_in, a))["username"] == "onboard-ai"
+
+
+def test_6_tables_are_restored_under_other_names(stand_in, server):
+    moment = "2026-11-21T11:00:00Z"
+    assert stand_in.deploy("restore", "--to", moment).returncode == 1, "it asks for the name"
+    assert stand_in.deploy("restore", "--to", "yesterday", "--yes", "ci").returncode == 1
+    arguments = ("restore", "--to", moment, "--yes", "ci")
+    calls = len(stand_in.calls())
+    with open(stand_in.folder / "killed", "w") as output:
+        killed = subprocess.Popen(stand_in.command(*arguments), env=stand_in.environment, stdout=output,
+                                  stderr=output, start_new_session=True)
+    names = lambda: stand_in.aws("dynamodb", "list-tables")["TableNames"]
+    wait_until(lambda: "applications-ci-r1" in names() or killed.poll() is not None, "a restored table", 120)
+    assert killed.poll() is None
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert (parameters(stand_in, "app")["Tables"], parameters(stand_in, "app")["Running"]) == ("ci", "no")
+    restored = stand_in.deploy(*arguments)
+    assert restored.returncode == 0, restored.stderr
+    assert (parameters(stand_in, "app")["Tables"], parameters(stand_in, "app")["Running"]) == ("ci-r1", "yes")
+    assert len([name for name in names() if name.endswith("-ci-r1")]) == 9
+    ran = [json.loads(call[call.index("--overrides") + 1]) for call in stand_in.calls()[calls:]
+           if call[:2] == ["ecs", "run-task"]]
+    commands = [" ".join(task["containerOverrides"][0]["command"]) for task in ran if "containerOverrides" in task]
+    assert commands[:4] == ["tables describe", "topics create --replication 3", "check --audit",
+                            "events republish --unhandled"]
+    backups = stand_in.aws("dynamodb", "describe-continuous-backups", "--table-name", "kafka-events-ci-r1")
+    status = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+    assert status == "ENABLED"
+    ttl = stand_in.aws("dynamodb", "describe-time-to-live", "--table-name", "websocket-connections-ci-r1")
+    assert ttl["TimeToLiveDescription"]["AttributeName"] == "expiresAt"
+    environment = clean_environment(ENVIRONMENT="ci-r1", ONBOARD_STACK="external", AWS_REGION="eu-central-1",
+                                    AWS_ENDPOINT_URL=stand_in.endpoint, AWS_ACCESS_KEY_ID="test",
+                                    AWS_SECRET_ACCESS_KEY="test")
+    described = subprocess.run([server, "tables", "describe", "--json"], env=environment, capture_output=True,
+                               text=True, timeout=120)
+    assert described.returncode == 0, described.stderr
+    assert [table for table in json.loads(described.stdout)["tables"] if table["differences"]] == []
+    # Once more changes no table.
+    again = stand_in.deploy(*arguments)
+    assert again.returncode == 0 and "continuing" in again.stderr, again.stderr
+    assert len(names()) == 18
+
+
+def test_6_restored_tables_that_disagree_stop_everything(stand_in):
+    stand_in.environment["STAND_IN_FAILS"] = "check"
+    stopped = stand_in.deploy("restore", "--to", "2026-11-22T11:00:00Z", "--yes", "ci")
+    del stand_in.environment["STAND_IN_FAILS"]
+    assert stopped.returncode == 1 and "do not agree" in stopped.stderr, stopped.stderr
+    assert (parameters(stand_in, "app")["Tables"], parameters(stand_in, "app")["Running"]) == ("ci-r2", "no")
+    assert stand_in.deploy().returncode == 0
+    assert (parameters(stand_in, "app")["Tables"], parameters(stand_in, "app")["Running"]) == ("ci-r2", "yes")
+
+
 def test_7_destroy_keeps_the_data_and_asks_for_the_name(stand_in):
     assert stand_in.deploy("destroy").returncode == 1
     assert len(stand_in.stacks()) == 5
     destroyed = stand_in.deploy("destroy", "--yes", "ci")
     assert destroyed.returncode == 0, destroyed.stderr
     assert stand_in.stacks().keys() == {"data"}
-    assert len(stand_in.aws("dynamodb", "list-tables")["TableNames"]) == 9
+    assert "users-ci" in stand_in.aws("dynamodb", "list-tables")["TableNames"]
 
 
 def test_8_no_secret_was_printed_or_asked_for(stand_in):
-    for secret in ("onboard-ai/ci/secret", "AmazonMSK_onboard-ai-ci"):
-        value = stand_in.aws("secretsmanager", "get-secret-value", "--secret-id", secret)["SecretString"]
+    for secret in ("onboard-ai/ci/secret", "AmazonMSK_onboard-ai-ci", "AmazonMSK_onboard-ai-ci-b"):
+        value = value_of(stand_in, secret)
         value = json.loads(value)["password"] if value.startswith("{") else value
         assert len(value) >= 32
         assert value not in stand_in.printed
-    assert not [call for call in stand_in.calls() if call[0] == "secretsmanager"]
+        assert value not in stand_in.log.read_text(), "arguments are visible to every user of the machine"
+    assert not [call for call in stand_in.calls() if "get-secret-value" in call]
+
+
+# --- Costs ---
+
+
+def test_costs_add_up_and_follow_the_parameters(tmp_path):
+    def costs(*lines):
+        (tmp_path / "ci.conf").write_text(CONFIGURATION + "".join(f"{line}\n" for line in lines))
+        ran = subprocess.run([AWS / "deploy", "ci", "--config", tmp_path / "ci.conf", "cost"], capture_output=True,
+                             text=True, env={"PATH": "/usr/bin:/bin"})
+        assert ran.returncode == 0, ran.stderr
+        rows = [line.rsplit(None, 1) for line in ran.stdout.split("\nand by use")[0].splitlines()[2:] if line]
+        return {name.strip(): float(amount) for name, amount in rows}
+
+    usual = costs()
+    assert abs(sum(usual.values()) - 2 * usual["Always"]) < 0.06, usual
+    small = costs("kafka.BrokerType=kafka.t3.small", "kafka.BrokerStorageGiB=20", "app.ReaderCount=1")
+    assert small["Kafka, 3 x 20 GiB"] == 6.0 and "Fargate, 1 x reader (2 vCPU, 4 GB)" in small
+    assert small["Always"] < usual["Always"] / 2
+
+
+def test_price_of_every_broker_in_the_example_is_known():
+    example = (AWS / "environments/example.conf").read_text()
+    prices = (AWS / "prices.conf").read_text()
+    for broker in re.findall(r"kafka\.BrokerType=(\S+)", example):
+        assert f"broker_hour_{broker}=" in prices

@@ -104,7 +104,7 @@ def allowed(role):
             for action in actions if isinstance(actions, list) else [actions]:
                 for place in places if isinstance(places, list) else [places]:
                     text = place.get("Fn::Sub", place.get("Ref", ""))
-                    text = text.replace("${TablesArn}/", "").replace("${Environment}", "ci")
+                    text = text.replace("${TablesArn}/", "").replace("${Tables}", "ci")
                     text = {"DocumentsArn": "documents", "${DocumentsArn}/*": "documents/*"}.get(text, text)
                     found.add((action, text))
     return found
@@ -223,7 +223,8 @@ def journey(system):
     for command in ("outbox", "connections", "connections broadcast resync", "errors list", "documents due",
                     f"events --customer {known['customerId']}", f"events --application {known['applicationId']}",
                     "events --email ingrid@example.org", f"documents show {known['applicationId']}",
-                    f"documents delete {known['applicationId']}", "tables describe", "topics describe"):
+                    f"documents delete {known['applicationId']}", "tables describe", "topics describe",
+                    "check --audit", "events republish --unhandled"):
         system.run(None, *command.split())
     assert system.request(web, "DELETE", "/api/session", **own)[0].status == 204
 

@@ -8,7 +8,7 @@ from conftest import DEPLOY, ROOT
 
 
 def shell_scripts():
-    own = [ROOT / name for name in ("scripts/check-deploy", "scripts/raise", "scripts/check-versions")]
+    own = [ROOT / name for name in ("scripts/check-deploy", "scripts/raise", "scripts/check-versions", "scripts/split-symbols")]
     found = [path for path in DEPLOY.rglob("*") if path.is_file() and path.read_bytes()[:2] == b"#!"]
     return own + [path for path in found if b"sh" in path.read_bytes().split(b"\n")[0]]
 
