@@ -109,3 +109,10 @@ def test_commands_of_the_program_in_the_documents_exist(server):
     for command in sorted(commands):
         helped = subprocess.run([server, *command.split(), "--help"], capture_output=True, text=True)
         assert helped.returncode == 0, command
+
+
+def test_index_names_every_document():
+    index = (DOCS / "index.md").read_text()
+    linked = set(re.findall(r"\]\((?:\.\./)?([\w/-]+\.md)", index))
+    wanted = {path.name for path in DOCS.glob("*.md")} - {"index.md"}
+    assert wanted <= linked, wanted - linked
