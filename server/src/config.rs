@@ -5,6 +5,7 @@ mod environment;
 mod error_text;
 mod providers;
 mod roles;
+mod secret_files;
 mod settings;
 
 use std::ffi::OsString;
@@ -140,6 +141,7 @@ impl Config {
     fn parsed(figment: &Figment, process: ProcessEnvironment) -> Result<Self, ConfigError> {
         let mut config: Self = figment.extract().map_err(|error| ConfigError::Value(error_text::describe(&error)))?;
         config.process = process;
+        secret_files::read(&mut config).map_err(|error| error.with_sources(figment))?;
         config.check_clients().map_err(|error| error.with_sources(figment))?;
         Ok(config)
     }

@@ -18,7 +18,7 @@ const OTHERS: [&str; 6] = [
 ];
 
 /// Variables with other names, which come from the system that this one replaces or from a tool.
-const NAMED: [(&str, &str); 15] = [
+const NAMED: [(&str, &str); 16] = [
     ("ENVIRONMENT", "environment"),
     ("LEPTOS_SITE_ADDR", "http.address"),
     ("LEPTOS_SITE_ROOT", "http.site_root"),
@@ -26,6 +26,7 @@ const NAMED: [(&str, &str); 15] = [
     ("KAFKA_BROKERS", "kafka.brokers"),
     ("KAFKA_USERNAME", "kafka.username"),
     ("KAFKA_PASSWORD", "kafka.password"),
+    ("KAFKA_PASSWORD_FILE", "kafka.password_file"),
     ("AWS_REGION", "aws.region"),
     ("USERS_TABLE", "tables.users"),
     ("APPLICATIONS_TABLE", "tables.applications"),

@@ -75,8 +75,10 @@ pub struct Config {
     pub topics: Vec<EventType>,
     #[serde(deserialize_with = "secret")]
     pub secret: SecretString,
+    pub secret_file: PathBuf,
     #[serde(deserialize_with = "secrets")]
     pub previous_secrets: Vec<SecretString>,
+    pub previous_secrets_file: PathBuf,
     pub http: Http,
     pub kafka: Kafka,
     pub aws: Aws,
@@ -140,6 +142,7 @@ pub struct Kafka {
     pub username: String,
     #[serde(deserialize_with = "secret")]
     pub password: SecretString,
+    pub password_file: PathBuf,
     pub ca_file: PathBuf,
     pub prefix: String,
     pub replication_factor: i32,
@@ -160,19 +163,27 @@ pub struct Tables {
     pub create: bool,
     pub users: String,
     pub applications: String,
+    pub ai_results: String,
     pub kyc_results: String,
+    pub policy_recommendations: String,
+    pub kafka_events: String,
     pub audit_logs: String,
+    pub error_logs: String,
     pub websocket_connections: String,
 }
 
 impl Tables {
-    /// The tables whose names can be set. An empty name means the default.
-    pub fn overrides(&self) -> [(Table, &str); 5] {
+    /// The configured name of each table. An empty name means the default.
+    pub fn overrides(&self) -> [(Table, &str); 9] {
         [
             (Table::Users, &self.users),
             (Table::Applications, &self.applications),
+            (Table::AiResults, &self.ai_results),
             (Table::KycResults, &self.kyc_results),
+            (Table::PolicyRecommendations, &self.policy_recommendations),
+            (Table::KafkaEvents, &self.kafka_events),
             (Table::AuditLogs, &self.audit_logs),
+            (Table::ErrorLogs, &self.error_logs),
             (Table::WebsocketConnections, &self.websocket_connections),
         ]
     }
@@ -254,6 +265,7 @@ pub struct GoogleVision {
     pub endpoint: String,
     #[serde(deserialize_with = "secret")]
     pub api_key: SecretString,
+    pub api_key_file: PathBuf,
     pub application_default: bool,
 }
 
@@ -264,6 +276,7 @@ pub struct AzureDocumentIntelligence {
     pub endpoint: String,
     #[serde(deserialize_with = "secret")]
     pub api_key: SecretString,
+    pub api_key_file: PathBuf,
     pub entra_id: bool,
 }
 
