@@ -254,6 +254,11 @@ async fn inspect(
                     kept = value("retention.ms").and_then(|kept| kept.parse().ok());
                     compare(&mut differences, "retention.ms", value("retention.ms"), &retention);
                     compare(&mut differences, "cleanup.policy", value("cleanup.policy"), "delete");
+                    let min_in_sync = value("min.insync.replicas").and_then(|number| number.parse().ok());
+                    // The embedded broker is one process, and cannot have a second copy.
+                    if let Some(min_in_sync) = min_in_sync.filter(|_| !config.embedded) {
+                        differences.extend(spare_copies(copies(metadata, topic), min_in_sync));
+                    }
                 }
                 // A broker may not support or allow the request; the program works all the same.
                 None => differences.push("retention and cleanup not checked: the broker does not report them".into()),
@@ -269,6 +274,25 @@ fn compare(differences: &mut Vec<String>, name: &str, found: Option<&str>, wante
         Some(found) => differences.push(format!("has {name}={found} instead of {wanted}")),
         None => differences.push(format!("does not report {name}, which should be {wanted}")),
     }
+}
+
+/// The sentence about a topic that the loss of one broker stops. A producer waits for `min_in_sync` copies, so each
+/// partition needs one copy more than that. Its value is the broker's default where the topic has none of its own.
+fn spare_copies(copies: usize, min_in_sync: usize) -> Option<String> {
+    (copies <= min_in_sync).then(|| {
+        format!(
+            "has {copies} copies and min.insync.replicas={min_in_sync}: while one broker is away, no event is \
+             acknowledged; use at least {} copies",
+            min_in_sync + 1
+        )
+    })
+}
+
+/// The least number of copies of a partition of the topic.
+fn copies(metadata: &Metadata, topic: &str) -> usize {
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
+    let partitions = found.map(|topic| topic.partitions()).unwrap_or_default();
+    partitions.iter().map(|partition| partition.replicas().len()).min().unwrap_or_default()
 }
 
 /// How many partitions a topic has; none where it does not exist.
@@ -293,6 +317,13 @@ mod tests {
     fn retention_is_in_milliseconds() {
         assert_eq!(retention_ms(EventType::KycVerified), 604_800_000);
         assert_eq!(retention_ms(EventType::WorkflowError), 2_592_000_000);
+    }
+
+    #[test]
+    fn topic_that_one_broker_can_stop_is_reported() {
+        assert!(spare_copies(2, 2).is_some_and(|text| text.contains("use at least 3 copies")));
+        assert!(spare_copies(1, 1).is_some());
+        assert_eq!([spare_copies(2, 1), spare_copies(3, 2)], [None, None]);
     }
 
     #[test]
