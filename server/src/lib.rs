@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod backends;
 pub mod blobs;
+pub mod build_info;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -17,12 +17,13 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Parser)]
 #[command(
     name = "server",
-    version,
+    version = server::build_info::version(),
     after_help = "Common situations:\n  \
     Events are delayed              server outbox; server lag\n  \
     A customer reports a problem    server events --email ADDRESS\n  \
     An alert says event_parked      server errors list --parked; server errors show KEY; server errors replay KEY\n  \
-    Brokers may be unhealthy        server topics describe\n\n\
+    Brokers may be unhealthy        server topics describe\n  \
+    Tables were restored            server check; server events republish --unhandled\n\n\
     Exit codes: 0 success, 1 failure (one line on standard error names it), 2 wrong usage.\n\
     `server COMMAND --help` describes each command. Settings: `server --print-settings`."
 )]
@@ -76,9 +77,13 @@ async fn start() -> ExitCode {
     }
     let done = match &arguments.command {
         Some(command) => cli::run(command, arguments.json).await.map_err(Into::into),
-        None => run(&arguments.flags).await.map(|()| String::new()),
+        None => run(&arguments.flags).await.map(|()| String::new().into()),
     };
-    match done.and_then(|text| Ok(write(&text)?)) {
+    let written = done.and_then(|answer: cli::Answer| {
+        write(&answer.text)?;
+        answer.failure.map_or(Ok(()), |failure| Err(failure.into()))
+    });
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("onboard-ai: {}", one_line(&error.to_string()));

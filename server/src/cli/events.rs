@@ -1,6 +1,6 @@
-//! `events`.
+//! `events` and `events republish`.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use domain::event::ApplicationId;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -8,12 +8,17 @@ use uuid::Uuid;
 use super::CliError;
 use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, count, time};
+use super::republish::Republish;
 use crate::store::EventRow;
 
-/// The customer, and the details to print.
+/// The customer and the details to print, or an action.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  server events --email ingrid@example.com\n  \
-    server events --application APP-6f0c1a52-3f0e-4a53-9d6c-2f6f0b6c8f55-1764064800 --data")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:\n  server events --email ingrid@example.com\n  \
+    server events --application APP-6f0c1a52-3f0e-4a53-9d6c-2f6f0b6c8f55-1764064800 --data"
+)]
 pub struct Arguments {
     #[command(flatten)]
     selector: CustomerSelector,
@@ -23,6 +28,19 @@ pub struct Arguments {
     /// Show the data of each event, personal data included
     #[arg(long)]
     data: bool,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+/// An action on events.
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Publish again what consumers have not handled, for instance after Kafka has lost its messages
+    ///
+    /// Publishes the stored events, in order per customer. Safe to repeat: effects happen once per event. Events that
+    /// are not published yet are left to the relay. Parked messages are unhandled too; those whose cause remains are
+    /// parked again. Reads the whole table `kafka-events`.
+    Republish(Republish),
 }
 
 #[derive(Debug, Args)]
@@ -41,6 +59,9 @@ struct CustomerSelector {
 
 impl Arguments {
     pub(super) async fn run(&self, context: &CliContext) -> Result<Report, CliError> {
+        if let Some(Action::Republish(republish)) = &self.action {
+            return republish.run(context).await;
+        }
         let store = context.store();
         let customers = match &self.selector {
             CustomerSelector { customer: Some(id), .. } => vec![*id],

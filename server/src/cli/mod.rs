@@ -2,15 +2,18 @@
 //!
 //! There is one file per command. Each returns a [`Report`]: text for people, one JSON document for programs.
 
+mod check;
 mod connections;
 mod context;
 mod documents;
 mod errors;
 mod events;
+mod health;
 mod lag;
 mod outbox;
 mod output;
 mod replay;
+mod republish;
 #[cfg(feature = "embedded")]
 mod stack;
 mod tables;
@@ -63,6 +66,16 @@ pub enum Command {
     /// Personal data is shown with --data only. --json prints the whole envelopes, personal data included. --email
     /// scans the whole table `users`, which takes a while if there are many customers.
     Events(events::Arguments),
+    /// Compare the state of every application with the event log
+    ///
+    /// Both are written in one transaction, so they differ only after a restore of the tables to different moments, or
+    /// after a change by other means. Also counts the events that wait. Reads both tables completely. The system may
+    /// run meanwhile. The exit code is 1 if there is a difference.
+    Check(check::Arguments),
+    /// Ask the server on this machine whether it answers, for the health check of a container
+    ///
+    /// Asks http.address (LEPTOS_SITE_ADDR) of the settings. The exit code is 1 if there is no answer within 3 seconds.
+    Health(health::Arguments),
     /// Print the open WebSocket connections, and the instance that holds each
     ///
     /// If an instance was killed, the records of its connections remain until a delivery to them fails, or for a day.
@@ -92,20 +105,44 @@ pub enum Command {
     Stack,
 }
 
-/// Runs a command, and returns what it prints on standard output.
+/// The output of a command that ran.
+#[derive(Debug)]
+pub struct Answer {
+    /// What it prints on standard output.
+    pub text: String,
+    /// Why its exit code is 1 all the same: it found what it looked for.
+    pub failure: Option<CliError>,
+}
+
+impl From<String> for Answer {
+    fn from(text: String) -> Self {
+        Self { text, failure: None }
+    }
+}
+
+/// Runs a command.
 ///
 /// # Errors
 /// [`CliError`], one line.
-pub async fn run(command: &Command, json: bool) -> Result<String, CliError> {
+pub async fn run(command: &Command, json: bool) -> Result<Answer, CliError> {
     let config = Config::load_for_commands().map_err(CliError::new)?;
+    if let Command::Health(arguments) = command {
+        return Ok(arguments.run(&config).await?.print(json).into());
+    }
     #[cfg(feature = "embedded")]
     if matches!(command, Command::Stack) {
-        return stack::run(&config, json).await;
+        return stack::run(&config, json).await.map(Answer::from);
     }
     let context = CliContext::open(config).await?;
-    let report = report(command, &context).await;
+    let answer = match command {
+        Command::Check(arguments) => arguments.run(&context).await.map(|(report, agrees)| Answer {
+            text: report.print(json),
+            failure: (!agrees).then(|| CliError::new("state and event log differ")),
+        }),
+        _ => report(command, &context).await.map(|report| report.print(json).into()),
+    };
     context.close().await;
-    report.map(|report| report.print(json))
+    answer
 }
 
 async fn report(command: &Command, context: &CliContext) -> Result<Report, CliError> {
@@ -118,6 +155,7 @@ async fn report(command: &Command, context: &CliContext) -> Result<Report, CliEr
         Command::Outbox => outbox::run(context).await,
         Command::Documents(command) => command.run(context).await,
         Command::Errors(command) => command.run(context).await,
+        Command::Check(_) | Command::Health(_) => Err(CliError::new("the command cannot run inside another one")),
         #[cfg(feature = "embedded")]
         Command::Stack => Err(CliError::new("`server stack` cannot run inside another command")),
     }

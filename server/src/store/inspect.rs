@@ -44,7 +44,7 @@ impl EventRow {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
 
-    fn of(item: &Item) -> Self {
+    pub(super) fn of(item: &Item) -> Self {
         Self {
             customer_id: text(item, "customerId").unwrap_or_default(),
             sequence: number(item, "sequence").unwrap_or_default(),

@@ -13,6 +13,7 @@ mod inspect;
 mod instances;
 mod leases;
 mod newer;
+mod scans;
 mod tables;
 
 use std::sync::Arc;

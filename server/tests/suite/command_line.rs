@@ -24,16 +24,16 @@ use super::decisions::bill;
 use super::stack::TestStack;
 use super::support::{Behind, PATIENCE, Person, TestServer, details, eventually};
 
-type Environment = Vec<(&'static str, String)>;
+pub type Environment = Vec<(&'static str, String)>;
 
 /// The exit code and output of a command.
-struct Printed {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Printed {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
-async fn run(environment: &Environment, arguments: &[&str]) -> Printed {
+pub async fn run(environment: &Environment, arguments: &[&str]) -> Printed {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command.env("RUST_LOG", "off").envs(environment.iter().map(|(name, value)| (name, value))).args(arguments);
     let output = tokio::time::timeout(PATIENCE, command.kill_on_drop(true).output()).await.expect("not ended").unwrap();
@@ -42,7 +42,7 @@ async fn run(environment: &Environment, arguments: &[&str]) -> Printed {
 }
 
 /// Runs a successful command twice and returns its text and its JSON.
-async fn both(environment: &Environment, arguments: &[&str]) -> (String, Value) {
+pub async fn both(environment: &Environment, arguments: &[&str]) -> (String, Value) {
     let text = run(environment, arguments).await;
     assert_eq!(text.code, Some(0), "{arguments:?}: {}", text.err);
     for line in text.out.lines() {
@@ -54,7 +54,7 @@ async fn both(environment: &Environment, arguments: &[&str]) -> (String, Value) 
 }
 
 /// Asserts that a command fails with one line of error, and returns it.
-async fn refused(environment: &Environment, arguments: &[&str]) -> String {
+pub async fn refused(environment: &Environment, arguments: &[&str]) -> String {
     let output = run(environment, arguments).await;
     assert_eq!((output.code, output.out.as_str()), (Some(1), ""), "{arguments:?}: {}", output.err);
     assert_eq!(output.err.lines().count(), 1, "{}", output.err);
@@ -217,6 +217,8 @@ async fn wrong_usage_and_unreachable_clusters_have_different_exit_codes() {
         &["events"],
         &["events", "--customer", "nobody"],
         &["errors", "replay"],
+        &["events", "republish"],
+        &["events", "republish", "--unhandled", "--older-than", "-1"],
         &["topics", "create", "--replication", "0"],
         &["--role", "web", "lag"],
         &["--json"],
@@ -271,7 +273,7 @@ async fn outbox_is_listed_with_its_leases() {
     assert!(text.contains("2 events of 1 customer wait") && text.contains("expired"), "{text}");
 }
 
-fn event(customer: Uuid, sequence: u64, data: EventData) -> Envelope {
+pub fn event(customer: Uuid, sequence: u64, data: EventData) -> Envelope {
     Envelope {
         event_id: Uuid::now_v7(),
         source: Stage::PerformKyc.into(),
@@ -291,7 +293,7 @@ fn completed() -> EventData {
     })
 }
 
-fn decision(status: KycStatus) -> EventData {
+pub fn decision(status: KycStatus) -> EventData {
     EventData::KycVerified(KycVerified {
         status,
         risk_level: RiskLevel::Low,
@@ -303,7 +305,7 @@ fn decision(status: KycStatus) -> EventData {
 }
 
 /// Appends an event to the log, marked as published.
-async fn append_published(behind: &Behind, event: &Envelope) {
+pub async fn append_published(behind: &Behind, event: &Envelope) {
     behind.store().append(event, None).await.unwrap();
     behind.store().mark_published(event.customer_id, event.sequence).await.unwrap();
 }
@@ -315,7 +317,7 @@ async fn publish(behind: &Behind, event: &Envelope) {
     producer.send(FutureRecord::to(&topic).key(&key).payload(&payload), PATIENCE).await.unwrap();
 }
 
-async fn handled(behind: &Behind, event: &Envelope) {
+pub async fn handled(behind: &Behind, event: &Envelope) {
     eventually("handled", async || {
         let row = behind.store().event_at(event.customer_id, event.sequence).await.unwrap();
         row.is_some_and(|row| row.handled_at.is_some()).then_some(())

@@ -10,6 +10,7 @@ mod blobs;
 mod command_line;
 mod commands;
 mod configuration;
+mod consistency;
 mod crash;
 mod decisions;
 mod effects;
