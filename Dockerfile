@@ -3,12 +3,13 @@
 #
 #   docker build -t onboard-ai .                                   for Kafka and AWS, without the embedded stack
 #   docker build -t onboard-ai:trial --build-arg EMBEDDED=yes .    with the embedded stack, for trying out
-#   docker build --target symbols -o symbols .                     the symbols of the first, for backtraces and profilers
+#   docker build --target symbols -o symbols .                     the symbols of the first, for backtraces
 #   docker run -p 3000:3000 -v onboard-ai:/var/lib/onboard-ai onboard-ai:trial
 #
 # Arguments: REVISION, a commit, is printed by `onboard-ai --version` and stands on the image; VERSION is that of
 # Cargo.toml. For builds that can be repeated, name the base images by digest, as a registry shows it:
-#   --build-arg DEBIAN_IMAGE=docker.io/library/debian@sha256:... --build-arg RUST_IMAGE=docker.io/library/rust@sha256:...
+#   --build-arg DEBIAN_IMAGE=docker.io/library/debian@sha256:...
+#   --build-arg RUST_IMAGE=docker.io/library/rust@sha256:...
 ARG RUST_IMAGE=docker.io/library/rust:1.99.1-trixie
 ARG DEBIAN_IMAGE=docker.io/library/debian:trixie-slim
 ARG EMBEDDED=no
@@ -48,8 +49,8 @@ RUN apt-get update \
        ca-certificates curl fonts-dejavu-core fonts-liberation fonts-ocr-b libheif-examples libssl3t64 poppler-utils \
        tesseract-ocr tesseract-ocr-script-latn \
     && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 10001 onboard-ai \
-    && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/onboard-ai --create-home onboard-ai
+    && groupadd --gid 10001 onboard-ai \
+    && useradd --uid 10001 --gid 10001 --home-dir /var/lib/onboard-ai --create-home --shell /usr/sbin/nologin onboard-ai
 COPY --from=build /out/server /usr/local/bin/onboard-ai
 COPY --from=build /out/site /usr/share/onboard-ai/site
 # By number: Kubernetes cannot tell from a name that it is not root.
