@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -48,6 +49,8 @@ pub fn parse(text: &str) -> Option<Aamva> {
     let text: String = text.chars().take(LONGEST).collect();
     // `@`, LF, RS, CR precede it, unless the scanner drops them.
     let (_, header) = ["ANSI ", "AAMVA"].into_iter().find_map(|mark| text.split_once(mark))?;
+    let header = with_separators(header);
+    let header = header.as_ref();
     let iin = digits(header, 0, 6)?;
     let version: u8 = digits(header, 6, 8)?.parse().ok().filter(|version| *version > 0)?;
     // Version 1 has no number for the jurisdiction's own version.
@@ -56,9 +59,9 @@ pub fn parse(text: &str) -> Option<Aamva> {
     digits(header, entries_at, entries_at + 2)?;
     let mut body = header.get(entries_at + 2..)?;
     let mut types = Vec::new();
-    // Type, offset, length.
+    // Type, offset, length. Some issuers write letters for offset and length.
     while let Some(kind) = body.get(..2).filter(|kind| kind.bytes().all(|b| b.is_ascii_uppercase()))
-        && digits(body, 2, 10).is_some()
+        && is_entry(body, &types)
     {
         types.push(kind);
         body = body.get(10..)?;
@@ -68,9 +71,30 @@ pub fn parse(text: &str) -> Option<Aamva> {
     elements.contains_key("DAQ").then(|| Aamva { iin: iin.to_owned(), version, subfile: subfile.to_owned(), elements })
 }
 
+/// Whether an entry of the header begins here, and not the first subfile. An entry of which offset and length are no
+/// digits is taken for the first one only, and only where a subfile of its kind follows.
+fn is_entry(body: &str, before: &[&str]) -> bool {
+    let Some(kind) = body.get(..2) else { return false };
+    let value = |c: char| c.is_ascii_alphanumeric();
+    digits(body, 2, 10).is_some()
+        || (before.is_empty()
+            && body.get(2..10).is_some_and(|text| text.chars().all(value))
+            && body.get(10..).and_then(|rest| identifier(&rest[rest.find(kind)? + 2..])).is_some())
+}
+
 fn digits(text: &str, from: usize, to: usize) -> Option<&str> {
     text.get(from..to).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
 }
+
+/// The text with line feeds where the scanner wrote bars for its separators. A text with line feeds of its own keeps its
+/// bars.
+fn with_separators(text: &str) -> Cow<'_, str> {
+    let elements = text.split('|').filter(|part| identifier(part).is_some()).count();
+    if text.contains('\n') || elements < LEAST_ELEMENTS { Cow::Borrowed(text) } else { text.replace('|', "\n").into() }
+}
+
+/// The fewest elements after bars that prove that bars are separators.
+const LEAST_ELEMENTS: usize = 3;
 
 /// The elements of the standard's subfile. Elements of jurisdiction-specific subfiles begin with `Z` and are skipped.
 fn elements(body: &str) -> BTreeMap<String, String> {
@@ -124,13 +148,17 @@ impl Aamva {
         (!family.is_empty()).then_some(family)
     }
 
-    /// Family and given names from a combined element: `DAA` (`FAMILY,GIVEN,MIDDLE,SUFFIX`), or `DCT`, which has the
-    /// given names only.
+    /// Family and given names from a combined element: `DAA` (`FAMILY,GIVEN,MIDDLE,SUFFIX`; some issuers divide the
+    /// names by spaces, the given names first), or `DCT`, which has the given names only.
     fn combined_names(&self) -> Option<(String, String)> {
         if let Some(given) = self.element("DCT") {
             return Some((String::new(), given.to_owned()));
         }
-        let mut parts = self.element("DAA")?.split([',', '@']).map(str::trim);
+        let whole = self.element("DAA")?;
+        if !whole.contains([',', '@']) {
+            return Some(divided_by_spaces(whole));
+        }
+        let mut parts = whole.split([',', '@']).map(str::trim);
         let family = parts.next()?.to_owned();
         Some((family, parts.take(2).collect::<Vec<_>>().join(" ")))
     }
@@ -184,6 +212,17 @@ impl Aamva {
         let lines = [Some(street), second, Some(town), Some(last.as_str()).filter(|last| !last.is_empty())];
         Some(lines.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
+}
+
+/// Family and given names of `GIVEN MIDDLE FAMILY SUFFIX`, as Pennsylvania writes them. One word is a family name.
+fn divided_by_spaces(whole: &str) -> (String, String) {
+    const SUFFIXES: [&str; 7] = ["JR", "SR", "I", "II", "III", "IV", "V"];
+    let mut words: Vec<&str> = whole.split_whitespace().collect();
+    if words.len() > 2 && words.last().is_some_and(|last| SUFFIXES.contains(&last.trim_end_matches('.'))) {
+        words.pop();
+    }
+    let family = words.pop().unwrap_or_default().to_owned();
+    (family, words.join(" "))
 }
 
 /// A date: `MMDDCCYY` in the United States, `CCYYMMDD` in Canada and in version 1. The first two digits decide, since

@@ -2,8 +2,9 @@
 //! 5 (cards, TD1), 6 (cards, TD2) and 7 (visas, MRV-A and MRV-B).
 //!
 //! [`parse`] reads a zone and reports which of its check digits hold; it never guesses. [`repair`] corrects confusions
-//! of optical reading that the layout or a check digit proves. [`find`] finds a zone among lines of text. [`write_td3`]
-//! and its siblings write a zone.
+//! of optical reading that the layout proves. [`find`] finds a zone among lines of text, and corrects a number that is
+//! also printed there. [`write_td3`] and its siblings write a zone. France's former identity card has a layout of its
+//! own ([`Format::FrenchCard`]).
 
 mod elements;
 mod find;
@@ -98,7 +99,8 @@ impl Mrz {
         match self.expiry {
             Some(expiry) if expiry.is_unknown() => never_expires(date),
             Some(expiry) => expiry.fits(date) || is_permanent_mark(&expiry) && never_expires(date),
-            None => false,
+            // A layout without an expiry contradicts none.
+            None => !self.format.has_expiry(),
         }
     }
 }
@@ -117,7 +119,7 @@ pub struct Checks {
     pub document_number: bool,
     /// Of the date of birth.
     pub date_of_birth: bool,
-    /// Of the date of expiry.
+    /// Of the date of expiry; true in the layout that has none.
     pub expiry_date: bool,
     /// Over all the checked elements together; true in the layouts that have none.
     pub composite: bool,
@@ -142,6 +144,21 @@ pub enum MrzError {
     /// Another document than a passport, an identity card or a visa.
     #[error("the machine-readable zone is not that of a passport, an identity card or a visa")]
     NotIdentity,
+}
+
+/// Whether a zone has one name only: a primary identifier that does not fill its field, and no secondary one.
+///
+/// Looks at the names alone and at no other rule, so that the page can ask it at little cost.
+pub fn has_one_name(text: &str) -> bool {
+    let lines: Vec<&str> = text.trim().lines().map(str::trim).collect();
+    let names = match lines.as_slice() {
+        [_, _, names] => names,
+        // France's former card has the given names in the second line.
+        [first, _] if !first.starts_with("IDFRA") => first.get(5..).unwrap_or_default(),
+        _ => return false,
+    };
+    let bare = names.trim_end_matches('<');
+    !bare.is_empty() && bare.len() < names.len() && !bare.starts_with('<') && !bare.contains("<<")
 }
 
 /// The check digit of a text of `A`-`Z`, `0`-`9` and `<`: weights 7, 3, 1, letters from `A` = 10, filler 0, modulo 10
@@ -195,7 +212,7 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
         given_names: given,
         document_number: number.replace('<', ""),
         nationality: zone.text(format.nationality()).replace('<', ""),
-        names_cut: zone.chars(format.names()).last() != Some('<'),
+        names_cut: zone.names_cut(),
         date_of_birth: births.first().and_then(|born| born.whole()),
         births,
         sex: match zone.text(format.sex()).as_str() {
@@ -210,7 +227,7 @@ pub fn parse(text: &str, today: Date) -> Result<Mrz, MrzError> {
         checks: Checks {
             document_number: number_holds,
             date_of_birth: zone.holds(&format.birth_check()),
-            expiry_date: zone.holds(&format.expiry_check()),
+            expiry_date: !format.has_expiry() || zone.holds(&format.expiry_check()),
             composite: format.composite_check().is_none_or(|check| zone.holds(&check)),
             optional: format.optional_check().is_none_or(|check| zone.holds(&check)),
         },
@@ -284,15 +301,29 @@ impl Zone {
             // optional element, ended by its check digit and a filler.
             let rest: String = optional.chars().take_while(|c| *c != '<').collect();
             if let Some(digit) = rest.chars().last() {
-                let number = format!("{number}{}", &rest[..rest.len() - 1]);
-                let holds = check_digit(&number) == Some(digit);
-                return (number, holds, optional[rest.len()..].to_owned());
+                let rest = &rest[..rest.len() - 1];
+                // Cards of Belgium (until 2013) and Portugal (until 2020) have the digit of the number with its filler.
+                let over_filler = matches!(self.text(format.issuing_state()).as_str(), "BEL" | "PRT");
+                let number_with_filler = format!("{number}<{rest}");
+                let number = format!("{number}{rest}");
+                let holds = check_digit(&number) == Some(digit)
+                    || over_filler && check_digit(&number_with_filler) == Some(digit);
+                return (number, holds, optional[rest.len() + 1..].to_owned());
             }
         }
         (number, self.holds(&check), optional)
     }
 
+    /// Whether a name fills its place, and so may be truncated.
+    fn names_cut(&self) -> bool {
+        let places = std::iter::once(self.format.names()).chain(self.format.second_names());
+        places.into_iter().any(|span| self.chars(span).last() != Some('<'))
+    }
+
     fn names(&self) -> (String, String) {
+        if let Some(given) = self.format.second_names() {
+            return (words(&self.text(self.format.names())), words(&self.text(given)));
+        }
         let text = self.text(self.format.names());
         let (family, given) = text.trim_end_matches('<').split_once("<<").unwrap_or((text.as_str(), ""));
         (words(family), words(given))

@@ -82,6 +82,8 @@ impl Evidence {
         let Self { kind, provider, today, named: mut fields, pages, zone, detected_kind } = self;
         let seen = (kind.proves() == Proof::Identity).then(|| zone::in_words(&pages, today)).flatten();
         let zone = match (zone, seen) {
+            // Among the words of the page, a number is corrected by its print.
+            (Some(zone), Some(seen)) if seen.mrz.checks_pass() && !zone.mrz.checks_pass() => Some(seen),
             (Some(zone), Some(seen)) => Some(Zone { region: zone.region.or(seen.region), ..zone }),
             (zone, seen) => zone.or(seen),
         };
@@ -125,7 +127,7 @@ impl Evidence {
 fn zone_kind(zone: &Zone) -> Option<DocumentKind> {
     match zone.mrz.format {
         Format::Td3 => Some(DocumentKind::Passport),
-        Format::Td1 | Format::Td2 => Some(DocumentKind::IdentityCard),
+        Format::Td1 | Format::Td2 | Format::FrenchCard => Some(DocumentKind::IdentityCard),
         // A visa is a page of a passport, and proves no identity.
         Format::MrvA | Format::MrvB => None,
     }

@@ -47,7 +47,7 @@ fn holding(format: Format, checks: Checks) -> usize {
     let own = [
         document_number,
         date_of_birth,
-        expiry_date,
+        expiry_date && format.has_expiry(),
         composite && !format.is_visa(),
         optional && format == Format::Td3,
     ];

@@ -90,6 +90,40 @@ fn older_aamva_versions_keep_names_in_other_elements() {
 }
 
 #[test]
+fn names_divided_by_spaces_are_read() {
+    // Version 1 of Pennsylvania; no type before the first element.
+    let name = |whole: &str| {
+        let elements =
+            format!("|DAQ26798765|DAA{whole}|DAG140 MAIN ST|DAIPHILADELPHIA|DAJPA|DAK19130|DBB19860202|DBC1");
+        let card = parse(&card("ANSI 6360250101DL00290194", &elements)).unwrap();
+        (field(&card, GivenNames), field(&card, FamilyName))
+    };
+    let names = |given: &str, family: &str| (Some(given.to_owned()), Some(family.to_owned()));
+    assert_eq!(name("JOHN P SMITH"), names("JOHN P", "SMITH"));
+    assert_eq!(name("MARY ANN JONES JR"), names("MARY ANN", "JONES"));
+    assert_eq!(name("JANE SR"), names("JANE", "SR"));
+    assert_eq!(name("SUHARTO"), (None, Some("SUHARTO".to_owned())));
+}
+
+#[test]
+fn letters_for_the_offset_of_the_first_subfile_are_read() {
+    let wanted = parse(&newest().replace("0102DL00410288ZA03290015", "0101DL00410288")).unwrap();
+    let card = parse(&newest().replace("0102DL00410288ZA03290015", "0101DLABCDEFGH")).unwrap();
+    assert_eq!(card.elements, wanted.elements);
+    assert!(card.element("DAQ").is_some() && card.element("DCS").is_some());
+}
+
+#[test]
+fn bars_for_separators_are_read() {
+    let wanted = parse(&newest()).unwrap();
+    assert_eq!(parse(&newest().replace('\n', "|")).unwrap(), wanted);
+    assert_eq!(parse(&newest().replace(['\n', '\r'], "|")).unwrap().fields(), wanted.fields());
+    // A bar in a value is no separator.
+    let card = parse(&newest().replace("APT 5", "APT|DAB")).unwrap();
+    assert_eq!(card.element("DAH"), Some("APT|DAB"));
+}
+
+#[test]
 fn identity_card_has_no_categories() {
     let text = newest().replace("DL00", "ID00").replace("DLDAQ", "IDDAQ");
     let card = parse(&text).unwrap();

@@ -187,7 +187,8 @@ fn fits(kind: DocumentKind, zone: &Mrz) -> bool {
     match kind {
         DocumentKind::Passport => zone.format == Format::Td3 && zone.document_type.starts_with('P'),
         DocumentKind::IdentityCard => {
-            matches!(zone.format, Format::Td1 | Format::Td2) && zone.document_type.starts_with(['A', 'C', 'I'])
+            matches!(zone.format, Format::Td1 | Format::Td2 | Format::FrenchCard)
+                && zone.document_type.starts_with(['A', 'C', 'I'])
         }
         DocumentKind::DrivingLicence | DocumentKind::ProofOfAddress => false,
     }

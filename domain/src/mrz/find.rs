@@ -1,7 +1,7 @@
 //! Finds a zone among lines of text that a general text recogniser read from a page.
 
 use super::partial::CodedDate;
-use super::repair::correct;
+use super::repair::{confirm_by_print, correct, written};
 use super::{Format, Zone};
 use crate::country::document_state;
 
@@ -35,12 +35,14 @@ struct Candidate {
 /// Filler is inserted into or removed from a line of the wrong length only if that is proved. In a line with check
 /// digits, it must be the only way, in any layout, to make all of them hold. In the names, the divider between the two
 /// names must have been read, so that the difference is at the end.
+///
+/// A number whose check digit does not hold is corrected only if the page also prints the corrected number.
 pub fn find(lines: &[&str]) -> Option<String> {
     let rows: Vec<String> = lines.iter().take(LINES).flat_map(|line| rows(line)).collect();
     let mut best: Option<Candidate> = None;
     let mut tries = TRIES;
     for first in 0..rows.len() {
-        let found = [Format::Td3, Format::Td1, Format::Td2, Format::MrvA, Format::MrvB]
+        let found = [Format::Td3, Format::Td1, Format::FrenchCard, Format::Td2, Format::MrvA, Format::MrvB]
             .into_iter()
             .flat_map(|format| zones(format, &rows[first..], &mut tries))
             .collect();
@@ -50,7 +52,17 @@ pub fn find(lines: &[&str]) -> Option<String> {
             best = Some(one);
         }
     }
-    best.map(|best| best.zone)
+    let mut zone = Zone::new(&best?.zone).ok()?;
+    confirm_by_print(&mut zone, &printed(lines));
+    Some(written(&zone))
+}
+
+/// The letters and digits of each line, in capitals, without spaces. Shorter than any number: none.
+fn printed(lines: &[&str]) -> Vec<String> {
+    let bare = |line: &&str| -> String {
+        line.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    };
+    lines.iter().take(LINES).map(bare).collect()
 }
 
 /// The best of the zones that begin with the same row. Two different zones of equal rank that needed filler prove
@@ -130,7 +142,8 @@ fn joined(columns: usize, count: usize, rows: &[String]) -> Vec<Vec<String>> {
 /// The possible zones of the lines: more than one where filler may be inserted in several places.
 fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate> {
     let (_, columns) = format.shape();
-    let names = format.names().line;
+    // A line that has check digits beside the names is fitted by these.
+    let names = if format.second_names().is_some() { usize::MAX } else { format.names().line };
     let is_exact = lines.iter().enumerate().all(|(i, line)| i == names || line.len() == columns);
     let mut ways: Vec<Vec<String>> = vec![Vec::new()];
     for (i, line) in lines.iter().enumerate() {
@@ -159,7 +172,7 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate>
         if count < LEAST_HOLDING || (!is_exact && (count < holding.len() || !is_plausible(&zone))) {
             continue;
         }
-        let text = zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
+        let text = written(&zone);
         if found.iter().all(|other| other.zone != text) {
             found.push(Candidate { rank: (count == holding.len(), untouched, count), is_exact, zone: text });
         }
@@ -172,7 +185,8 @@ fn fitted(format: Format, lines: &[String], tries: &mut usize) -> Vec<Candidate>
 fn is_plausible(zone: &Zone) -> bool {
     let expires = CodedDate::read(&zone.text(zone.format.expiry_date()));
     let nationality = zone.text(zone.format.nationality());
-    expires.is_some_and(|date| date.month.is_some()) && document_state(nationality.trim_end_matches('<')).is_some()
+    let expires = !zone.format.has_expiry() || expires.is_some_and(|date| date.month.is_some());
+    expires && document_state(nationality.trim_end_matches('<')).is_some()
 }
 
 /// The ways to give a line with check digits its length: filler inserted in one place, or removed from one run.

@@ -1,29 +1,34 @@
-//! Corrects confusions of optical reading that can be proved.
+//! Corrects confusions of optical reading that can be proved. No number is invented: see [`repair`].
 
-use super::{Checked, Position, Span, Zone};
+use super::{Position, Span, Zone};
 use crate::country::document_state;
 
 /// Letters, each with the digit that it is confused with.
 const PAIRS: [(char, char); 6] = [('O', '0'), ('I', '1'), ('B', '8'), ('S', '5'), ('Z', '2'), ('G', '6')];
 
-/// The most rounds of corrections; a real zone is stable after two.
-const ROUNDS: usize = 4;
+/// The fewest characters of a number that is recognised in print.
+const SHORTEST: usize = 5;
 
 /// The letters that general text recognisers read for filler.
 pub(super) const LIKE_FILLER: [char; 6] = ['K', 'C', 'E', 'S', 'L', 'X'];
 
-/// Exchanges O/0, I/1, B/8, S/5, Z/2 and G/6 if the position allows only one of the two. In a position that allows
-/// both, exchanges them if a check digit fails and exactly one exchange makes it hold.
+/// Exchanges O/0, I/1, B/8, S/5, Z/2 and G/6 where the position allows only one of the two.
 ///
 /// Letters that were read for filler become filler where only filler is possible: after the last of the names, and
 /// after the end of an optional element.
 ///
-/// G and 6 have the same weight modulo 10, so no check digit distinguishes them; they are kept as read in positions
-/// that allow both. If two repairs are possible, none is made. A text without the shape of a zone is returned
-/// unchanged.
+/// In positions that allow both a letter and a digit, nothing is changed. A check digit proves no exchange there: of the
+/// numbers with a wrong character of another kind, one exchange makes the check digit hold for a quarter, and the
+/// composite has the same weights, so it holds as well. Such a number stays as read, with its failed check digit, unless
+/// something else agrees ([`find`](super::find())). A text without the shape of a zone is returned unchanged.
 pub fn repair(text: &str) -> String {
     let Ok(mut zone) = Zone::new(text) else { return text.to_owned() };
     correct(&mut zone);
+    written(&zone)
+}
+
+/// The lines of a zone, joined by `\n`.
+pub(super) fn written(zone: &Zone) -> String {
     zone.lines.iter().map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join("\n")
 }
 
@@ -40,25 +45,43 @@ pub(super) fn correct(zone: &mut Zone) {
     }
     state(zone, format.issuing_state());
     state(zone, format.nationality());
-    tail(zone, format.names());
-    // Each of the two corrections may enable the other.
-    for _ in 0..ROUNDS {
-        let before = zone.lines.clone();
-        optional(zone);
-        exchange(zone);
-        if zone.lines == before {
-            break;
-        }
+    if format.second_names().is_none() {
+        tail(zone, format.names());
     }
+    optional(zone);
 }
 
-/// Makes the exchanges that check digits prove, one at a time.
-fn exchange(zone: &mut Zone) {
-    for check in zone.format.checks() {
-        // A card's long number has filler for its check digit; only the composite covers it.
-        let filler_digit = zone.lines[check.digit.0][check.digit.1] == '<';
-        if !filler_digit && !zone.holds(&check) {
-            exchange_one(zone, &check);
+/// Corrects one confusion in the document's number, and in a passport's personal number, if exactly one correction makes
+/// the number's check digit hold and gives a number that is among the `printed` texts of the page (letters and digits
+/// only, in capitals).
+pub(super) fn confirm_by_print(zone: &mut Zone, printed: &[String]) {
+    for check in std::iter::once(zone.format.number_check()).chain(zone.format.optional_check()) {
+        let is_number = check == zone.format.number_check();
+        let value =
+            |zone: &Zone| if is_number { zone.document_number().0 } else { zone.text(check.parts[0]) }.replace('<', "");
+        let holds = |zone: &Zone| if is_number { zone.document_number().1 } else { zone.holds(&check) };
+        if holds(zone) {
+            continue;
+        }
+        let mut places = check.parts.clone();
+        if is_number && zone.format.has_long_numbers() && !zone.number_fits() {
+            places.push(zone.format.optional()[0]);
+        }
+        let is_printed = |number: &str| number.len() >= SHORTEST && printed.iter().any(|text| text.contains(number));
+        let mut found = Vec::new();
+        for (line, column) in places.iter().flat_map(|span| (span.start..span.end).map(|column| (span.line, column))) {
+            let before = zone.lines[line][column];
+            let Some(after) = other_of(before).filter(|_| zone.format.position(line, column) == Position::Any) else {
+                continue;
+            };
+            zone.lines[line][column] = after;
+            if holds(zone) && is_printed(&value(zone)) {
+                found.push((line, column, after));
+            }
+            zone.lines[line][column] = before;
+        }
+        if let [(line, column, after)] = found.as_slice() {
+            zone.lines[*line][*column] = *after;
         }
     }
 }
@@ -117,44 +140,6 @@ fn filled_from(text: &str, end: usize) -> Option<String> {
     let letters = tail.chars().filter(|c| *c != '<').count();
     let like = tail.chars().all(|c| c == '<' || LIKE_FILLER.contains(&c));
     (letters > 0 && like && 2 * letters < tail.len()).then(|| format!("{}{}", &text[..end], "<".repeat(tail.len())))
-}
-
-/// Makes the one exchange that satisfies the check, if there is exactly one.
-fn exchange_one(zone: &mut Zone, check: &Checked) {
-    let format = zone.format;
-    let is_composite = check.parts.len() > 1;
-    let long = is_composite && !zone.number_fits();
-    // An element's own check digit covers it better than the composite. If one of those fails, the composite proves
-    // nothing.
-    let mut others: Vec<Checked> = format.checks();
-    others.retain(|other| is_composite && other != check);
-    if long {
-        others.remove(0);
-    }
-    if !others.iter().all(|other| zone.holds(other)) {
-        return;
-    }
-    let covered: Vec<Span> = others.into_iter().flat_map(|other| other.parts).collect();
-    let mut found = None;
-    for span in &check.parts {
-        for column in span.start..span.end {
-            let is_covered = covered.iter().any(|p| p.line == span.line && (p.start..p.end).contains(&column));
-            if is_covered || format.position(span.line, column) != Position::Any {
-                continue;
-            }
-            let before = zone.lines[span.line][column];
-            let Some(after) = other_of(before) else { continue };
-            zone.lines[span.line][column] = after;
-            let holds = zone.holds(check) && (!long || zone.document_number().1);
-            zone.lines[span.line][column] = before;
-            if holds && found.replace((span.line, column, after)).is_some() {
-                return;
-            }
-        }
-    }
-    if let Some((line, column, after)) = found {
-        zone.lines[line][column] = after;
-    }
 }
 
 fn to_digit(c: char) -> char {

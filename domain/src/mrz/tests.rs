@@ -7,6 +7,7 @@ use super::*;
 
 mod century;
 mod find;
+mod french_card;
 mod letters;
 mod repair;
 
@@ -173,6 +174,7 @@ proptest! {
                 Format::Td1 => 30,
                 Format::Td2 | Format::MrvB => 31,
                 Format::Td3 | Format::MrvA => 39,
+                Format::FrenchCard => 25,
             };
             if holder.family_name.len() + holder.given_names.len() + 2 <= room {
                 prop_assert_eq!(&mrz.family_name, &holder.family_name);

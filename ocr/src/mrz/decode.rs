@@ -50,8 +50,18 @@ pub(super) struct DecodedMrz {
 
 /// Decodes the cells, each row from its first column in `starts`.
 pub(super) fn decode(format: Format, cells: &[Cells], starts: &[i32]) -> Option<DecodedMrz> {
+    let decoded = decode_as(with_first_letter(format, cells.first()?, *starts.first()?), cells, starts);
+    if format.shape() != Format::FrenchCard.shape() {
+        return decoded;
+    }
+    // Only its check digits distinguish France's former card from a large card.
+    let french = decode_as(Format::FrenchCard, cells, starts).filter(|french| french.text.starts_with("IDFRA"));
+    let least = decoded.as_ref().map_or(0, |decoded| decoded.score);
+    french.filter(|french| french.score > least).or(decoded)
+}
+
+fn decode_as(format: Format, cells: &[Cells], starts: &[i32]) -> Option<DecodedMrz> {
     let (_, columns) = format.shape();
-    let format = with_first_letter(format, cells.first()?, *starts.first()?);
     // A reflection may hide the first letter. The MRZ is then accepted as partly covered only.
     let mut is_known = true;
     let mut guesses = Vec::new();
