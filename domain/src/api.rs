@@ -88,7 +88,13 @@ impl Snapshot {
         let Journey { last_sequence, documents, problems, .. } = self.journey;
         let documents = documents
             .into_iter()
-            .map(|document| Document { extracted_fields: BTreeMap::new(), confidence: 0.0, sha256: None, ..document })
+            .map(|document| Document {
+                extracted_fields: BTreeMap::new(),
+                confidence: 0.0,
+                sha256: None,
+                one_name: false,
+                ..document
+            })
             .collect();
         let problems = problems.into_iter().filter(|problem| problem.tile == Tile::Documents).collect();
         let journey = Journey { last_sequence, documents, problems, ..Journey::default() };

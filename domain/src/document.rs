@@ -14,6 +14,8 @@ pub use picture::PictureIssue;
 
 use field::decimals;
 
+use crate::mrz;
+
 /// A field read with less confidence than this is shown to the applicant to confirm.
 pub const DOUBTFUL_BELOW: f64 = 0.80;
 
@@ -230,6 +232,31 @@ pub struct Document {
     /// Faults of its picture, if it was accepted despite them. A person must review it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<PictureIssue>,
+    /// Whether its holder said that they have one name only. See [`Document::has_one_name`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_name: bool,
+}
+
+/// The required fields that a document lacks. One half of the name is enough where the holder has one name: by
+/// `one_name`, or by the machine-readable zone among the fields.
+pub fn missing_fields(kind: DocumentKind, fields: &BTreeMap<FieldName, Field>, one_name: bool) -> Vec<FieldName> {
+    let required = required(kind, fields, one_name);
+    required.into_iter().filter(|name| !fields.contains_key(name)).collect()
+}
+
+/// The required fields of a document, without the half of the name that its holder does not have.
+fn required(kind: DocumentKind, fields: &BTreeMap<FieldName, Field>, one_name: bool) -> Vec<FieldName> {
+    let mut required = kind.required_fields().to_vec();
+    if one_name || fields.get(&FieldName::Mrz).is_some_and(|zone| mrz::has_one_name(&zone.value)) {
+        // A single name is the primary identifier (ICAO 9303-3, section 4.6), so the family name is asked for.
+        let absent = if fields.contains_key(&FieldName::GivenNames) && !fields.contains_key(&FieldName::FamilyName) {
+            FieldName::FamilyName
+        } else {
+            FieldName::GivenNames
+        };
+        required.retain(|name| *name != absent || fields.contains_key(name));
+    }
+    required
 }
 
 impl Document {
@@ -243,20 +270,34 @@ impl Document {
         for (name, field) in &mut extracted_fields {
             field.compare(*name);
         }
-        let required = kind.required_fields();
-        let sum: f64 = required.iter().filter_map(|name| extracted_fields.get(name)).map(|f| f.confidence).sum();
-        let confidence = decimals(sum / required.len() as f64);
-        Self {
+        let document = Self {
             document_id,
             file_name,
             kind,
             extracted_fields,
-            confidence,
+            confidence: 0.0,
             provider: Provider::Custom,
             pages: 0,
             sha256: None,
             issues: Vec::new(),
-        }
+            one_name: false,
+        };
+        document.of_one_name(false)
+    }
+
+    /// The document, as it was read, of a holder who said whether they have one name only.
+    #[must_use]
+    pub fn of_one_name(mut self, one_name: bool) -> Self {
+        self.one_name = one_name;
+        let required = required(self.kind, &self.extracted_fields, one_name);
+        let sum: f64 = required.iter().filter_map(|name| self.extracted_fields.get(name)).map(|f| f.confidence).sum();
+        self.confidence = decimals(sum / required.len() as f64);
+        self
+    }
+
+    /// Whether its holder has one name only: they said so, or the machine-readable zone has one.
+    pub fn has_one_name(&self) -> bool {
+        self.one_name || self.value(FieldName::Mrz).is_some_and(mrz::has_one_name)
     }
 
     /// The value of a field that was read or typed.
@@ -269,7 +310,7 @@ impl Document {
     ///
     /// The machine-readable zone is never confirmed by the applicant; its check digits decide.
     pub fn to_confirm(&self) -> Vec<FieldName> {
-        let required = self.kind.required_fields();
+        let required = required(self.kind, &self.extracted_fields, self.one_name);
         let asked = |name: FieldName, field: &Field| {
             let doubtful = field.confidence < DOUBTFUL_BELOW;
             let disputed = || required.contains(&name) && field.agreement(name) == Agreement::Disagrees;

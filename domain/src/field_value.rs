@@ -13,7 +13,7 @@ use crate::date::{NO_EXPIRY, never_expires};
 use crate::document::{DocumentKind, FieldName, Proof};
 use crate::field_error::FieldError;
 use crate::invisible::without_invisible;
-use crate::text::{clean, in_addresses, in_names};
+use crate::text::{clean, clean_name, in_addresses, in_names};
 
 /// The most characters of a document number.
 pub const DOCUMENT_NUMBER: usize = 20;
@@ -91,8 +91,8 @@ pub fn normalise(kind: DocumentKind, name: FieldName, value: &str, today: Date) 
                 "The machine-readable lines cannot be typed. If they were read wrongly, please take a new photo.";
             Err(field.error("not_editable", message))
         }
-        FieldName::GivenNames | FieldName::FamilyName => field.text(in_names),
-        FieldName::FullName => field.text(|c| in_names(c) || matches!(c, '&' | '+' | ',' | '/')),
+        FieldName::GivenNames | FieldName::FamilyName => field.person_name(),
+        FieldName::FullName => field.text(|c| in_names(c) || matches!(c, '&' | '+')),
         FieldName::Issuer | FieldName::Address | FieldName::PlaceOfBirth | FieldName::IssuingAuthority => {
             field.text(in_addresses)
         }
@@ -131,6 +131,11 @@ impl Typed<'_> {
     fn text(&self, allowed: fn(char) -> bool) -> Result<String, FieldError> {
         let max = max_length(self.name);
         clean(self.value, max, allowed).map_err(|fault| fault.explain(&self.path, &self.what(), max))
+    }
+
+    fn person_name(&self) -> Result<String, FieldError> {
+        let max = max_length(self.name);
+        clean_name(self.value, max).map_err(|fault| fault.explain(&self.path, &self.what(), max))
     }
 
     fn document_number(&self) -> Result<String, FieldError> {

@@ -8,6 +8,7 @@ pub fn ingrid() -> UserInfo {
         email: "ingrid@example.org".into(),
         first_name: "Ingrid".into(),
         last_name: "Brandvold".into(),
+        one_name: false,
         date_of_birth: "1987-03-14".into(),
         phone_number: "+4741234567".into(),
         address: Address {

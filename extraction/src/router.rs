@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use domain::agreement::combine;
 use domain::api::ReadingStep;
-use domain::document::{DOUBTFUL_BELOW, DocumentKind, FieldName, Provider};
+use domain::document::{DOUBTFUL_BELOW, DocumentKind, FieldName, Provider, missing_fields};
 use futures::future::{Either, select};
 use jiff::civil::Date;
 use ocr::{Prepared, Reading};
@@ -134,7 +134,7 @@ impl Router {
 
 /// Whether the applicant would be asked about a field.
 fn is_doubtful(kind: DocumentKind, reading: &Reading) -> bool {
-    let missing = kind.required_fields().iter().any(|name| !reading.fields.contains_key(name));
+    let missing = !missing_fields(kind, &reading.fields, false).is_empty();
     missing || reading.fields.iter().any(|(name, field)| *name != FieldName::Mrz && field.confidence < DOUBTFUL_BELOW)
 }
 

@@ -59,6 +59,7 @@ fn viktor(lists: &Watchlists) -> Screening {
         email: "v@example.org".into(),
         first_name: "Viktor".into(),
         last_name: "Zarenko".into(),
+        one_name: false,
         date_of_birth: "1971-08-12".into(),
         phone_number: "+4741234567".into(),
         address,

@@ -36,7 +36,7 @@ const fn home(street: &'static str, town: &'static str, region: &'static str, po
 
 /// Alpha-2 code and home, in the order of the codes. Letters are those of Latin-1, which text layers have.
 #[rustfmt::skip] // One line a country.
-static HOMES: [(&str, WorldHome); 249] = [
+static HOMES: [(&str, WorldHome); 250] = [
     ("AD", home("Carrer Major 14", "Andorra la Vella", "", "AD500")),
     ("AE", home("Villa 14, Palm Street", "Dubai", "", "")),
     ("AF", home("14 Garden Road", "Kabul", "", "1001")),
@@ -281,6 +281,7 @@ static HOMES: [(&str, WorldHome); 249] = [
     ("VU", home("14 Coral Street", "Port Vila", "", "")),
     ("WF", home("14 rue du Port", "Mata-Utu", "", "98600")),
     ("WS", home("14 Lagoon Road", "Apia", "", "")),
+    ("XK", home("Rruga Lule 14", "Prizren", "", "20000")),
     ("YE", home("14 Market Street", "Aden", "", "")),
     ("YT", home("14 rue du Port", "Mamoudzou", "", "97600")),
     ("ZA", home("14 Protea Road", "Rondebosch", "", "7700")),

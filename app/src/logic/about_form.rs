@@ -8,13 +8,14 @@ use domain::invisible::without_invisible;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// One input of the form. The date of birth has three.
+/// One input of the form. The date of birth has three; whether the person has one name only is a box to tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names are the documentation
 pub enum AboutField {
     FirstName,
     LastName,
+    OneName,
     Day,
     Month,
     Year,
@@ -29,7 +30,7 @@ pub enum AboutField {
 }
 
 use AboutField::{
-    City, Country, Day, Email, FirstName, LastName, Line1, Line2, Month, Phone, PostalCode, Region, Year,
+    City, Country, Day, Email, FirstName, LastName, Line1, Line2, Month, OneName, Phone, PostalCode, Region, Year,
 };
 
 /// The text of every input, as typed.
@@ -37,14 +38,15 @@ pub type AboutDraft = BTreeMap<AboutField, String>;
 
 impl AboutField {
     /// All inputs, in the order of the form.
-    pub const ALL: [Self; 13] =
-        [FirstName, LastName, Day, Month, Year, Email, Phone, Country, Line1, Line2, City, Region, PostalCode];
+    pub const ALL: [Self; 14] =
+        [FirstName, LastName, OneName, Day, Month, Year, Email, Phone, Country, Line1, Line2, City, Region, PostalCode];
 
     /// The path of its field in the request, as in errors.
     pub const fn path(self) -> &'static str {
         match self {
             FirstName => "firstName",
             LastName => "lastName",
+            OneName => "oneName",
             Day | Month | Year => "dateOfBirth",
             Email => "email",
             Phone => "phoneNumber",
@@ -62,6 +64,7 @@ impl AboutField {
         match self {
             FirstName => "first-name",
             LastName => "last-name",
+            OneName => "one-name",
             Day => "birth-day",
             Month => "birth-month",
             Year => "birth-year",
@@ -81,6 +84,7 @@ impl AboutField {
         match self {
             FirstName => "First names",
             LastName => "Last name",
+            OneName => "I have only one name",
             Day => "Day",
             Month => "Month",
             Year => "Year",
@@ -100,7 +104,7 @@ impl AboutField {
         match self {
             FirstName => "All of them, as on your passport, identity card or driving licence.",
             Email => "We write to you here when something needs you.",
-            Phone => "With the country code, for instance +45 32 12 34 56.",
+            Phone => "With the country code, like +45 32 12 34 56, or as you write it in the country that you live in.",
             PostalCode => "If there is one.",
             _ => "",
         }
@@ -111,6 +115,7 @@ impl AboutField {
         match self {
             FirstName => "given-name",
             LastName => "family-name",
+            OneName => "off",
             Day => "bday-day",
             Month => "bday-month",
             Year => "bday-year",
@@ -156,14 +161,26 @@ impl AboutField {
     }
 }
 
-/// The request from a draft. Empty optional fields are omitted.
+/// The value of [`AboutField::OneName`] when it is ticked.
+pub const TICKED: &str = "yes";
+
+/// The label of the first name where it is the only one.
+pub const ONLY_NAME: &str = "Your name";
+
+/// The hint for the only name.
+pub const ONLY_NAME_HINT: &str = "All of it, as on your passport, identity card or driving licence.";
+
+/// The request from a draft. A person with one name has no last name, even if one was typed before the box was ticked.
+/// Empty optional fields are omitted.
 pub fn user_info(draft: &AboutDraft) -> UserInfo {
     let text = |field: AboutField| draft.get(&field).map(|text| bare(text)).unwrap_or_default();
     let optional = |field| Some(text(field)).filter(|text| !text.is_empty());
+    let one_name = text(OneName) == TICKED;
     UserInfo {
         email: text(Email),
         first_name: text(FirstName),
-        last_name: text(LastName),
+        last_name: if one_name { String::new() } else { text(LastName) },
+        one_name,
         date_of_birth: birth_date(&text(Year), &text(Month), &text(Day)),
         phone_number: text(Phone),
         address: Address {
@@ -193,9 +210,18 @@ fn birth_date(year: &str, month: &str, day: &str) -> String {
 /// Validates a draft by the rules of the domain, which are those of the server. `today` is the applicant's date.
 pub fn validate(draft: &AboutDraft, today: Date) -> Vec<FieldError> {
     let mut errors = domain::applicant::Applicant::parse(&user_info(draft), today).err().unwrap_or_default();
-    for error in errors.iter_mut().filter(|error| error.field == Day.path() && error.code == "invalid") {
-        // The message of the domain describes `YYYY-MM-DD`, and this form has three inputs.
-        error.message = "Enter your date of birth as day, month and year, for instance 14 3 1987.".to_owned();
+    for error in &mut errors {
+        match (error.field.as_str(), error.code.as_str()) {
+            // The message of the domain describes `YYYY-MM-DD`, and this form has three inputs.
+            ("dateOfBirth", "invalid") => {
+                error.message = "Enter your date of birth as day, month and year, for instance 14 3 1987.".to_owned();
+            }
+            ("lastName", "required") => {
+                error.message =
+                    "Your last name is missing. Please fill it in, or tick \"I have only one name\".".to_owned();
+            }
+            _ => {}
+        }
     }
     in_form_order(&mut errors);
     errors
@@ -268,6 +294,23 @@ mod tests {
         let pasted = filled().into_iter().map(|(field, text)| (field, format!("\u{2068}{text}\u{2069}"))).collect();
         assert_eq!(user_info(&pasted), user_info(&filled()));
         assert_eq!(validate(&pasted, today()), vec![]);
+    }
+
+    #[test]
+    fn person_with_one_name_is_not_asked_for_another() {
+        let mut draft = filled();
+        draft.insert(FirstName, "Suharto".to_owned());
+        draft.insert(LastName, String::new());
+        let errors = validate(&draft, today());
+        assert_eq!((errors.len(), errors[0].field.as_str()), (1, "lastName"));
+        assert!(errors[0].message.contains(OneName.label()), "{}", errors[0].message);
+        draft.insert(OneName, TICKED.to_owned());
+        assert_eq!(validate(&draft, today()), vec![]);
+        // A last name that was typed before is hidden, and so left out.
+        draft.insert(LastName, "Brandvold".to_owned());
+        let info = user_info(&draft);
+        assert_eq!((info.first_name.as_str(), info.last_name.as_str(), info.one_name), ("Suharto", "", true));
+        assert_eq!(validate(&draft, today()), vec![]);
     }
 
     #[test]

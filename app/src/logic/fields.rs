@@ -67,6 +67,14 @@ pub fn shown(name: FieldName, value: &str) -> String {
     }
 }
 
+/// The label of a field of a document: a person with one name has neither a family name nor given names.
+pub fn label_in(document: &Document, name: FieldName) -> &'static str {
+    match name {
+        FieldName::GivenNames | FieldName::FamilyName if document.has_one_name() => FieldName::FullName.label(),
+        name => name.label(),
+    }
+}
+
 /// The question about a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {

@@ -126,7 +126,7 @@ pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
     match (tile, state) {
         (Tile::AboutYou, _) => match &journey.user_info {
             Some(info) => {
-                format!("{} {}, born {}", info.first_name, info.last_name, text::date(&info.date_of_birth))
+                format!("{}, born {}", info.full_name(), text::date(&info.date_of_birth))
             }
             None if state == TileState::Working => "Saving your details".to_owned(),
             None => "Your name, date of birth and address".to_owned(),

@@ -35,8 +35,7 @@ fn Completed() -> impl IntoView {
         });
         let reference =
             store.session.with(|session| session.as_ref().map(|session| session.application_id.to_string()));
-        let (who, address) =
-            info.map(|info| (format!("{} {}", info.first_name, info.last_name), info.email)).unwrap_or_default();
+        let (who, address) = info.map(|info| (info.full_name(), info.email)).unwrap_or_default();
         let policy = policy.or_else(|| completed.as_ref().map(|completed| completed.selected_policy_id.clone()));
         let price = completed.map(|completed| format!("{}, indicative", text::premium(&completed.premium)));
         view! {

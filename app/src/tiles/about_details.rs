@@ -26,7 +26,7 @@ pub fn AboutDetails() -> impl IntoView {
             .collect();
             view! {
                 <dl class="facts">
-                    <div><dt>"Name"</dt><dd>{format!("{} {}", info.first_name, info.last_name)}</dd></div>
+                    <div><dt>"Name"</dt><dd>{info.full_name()}</dd></div>
                     <div><dt>"Date of birth"</dt><dd>{text::date(&info.date_of_birth)}</dd></div>
                     <div><dt>"E-mail address"</dt><dd>{info.email}</dd></div>
                     <div><dt>"Phone number"</dt><dd>{info.phone_number}</dd></div>

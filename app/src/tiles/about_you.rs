@@ -11,7 +11,9 @@ use super::waiting::Waiting;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom, draft};
 use crate::components::{ErrorText, NoticeBox, SubmitButton, TextField};
-use crate::logic::about_form::{AboutDraft, AboutField, countries, input_of, user_info, validate};
+use crate::logic::about_form::{
+    AboutDraft, AboutField, ONLY_NAME, ONLY_NAME_HINT, TICKED, countries, input_of, user_info, validate,
+};
 use crate::logic::failure::Notice;
 use crate::state::{Session, use_store};
 
@@ -77,7 +79,20 @@ impl Form {
             touched.insert(field.path());
             touched.clone()
         });
-        let Some(touched) = touched else { return };
+        if let Some(touched) = touched {
+            self.show_errors(&touched);
+        }
+    }
+
+    /// Validates again if the field's errors are shown, because another input changed what it must be.
+    fn retry(&self, field: AboutField) {
+        let touched = self.touched.get_untracked();
+        if touched.contains(field.path()) {
+            self.show_errors(&touched);
+        }
+    }
+
+    fn show_errors(&self, touched: &BTreeSet<&'static str>) {
         let found = validate(&untrack(|| self.draft()), dom::today());
         self.errors.set(found.into_iter().filter(|error| touched.contains(error.field.as_str())).collect());
     }
@@ -136,12 +151,12 @@ fn AboutForm() -> impl IntoView {
         );
     };
 
-    let text = move |field: AboutField| {
+    let labelled = move |field: AboutField, label: &'static str, hint: &'static str| {
         view! {
             <TextField
                 id=field.id()
-                label=field.label()
-                hint=field.hint()
+                label
+                hint
                 value=form.value(field)
                 error=form.error(field)
                 autocomplete=field.autocomplete()
@@ -152,14 +167,20 @@ fn AboutForm() -> impl IntoView {
             />
         }
     };
+    let text = move |field: AboutField| labelled(field, field.label(), field.hint());
+    let one_name = Memo::new(move |_| form.value(AboutField::OneName).with(|ticked| ticked == TICKED));
+    let names = move || match one_name.get() {
+        true => labelled(AboutField::FirstName, ONLY_NAME, ONLY_NAME_HINT).into_any(),
+        false => view! { {text(AboutField::FirstName)} {text(AboutField::LastName)} }.into_any(),
+    };
     view! {
         <NoticeBox id="about-problem" notice=submission.notice input_of=|path| input_of(path).map(str::to_owned) />
         // Without a script it cannot be sent: the content security policy forbids it.
         <form class="form" method="post" novalidate on:submit=submit>
             <fieldset class="group">
                 <legend class="group-title">"Who you are"</legend>
-                {text(AboutField::FirstName)}
-                {text(AboutField::LastName)}
+                {names}
+                <OneName form />
                 <BirthDate form />
             </fieldset>
             <fieldset class="group">
@@ -185,6 +206,40 @@ fn AboutForm() -> impl IntoView {
                 <SubmitButton label="Save and continue" busy_label="Saving" busy=submission.busy />
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// The box for a person with one name.
+#[component]
+fn OneName(form: Form) -> impl IntoView {
+    const FIELD: AboutField = AboutField::OneName;
+    let value = form.value(FIELD);
+    let input = NodeRef::<html::Input>::new();
+    // As for text, a tick made before hydration is adopted first.
+    Effect::new(move |before: Option<()>| {
+        let ticked = value.with(|value| value == TICKED);
+        let Some(input) = input.get() else { return };
+        if before.is_none() && !ticked && input.checked() {
+            value.set(TICKED.to_owned());
+        } else if input.checked() != ticked {
+            input.set_checked(ticked);
+        }
+    });
+    view! {
+        <div class="choice">
+            <input
+                id=FIELD.id()
+                name=FIELD.id()
+                type="checkbox"
+                node_ref=input
+                on:change=move |event| {
+                    value.set(if event_target_checked(&event) { TICKED } else { "" }.to_owned());
+                    form.retry(AboutField::LastName);
+                }
+            />
+            <label for=FIELD.id()>{FIELD.label()}</label>
+        </div>
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! Tile 5: the choice of a policy, and the consent.
 
 use domain::api::{FieldError, Selection};
-use domain::event::{PolicyRecommended, WorkflowError};
+use domain::event::{PolicyRecommended, UserInfo, WorkflowError};
 use domain::journey::Tile;
 use leptos::html;
 use leptos::prelude::*;
@@ -161,7 +161,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             {move || choice.get().map(|policy| {
                 let price = text::premium(&policy.premium);
                 let who = store.journey.with_untracked(|journey| {
-                    journey.user_info.as_ref().map(|info| format!("{} {}", info.first_name, info.last_name))
+                    journey.user_info.as_ref().map(UserInfo::full_name)
                 });
                 view! {
                     <div class="summary" data-summary>

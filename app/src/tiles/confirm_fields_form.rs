@@ -11,7 +11,7 @@ use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, Icon, NoticeBox, SubmitButton, TextField};
 use crate::logic::failure::Notice;
-use crate::logic::fields::{NO_EXPIRY, Question, correction_notice, does_not_expire, question, validate};
+use crate::logic::fields::{NO_EXPIRY, Question, correction_notice, does_not_expire, label_in, question, validate};
 use crate::logic::proof::slug;
 use crate::logic::readings::Offer;
 use crate::state::use_store;
@@ -89,7 +89,8 @@ pub fn ConfirmFieldsForm(
                 Question::Check(hint) | Question::Find(hint) => {
                     let value = RwSignal::new(document.value(name).unwrap_or_default().to_owned());
                     answers.insert(name, Answer::Text(value));
-                    view! { <TextAnswer id label=name.label() name hint value error aid=cutout /> }.into_any()
+                    let label = label_in(&document, name);
+                    view! { <TextAnswer id label name hint value error aid=cutout /> }.into_any()
                 }
             }
         })

@@ -8,7 +8,7 @@ use super::confirm_fields_form::ConfirmFieldsForm;
 use super::document_images::{DocumentImages, FieldCrop, PageDialog};
 use super::document_notes::DocumentNotes;
 use crate::components::Icon;
-use crate::logic::fields::{in_display_order, shown};
+use crate::logic::fields::{in_display_order, label_in, shown};
 use crate::logic::proof::slug;
 use crate::logic::readings::{Mark, readings, summary};
 use crate::logic::text;
@@ -25,7 +25,10 @@ pub fn DocumentFields(
         in_display_order(&document).into_iter().filter(|(name, _)| !to_confirm.contains(name)).collect();
     let (mrz, settled): (Vec<_>, Vec<_>) = settled.into_iter().partition(|(name, _)| *name == FieldName::Mrz);
     let mrz = mrz.into_iter().next().map(|(name, field)| view! { <CodedLines name field images /> });
-    let facts = settled.into_iter().map(|(name, field)| view! { <Fact name field images /> }).collect_view();
+    let facts = settled
+        .into_iter()
+        .map(|(name, field)| view! { <Fact name label=label_in(&document, name) field images /> })
+        .collect_view();
     let (kind, file_name, confidence) = (document.kind, document.file_name.clone(), document.confidence);
     let notes = view! { <DocumentNotes document=document.clone() /> };
     let doubts = (!to_confirm.is_empty()).then(|| view! { <ConfirmFieldsForm document to_confirm images /> });
@@ -46,7 +49,7 @@ pub fn DocumentFields(
 
 /// One settled field: its value, a line about its provenance, and the details behind that line.
 #[component]
-fn Fact(name: FieldName, field: Field, images: DocumentImages) -> impl IntoView {
+fn Fact(name: FieldName, label: &'static str, field: Field, images: DocumentImages) -> impl IntoView {
     let line = summary(name, &field);
     let shape = match line.mark {
         Mark::Fine => Icon::Tick,
@@ -86,7 +89,7 @@ fn Fact(name: FieldName, field: Field, images: DocumentImages) -> impl IntoView 
     let text = line.text;
     view! {
         <div data-field=name.as_str() data-mark=mark>
-            <dt>{name.label()}</dt>
+            <dt>{label}</dt>
             <dd>
                 <div>
                     <span class="fact-value">{shown(name, &field.value)}</span>
@@ -97,7 +100,7 @@ fn Fact(name: FieldName, field: Field, images: DocumentImages) -> impl IntoView 
                         <Disclosure content=content>
                             {shape}
                             <span>
-                                {text} <span class="visually-hidden">{format!(": {}, details", name.label())}</span>
+                                {text} <span class="visually-hidden">{format!(": {label}, details")}</span>
                             </span>
                         </Disclosure>
                     }

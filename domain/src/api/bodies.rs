@@ -23,6 +23,9 @@ pub struct SubmitUserInfo {
     /// Family name, as on the identity document.
     #[serde(default)]
     pub last_name: String,
+    /// Whether the person has one name only: one of the two fields has it, the other one is empty.
+    #[serde(default)]
+    pub one_name: bool,
     /// `YYYY-MM-DD`.
     #[serde(default)]
     pub date_of_birth: String,
@@ -36,10 +39,10 @@ pub struct SubmitUserInfo {
 
 impl From<SubmitUserInfo> for UserInfo {
     fn from(body: SubmitUserInfo) -> Self {
-        let SubmitUserInfo { email, first_name, last_name, date_of_birth, phone_number, address } = body;
+        let SubmitUserInfo { email, first_name, last_name, one_name, date_of_birth, phone_number, address } = body;
         let SubmittedAddress { line1, line2, city, region, postal_code, country } = address;
         let address = Address { line1, line2, city, region, postal_code, country };
-        Self { email, first_name, last_name, date_of_birth, phone_number, address }
+        Self { email, first_name, last_name, one_name, date_of_birth, phone_number, address }
     }
 }
 

@@ -54,7 +54,8 @@ fn find_country(typed: &str) -> Result<&'static Country, FieldError> {
     })
 }
 
-/// A postal code in the form of its country; where that form is unknown, any plain code, or an empty one.
+/// A postal code in the form of its country; empty where an address needs none. Where the form is unknown, any plain
+/// code.
 fn postal_code(typed: &str, country: Option<&Country>) -> Result<String, FieldError> {
     const FIELD: &str = "address.postalCode";
     const MAX: usize = limits::POSTAL_CODE;
@@ -62,7 +63,7 @@ fn postal_code(typed: &str, country: Option<&Country>) -> Result<String, FieldEr
     let rule = country.and_then(|country| Some((country, country.postal_rule()?)));
     let typed = match clean(typed, MAX, plain) {
         Ok(typed) => typed,
-        Err(TextFault::Empty) if rule.is_none() => return Ok(String::new()),
+        Err(TextFault::Empty) if rule.is_none_or(|(_, rule)| !rule.required) => return Ok(String::new()),
         Err(fault) => return Err(fault.explain(FIELD, "The postal code", MAX)),
     };
     match rule {

@@ -13,14 +13,15 @@ use crate::date::parse_iso;
 use crate::event::{Address, UserInfo};
 use crate::field_error::FieldError;
 use crate::invisible::without_invisible;
-use crate::text::{self, clean};
+use crate::names::FullName;
+use crate::text::{TextFault, clean_name};
 
 /// The most characters of each field, for forms (`maxlength`) as for the rules here.
 pub mod limits {
     /// E-mail address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
     pub const EMAIL: usize = 254;
-    /// First name; and last name.
-    pub const NAME: usize = 100;
+    /// First name; and last name. The longest names in travel documents have more than a hundred.
+    pub const NAME: usize = 200;
     /// Date of birth: `YYYY-MM-DD`.
     pub const DATE: usize = 10;
     /// Telephone number as typed, with its spaces. Its digits are at most 15 (ITU-T E.164).
@@ -56,24 +57,29 @@ impl Applicant {
     /// `invalid`, `in_the_future`, `too_long_ago`. Messages give the limit and the remedy, never the value.
     pub fn parse(info: &UserInfo, today: Date) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let first_name = keep(name("firstName", "Your first name", &info.first_name), &mut errors);
-        let last_name = keep(name("lastName", "Your last name", &info.last_name), &mut errors);
+        let names = names(info, &mut errors);
         let email = keep(email::parse(&info.email), &mut errors);
         let date_of_birth = keep(birth_date("dateOfBirth", &info.date_of_birth, today), &mut errors);
         let country = crate::country::by_alpha2(without_invisible(&info.address.country).trim());
         let phone_number = keep(phone::parse(&info.phone_number, country), &mut errors);
         let address = address::parse(&info.address, &mut errors);
-        match (email, first_name, last_name, date_of_birth, phone_number, address) {
-            (
-                Some(email),
-                Some(first_name),
-                Some(last_name),
-                Some(date_of_birth),
-                Some(phone_number),
-                Some(address),
-            ) => Ok(Self { email, first_name, last_name, date_of_birth, phone_number, address }),
+        match (email, names, date_of_birth, phone_number, address) {
+            (Some(email), Some((first_name, last_name)), Some(date_of_birth), Some(phone_number), Some(address)) => {
+                Ok(Self { email, first_name, last_name, date_of_birth, phone_number, address })
+            }
             _ => Err(errors),
         }
+    }
+
+    /// The applicant of details that were accepted before, as event 1 and the application keep them. Only the date is
+    /// parsed again: a later version of the rules must not stop an application that an earlier one accepted.
+    ///
+    /// # Errors
+    /// The date of birth is no date.
+    pub fn accepted(info: &UserInfo) -> Result<Self, FieldError> {
+        let UserInfo { email, first_name, last_name, one_name: _, date_of_birth, phone_number, address } = info.clone();
+        let date_of_birth = calendar_date("dateOfBirth", "The date of birth", &date_of_birth)?;
+        Ok(Self { email, first_name, last_name, date_of_birth, phone_number, address })
     }
 
     /// The normalised details, as event 1 carries them: composed letters, single spaces, e-mail domain in lower case,
@@ -83,6 +89,7 @@ impl Applicant {
             email: self.email.clone(),
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
+            one_name: self.has_one_name(),
             date_of_birth: self.date_of_birth.to_string(),
             phone_number: self.phone_number.clone(),
             address: self.address.clone(),
@@ -94,14 +101,29 @@ impl Applicant {
         &self.email
     }
 
-    /// Given names.
+    /// Given names; the whole name of a person with one name.
     pub fn first_name(&self) -> &str {
         &self.first_name
     }
 
-    /// Family name.
+    /// Family name; empty for a person with one name.
     pub fn last_name(&self) -> &str {
         &self.last_name
+    }
+
+    /// Whether the person has one name, which is neither a given name nor a family name.
+    pub fn has_one_name(&self) -> bool {
+        self.last_name.is_empty()
+    }
+
+    /// The name in its two halves. The only name of a person is in the first one.
+    pub fn full_name(&self) -> FullName {
+        FullName::new(self.first_name.as_str(), self.last_name.as_str())
+    }
+
+    /// The name by which a letter to a household names the person: the family name, or the only name.
+    pub fn name_on_letters(&self) -> &str {
+        if self.has_one_name() { &self.first_name } else { &self.last_name }
     }
 
     /// Date of birth: not in the future, at most [`limits::YEARS_BACK`] years ago.
@@ -125,15 +147,41 @@ fn keep<T>(result: Result<T, FieldError>, errors: &mut Vec<FieldError>) -> Optio
     result.map_err(|error| errors.push(error)).ok()
 }
 
+/// First and last name. The only name of a person becomes the first name, in whichever field it was given.
+fn names(info: &UserInfo, errors: &mut Vec<FieldError>) -> Option<(String, String)> {
+    let is_empty = |text: &str| without_invisible(text).trim().is_empty();
+    let (first, last) = (info.first_name.as_str(), info.last_name.as_str());
+    if !info.one_name {
+        let first = keep(name("firstName", "Your first name", first), errors);
+        let last = keep(name("lastName", "Your last name", last), errors);
+        return Some((first?, last?));
+    }
+    match (is_empty(first), is_empty(last)) {
+        (false, false) => {
+            let message = "You told us that you have only one name. Please leave one of the two fields empty, or tell \
+                           us that you have more than one name.";
+            errors.push(FieldError::new("lastName", "invalid", message));
+            None
+        }
+        (true, false) => Some((keep(name("lastName", "Your name", last), errors)?, String::new())),
+        _ => Some((keep(name("firstName", "Your name", first), errors)?, String::new())),
+    }
+}
+
 fn name(field: &str, what: &str, typed: &str) -> Result<String, FieldError> {
-    clean(typed, limits::NAME, text::in_names).map_err(|fault| match fault {
-        text::TextFault::Character => FieldError::new(
+    clean_name(typed, limits::NAME).map_err(|fault| match fault {
+        TextFault::Character => FieldError::new(
             field,
             "invalid_character",
             format!(
-                "{what} can have letters of any alphabet, spaces, hyphens, apostrophes and full stops. Please remove \
-                 anything else."
+                "{what} can have letters of any alphabet, spaces, hyphens, apostrophes, full stops, commas, slashes, @, \
+                 and a figure on its own. Please remove anything else."
             ),
+        ),
+        TextFault::Empty if field == "lastName" => FieldError::new(
+            field,
+            "required",
+            format!("{what} is missing. Please fill it in, or tell us that you have only one name."),
         ),
         other => other.explain(field, what, limits::NAME),
     })

@@ -70,7 +70,7 @@ impl AddressFormat {
 
 /// Alpha-2 code and format, in the order of the codes.
 #[rustfmt::skip] // One line a country.
-static FORMATS: [(&str, AddressFormat); 249] = [
+static FORMATS: [(&str, AddressFormat); 250] = [
     ("AD", AddressFormat { lines: "%Z %C", forms: "" }),
     ("AE", AddressFormat { lines: "%C/%S", forms: "" }),
     ("AF", AddressFormat { lines: "%C/%Z", forms: "9999" }),
@@ -315,6 +315,7 @@ static FORMATS: [(&str, AddressFormat); 249] = [
     ("VU", AddressFormat { lines: "%C", forms: "" }),
     ("WF", AddressFormat { lines: "%Z %C", forms: "99999" }),
     ("WS", AddressFormat { lines: "%C", forms: "" }),
+    ("XK", AddressFormat { lines: "%Z %C", forms: "" }),
     ("YE", AddressFormat { lines: "%C", forms: "" }),
     ("YT", AddressFormat { lines: "%Z %C", forms: "" }),
     ("ZA", AddressFormat { lines: "%C/%Z", forms: "" }),

@@ -10,22 +10,8 @@ pub use address_format::{AddressFormat, CodePosition};
 pub use date_order::{DateOrder, date_order};
 pub use postal::{InvalidPostalCode, PostalRule};
 
-/// How people in a country write a telephone number without its calling code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trunk {
-    /// With a leading 0 that is dropped after the calling code, as in Germany.
-    Zero,
-    /// With a leading 0 that stays, as in Italy.
-    Kept,
-    /// Always this many digits, without a prefix, as in Norway.
-    Whole(u8),
-    /// Ten digits, with or without a leading 1: the North American plan.
-    American,
-    /// Several forms are in use; only the international form is unambiguous.
-    Unknown,
-}
-
-/// A country or territory of ISO 3166-1.
+/// A country or territory of ISO 3166-1, or Kosovo, which has the codes that the standard leaves to its users (`XK`,
+/// as the European Union, the Universal Postal Union and Unicode use it).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Country {
     /// Two letters, for instance `NO`.
@@ -36,12 +22,10 @@ pub struct Country {
     pub name: &'static str,
     /// ITU-T E.164 country code, digits only, for instance `47`; several countries may share one.
     pub calling_code: &'static str,
-    /// How national telephone numbers are written.
-    pub trunk: Trunk,
 }
 
 impl Country {
-    /// The form of its postal codes, if known. Without a known form a postal code is optional.
+    /// The form of its postal codes, if known. Without a known form any code is accepted, and none is required.
     pub fn postal_rule(&self) -> Option<&'static PostalRule> {
         postal::rule(self.alpha2)
     }
@@ -58,7 +42,7 @@ impl Country {
     }
 }
 
-/// All 249 countries, in the order of their alpha-2 codes.
+/// All 250 countries, in the order of their alpha-2 codes.
 pub fn all() -> &'static [Country] {
     &table::ALL
 }
@@ -106,9 +90,9 @@ const ICAO_EXTRAS: [(&str, &str, &str); 28] = [
     ("GBP", "British protected person", "GB"),
     ("GBS", "British subject", "GB"),
     ("IAO", "International Civil Aviation Organization", ""),
-    ("RKS", "Kosovo", ""),
+    ("RKS", "Kosovo", "XK"),
     ("UNA", "United Nations specialised agency", ""),
-    ("UNK", "United Nations interim administration in Kosovo", ""),
+    ("UNK", "United Nations interim administration in Kosovo", "XK"),
     ("UNO", "United Nations", ""),
     ("UTO", "Utopia (specimen)", ""),
     ("XAA", "Stateless person", ""),
@@ -152,10 +136,10 @@ mod tests {
 
     #[test]
     fn country_table_is_complete_ordered_and_unique() {
-        assert_eq!(all().len(), 249);
+        assert_eq!(all().len(), 250);
         assert!(all().is_sorted_by(|a, b| a.alpha2 < b.alpha2));
-        assert_eq!(all().iter().map(|c| c.alpha3).collect::<BTreeSet<_>>().len(), 249);
-        assert_eq!(all().iter().map(|c| c.name).collect::<BTreeSet<_>>().len(), 249);
+        assert_eq!(all().iter().map(|c| c.alpha3).collect::<BTreeSet<_>>().len(), 250);
+        assert_eq!(all().iter().map(|c| c.name).collect::<BTreeSet<_>>().len(), 250);
         for country in all() {
             assert!(country.alpha2.len() == 2 && country.alpha2.bytes().all(|b| b.is_ascii_uppercase()));
             assert!(country.alpha3.len() == 3 && country.alpha3.bytes().all(|b| b.is_ascii_uppercase()));

@@ -158,3 +158,37 @@ proptest! {
         prop_assert!(confidence >= least - 0.0005 && confidence <= most + 0.0005);
     }
 }
+
+#[test]
+fn half_of_the_name_that_its_holder_lacks_is_not_asked_for() {
+    let read = [
+        (FieldName::FamilyName, "SUHARTO", 0.9),
+        (FieldName::DateOfBirth, "1987-03-14", 0.9),
+        (FieldName::DocumentNumber, "X1234567", 0.9),
+        (FieldName::ExpiryDate, "2031-06-30", 0.9),
+    ];
+    let plain = document(DocumentKind::Passport, &read);
+    assert_eq!(plain.to_confirm(), [FieldName::GivenNames]);
+    // By the applicant's word.
+    let said = plain.clone().of_one_name(true);
+    assert_eq!((said.to_confirm(), said.confidence), (vec![], 0.9));
+    // By the zone.
+    let with_zone = |names: &str| {
+        let zone = format!("{names:<<44}\nX1234567<4IDN8703147M3106301<<<<<<<<<<<<<<02");
+        document(DocumentKind::Passport, &[&read[..], &[(FieldName::Mrz, zone.as_str(), 0.9)]].concat())
+    };
+    let zone = with_zone("P<IDNSUHARTO");
+    assert!(zone.has_one_name() && zone.to_confirm().is_empty() && zone.confidence == 0.9);
+    let two = with_zone("P<IDNSUHARTO<<HAJI");
+    assert!(!two.has_one_name() && two.to_confirm() == [FieldName::GivenNames]);
+    // Only one of the two is asked for where none was read.
+    let nothing = document(DocumentKind::Passport, &read[1..]).of_one_name(true);
+    assert_eq!(nothing.to_confirm(), [FieldName::FamilyName]);
+}
+
+#[test]
+fn document_of_an_earlier_version_has_no_word_about_one_name() {
+    let json = serde_json::to_value(bill(0.9)).unwrap();
+    assert!(json.get("oneName").is_none());
+    assert_eq!(serde_json::from_value::<Document>(json).unwrap(), bill(0.9));
+}

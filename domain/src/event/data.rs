@@ -14,12 +14,15 @@ pub struct UserInfo {
     /// E-mail address.
     #[serde(default)]
     pub email: String,
-    /// Given names, as on the identity document.
+    /// Given names, as on the identity document; the whole name of a person with one name.
     #[serde(default)]
     pub first_name: String,
-    /// Family name, as on the identity document.
+    /// Family name, as on the identity document; empty for a person with one name.
     #[serde(default)]
     pub last_name: String,
+    /// Whether the person has one name only. Absent in events of versions that did not accept one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_name: bool,
     /// `YYYY-MM-DD`.
     #[serde(default)]
     pub date_of_birth: String,
@@ -29,6 +32,13 @@ pub struct UserInfo {
     /// Address of residence.
     #[serde(default)]
     pub address: Address,
+}
+
+impl UserInfo {
+    /// First and last name in one text, or the only name.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
 }
 
 /// A postal address.

@@ -35,8 +35,8 @@ pub(super) fn examine(inputs: &Inputs<'_>) -> Finding {
     let mut score = judge(address, "address", unread, |printed| compare_address(inputs, printed), &mut wrong);
     let name = FieldEvidence::of(bill, FieldName::FullName);
     let unread = "The name could not be read from your proof of address.";
-    let last_name = inputs.applicant.last_name();
-    score = score.min(judge(name, "name", unread, |printed| compare_name(last_name, printed), &mut wrong));
+    let own = inputs.applicant.name_on_letters();
+    score = score.min(judge(name, "name", unread, |printed| compare_name(own, printed), &mut wrong));
     for issue in &bill.issues {
         wrong.push(format!("We took your proof of address although {issue}."));
     }
@@ -157,9 +157,9 @@ fn compare_address(inputs: &Inputs<'_>, printed: &str) -> (f64, Vec<String>) {
     ((words + f64::from(u8::from(number)) + f64::from(u8::from(code))) / 3.0, wrong)
 }
 
-/// The last name is enough: bills are addressed to a household.
-fn compare_name(last_name: &str, printed: &str) -> (f64, Vec<String>) {
-    let score = family_name_in(last_name, printed);
-    let wrong = format!("Your proof of address is made out to {printed}, not to {last_name}.");
+/// The last name, or the only one, is enough: bills are addressed to a household.
+fn compare_name(own: &str, printed: &str) -> (f64, Vec<String>) {
+    let score = family_name_in(own, printed);
+    let wrong = format!("Your proof of address is made out to {printed}, not to {own}.");
     (score, if score < SAME_FROM { vec![wrong] } else { Vec::new() })
 }

@@ -50,7 +50,7 @@ pub use watchlist::STALE_AFTER_DAYS;
 /// Stamped on every decision. Must change with every change of a rule or a threshold here, in [`crate::names`], in
 /// [`crate::mrz`], in [`crate::agreement`] or in [`crate::watchlist`]; the test `kyc::tests::golden` enforces it for a
 /// fixed set of cases.
-pub const RULES_VERSION: &str = "2026-11.5";
+pub const RULES_VERSION: &str = "2026-11.6";
 
 /// The number of failed checks from which on the risk is HIGH.
 const HIGH_RISK_FROM: usize = 3;

@@ -200,6 +200,7 @@ fn screened_person_has_typed_and_read_values() {
         email: "v@example.org".into(),
         first_name: "Vitaly".into(),
         last_name: "Sokolin".into(),
+        one_name: false,
         date_of_birth: "1971-12-08".into(),
         phone_number: "+4741234567".into(),
         address: crate::event::Address {

@@ -33,11 +33,9 @@ impl Commands {
                         detail: "A document is still being read. The identity check starts by itself when it is done.",
                     });
                 }
-                // Details are parsed as of the day of their acceptance, so that waiting cannot invalidate them.
-                let opened = application.opened_at.to_zoned(jiff::tz::TimeZone::UTC).date();
-                let applicant = Applicant::parse(&application.user_info, opened).map_err(|errors| {
-                    let fields: Vec<_> = errors.into_iter().map(|error| error.field).collect();
-                    let message = format!("fields that were accepted are refused now: {}", fields.join(", "));
+                // The details were accepted by the rules of their day, which later rules do not revise.
+                let applicant = Applicant::accepted(&application.user_info).map_err(|error| {
+                    let message = format!("details that were accepted cannot be read: {}", error.field);
                     StoreError::Item { table: "applications", message }
                 })?;
                 let screening = self.context.watchlists.screen(&applicant, &application.documents, today);

@@ -206,7 +206,8 @@ fn outcome(application: &mut Application, pending: PendingRead, read: &Result<Re
     };
     let processed = |application: &mut Application, ReadDocument { extraction, pages }: &ReadDocument| {
         let fields = extraction.reading.fields.clone();
-        let mut document = Document::new(document_id, file_name, kind, fields);
+        let mut document =
+            Document::new(document_id, file_name, kind, fields).of_one_name(application.user_info.one_name);
         document.provider = extraction.provider;
         document.pages = *pages;
         document.sha256 = sha256;

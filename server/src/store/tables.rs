@@ -43,7 +43,8 @@ impl Table {
     /// Attributes that consumers omit from a row if they have no value. A later row without them removes them.
     pub(super) const fn optional_attributes(self) -> &'static [&'static str] {
         match self {
-            Self::AiResults => &["sha256", "issues"],
+            Self::AiResults => &["sha256", "issues", "oneName"],
+            Self::Users => &["oneName"],
             Self::KycResults => &["evidence"],
             Self::ErrorLogs => &["causedBy"],
             _ => &[],

@@ -85,6 +85,23 @@ fn cases() -> Vec<(String, Case)> {
         good().read(0, FieldName::FamilyName, "Brandwald").confirm(0, FieldName::FamilyName, "Brandvold"),
     );
     add("name: not read", good().unread(0, FieldName::GivenNames));
+    for (typed, given, family) in [
+        ("Suharto", "", "SUHARTO"),
+        ("Suharto", "FNU", "SUHARTO"),
+        ("Suharto", "Haji", "SUHARTO"),
+        ("Suharto", "", "WIDODO"),
+        ("Thant Myint U", "", "THANT MYINT U"),
+    ] {
+        let case = passport(&Holder { given_names: given.into(), family_name: family.into(), ..holder() });
+        let case = if given.is_empty() { case.unread(0, FieldName::GivenNames) } else { case };
+        let case = case.change(|case| {
+            case.info.first_name = typed.into();
+            case.info.last_name.clear();
+            case.info.one_name = true;
+            case.documents[1] = bill(typed, "Storgata 14, 0184 Oslo", date(2026, 2, 9));
+        });
+        add(&format!("one name: {typed} against {given} {family}"), case);
+    }
 
     // WATCHLIST_SCREENING, against the built-in sample list
     for (first, last, born) in [

@@ -79,3 +79,65 @@ fn partly_read_name_needs_review() {
         assert_eq!(check.reason, "Your name could not be read from your document. A colleague will look at it.");
     }
 }
+
+/// A passport with one name, which is its primary identifier, and an applicant who typed `typed` as the only name.
+fn only(printed: &str, typed: &str) -> Case {
+    named("", printed).unread(0, FieldName::GivenNames).change(|case| {
+        case.info.first_name = typed.into();
+        case.info.last_name.clear();
+        case.info.one_name = true;
+        case.documents[1] = bill(typed, "Storgata 14, 0184 Oslo", date(2026, 2, 9));
+    })
+}
+
+#[test]
+fn person_with_one_name_passes_every_check() {
+    let case = only("SUHARTO", "Suharto");
+    assert_eq!(case.documents[0].to_confirm(), []);
+    case.passes();
+    let check = case.check(NameMatch);
+    assert_eq!((check.score, check.reason.as_str()), (1.0, "The name you typed is the one on your document."));
+    only("Thant Myint U", "THANT MYINT U").passes();
+    // A card without a zone, on which the reader took the name for the given names.
+    let licence = Case::with_identity(DocumentKind::DrivingLicence, &holder())
+        .read(0, FieldName::GivenNames, "Suharto")
+        .unread(0, FieldName::FamilyName)
+        .change(|case| {
+            case.info = only("SUHARTO", "Suharto").info;
+            case.documents[1] = bill("Mr Suharto", "Storgata 14, 0184 Oslo", date(2026, 2, 9));
+            case.documents[0] = case.documents[0].clone().of_one_name(true);
+        });
+    assert_eq!(licence.documents[0].to_confirm(), []);
+    licence.passes();
+}
+
+#[test]
+fn document_with_one_name_never_contradicts_itself() {
+    // The applicant divides the name, the document does not.
+    let divided = only("BUDI SANTOSO", "x").change(|case| {
+        case.info.first_name = "Budi".into();
+        case.info.last_name = "Santoso".into();
+        case.info.one_name = false;
+        case.documents[1] = bill("Budi Santoso", "Storgata 14, 0184 Oslo", date(2026, 2, 9));
+    });
+    divided.passes();
+    // Authorities print placeholders, or the name twice.
+    for (given, family) in [("FNU", "Suharto"), ("Suharto", "LNU"), ("Suharto", "Suharto")] {
+        let case = named(given, family).change(|case| case.info = only("x", "Suharto").info);
+        assert!(case.check(NameMatch).passed, "{given} {family}");
+    }
+}
+
+#[test]
+fn one_of_several_names_needs_review_and_another_name_is_high_risk() {
+    let more = named("Haji", "Suharto").change(|case| {
+        case.info = only("x", "Suharto").info;
+        case.documents[1] = bill("Suharto", "Storgata 14, 0184 Oslo", date(2026, 2, 9));
+    });
+    more.reviews(
+        NameMatch,
+        "The document says Haji Suharto, you typed Suharto. The names are close, but one of them has more parts. A \
+         colleague will look at it.",
+    );
+    only("WIDODO", "Suharto").fails(&[NameMatch], KycStatus::Review, RiskLevel::High);
+}

@@ -80,3 +80,18 @@ fn listed_person_with_sound_documents_needs_review() {
     assert!(matches!(case.screening.outcome, ScreeningOutcome::Match { .. }), "{:?}", case.screening);
     case.reviews(WatchlistScreening, NEUTRAL);
 }
+
+#[test]
+fn person_with_one_name_is_screened_by_it() {
+    let sdn = "1,\"ZARENKO\",\"individual\",\"X\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB 14 Mar 1987.\"\r\n\u{1A}";
+    let list = Watchlist::from_ofac(sdn, "", TODAY).unwrap();
+    let screened = |name: &str| {
+        let mut info = crate::samples::ingrid();
+        info.first_name = name.into();
+        info.last_name.clear();
+        info.one_name = true;
+        list.screen(&ScreenedPerson::of(&Applicant::parse(&info, TODAY).unwrap(), &[])).outcome
+    };
+    assert!(matches!(screened("Zarenko"), ScreeningOutcome::Match { .. }), "{:?}", screened("Zarenko"));
+    assert_eq!(screened("Suharto"), ScreeningOutcome::Clear);
+}
