@@ -11,6 +11,8 @@ export interface Person {
   readonly line1: string;
   readonly postalCode: string;
   readonly city: string;
+  /** ICAO code of the documents' state; Norway's without it. */
+  readonly nationality?: string;
 }
 
 /** The holder of the documents in the specimens' set. */

@@ -69,6 +69,7 @@ export class Specimens {
       city: person.city,
       country: person.countryName,
       degrade,
+      ...(person.nationality === undefined ? {} : { nationality: person.nationality }),
     };
     const hash = createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
     const file = join(this.folder, `${kind}-${hash}.${degrade === 'none' ? 'png' : 'jpg'}`);
