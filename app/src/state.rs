@@ -211,6 +211,13 @@ impl PageStore {
         self.journey.with(|journey| tiles::state(journey, &local, tile))
     }
 
+    /// The tiles that are open by default.
+    #[cfg(feature = "ssr")]
+    pub fn open_tiles(&self) -> Vec<Tile> {
+        let local = self.local_state();
+        self.journey.with(|journey| Tile::ALL.into_iter().filter(|tile| tiles::open(journey, &local, *tile)).collect())
+    }
+
     /// The current tile.
     pub fn current(&self) -> Option<Tile> {
         let local = self.local_state();

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::boot::use_products;
 use crate::browser::dom;
 use crate::components::{Icon, ScoreBar};
+use crate::erased::Erase;
 use crate::logic::text;
 use crate::state::use_store;
 
@@ -25,7 +26,7 @@ pub fn Policies(
             </p>
             <ExcludedPolicies excluded />
         }
-        .into_any();
+        .erase();
     }
     let cards = recommendations
         .into_iter()
@@ -40,7 +41,7 @@ pub fn Policies(
         <ol class="cards">{cards}</ol>
         <ExcludedPolicies excluded />
     }
-    .into_any()
+    .erase()
 }
 
 /// One policy.
@@ -102,7 +103,7 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
             </article>
         </li>
     }
-    .into_any()
+    .erase()
 }
 
 /// The excluded policies, with the reasons.

@@ -4,6 +4,7 @@ use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
 use crate::components::{StateMark, outcome_name, state_name};
+use crate::erased::{ContentFn, Erase};
 use crate::logic::tiles::{line, open, outcome, state_text};
 use crate::state::use_store;
 
@@ -13,7 +14,8 @@ pub fn TileFrame(
     /// The tile.
     tile: Tile,
     /// Its body.
-    children: ChildrenFn,
+    #[prop(into)]
+    body: ContentFn,
 ) -> impl IntoView {
     let store = use_store();
     let state = Memo::new(move |_| store.tile(tile));
@@ -38,7 +40,7 @@ pub fn TileFrame(
     });
     let shown = Memo::new(move |_| wanted.get() || (asked.get() && state.get() != TileState::Locked));
     let foldable = Memo::new(move |_| !wanted.get() && state.get() != TileState::Locked);
-    let children = StoredValue::new(children);
+    let body = StoredValue::new(body);
     let number = tile.number();
     let (title_id, body_id) = (format!("tile-{number}-title"), format!("tile-{number}-body"));
 
@@ -74,10 +76,10 @@ pub fn TileFrame(
             </header>
             <div class="tile-body" id=format!("tile-{number}-body")>
                 <Show when=move || shown.get()>
-                    <div class="tile-inner">{children.with_value(|children| children())}</div>
+                    <div class="tile-inner">{body.with_value(ContentFn::render)}</div>
                 </Show>
             </div>
         </section>
     }
-    .into_any()
+    .erase()
 }
