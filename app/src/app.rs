@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::boot::{Boot, OtherPages, StoredProducts};
@@ -21,7 +21,7 @@ pub fn App() -> impl IntoView {
     let Boot { outbox, products, phone_link, .. } = boot;
     provide_context(store);
     provide_context(StoredProducts::new(products));
-    provide_context(OtherPages { outbox: StoredValue::new(outbox), phone_link: phone_link.unwrap_or_default() });
+    provide_context(OtherPages::new(outbox, phone_link.unwrap_or_default()));
     let parts = Parts::initial();
     provide_context(parts);
     start_in_browser(store, parts);
@@ -31,24 +31,24 @@ pub fn App() -> impl IntoView {
         } />
         <ErrorBoundary fallback=|_| view! { <ServerError /> }>
             <Router>
-                <Routes fallback=NotFound>
+                <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=JourneyPage />
                     <Route path=path!("/thank-you") view=parts::thank_you />
                     <Route path=path!("/phone") view=parts::phone />
                     <Route path=path!("/phone/:token") view=parts::phone_link />
                     <Route path=path!("/outbox") view=parts::outbox />
-                </Routes>
+                </FlatRoutes>
             </Router>
         </ErrorBoundary>
     }
     .erase()
 }
 
-/// Effects, which run in the browser only: report the hydration, load the rest of the page, and connect as soon as there is
-/// a session.
+/// Effects, which run in the browser only: report the hydration, load the rest of the page, and connect as soon as there
+/// is a session.
 fn start_in_browser(store: PageStore, parts: Parts) {
     Effect::new(move |_| store.hydrated.set(dom::announce_hydrated()));
-    Effect::new(move |_| load_rest(parts));
+    Effect::new(move |_| load_rest(store, parts));
     Effect::new(move |_| {
         if store.newer_version.get() {
             dom::announce_newer_version();
@@ -67,9 +67,9 @@ fn start_in_browser(store: PageStore, parts: Parts) {
 }
 
 #[cfg(feature = "hydrate")]
-fn load_rest(parts: Parts) {
-    crate::browser::parts::after_hydration(parts);
+fn load_rest(store: PageStore, parts: Parts) {
+    crate::browser::parts::after_hydration(store, parts);
 }
 
 #[cfg(not(feature = "hydrate"))]
-const fn load_rest(_: Parts) {}
+const fn load_rest(_: PageStore, _: Parts) {}

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use domain::api::{OutboxMessage, Snapshot};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
+#[cfg(feature = "ssr")]
+use serde_json::value::to_raw_value;
 
 use crate::parts::Part;
 
@@ -24,8 +26,8 @@ pub struct Outbox(pub Option<Vec<OutboxMessage>>);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PhoneLink(pub bool);
 
-/// The files with the code of each part of the page, by the names of the parts: what `cargo leptos build --split` writes
-/// into its manifest. Provided by the server as a context for each request, so that pages preload what they show.
+/// The files with the code of each part of the page, by the names of the parts: what `cargo leptos build --split`
+/// writes into its manifest. Provided by the server as a context for each request, so that pages preload what they show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartFiles(pub Arc<BTreeMap<String, Vec<String>>>);
 
@@ -46,8 +48,10 @@ pub type Products = BTreeMap<String, ProductText>;
 pub(crate) struct Boot {
     /// A [`Snapshot`], which only [`Part::Session`] can read.
     snapshot: Option<Box<RawValue>>,
-    pub outbox: Option<Vec<OutboxMessage>>,
-    pub products: Products,
+    /// A list of [`OutboxMessage`], which only [`Part::Pages`] can read.
+    pub outbox: Option<Box<RawValue>>,
+    /// [`Products`], which only [`Part::Cover`] can read.
+    pub products: Option<Box<RawValue>>,
     /// Whether the phone link is valid. `None` on other pages.
     #[serde(default)]
     pub phone_link: Option<bool>,
@@ -71,6 +75,7 @@ pub(crate) fn read() -> Option<Boot> {
     boot.readable.then_some(boot)
 }
 
+#[cfg(not(feature = "hydrate"))]
 fn snapshot_of_request() -> Option<Snapshot> {
     use_context::<PageState>().and_then(|PageState(snapshot)| snapshot)
 }
@@ -97,16 +102,26 @@ impl Boot {
 
     /// From the contexts on the server, from the JSON in the page in the browser.
     pub(crate) fn shared() -> Self {
-        SharedValue::new(|| Self {
+        SharedValue::new(Self::of_request).into_inner()
+    }
+
+    #[cfg(feature = "ssr")]
+    fn of_request() -> Self {
+        let messages = use_context::<Outbox>().and_then(|Outbox(messages)| messages);
+        Self {
             snapshot: snapshot_of_request().and_then(|snapshot| to_raw_value(&snapshot).ok()),
-            outbox: use_context::<Outbox>().and_then(|Outbox(messages)| messages),
-            products: products(),
+            outbox: messages.and_then(|messages| to_raw_value(&messages).ok()),
+            products: to_raw_value(&products()).ok(),
             phone_link: use_context::<PhoneLink>().map(|PhoneLink(works)| works),
             parts: parts(),
-            // The browser runs this only if the state in the page is missing or unreadable.
-            readable: cfg!(feature = "ssr"),
-        })
-        .into_inner()
+            readable: true,
+        }
+    }
+
+    /// The state in the page is missing or unreadable.
+    #[cfg(not(feature = "ssr"))]
+    fn of_request() -> Self {
+        Self::default()
     }
 }
 
@@ -146,18 +161,23 @@ const fn parts() -> Vec<Part> {
     Vec::new()
 }
 
-#[cfg(not(feature = "ssr"))]
-fn products() -> Products {
-    Products::new()
-}
-
 /// What only one page shows, from anywhere inside `App`.
 #[derive(Clone, Copy)]
 pub(crate) struct OtherPages {
-    /// The messages of the outbox. `None`: there is no local notifier.
-    pub outbox: StoredValue<Option<Vec<OutboxMessage>>>,
+    outbox: StoredValue<Option<Box<RawValue>>>,
     /// Whether the phone link is valid.
     pub phone_link: bool,
+}
+
+impl OtherPages {
+    pub(crate) fn new(outbox: Option<Box<RawValue>>, phone_link: bool) -> Self {
+        Self { outbox: StoredValue::new(outbox), phone_link }
+    }
+
+    /// The messages of the outbox. `None`: there is no local notifier.
+    pub(crate) fn outbox(&self) -> Option<Vec<OutboxMessage>> {
+        self.outbox.with_value(|messages| serde_json::from_str(messages.as_ref()?.get()).ok())
+    }
 }
 
 /// The descriptions of the policies, from anywhere inside `App`.
@@ -165,17 +185,17 @@ pub(crate) fn use_products() -> StoredProducts {
     expect_context::<StoredProducts>()
 }
 
-/// [`Products`], shared without copying.
+/// [`Products`] as the page has them.
 #[derive(Clone, Copy)]
-pub(crate) struct StoredProducts(StoredValue<Products>);
+pub(crate) struct StoredProducts(StoredValue<Option<Box<RawValue>>>);
 
 impl StoredProducts {
-    pub(crate) fn new(products: Products) -> Self {
+    pub(crate) fn new(products: Option<Box<RawValue>>) -> Self {
         Self(StoredValue::new(products))
     }
 
-    /// The description of one policy, if the catalogue has it.
-    pub(crate) fn get(&self, policy_id: &str) -> Option<ProductText> {
-        self.0.with_value(|products| products.get(policy_id).cloned())
+    /// Reads them.
+    pub(crate) fn read(&self) -> Products {
+        self.0.with_value(|products| serde_json::from_str(products.as_ref()?.get()).ok()).unwrap_or_default()
     }
 }

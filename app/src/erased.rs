@@ -1,8 +1,8 @@
 //! Type-erased views.
 //!
 //! A component returns an [`ErasedView`], so that the types around it do not grow with its content. On the server it is
-//! leptos' `AnyView`. In the browser it is a smaller one: `AnyView` also carries the asynchronous hydration of its content,
-//! which compiles every view once more. This page hydrates at once: it loads its code before
+//! leptos' `AnyView`. In the browser it is a smaller one: `AnyView` also carries the asynchronous hydration of its
+//! content, which compiles every view once more. This page hydrates synchronously, because it loads the code before
 //! ([`parts`](crate::parts)).
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The parts of the page whose code is loaded when it is needed, so that the first form can be used before.
 //!
-//! A part is a table of functions. In the browser `cargo leptos build --split` puts the code behind a table into a file of
-//! its own, which [`browser::parts`](crate::browser::parts) loads: before hydration what the page shows at once, the
+//! A part is a table of functions. In the browser `cargo leptos build --split` puts the code behind a table into a file
+//! of its own, which [`browser::parts`](crate::browser::parts) loads: before hydration what the page shows at once, the
 //! rest when the browser is idle. The server has all tables from the start.
 
 use domain::api::Snapshot;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::browser::live;
 use crate::components::{History, LeaveSession};
 use crate::erased::{Erase, ErasedView};
+use crate::logic::tiles::Rules;
 use crate::pages::{OutboxPage, PhoneLinkPage, PhonePage, ThankYou};
 use crate::state::{PageStore, Session};
 use crate::tiles::{Confirm, Cover, Documents, IdentityCheck, Waiting};
@@ -49,6 +50,7 @@ pub type Piece = fn() -> ErasedView;
 /// [`Part::Session`].
 #[derive(Clone, Copy)]
 pub struct SessionPart {
+    rules: Rules,
     read: fn(&str) -> Option<Snapshot>,
     connect: fn(PageStore, Session),
     after_tiles: Piece,
@@ -81,10 +83,17 @@ impl SessionPart {
     /// The table. In the browser only the code of this part may call it.
     pub fn new() -> Self {
         Self {
+            rules: Rules::all(),
             read: |text| serde_json::from_str(text).ok(),
             connect: live::start,
             after_tiles: || view! { <History /> <LeaveSession /> }.erase(),
         }
+    }
+
+    /// The rules by which the tiles of every journey are displayed.
+    #[cfg(feature = "hydrate")]
+    pub fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Reads a snapshot. `None` if this build cannot read it.
@@ -224,7 +233,7 @@ pub fn at_once(path: &str, store: PageStore) -> Vec<Part> {
     let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let session = store.session.with_untracked(Option::is_some).then_some(Part::Session);
     let shown = match path {
-        "" => store.open_tiles().into_iter().filter_map(part_of).collect(),
+        "" => Tile::ALL.into_iter().filter(|tile| untrack(|| store.opens(*tile))).filter_map(part_of).collect(),
         "/thank-you" => vec![Part::Cover],
         "/phone" => vec![Part::Documents],
         "/outbox" => vec![Part::Pages],

@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::dom;
 use crate::logic::connection::backoff;
 use crate::parts::{CoverPart, DocumentsPart, PagesPart, Part, Parts, SessionPart};
+use crate::state::PageStore;
 
 /// After so many failures the files of this build are gone, because a newer version runs there.
 const ATTEMPTS: u32 = 8;
@@ -70,11 +71,14 @@ pub fn before_hydration(parts: Vec<Part>, then: impl FnOnce() + 'static) {
 }
 
 /// Loads the other parts of the journey, one after the other, while the page is used.
-pub fn after_hydration(parts: Parts) {
+pub fn after_hydration(store: PageStore, parts: Parts) {
     let begin = move || {
         spawn_local(async move {
             load(Part::Session).await;
-            parts.session.set(loaded().session);
+            if let Some(part) = loaded().session {
+                store.rules.set(part.rules());
+                parts.session.set(Some(part));
+            }
             load(Part::Documents).await;
             parts.documents.set(loaded().documents);
             load(Part::Cover).await;
@@ -87,8 +91,8 @@ pub fn after_hydration(parts: Parts) {
     }
 }
 
-/// Loads a part, unless it is there, and tries again until it is. Behind a load balancer an instance with another build may
-/// have been asked.
+/// Loads a part, unless it is there, and tries again until it is. Behind a load balancer an instance with another build
+/// may have been asked.
 async fn load(part: Part) {
     let mut attempt = 0;
     while load_once(part).await.is_err() {

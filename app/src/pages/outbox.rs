@@ -12,7 +12,7 @@ use crate::logic::text;
 /// `/outbox`.
 #[component]
 pub fn OutboxPage() -> impl IntoView {
-    let messages = expect_context::<OtherPages>().outbox.get_value();
+    let messages = expect_context::<OtherPages>().outbox();
     let Some(messages) = messages else { return view! { <NotFound /> }.erase() };
     let empty = messages.is_empty();
     let messages = messages

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::{StateMark, outcome_name, state_name};
 use crate::erased::{ContentFn, Erase};
-use crate::logic::tiles::{line, open, outcome, state_text};
+use crate::logic::tiles::{outcome, state_text};
 use crate::state::use_store;
 
 /// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
@@ -21,14 +21,8 @@ pub fn TileFrame(
     let state = Memo::new(move |_| store.tile(tile));
     let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
     let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
-    let known = Memo::new(move |_| {
-        let local = store.local_state();
-        store.journey.with(|journey| line(journey, &local, tile))
-    });
-    let wanted = Memo::new(move |_| {
-        let local = store.local_state();
-        store.journey.with(|journey| open(journey, &local, tile))
-    });
+    let known = Memo::new(move |_| store.line(tile));
+    let wanted = Memo::new(move |_| store.opens(tile));
     let asked = RwSignal::new(false);
     // A tile that was opened by hand closes when the journey moves past it again.
     Effect::new(move |before: Option<bool>| {

@@ -1,8 +1,8 @@
 //! The files of the build, which are public.
 //!
-//! Pages name them below `/pkg/{build}/`, where `{build}` is a digest of all of them. Browsers keep such a file for a year
-//! without asking again: another build has another name. The files of earlier builds may stay beside them, in folders
-//! of `previous/`, so that pages of those builds can still load their parts.
+//! Pages name them below `/pkg/{build}/`, where `{build}` is a digest of all of them. Browsers keep such a file for a
+//! year without asking again: another build has another name. The files of earlier builds may stay beside them, in
+//! folders of `previous/`, so that pages of those builds can still load their parts.
 //!
 //! All other files are revalidated by their content. Dates are not used, because after a rollback the older file is the
 //! right one.
@@ -88,7 +88,8 @@ pub fn serve(folder: &Path) -> ServeDir {
     ServeDir::new(folder).precompressed_br().precompressed_gzip().append_index_html_on_directories(false)
 }
 
-/// The digest of names and contents of the files in a folder. Compressed files have the same content. `None` without files.
+/// The digest of names and contents of the files in a folder. Compressed files have the same content. `None` without
+/// files.
 fn digest(folder: &Path) -> io::Result<Option<String>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
@@ -146,8 +147,8 @@ pub async fn revalidated(mut request: Request, next: Next) -> Response {
     Response::from_parts(head, body)
 }
 
-/// Names the compression in the validator, because a strong one stands for the same bytes (RFC 9110, 8.8.1). To be applied
-/// after compression.
+/// Names the compression in the validator, because a strong one stands for the same bytes (RFC 9110, 8.8.1). To be
+/// applied after compression.
 pub async fn with_encoding_in_validator(mut response: Response) -> Response {
     let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
     let named = match (text(header::ETAG), text(header::CONTENT_ENCODING)) {
