@@ -92,6 +92,9 @@ impl Case {
                 namesakes: Vec::new(),
                 list_version: "OFAC-SDN 2026-02-27 (30 entries)".into(),
                 published: date(2026, 2, 27),
+                lists: Vec::new(),
+                fresh: None,
+                unread_name: false,
             },
             today: TODAY,
         }

@@ -3,8 +3,9 @@
 use crate::mrz::letters::{permitted, plain, recommended};
 use crate::text::tidy;
 
-/// The most name parts that are compared: no document has more, and the cost grows with their number.
-pub(crate) const MAX_TOKENS: usize = 12;
+/// The most name parts that are compared: a name of a hundred characters has no more, and the cost grows with their
+/// number.
+pub(crate) const MAX_TOKENS: usize = 50;
 
 /// One part of a name in its possible spellings, upper-case A-Z and digits. The first is the plain one, without
 /// accents.
@@ -36,11 +37,20 @@ pub(crate) fn tokens(name: &str) -> Vec<Token> {
 
 /// All parts of a name, as [`tokens`], for a screening: further parts must not hide those of a listed name.
 pub(crate) fn all_tokens(name: &str) -> Vec<Token> {
+    divided(name).iter().filter_map(|part| token(part)).collect()
+}
+
+/// The parts of a name in their own letters: one for each of [`all_tokens`].
+pub(crate) fn words(name: &str) -> Vec<String> {
+    divided(name).into_iter().filter(|part| token(part).is_some()).collect()
+}
+
+fn divided(name: &str) -> Vec<String> {
     tidy(name)
         .replace(['\'', '\u{B7}'], "")
         .split([' ', '-', '.', ',', '<', '/'])
         .filter(|part| !part.is_empty())
-        .filter_map(token)
+        .map(str::to_owned)
         .collect()
 }
 

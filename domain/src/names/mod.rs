@@ -2,10 +2,19 @@
 //!
 //! A name is compared part by part, because a changed order or a missing middle name changes the text and not the
 //! person. The score is that of the worse half (given or family), because siblings and namesakes share a half.
+//!
+//! Another romanisation of a name is never another person ([`word`]); another ending, by which languages tell the sexes
+//! apart, is never the same one. Names in a script that is not read letter by letter are compared in that script first
+//! ([`own_script`]).
 
 pub(crate) mod fold;
+pub(crate) mod own_script;
+pub(crate) mod romanise;
+pub(crate) mod word;
 
 use fold::Token;
+use own_script::OwnName;
+use word::Kind;
 
 /// From this score on, two names count as the same. One wrong letter is tolerated in a part of nine letters or more; in
 /// a shorter part it makes another name (Anna, Anne).
@@ -26,6 +35,16 @@ const INITIAL: f64 = 0.90;
 const SWAPPED: f64 = 0.97;
 /// Factor: the parts agree, but are divided differently into given and family names.
 const DIVIDED_OTHERWISE: f64 = 0.93;
+/// Factor: a person and the father have changed places (Hamad bin Rashid, Rashid bin Hamad), who are two people.
+const GENERATIONS_SWAPPED: f64 = 0.80;
+/// The least and the highest score of two parts that are romanisations of one name.
+const ROMANISED: (f64, f64) = (0.90, 0.99);
+/// The same for parts that only sound alike, a person must look: they may be two names.
+const SOUNDS_ALIKE: (f64, f64) = (0.72, 0.875);
+/// The highest score of parts that differ in their ending, or in more than a romanisation and a letter.
+const OTHER_NAME_AT_MOST: f64 = 0.85;
+/// The highest score of names whose characters differ, although they are read alike.
+const OTHER_CHARACTERS_AT_MOST: f64 = 0.80;
 
 /// A name in two halves. An undivided name is in `given`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,14 +100,38 @@ impl NameMatch {
 
 /// Compares the typed name with the read one. The score is symmetric.
 pub fn compare(typed: &FullName, read: &FullName) -> NameMatch {
-    let (typed_given, typed_family) = (fold::tokens(&typed.given), fold::tokens(&typed.family));
-    let (read_given, read_family) = (fold::tokens(&read.given), fold::tokens(&read.family));
+    if let (Some(one), Some(other)) = (own(typed), own(read)) {
+        if one.agrees(&other) {
+            return NameMatch { score: 1.0, reason: reason(1.0, &[]) };
+        }
+        // An Arabic name may have another division; two sets of characters are two names.
+        if one.is_unspaced && other.is_unspaced {
+            let read_alike = compare_read(typed, read);
+            let score = read_alike.score.min(OTHER_CHARACTERS_AT_MOST);
+            return NameMatch { score, reason: reason(score, &[Note::OtherCharacters]) };
+        }
+    }
+    compare_read(typed, read)
+}
+
+fn own(name: &FullName) -> Option<OwnName> {
+    own_script::parse(&name.given, &name.family)
+}
+
+/// Compares the names as they are read, in Latin letters.
+fn compare_read(typed: &FullName, read: &FullName) -> NameMatch {
+    let (typed_given, typed_family) = (parts(&typed.given), parts(&typed.family));
+    let (read_given, read_family) = (parts(&read.given), parts(&read.family));
     if typed_given.len() + typed_family.len() == 0 || read_given.len() + read_family.len() == 0 {
         return NameMatch { score: 0.0, reason: "One of the two names is missing.".to_owned() };
     }
     let divided = worse(given(&typed_given, &read_given), family(&typed_family, &read_family));
-    let swapped =
-        worse(given(&typed_given, &read_family), given(&typed_family, &read_given)).times(SWAPPED, Note::Swapped);
+    let swapped = worse(given(&typed_given, &read_family), given(&typed_family, &read_given));
+    let swapped = if has_patronymic(&typed_given, &typed_family) && has_patronymic(&read_given, &read_family) {
+        swapped.times(GENERATIONS_SWAPPED, Note::GenerationsSwapped)
+    } else {
+        swapped.times(SWAPPED, Note::Swapped)
+    };
     let pooled = pooled(&[typed_given, typed_family].concat(), &[read_given, read_family].concat());
     let best =
         [divided, swapped, pooled].into_iter().reduce(|best, next| if next.score > best.score { next } else { best });
@@ -135,7 +178,7 @@ fn agrees_or_missing(read: &FullName, zone: &FullName, cut: impl Fn(&str, &str) 
 /// The score, from 0 to 1, with which the parts of a family name occur anywhere in a text, for instance the addressee
 /// of a bill ("Ms I Brandvold & Mr P Berg").
 pub fn family_name_in(family: &str, text: &str) -> f64 {
-    let (family, text) = (fold::tokens(family), fold::tokens(&text.replace(['&', '+'], " ")));
+    let (family, text) = (parts(family), parts(&text.replace(['&', '+'], " ")));
     if family.is_empty() || text.is_empty() {
         return 0.0;
     }
@@ -152,10 +195,36 @@ pub fn family_name_in(family: &str, text: &str) -> f64 {
     family.iter().map(found).sum::<f64>() / family.len() as f64
 }
 
+/// The parts of a name, each with the spellings that states give it besides those of [`fold`].
+fn parts(name: &str) -> Vec<Token> {
+    let mut tokens = fold::tokens(name);
+    let words = fold::words(name);
+    for (token, word) in tokens.iter_mut().zip(&words) {
+        for spelling in romanise::spellings(word) {
+            if !token.spellings.contains(&spelling) {
+                token.spellings.push(spelling);
+            }
+        }
+    }
+    tokens
+}
+
+/// Whether a name states the father, as Arabic names do between two names.
+fn has_patronymic(given: &[Token], family: &[Token]) -> bool {
+    let all: Vec<&str> = given.iter().chain(family).map(Token::plain).collect();
+    let inner = all.get(1..all.len().saturating_sub(1)).unwrap_or_default();
+    inner.iter().any(|part| matches!(*part, "BIN" | "IBN" | "BINT" | "OULD" | "WALAD"))
+}
+
 /// A difference that lowered a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Note {
     Typo,
+    Romanised,
+    SoundsAlike,
+    Ending,
+    OtherCharacters,
+    GenerationsSwapped,
     Initial,
     MissingMiddle,
     MissingFamily,
@@ -184,6 +253,13 @@ fn worse(a: Half, b: Half) -> Half {
 }
 
 fn given(a: &[Token], b: &[Token]) -> Half {
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let joined = merged(short, long).into_iter().map(|long| pair(short, &long).half);
+    let joined = joined.filter(|half| half.score >= SAME_FROM).max_by(|x, y| x.score.total_cmp(&y.score));
+    joined.unwrap_or_else(|| given_parts(a, b))
+}
+
+fn given_parts(a: &[Token], b: &[Token]) -> Half {
     let Pairing { half, paired, .. } = pair(a, b);
     if a.len() == b.len() || half.score == 0.0 || joined_alike(a, b) {
         return half;
@@ -215,12 +291,37 @@ fn pooled(a: &[Token], b: &[Token]) -> Half {
     }
 }
 
-/// `De La Cruz` and `Delacruz`.
+/// `De La Cruz` and `Delacruz`, `Abdul Karim` and `Abdelkarim`.
 fn joined_alike(a: &[Token], b: &[Token]) -> bool {
-    let joined = |tokens: &[Token], at: usize| -> String {
-        tokens.iter().map(|t| t.spellings.get(at).or(t.spellings.last()).map_or("", String::as_str)).collect()
-    };
-    !a.is_empty() && (0..3).any(|i| (0..3).any(|k| joined(a, i) == joined(b, k)))
+    let spellings = |tokens: &[Token]| tokens.iter().map(|token| token.spellings.len()).max().unwrap_or(0);
+    if a.is_empty() || b.is_empty() {
+        return false;
+    }
+    let (one, other) = (spellings(a), spellings(b));
+    let equal = (0..one).any(|i| (0..other).any(|k| joined(a, i) == joined(b, k)));
+    equal || (a.len() != b.len() && word::relate(&joined(a, 0), &joined(b, 0), false).kind <= Kind::Romanised)
+}
+
+/// The parts as one word, each in its spelling of a number, or its last.
+fn joined(tokens: &[Token], at: usize) -> String {
+    tokens.iter().map(|t| t.spellings.get(at).or(t.spellings.last()).map_or("", String::as_str)).collect()
+}
+
+/// The longer side with two neighbouring parts written as one, in every way, where this gives both sides the same
+/// number of parts (`Maria Jose Luisa`, `Mariajose Luisa`).
+fn merged(short: &[Token], long: &[Token]) -> Vec<Vec<Token>> {
+    if short.is_empty() || short.len() + 1 != long.len() {
+        return Vec::new();
+    }
+    (0..short.len())
+        .map(|at| {
+            let pair = long.get(at..at + 2).unwrap_or_default();
+            let most = pair.iter().map(|token| token.spellings.len()).max().unwrap_or(1);
+            let mut one = long.to_vec();
+            one.splice(at..at + 2, [Token { spellings: (0..most).map(|spelling| joined(pair, spelling)).collect() }]);
+            one
+        })
+        .collect()
 }
 
 struct Pairing {
@@ -314,8 +415,22 @@ fn similarity(a: &Token, b: &Token) -> (f64, Option<Note>) {
         let alike = a.plain().chars().next() == b.plain().chars().next();
         return if alike { (INITIAL, Some(Note::Initial)) } else { (0.0, None) };
     }
-    let score = pairs().map(|(x, y)| strsim::normalized_damerau_levenshtein(x, y)).fold(0.0, f64::max);
-    (score, Some(Note::Typo))
+    let related = pairs().map(|(x, y)| (word::relate(x, y, false), strsim::normalized_damerau_levenshtein(x, y)));
+    let scored = related.map(|(relation, edits)| {
+        let alike = 1.0 - relation.cost / relation.length.max(1) as f64;
+        match relation.kind {
+            Kind::Equal => (1.0, None),
+            Kind::Romanised => (alike.clamp(ROMANISED.0, ROMANISED.1), Some(Note::Romanised)),
+            // A letter of nine is one wrong letter, whichever it is.
+            Kind::SoundsAlike if edits >= SAME_FROM => (edits, Some(Note::Typo)),
+            Kind::SoundsAlike => (alike.clamp(SOUNDS_ALIKE.0, SOUNDS_ALIKE.1), Some(Note::SoundsAlike)),
+            Kind::Spelt => (edits, Some(Note::Typo)),
+            Kind::Ending => (edits.min(OTHER_NAME_AT_MOST), Some(Note::Ending)),
+            Kind::Different => (edits.min(OTHER_NAME_AT_MOST), Some(Note::Typo)),
+        }
+    });
+    // The first of equal scores, as the sides may be exchanged.
+    scored.reduce(|best, next| if next.0 > best.0 { next } else { best }).unwrap_or((0.0, Some(Note::Typo)))
 }
 
 fn reason(score: f64, notes: &[Note]) -> String {
@@ -324,6 +439,11 @@ fn reason(score: f64, notes: &[Note]) -> String {
     }
     let word = |note| match note {
         Note::Typo => "a letter or more differs",
+        Note::Romanised => "it is written in another way",
+        Note::SoundsAlike => "it is spelt differently",
+        Note::Ending => "an ending differs",
+        Note::OtherCharacters => "the characters differ",
+        Note::GenerationsSwapped => "the person's name and the father's changed places",
         Note::Initial => "an initial stands for a name",
         Note::MissingMiddle => "a middle name is missing on one side",
         Note::MissingFamily => "one of the family names is missing on one side",

@@ -12,6 +12,7 @@ fn hits() -> Vec<Hit> {
         name_score: 0.9,
         date_of_birth: BirthDateAgreement::Same,
         country: CountryAgreement::Unknown,
+        ..Hit::default()
     }]
 }
 
@@ -52,6 +53,18 @@ fn list_is_fresh_for_a_week() {
     published(date(2026, 3, 2)).passes();
     published(date(2026, 3, 3)).reviews(WatchlistScreening, NEUTRAL);
     published(date(1999, 1, 1)).reviews(WatchlistScreening, NEUTRAL);
+}
+
+#[test]
+fn checked_list_is_fresh_whatever_its_day_of_publication() {
+    let checked = |fresh, published| {
+        Case::good().change(|case| {
+            case.screening.fresh = Some(fresh);
+            case.screening.published = published;
+        })
+    };
+    checked(true, date(2026, 1, 20)).passes();
+    checked(false, date(2026, 3, 1)).reviews(WatchlistScreening, NEUTRAL);
 }
 
 #[test]
