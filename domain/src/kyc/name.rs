@@ -1,7 +1,5 @@
 //! NAME_MATCH: the typed name against the one on the proof of identity.
 
-use jiff::civil::Date;
-
 use super::evidence::FieldEvidence;
 use super::{Finding, Inputs, Severity};
 use crate::document::{FieldName, Proof};
