@@ -15,7 +15,7 @@ use crate::BenchResult;
 use crate::backend_probe::BackendProbe;
 use crate::browser::Browser;
 use crate::latency_breakdown::LatencyBreakdown;
-use crate::program::{Program, value};
+use crate::program::{Program, quantile};
 use crate::report::{milliseconds, rate, row, spread};
 use crate::visitor::Visitor;
 
@@ -85,13 +85,13 @@ async fn report_server_metrics(program: &Program, what: &str) -> BenchResult<()>
         ("Publish an event, server metric", "onboard_kafka_publish_seconds"),
         ("Consumer, effects of one event, server metric", "onboard_kafka_handle_seconds"),
     ] {
-        let quantile = |quantile: &str| {
+        let found = |of: f64| {
             let topic = format!("topic=\"{}\"", EventType::DocumentsProcessed.topic());
-            let seconds = value(&metrics, metric, &[&topic, &format!("quantile=\"{quantile}\"")]);
+            let seconds = quantile(&metrics, metric, &[&topic], of);
             seconds.map(|seconds| milliseconds(Duration::from_secs_f64(seconds))).ok_or("a metric is missing")
         };
-        let measured = format!("p50 {}, p95 {}, p99 {}", quantile("0.5")?, quantile("0.95")?, quantile("0.99")?);
-        row(&format!("{name}, {what}"), &measured);
+        let measured = format!("p50 {}, p95 {}, p99 {}", found(0.5)?, found(0.95)?, found(0.99)?);
+        row(&format!("{name}, estimated from buckets, {what}"), &measured);
     }
     Ok(())
 }

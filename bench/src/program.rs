@@ -98,9 +98,39 @@ pub fn value(text: &str, metric: &str, labels: &[&str]) -> Option<f64> {
     found.next()?.1.parse().ok()
 }
 
+/// The quantile of a histogram, estimated as Prometheus does: linear within its bucket. `None` without samples, or if it
+/// is above the last bucket's bound.
+pub fn quantile(text: &str, metric: &str, labels: &[&str], quantile: f64) -> Option<f64> {
+    let bucket = format!("{metric}_bucket");
+    let series = text.lines().filter_map(|line| line.strip_prefix(&bucket)?.strip_prefix('{')?.split_once("} "));
+    let buckets = series.filter(|(names, _)| labels.iter().all(|label| names.split(',').any(|name| name == *label)));
+    let bound = |names: &str| {
+        let bound = names.split(',').find_map(|name| name.strip_prefix("le=\"")?.strip_suffix('"'))?;
+        if bound == "+Inf" { Some(f64::INFINITY) } else { bound.parse().ok() }
+    };
+    let mut buckets: Vec<(f64, f64)> =
+        buckets.filter_map(|(names, count)| Some((bound(names)?, count.parse().ok()?))).collect();
+    buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let wanted = quantile * buckets.last().filter(|(_, count)| *count > 0.0)?.1;
+    let at = buckets.iter().position(|(_, count)| *count >= wanted)?;
+    let (bound, count) = buckets[at];
+    let (from, before) = if at == 0 { (0.0, 0.0) } else { buckets[at - 1] };
+    bound.is_finite().then(|| from + (bound - from) * (wanted - before) / (count - before))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quantile_is_estimated_within_its_bucket() {
+        let text = "a_bucket{topic=\"x\",le=\"0.1\"} 0\na_bucket{topic=\"x\",le=\"0.2\"} 8\n\
+                    a_bucket{topic=\"x\",le=\"+Inf\"} 10\na_bucket{topic=\"y\",le=\"+Inf\"} 0\n";
+        let found = |of: f64| quantile(text, "a", &["topic=\"x\""], of);
+        assert!((found(0.4).unwrap_or_default() - 0.15).abs() < 1e-9, "{:?}", found(0.4));
+        assert_eq!(found(0.99), None, "above the last bound");
+        assert_eq!(quantile(text, "a", &["topic=\"y\""], 0.5), None, "no samples");
+    }
 
     #[test]
     fn series_is_found_by_its_labels() {

@@ -169,6 +169,9 @@ pub struct Problem {
     /// The refused fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The id of the request, as in the header `x-request-id`: for questions to support.
+    #[serde(default, rename = "requestId", skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// A WebSocket frame from the server.

@@ -322,4 +322,7 @@ fn operations_lists_every_metric() {
     let written: BTreeSet<String> = literals.filter(name).map(str::to_owned).collect();
     let listed: BTreeSet<String> = first_cells("Metrics").into_iter().collect();
     assert_eq!(written, listed);
+    let monitoring = fs::read_to_string(root().join("deploy/monitoring/metrics.txt")).unwrap();
+    let known: BTreeSet<String> = monitoring.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect();
+    assert_eq!(known, listed, "deploy/monitoring/metrics.txt");
 }

@@ -59,8 +59,14 @@ impl Router {
         let member = |extractor: Arc<dyn Extractor>| Member { extractor, breaker: Breaker::new(settings.breaker) };
         let members: BTreeMap<Provider, Member> =
             extractors.into_iter().map(|extractor| (extractor.provider(), member(extractor))).collect();
-        for provider in members.keys() {
-            metrics::gauge!("onboard_provider_open", "provider" => provider.as_str()).set(0.0);
+        // From the start, so that the first failure is an increase.
+        for provider in members.keys().map(|provider| provider.as_str()) {
+            metrics::gauge!("onboard_provider_open", "provider" => provider).set(0.0);
+            drop(metrics::histogram!("onboard_provider_seconds", "provider" => provider));
+            for outcome in AttemptOutcome::LABELS {
+                metrics::counter!("onboard_provider_requests_total", "provider" => provider, "outcome" => outcome)
+                    .increment(0);
+            }
         }
         Self { members, settings, random, time: Box::new(RealTime) }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
@@ -22,6 +22,13 @@ pub(crate) struct Output {
     pub stderr: Vec<u8>,
 }
 
+impl Output {
+    /// Whether it reached the limit.
+    fn is_endless(&self) -> bool {
+        self.stdout.len() as u64 >= MAX_OUTPUT
+    }
+}
+
 /// A tool to run.
 pub(crate) struct Tool<'a> {
     /// Its name in errors.
@@ -39,6 +46,27 @@ impl Tool<'_> {
     /// [`ReadError::Timeout`]; [`ReadError::Tool`] if it cannot be run or exceeds the output limit. The caller judges
     /// other exit codes than 0.
     pub async fn run(&self, arguments: &[&std::ffi::OsStr], input: &[u8]) -> Result<Output, ReadError> {
+        let started = Instant::now();
+        let done = self.run_once(arguments, input).await;
+        metrics::histogram!("onboard_ocr_tool_seconds", "tool" => self.program).record(started.elapsed());
+        let killed = match &done {
+            Err(ReadError::Timeout) => Some("time"),
+            Ok(Output { code: None, .. }) => Some("signal"),
+            Ok(output) if output.is_endless() => Some("output"),
+            _ => None,
+        };
+        if let Some(why) = killed {
+            metrics::counter!("onboard_ocr_tool_killed_total", "tool" => self.program, "why" => why).increment(1);
+        }
+        match done {
+            Ok(output) if output.is_endless() => {
+                Err(ReadError::Tool { program: self.program, reason: "it printed without end".to_owned() })
+            }
+            done => done,
+        }
+    }
+
+    async fn run_once(&self, arguments: &[&std::ffi::OsStr], input: &[u8]) -> Result<Output, ReadError> {
         let failed =
             |error: std::io::Error| ReadError::Tool { program: self.program, reason: error.kind().to_string() };
         let mut command = Command::new(self.path);
@@ -80,10 +108,6 @@ impl Tool<'_> {
             let status = child.wait().await.map_err(failed)?;
             Ok::<_, ReadError>(Output { code: status.code(), stdout: out, stderr: err })
         };
-        let output = tokio::time::timeout(self.limit, work).await.map_err(|_| ReadError::Timeout)??;
-        if output.stdout.len() as u64 >= MAX_OUTPUT {
-            return Err(ReadError::Tool { program: self.program, reason: "it printed without end".to_owned() });
-        }
-        Ok(output)
+        tokio::time::timeout(self.limit, work).await.map_err(|_| ReadError::Timeout)?
     }
 }

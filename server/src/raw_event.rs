@@ -2,6 +2,7 @@
 //! it publishes and sends the stored text, never a re-serialised struct.
 
 use domain::event::{Envelope, InvalidEvent};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// An event's JSON text, with its key in the event log.
@@ -23,6 +24,15 @@ impl RawEvent {
     pub fn write(event: &Envelope) -> Result<Self, serde_json::Error> {
         let json = serde_json::to_string(event)?;
         Ok(Self { customer_id: event.customer_id, sequence: event.sequence, json })
+    }
+
+    /// When the event was committed, without parsing its data. `None` if the text is not an event.
+    pub fn committed_at(&self) -> Option<Timestamp> {
+        #[derive(serde::Deserialize)]
+        struct Committed {
+            timestamp: Timestamp,
+        }
+        serde_json::from_str::<Committed>(&self.json).ok().map(|committed| committed.timestamp)
     }
 
     /// The event, as far as this build knows its fields.

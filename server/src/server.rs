@@ -30,6 +30,7 @@ use crate::live::{Hub, Live, Peers};
 use crate::outbox::{Outbox, Relay};
 #[cfg(feature = "embedded")]
 use crate::stack_file::{StackAddresses, StackFile};
+use crate::telemetry::Watch;
 use crate::watchlists::CHECK_INTERVAL;
 use crate::{descriptors, http, kafka, private, telemetry};
 
@@ -89,7 +90,7 @@ impl Server {
     /// # Errors
     /// [`StartError`], which names the cause.
     pub async fn start_on(config: Config, backends: Backends) -> Result<Self, StartError> {
-        telemetry::metrics();
+        telemetry::start(&config);
         let config = Arc::new(config);
         let address = config.http.address;
         let listener = TcpListener::bind(address).await.map_err(|error| StartError::Address { address, error })?;
@@ -137,6 +138,7 @@ impl Server {
 
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
         let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance, &peers)?;
+        workers.spawn(Watch::new(&config, store.clone(), publisher.clone()).run(stops.workers.clone()));
         let operations = Operations { store: store.clone(), kafka: publisher.clone() };
         let mut router = http::operations(operations);
         if config.runs_commands() {

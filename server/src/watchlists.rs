@@ -60,12 +60,14 @@ impl Watchlists {
                 "screening against the built-in sample of invented people; set watchlist.sdn to a real list"
             );
             let list = Watchlist::from_ofac(SAMPLE_SDN, SAMPLE_ALT, today)?.labelled(SAMPLE);
+            record_loaded(&list, None);
             return Ok(Self { list: Arc::new(RwLock::new(Arc::new(list))), files: None });
         }
         let files = Files::new(settings);
         let stamps = files.stamps()?;
         let list = files.read(&stamps)?;
         tracing::info!(list = list.version(), "sanctions list loaded");
+        record_loaded(&list, Some(list.published()));
         *files.last_read() = Some(stamps);
         Ok(Self { list: Arc::new(RwLock::new(Arc::new(list))), files: Some(Arc::new(files)) })
     }
@@ -83,7 +85,10 @@ impl Watchlists {
             match tokio::task::spawn_blocking(move || own.reload_if_changed()).await {
                 Ok(Ok(None)) => {}
                 Ok(Ok(Some(version))) => tracing::info!(list = version, "sanctions list reloaded"),
-                Ok(Err(error)) => tracing::error!(%error, "sanctions list not loaded; the previous one stays in use"),
+                Ok(Err(error)) => {
+                    metrics::counter!("onboard_watchlist_loads_total", "outcome" => "failed").increment(1);
+                    tracing::error!(%error, "sanctions list not loaded; the previous one stays in use");
+                }
                 Err(error) => tracing::error!(%error, "sanctions list not checked; the previous one stays in use"),
             }
         }
@@ -106,6 +111,7 @@ impl Watchlists {
             }
         };
         let version = list.version();
+        record_loaded(&list, Some(list.published()));
         *self.list.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(list);
         Ok(Some(version))
     }
@@ -121,6 +127,17 @@ impl Watchlists {
         }
         screening
     }
+}
+
+/// Sets the gauges of the list in use. The sample has no day of publication.
+#[allow(clippy::cast_precision_loss)] // some ten thousand entries
+fn record_loaded(list: &Watchlist, published: Option<Date>) {
+    if let Some(Ok(published)) = published.map(|day| day.to_zoned(TimeZone::UTC)) {
+        metrics::gauge!("onboard_watchlist_published_timestamp_seconds")
+            .set(published.timestamp().as_duration().as_secs_f64());
+    }
+    metrics::gauge!("onboard_watchlist_entries").set(list.total() as f64);
+    metrics::counter!("onboard_watchlist_loads_total", "outcome" => "loaded").increment(1);
 }
 
 /// Detects a change of a file without reading it.

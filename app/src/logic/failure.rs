@@ -169,6 +169,7 @@ mod tests {
             code: code.into(),
             detail: "What happened.".into(),
             errors,
+            request_id: None,
         })
         .unwrap()
     }

@@ -63,6 +63,20 @@ pub enum AttemptOutcome {
 }
 
 impl AttemptOutcome {
+    /// All labels in metrics.
+    pub const LABELS: [&str; 10] = [
+        "read",
+        "issue",
+        "circuit_open",
+        "throttled",
+        "unavailable",
+        "timeout",
+        "denied",
+        "refused",
+        "malformed",
+        "internal",
+    ];
+
     /// The label in metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {

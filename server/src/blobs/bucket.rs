@@ -9,8 +9,7 @@ use aws_sdk_dynamodb::config::{ProvideCredentials, SharedCredentialsProvider};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::aws::{AmazonS3Builder, AwsCredential};
-use object_store::{ClientOptions, CredentialProvider, ObjectStore, ObjectStoreExt, RetryConfig, path};
-use uuid::Uuid;
+use object_store::{ClientOptions, CredentialProvider, ObjectStore, ObjectStoreExt, PutMode, RetryConfig, path};
 
 use crate::config::Documents;
 
@@ -31,8 +30,13 @@ pub struct BucketError {
     error: String,
 }
 
-/// The bucket of `settings`, at `s3_endpoint` or else at the endpoint of `aws`. It is checked first: an object is
-/// written, read, listed and deleted.
+/// The name of the object with which the bucket is checked. It is one name and the object stays, because each write to
+/// a bucket with versions leaves a version.
+const PROBE: &str = "start-up-check";
+
+/// The bucket of `settings`, at `s3_endpoint` or else at the endpoint of `aws`. It is checked first: [`PROBE`] is
+/// written, read and listed. The first process to use a bucket also deletes it, and writes it again; later ones would
+/// leave a version with each start, so a right to delete that is lost later is told by `onboard_deletions_due_oldest_seconds`.
 ///
 /// # Errors
 /// [`BucketError`] names the step that failed.
@@ -70,15 +74,34 @@ pub async fn bucket(
         builder = builder.with_sse_kms_encryption(&settings.kms_key).with_bucket_key(true);
     }
     let store: Arc<dyn ObjectStore> = Arc::new(builder.build().map_err(|error| failed("configuration", error))?);
-    let probe = path::Path::from(settings.prefix.as_str()).join(format!("start-up-check-{}", Uuid::new_v4()));
-    let content = Bytes::from_static(b"OnboardAI checks that it can store documents here.");
-    store.put(&probe, content.clone().into()).await.map_err(|error| failed("writing (s3:PutObject)", error))?;
+    let folder = path::Path::from(settings.prefix.as_str());
+    let probe = folder.clone().join(PROBE);
+    let is_first = write_probe(&*store, &probe).await.map_err(|error| failed("writing (s3:PutObject)", error))?;
     let read = async { store.get(&probe).await?.bytes().await };
-    read.await.map_err(|error| failed("reading (s3:GetObject)", error))?;
-    let listed = store.list(Some(&path::Path::from(settings.prefix.as_str()))).try_next().await;
+    match read.await {
+        // The first process is about to write it again. Without the right to read, S3 refuses and does not say this.
+        Err(object_store::Error::NotFound { .. }) if !is_first => {}
+        read => drop(read.map_err(|error| failed("reading (s3:GetObject)", error))?),
+    }
+    let listed = store.list(Some(&folder)).try_next().await;
     listed.map_err(|error| failed("listing (s3:ListBucket)", error))?;
-    store.delete(&probe).await.map_err(|error| failed("deleting (s3:DeleteObject)", error))?;
+    if is_first {
+        store.delete(&probe).await.map_err(|error| failed("deleting (s3:DeleteObject)", error))?;
+        write_probe(&*store, &probe).await.map_err(|error| failed("writing (s3:PutObject)", error))?;
+    }
     Ok(store)
+}
+
+/// Writes the probe if it does not exist; whether it did not. S3 checks the right to write in both cases.
+async fn write_probe(store: &dyn ObjectStore, probe: &path::Path) -> object_store::Result<bool> {
+    let content = || Bytes::from_static(b"OnboardAI checks that it can store documents here.").into();
+    match store.put_opts(probe, content(), PutMode::Create.into()).await {
+        Ok(_) => Ok(true),
+        Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+        // A service without conditional writes.
+        Err(object_store::Error::NotImplemented { .. }) => store.put(probe, content()).await.map(|_| false),
+        Err(error) => Err(error),
+    }
 }
 
 fn remedy(error: &object_store::Error) -> &'static str {

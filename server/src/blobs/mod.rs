@@ -18,6 +18,7 @@ use uuid::Uuid;
 pub use self::bucket::{BucketError, bucket};
 pub use self::seal::{Seal, SealError};
 use crate::private;
+use crate::telemetry::observe;
 
 /// Why a file could not be stored, read or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +138,10 @@ impl Blobs {
         part: Part,
         content: &[u8],
     ) -> Result<(), BlobError> {
+        observe::blob("put", self.write(id, document_id, part, content)).await
+    }
+
+    async fn write(&self, id: &ApplicationId, document_id: Uuid, part: Part, content: &[u8]) -> Result<(), BlobError> {
         let name = Self::name(id, document_id, part);
         let sealed = match self.seal.seal(&name, content) {
             Ok(sealed) => sealed,
@@ -162,6 +167,10 @@ impl Blobs {
     /// # Errors
     /// [`BlobError`]; [`BlobError::Gone`] if it does not exist.
     pub async fn get(&self, id: &ApplicationId, document_id: Uuid, part: Part) -> Result<Bytes, BlobError> {
+        observe::blob("get", self.read(id, document_id, part)).await
+    }
+
+    async fn read(&self, id: &ApplicationId, document_id: Uuid, part: Part) -> Result<Bytes, BlobError> {
         let kept = self.store.get(&self.path(id, document_id, part)).await?.bytes().await?;
         let file = Self::name(id, document_id, part);
         match (self.seal.open(&file, &kept), part) {
@@ -180,7 +189,8 @@ impl Blobs {
     pub async fn delete(&self, id: &ApplicationId, document_id: Uuid) -> Result<Deleted, BlobError> {
         let name = document_id.to_string();
         let own = |file: &ObjectMeta| file.location.filename().is_some_and(|own| own.starts_with(&name));
-        Ok(Deleted { files: self.delete_where(id, own).await?, left: 0 })
+        let files = observe::blob("delete", self.delete_where(id, own)).await?;
+        Ok(Deleted { files, left: 0 })
     }
 
     /// Deletes files whose upload never became a document: all files of the application that were written before
@@ -189,6 +199,15 @@ impl Blobs {
     /// # Errors
     /// [`BlobError`]. Some files may be deleted then.
     pub async fn delete_orphans(
+        &self,
+        id: &ApplicationId,
+        known: &[Uuid],
+        before: Timestamp,
+    ) -> Result<Deleted, BlobError> {
+        observe::blob("delete_orphans", self.delete_unknown(id, known, before)).await
+    }
+
+    async fn delete_unknown(
         &self,
         id: &ApplicationId,
         known: &[Uuid],

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::failures::Refused;
 use super::process_documents::documents_open;
 use super::{Change, CommandError, Commands};
+use crate::telemetry::observe;
 
 /// Corrections are refused from this number of events on. Applicants do not reach it, and pages stay fast below it.
 const MAX_EVENTS: u64 = 500;
@@ -20,6 +21,15 @@ impl Commands {
     /// [`CommandError::Invalid`] with every field refused, as `fields.{name}`; [`CommandError::NotFound`];
     /// [`CommandError::Conflict`].
     pub async fn confirm_fields(
+        &self,
+        id: &ApplicationId,
+        document_id: Uuid,
+        confirm: &ConfirmFields,
+    ) -> Result<Document, CommandError> {
+        observe::command("confirm_fields", self.commit_fields(id, document_id, confirm)).await
+    }
+
+    async fn commit_fields(
         &self,
         id: &ApplicationId,
         document_id: Uuid,

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::failures::Refused;
 use super::{Answer, Change, CommandError, Commands, RequestKey};
 use crate::store::Application;
+use crate::telemetry::observe;
 
 /// The recommendations, or the step that they wait for.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,15 @@ impl Commands {
     /// # Errors
     /// [`CommandError::Invalid`]; [`CommandError::Conflict`] after a rejection; [`CommandError::NotFound`].
     pub async fn answer_needs(
+        &self,
+        id: &ApplicationId,
+        needs: &Needs,
+        request: Option<&RequestKey>,
+    ) -> Result<Recommended, CommandError> {
+        observe::command("answer_needs", self.store_needs(id, needs, request)).await
+    }
+
+    async fn store_needs(
         &self,
         id: &ApplicationId,
         needs: &Needs,

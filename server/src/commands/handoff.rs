@@ -15,6 +15,7 @@ use super::process_documents::documents_open;
 use super::sessions::is_same_session;
 use super::{Change, CommandError, Commands};
 use crate::store::{Application, Handoff, Phone};
+use crate::telemetry::observe;
 
 /// How long a link is valid.
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
@@ -86,6 +87,10 @@ impl Commands {
     /// [`CommandError::Conflict`] if documents are no longer accepted or too many links were created;
     /// [`CommandError::NotFound`]; store errors.
     pub async fn hand_over(&self, id: &ApplicationId) -> Result<(Token, Timestamp), CommandError> {
+        observe::command("hand_over", self.create_handoff(id)).await
+    }
+
+    async fn create_handoff(&self, id: &ApplicationId) -> Result<(Token, Timestamp), CommandError> {
         let token = Token::new(id.customer_id(), rand::random());
         let expires = self
             .change(id, Stage::ProcessDocuments, |application, now| {
@@ -112,6 +117,10 @@ impl Commands {
     /// # Errors
     /// Store errors.
     pub async fn redeem_handoff(&self, token: &Token) -> Result<Option<Timestamp>, CommandError> {
+        observe::command("redeem_handoff", self.try_handoff(token)).await
+    }
+
+    async fn try_handoff(&self, token: &Token) -> Result<Option<Timestamp>, CommandError> {
         let Some(id) = self.context.store.application_of(token.customer_id).await? else { return Ok(None) };
         let request = Uuid::now_v7();
         let redeemed = self

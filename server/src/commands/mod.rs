@@ -26,6 +26,7 @@ use crate::context::Context;
 use crate::documents::{ReadQueue, RetentionPolicy};
 use crate::outbox::Outbox;
 use crate::store::{Application, Committed, StoreError};
+use crate::telemetry::observe;
 
 pub use failures::Refusals;
 pub(crate) use failures::Refused;
@@ -149,6 +150,7 @@ impl Commands {
             if self.commit(&mut application, source, data, now).await? {
                 return Ok(answer);
             }
+            observe::store_conflict(source);
         }
         Err(CommandError::Contended)
     }

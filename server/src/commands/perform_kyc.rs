@@ -6,6 +6,7 @@ use domain::kyc;
 
 use super::{Change, CommandError, Commands};
 use crate::store::StoreError;
+use crate::telemetry::observe;
 
 impl Commands {
     /// Decides the identity check. Returns an existing decision unchanged.
@@ -13,6 +14,10 @@ impl Commands {
     /// # Errors
     /// [`CommandError::Conflict`] until the documents are complete; [`CommandError::NotFound`].
     pub async fn perform_kyc(&self, id: &ApplicationId) -> Result<KycVerified, CommandError> {
+        observe::command("perform_kyc", self.decide_kyc(id)).await
+    }
+
+    async fn decide_kyc(&self, id: &ApplicationId) -> Result<KycVerified, CommandError> {
         let today = self.context.clock.today();
         let decided = self
             .change(id, Stage::PerformKyc, |application, _| {

@@ -14,6 +14,7 @@ use super::{Answer, Change, CommandError, Commands, RequestKey, failure};
 use crate::blobs::Part;
 use crate::documents::{ReadDocument, ReadFailure};
 use crate::store::{Application, KeptFile, PendingRead};
+use crate::telemetry::observe;
 use hex::encode;
 
 /// The most documents of an application, including replaced ones.
@@ -48,6 +49,15 @@ impl Commands {
     /// [`CommandError::Conflict`] if documents are no longer accepted; [`CommandError::NotFound`]; store and blob
     /// errors.
     pub async fn accept_document(
+        &self,
+        id: &ApplicationId,
+        upload: Upload,
+        request: Option<&RequestKey>,
+    ) -> Result<Answer<DocumentAccepted>, CommandError> {
+        observe::command("accept_document", self.store_document(id, upload, request)).await
+    }
+
+    async fn store_document(
         &self,
         id: &ApplicationId,
         upload: Upload,
@@ -156,6 +166,15 @@ impl Commands {
     /// # Errors
     /// [`CommandError`].
     pub async fn record_reading(
+        &self,
+        id: &ApplicationId,
+        document_id: Uuid,
+        read: &Result<ReadDocument, ReadFailure>,
+    ) -> Result<(), CommandError> {
+        observe::command("record_reading", self.commit_reading(id, document_id, read)).await
+    }
+
+    async fn commit_reading(
         &self,
         id: &ApplicationId,
         document_id: Uuid,

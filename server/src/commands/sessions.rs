@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Change, CommandError, Commands};
 use crate::store::{Application, Phone};
+use crate::telemetry::observe;
 
 /// Whether the session for the whole application that expires at `expires` is still active.
 pub fn is_active(application: &Application, expires: Timestamp) -> bool {
@@ -40,7 +41,8 @@ impl Commands {
     /// # Errors
     /// Store errors.
     pub async fn end_sessions(&self, customer_id: Uuid, until: Timestamp) -> Result<(), CommandError> {
-        self.change_of(customer_id, |application| end_sessions(application, until)).await
+        let ended = self.change_of(customer_id, |application| end_sessions(application, until));
+        observe::command("end_sessions", ended).await
     }
 
     /// Ends the session of the phone whose session ends at `until`, at its own request. The session of a newer phone

@@ -5,6 +5,7 @@ use domain::event::{ApplicationId, EventData, KycStatus, Stage, WorkflowComplete
 
 use super::failures::Refused;
 use super::{Change, CommandError, Commands};
+use crate::telemetry::observe;
 
 impl Commands {
     /// Records the choice and completes the application.
@@ -13,6 +14,14 @@ impl Commands {
     /// [`CommandError::Invalid`] without consent or for a policy that was not recommended;
     /// [`CommandError::Conflict`] before the recommendations, or after another choice; [`CommandError::NotFound`].
     pub async fn submit_selection(
+        &self,
+        id: &ApplicationId,
+        selection: &Selection,
+    ) -> Result<WorkflowCompleted, CommandError> {
+        observe::command("submit_selection", self.commit_selection(id, selection)).await
+    }
+
+    async fn commit_selection(
         &self,
         id: &ApplicationId,
         selection: &Selection,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::failures::Refused;
 use super::{Answer, CommandError, Commands, RequestKey};
 use crate::store::Application;
+use crate::telemetry::observe;
 
 /// How long a repeated request gets the first answer. The time is limited, because the answer opens a session.
 const REPEATABLE: SignedDuration = SignedDuration::from_mins(10);
@@ -19,6 +20,14 @@ impl Commands {
     /// # Errors
     /// [`CommandError::Invalid`] with every field refused; [`CommandError::KeyReused`]; [`CommandError::Store`].
     pub async fn submit_user_info(
+        &self,
+        info: &UserInfo,
+        request: Option<&RequestKey>,
+    ) -> Result<Answer<CustomerCreated>, CommandError> {
+        observe::command("submit_user_info", self.create_customer(info, request)).await
+    }
+
+    async fn create_customer(
         &self,
         info: &UserInfo,
         request: Option<&RequestKey>,

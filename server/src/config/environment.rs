@@ -53,6 +53,25 @@ impl Provider for Variable {
     }
 }
 
+/// Whether Kubernetes sets this variable for a service whose name begins with `onboard-`, in the way of Docker's links:
+/// `{NAME}_SERVICE_HOST`, `{NAME}_SERVICE_PORT[_{PORT}]`, and `{NAME}_PORT[_{NUMBER}_{PROTOCOL}[_PROTO|_PORT|_ADDR]]`
+/// with an address as its value.
+fn is_service_link(name: &str, value: &str) -> bool {
+    // Two underscores separate the parts of a setting.
+    if name.contains("__") {
+        return false;
+    }
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_address = ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme));
+    let parts: Vec<&str> = name.split('_').collect();
+    let of_protocol = |part: &[&str]| matches!(part, ["PORT", number, "TCP" | "UDP" | "SCTP"] if is_number(number));
+    name.ends_with("_SERVICE_HOST")
+        || name.ends_with("_SERVICE_PORT")
+        || name.contains("_SERVICE_PORT_")
+        || (name.ends_with("_PORT") && is_address)
+        || parts.windows(3).any(of_protocol)
+}
+
 /// The variable with the prefix that sets `key`.
 pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
@@ -66,7 +85,7 @@ pub(super) fn is_setting(name: &str) -> bool {
 /// Merges the settings among `variables` (name and value) into `figment`, which contains the defaults. A setting whose
 /// default is text stays text, even if the value looks like a number.
 pub(super) fn merge(mut figment: Figment, variables: impl Iterator<Item = (String, String)>) -> Figment {
-    let variables: Vec<(String, String)> = variables.collect();
+    let variables: Vec<(String, String)> = variables.filter(|(name, value)| !is_service_link(name, value)).collect();
     let named = NAMED.iter().filter_map(|(variable, key)| {
         let (name, value) = variables.iter().find(|(name, value)| name == variable && !value.is_empty())?;
         Some((name, (*key).to_owned(), value))
@@ -118,6 +137,31 @@ mod tests {
         .unwrap();
         assert_eq!((config.http.address.port(), config.http.sockets, config.tables.create), (4000, 7, true));
         assert_eq!((config.data_dir.to_str(), config.environment.as_str()), (Some("elsewhere"), "local"));
+    }
+
+    #[test]
+    fn variables_of_kubernetes_for_a_service_are_no_settings() {
+        for (name, value) in [
+            ("ONBOARD_AI_SERVICE_HOST", "10.96.0.7"),
+            ("ONBOARD_AI_SERVICE_PORT", "3000"),
+            ("ONBOARD_AI_SERVICE_PORT_HTTP", "3000"),
+            ("ONBOARD_AI_PORT", "tcp://10.96.0.7:3000"),
+            ("ONBOARD_AI_PORT_3000_TCP", "tcp://10.96.0.7:3000"),
+            ("ONBOARD_AI_PORT_3000_TCP_PROTO", "tcp"),
+            ("ONBOARD_AI_PORT_3000_TCP_PORT", "3000"),
+            ("ONBOARD_AI_PORT_3000_TCP_ADDR", "10.96.0.7"),
+        ] {
+            load(&[(name, value)]).unwrap();
+        }
+        for (name, value) in [
+            ("ONBOARD_PORT", "3000"),
+            ("ONBOARD_HTTP__PORT", "tcp://10.96.0.7:3000"),
+            ("ONBOARD_HTTP__SERVICE_HOST", "10.96.0.7"),
+            ("ONBOARD_AI_PORT_X_TCP", "tcp://10.96.0.7:3000"),
+        ] {
+            let wrong = load(&[(name, value)]).unwrap_err().to_string();
+            assert!(wrong.contains(name), "{wrong}");
+        }
     }
 
     #[test]

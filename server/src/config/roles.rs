@@ -1,6 +1,7 @@
 //! The parts of the system that a process runs.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use domain::event::EventType;
 use figment::value::Value;
@@ -39,6 +40,14 @@ impl Roles {
     /// Whether the process has all roles.
     pub fn all(&self) -> bool {
         self.0.len() == Role::NAMES.len()
+    }
+}
+
+impl fmt::Display for Roles {
+    /// The names with commas between.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Role::NAMES.iter().filter(|(_, role)| self.has(*role)).map(|(name, _)| *name).collect();
+        f.write_str(&names.join(","))
     }
 }
 

@@ -297,6 +297,7 @@ pub struct Watchlist {
 pub struct Telemetry {
     pub log: String,
     pub format: LogFormat,
+    pub access_log: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

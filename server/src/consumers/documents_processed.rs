@@ -1,7 +1,7 @@
 //! documents-processed: the `ai-results` table and the application's stage; then the identity check, when complete.
 
 use domain::document::Document;
-use domain::event::{AiProvider, ApplicationId, DocumentsProcessed, Envelope};
+use domain::event::{AiProvider, DocumentsProcessed, Envelope};
 use domain::journey::documents_complete;
 use domain::versions::OrUnknown;
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Effects;
 use crate::commands::{CommandError, Commands};
 use crate::store::{Effect, Table};
+use crate::telemetry::observe;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,11 +41,13 @@ pub(super) fn effects(event: &Envelope, data: &DocumentsProcessed, now: Timestam
     Ok(effects)
 }
 
-pub(super) async fn next_step(commands: &Commands, id: &ApplicationId) -> Result<(), CommandError> {
+pub(super) async fn next_step(commands: &Commands, event: &Envelope) -> Result<(), CommandError> {
+    let id = &event.application_id;
     let application = commands.context.store.application(id).await?.ok_or(CommandError::NotFound)?;
     let settled = application.pending.is_empty() && documents_complete(&application.documents);
     if settled && application.kyc.is_none() {
         commands.starting_from(application).perform_kyc(id).await?;
+        observe::kyc_decided(event.timestamp, commands.context.clock.now());
     }
     Ok(())
 }

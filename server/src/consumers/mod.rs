@@ -24,6 +24,7 @@ use crate::live::{FanOut, Signal};
 use crate::notify::{Message, Notifier, confirmation, staff_message};
 use crate::raw_event::RawEvent;
 use crate::store::{Applied, Effect, Parked, StoreError};
+use crate::telemetry::observe;
 
 /// The consumer of one topic.
 #[derive(Clone)]
@@ -47,6 +48,9 @@ impl Consumer {
         let now = self.commands.context.clock.now();
         let effects = effects(event, now).map_err(store_failed)?;
         let applied = self.commands.context.store.apply(event, json, &effects, now).await.map_err(store_failed)?;
+        if applied == Applied::Now {
+            observe::effects(event, self.commands.context.clock.now());
+        }
         if applied == Applied::Unknown {
             return Err(HandleError::Poison("the event is not in the event log".to_owned()));
         }
@@ -89,11 +93,11 @@ impl Consumer {
         let step = match &event.data {
             // A later event completes the documents, if they are incomplete in this one.
             EventData::DocumentsProcessed(data) if documents_complete(&data.documents) => {
-                documents_processed::next_step(&self.commands, id).await
+                documents_processed::next_step(&self.commands, event).await
             }
             // An unreadable replacement leaves the earlier document, which may complete the documents.
             EventData::WorkflowError(error) if error.stage == Stage::ProcessDocuments => {
-                documents_processed::next_step(&self.commands, id).await
+                documents_processed::next_step(&self.commands, event).await
             }
             EventData::KycVerified(decision) if decision.status == KycStatus::Approved => {
                 self.commands.recommend_when_ready(id).await

@@ -16,6 +16,7 @@ mod operations;
 mod origin;
 mod pages;
 mod problem;
+mod requests;
 pub mod session;
 mod socket;
 mod upload_memory;
@@ -49,6 +50,7 @@ pub use files::Files;
 pub use instances::{Instances, instances};
 pub use operations::Operations;
 pub use problem::ApiError;
+pub use requests::create_route_series;
 pub use upload_memory::UploadMemory;
 
 /// What handlers need. Cheap to clone.
@@ -158,8 +160,9 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Adds the security headers to every answer of `router`, and refuses requests without exactly one `Host`.
-pub fn with_security_headers(router: Router, config: &Config) -> Router {
+/// Adds the security headers to every answer of `router`, refuses requests without exactly one `Host`, and observes all
+/// requests.
+pub fn with_security_headers(router: Router, config: &Arc<Config>) -> Router {
     let router = router
         .layer(middleware::from_fn(one_host))
         .layer(middleware::map_response(with_charset))
@@ -175,10 +178,11 @@ pub fn with_security_headers(router: Router, config: &Config) -> Router {
         true => "max-age=31536000; includeSubDomains",
         false => "max-age=31536000",
     };
-    match config.https() {
+    let router = match config.https() {
         true => router.layer(header_layer(header::STRICT_TRANSPORT_SECURITY, transport)),
         false => router,
-    }
+    };
+    router.layer(middleware::from_fn_with_state(config.clone(), requests::observe))
 }
 
 /// A request of HTTP/1.1 names its host once (RFC 9112, 3.2). Two names are a way past proxies that read the other one.

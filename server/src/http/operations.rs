@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::kafka::EventPublisher;
@@ -50,8 +50,6 @@ pub async fn ready(State(state): State<Operations>) -> (StatusCode, Json<Value>)
 }
 
 /// The metrics in Prometheus' text format.
-pub async fn metrics() -> String {
-    let handle = telemetry::metrics();
-    handle.run_upkeep();
-    handle.render()
+pub async fn metrics() -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, telemetry::CONTENT_TYPE)], telemetry::render())
 }

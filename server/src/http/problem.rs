@@ -9,6 +9,7 @@ use domain::event::{ApplicationId, Stage};
 
 use super::attempts::Attempt;
 use super::client_limits;
+use super::requests;
 use super::upload_memory::UploadStop;
 use crate::commands::{CommandError, Commands, Refused};
 use crate::live::Refusal;
@@ -264,6 +265,7 @@ impl IntoResponse for ApiError {
             code: code.to_owned(),
             detail,
             errors: self.fields(),
+            request_id: requests::id(),
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, body).into_response();

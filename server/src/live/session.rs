@@ -16,6 +16,7 @@ use super::hub::Subscription;
 use super::{Live, Signal, frame};
 use crate::raw_event::RawEvent;
 use crate::store::{ConnectionRecord, StoreError};
+use crate::telemetry::observe;
 
 /// After so many pings without an answer, with [`SEND_TIMEOUT`] for each, the client is considered gone.
 const UNANSWERED_PINGS: u32 = 2;
@@ -68,6 +69,15 @@ enum End {
     Close(u16, &'static str),
 }
 
+impl End {
+    const fn code(&self) -> Option<u16> {
+        match self {
+            Self::Gone => None,
+            Self::Close(code, _) => Some(*code),
+        }
+    }
+}
+
 type Flow = ControlFlow<End>;
 
 /// Serves `socket` until either side closes it.
@@ -84,8 +94,9 @@ pub async fn serve(live: Live, connected: ConnectedSocket, socket: WebSocket) {
         tracing::warn!(%error, connection = %connection_id, "connection not recorded");
     }
     let mut conversation =
-        Conversation { live: live.clone(), subscription, socket, sent: after, deadline, record, phone };
+        Conversation { live: live.clone(), subscription, socket, sent: after, opened: now, deadline, record, phone };
     let end = conversation.run().await;
+    observe::socket_closed(end.code());
     if let End::Close(code, reason) = end {
         let frame = CloseFrame { code, reason: reason.into() };
         let _ = tokio::time::timeout(SEND_TIMEOUT, conversation.socket.send(Message::Close(Some(frame)))).await;
@@ -102,6 +113,8 @@ struct Conversation {
     socket: WebSocket,
     /// The sequence of the last event sent.
     sent: u64,
+    /// When the socket opened.
+    opened: Timestamp,
     /// When the session expires that opened it.
     deadline: tokio::time::Instant,
     record: ConnectionRecord,
@@ -206,7 +219,9 @@ impl Conversation {
             Signal::Event(event) if event.sequence <= self.sent => Flow::Continue(()),
             Signal::Event(event) if event.sequence == self.sent + 1 => {
                 self.sent = event.sequence;
-                self.send_event(&event).await
+                self.send_event(&event).await?;
+                self.measure(&event, "pushed");
+                Flow::Continue(())
             }
             // Consumers of different topics do not wait for each other: the events before it are in the event log.
             Signal::Event(event) => self.catch_up(event.sequence).await,
@@ -257,6 +272,7 @@ impl Conversation {
                 self.sent = event.sequence;
                 if self.phone.is_none() {
                     self.send_event(&event).await?;
+                    self.measure(&event, "caught_up");
                 }
             }
             if self.phone.is_some() {
@@ -307,6 +323,10 @@ impl Conversation {
             None => self.send(Message::Text(frame::of_event(event).into())).await,
             Some(_) => self.send_frame(&ServerFrame::Resync {}).await,
         }
+    }
+
+    fn measure(&self, event: &RawEvent, way: &'static str) {
+        observe::sent_to_socket(event.committed_at(), self.opened, self.live.clock.now(), way);
     }
 
     async fn send_frame(&mut self, frame: &ServerFrame) -> Flow {

@@ -1,6 +1,7 @@
 //! Notifications to the applicant, to compliance and to support: by Amazon SNS, or stored locally.
 
 mod local;
+mod measured;
 mod messages;
 mod sns;
 
@@ -10,6 +11,7 @@ use futures::future::BoxFuture;
 use crate::errors::ErrorKind;
 
 pub use local::LocalNotifier;
+pub use measured::MeasuredNotifier;
 pub use messages::{Audience, Message, confirmation, staff_message};
 pub use sns::{SnsNotifier, SnsTopics};
 

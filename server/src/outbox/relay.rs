@@ -20,6 +20,7 @@ use super::sweep::{Cursors, Found, release_all, sweep};
 use crate::kafka::EventPublisher;
 use crate::live::Peers;
 use crate::store::{self, LEASE_TIME, Lease, LeaseStatus, Store, StoreError, Unpublished};
+use crate::telemetry::observe;
 
 /// The average interval of sweeps. Events of processes without a relay wait half of it on average.
 const SWEEP: Duration = Duration::from_millis(250);
@@ -435,7 +436,7 @@ impl Relay {
             }
         };
         self.log.succeeded(std::time::Instant::now());
-        metrics::gauge!("onboard_outbox_unpublished").set(events.len() as f64);
+        observe::outbox_swept(events.len(), events.iter().filter_map(|event| event.since).min());
         if !events.is_empty() {
             self.wake();
         }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use domain::policy::Catalogue;
 use leptos::prelude::LeptosOptions;
 use secrecy::ExposeSecret;
@@ -25,9 +26,10 @@ use crate::http::Files;
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::{FanOut, Hub, Peers, Remote};
-use crate::notify::{LocalNotifier, Notifier, SnsNotifier, SnsTopics};
+use crate::notify::{LocalNotifier, MeasuredNotifier, Notifier, SnsNotifier, SnsTopics};
 use crate::outbox::Outbox;
 use crate::store::{InstanceRecord, Store, TableNames, Tables};
+use crate::telemetry::StoreRequests;
 use crate::watchlists::Watchlists;
 use crate::workers::{DocumentWorker, RetentionJob, reader_config, router};
 
@@ -60,8 +62,9 @@ fn seal(config: &Config, keys: &Keys) -> Result<Seal, StartError> {
 
 /// The store. Creates the tables if the settings say so, and checks that DynamoDB answers.
 pub(super) async fn store(config: &Config, backends: &Backends) -> Result<Store, StartError> {
-    let client = aws_sdk_dynamodb::Client::new(&backends.aws);
     let names = TableNames::new(&config.environment, &config.tables.overrides());
+    let settings = aws_sdk_dynamodb::config::Builder::from(&backends.aws);
+    let client = Client::from_conf(settings.interceptor(StoreRequests::new(names.clone())).build());
     if backends.kafka.embedded || config.tables.create {
         Tables { client: &client, names: &names }.ensure().await.map_err(part("tables"))?;
     }
@@ -213,7 +216,8 @@ pub(super) fn notifier(
             compliance: settings.compliance_topic.clone(),
             support: settings.support_topic.clone(),
         };
-        return Ok((Arc::new(SnsNotifier::new(aws_sdk_sns::Client::new(&backends.aws), topics)), None));
+        let sns = SnsNotifier::new(aws_sdk_sns::Client::new(&backends.aws), topics);
+        return Ok((Arc::new(MeasuredNotifier::new(Arc::new(sns))), None));
     }
     if settings.via == NotifyVia::Auto && !backends.kafka.embedded {
         tracing::warn!("notifications stored under data_dir only: no topic of [notify] is set");
@@ -221,7 +225,7 @@ pub(super) fn notifier(
     let local = LocalNotifier::new(config.data_dir.join("messages"))?;
     // Messages contain addresses, so they are shown on the embedded stack and on loopback only.
     let shown = (backends.kafka.embedded && address.ip().is_loopback()).then(|| local.clone());
-    Ok((Arc::new(local), shown))
+    Ok((Arc::new(MeasuredNotifier::new(Arc::new(local))), shown))
 }
 
 /// Delivers signals to the customers' sockets on this instance and on others.

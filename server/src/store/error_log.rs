@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,6 +12,9 @@ use super::{Store, StoreError, Table, n, s};
 /// The most bytes of a message that are parked. DynamoDB limits an item to 400 KB; this system's messages are far
 /// smaller.
 pub const MAX_PARKED: usize = 300 * 1024;
+
+/// The begin of the sort key of parked messages. Those of failures begin with a time.
+const PARKED_PREFIX: &str = "parked#";
 
 /// A recorded failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +68,7 @@ pub struct Parked<'a> {
 
 impl Parked<'_> {
     fn sort_key(&self) -> String {
-        format!("parked#{}/{}/{}", self.topic, self.partition, self.offset)
+        format!("{PARKED_PREFIX}{}/{}/{}", self.topic, self.partition, self.offset)
     }
 }
 
@@ -110,5 +114,32 @@ impl Store {
             .await
             .map_err(StoreError::request("GetItem"))?;
         Ok(answer.item.is_some())
+    }
+
+    /// How many messages of a day are parked and were not replayed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_parked(&self, day: Date) -> Result<usize, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::ErrorLogs))
+            .key_condition_expression("#day = :day AND begins_with(#sort, :parked)")
+            .filter_expression("attribute_not_exists(replayedAt)")
+            .projection_expression("#day")
+            .expression_attribute_names("#day", "day")
+            .expression_attribute_names("#sort", "time#eventId")
+            .expression_attribute_values(":day", s(day.to_string()))
+            .expression_attribute_values(":parked", s(PARKED_PREFIX))
+            .into_paginator()
+            .items()
+            .send();
+        let mut open = 0;
+        while let Some(item) = pages.next().await {
+            item.map_err(StoreError::request("Query"))?;
+            open += 1;
+        }
+        Ok(open)
     }
 }

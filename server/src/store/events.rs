@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::event::{ApplicationId, Envelope};
+use jiff::Timestamp;
 use rand::Rng;
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ pub struct Unpublished {
     pub sequence: u64,
     /// The relay that publishes it.
     pub lease: Option<Lease>,
+    /// When it was committed. Only pages of the index tell it.
+    pub since: Option<Timestamp>,
 }
 
 /// The key from which the next page of unpublished events continues.
@@ -217,7 +220,7 @@ impl Store {
             .table_name(self.tables.name(Table::KafkaEvents))
             .index_name(UNPUBLISHED_INDEX)
             .key_condition_expression("unpublished = :shard")
-            .projection_expression("customerId, #sequence, claimedBy, claimedUntil")
+            .projection_expression("customerId, #sequence, claimedBy, claimedUntil, unpublishedSince")
             .expression_attribute_names("#sequence", "sequence")
             .expression_attribute_values(":shard", s(shard.to_string()))
             .set_exclusive_start_key(from)
@@ -296,7 +299,8 @@ impl Store {
 fn unpublished_of(item: &HashMap<String, AttributeValue>) -> Option<Unpublished> {
     let customer_id = item.get("customerId")?.as_s().ok()?.parse().ok()?;
     let sequence = item.get("sequence")?.as_n().ok()?.parse().ok()?;
-    Some(Unpublished { customer_id, sequence, lease: Lease::of(item) })
+    let since = item.get("unpublishedSince").and_then(|since| since.as_s().ok()?.split('#').next()?.parse().ok());
+    Some(Unpublished { customer_id, sequence, lease: Lease::of(item), since })
 }
 
 pub(super) fn event_of(item: &HashMap<String, AttributeValue>) -> Result<Envelope, StoreError> {

@@ -26,6 +26,7 @@ use crate::commands::{CommandError, Commands, ReadingStarted};
 use crate::documents::{ReadDocument, ReadFailure};
 use crate::live::FanOut;
 use crate::store::{LEASE_TIME, PendingRead, StoreError, UnreadDocument};
+use crate::telemetry::observe;
 use hex::encode;
 
 /// The mean time between two sweeps, which find the documents that no hint announced.
@@ -188,6 +189,8 @@ impl DocumentWorker {
                 return;
             }
         };
+        let clock = &self.commands.context.clock;
+        observe::reading_begins(pending.since, clock.now());
         let read = if attempt > ATTEMPTS {
             Err(ReadFailure::Failed(format!("{ATTEMPTS} attempts did not finish")))
         } else {
@@ -207,7 +210,8 @@ impl DocumentWorker {
             tracing::error!(application = %id, document = %document_id, reason, "document reading failed");
         }
         match self.commands.record_reading(id, document_id, &read).await {
-            Ok(()) | Err(CommandError::NotFound) => {}
+            Ok(()) => observe::document_recorded(pending, clock.now(), &read, retakes_exhausted),
+            Err(CommandError::NotFound) => {}
             Err(error) => {
                 tracing::warn!(%error, document = %document_id, "document reading not recorded; it is repeated");
             }

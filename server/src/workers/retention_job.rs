@@ -20,6 +20,7 @@ use crate::blobs::{BlobError, Blobs};
 use crate::clock::Clock;
 use crate::documents::{Due, RetentionPolicy};
 use crate::store::{Application, Committed, Store, StoreError};
+use crate::telemetry::observe;
 
 /// The mean time from the start to the first sweep, and between two sweeps.
 const FIRST_SWEEP: Duration = Duration::from_secs(60);
@@ -119,6 +120,7 @@ impl RetentionJob {
     /// [`RetentionError`]. If single applications fail, the sweep continues and returns the last of their errors.
     pub async fn sweep(&self, back: i32) -> Result<usize, RetentionError> {
         let (mut swept, mut failed) = (0, None);
+        let mut oldest = None;
         for day in self.days(back) {
             // Each application is visited once: the index may trail the table, and failed deletions stay in it.
             let mut seen = HashSet::new();
@@ -134,12 +136,14 @@ impl RetentionJob {
                         Ok(None) => {}
                         Err(error) => {
                             tracing::warn!(%error, application = %id, "document files not deleted");
+                            oldest.get_or_insert(day);
                             failed = Some(error);
                         }
                     }
                 }
             }
         }
+        observe::deletions_swept(oldest, self.clock.now());
         failed.map_or(Ok(swept), Err)
     }
 

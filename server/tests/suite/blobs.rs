@@ -132,7 +132,12 @@ async fn bucket_fulfils_the_contract_and_stores_ciphertext_only() {
         "encrypted before it is sent"
     );
     let listed = http.get(at("?list-type=2")).send().await.unwrap().text().await.unwrap();
-    assert_eq!(listed.matches("<Key>").count(), 1, "no other object is left, not even the start-up check's: {listed}");
+    assert_eq!(listed.matches("<Key>").count(), 2, "the start-up check leaves one object: {listed}");
+    let probe = http.get(at("/a/b/start-up-check")).send().await.unwrap().error_for_status().unwrap();
+    let written = probe.headers()["last-modified"].clone();
+    bucket(&settings, None, &aws).await.unwrap();
+    let probe = http.get(at("/a/b/start-up-check")).send().await.unwrap().error_for_status().unwrap();
+    assert_eq!(probe.headers()["last-modified"], written, "a later check does not write it again");
 
     // The file of another page under this name.
     let other_page = store.get(&object_store::path::Path::from(&object[1..])).await.unwrap().bytes().await.unwrap();
@@ -173,6 +178,6 @@ async fn server_stores_documents_in_a_bucket_only() {
     assert_eq!((page.status.as_u16(), &page.headers["content-type"]), (200, &"image/jpeg".parse().unwrap()));
     assert!(!data.join("documents").exists(), "no local files");
     let listed = http.get(format!("{endpoint}/{name}?list-type=2")).send().await.unwrap().text().await.unwrap();
-    assert_eq!(listed.matches("<Key>").count(), 2, "the original and its page: {listed}");
+    assert_eq!(listed.matches("<Key>").count(), 3, "the original, its page, the start-up check: {listed}");
     program.kill().await;
 }

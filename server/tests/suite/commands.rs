@@ -144,8 +144,43 @@ async fn health_metrics_and_api_description_are_served() {
     assert_eq!(visitor.get("/healthz").await.is(StatusCode::OK).body, "ok");
     assert_eq!(visitor.get("/readyz").await.is(StatusCode::OK).body, r#"{"dynamodb":"ok","kafka":"ok"}"#);
     Person::known(server.base()).await;
-    let metrics = visitor.get("/metrics").await.is(StatusCode::OK).body;
-    assert!(metrics.contains("onboard_"), "{metrics}");
+    let metrics = visitor.get("/metrics").await.is(StatusCode::OK);
+    assert_eq!(metrics.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let value = |series: &str| {
+        let line = metrics.body.lines().find_map(|line| line.strip_prefix(series));
+        line.and_then(|rest| rest.trim().parse::<f64>().ok()).unwrap_or_else(|| panic!("{series}: {}", metrics.body))
+    };
+    for series in [
+        "onboard_http_requests_total{method=\"POST\",route=\"/api/customers\",status=\"2xx\"}",
+        "onboard_commands_total{command=\"submit_user_info\",outcome=\"ok\"}",
+        "onboard_command_seconds_bucket{command=\"submit_user_info\",le=\"+Inf\"}",
+        "onboard_store_requests_total{table=\"transaction\",outcome=\"ok\"}",
+        "onboard_store_requests_total{table=\"applications\",outcome=\"ok\"}",
+        "onboard_store_request_seconds_count{operation=\"TransactWriteItems\"}",
+        "onboard_ready{dependency=\"dynamodb\"}",
+        "process_start_time_seconds",
+    ] {
+        assert!(value(series) > 0.0, "{series}");
+    }
+    assert_eq!(value("onboard_commands_total{command=\"submit_selection\",outcome=\"ok\"}"), 0.0, "from the start");
+    assert!(!metrics.body.contains("operation=\"other\"} 1"), "{}", metrics.body);
+    let undescribed = metrics.body.lines().filter_map(|line| line.strip_prefix("# TYPE ")).find(|line| {
+        let name = line.split(' ').next().unwrap();
+        !metrics.body.contains(&format!("# HELP {name} "))
+    });
+    assert_eq!(undescribed, None, "a metric without help text");
+    let mut series = std::collections::BTreeSet::new();
+    for line in metrics.body.lines().filter(|line| !line.starts_with('#') && line.contains('{')) {
+        let (name, rest) = line.split_once('{').unwrap();
+        let mut labels: Vec<_> =
+            rest.rsplit_once('}').unwrap().0.split("\",").map(|l| l.trim_end_matches('"')).collect();
+        labels.sort_unstable();
+        assert!(series.insert((name, labels)), "twice, perhaps with labels in another order: {line}");
+    }
+
+    let refused = visitor.post("/api/customers", &serde_json::json!({})).await;
+    let id = refused.problem().request_id.unwrap();
+    assert_eq!(refused.headers["x-request-id"], id.as_str());
 
     let described: serde_json::Value = visitor.get("/api/openapi.json").await.is(StatusCode::OK).json();
     for path in ["/api/customers", "/api/session", "/api/applications/{id}", "/api/applications/{id}/documents"] {

@@ -94,6 +94,7 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("watchlist.sample", "maybe", "true or false"),
     ("telemetry.log", "server=loudly", "filter"),
     ("telemetry.format", "xml", "json"),
+    ("telemetry.access_log", "perhaps", "true or false"),
     ("limits.recorded_refusals_per_second", "0", "1 or more"),
     ("limits.requests_per_client_per_second", "-1", "whole number"),
     ("limits.applications_per_client_per_minute", "many", "whole number"),

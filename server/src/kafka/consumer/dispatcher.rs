@@ -6,6 +6,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use domain::event::EventType;
+use jiff::Timestamp;
 use rand::Rng as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -164,10 +165,10 @@ impl<H: Handler> Dispatcher<H> {
                 }
                 self.finish(&ran, "parked");
             }
-            AttemptOutcome::Poison(reason) => self.park(&ran, reason),
+            AttemptOutcome::Poison(reason) => self.park(&ran, "unusable", reason),
             // The attempts of a handler are limited, those of parking are not.
             AttemptOutcome::Retry(reason) if ran.step == Step::Handle && ran.failed + 1 >= self.settings.attempts => {
-                self.park(&ran, format!("gave up after {} attempts: {reason}", ran.failed + 1));
+                self.park(&ran, "attempts", format!("gave up after {} attempts: {reason}", ran.failed + 1));
             }
             AttemptOutcome::Retry(ref reason) | AttemptOutcome::Wait(ref reason) => {
                 let pause = backoff(&self.settings, ran.tried);
@@ -192,15 +193,19 @@ impl<H: Handler> Dispatcher<H> {
         }
     }
 
-    /// Parks the message as the lane's next step.
-    fn park(&mut self, ran: &Running, reason: String) {
+    /// Parks the message as the lane's next step. `kind` is its label in metrics.
+    fn park(&mut self, ran: &Running, kind: &'static str, reason: String) {
+        metrics::counter!("onboard_messages_parked_total", "topic" => self.event_type.topic(), "reason" => kind)
+            .increment(1);
         let finished = self.scheduler.park(&ran.lane, reason);
         self.release(finished);
     }
 
     fn finish(&mut self, ran: &Running, outcome: &'static str) {
-        metrics::counter!("onboard_kafka_consumed_total", "topic" => self.event_type.topic(), "outcome" => outcome)
-            .increment(1);
+        let topic = self.event_type.topic();
+        metrics::counter!("onboard_kafka_consumed_total", "topic" => topic, "outcome" => outcome).increment(1);
+        metrics::gauge!("onboard_kafka_handled_timestamp_seconds", "topic" => topic)
+            .set(Timestamp::now().as_duration().as_secs_f64());
         let finished = self.scheduler.finish(&ran.lane);
         self.release(finished);
     }

@@ -6,6 +6,7 @@
 //! offset is stored when all messages before it are done, so a crash repeats work and never skips it: handlers must be
 //! idempotent.
 
+mod assignment;
 mod attempt;
 mod dispatcher;
 mod in_flight_budget;
@@ -24,6 +25,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use self::assignment::Assignment;
 use self::dispatcher::Dispatcher;
 use self::in_flight_budget::InFlightBudget;
 use self::poller::Rebalancing;
@@ -245,7 +247,8 @@ async fn consume<H: Handler>(
     let (commands, received) = mpsc::unbounded_channel();
     let scope = ClientScope { topic: config.topic(event_type), group: config.group(event_type) };
     let reporter = Reporter::new(health.clone(), config, scope);
-    let context = Rebalancing::new(commands.clone(), settings.drain_within, reporter);
+    let assignment = Assignment::new(topic, config.topic(event_type));
+    let context = Rebalancing::new(commands.clone(), settings.drain_within, reporter, assignment);
     let consumer: BaseConsumer<Rebalancing> = config
         .consumer(event_type)
         .create_with_context(context)

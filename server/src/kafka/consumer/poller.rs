@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::health::Reporter;
 use super::super::telemetry;
 use super::ConsumerError;
+use super::assignment::Assignment;
 use super::in_flight_budget::InFlightBudget;
 use super::scheduler::Delivered;
 
@@ -49,16 +50,23 @@ pub(super) struct Rebalancing {
     drain_within: Duration,
     assigned: AtomicBool,
     reporter: Reporter,
+    assignment: Assignment,
 }
 
 impl Rebalancing {
-    pub(super) const fn new(commands: UnboundedSender<Command>, drain_within: Duration, reporter: Reporter) -> Self {
-        Self { commands, drain_within, assigned: AtomicBool::new(false), reporter }
+    pub(super) const fn new(
+        commands: UnboundedSender<Command>,
+        drain_within: Duration,
+        reporter: Reporter,
+        assignment: Assignment,
+    ) -> Self {
+        Self { commands, drain_within, assigned: AtomicBool::new(false), reporter, assignment }
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Self>, revoked: &TopicPartitionList) {
         let partitions: Vec<i32> = revoked.elements().iter().map(|element| element.partition()).collect();
         tracing::info!(?partitions, "partitions revoked");
+        self.assignment.revoked(&partitions);
         let (done, finished) = sync_channel(1);
         // A dispatcher that has ended has nothing in flight.
         if self.commands.send(Command::Revoke(partitions, done)).is_ok()
@@ -84,7 +92,7 @@ impl ClientContext for Rebalancing {
     }
 
     fn stats(&self, statistics: Statistics) {
-        telemetry::lag(&statistics);
+        self.assignment.statistics(&statistics);
         self.reporter.statistics(&statistics);
     }
 }
@@ -101,6 +109,7 @@ impl ConsumerContext for Rebalancing {
             Rebalance::Assign(assigned) => {
                 let partitions: Vec<i32> = assigned.elements().iter().map(|element| element.partition()).collect();
                 tracing::info!(?partitions, "partitions assigned");
+                self.assignment.assigned(&partitions);
                 self.assigned.store(true, Ordering::Relaxed);
                 if !partitions.is_empty() {
                     self.reporter.consume_succeeded();
@@ -172,6 +181,7 @@ impl Poller {
                         timestamp: message.timestamp().to_millis().and_then(|at| Timestamp::from_millisecond(at).ok()),
                     };
                     self.consumer.context().reporter.consume_succeeded();
+                    self.consumer.context().assignment.delivered(delivered.partition, delivered.offset);
                     self.budget.add(&delivered);
                     if self.commands.send(Command::Message(delivered)).is_err() {
                         return Err(ConsumerError::Broken { topic: self.topic });

@@ -1,10 +1,8 @@
-//! Logs and metrics. Log lines contain identifiers, never personal data. Libraries log what passes through them, bodies
-//! of requests and rows included, at the levels `debug` and `trace`: such lines are never written.
+//! Log lines: identifiers, never personal data. Libraries log what passes through them, bodies of requests and rows
+//! included, at the levels `debug` and `trace`: such lines are never written.
 
 use std::io::IsTerminal;
-use std::sync::OnceLock;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
@@ -36,16 +34,4 @@ pub fn init_logs(config: &Telemetry) -> Result<(), String> {
 fn may_be_written(line: &Metadata<'_>) -> bool {
     let of = line.target().split("::").next().unwrap_or_default();
     *line.level() <= Level::INFO || OWN.contains(&of)
-}
-
-/// The process's metrics recorder, installed at first use; `render()` gives the text for `/metrics`.
-pub fn metrics() -> &'static PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    HANDLE.get_or_init(|| {
-        let recorder = PrometheusBuilder::new().build_recorder();
-        let handle = recorder.handle();
-        // The only error is that another library installed a recorder, which then serves the metrics.
-        let _ = metrics::set_global_recorder(recorder);
-        handle
-    })
 }
