@@ -88,7 +88,8 @@ def test_options_of_the_script_in_the_documents_exist():
 
 
 def test_every_line_of_the_checklist_has_a_command():
-    rows = [line for line in (DOCS / "deployment-checklist.md").read_text().splitlines() if re.match(r"\| \d+ \|", line)]
+    lines = (DOCS / "deployment-checklist.md").read_text().splitlines()
+    rows = [line for line in lines if re.match(r"\| \d+ \|", line)]
     assert len(rows) >= 50
     assert [int(row.split("|")[1]) for row in rows] == list(range(1, len(rows) + 1))
     # Pipes inside commands are escaped.

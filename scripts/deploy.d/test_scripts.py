@@ -8,7 +8,8 @@ from conftest import DEPLOY, ROOT
 
 
 def shell_scripts():
-    own = [ROOT / name for name in ("scripts/check-deploy", "scripts/raise", "scripts/check-versions", "scripts/split-symbols")]
+    names = ("check-deploy", "raise", "check-versions", "split-symbols")
+    own = [ROOT / "scripts" / name for name in names]
     found = [path for path in DEPLOY.rglob("*") if path.is_file() and path.read_bytes()[:2] == b"#!"]
     return own + [path for path in found if b"sh" in path.read_bytes().split(b"\n")[0]]
 

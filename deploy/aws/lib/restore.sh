@@ -94,8 +94,9 @@ restore() {
   learn app
   run_task ToolTask tool tables describe || die "the restored tables are not as the program expects"
   run_task ToolTask tool topics create --replication 3 || die "the topics could not be created"
-  run_task ToolTask tool check --audit || die "the restored tables do not agree (see above). Nothing runs. Decide, then" \
-    "start with \`$0 $environment\`, and publish with \`$0 $environment run -- events republish --unhandled\`"
+  run_task ToolTask tool check --audit ||
+    die "the restored tables do not agree (see above). Nothing runs. Decide, then" \
+      "start with \`$0 $environment\`, and publish with \`$0 $environment run -- events republish --unhandled\`"
   run_task ToolTask tool events republish --unhandled || die "events could not be published again: run this again"
   deploy_app
   say "The program has the tables *-$after. Those before are unchanged: *-$before"
