@@ -88,9 +88,8 @@ def test_dependencies_and_mounts_exist(model):
 
 def test_prometheus_asks_every_process(model):
     scraped = yaml.safe_load(model["configs"]["prometheus"]["content"])["scrape_configs"]
-    targets = {target for job in scraped for group in job["static_configs"] for target in group["targets"]}
-    servers = set(ours(model)) - {"tables", "topics"}
-    assert targets == {f"{name}:3000" for name in servers}
+    names = {name for job in scraped for group in job["dns_sd_configs"] for name in group["names"]}
+    assert names == set(ours(model)) - {"tables", "topics"}
 
 
 def test_program_knows_every_command_and_variable(model, server, tmp_path):
