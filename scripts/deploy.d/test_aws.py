@@ -520,6 +520,10 @@ def test_costs_add_up_and_follow_the_parameters(tmp_path):
 
     usual = costs()
     assert abs(sum(usual.values()) - 2 * usual["Always"]) < 0.06, usual
+    trial = re.findall(r"(?m)^#(\w+\.\w+=.*)$", (AWS / "environments/example.conf").read_text())
+    told = re.search(r"\*\*USD a month\*\* \| \*\*(\d+)\*\* \| \*\*(\d+)\*\*", (ROOT / "docs/cost.md").read_text())
+    # A few more alarms change the sum by less.
+    assert abs(int(told[1]) - usual["Always"]) < 5 and abs(int(told[2]) - costs(*trial)["Always"]) < 5
     small = costs("kafka.BrokerType=kafka.t3.small", "kafka.BrokerStorageGiB=20", "app.ReaderCount=1")
     assert small["Kafka, 3 x 20 GiB"] == 6.0 and "Fargate, 1 x reader (2 vCPU, 4 GB)" in small
     assert small["Always"] < usual["Always"] / 2
