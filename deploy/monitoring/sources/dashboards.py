@@ -32,6 +32,11 @@ def by(label, expr):
     return f"sum by ({label}) ({expr})"
 
 
+def seen(expr):
+    """Only series above 0: most of many possible ones never are."""
+    return f"{expr} > 0"
+
+
 def quantile(share, name, label="", labels=""):
     """A quantile of a histogram, over all selected processes."""
     groups = f"le, {label}" if label else "le"
@@ -146,6 +151,7 @@ def variable(name, label, query):
 
 
 def overview():
+    metric_of_steps = metric("onboard_applications_total")
     return dashboard(
         "onboard-overview", "OnboardAI: overview", "Traffic, errors, latency, saturation; the funnel; the builds.",
         row("Now",
@@ -176,7 +182,7 @@ def overview():
                   (quantile(0.99, "onboard_command_seconds", "command"), "{{command}}"), thresholds=((1, "red"),)),
             panel("Refused and failed commands", "ops",
                   "Commands with another outcome than ok. refused is the applicant's input or the application's state.",
-                  (by("command, outcome", rate("onboard_commands_total", ne("outcome", "ok"))), "{{command}} {{outcome}}")),
+                  (seen(by("command, outcome", rate("onboard_commands_total", ne("outcome", "ok")))), "{{command}} {{outcome}}")),
             panel("Event to open page", "s", "Time from an event's commit to its frame on an open socket.",
                   (quantile(0.5, "onboard_event_to_socket_seconds", "way"), "50 % {{way}}"),
                   (quantile(0.99, "onboard_event_to_socket_seconds", "way"), "99 % {{way}}"),
@@ -187,7 +193,7 @@ def overview():
         row("Applications",
             panel("Funnel of the last day", "short",
                   "Steps of applications within 24 hours. A corrected step counts again.",
-                  (by("step", f"increase({metric('onboard_applications_total')}[1d])"), "{{step}}"),
+                  (f"round({by('step', f'increase({metric_of_steps}[1d])')})", "{{step}}"),
                   kind="stat", width=12),
             panel("Steps", "ops", "Steps of applications a second.",
                   (by("step", rate("onboard_applications_total")), "{{step}}"), width=12)),
@@ -206,7 +212,7 @@ def overview():
                   (quantile(0.99, "onboard_store_request_seconds", "operation"), "{{operation}}")),
             panel("DynamoDB without success", "ops",
                   "Requests that were not carried out. conflict is a condition that was not met, and normal.",
-                  (by("table, outcome", rate("onboard_store_requests_total", ne("outcome", "ok"))),
+                  (seen(by("table, outcome", rate("onboard_store_requests_total", ne("outcome", "ok")))),
                    "{{table}} {{outcome}}"))),
         row("Builds",
             panel("Processes", "short", "Build and roles of each process.",
@@ -286,7 +292,7 @@ def documents():
                    + by("kind", rate("onboard_documents_total")), "{{kind}}"))),
         row("Providers",
             panel("Requests", "ops", "Requests to providers by outcome.",
-                  (by("provider, outcome", rate("onboard_provider_requests_total")), "{{provider}} {{outcome}}")),
+                  (seen(by("provider, outcome", rate("onboard_provider_requests_total"))), "{{provider}} {{outcome}}")),
             panel("One request, 95 %", "s", "Time of one request for a reading.",
                   (quantile(0.95, "onboard_provider_seconds", "provider"), "{{provider}}")),
             panel("Circuit breakers", "short", "1 while the circuit breaker of a provider is open.",
@@ -297,12 +303,12 @@ def documents():
             panel("Runs", "ops", "Runs of the tools a second.",
                   (by("tool", rate("onboard_ocr_tool_seconds_count")), "{{tool}}")),
             panel("Ended runs within an hour", "short", "Runs that a limit ended.",
-                  (by("tool, why", f"increase({metric('onboard_ocr_tool_killed_total')}[1h])"), "{{tool}} {{why}}"))),
+                  (seen(by("tool, why", f"increase({metric('onboard_ocr_tool_killed_total')}[1h])")), "{{tool}} {{why}}"))),
         row("Files",
             panel("Document store, 99 %", "s", "Time of one operation on the document store.",
                   (quantile(0.99, "onboard_blob_request_seconds", "operation"), "{{operation}}")),
             panel("Operations", "ops", "Operations on the document store by outcome.",
-                  (by("operation, outcome", rate("onboard_blob_requests_total")), "{{operation}} {{outcome}}")),
+                  (seen(by("operation, outcome", rate("onboard_blob_requests_total"))), "{{operation}} {{outcome}}")),
             panel("Late deletions", "s", "Time since the oldest day whose due files could not be deleted.",
                   (f"max({metric('onboard_deletions_due_oldest_seconds')})", "late"),
                   thresholds=((172800, "red"),))),

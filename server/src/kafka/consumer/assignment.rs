@@ -130,6 +130,7 @@ mod tests {
         assignment.statistics(&statistics);
         assert!(told().is_empty(), "nothing is assigned");
         assignment.assigned(&[0, 1]);
+        assignment.delivered(0, 0);
         assignment.delivered(1, 1);
         assignment.delivered(1, 2);
         assignment.statistics(&statistics);
