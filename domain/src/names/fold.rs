@@ -47,8 +47,10 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 
 fn divided(name: &str) -> Vec<String> {
     tidy(name)
-        .replace(['\'', '\u{B7}'], "")
-        .split([' ', '-', '.', ',', '<', '/'])
+        // The geresh and gershayim of Hebrew are apostrophes.
+        .replace(['\'', '\u{B7}', '\u{5F3}', '\u{5F4}'], "")
+        // The last ones divide names in Japanese, Chinese and Tibetan.
+        .split([' ', '-', '.', ',', '<', '/', '@', '・', '‧', '\u{F0B}', '\u{F0C}'])
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
         .collect()
@@ -113,6 +115,9 @@ mod tests {
         assert_eq!(plain_tokens("J.R.R. Tolkien"), ["J", "R", "R", "TOLKIEN"]);
         assert_eq!(plain_tokens("BRANDVOLD<<INGRID<MARIE<<<"), ["BRANDVOLD", "INGRID", "MARIE"]);
         assert_eq!(plain_tokens(" - ' "), Vec::<String>::new());
+        assert_eq!(plain_tokens("Arun A/L Kumar @ John"), ["ARUN", "A", "L", "KUMAR", "JOHN"]);
+        assert_eq!(plain_tokens("マイケル・ジョーダン").len(), 2);
+        assert_eq!(plain_tokens("ג\u{5F3}ורג\u{5F3}"), plain_tokens("ג'ורג'"));
     }
 
     #[test]

@@ -20,6 +20,22 @@ fn name_spelling_variants_pass() {
     named("Ingrid Marie", "Brandvold").passes();
     typed("Åse", "Ødegård").read(0, FieldName::GivenNames, "AASE").read(0, FieldName::FamilyName, "OEDEGAARD").passes();
     typed("José", "Núñez").passes();
+    // Relations are printed and coded in several ways.
+    let relation = |first: &str, last: &str, given: &str, family: &str| {
+        let check = named(given, family)
+            .change(|case| {
+                case.info.first_name = first.into();
+                case.info.last_name = last.into();
+            })
+            .check(NameMatch);
+        assert!(check.passed, "{check:?}");
+    };
+    relation("Arun", "A/L Kumar", "ARUN", "A L KUMAR");
+    relation("Arun", "A/L Kumar", "ARUN", "AL KUMAR");
+    relation("Muthu", "s/o Raman", "MUTHU", "S O RAMAN");
+    relation("Jennifer 8.", "Lee", "JENNIFER 8", "LEE");
+    relation("John", "Smith, Jr.", "JOHN", "SMITH JR");
+    relation("小明", "王", "XIAOMING", "WANG");
     let middle = named("Ingrid Marie", "Brandvold").check(NameMatch);
     assert_eq!(
         (middle.score, middle.reason.as_str()),

@@ -132,7 +132,10 @@ proptest! {
         lines[span.line].replace_range(span.start + at..=span.start + at, &wrong);
         let read = lines.join("\n");
         let before = parse(&read, TODAY).unwrap();
-        prop_assume!(!before.checks_pass());
+        if before.checks_pass() {
+            // The wrong character has the weight of the right one.
+            return Ok(());
+        }
         if page {
             lines.push(parse(&zone, TODAY).unwrap().document_number);
         }
