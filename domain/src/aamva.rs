@@ -86,8 +86,7 @@ fn digits(text: &str, from: usize, to: usize) -> Option<&str> {
     text.get(from..to).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The text with line feeds where the scanner wrote bars for its separators. A text with line feeds of its own keeps its
-/// bars.
+/// The text with line feeds where the scanner wrote bars for its separators. A text with line feeds keeps its bars.
 fn with_separators(text: &str) -> Cow<'_, str> {
     let elements = text.split('|').filter(|part| identifier(part).is_some()).count();
     if text.contains('\n') || elements < LEAST_ELEMENTS { Cow::Borrowed(text) } else { text.replace('|', "\n").into() }

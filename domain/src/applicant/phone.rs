@@ -29,7 +29,8 @@ enum NumberFault {
     TooShort,
     /// Too many digits.
     TooLong,
-    /// Fewer digits than some numbers of its plan have, and more than others.
+    /// Fewer digits than some numbers of its plan have, and more than others. The browser does not know.
+    #[cfg(feature = "full-validation")]
     Length,
     /// No country's numbering plan has it.
     Unknown,
@@ -59,6 +60,7 @@ pub(super) fn parse(typed: &str, country: Option<&Country>) -> Result<String, Fi
         let fault = match fault {
             NumberFault::TooShort => "This phone number has too few digits.",
             NumberFault::TooLong => "This phone number has too many digits.",
+            #[cfg(feature = "full-validation")]
             NumberFault::Length => "This phone number has a digit too few or too many.",
             NumberFault::Unknown => "This is not a phone number that can be called.",
         };
