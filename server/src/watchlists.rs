@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use domain::applicant::Applicant;
 use domain::document::Document;
-use domain::watchlist::{ListError, ScreenedPerson, Screening, Watchlist};
+use domain::watchlist::{List, ListError, OfacFiles, ScreenedPerson, Screening, Source, Watchlist};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::time::MissedTickBehavior;
@@ -16,9 +16,6 @@ use crate::config;
 
 const SAMPLE_SDN: &str = include_str!("../data/sanctions/sdn.csv");
 const SAMPLE_ALT: &str = include_str!("../data/sanctions/alt.csv");
-
-/// Marks decisions that were made with the sample, so that nobody takes it for a real list.
-const SAMPLE: &str = "SAMPLE";
 
 /// How often the files are checked for changes.
 pub const CHECK_INTERVAL: Duration = Duration::from_secs(60);
@@ -59,7 +56,10 @@ impl Watchlists {
             tracing::warn!(
                 "screening against the built-in sample of invented people; set watchlist.sdn to a real list"
             );
-            let list = Watchlist::from_ofac(SAMPLE_SDN, SAMPLE_ALT, today)?.labelled(SAMPLE);
+            let files = OfacFiles { entries: SAMPLE_SDN.as_bytes(), aliases: SAMPLE_ALT.as_bytes(), comments: b"" };
+            // Labelled, so that nobody takes decisions that were made with the sample for real ones.
+            let list = List::from_ofac_csv(Source::OfacSdn, &files, today)?.labelled(Source::Sample);
+            let list = Watchlist::new(vec![list])?;
             record_loaded(&list, None);
             return Ok(Self { list: Arc::new(RwLock::new(Arc::new(list))), files: None });
         }
@@ -147,13 +147,14 @@ struct Stamp {
     size: u64,
 }
 
-/// The stamps of SDN.CSV and, if it is configured, ALT.CSV.
-type Stamps = (Stamp, Option<Stamp>);
+/// The stamps of SDN.CSV and, if they are configured, ALT.CSV and SDN_COMMENTS.CSV.
+type Stamps = (Stamp, Option<Stamp>, Option<Stamp>);
 
 /// The files that the settings name.
 struct Files {
     sdn: PathBuf,
     alt: Option<PathBuf>,
+    comments: Option<PathBuf>,
     published: Option<Date>,
     /// The stamps of the files that were last read, whether they could be used or not.
     last_read: Mutex<Option<Stamps>>,
@@ -161,8 +162,14 @@ struct Files {
 
 impl Files {
     fn new(settings: &config::Watchlist) -> Self {
-        let alt = (!settings.alt.is_empty()).then(|| settings.alt.clone().into());
-        Self { sdn: settings.sdn.clone().into(), alt, published: settings.published, last_read: Mutex::default() }
+        let optional = |file: &String| (!file.is_empty()).then(|| file.into());
+        Self {
+            sdn: settings.sdn.clone().into(),
+            alt: optional(&settings.alt),
+            comments: optional(&settings.comments),
+            published: settings.published,
+            last_read: Mutex::default(),
+        }
     }
 
     fn last_read(&self) -> std::sync::MutexGuard<'_, Option<Stamps>> {
@@ -170,11 +177,16 @@ impl Files {
     }
 
     fn stamps(&self) -> Result<Stamps, WatchlistError> {
-        Ok((stamp("sdn", &self.sdn)?, self.alt.as_deref().map(|alt| stamp("alt", alt)).transpose()?))
+        let optional = |key, file: Option<&Path>| file.map(|file| stamp(key, file)).transpose();
+        Ok((
+            stamp("sdn", &self.sdn)?,
+            optional("alt", self.alt.as_deref())?,
+            optional("comments", self.comments.as_deref())?,
+        ))
     }
 
     /// OFAC's files contain no day of publication. If no setting names one, the file's modification time is used.
-    fn read(&self, (sdn, _): &Stamps) -> Result<Watchlist, WatchlistError> {
+    fn read(&self, (sdn, ..): &Stamps) -> Result<Watchlist, WatchlistError> {
         let published = match self.published {
             Some(day) => day,
             None => jiff::Timestamp::try_from(sdn.modified)
@@ -182,8 +194,11 @@ impl Files {
                 .to_zoned(TimeZone::UTC)
                 .date(),
         };
-        let alt = self.alt.as_deref().map(|alt| text("alt", alt)).transpose()?.unwrap_or_default();
-        Ok(Watchlist::from_ofac(&text("sdn", &self.sdn)?, &alt, published)?)
+        let entries = bytes("sdn", &self.sdn)?;
+        let aliases = self.alt.as_deref().map(|alt| bytes("alt", alt)).transpose()?.unwrap_or_default();
+        let comments = self.comments.as_deref().map(|file| bytes("comments", file)).transpose()?.unwrap_or_default();
+        let files = OfacFiles { entries: &entries, aliases: &aliases, comments: &comments };
+        Ok(Watchlist::new(vec![List::from_ofac_csv(Source::OfacSdn, &files, published)?])?)
     }
 }
 
@@ -196,10 +211,8 @@ fn stamp(key: &'static str, file: &Path) -> Result<Stamp, WatchlistError> {
     Ok(Stamp { modified: metadata.modified().map_err(unreadable(key, file))?, size: metadata.len() })
 }
 
-fn text(key: &'static str, file: &Path) -> Result<String, WatchlistError> {
-    let bytes = std::fs::read(file).map_err(unreadable(key, file))?;
-    // OFAC's files contain some Windows-1252. Invalid UTF-8 only loses an accent, which screening ignores.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+fn bytes(key: &'static str, file: &Path) -> Result<Vec<u8>, WatchlistError> {
+    std::fs::read(file).map_err(unreadable(key, file))
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Folder {
 
     fn settings(&self) -> config::Watchlist {
         let sdn = self.0.path().join("sdn.csv").display().to_string();
-        config::Watchlist { sdn, alt: String::new(), published: None, sample: false }
+        config::Watchlist { sdn, alt: String::new(), comments: String::new(), published: None, sample: false }
     }
 
     fn load(&self) -> Watchlists {
@@ -73,7 +73,13 @@ fn is_listed(lists: &Watchlists) -> bool {
 
 #[test]
 fn sample_is_labelled_and_never_stale() {
-    let settings = config::Watchlist { sdn: String::new(), alt: String::new(), published: None, sample: true };
+    let settings = config::Watchlist {
+        sdn: String::new(),
+        alt: String::new(),
+        comments: String::new(),
+        published: None,
+        sample: true,
+    };
     let lists = Watchlists::load(&settings, Date::constant(2026, 1, 1)).unwrap();
     let screening = viktor(&lists);
     assert!(screening.list_version.starts_with("SAMPLE "), "{}", screening.list_version);
@@ -121,6 +127,18 @@ fn changed_alias_file_is_reloaded() {
     assert!(lists.reload_if_changed().unwrap().is_none());
     folder.write("alt.csv", "1,1,\"aka\",\"ANOTHER, Somebody Yet\",-0- \r\n");
     assert!(lists.reload_if_changed().unwrap().is_some());
+}
+
+#[test]
+fn remarks_go_on_in_the_comments() {
+    let folder = Folder::new();
+    folder.write("sdn.csv", &entry(2, "ZARENKO, Viktor", "12 Aug 1").replace(".\"", "\""));
+    folder.write("comments.csv", "2,\"971; Gender Male.\"\r\n");
+    let comments = folder.0.path().join("comments.csv").display().to_string();
+    let without = viktor(&folder.load());
+    let with = viktor(&Watchlists::load(&config::Watchlist { comments, ..folder.settings() }, TODAY).unwrap());
+    assert!(matches!(without.outcome, ScreeningOutcome::Possible { .. }), "{without:?}");
+    assert!(matches!(with.outcome, ScreeningOutcome::Match { .. }), "{with:?}");
 }
 
 #[test]

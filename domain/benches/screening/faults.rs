@@ -78,7 +78,8 @@ impl Fault {
             Self::Unchanged => {}
             Self::Order => std::mem::swap(&mut given, &mut family),
             Self::MissingMiddle => {
-                if given.len() < 2 {
+                // A Chinese or Korean name without a syllable is another name.
+                if given.len() < 2 || matches!(person.origin, Origin::Chinese | Origin::Korean) {
                     return None;
                 }
                 given.pop();
@@ -93,12 +94,12 @@ impl Fault {
                 }
             }
             Self::Divided => {
-                if person.origin == Origin::Arabic || given.len() != 1 || person.origin == Origin::Western {
+                if given.len() != 1 || person.origin != Origin::Indonesian {
                     return None;
                 }
                 // Only names of syllables are divided by those who know them.
                 let at = given[0].len() / 2;
-                if !given[0].is_ascii() || given[0].len() < 5 || person.origin == Origin::Slavic {
+                if !given[0].is_ascii() || given[0].len() < 5 {
                     return None;
                 }
                 let (first, second) = given[0].split_at(at);

@@ -31,20 +31,24 @@ const SIZES: [(Source, usize); 5] = [
 ];
 const APPLICANTS: usize = 50_000;
 const CASES: usize = 1_500;
+/// The same where only a first look is wanted.
+const FEWER: usize = 10;
 
 struct Options {
     report: bool,
     check: bool,
     misses: usize,
+    quick: bool,
     folder: Option<String>,
 }
 
 fn main() {
-    let mut options = Options { report: true, check: false, misses: 0, folder: None };
+    let mut options = Options { report: true, check: false, misses: 0, quick: false, folder: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--half" => options.report = arguments.next().as_deref() != Some("tune"),
+            "--quick" => options.quick = true,
             "--check" => options.check = true,
             "--misses" => options.misses = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(10),
             "--lists" => options.folder = arguments.next(),
@@ -52,7 +56,7 @@ fn main() {
             "--bench" => {}
             other => {
                 eprintln!(
-                    "unknown argument {other}; known are --half tune|report, --check, --misses N, --lists FOLDER"
+                    "unknown argument {other}; known are --half tune|report, --quick, --check, --misses N, --lists FOLDER"
                 );
                 std::process::exit(2);
             }
@@ -95,7 +99,7 @@ fn main() {
 
     println!("\n| kind of fault | cases | found with birth date | without | wanted |\n|---|---|---|---|---|");
     for fault in Fault::ALL {
-        let row = measure(&list, &lists, fault, &mut rng, options.misses);
+        let row = measure(&list, &lists, fault, &mut rng, &options);
         println!(
             "| {} | {} | {:.1} % | {:.1} % | {:.0} % |",
             fault.words(),
@@ -108,8 +112,8 @@ fn main() {
             failed.push(fault.words().to_owned());
         }
     }
-    failed.extend(names_against_documents(&mut rng, options.misses));
-    failed.extend(false_positives(&list, &mut rng, options.misses));
+    failed.extend(names_against_documents(&mut rng, &options));
+    failed.extend(false_positives(&list, &mut rng, &options));
     if options.check && !failed.is_empty() {
         eprintln!("below what is wanted: {}", failed.join("; "));
         std::process::exit(1);
@@ -136,7 +140,13 @@ struct Row {
     without_date: usize,
 }
 
-fn measure(list: &Watchlist, lists: &[(Source, Vec<Listed>)], fault: Fault, rng: &mut StdRng, misses: usize) -> Row {
+fn measure(
+    list: &Watchlist,
+    lists: &[(Source, Vec<Listed>)],
+    fault: Fault,
+    rng: &mut StdRng,
+    options: &Options,
+) -> Row {
     let mut row = Row { cases: 0, with_date: 0, without_date: 0 };
     let mut shown = 0;
     'lists: for at in 0.. {
@@ -164,7 +174,7 @@ fn measure(list: &Watchlist, lists: &[(Source, Vec<Listed>)], fault: Fault, rng:
             };
             let found = is_found(&person);
             row.with_date += usize::from(found);
-            if !found && shown < misses {
+            if !found && shown < options.misses {
                 shown += 1;
                 println!(
                     "  missed: {:?} of {} {}, {:?} {}",
@@ -176,7 +186,7 @@ fn measure(list: &Watchlist, lists: &[(Source, Vec<Listed>)], fault: Fault, rng:
                 );
             }
             row.without_date += usize::from(is_found(&ScreenedPerson { dates_of_birth: Vec::new(), ..person }));
-            if row.cases >= CASES {
+            if row.cases >= CASES / if options.quick { FEWER } else { 1 } {
                 break 'lists;
             }
         }
@@ -188,7 +198,7 @@ fn measure(list: &Watchlist, lists: &[(Source, Vec<Listed>)], fault: Fault, rng:
 }
 
 /// The typed name against the one on the document.
-fn names_against_documents(rng: &mut StdRng, misses: usize) -> Vec<String> {
+fn names_against_documents(rng: &mut StdRng, options: &Options) -> Vec<String> {
     const CYRILLIC: [&str; 24] = [
         "Щербак",
         "Юрій",
@@ -241,7 +251,7 @@ fn names_against_documents(rng: &mut StdRng, misses: usize) -> Vec<String> {
                 let read = FullName::new(spelling::state(given, state), spelling::state(family, state));
                 let is_same = compare(&FullName::new(*given, *family), &read).verdict() == Verdict::Same;
                 same += usize::from(is_same);
-                if !is_same && cases - same <= misses {
+                if !is_same && cases - same <= options.misses {
                     println!("  not the same: {given} {family} / {}", read.whole());
                 }
             }
@@ -276,7 +286,7 @@ fn names_against_documents(rng: &mut StdRng, misses: usize) -> Vec<String> {
         let (one, other) = (FullName::new(given, family), FullName::new(other_given, other_family));
         let verdict = compare(&one, &other).verdict();
         romanised[verdict as usize] += 1;
-        if verdict == Verdict::Different && shown < misses {
+        if verdict == Verdict::Different && shown < options.misses {
             shown += 1;
             println!("  different: {} / {}", one.whole(), other.whole());
         }
@@ -299,7 +309,7 @@ fn names_against_documents(rng: &mut StdRng, misses: usize) -> Vec<String> {
             if let Some((one, other)) = faults::other_person(&person, kind) {
                 let verdict = compare(&one, &other).verdict();
                 counts[verdict as usize] += 1;
-                if verdict == Verdict::Same && counts[0] <= misses {
+                if verdict == Verdict::Same && counts[0] <= options.misses {
                     println!("  the same: {} / {}", one.whole(), other.whole());
                 }
             }
@@ -313,8 +323,8 @@ fn names_against_documents(rng: &mut StdRng, misses: usize) -> Vec<String> {
 }
 
 /// People who are not on the lists, and how long their screening takes.
-fn false_positives(list: &Watchlist, rng: &mut StdRng, misses: usize) -> Vec<String> {
-    let people: Vec<ScreenedPerson> = (0..APPLICANTS)
+fn false_positives(list: &Watchlist, rng: &mut StdRng, options: &Options) -> Vec<String> {
+    let people: Vec<ScreenedPerson> = (0..APPLICANTS / if options.quick { FEWER } else { 1 })
         .map(|_| {
             let person = Person::applicant(rng);
             ScreenedPerson {
@@ -334,7 +344,7 @@ fn false_positives(list: &Watchlist, rng: &mut StdRng, misses: usize) -> Vec<Str
         times.push(began.elapsed());
         if screening.outcome != ScreeningOutcome::Clear {
             with_date += 1;
-            if with_date <= misses {
+            if with_date <= options.misses {
                 if let ScreeningOutcome::Possible { hits } | ScreeningOutcome::Match { hits } = &screening.outcome {
                     println!(
                         "  false: {} {:?} / {:?} {:?} {:?}",
@@ -453,7 +463,7 @@ fn real(folder: &str, options: &Options) {
     }
     println!("found under their own names: {found} of {all}");
     let mut rng = StdRng::seed_from_u64(2 * 104_729 + u64::from(options.report));
-    false_positives(&list, &mut rng, options.misses);
+    false_positives(&list, &mut rng, &options);
 }
 
 /// The resident memory of this process, in bytes; 0 where the system does not tell.

@@ -568,24 +568,30 @@ impl Person {
         Self { origin, given, family, born, country, is_woman, passport }
     }
 
+    /// The origin of a listed person, in about the shares of the published lists.
     pub fn any_origin(rng: &mut StdRng) -> Origin {
-        *pick(
-            rng,
-            &[
-                Origin::Slavic,
-                Origin::Arabic,
-                Origin::Chinese,
-                Origin::Korean,
-                Origin::Spanish,
-                Origin::Western,
-                Origin::Indonesian,
-            ],
-        )
+        match rng.random_range(0..100) {
+            0..36 => Origin::Arabic,
+            36..64 => Origin::Slavic,
+            64..80 => Origin::Spanish,
+            80..85 => Origin::Korean,
+            85..90 => Origin::Chinese,
+            90..97 => Origin::Western,
+            _ => Origin::Indonesian,
+        }
     }
 
-    /// Who applies: half of them of Western names, the others as the listed.
+    /// Who applies: most have Western names, the others those of the listed.
     pub fn applicant(rng: &mut StdRng) -> Self {
-        let origin = if rng.random_bool(0.5) { Origin::Western } else { Self::any_origin(rng) };
+        let origin = match rng.random_range(0..100) {
+            0..70 => Origin::Western,
+            70..78 => Origin::Spanish,
+            78..86 => Origin::Slavic,
+            86..93 => Origin::Arabic,
+            93..96 => Origin::Chinese,
+            96..98 => Origin::Korean,
+            _ => Origin::Indonesian,
+        };
         Self::invent(rng, origin)
     }
 
@@ -626,7 +632,22 @@ fn of_cyrillic(own: &str) -> Word {
 fn slavic(rng: &mut StdRng, is_woman: bool) -> (Vec<Word>, Vec<Word>, &'static str) {
     let given = *pick(rng, if is_woman { &SLAVIC_WOMEN[..] } else { &SLAVIC_MEN[..] });
     let end = *pick(rng, &SLAVIC_ENDS);
-    let mut family = format!("{}{}{end}", pick(rng, &SLAVIC_STEMS), pick(rng, &SLAVIC_MIDDLES));
+    let syllable = |rng: &mut StdRng| {
+        let consonant =
+            *pick(rng, &["б", "в", "г", "д", "ж", "з", "к", "л", "м", "н", "п", "р", "с", "т", "х", "ч", "ш", "щ"]);
+        format!("{consonant}{}", pick(rng, &["а", "е", "и", "о", "у", "я", "ю"]))
+    };
+    let stem = if rng.random_bool(0.5) {
+        format!("{}{}", pick(rng, &SLAVIC_STEMS), pick(rng, &SLAVIC_MIDDLES))
+    } else {
+        capital(&format!(
+            "{}{}{}",
+            syllable(rng),
+            syllable(rng),
+            pick(rng, &["б", "в", "д", "к", "л", "м", "н", "р", "т"])
+        ))
+    };
+    let mut family = format!("{stem}{end}");
     if is_woman && matches!(end, "ов" | "ин") {
         family.push('а');
     }
@@ -645,7 +666,20 @@ fn of_arabic(scheme: &str) -> Word {
 fn arabic(rng: &mut StdRng, is_woman: bool) -> (Vec<Word>, Vec<Word>, &'static str) {
     let mut given = vec![of_arabic(pick(rng, if is_woman { &ARABIC_WOMEN[..] } else { &ARABIC_MEN[..] }))];
     given.extend((0..rng.random_range(0..=2)).map(|_| of_arabic(pick(rng, &ARABIC_MEN))));
-    let stem = of_arabic(pick(rng, &ARABIC_STEMS));
+    // Half of the families are known ones, half are made of three consonants as the language makes them.
+    let consonant = |rng: &mut StdRng| {
+        *pick(rng, &["b", "d", "f", "H", "j", "k", "l", "m", "n", "q", "r", "s", "S", "T", "z", "x", "$", "h"])
+    };
+    let invented = format!(
+        "{}{}{}{}{}{}",
+        consonant(rng),
+        pick(rng, &["a", "i", "u"]),
+        consonant(rng),
+        pick(rng, &["aa", "a", "ii", "uu", "ay"]),
+        consonant(rng),
+        pick(rng, &["ii", "ii", "aanii", "aawii"])
+    );
+    let stem = if rng.random_bool(0.5) { of_arabic(pick(rng, &ARABIC_STEMS)) } else { of_arabic(&invented) };
     let family = Word {
         usual: format!("al-{}", stem.usual),
         others: stem.others.iter().map(|other| format!("al-{other}")).collect(),
@@ -660,7 +694,8 @@ fn chinese(rng: &mut StdRng) -> (Vec<Word>, Vec<Word>, &'static str) {
         others: vec![capital(&spelling::wade_giles(pinyin))],
         own: own.to_string(),
     };
-    let given = (0..rng.random_range(1..=2)).map(|_| syllable(pick(rng, &CHINESE_GIVEN))).collect();
+    let count = if rng.random_bool(0.15) { 1 } else { 2 };
+    let given = (0..count).map(|_| syllable(pick(rng, &CHINESE_GIVEN))).collect();
     (given, vec![syllable(pick(rng, &CHINESE_FAMILIES))], "CN")
 }
 

@@ -7,6 +7,7 @@
 //! apart, is never the same one. Names in a script that is not read letter by letter are compared in that script first
 //! ([`own_script`]).
 
+pub(crate) mod east_asian;
 pub(crate) mod fold;
 pub(crate) mod own_script;
 pub(crate) mod romanise;
@@ -125,14 +126,21 @@ fn compare_read(typed: &FullName, read: &FullName) -> NameMatch {
     if typed_given.len() + typed_family.len() == 0 || read_given.len() + read_family.len() == 0 {
         return NameMatch { score: 0.0, reason: "One of the two names is missing.".to_owned() };
     }
-    let divided = worse(given(&typed_given, &read_given), family(&typed_family, &read_family));
-    let swapped = worse(given(&typed_given, &read_family), given(&typed_family, &read_given));
-    let swapped = if has_patronymic(&typed_given, &typed_family) && has_patronymic(&read_given, &read_family) {
+    let east_asian = is_east_asian(&typed_given, &typed_family) && is_east_asian(&read_given, &read_family);
+    let divided = worse(given(&typed_given, &read_given, east_asian), family(&typed_family, &read_family, east_asian));
+    let swapped = worse(given(&typed_given, &read_family, east_asian), given(&typed_family, &read_given, east_asian));
+    let has_patronymics = has_patronymic(&typed_given, &typed_family) && has_patronymic(&read_given, &read_family);
+    let swapped = if has_patronymics {
         swapped.times(GENERATIONS_SWAPPED, Note::GenerationsSwapped)
     } else {
         swapped.times(SWAPPED, Note::Swapped)
     };
-    let pooled = pooled(&[typed_given, typed_family].concat(), &[read_given, read_family].concat());
+    let (typed, read) = ([typed_given, typed_family].concat(), [read_given, read_family].concat());
+    let pooled = pooled(&typed, &read, east_asian);
+    // Parts in another order state another father.
+    let in_order = typed.iter().zip(&read).all(|(one, other)| similarity(one, other, east_asian).0 >= DOUBTFUL_FROM);
+    let pooled =
+        if has_patronymics && !in_order { pooled.times(GENERATIONS_SWAPPED, Note::GenerationsSwapped) } else { pooled };
     let best =
         [divided, swapped, pooled].into_iter().reduce(|best, next| if next.score > best.score { next } else { best });
     let Half { score, notes } = best.unwrap_or(Half { score: 0.0, notes: Vec::new() });
@@ -190,7 +198,7 @@ pub fn family_name_in(family: &str, text: &str) -> f64 {
     }
     let found = |token: &Token| {
         let candidates = text.iter().filter(|other| other.is_initial() == token.is_initial());
-        candidates.map(|other| similarity(token, other).0).fold(0.0, f64::max)
+        candidates.map(|other| similarity(token, other, false).0).fold(0.0, f64::max)
     };
     family.iter().map(found).sum::<f64>() / family.len() as f64
 }
@@ -207,6 +215,10 @@ fn parts(name: &str) -> Vec<Token> {
         }
     }
     tokens
+}
+
+fn is_east_asian(given: &[Token], family: &[Token]) -> bool {
+    east_asian::is_name(&given.iter().chain(family).map(Token::plain).collect::<Vec<_>>())
 }
 
 /// Whether a name states the father, as Arabic names do between two names.
@@ -252,15 +264,15 @@ fn worse(a: Half, b: Half) -> Half {
     Half { score: a.score.min(b.score), notes }
 }
 
-fn given(a: &[Token], b: &[Token]) -> Half {
+fn given(a: &[Token], b: &[Token], east_asian: bool) -> Half {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    let joined = merged(short, long).into_iter().map(|long| pair(short, &long).half);
+    let joined = merged(short, long).into_iter().map(|long| pair(short, &long, east_asian).half);
     let joined = joined.filter(|half| half.score >= SAME_FROM).max_by(|x, y| x.score.total_cmp(&y.score));
-    joined.unwrap_or_else(|| given_parts(a, b))
+    joined.unwrap_or_else(|| given_parts(a, b, east_asian))
 }
 
-fn given_parts(a: &[Token], b: &[Token]) -> Half {
-    let Pairing { half, paired, .. } = pair(a, b);
+fn given_parts(a: &[Token], b: &[Token], east_asian: bool) -> Half {
+    let Pairing { half, paired, .. } = pair(a, b, east_asian);
     if a.len() == b.len() || half.score == 0.0 || joined_alike(a, b) {
         return half;
     }
@@ -272,8 +284,8 @@ fn given_parts(a: &[Token], b: &[Token]) -> Half {
     }
 }
 
-fn family(a: &[Token], b: &[Token]) -> Half {
-    let half = pair(a, b).half;
+fn family(a: &[Token], b: &[Token], east_asian: bool) -> Half {
+    let half = pair(a, b, east_asian).half;
     if a.len() == b.len() || half.score == 0.0 || joined_alike(a, b) {
         half
     } else {
@@ -283,9 +295,9 @@ fn family(a: &[Token], b: &[Token]) -> Half {
 
 /// Compares all parts with all parts if both sides have the same number. People divide a name differently, but keep all
 /// of its parts.
-fn pooled(a: &[Token], b: &[Token]) -> Half {
+fn pooled(a: &[Token], b: &[Token], east_asian: bool) -> Half {
     if a.len() == b.len() || joined_alike(a, b) {
-        pair(a, b).half.times(DIVIDED_OTHERWISE, Note::DividedOtherwise)
+        pair(a, b, east_asian).half.times(DIVIDED_OTHERWISE, Note::DividedOtherwise)
     } else {
         Half { score: 0.0, notes: Vec::new() }
     }
@@ -332,7 +344,7 @@ struct Pairing {
 
 /// Pairs every part of the shorter side with one of the longer so that the sum of the scores is greatest. The score is
 /// that of the worst pair, so matching parts do not outweigh a different one.
-fn pair(a: &[Token], b: &[Token]) -> Pairing {
+fn pair(a: &[Token], b: &[Token], east_asian: bool) -> Pairing {
     // The first of equally good pairings is chosen, so the sides are ordered to keep the result symmetric.
     let order =
         |tokens: &[Token]| (tokens.len(), tokens.iter().map(|token| token.spellings.clone()).collect::<Vec<_>>());
@@ -346,7 +358,7 @@ fn pair(a: &[Token], b: &[Token]) -> Pairing {
         return Pairing { half: Half { score: 1.0, notes: Vec::new() }, paired: vec![true; long.len()] };
     }
     let scores: Vec<Vec<(f64, Option<Note>)>> =
-        short.iter().map(|one| long.iter().map(|other| similarity(one, other)).collect()).collect();
+        short.iter().map(|one| long.iter().map(|other| similarity(one, other, east_asian)).collect()).collect();
     let chosen = assign(&scores, long.len());
     let mut paired = vec![false; long.len()];
     let (mut worst, mut notes) = (1.0_f64, Vec::new());
@@ -406,7 +418,7 @@ fn take_best(row: &[(f64, Option<Note>)], free: &mut [bool]) -> usize {
 }
 
 /// The score of two parts, in their best spellings.
-fn similarity(a: &Token, b: &Token) -> (f64, Option<Note>) {
+fn similarity(a: &Token, b: &Token, east_asian: bool) -> (f64, Option<Note>) {
     let pairs = || a.spellings.iter().flat_map(|x| b.spellings.iter().map(move |y| (x, y)));
     if pairs().any(|(x, y)| x == y) {
         return (1.0, None);
@@ -415,7 +427,7 @@ fn similarity(a: &Token, b: &Token) -> (f64, Option<Note>) {
         let alike = a.plain().chars().next() == b.plain().chars().next();
         return if alike { (INITIAL, Some(Note::Initial)) } else { (0.0, None) };
     }
-    let related = pairs().map(|(x, y)| (word::relate(x, y, false), strsim::normalized_damerau_levenshtein(x, y)));
+    let related = pairs().map(|(x, y)| (word::relate(x, y, east_asian), strsim::normalized_damerau_levenshtein(x, y)));
     let scored = related.map(|(relation, edits)| {
         let alike = 1.0 - relation.cost / relation.length.max(1) as f64;
         match relation.kind {

@@ -232,16 +232,22 @@ pub(crate) fn relate(one: &str, other: &str, east_asian: bool) -> Relation {
     if east_asian && EAST_ASIAN_SURNAMES.iter().any(|group| group.contains(&one) && group.contains(&other)) {
         return relation(Kind::SoundsAlike, 0.3);
     }
-    let Alignment { total, letters, resemblance } = align(a, b, table(east_asian));
+    let most = most_cost(length);
+    let table = table(east_asian);
+    let aligned =
+        if length < SHORTER { align::<SHORTER>(a, b, table, most) } else { align::<LONGER>(a, b, table, most) };
+    let Some(Alignment { total, letters, resemblance }) = aligned else {
+        let kind = if is_other_ending(a, b) { Kind::Ending } else { Kind::Different };
+        return relation(kind, length as f64);
+    };
     let cost = f64::from(total) / f64::from(LETTER);
     if letters == 0 {
         // Vowels of short words tell names apart: Lina and Lena, Ali and Ela.
-        let most = if length <= 4 { 0.35 } else { 0.35 + 0.12 * length as f64 };
         return match resemblance {
             false => relation(Kind::Romanised, cost),
-            true if cost <= most => relation(Kind::SoundsAlike, cost),
+            true if cost <= most_resemblance(length) => relation(Kind::SoundsAlike, cost),
             true if cost <= longest_slip(length) => relation(Kind::Spelt, cost.max(1.0)),
-            true => relation(Kind::Different, cost),
+            true => relation(Kind::Different, cost.max(length as f64)),
         };
     }
     if is_other_ending(a, b) {
@@ -256,9 +262,24 @@ fn longest_slip(length: usize) -> f64 {
         0..=1 => 0.0,
         // A letter, and a romanisation beside it.
         2..=9 => 1.2,
-        _ => 2.2,
+        // Two letters make another name of many surnames.
+        _ => 1.45,
     }
 }
+
+/// The highest cost of resemblances in a word of a length.
+fn most_resemblance(length: usize) -> f64 {
+    if length <= 4 { 0.35 } else { 0.35 + 0.12 * length as f64 }
+}
+
+/// The highest cost at which two words can be one, in hundredths of a letter.
+fn most_cost(length: usize) -> u16 {
+    (100.0 * most_resemblance(length).max(longest_slip(length))).round() as u16
+}
+
+/// One more than the longest word of a usual alignment, and of any.
+const SHORTER: usize = 16;
+const LONGER: usize = MAX_LETTERS + 1;
 
 struct Alignment {
     /// Hundredths of a letter.
@@ -269,44 +290,43 @@ struct Alignment {
     resemblance: bool,
 }
 
-fn align(a: &[u8], b: &[u8], table: &Table) -> Alignment {
-    const WIDTH: usize = MAX_LETTERS + 1;
-    let mut cells = [(u16::MAX, 0_u8, false); WIDTH * WIDTH];
-    let at = |i: usize, k: usize| i * WIDTH + k;
-    cells[0] = (0, 0, false);
+/// The cheapest way from one word to the other; `None` if it costs more than `most`. `SIDE` is more than their lengths.
+fn align<const SIDE: usize>(a: &[u8], b: &[u8], table: &Table, most: u16) -> Option<Alignment> {
+    let mut cells = [[(u16::MAX, 0_u8, false); SIDE]; SIDE];
+    cells[0][0] = (0, 0, false);
     for i in 0..=a.len() {
         for k in 0..=b.len() {
-            let from = cells[at(i, k)];
-            if from.0 == u16::MAX {
+            let from = cells[i][k];
+            if from.0 > most {
                 continue;
             }
-            let mut step = |to: usize, cost: u16, letter: bool, resemblance: bool| {
+            let mut step = |(i, k): (usize, usize), cost: u16, letter: bool, resemblance: bool| {
                 let next = (from.0.saturating_add(cost), from.1 + u8::from(letter), from.2 || resemblance);
                 // The least cost; among equals the way with fewer letters.
-                if (next.0, next.1, next.2) < cells[to] {
-                    cells[to] = next;
+                if next < cells[i][k] {
+                    cells[i][k] = next;
                 }
             };
             let (rest_a, rest_b) = (&a[i..], &b[k..]);
             if let (Some(&x), Some(&y)) = (rest_a.first(), rest_b.first()) {
                 let last = rest_a.len() == 1 && rest_b.len() == 1;
                 if x == y {
-                    step(at(i + 1, k + 1), 0, false, false);
+                    step((i + 1, k + 1), 0, false, false);
                     if rest_a.get(1) == Some(&x) {
-                        step(at(i + 2, k + 1), DOUBLED, false, false);
+                        step((i + 2, k + 1), DOUBLED, false, false);
                     }
                     if rest_b.get(1) == Some(&y) {
-                        step(at(i + 1, k + 2), DOUBLED, false, false);
+                        step((i + 1, k + 2), DOUBLED, false, false);
                     }
                 } else {
-                    step(at(i + 1, k + 1), LETTER, true, true);
+                    step((i + 1, k + 1), LETTER, true, true);
                 }
                 if rest_a.get(1) == Some(&y) && rest_b.get(1) == Some(&x) && x != y {
-                    step(at(i + 2, k + 2), LETTER, true, true);
+                    step((i + 2, k + 2), LETTER, true, true);
                 }
                 for exchange in table.at(x, y) {
                     let (one, other) = (exchange.one.len(), exchange.other.len());
-                    let fits = rest_a.starts_with(exchange.one) && rest_b.starts_with(exchange.other);
+                    let fits = begins(rest_a, exchange.one) && begins(rest_b, exchange.other);
                     let place = match exchange.at {
                         At::Anywhere => true,
                         At::Beginning => i == 0 && k == 0,
@@ -320,10 +340,10 @@ fn align(a: &[u8], b: &[u8], table: &Table) -> Alignment {
                     let is_letter =
                         vowels && !exchange.is_romanisation && (last || ((i == 0 || k == 0) && !begins_alike(x, y)));
                     let cost = if is_letter { LETTER } else { exchange.cost };
-                    step(at(i + one, k + other), cost, is_letter, !exchange.is_romanisation);
+                    step((i + one, k + other), cost, is_letter, !exchange.is_romanisation);
                 }
             }
-            for (rest, before, to) in [(rest_a, i, at(i + 1, k)), (rest_b, k, at(i, k + 1))] {
+            for (rest, before, to) in [(rest_a, i, (i + 1, k)), (rest_b, k, (i, k + 1))] {
                 let Some(&x) = rest.first() else { continue };
                 let is_inner = before > 0 && rest.len() > 1;
                 match x {
@@ -334,8 +354,13 @@ fn align(a: &[u8], b: &[u8], table: &Table) -> Alignment {
             }
         }
     }
-    let (total, letters, resemblance) = cells[at(a.len(), b.len())];
-    Alignment { total, letters, resemblance }
+    let (total, letters, resemblance) = cells[a.len()][b.len()];
+    (total <= most).then_some(Alignment { total, letters, resemblance })
+}
+
+/// As `starts_with`, whose call costs more than comparing a few letters.
+fn begins(word: &[u8], with: &[u8]) -> bool {
+    word.len() >= with.len() && with.iter().zip(word).all(|(x, y)| x == y)
 }
 
 fn is_vowel(letter: u8) -> bool {
@@ -367,7 +392,9 @@ pub(crate) fn keys(word: &str) -> Vec<String> {
     let mut keys = vec![String::new()];
     let mut rest = word;
     while let Some(first) = rest.chars().next() {
-        let group = GROUPS.iter().find(|(letters, _)| rest.starts_with(letters));
+        // Greek writes b, d and g with two letters, at the beginning of a word.
+        let begins = |letters: &str| !matches!(letters, "MP" | "NT" | "GK") || rest.len() == word.len();
+        let group = GROUPS.iter().find(|(letters, _)| rest.starts_with(letters) && begins(letters));
         let (sounds, length) = match group {
             Some((letters, sounds)) => (*sounds, letters.len()),
             None => (&[][..], first.len_utf8()),
@@ -405,7 +432,7 @@ const GROUPS: [(&str, &[&str]); 52] = [
     ("SCHTSCH", &["S"]), ("CHTCH", &["S"]), ("TSCH", &["S"]), ("DSCH", &["S"]), ("SHCH", &["S"]), ("STCH", &["S"]),
     ("SHT", &["ST", "S"]), ("SCH", &["S"]), ("TCH", &["S"]), ("DZH", &["S"]),
     ("SH", &["S"]), ("ZH", &["S"]), ("CZ", &["S"]), ("SZ", &["S"]), ("TS", &["S"]), ("TZ", &["S"]), ("DZ", &["S"]),
-    ("DJ", &["S"]), ("CH", &["S", "H", "K"]), ("KH", &["H", "K"]), ("GH", &["G", "K"]), ("CK", &["K"]), ("QU", &["K"]),
+    ("DJ", &["S", "D"]), ("CH", &["S", "H", "K"]), ("KH", &["H", "K"]), ("GH", &["G", "K"]), ("CK", &["K"]), ("QU", &["K"]),
     ("KS", &["KS"]), ("CS", &["KS", "S"]), ("TH", &["T", "S"]), ("DH", &["D", "S", "T"]), ("PH", &["V", "P"]),
     ("BH", &["B"]), ("RH", &["R"]), ("JH", &["S"]), ("LH", &["L"]),
     ("A", &[""]), ("E", &[""]), ("I", &[""]), ("O", &[""]), ("U", &[""]), ("Y", &[""]),

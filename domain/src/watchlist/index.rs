@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::name_parts::{NameParts, Part, is_syllables};
+use super::name_parts::{NameParts, Part};
+use crate::names::east_asian::is_syllables;
 use crate::names::own_script::{self, OwnName};
 use crate::names::word::{self, Kind, Relation};
 
@@ -14,12 +15,16 @@ use crate::names::word::{self, Kind, Relation};
 /// middle names and patronymics.
 const EXTRA_PART: f64 = 0.02;
 const EXTRA_PARTS_MOST: f64 = 0.10;
+/// The same beside a part that is not the same: two faults at once are more likely another person.
+const EXTRA_PART_BESIDE_A_SLIP: f64 = 0.04;
+/// The same in Chinese and Korean names: their given names are whole, and another syllable is another name.
+const EXTRA_SYLLABLE: f64 = 0.16;
 
 /// Factor: a person and the father have changed places.
 const GENERATIONS_SWAPPED: f64 = 0.90;
 
 /// The least share of parts that must be similar before a name is compared as a whole.
-const ROUGHLY: f64 = 0.6;
+const ROUGHLY: f64 = 0.64;
 
 /// The longest word in which a wrong letter makes it as likely another name.
 const SHORT: usize = 4;
@@ -78,19 +83,18 @@ struct Piece {
     likes: Vec<Like>,
 }
 
-/// A part of the searched name that may be two listed words written as one.
+/// A part of the searched name that may be two or three listed words written as one.
 struct Split {
     covers: u64,
-    first: Vec<Like>,
-    second: Vec<Like>,
+    words: Vec<Vec<Like>>,
 }
 
 #[derive(Clone, Copy)]
 struct Like {
     word: u32,
     relation: Relation,
-    /// Whether the relation holds between Chinese and Korean names only.
-    is_eastern: bool,
+    /// The relation if both names are Chinese or Korean, where that is a better one.
+    eastern: Option<Relation>,
 }
 
 impl Index {
@@ -162,10 +166,11 @@ impl Index {
     fn search_parts(&self, name: &NameParts, at_least: f64) -> Vec<Found> {
         let (pieces, splits) = self.pieces(name);
         let parts = name.parts.iter().filter(|part| !part.is_particle).count();
+        let by_word = by_word(&pieces);
         let mut found = self.search_whole(name, at_least);
         for candidate in self.candidates(&pieces, &splits, parts) {
             let Some(listed) = self.names.get(candidate as usize) else { continue };
-            if let Some(score) = compare(name, parts, listed, &pieces, &splits)
+            if let Some(score) = compare(name, parts, listed, &by_word, &splits)
                 && score.score >= at_least
             {
                 found.push(Found { owner: listed.owner, name: listed.name, score });
@@ -182,7 +187,7 @@ impl Index {
         if !text.is_ascii() || text.len() < 6 || text.len() > 40 {
             return found;
         }
-        let halves = (2..text.len() - 1).flat_map(|at| [text.get(..at), text.get(at..)]).flatten();
+        let halves = (3..text.len() - 2).flat_map(|at| [text.get(..at), text.get(at..)]).flatten();
         let mut names: Vec<u32> =
             halves.filter_map(|half| self.holders.get(*self.known.get(half)? as usize)).flatten().copied().collect();
         names.sort_unstable();
@@ -194,6 +199,10 @@ impl Index {
             };
             let words: Vec<&str> =
                 listed.words.iter().filter_map(|word| self.words.get(*word as usize)).map(String::as_str).collect();
+            let length: usize = words.iter().map(|word| word.len()).sum();
+            if length.abs_diff(text.len()) > 2 {
+                continue;
+            }
             let best = (0..words.len())
                 .map(|first| {
                     [words.get(first..), words.get(..first)].into_iter().flatten().flatten().copied().collect()
@@ -258,21 +267,25 @@ impl Index {
             near.dedup();
             for &at in &near {
                 let Some(text) = self.words.get(at as usize) else { continue };
-                let usual = word::relate(spelling, text, false);
-                if is_like(usual) {
-                    likes.push(Like { word: at, relation: usual, is_eastern: false });
-                } else if is_east_asian {
-                    let eastern = word::relate(spelling, text, true);
-                    if is_like(eastern) {
-                        likes.push(Like { word: at, relation: eastern, is_eastern: true });
-                    }
+                // No romanisation of a word is longer by half and three letters.
+                let (shorter, longer) = (spelling.len().min(text.len()), spelling.len().max(text.len()));
+                if !is_unvowelled && longer > shorter + 3 + shorter / 4 {
+                    continue;
+                }
+                let relation = word::relate(spelling, text, false);
+                let eastern = (is_east_asian && relation.kind > Kind::Romanised)
+                    .then(|| word::relate(spelling, text, true))
+                    .filter(|eastern| is_like(*eastern) && eastern.kind < relation.kind);
+                if is_like(relation) || eastern.is_some() {
+                    likes.push(Like { word: at, relation, eastern });
                 } else if is_unvowelled && text.len() <= 3 * spelling.len() && has_key_in_common(spelling, text) {
                     let relation = Relation { kind: Kind::SoundsAlike, cost: 1.0, length: text.len() };
-                    likes.push(Like { word: at, relation, is_eastern: false });
+                    likes.push(Like { word: at, relation, eastern: None });
                 }
             }
         }
-        likes.sort_by(|a, b| a.word.cmp(&b.word).then(part_score(b.relation).0.total_cmp(&part_score(a.relation).0)));
+        let score = |like: &Like| part_score(like.eastern.unwrap_or(like.relation)).0;
+        likes.sort_by(|a, b| a.word.cmp(&b.word).then(score(b).total_cmp(&score(a))));
         likes.dedup_by_key(|like| like.word);
         likes
     }
@@ -284,13 +297,33 @@ impl Index {
         if !text.is_ascii() || text.len() < 5 || text.len() > 40 {
             return splits;
         }
+        let exact = |half: &str| {
+            let word = *self.known.get(half)?;
+            let relation = Relation { kind: Kind::Equal, cost: 0.0, length: half.len() };
+            Some(vec![Like { word, relation, eastern: None }])
+        };
+        let likes = |half: &str, exact: Option<Vec<Like>>| match exact {
+            Some(exact) => exact,
+            None if half.len() >= SHORT => self.likes(&[half.to_owned()], is_east_asian),
+            None => Vec::new(),
+        };
         for at in 2..=text.len() - 2 {
             let (first, second) = text.split_at(at);
-            if self.known.contains_key(first) || self.known.contains_key(second) {
-                let likes = |half: &str| self.likes(&[half.to_owned()], is_east_asian);
-                let (first, second) = (likes(first), likes(second));
+            let (one, two) = (exact(first), exact(second));
+            // One half as listed, and long enough to be no coincidence, or both.
+            let is_known = |half: &str, exact: &Option<Vec<Like>>| exact.is_some() && half.len() >= SHORT;
+            if (one.is_some() && two.is_some()) || is_known(first, &one) || is_known(second, &two) {
+                let (first, second) = (likes(first, one), likes(second, two));
                 if !first.is_empty() && !second.is_empty() {
-                    splits.push(Split { covers, first, second });
+                    splits.push(Split { covers, words: vec![first, second] });
+                }
+            }
+            // Three words, each as listed.
+            for to in at + 3..text.len().saturating_sub(2) {
+                let thirds = [text.get(..at), text.get(at..to), text.get(to..)];
+                let thirds: Vec<Vec<Like>> = thirds.into_iter().flatten().filter_map(exact).collect();
+                if at >= 3 && thirds.len() == 3 {
+                    splits.push(Split { covers, words: thirds });
                 }
             }
         }
@@ -303,9 +336,10 @@ impl Index {
         let mut counted = vec![u16::MAX; self.names.len()];
         let mut touched: Vec<u32> = Vec::new();
         let mut round = 0_u16;
-        let mut count = |likes: &[Like], weight: f32| {
+        let mut count = |likes: &[Like]| {
             round = round.wrapping_add(1) % u16::MAX;
             for like in likes {
+                let weight = part_score(like.eastern.unwrap_or(like.relation)).0 as f32;
                 for &name in self.holders.get(like.word as usize).map_or(&[][..], Vec::as_slice) {
                     let (Some(share), Some(counted)) = (shares.get_mut(name as usize), counted.get_mut(name as usize))
                     else {
@@ -323,11 +357,10 @@ impl Index {
             }
         };
         for piece in pieces {
-            count(&piece.likes, 1.0);
+            count(&piece.likes);
         }
         for split in splits {
-            count(&split.first, 1.0);
-            count(&split.second, 1.0);
+            split.words.iter().for_each(|likes| count(likes));
         }
         touched.retain(|name| {
             let words = self.names.get(*name as usize).map_or(0, |listed| listed.words.len());
@@ -370,6 +403,14 @@ fn own_parts(own: &OwnName) -> NameParts {
     NameParts { parts, ..NameParts::default() }
 }
 
+/// The likes of all pieces, sorted by word, each with what its piece covers.
+fn by_word(pieces: &[Piece]) -> Vec<(u64, Like)> {
+    let mut likes: Vec<(u64, Like)> =
+        pieces.iter().flat_map(|piece| piece.likes.iter().map(|like| (piece.covers, *like))).collect();
+    likes.sort_by_key(|(covers, like)| (like.word, *covers));
+    likes
+}
+
 /// Whether two words can be one.
 fn is_like(relation: Relation) -> bool {
     match relation.kind {
@@ -402,33 +443,53 @@ struct Pair {
     has_slip: bool,
 }
 
-fn compare(name: &NameParts, parts: usize, listed: &Listed, pieces: &[Piece], splits: &[Split]) -> Option<NameScore> {
-    let usable = |like: &&Like| !like.is_eastern || (name.is_east_asian && listed.is_east_asian);
+fn compare(
+    name: &NameParts,
+    parts: usize,
+    listed: &Listed,
+    by_word: &[(u64, Like)],
+    splits: &[Split],
+) -> Option<NameScore> {
+    let is_eastern = name.is_east_asian && listed.is_east_asian;
     let words = listed.words.get(..listed.words.len().min(60))?;
     let mut pairs: Vec<Pair> = Vec::new();
     let mut add = |covers, words, relation| {
         let (score, has_slip) = part_score(relation);
         pairs.push(Pair { score, covers, words, relation, has_slip });
     };
+    let relation_of = |like: &Like| {
+        let relation = like.eastern.filter(|_| is_eastern).unwrap_or(like.relation);
+        is_like(relation).then_some(relation)
+    };
     let like_of = |likes: &[Like], word: u32| -> Option<Relation> {
         let at = likes.binary_search_by_key(&word, |like| like.word).ok()?;
-        likes.get(at).filter(usable).map(|like| like.relation)
+        relation_of(likes.get(at)?)
     };
     for (at, word) in words.iter().enumerate() {
-        for piece in pieces {
-            if let Some(relation) = like_of(&piece.likes, *word) {
-                add(piece.covers, 1_u64 << at, relation);
+        let from = by_word.partition_point(|(_, like)| like.word < *word);
+        let same = by_word.get(from..).unwrap_or_default().iter().take_while(|(_, like)| like.word == *word);
+        for (covers, like) in same {
+            if let Some(relation) = relation_of(like) {
+                add(*covers, 1_u64 << at, relation);
             }
         }
     }
     for split in splits {
-        let first = words.iter().enumerate().filter_map(|(at, word)| Some((at, like_of(&split.first, *word)?)));
-        for (one, first) in first.collect::<Vec<_>>() {
-            let second = words.iter().enumerate().filter_map(|(at, word)| Some((at, like_of(&split.second, *word)?)));
-            for (other, second) in second.filter(|(other, _)| *other != one).collect::<Vec<_>>() {
-                let worse = if part_score(first).0 <= part_score(second).0 { first } else { second };
-                add(split.covers, (1_u64 << one) | (1_u64 << other), worse);
+        // Each word of the split with the first listed word that it is like.
+        let (mut used, mut worst) = (0_u64, None::<Relation>);
+        for likes in &split.words {
+            let mut free = words.iter().enumerate().filter(|(at, _)| used & (1 << at) == 0);
+            let Some((at, relation)) = free.find_map(|(at, word)| Some((at, like_of(likes, *word)?))) else {
+                used = 0;
+                break;
+            };
+            used |= 1 << at;
+            if worst.is_none_or(|worst| part_score(relation).0 < part_score(worst).0) {
+                worst = Some(relation);
             }
+        }
+        if let Some(relation) = worst.filter(|_| used != 0) {
+            add(split.covers, used, relation);
         }
     }
     let size = |pair: &Pair| pair.covers.count_ones() + pair.words.count_ones();
@@ -447,12 +508,19 @@ fn compare(name: &NameParts, parts: usize, listed: &Listed, pieces: &[Piece], sp
     let left = parts.saturating_sub(covered.count_ones() as usize);
     let listed_left = words.len() - used.count_ones() as usize;
     let (shorter, longer) = (chosen.len() + left.min(listed_left), chosen.len() + left.max(listed_left));
-    // A single part of several is not a match.
-    if chosen.is_empty() || (shorter == 1 && longer > 1) {
+    // A single part of several is not a match, nor is a single part that only sounds alike.
+    let sounds_alike = chosen.iter().all(|pair| pair.relation.kind >= Kind::SoundsAlike);
+    if chosen.is_empty() || (shorter == 1 && (longer > 1 || sounds_alike)) {
         return None;
     }
     let sum: f64 = chosen.iter().map(|pair| pair.score).sum();
-    let extra = ((longer - shorter) as f64 * EXTRA_PART).min(EXTRA_PARTS_MOST);
+    let worst = chosen.iter().map(|pair| pair.relation.kind).max().unwrap_or(Kind::Different);
+    let (each, most) = match (is_eastern, worst) {
+        (true, _) => (EXTRA_SYLLABLE, 1.0),
+        (false, Kind::SoundsAlike | Kind::Spelt | Kind::Ending) => (EXTRA_PART_BESIDE_A_SLIP, 2.0 * EXTRA_PARTS_MOST),
+        (false, _) => (EXTRA_PART, EXTRA_PARTS_MOST),
+    };
+    let extra = ((longer - shorter) as f64 * each).min(most);
     let mut score = sum / shorter as f64 - extra;
     let mut order: Vec<(u64, u64)> = chosen.iter().map(|pair| (pair.covers, pair.words)).collect();
     order.sort_unstable();
@@ -460,7 +528,6 @@ fn compare(name: &NameParts, parts: usize, listed: &Listed, pieces: &[Piece], sp
     if is_swapped {
         score *= GENERATIONS_SWAPPED;
     }
-    let worst = chosen.iter().map(|pair| pair.relation.kind).max().unwrap_or(Kind::Different);
     Some(NameScore {
         score: (score.clamp(0.0, 1.0) * 1000.0).round() / 1000.0,
         has_slip: chosen.iter().any(|pair| pair.has_slip),
@@ -480,8 +547,8 @@ fn under(table: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + '_ {
     table.get(from..).unwrap_or_default().iter().take_while(move |(other, _)| *other == hash).map(|(_, word)| *word)
 }
 
-/// The hashes of a word and of what remains when one letter is left out, or two of a long word: two words with so many
-/// wrong letters share one.
+/// The hashes of a word and of what remains when one letter is left out: two words with one wrong letter share
+/// one.
 fn each_deletion(word: &[u8], mut each: impl FnMut(u64)) {
     each(hash(word.iter()));
     if word.len() > 40 || word.len() < 2 {
@@ -490,12 +557,6 @@ fn each_deletion(word: &[u8], mut each: impl FnMut(u64)) {
     for one in 0..word.len() {
         let without = || word.iter().enumerate().filter(move |(at, _)| *at != one).map(|(_, byte)| byte);
         each(hash(without()));
-        // Words of nine letters may be the other side of ten.
-        if word.len() >= 9 && word.len() <= 20 {
-            for other in one + 1..word.len() {
-                each(hash(word.iter().enumerate().filter(|(at, _)| *at != one && *at != other).map(|(_, byte)| byte)));
-            }
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A name as it is searched for: its parts in Latin letters, with the particles of the languages that have them.
 
+use crate::names::east_asian::is_name as is_east_asian;
 use crate::names::fold;
 use crate::names::romanise;
 
@@ -45,21 +46,6 @@ const TITLES: [&str; 26] = [
 /// The beginnings of `servant of`, which is one name with the word after it.
 const SERVANT: [&str; 6] = ["ABDUL", "ABDEL", "ABDAL", "ABDOUL", "ABDOL", "ABD"];
 const ARTICLES: [&str; 4] = ["AL", "EL", "UL", "OL"];
-
-/// Syllables of Chinese and Korean names, and the surnames that tell such a name from others of short syllables.
-const INITIALS: [&str; 33] = [
-    "TSCH", "CH", "SH", "ZH", "HS", "TZ", "TS", "KK", "TT", "PP", "SS", "JJ", "SZ", "B", "P", "M", "F", "D", "T", "N",
-    "L", "G", "K", "H", "J", "Q", "X", "R", "Z", "C", "S", "Y", "W",
-];
-const FINALS: [&str; 10] = ["NG", "N", "K", "L", "M", "P", "T", "H", "R", ""];
-const SURNAMES: &str = " WANG LI ZHANG LIU CHEN YANG HUANG ZHAO WU ZHOU XU SUN MA ZHU HU GUO HE LIN GAO LUO ZHENG LIANG \
-    XIE SONG TANG XU DENG HAN FENG CAO PENG ZENG XIAO TIAN DONG PAN YUAN CAI JIANG YU DU YE CHENG WEI SU LU DING REN \
-    LV YAO SHEN ZHONG CUI TAN LU FAN JIN SHI LIAO JIA XIA FU FANG BAI ZOU MENG XIONG QIN QIU YIN XUE YAN LEI HOU LONG \
-    DUAN SHAO QIAN KONG MAO GU LAI WAN QIAO HSIEH HSU HSIAO TSAI TSENG CHANG CHAO CHOU CHU KUO HO KAO LO CHENG TENG \
-    CHIANG CHIEN CHIU CHIA PAI TSOU CHUNG TSUI LIAO YEH LU WONG CHAN LAM CHEUNG LEUNG NG CHOW KWOK LAU TSANG YEUNG TAM \
-    KIM LEE PARK CHOI JUNG KANG CHO YOON JANG LIM SHIN YOO KWON HWANG AHN SONG HONG YANG KO MOON SON BAE BAEK HEO NAM \
-    SIM SHIM NOH HA JEON SEO MIN RYU NA CHUN JEONG OH O AN IM CHONG PAK RI KWAK SUNG CHA JOO WOO KU GU CHIN PYO BYUN YI \
-    YUN CHOE JO GIM BAK HAN NO SIN SO RO RYOM THAE HYON KIL PYON MUN TONG TO PANG UM OM ";
 
 /// The most parts that are searched for. A name of a hundred characters has no more.
 pub(super) const MOST_PARTS: usize = 60;
@@ -189,38 +175,6 @@ fn add_without_article(part: &mut Part) {
     }
 }
 
-/// Whether all parts are syllables of Chinese or Korean names and one at an end is a surname there.
-fn is_east_asian(parts: &[&str]) -> bool {
-    let is_surname = |part: Option<&&str>| part.is_some_and(|part| SURNAMES.contains(&format!(" {part} ")));
-    (2..=5).contains(&parts.len())
-        && (is_surname(parts.first()) || is_surname(parts.last()))
-        && parts.iter().all(|part| is_syllables(part, 2))
-}
-
-/// Whether a word is up to so many syllables.
-pub(super) fn is_syllables(word: &str, most: usize) -> bool {
-    if word.is_empty() {
-        return true;
-    }
-    if most == 0 {
-        return false;
-    }
-    let initials = INITIALS.iter().chain(&[""]).filter_map(|initial| word.strip_prefix(initial));
-    let mut after_initials = initials.filter(|rest| rest.starts_with(['A', 'E', 'I', 'O', 'U', 'Y', 'W']));
-    let after_vowels = after_initials.next().map(|rest| {
-        let vowels =
-            rest.bytes().take_while(|byte| matches!(byte, b'A' | b'E' | b'I' | b'O' | b'U' | b'Y' | b'W')).count();
-        rest.split_at_checked(vowels.min(4)).map_or("", |(_, after)| after)
-    });
-    match after_vowels {
-        Some(after) => {
-            FINALS.iter().any(|end| after.strip_prefix(end).is_some_and(|rest| is_syllables(rest, most - 1)))
-        }
-        // `Ng` and `M` are syllables without a vowel.
-        None => matches!(word, "NG" | "M"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -263,16 +217,6 @@ mod tests {
             ("General Motors", "GENERAL MOTORS"),
         ] {
             assert_eq!(shown(name), wanted, "{name}");
-        }
-    }
-
-    #[test]
-    fn chinese_and_korean_names_are_known_by_syllables_and_surname() {
-        for name in ["Kim Jong Un", "Seunghoon Lee", "Xie Ziqing", "Hsieh Tzu-ching", "Pak Chol Su", "Ng Wai"] {
-            assert!(NameParts::of(name).is_east_asian, "{name}");
-        }
-        for name in ["Maria Rossi", "Tina Turner", "Kim Andersson", "Viktor Zarenko", "Lee", "Ali Hassan"] {
-            assert!(!NameParts::of(name).is_east_asian, "{name}");
         }
     }
 

@@ -169,7 +169,11 @@ fn documents(settings: &Documents) -> Result<(), ConfigError> {
 /// Checks that the files which are read at start can be opened.
 pub(super) fn files(config: &Config) -> Result<(), ConfigError> {
     if config.runs_commands() {
-        for (key, file) in [("watchlist.sdn", &config.watchlist.sdn), ("watchlist.alt", &config.watchlist.alt)] {
+        for (key, file) in [
+            ("watchlist.sdn", &config.watchlist.sdn),
+            ("watchlist.alt", &config.watchlist.alt),
+            ("watchlist.comments", &config.watchlist.comments),
+        ] {
             if !file.is_empty()
                 && let Err(error) = std::fs::File::open(file)
             {

@@ -286,6 +286,7 @@ pub struct AzureDocumentIntelligence {
 pub struct Watchlist {
     pub sdn: String,
     pub alt: String,
+    pub comments: String,
     #[serde(deserialize_with = "day")]
     pub published: Option<Date>,
     pub sample: bool,
@@ -350,9 +351,10 @@ impl Watchlist {
         if named && self.sample {
             return Err(ConfigError::Contradiction("watchlist.sample is true but watchlist.sdn names a list"));
         }
-        if !named && (!self.alt.is_empty() || self.published.is_some()) {
+        if !named && (!self.alt.is_empty() || !self.comments.is_empty() || self.published.is_some()) {
             return Err(ConfigError::Contradiction(
-                "watchlist.alt and watchlist.published belong to the list of watchlist.sdn, which is empty",
+                "watchlist.alt, watchlist.comments and watchlist.published belong to the list of watchlist.sdn, which \
+                 is empty",
             ));
         }
         Ok(())

@@ -90,6 +90,7 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     ("azure_document_intelligence.entra_id", "perhaps", "true or false"),
     ("watchlist.sdn", "/nowhere/sdn.csv", "cannot be read"),
     ("watchlist.alt", "/nowhere/alt.csv", "watchlist.sdn"),
+    ("watchlist.comments", "/nowhere/comments.csv", "watchlist.sdn"),
     ("watchlist.published", "yesterday", "YYYY-MM-DD"),
     ("watchlist.sample", "maybe", "true or false"),
     ("telemetry.log", "server=loudly", "filter"),
