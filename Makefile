@@ -1,7 +1,7 @@
 # OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cluster check-deploy bench bench-documents bench-cluster bench-load lint deny fmt clean-data
+.PHONY: help setup run test test-cluster check-deploy bench bench-documents bench-screening bench-cluster bench-load lint deny fmt clean-data
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ bench: ## Measure it, against a release build
 
 bench-documents: ## Measure how well and how fast documents are read
 	@scripts/bench-documents --half report --seeds 30 --check
+
+bench-screening: ## Measure how well and how fast people are screened against lists
+	@scripts/bench-screening --half report
 
 bench-cluster: ## Measure the same on a real cluster
 	@scripts/bench --stack cluster

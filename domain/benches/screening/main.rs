@@ -339,9 +339,16 @@ fn false_positives(list: &Watchlist, rng: &mut StdRng, options: &Options) -> Vec
     let mut times: Vec<Duration> = Vec::with_capacity(people.len());
     let (mut with_date, mut without_date) = (0, 0);
     for person in &people {
-        let began = Instant::now();
-        let screening = list.screen(person);
-        times.push(began.elapsed());
+        // The best of three: other programs of the machine take the processor away in between.
+        let mut best = Duration::MAX;
+        let mut screening = None;
+        for _ in 0..3 {
+            let began = Instant::now();
+            screening = Some(list.screen(person));
+            best = best.min(began.elapsed());
+        }
+        times.push(best);
+        let Some(screening) = screening else { continue };
         if screening.outcome != ScreeningOutcome::Clear {
             with_date += 1;
             if with_date <= options.misses {
