@@ -98,8 +98,8 @@ pub fn value(text: &str, metric: &str, labels: &[&str]) -> Option<f64> {
     found.next()?.1.parse().ok()
 }
 
-/// The quantile of a histogram, estimated as Prometheus does: linear within its bucket. `None` without samples, or if it
-/// is above the last bucket's bound.
+/// The quantile of a histogram, estimated as Prometheus does: linear within its bucket. `None` without samples, or if
+/// it is above the last bucket's bound.
 pub fn quantile(text: &str, metric: &str, labels: &[&str], quantile: f64) -> Option<f64> {
     let bucket = format!("{metric}_bucket");
     let series = text.lines().filter_map(|line| line.strip_prefix(&bucket)?.strip_prefix('{')?.split_once("} "));

@@ -36,7 +36,8 @@ const PROBE: &str = "start-up-check";
 
 /// The bucket of `settings`, at `s3_endpoint` or else at the endpoint of `aws`. It is checked first: [`PROBE`] is
 /// written, read and listed. The first process to use a bucket also deletes it, and writes it again; later ones would
-/// leave a version with each start, so a right to delete that is lost later is told by `onboard_deletions_due_oldest_seconds`.
+/// leave a version with each start. The metric `onboard_deletions_due_oldest_seconds` tells if the right to delete is
+/// lost later.
 ///
 /// # Errors
 /// [`BucketError`] names the step that failed.

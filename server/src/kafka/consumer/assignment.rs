@@ -75,7 +75,7 @@ impl Assignment {
     }
 }
 
-/// Messages from the position to the end; none where the broker has not told the end yet. A negative offset is not known.
+/// Messages from the position to the end; none where the broker has not told the end yet. A negative offset is unknown.
 /// The position is the highest of what was stored, committed and first delivered. Without a message since the
 /// assignment it is where librdkafka fetches next, without what waits in its queue.
 fn lag(partition: &Partition, first: Option<i64>) -> Option<i64> {
