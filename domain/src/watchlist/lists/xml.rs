@@ -74,7 +74,7 @@ pub(super) struct Format<'a> {
 /// Calls `each` with the root's attributes first (an element without children), then with each record in order.
 ///
 /// # Errors
-/// [`ListError`]: not XML, truncated, another root, a document type declaration, beyond the bounds, or the caller's own.
+/// [`ListError`]: not XML, truncated, another root, a document type declaration, beyond the bounds, or the caller's.
 pub(super) fn read(
     bytes: &[u8],
     format: &Format<'_>,
