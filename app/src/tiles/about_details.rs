@@ -13,6 +13,7 @@ pub fn AboutDetails() -> impl IntoView {
     move || {
         store.journey.with(|journey| journey.user_info.clone()).map(|info| {
             let address = info.address;
+            let name = info.full_name();
             let lines: Vec<String> = [
                 Some(address.line1),
                 address.line2,
@@ -26,7 +27,7 @@ pub fn AboutDetails() -> impl IntoView {
             .collect();
             view! {
                 <dl class="facts">
-                    <div><dt>"Name"</dt><dd>{info.full_name()}</dd></div>
+                    <div><dt>"Name"</dt><dd>{name}</dd></div>
                     <div><dt>"Date of birth"</dt><dd>{text::date(&info.date_of_birth)}</dd></div>
                     <div><dt>"E-mail address"</dt><dd>{info.email}</dd></div>
                     <div><dt>"Phone number"</dt><dd>{info.phone_number}</dd></div>
