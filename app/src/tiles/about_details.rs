@@ -12,8 +12,8 @@ pub fn AboutDetails() -> impl IntoView {
     let store = use_store();
     move || {
         store.journey.with(|journey| journey.user_info.clone()).map(|info| {
-            let address = info.address;
             let name = info.full_name();
+            let address = info.address;
             let lines: Vec<String> = [
                 Some(address.line1),
                 address.line2,
