@@ -1,7 +1,7 @@
 //! Secrets from files: what Docker, Kubernetes and systemd hand to a process, so that no secret is in its environment.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -40,7 +40,7 @@ fn one(key: &str, file: &Path, secret: &mut SecretString) -> Result<(), ConfigEr
 }
 
 /// One secret a line. The file may be empty, because there is no earlier secret at first.
-fn several(key: &str, file: &PathBuf, secrets: &mut Vec<SecretString>) -> Result<(), ConfigError> {
+fn several(key: &str, file: &Path, secrets: &mut Vec<SecretString>) -> Result<(), ConfigError> {
     if file == Path::new("") {
         return Ok(());
     }
