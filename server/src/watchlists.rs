@@ -136,7 +136,8 @@ fn record_loaded(list: &Watchlist, published: Option<Date>) {
         metrics::gauge!("onboard_watchlist_published_timestamp_seconds")
             .set(published.timestamp().as_duration().as_secs_f64());
     }
-    metrics::gauge!("onboard_watchlist_entries").set(list.lists().iter().map(|list| list.entries).sum::<usize>() as f64);
+    metrics::gauge!("onboard_watchlist_entries")
+        .set(list.lists().iter().map(|list| list.entries).sum::<usize>() as f64);
     metrics::counter!("onboard_watchlist_loads_total", "outcome" => "loaded").increment(1);
 }
 
