@@ -472,8 +472,10 @@ proptest! {
 
     #[test]
     fn a_less_precise_date_never_clears(
-        given in "[A-Z][a-z]{3,8}", family in "[A-Z][a-z]{3,8}", off in -800i32..800, country in "RU|NO",
+        given in "[A-Z][a-z]{3,8}", family in "[A-Z][a-z]{3,8}", off in -365i32..365, country in "RU|NO",
     ) {
+        // Only years beside the listed one: further away, an exact date may hit as a slip of the year, which a year alone
+        // cannot show.
         let of = |remarks: &str| {
             let list = Watchlist::from_ofac(&one_entry(&format!("{family}, {given}"), remarks), "", PUBLISHED).unwrap();
             let born = date(1971, 8, 12).checked_add(jiff::Span::new().days(off)).unwrap();

@@ -33,8 +33,14 @@ struct Inner {
     /// The address of this process.
     own: Arc<str>,
     began: Instant,
-    /// When the records were read, and what they were; none where they could not be read.
-    known: Mutex<Option<(Instant, Option<Arc<[InstanceRecord]>>)>>,
+    known: Mutex<Option<Known>>,
+}
+
+/// What was last read.
+struct Known {
+    read: Instant,
+    /// None where the records could not be read.
+    records: Option<Arc<[InstanceRecord]>>,
 }
 
 impl Peers {
@@ -88,7 +94,7 @@ impl Peers {
     async fn any(&self, is: impl Fn(&InstanceRecord) -> bool) -> bool {
         let mut known = self.inner.known.lock().await;
         let records = match &*known {
-            Some((read, records)) if read.elapsed() < FRESH_FOR => records.clone(),
+            Some(Known { read, records }) if read.elapsed() < FRESH_FOR => records.clone(),
             _ => {
                 let read = Instant::now();
                 let asked = self.inner.store.running_instances(self.inner.clock.now());
@@ -100,7 +106,7 @@ impl Peers {
                     }
                     Err(_) => None,
                 };
-                *known = Some((read, records.clone()));
+                *known = Some(Known { read, records: records.clone() });
                 records
             }
         };

@@ -130,7 +130,7 @@ async fn compressed_file_has_a_validator_of_its_own() {
     let routes = routes(&site);
     let (_, plain, _) = get(&routes, "/pkg/onboard-ai.js", &[]).await;
     let brotli = (header::ACCEPT_ENCODING, "br");
-    let (_, headers, body) = get(&routes, "/pkg/onboard-ai.js", &[brotli.clone()]).await;
+    let (_, headers, body) = get(&routes, "/pkg/onboard-ai.js", std::slice::from_ref(&brotli)).await;
     assert_eq!((&headers[header::CONTENT_ENCODING], &body[..]), (&"br".parse().unwrap(), &b"compressed"[..]));
     let validator = headers[header::ETAG].to_str().unwrap();
     assert!(validator.ends_with("-br\""), "{validator}");
