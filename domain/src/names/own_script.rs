@@ -70,6 +70,7 @@ pub(crate) fn is_own(c: char) -> bool {
 
 /// Whether the transliteration of a script's letters is the name as documents spell it, letter for letter. Korean
 /// syllables and Japanese ones are read as they are written; characters and scripts without vowels are not.
+#[cfg(feature = "lists")]
 pub(crate) fn is_readable(c: char) -> bool {
     !is_own(c) || matches!(c, '\u{AC00}'..='\u{D7AF}' | '\u{3040}'..='\u{30FF}')
 }

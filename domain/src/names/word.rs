@@ -166,6 +166,7 @@ const EAST_ASIAN_SURNAMES: [&[&str]; 26] = [
 ];
 
 /// The numbers of the groups of surnames that a word belongs to.
+#[cfg(feature = "lists")]
 pub(crate) fn surname_groups(word: &str) -> impl Iterator<Item = usize> {
     let has = move |group: &&[&str]| group.contains(&word);
     EAST_ASIAN_SURNAMES.iter().enumerate().filter(move |(_, group)| has(group)).map(|(at, _)| at)
@@ -387,6 +388,7 @@ fn is_other_ending(a: &[u8], b: &[u8]) -> bool {
 
 /// Keys by which words that may be one name are found: their consonants, with those merged that romanisations
 /// interchange. A word has several where a letter can stand for several sounds. Words of one key need not be alike.
+#[cfg(feature = "lists")]
 pub(crate) fn keys(word: &str) -> Vec<String> {
     const MOST: usize = 12;
     let mut keys = vec![String::new()];
@@ -428,6 +430,7 @@ pub(crate) fn keys(word: &str) -> Vec<String> {
 
 /// Groups of letters and the sounds that they may stand for, the longest first.
 #[rustfmt::skip]
+#[cfg(feature = "lists")]
 const GROUPS: [(&str, &[&str]); 52] = [
     ("SCHTSCH", &["S"]), ("CHTCH", &["S"]), ("TSCH", &["S"]), ("DSCH", &["S"]), ("SHCH", &["S"]), ("STCH", &["S"]),
     ("SHT", &["ST", "S"]), ("SCH", &["S"]), ("TCH", &["S"]), ("DZH", &["S"]),
