@@ -163,7 +163,8 @@ impl Person {
 
     /// The machine-readable zone of an identity card of size TD2.
     pub fn td2_mrz(&self) -> String {
-        domain::mrz::write_td2(&self.holder("ID"))
+        // `IDFRA` begins the former French card, which has a layout of its own.
+        domain::mrz::write_td2(&self.holder(if self.nationality == "FRA" { "I" } else { "ID" }))
     }
 }
 
