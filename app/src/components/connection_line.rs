@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::erased::Erase;
 use crate::logic::connection::ConnectionState;
 use crate::state::use_store;
 
@@ -22,5 +21,5 @@ pub fn ConnectionLine() -> impl IntoView {
             </span>
         </p>
     }
-    .erase()
+    .into_any()
 }

@@ -7,7 +7,6 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::dom;
-use crate::erased::{Erase, ErasedView};
 
 /// An error beside its field.
 #[component]
@@ -67,7 +66,7 @@ pub fn TextField(
     on_leave: Option<Callback<()>>,
     /// Content between hint and control, for instance an image.
     #[prop(default = None)]
-    aid: Option<ErasedView>,
+    aid: Option<AnyView>,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |before: Option<()>| {
@@ -116,7 +115,7 @@ pub fn TextField(
             />
         </div>
     }
-    .erase()
+    .into_any()
 }
 
 /// A radio button or a check box, with its label.
@@ -170,5 +169,5 @@ pub fn Choice(
             </label>
         </div>
     }
-    .erase()
+    .into_any()
 }

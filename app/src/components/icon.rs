@@ -4,8 +4,6 @@ use domain::event::KycStatus;
 use domain::journey::TileState;
 use leptos::prelude::*;
 
-use crate::erased::{Erase, ErasedView};
-
 /// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -52,16 +50,16 @@ impl Icon {
 }
 
 impl IntoRender for Icon {
-    type Output = ErasedView;
+    type Output = AnyView;
 
-    fn into_render(self) -> ErasedView {
+    fn into_render(self) -> AnyView {
         let class = if self == Self::Working { "icon icon-turning" } else { "icon" };
         view! {
             <svg class=class viewBox="0 0 24 24" aria-hidden="true" focusable="false">
                 <path d=self.path() />
             </svg>
         }
-        .erase()
+        .into_any()
     }
 }
 
@@ -118,5 +116,5 @@ pub fn StateMark(
             <span class="mark-words">{move || text.get()}</span>
         </span>
     }
-    .erase()
+    .into_any()
 }

@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::erased::Erase;
-
 /// A fit score from 0 to 100, as a number and a bar. The bar is SVG, because the content security policy forbids inline
 /// styles.
 #[component]
@@ -23,5 +21,5 @@ pub fn ScoreBar(
             </span>
         </div>
     }
-    .erase()
+    .into_any()
 }

@@ -8,12 +8,10 @@ use leptos_router::hooks::use_navigate;
 
 use super::page_frame::PageFrame;
 use crate::browser::dom;
-use crate::components::{Announcer, ConnectionLine, GoOn, Icon, Rail};
-use crate::erased::Erase;
+use crate::components::{Announcer, ConnectionLine, GoOn, History, Icon, LeaveSession, Rail};
 use crate::logic::failure::Notice;
-use crate::parts;
 use crate::state::{PageStore, use_store};
-use crate::tiles::{AboutYou, TileFrame};
+use crate::tiles::{AboutYou, Confirm, Cover, Documents, IdentityCheck, TileFrame};
 
 /// `/`.
 #[component]
@@ -46,21 +44,24 @@ pub fn JourneyPage() -> impl IntoView {
                 <Rail />
                 <div class="column">
                     <ol class="tiles">
-                        <li><TileFrame tile=Tile::AboutYou body=|| view! { <AboutYou /> } /></li>
-                        <li><TileFrame tile=Tile::Documents body=parts::documents /></li>
-                        <li><TileFrame tile=Tile::IdentityCheck body=parts::identity_check /></li>
-                        <li><TileFrame tile=Tile::YourCover body=parts::cover /></li>
-                        <li><TileFrame tile=Tile::Confirm body=parts::confirm /></li>
+                        <li><TileFrame tile=Tile::AboutYou><AboutYou /></TileFrame></li>
+                        <li><TileFrame tile=Tile::Documents><Documents /></TileFrame></li>
+                        <li><TileFrame tile=Tile::IdentityCheck><IdentityCheck /></TileFrame></li>
+                        <li><TileFrame tile=Tile::YourCover><Cover /></TileFrame></li>
+                        <li><TileFrame tile=Tile::Confirm><Confirm /></TileFrame></li>
                     </ol>
                     <div class="after">
-                        <Show when=move || known.get()>{parts::after_tiles()}</Show>
+                        <History />
+                        <Show when=move || known.get()>
+                            <LeaveSession />
+                        </Show>
                     </div>
                 </div>
             </div>
             <Announcer />
         </PageFrame>
     }
-    .erase()
+    .into_any()
 }
 
 /// Moves the focus to the current tile, and navigates to the thank-you page at the end.
@@ -94,13 +95,13 @@ fn SessionOver() -> impl IntoView {
         end.get().map(|end| {
             let Notice { title, detail, go_on, .. } = end.notice();
             let next = match go_on {
-                true => view! { <GoOn /> }.erase(),
+                true => view! { <GoOn /> }.into_any(),
                 false => view! {
                     <p class="notice-next">
                         <a class="button button-primary" href="/" rel="external">"Start again"</a>
                     </p>
                 }
-                .erase(),
+                .into_any(),
             };
             view! {
                 <div class="notice notice-warn" role="alert" data-session-over>

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::page_frame::PageFrame;
-use crate::erased::Erase;
 
 /// Sets status 404 where the server renders it.
 #[component]
@@ -25,5 +24,5 @@ pub fn NotFound() -> impl IntoView {
             </div>
         </PageFrame>
     }
-    .erase()
+    .into_any()
 }

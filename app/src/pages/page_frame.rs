@@ -3,18 +3,17 @@
 use leptos::prelude::*;
 
 use crate::components::Icon;
-use crate::erased::{Content, ContentFn, Erase};
 
 /// Header, content and footer.
 #[component]
 pub fn PageFrame(
     /// Content of the header beside the name.
     #[prop(optional, into)]
-    aside: ContentFn,
+    aside: ViewFn,
     /// The link of the name.
     #[prop(default = "/")]
     home: &'static str,
-    children: Content,
+    children: Children,
 ) -> impl IntoView {
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
@@ -24,10 +23,10 @@ pub fn PageFrame(
                     {Icon::Shield}
                     <span>"OnboardAI"</span>
                 </a>
-                {aside.render()}
+                {aside.run()}
             </div>
         </header>
-        <main class="main" id="main" tabindex="-1">{children.render()}</main>
+        <main class="main" id="main" tabindex="-1">{children()}</main>
         <footer class="site-foot">
             <div class="site-foot-inner">
                 <p>
@@ -37,5 +36,5 @@ pub fn PageFrame(
             </div>
         </footer>
     }
-    .erase()
+    .into_any()
 }

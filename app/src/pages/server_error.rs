@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::page_frame::PageFrame;
-use crate::erased::Erase;
 
 /// The error without details, which are in the log.
 #[component]
@@ -20,5 +19,5 @@ pub fn ServerError() -> impl IntoView {
             </div>
         </PageFrame>
     }
-    .erase()
+    .into_any()
 }

@@ -11,7 +11,6 @@ use super::waiting::Waiting;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom, draft};
 use crate::components::{ErrorText, NoticeBox, SubmitButton, TextField};
-use crate::erased::Erase;
 use crate::logic::about_form::{
     AboutDraft, AboutField, ONLY_NAME, ONLY_NAME_HINT, TICKED, countries, input_of, user_info, validate,
 };
@@ -25,11 +24,11 @@ pub fn AboutYou() -> impl IntoView {
     let known = Memo::new(move |_| store.journey.with(|journey| journey.user_info.is_some()));
     let sent = Memo::new(move |_| store.session.with(Option::is_some));
     move || match (known.get(), sent.get()) {
-        (true, _) => view! { <AboutDetails /> }.erase(),
+        (true, _) => view! { <AboutDetails /> }.into_any(),
         (false, true) => {
-            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.erase()
+            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.into_any()
         }
-        (false, false) => view! { <AboutForm /> }.erase(),
+        (false, false) => view! { <AboutForm /> }.into_any(),
     }
 }
 
@@ -208,7 +207,7 @@ fn AboutForm() -> impl IntoView {
             </div>
         </form>
     }
-    .erase()
+    .into_any()
 }
 
 /// The box for a person with one name.
@@ -242,7 +241,7 @@ fn OneName(form: Form) -> impl IntoView {
             <label for=FIELD.id()>{FIELD.label()}</label>
         </div>
     }
-    .erase()
+    .into_any()
 }
 
 /// The date of birth in three inputs.
@@ -277,7 +276,7 @@ fn BirthDate(form: Form) -> impl IntoView {
             </div>
         </fieldset>
     }
-    .erase()
+    .into_any()
 }
 
 #[component]
@@ -320,5 +319,5 @@ fn CountryField(form: Form) -> impl IntoView {
             </select>
         </div>
     }
-    .erase()
+    .into_any()
 }

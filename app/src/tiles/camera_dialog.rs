@@ -8,7 +8,6 @@ use web_sys::File;
 use super::camera_control::{CameraControl, CameraStage, HINT_INTERVAL};
 use crate::browser::camera::Thumbnailer;
 use crate::components::Icon;
-use crate::erased::Erase;
 use crate::logic::camera::{CameraError, GuideFrame, Hint, instructions, title};
 
 /// The dialogue. It is rendered in the browser only, after hydration.
@@ -51,7 +50,7 @@ pub(super) fn CameraDialog(
             </div>
         </dialog>
     }
-    .erase()
+    .into_any()
 }
 
 /// Keeps the camera off while the page is hidden, and releases it with the dialogue.
@@ -111,7 +110,7 @@ fn Viewfinder(control: CameraControl, kind: RwSignal<DocumentKind>) -> impl Into
             }}
         </div>
     }
-    .erase()
+    .into_any()
 }
 
 /// The reason why there is no picture, and two alternatives: a file, or a retry.
@@ -156,7 +155,7 @@ fn CameraFailure(control: CameraControl, error: CameraError, on_photo: Callback<
             </div>
         </div>
     }
-    .erase()
+    .into_any()
 }
 
 /// The buttons of the current stage.
@@ -167,9 +166,9 @@ fn CameraButtons(control: CameraControl, on_photo: Callback<File>) -> impl IntoV
     let captured = Memo::new(move |_| stage.get() == CameraStage::Captured);
     let failed = Memo::new(move |_| matches!(stage.get(), CameraStage::Failed(_)));
     move || match (captured.get(), failed.get()) {
-        (true, _) => view! { <PhotoButtons control on_photo /> }.erase(),
-        (false, true) => ().erase(),
-        (false, false) => view! { <ShutterButtons control /> }.erase(),
+        (true, _) => view! { <PhotoButtons control on_photo /> }.into_any(),
+        (false, true) => ().into_any(),
+        (false, false) => view! { <ShutterButtons control /> }.into_any(),
     }
 }
 

@@ -11,7 +11,6 @@ use super::waiting::Waiting;
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton};
-use crate::erased::Erase;
 use crate::logic::choice::{chosen, selected};
 use crate::logic::failure::Notice;
 use crate::logic::text;
@@ -34,16 +33,16 @@ pub fn Confirm() -> impl IntoView {
                     "Next: our support has been told and looks into it. What you did is kept; come back to this page \
                      later."
                 };
-                view! { <p class="notice-next">{next}</p> }.erase()
+                view! { <p class="notice-next">{next}</p> }.into_any()
             })
         />
         {move || match (done.get(), recommended.get()) {
-            (true, _) => view! { <Chosen /> }.erase(),
-            (false, Some(recommended)) => view! { <ConfirmForm recommended /> }.erase(),
-            (false, None) => ().erase(),
+            (true, _) => view! { <Chosen /> }.into_any(),
+            (false, Some(recommended)) => view! { <ConfirmForm recommended /> }.into_any(),
+            (false, None) => ().into_any(),
         }}
     }
-    .erase()
+    .into_any()
 }
 
 fn problem_title(_: &WorkflowError) -> &'static str {
@@ -188,7 +187,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             </div>
         </form>
     }
-    .erase()
+    .into_any()
 }
 
 #[component]
@@ -222,7 +221,7 @@ fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoV
             </div>
         </div>
     }
-    .erase()
+    .into_any()
 }
 
 fn input_of(field: &str) -> Option<String> {

@@ -10,7 +10,6 @@ use super::document_images::{DocumentImages, FieldCrop};
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, Icon, NoticeBox, SubmitButton, TextField};
-use crate::erased::{Erase, ErasedView};
 use crate::logic::failure::Notice;
 use crate::logic::fields::{NO_EXPIRY, Question, correction_notice, does_not_expire, label_in, question, validate};
 use crate::logic::proof::slug;
@@ -78,20 +77,20 @@ pub fn ConfirmFieldsForm(
             let id = format!("{slug}-{}", name.as_str());
             let cutout = images
                 .place(name, field.and_then(|field| field.region))
-                .map(|place| view! { <FieldCrop images place wanted=true /> }.erase());
+                .map(|place| view! { <FieldCrop images place wanted=true /> }.into_any());
             match question(name, field) {
                 Question::Choose(offers) => {
                     choosing = true;
                     let (chosen, typed) = (RwSignal::new(None), RwSignal::new(String::new()));
                     let offers = StoredValue::new(offers);
                     answers.insert(name, Answer::Choice { chosen, offers, typed });
-                    view! { <ReadingChoice id name offers chosen typed error cutout /> }.erase()
+                    view! { <ReadingChoice id name offers chosen typed error cutout /> }.into_any()
                 }
                 Question::Check(hint) | Question::Find(hint) => {
                     let value = RwSignal::new(document.value(name).unwrap_or_default().to_owned());
                     answers.insert(name, Answer::Text(value));
                     let label = label_in(&document, name);
-                    view! { <TextAnswer id label name hint value error aid=cutout /> }.erase()
+                    view! { <TextAnswer id label name hint value error aid=cutout /> }.into_any()
                 }
             }
         })
@@ -137,7 +136,7 @@ pub fn ConfirmFieldsForm(
             </div>
         </form>
     }
-    .erase()
+    .into_any()
 }
 
 /// A field to be typed or checked.
@@ -149,7 +148,7 @@ fn TextAnswer(
     hint: String,
     value: RwSignal<String>,
     error: Signal<Option<String>>,
-    aid: Option<ErasedView>,
+    aid: Option<AnyView>,
 ) -> impl IntoView {
     let endless = Signal::derive(move || name == FieldName::ExpiryDate && value.with(|value| does_not_expire(value)));
     let choice_id = format!("{id}-none");
@@ -182,7 +181,7 @@ fn TextAnswer(
         </div>
         {choice}
     }
-    .erase()
+    .into_any()
 }
 
 /// A field whose readings differ: the values to choose from, or a text for another value.
@@ -194,7 +193,7 @@ fn ReadingChoice(
     chosen: RwSignal<Option<usize>>,
     typed: RwSignal<String>,
     error: Signal<Option<String>>,
-    cutout: Option<ErasedView>,
+    cutout: Option<AnyView>,
 ) -> impl IntoView {
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described = {
@@ -249,7 +248,7 @@ fn ReadingChoice(
             </Show>
         </fieldset>
     }
-    .erase()
+    .into_any()
 }
 
 /// The name of the field in the path of an error, such as `fields.dateOfBirth`.

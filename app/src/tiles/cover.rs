@@ -8,7 +8,6 @@ use super::policies::Policies;
 use super::problem::Problem;
 use super::questionnaire::Questionnaire;
 use super::waiting::Waiting;
-use crate::erased::Erase;
 use crate::logic::tiles::in_review;
 use crate::state::use_store;
 
@@ -31,11 +30,11 @@ pub fn Cover() -> impl IntoView {
                     "Next: our support has been told and looks into it. What you did is kept; come back to this page \
                      later."
                 };
-                view! { <p class="notice-next">{next}</p> }.erase()
+                view! { <p class="notice-next">{next}</p> }.into_any()
             })
         />
         {move || match recommended.get() {
-            Some(recommended) => view! { <Policies recommended /> }.erase(),
+            Some(recommended) => view! { <Policies recommended /> }.into_any(),
             None if answered.get() && !troubled.get() && !again.get() => {
                 view! {
                     <AnswersReceived />
@@ -43,12 +42,12 @@ pub fn Cover() -> impl IntoView {
                         "Change my answers"
                     </button>
                 }
-                    .erase()
+                    .into_any()
             }
-            None => view! { <Questionnaire on_sent=Callback::new(move |()| again.set(false)) /> }.erase(),
+            None => view! { <Questionnaire on_sent=Callback::new(move |()| again.set(false)) /> }.into_any(),
         }}
     }
-    .erase()
+    .into_any()
 }
 
 fn problem_title(_: &WorkflowError) -> &'static str {

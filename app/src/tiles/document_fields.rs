@@ -8,7 +8,6 @@ use super::confirm_fields_form::ConfirmFieldsForm;
 use super::document_images::{DocumentImages, FieldCrop, PageDialog};
 use super::document_notes::DocumentNotes;
 use crate::components::Icon;
-use crate::erased::{Content, Erase, ErasedView};
 use crate::logic::fields::{in_display_order, label_in, shown};
 use crate::logic::proof::slug;
 use crate::logic::readings::{Mark, readings, summary};
@@ -45,7 +44,7 @@ pub fn DocumentFields(
         {mrz}
         <PageDialog images slug=slug(kind.proves()) />
     }
-    .erase()
+    .into_any()
 }
 
 /// One settled field: its value, a line about its provenance, and the details behind that line.
@@ -67,8 +66,8 @@ fn Fact(name: FieldName, label: &'static str, field: Field, images: DocumentImag
         .into_iter()
         .map(|line| {
             let same = line.same.map(|same| match same {
-                true => view! { <span class="reading-same">{Icon::Tick} "the same"</span> }.erase(),
-                false => view! { <span class="reading-other">{Icon::Attention} "something else"</span> }.erase(),
+                true => view! { <span class="reading-same">{Icon::Tick} "the same"</span> }.into_any(),
+                false => view! { <span class="reading-other">{Icon::Attention} "something else"</span> }.into_any(),
             });
             view! {
                 <li class="reading">
@@ -85,7 +84,7 @@ fn Fact(name: FieldName, label: &'static str, field: Field, images: DocumentImag
             <ul class="readings">{readings}</ul>
             {place.map(|place| view! { <FieldCrop images place wanted=opened /> })}
         }
-        .erase()
+        .into_any()
     };
     let text = line.text;
     view! {
@@ -105,21 +104,21 @@ fn Fact(name: FieldName, label: &'static str, field: Field, images: DocumentImag
                             </span>
                         </Disclosure>
                     }
-                        .erase()
+                        .into_any()
                 } else {
-                    view! { <p class="past-line">{shape} <span>{text}</span></p> }.erase()
+                    view! { <p class="past-line">{shape} <span>{text}</span></p> }.into_any()
                 }}
             </dd>
         </div>
     }
-    .erase()
+    .into_any()
 }
 
 /// A line that discloses details. `content` receives whether it is open.
 #[component]
-fn Disclosure<C>(content: C, children: Content) -> impl IntoView
+fn Disclosure<C>(content: C, children: Children) -> impl IntoView
 where
-    C: FnOnce(RwSignal<bool>) -> ErasedView,
+    C: FnOnce(RwSignal<bool>) -> AnyView,
 {
     let opened = RwSignal::new(false);
     let details = NodeRef::<html::Details>::new();
@@ -135,11 +134,11 @@ where
             node_ref=details
             on:toggle=move |_| opened.set(details.get_untracked().is_some_and(|details| details.open()))
         >
-            <summary class="past-line">{children.render()}</summary>
+            <summary class="past-line">{children()}</summary>
             <div class="past-body">{content(opened)}</div>
         </details>
     }
-    .erase()
+    .into_any()
 }
 
 /// The machine-readable zone.
@@ -152,10 +151,10 @@ fn CodedLines(name: FieldName, field: Field, images: DocumentImages) -> impl Int
                 <pre class="mrz" tabindex="0">{field.value}</pre>
                 {place.map(|place| view! { <FieldCrop images place wanted=opened /> })}
             }
-                .erase()
+                .into_any()
         }>
             <span>"The coded lines, as we read them"</span>
         </Disclosure>
     }
-    .erase()
+    .into_any()
 }

@@ -5,7 +5,6 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::page_images::{PageImage, PageImages};
-use crate::erased::{Erase, ErasedView};
 use crate::logic::crop::{Rect, crop_around, region_rect};
 use crate::state::use_store;
 
@@ -60,16 +59,16 @@ pub fn FieldCrop(
     });
     let label = name.label().to_lowercase();
     move || match pictures.get(page) {
-        PageImage::Loading => view! { <div class="cutout cutout-coming" data-cutout="coming"></div> }.erase(),
+        PageImage::Loading => view! { <div class="cutout cutout-coming" data-cutout="coming"></div> }.into_any(),
         PageImage::Unavailable => {
             view! { <p class="cutout cutout-gone hint" data-cutout="gone">"The picture is no longer there."</p> }
-                .erase()
+                .into_any()
         }
         PageImage::Loaded { address, width, height } => {
             let value = region_rect(region, width, height);
             let shown = value.map(|value| crop_around(value, width, height));
             let (Some(value), Some(shown)) = (value, shown) else {
-                return view! { <div class="cutout cutout-gone" data-cutout="gone"></div> }.erase();
+                return view! { <div class="cutout cutout-gone" data-cutout="gone"></div> }.into_any();
             };
             let name_of_button = format!("The {label} on your document. Show the whole page.");
             view! {
@@ -83,13 +82,13 @@ pub fn FieldCrop(
                     {drawing(&address, shown, (width, height), value)}
                 </button>
             }
-            .erase()
+            .into_any()
         }
     }
 }
 
 /// A part of an image with the value marked.
-fn drawing(address: &str, shown: Rect, (width, height): (u32, u32), value: Rect) -> ErasedView {
+fn drawing(address: &str, shown: Rect, (width, height): (u32, u32), value: Rect) -> AnyView {
     // A little larger than the value, so that the frame does not cross its letters.
     let air = value.height * 0.15;
     view! {
@@ -104,7 +103,7 @@ fn drawing(address: &str, shown: Rect, (width, height): (u32, u32), value: Rect)
             />
         </svg>
     }
-    .erase()
+    .into_any()
 }
 
 /// The whole page in a dialogue, with the field marked.
@@ -155,5 +154,5 @@ pub fn PageDialog(
             {content}
         </dialog>
     }
-    .erase()
+    .into_any()
 }

@@ -4,7 +4,6 @@ use domain::document::{Document, PictureIssue};
 use leptos::prelude::*;
 
 use crate::components::Icon;
-use crate::erased::Erase;
 use crate::logic::fields::{Outdated, outdated_documents};
 use crate::state::use_store;
 
@@ -51,5 +50,5 @@ pub fn DocumentNotes(
         {late}
         {weak}
     }
-    .erase()
+    .into_any()
 }

@@ -7,7 +7,6 @@ use super::document_fields::DocumentFields;
 use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
 use crate::browser::dom;
-use crate::erased::Erase;
 use crate::logic::proof::{default_kind, slug, title};
 use crate::state::use_store;
 
@@ -74,7 +73,7 @@ pub fn DocumentSlot(
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
             <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title(proof)}</h3>
             {move || match (pending.get(), document.get()) {
-                (Some(pending), _) => view! { <ReadingProgress pending /> }.erase(),
+                (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
                 (None, Some(document)) if !replacing.get() => {
                     view! {
                         <DocumentFields document />
@@ -84,7 +83,7 @@ pub fn DocumentSlot(
                             </button>
                         </Show>
                     }
-                        .erase()
+                        .into_any()
                 }
                 (None, document) => {
                     view! {
@@ -99,10 +98,10 @@ pub fn DocumentSlot(
                                 }
                             })}
                     }
-                        .erase()
+                        .into_any()
                 }
             }}
         </section>
     }
-    .erase()
+    .into_any()
 }

@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use super::document_slot::DocumentSlot;
 use super::handoff::PhonePanel;
 use super::problem::Problem;
-use crate::erased::{Erase, ErasedView};
 
 /// Both proofs, one under the other.
 #[component]
@@ -23,15 +22,15 @@ pub fn Documents() -> impl IntoView {
         <DocumentSlot proof=Proof::Identity />
         <DocumentSlot proof=Proof::Address />
     }
-    .erase()
+    .into_any()
 }
 
 /// The next step after an unreadable document.
-pub(super) fn next_photo() -> ErasedView {
+pub(super) fn next_photo() -> AnyView {
     view! {
         <p class="notice-next">"Next: hand in the document again below."</p>
     }
-    .erase()
+    .into_any()
 }
 
 pub(super) fn problem_title(problem: &WorkflowError) -> &'static str {

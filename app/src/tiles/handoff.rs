@@ -9,7 +9,6 @@ use leptos::task::spawn_local;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom};
 use crate::components::{Icon, NoticeBox};
-use crate::erased::{Erase, ErasedView};
 use crate::logic::phone::remaining_text;
 use crate::state::{PageStore, use_store};
 
@@ -117,7 +116,7 @@ pub fn PhonePanel() -> impl IntoView {
     view! {
         <p class="visually-hidden" role="status" data-phone-status>{move || announcement.get()}</p>
         {move || match (store.phone_asked.get(), connected.get()) {
-            (true, _) => view! { <Panel link /> }.erase(),
+            (true, _) => view! { <Panel link /> }.into_any(),
             (false, true) => {
                 view! {
                     <div class="notice notice-good" data-phone="connected">
@@ -131,12 +130,12 @@ pub fn PhonePanel() -> impl IntoView {
                         </p>
                     </div>
                 }
-                    .erase()
+                    .into_any()
             }
-            (false, false) => ().erase(),
+            (false, false) => ().into_any(),
         }}
     }
-    .erase()
+    .into_any()
 }
 
 #[component]
@@ -186,7 +185,7 @@ fn Panel(link: Link) -> impl IntoView {
             {move || link.made.with(|made| made.as_ref().map(|made| view! { <Address url=made.url.clone() /> }))}
         </section>
     }
-    .erase()
+    .into_any()
 }
 
 /// Closes the panel, and moves the focus near the button that opened it.
@@ -195,7 +194,7 @@ fn close(link: Link) {
     dom::focus("identity-title");
 }
 
-fn code(code: &QrCode) -> ErasedView {
+fn code(code: &QrCode) -> AnyView {
     let QrCode { size, path } = code.clone();
     view! {
         <svg
@@ -209,7 +208,7 @@ fn code(code: &QrCode) -> ErasedView {
             <path d=path fill="#000000" />
         </svg>
     }
-    .erase()
+    .into_any()
 }
 
 /// The link as text, for a device that cannot scan.
@@ -239,5 +238,5 @@ fn Address(url: String) -> impl IntoView {
             </p>
         </details>
     }
-    .erase()
+    .into_any()
 }

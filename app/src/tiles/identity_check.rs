@@ -10,7 +10,6 @@ use super::waiting::Waiting;
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Icon, NoticeBox};
-use crate::erased::Erase;
 use crate::logic::text;
 use crate::state::use_store;
 
@@ -24,7 +23,7 @@ pub fn IdentityCheck() -> impl IntoView {
         <Problem
             tile=Tile::IdentityCheck
             title=problem_title
-            next=Callback::new(|retryable| view! { <RetryCheck retryable /> }.erase())
+            next=Callback::new(|retryable| view! { <RetryCheck retryable /> }.into_any())
         />
         {move || kyc.get().map(|kyc| view! { <Outcome status=kyc.status checks=kyc.checks /> })}
         <Show when=move || kyc.with(Option::is_none) && !stuck.get()>
@@ -47,7 +46,7 @@ pub fn IdentityCheck() -> impl IntoView {
             view! { <ul class="checks">{items}</ul> }
         }}
     }
-    .erase()
+    .into_any()
 }
 
 fn problem_title(_: &WorkflowError) -> &'static str {
@@ -82,7 +81,7 @@ fn CheckLine(
             <p class="check-state">{state_text}</p>
         </li>
     }
-    .erase()
+    .into_any()
 }
 
 /// The remedy for a check that failed.
@@ -99,7 +98,7 @@ fn RetryCheck(
                 "Next: our support has been told and looks into it. What you did is kept; come back to this page later."
             </p>
         }
-        .erase();
+        .into_any();
     }
     let again = move |_| {
         if let Some(session) = store.session.get_untracked() {
@@ -120,5 +119,5 @@ fn RetryCheck(
             </button>
         </div>
     }
-    .erase()
+    .into_any()
 }

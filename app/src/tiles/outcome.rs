@@ -4,7 +4,6 @@ use domain::event::{Check, KycStatus};
 use leptos::prelude::*;
 
 use crate::components::Icon;
-use crate::erased::Erase;
 use crate::logic::text;
 use crate::state::use_store;
 
@@ -30,7 +29,7 @@ pub fn Outcome(
                 <p>"All the checks are done. There is nothing more for you to prove."</p>
             </div>
         }
-        .erase(),
+        .into_any(),
         KycStatus::Review => view! {
             <div class="notice notice-warn" data-outcome="review">
                 <h3 class="notice-title">{Icon::Person} "A colleague is looking at your application"</h3>
@@ -49,7 +48,7 @@ pub fn Outcome(
                 </p>
             </div>
         }
-        .erase(),
+        .into_any(),
         KycStatus::Rejected => {
             let reasons = checks
                 .into_iter()
@@ -77,7 +76,7 @@ pub fn Outcome(
                     </p>
                 </div>
             }
-            .erase()
+            .into_any()
         }
     }
 }

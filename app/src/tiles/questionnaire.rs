@@ -8,7 +8,6 @@ use crate::browser::commands;
 use crate::browser::draft;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton, TextField};
-use crate::erased::{Content, Erase};
 use crate::logic::failure::Notice;
 use crate::logic::needs_form::{NeedsDraft, input_of};
 use crate::state::use_store;
@@ -145,7 +144,7 @@ pub fn Questionnaire(
             </div>
         </form>
     }
-    .erase()
+    .into_any()
 }
 
 /// The form's signals. Copies are handles to the same form.
@@ -216,7 +215,7 @@ fn Question(
     hint: &'static str,
     /// The error of the answer.
     error: Signal<Option<String>>,
-    children: Content,
+    children: Children,
 ) -> impl IntoView {
     let described = move || {
         let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));
@@ -229,10 +228,10 @@ fn Question(
             <legend class="label">{legend}</legend>
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
             <ErrorText field=id error />
-            {children.render()}
+            {children()}
         </fieldset>
     }
-    .erase()
+    .into_any()
 }
 
 /// A group of radio buttons.
@@ -262,7 +261,7 @@ where
             }
         })
         .collect_view();
-    view! { <div class="choices">{choices}</div> }.erase()
+    view! { <div class="choices">{choices}</div> }.into_any()
 }
 
 #[component]
@@ -281,7 +280,7 @@ fn SmokerRadios(chosen: RwSignal<Option<bool>>) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <div class="choices choices-inline">{choices}</div> }.erase()
+    view! { <div class="choices choices-inline">{choices}</div> }.into_any()
 }
 
 /// The JSON spelling of an answer.

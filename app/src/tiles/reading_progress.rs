@@ -6,7 +6,6 @@ use leptos::prelude::*;
 
 use super::waiting::Waiting;
 use crate::components::Icon;
-use crate::erased::Erase;
 use crate::state::use_store;
 
 /// The steps, updated live.
@@ -31,7 +30,7 @@ pub fn ReadingProgress(
             let shape = move || match state() {
                 "done" => Icon::Tick.into_render(),
                 "working" => Icon::Working.into_render(),
-                _ => view! { <span class="icon icon-empty"></span> }.erase(),
+                _ => view! { <span class="icon icon-empty"></span> }.into_any(),
             };
             view! {
                 <li class="step" data-step-state=state>
@@ -55,5 +54,5 @@ pub fn ReadingProgress(
         <Waiting text="We are reading it. This usually takes less than five seconds." />
         <ol class="steps">{steps}</ol>
     }
-    .erase()
+    .into_any()
 }

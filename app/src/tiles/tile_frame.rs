@@ -4,8 +4,7 @@ use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
 use crate::components::{StateMark, outcome_name, state_name};
-use crate::erased::{ContentFn, Erase};
-use crate::logic::tiles::{outcome, state_text};
+use crate::logic::tiles::{line, open, outcome, state_text};
 use crate::state::use_store;
 
 /// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
@@ -14,15 +13,20 @@ pub fn TileFrame(
     /// The tile.
     tile: Tile,
     /// Its body.
-    #[prop(into)]
-    body: ContentFn,
+    children: ChildrenFn,
 ) -> impl IntoView {
     let store = use_store();
     let state = Memo::new(move |_| store.tile(tile));
     let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
     let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
-    let known = Memo::new(move |_| store.line(tile));
-    let wanted = Memo::new(move |_| store.opens(tile));
+    let known = Memo::new(move |_| {
+        let local = store.local_state();
+        store.journey.with(|journey| line(journey, &local, tile))
+    });
+    let wanted = Memo::new(move |_| {
+        let local = store.local_state();
+        store.journey.with(|journey| open(journey, &local, tile))
+    });
     let asked = RwSignal::new(false);
     // A tile that was opened by hand closes when the journey moves past it again.
     Effect::new(move |before: Option<bool>| {
@@ -34,7 +38,7 @@ pub fn TileFrame(
     });
     let shown = Memo::new(move |_| wanted.get() || (asked.get() && state.get() != TileState::Locked));
     let foldable = Memo::new(move |_| !wanted.get() && state.get() != TileState::Locked);
-    let body = StoredValue::new(body);
+    let children = StoredValue::new(children);
     let number = tile.number();
     let (title_id, body_id) = (format!("tile-{number}-title"), format!("tile-{number}-body"));
 
@@ -70,10 +74,10 @@ pub fn TileFrame(
             </header>
             <div class="tile-body" id=format!("tile-{number}-body")>
                 <Show when=move || shown.get()>
-                    <div class="tile-inner">{body.with_value(ContentFn::render)}</div>
+                    <div class="tile-inner">{children.with_value(|children| children())}</div>
                 </Show>
             </div>
         </section>
     }
-    .erase()
+    .into_any()
 }

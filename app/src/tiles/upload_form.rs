@@ -9,7 +9,6 @@ use super::camera_dialog::CameraDialog;
 use super::upload::Upload;
 use crate::browser::camera;
 use crate::components::{Choice, Icon, NoticeBox};
-use crate::erased::{Content, Erase};
 use crate::logic::files::ACCEPT;
 use crate::logic::proof::slug;
 use crate::state::use_store;
@@ -73,7 +72,7 @@ pub fn UploadForm(
             <CameraDialog control kind on_photo=Callback::new(move |file| upload.choose(file)) />
         </Show>
     }
-    .erase()
+    .into_any()
 }
 
 /// The choice of the kind of proof of identity.
@@ -100,12 +99,12 @@ fn KindChoice(kind: RwSignal<DocumentKind>) -> impl IntoView {
             <div class="choices choices-inline">{choices}</div>
         </fieldset>
     }
-    .erase()
+    .into_any()
 }
 
 /// The area that files can be dropped on.
 #[component]
-fn DropZone(upload: Upload, children: Content) -> impl IntoView {
+fn DropZone(upload: Upload, children: Children) -> impl IntoView {
     let dragged_over = RwSignal::new(false);
     view! {
         <div
@@ -125,10 +124,10 @@ fn DropZone(upload: Upload, children: Content) -> impl IntoView {
                 }
             }
         >
-            {children.render()}
+            {children()}
         </div>
     }
-    .erase()
+    .into_any()
 }
 
 /// A file input that looks like a button. `children` are its label.
@@ -141,7 +140,7 @@ fn FileButton(
     #[prop(optional)]
     capture: Option<&'static str>,
     upload: Upload,
-    children: Content,
+    children: Children,
 ) -> impl IntoView {
     let store = use_store();
     let input = NodeRef::<html::Input>::new();
@@ -165,10 +164,10 @@ fn FileButton(
                 node_ref=input
                 on:change=move |_| picked()
             />
-            <label class="button" for=id>{children.render()}</label>
+            <label class="button" for=id>{children()}</label>
         </span>
     }
-    .erase()
+    .into_any()
 }
 
 /// Opens the camera dialogue of this page, or the device's own camera if the page may not use the camera.
@@ -194,13 +193,13 @@ fn PhotoButton(proof: Proof, upload: Upload, control: CameraControl, has_camera:
                 {label()}
             </button>
         }
-        .erase(),
+        .into_any(),
         false => view! {
             <FileButton id=format!("{slug}-photo") accept="image/jpeg,image/png" capture="environment" upload>
                 {label()}
             </FileButton>
         }
-        .erase(),
+        .into_any(),
     }
 }
 
@@ -219,7 +218,7 @@ fn PhoneButton(proof: Proof, upload: Upload) -> impl IntoView {
             <span class="visually-hidden">{format!(" for your proof of {}", slug(proof))}</span>
         </button>
     }
-    .erase()
+    .into_any()
 }
 
 /// The progress of sending the file.
@@ -238,5 +237,5 @@ fn UploadProgress(proof: Proof, upload: Upload) -> impl IntoView {
             </Show>
         </div>
     }
-    .erase()
+    .into_any()
 }

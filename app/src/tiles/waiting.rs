@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::components::Icon;
-use crate::erased::Erase;
 
 /// One line with a turning icon.
 #[component]
@@ -17,5 +16,5 @@ pub fn Waiting(
             <span>{text}</span>
         </p>
     }
-    .erase()
+    .into_any()
 }
