@@ -147,7 +147,7 @@ async fn existing_topics_are_compared_and_not_changed() {
     admin.create_topics(&[odd], &AdminOptions::new()).await.unwrap()[0].as_ref().unwrap();
 
     for again in [false, true] {
-        let reports = ensure_topics(&config, 1).await.unwrap();
+        let reports = ensure_topics(&config, stack.replication()).await.unwrap();
         assert_eq!(reports.iter().map(|report| report.event_type).collect::<Vec<_>>(), EventType::ALL);
         for report in reports {
             if report.event_type == EventType::KycVerified {
