@@ -8,6 +8,8 @@ pub mod aamva;
 pub mod agreement;
 pub mod api;
 pub mod applicant;
+#[cfg(feature = "review")]
+pub mod case;
 pub mod country;
 pub mod date;
 pub mod document;
