@@ -99,12 +99,23 @@ impl FromStr for DocumentKind {
 
 /// The proof that a document gives; an application needs one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// Who the applicant is.
     Identity,
     /// Where the applicant lives.
     Address,
+}
+
+impl Proof {
+    /// Its name for the applicant.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Identity => "Proof of identity",
+            Self::Address => "Proof of address",
+        }
+    }
 }
 
 /// The name of a field, the same for every provider.

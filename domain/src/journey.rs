@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, Proof};
 use crate::event::{
-    Envelope, EventData, KycStatus, KycVerified, PolicyRecommended, Stage, UserInfo, WorkflowCompleted, WorkflowError,
+    Ask, Envelope, EventData, KycStatus, KycVerified, PolicyRecommended, Stage, UserInfo, WorkflowCompleted,
+    WorkflowError,
 };
 
 /// The five tiles, in reading order.
@@ -51,7 +52,7 @@ impl Tile {
         match stage {
             Stage::SubmitUserInfo => Some(Self::AboutYou),
             Stage::ProcessDocuments | Stage::ConfirmFields => Some(Self::Documents),
-            Stage::PerformKyc => Some(Self::IdentityCheck),
+            Stage::PerformKyc | Stage::ReviewKyc => Some(Self::IdentityCheck),
             Stage::GenerateRecommendations => Some(Self::YourCover),
             Stage::SubmitPolicySelection => Some(Self::Confirm),
             Stage::ConsumeEvent => None,
@@ -160,6 +161,7 @@ impl Journey {
                 self.clear_problem(Tile::IdentityCheck);
                 self.kyc = Some(data.clone());
                 match data.status {
+                    KycStatus::Review if !data.asks.is_empty() => "A colleague asked for another document.",
                     KycStatus::Approved => "Your identity was confirmed.",
                     KycStatus::Review => "Your application went to a colleague for review.",
                     KycStatus::Rejected => "Your identity check was not passed.",
@@ -198,6 +200,16 @@ impl Journey {
         self.problems.iter().find(|problem| problem.tile == tile).map(|problem| &problem.error)
     }
 
+    /// Whether a person asks for documents.
+    pub fn is_asked(&self) -> bool {
+        self.kyc.as_ref().is_some_and(|kyc| !kyc.asks.is_empty())
+    }
+
+    /// What a person asks for in place of the document that proves `proof`.
+    pub fn ask(&self, proof: Proof) -> Option<&Ask> {
+        self.kyc.as_ref().and_then(|kyc| kyc.asks.iter().find(|ask| ask.proof == proof))
+    }
+
     /// The current document that proves `proof`.
     pub fn document(&self, proof: Proof) -> Option<&Document> {
         self.documents.iter().find(|document| document.kind.proves() == proof)
@@ -217,7 +229,7 @@ impl Journey {
             Tile::AboutYou if has_problem => NeedsAttention,
             Tile::AboutYou => Ready,
             Tile::Documents if self.user_info.is_none() => Locked,
-            Tile::Documents if has_problem => NeedsAttention,
+            Tile::Documents if has_problem || self.is_asked() => NeedsAttention,
             Tile::Documents if self.documents_complete() => Done,
             Tile::Documents if self.documents.iter().any(|d| !d.to_confirm().is_empty()) => NeedsAttention,
             Tile::Documents => Ready,

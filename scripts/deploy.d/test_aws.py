@@ -49,7 +49,7 @@ def test_template_can_be_sent_without_a_bucket(template):
 
 def test_tables_are_protected_and_recoverable():
     tables = resources("data", "AWS::DynamoDB::Table")
-    assert len(tables) == 9
+    assert len(tables) == 11
     for name, table in tables.items():
         properties = table["Properties"]
         assert properties["DeletionProtectionEnabled"] is True, name
@@ -341,7 +341,7 @@ def test_5_program_finds_its_tables_as_expected(stand_in, server):
                                text=True, timeout=120)
     assert described.returncode == 0, described.stderr
     tables = json.loads(described.stdout)["tables"]
-    assert len(tables) == 9
+    assert len(tables) == 11
     assert [table for table in tables if table["differences"] or table["status"] != "ACTIVE"] == []
 
 
@@ -453,7 +453,7 @@ def test_6_tables_are_restored_under_other_names(stand_in, server):
     restored = stand_in.deploy(*arguments)
     assert restored.returncode == 0, restored.stderr
     assert (parameters(stand_in, "app")["Tables"], parameters(stand_in, "app")["Running"]) == ("ci-r1", "yes")
-    assert len([name for name in names() if name.endswith("-ci-r1")]) == 9
+    assert len([name for name in names() if name.endswith("-ci-r1")]) == 11
     ran = [json.loads(call[call.index("--overrides") + 1]) for call in stand_in.calls()[calls:]
            if call[:2] == ["ecs", "run-task"]]
     commands = [" ".join(task["containerOverrides"][0]["command"]) for task in ran if "containerOverrides" in task]

@@ -224,13 +224,15 @@ def journey(system):
                     f"events --customer {known['customerId']}", f"events --application {known['applicationId']}",
                     "events --email ingrid@example.org", f"documents show {known['applicationId']}",
                     f"documents delete {known['applicationId']}", "tables describe", "topics describe",
-                    "check --audit", "events republish --unhandled"):
+                    "check --audit", "events republish --unhandled", "staff add rita --role reviewer", "staff list",
+                    "staff roles rita --role approver", "cases list", "cases open-missing"):
         system.run(None, *command.split())
     assert system.request(web, "DELETE", "/api/session", **own)[0].status == 204
 
 
 # Permitted calls that the journey does not make, with the reason. Nothing else may be permitted without being called.
 CONNECTIONS, EVENTS, ERRORS = "websocket-connections-ci", "kafka-events-ci", "error-logs-ci"
+CASES = "cases-ci"
 RARE = {
     "Web": {
         ("dynamodb:PutItem", CONNECTIONS): "a session ends while another instance does not answer",
@@ -246,6 +248,8 @@ RARE = {
         ("dynamodb:UpdateItem", "policy-recommendations-ci"): "the same",
         ("dynamodb:GetItem", ERRORS): "a message is parked",
         ("dynamodb:PutItem", ERRORS): "the same",
+        ("dynamodb:GetItem", CASES): "a REVIEW opens its case; the journey's documents are refused",
+        ("dynamodb:PutItem", CASES): "the same",
     },
     "Reader": {
         ("dynamodb:DeleteItem", CONNECTIONS): "an instance no longer has a socket",
@@ -253,6 +257,8 @@ RARE = {
         ("dynamodb:Query", "audit-logs-ci"): "the same",
     },
     "Tool": {
+        ("dynamodb:PutItem", EVENTS): "`cases approve`, with a case",
+        ("dynamodb:PutItem", CASES): "the commands that change a case",
         ("dynamodb:GetItem", EVENTS): "`errors list` and `events republish`, with parked messages and lost events",
         ("dynamodb:GetItem", ERRORS): "`errors show`",
         ("dynamodb:UpdateItem", ERRORS): "`errors replay`",

@@ -1,6 +1,6 @@
-//! The nine tables and their names in a deployment; below configuration and store, which both need them.
+//! The eleven tables and their names in a deployment; below configuration and store, which both need them.
 
-/// One of the nine tables.
+/// One of the eleven tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the names say it; keys are in `store/tables.rs`
 pub enum Table {
@@ -13,11 +13,13 @@ pub enum Table {
     AuditLogs,
     ErrorLogs,
     WebsocketConnections,
+    Cases,
+    Staff,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Users,
         Self::Applications,
         Self::AiResults,
@@ -27,6 +29,8 @@ impl Table {
         Self::AuditLogs,
         Self::ErrorLogs,
         Self::WebsocketConnections,
+        Self::Cases,
+        Self::Staff,
     ];
 
     /// Its name without the environment's suffix.
@@ -41,6 +45,8 @@ impl Table {
             Self::AuditLogs => "audit-logs",
             Self::ErrorLogs => "error-logs",
             Self::WebsocketConnections => "websocket-connections",
+            Self::Cases => "cases",
+            Self::Staff => "staff",
         }
     }
 }
@@ -48,7 +54,7 @@ impl Table {
 /// The names that the tables have in this deployment.
 #[derive(Clone, Debug)]
 pub struct TableNames {
-    names: [String; 9],
+    names: [String; Table::ALL.len()],
 }
 
 impl TableNames {

@@ -161,6 +161,8 @@ fn decided(documented: &Journey, status: KycStatus) -> Journey {
         list_version: "un 2026-02-27".into(),
         rules_version: "1".into(),
         evidence: vec![],
+        reviewed: false,
+        asks: Vec::new(),
     };
     Journey { kyc: Some(kyc), ..documented.clone() }
 }

@@ -2,8 +2,6 @@
 
 use domain::document::Proof;
 
-use super::proof::title;
-
 /// The status of a proof on the phone's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProofStatus {
@@ -39,7 +37,7 @@ impl ProofStatus {
             Phase::Read => "we have it",
             Phase::Rejected => "please take another photo",
         };
-        format!("{}: {what}.", title(self.proof))
+        format!("{}: {what}.", self.proof.title())
     }
 }
 

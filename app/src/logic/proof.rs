@@ -10,14 +10,6 @@ pub const fn slug(proof: Proof) -> &'static str {
     }
 }
 
-/// Its heading.
-pub const fn title(proof: Proof) -> &'static str {
-    match proof {
-        Proof::Identity => "Proof of identity",
-        Proof::Address => "Proof of address",
-    }
-}
-
 /// The kind of document that is preselected.
 pub const fn default_kind(proof: Proof) -> DocumentKind {
     match proof {

@@ -115,6 +115,7 @@ pub fn state_text(journey: &Journey, tile: Tile, state: TileState) -> &'static s
         (Tile::Documents, TileState::Working) => "Being read",
         (Tile::IdentityCheck, TileState::Working) => "Checking",
         (_, TileState::Working) => "In progress",
+        (Tile::Documents, TileState::NeedsAttention) if journey.is_asked() => "Your turn",
         (_, TileState::NeedsAttention) => "Needs attention",
         (_, TileState::Done) => "Done",
     }
@@ -147,6 +148,9 @@ pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
         (Tile::Documents, TileState::NeedsAttention) if journey.problem(tile).is_none() => {
             let fields: usize = journey.documents.iter().map(|document| document.to_confirm().len()).sum();
             format!("{} to check", text::count(fields, "field", "fields"))
+        }
+        (Tile::Documents, TileState::NeedsAttention) if journey.is_asked() => {
+            "A colleague asks for another document".to_owned()
         }
         (Tile::Documents, TileState::NeedsAttention) => "A document could not be used".to_owned(),
         (Tile::Documents, TileState::Working) => "We are reading what you sent; this takes seconds".to_owned(),

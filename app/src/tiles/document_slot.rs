@@ -1,13 +1,15 @@
 //! One proof in one of three states: missing, being read, or read.
 
 use domain::document::{DocumentKind, Proof};
+use domain::event::{Ask, KycStatus};
 use leptos::prelude::*;
 
 use super::document_fields::DocumentFields;
 use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
 use crate::browser::dom;
-use crate::logic::proof::{default_kind, slug, title};
+use crate::components::Icon;
+use crate::logic::proof::{default_kind, slug};
 use crate::state::use_store;
 
 /// The slot of one proof.
@@ -21,12 +23,11 @@ pub fn DocumentSlot(
         store.pending.with(|all| all.iter().find(|pending| pending.kind.proves() == proof).cloned())
     });
     let document = Memo::new(move |_| store.journey.with(|journey| journey.document(proof).cloned()));
-    // An approval is based on these documents, so they cannot be replaced after it.
+    // A decision is based on these documents, so they cannot be replaced after it.
     let replaceable = Memo::new(move |_| {
-        store
-            .journey
-            .with(|journey| journey.kyc.as_ref().is_none_or(|kyc| kyc.status != domain::event::KycStatus::Approved))
+        store.journey.with(|journey| journey.kyc.as_ref().is_none_or(|kyc| kyc.status == KycStatus::Review))
     });
+    let asked = Memo::new(move |_| store.journey.with(|journey| journey.ask(proof).map(Ask::text)));
     let replacing = RwSignal::new(false);
     // The choice is kept here because the form is replaced during a reading. After an unreadable photo, the applicant
     // still has the same kind of document.
@@ -71,10 +72,23 @@ pub fn DocumentSlot(
     };
     view! {
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
-            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title(proof)}</h3>
+            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{proof.title()}</h3>
+            {move || {
+                asked
+                    .get()
+                    .filter(|_| pending.with(Option::is_none))
+                    .map(|text| {
+                        view! {
+                            <div class="notice notice-warn" data-asked=slug>
+                                <h4 class="notice-title">{Icon::Person} "A colleague asks for this once more"</h4>
+                                <p>{text}</p>
+                            </div>
+                        }
+                    })
+            }}
             {move || match (pending.get(), document.get()) {
                 (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
-                (None, Some(document)) if !replacing.get() => {
+                (None, Some(document)) if !replacing.get() && asked.with(Option::is_none) => {
                     view! {
                         <DocumentFields document />
                         <Show when=move || replaceable.get()>
@@ -90,6 +104,7 @@ pub fn DocumentSlot(
                         <p class="hint">{explanation}</p>
                         <UploadForm proof kind />
                         {document
+                            .filter(|_| asked.with(Option::is_none))
                             .map(|_| {
                                 view! {
                                     <button type="button" class="link" on:click=move |_| replacing.set(false)>

@@ -25,7 +25,7 @@ pub fn IdentityCheck() -> impl IntoView {
             title=problem_title
             next=Callback::new(|retryable| view! { <RetryCheck retryable /> }.into_any())
         />
-        {move || kyc.get().map(|kyc| view! { <Outcome status=kyc.status checks=kyc.checks /> })}
+        {move || kyc.get().map(|kyc| view! { <Outcome kyc /> })}
         <Show when=move || kyc.with(Option::is_none) && !stuck.get()>
             <Waiting
                 text="We are checking your details against your documents. This usually takes less than ten seconds."
@@ -33,14 +33,14 @@ pub fn IdentityCheck() -> impl IntoView {
         </Show>
         {move || {
             let checks = kyc.get().map(|kyc| kyc.checks);
-            let status = kyc.with(|kyc| kyc.as_ref().map(|kyc| kyc.status));
+            let decision = kyc.with(|kyc| kyc.as_ref().map(|kyc| (kyc.status, kyc.reviewed)));
             let items = CheckType::ALL
                 .into_iter()
                 .map(|kind| {
                     let check = checks
                         .as_ref()
                         .and_then(|checks| checks.iter().find(|check| check.check_type == kind).cloned());
-                    view! { <CheckLine kind check status waiting=!stuck.get() /> }
+                    view! { <CheckLine kind check decision waiting=!stuck.get() /> }
                 })
                 .collect_view();
             view! { <ul class="checks">{items}</ul> }
@@ -58,18 +58,25 @@ fn problem_title(_: &WorkflowError) -> &'static str {
 fn CheckLine(
     kind: CheckType,
     check: Option<Check>,
-    status: Option<KycStatus>,
+    /// The decision, and whether a person made it.
+    decision: Option<(KycStatus, bool)>,
     /// Whether a check without a result is in progress.
     waiting: bool,
 ) -> impl IntoView {
-    let (state, icon, state_text) = match &check {
-        Some(check) if check.passed => ("passed", Icon::Tick, "Passed"),
-        Some(_) if status == Some(KycStatus::Rejected) => ("failed", Icon::Cross, "Not passed"),
-        Some(_) => ("look", Icon::Attention, "Needs a closer look"),
-        None if waiting => ("waiting", Icon::Working, "Waiting"),
-        None => ("waiting", Icon::Lock, "Not checked yet"),
+    let (state, icon, state_text) = match (&check, decision) {
+        (Some(check), _) if check.passed => ("passed", Icon::Tick, "Passed"),
+        (Some(_), Some((KycStatus::Approved, _))) => ("passed", Icon::Person, "Confirmed by a colleague"),
+        (Some(_), Some((KycStatus::Rejected, true))) => ("look", Icon::Person, "Looked at by a colleague"),
+        (Some(_), Some((KycStatus::Rejected, false))) => ("failed", Icon::Cross, "Not passed"),
+        (Some(_), _) => ("look", Icon::Attention, "Needs a closer look"),
+        (None, _) if waiting => ("waiting", Icon::Working, "Waiting"),
+        (None, _) => ("waiting", Icon::Lock, "Not checked yet"),
     };
-    let text = check.map_or_else(|| text::check_purpose(kind).to_owned(), |check| check.reason);
+    let text = match check {
+        Some(check) if !check.passed && state == "passed" => "A colleague looked at this, and it is fine.".to_owned(),
+        Some(check) => check.reason,
+        None => text::check_purpose(kind).to_owned(),
+    };
     let name = serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned));
     view! {
         <li class="check" data-check=name data-check-state=state>

@@ -1,6 +1,6 @@
 //! The outcome of the identity check: its meaning and the next step.
 
-use domain::event::{Check, KycStatus};
+use domain::event::{KycStatus, KycVerified};
 use leptos::prelude::*;
 
 use crate::components::Icon;
@@ -11,9 +11,7 @@ use crate::state::use_store;
 #[component]
 pub fn Outcome(
     /// The decision.
-    status: KycStatus,
-    /// The checks.
-    checks: Vec<Check>,
+    kyc: KycVerified,
 ) -> impl IntoView {
     let store = use_store();
     let address = Memo::new(move |_| {
@@ -22,11 +20,20 @@ pub fn Outcome(
     let reference = Memo::new(move |_| {
         store.session.with(|session| session.as_ref().map(|session| session.application_id.to_string()))
     });
-    match status {
+    match kyc.status {
         KycStatus::Approved => view! {
             <div class="notice notice-good" data-outcome="approved">
                 <h3 class="notice-title">{Icon::Tick} "Your identity is confirmed"</h3>
                 <p>"All the checks are done. There is nothing more for you to prove."</p>
+            </div>
+        }
+        .into_any(),
+        KycStatus::Review if !kyc.asks.is_empty() => view! {
+            <div class="notice notice-warn" data-outcome="asked">
+                <h3 class="notice-title">{Icon::Person} "A colleague needs something from you"</h3>
+                <p class="notice-next">
+                    "Next: open the step “Documents” above and hand in what it asks for. The check then goes on by itself."
+                </p>
             </div>
         }
         .into_any(),
@@ -50,28 +57,35 @@ pub fn Outcome(
         }
         .into_any(),
         KycStatus::Rejected => {
-            let reasons = checks
-                .into_iter()
-                .filter(|check| !check.passed)
-                .map(|check| {
-                    view! {
-                        <li>
-                            <strong>{text::check_label(check.check_type)}</strong>
-                            ": "
-                            {check.reason}
-                        </li>
-                    }
-                })
-                .collect_view();
+            // A person's rejection says the same whatever the reason was.
+            let said = if kyc.reviewed {
+                "A colleague looked at your application. We cannot offer you a policy with what we have."
+            } else {
+                "So we cannot offer you a policy with what we have. The reasons:"
+            };
+            let reasons = (!kyc.reviewed).then(|| {
+                let failed = kyc.checks.into_iter().filter(|check| !check.passed);
+                let reasons = failed
+                    .map(|check| {
+                        view! {
+                            <li>
+                                <strong>{text::check_label(check.check_type)}</strong>
+                                ": "
+                                {check.reason}
+                            </li>
+                        }
+                    })
+                    .collect_view();
+                view! { <ul class="notice-list">{reasons}</ul> }
+            });
             view! {
                 <div class="notice notice-bad" data-outcome="rejected">
                     <h3 class="notice-title">{Icon::Cross} "We could not confirm your identity"</h3>
-                    <p>"So we cannot offer you a policy with what we have. The reasons:"</p>
-                    <ul class="notice-list">{reasons}</ul>
+                    <p>{said}</p>
+                    {reasons}
                     <p class="notice-next">
-                        "Next: if a document was wrong or out of date, open the step “Documents” above and replace it; \
-                         the check then starts by itself. If you think that we are mistaken, ask our support for a \
-                         second look and give this reference: "
+                        "Next: if you think that we are mistaken, ask our support for a second look and give this \
+                         reference: "
                         <strong class="breakable">{move || reference.get()}</strong>
                     </p>
                 </div>

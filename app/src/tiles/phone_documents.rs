@@ -11,7 +11,7 @@ use super::upload_form::UploadForm;
 use crate::browser::dom;
 use crate::components::Icon;
 use crate::logic::phone::{ProofStatus, proof_status};
-use crate::logic::proof::{default_kind, slug, title};
+use crate::logic::proof::{default_kind, slug};
 use crate::state::use_store;
 
 /// Both proofs, one under the other.
@@ -74,7 +74,7 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
     let slug = slug(proof);
     view! {
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
-            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title(proof)}</h3>
+            <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{proof.title()}</h3>
             {move || match (pending.get(), document.get()) {
                 (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
                 (None, Some(document)) if !again.get() => {

@@ -3,7 +3,8 @@
 # name, and the present ones stay as they are. Sourced by deploy.
 # shellcheck disable=SC2154 # known, target, confirmed, config and environment are set elsewhere
 
-restored_tables=(users applications ai-results kyc-results policy-recommendations kafka-events audit-logs error-logs)
+restored_tables=(users applications ai-results kyc-results policy-recommendations kafka-events audit-logs error-logs
+  cases staff)
 
 # next_suffix SUFFIX: prod, prod-r1, prod-r2...
 next_suffix() {

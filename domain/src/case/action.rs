@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Actor, Case, CaseRecord, CaseState, Decision, DecisionReason, FourEyes, HitKey, HitVerdict, Outcome, Proposal, Role,
-    Verdict, VerdictReason,
+    Actor, Case, CaseRecord, CaseState, Decision, DecisionReason, FourEyes, HitKey, HitVerdict, Outcome, Proposal,
+    Role, Verdict, VerdictReason,
 };
-use crate::event::RiskLevel;
+use crate::event::{Ask, RiskLevel};
 
 /// The least number of characters of a rationale: a reader years later must understand the decision.
 pub const MIN_RATIONALE_CHARS: usize = 20;
@@ -21,7 +21,7 @@ pub enum Action {
     Claim,
     /// Puts the own case back into the queue. An approver may put back anybody's.
     Release,
-    /// Gives an open or assigned case to a person.
+    /// Gives a case that nobody has proposed a decision for to a person.
     Assign {
         /// Who works on it next.
         to: Actor,
@@ -47,6 +47,13 @@ pub enum Action {
         /// Why, in words.
         note: String,
     },
+    /// Asks the applicant for documents. The case waits for them.
+    Ask {
+        /// What is asked for, at most one for each proof.
+        asks: Vec<Ask>,
+    },
+    /// Goes on without the documents that the applicant was asked for.
+    Resume,
     /// Decides: at once where one person may, else as a proposal to a second person.
     Propose {
         /// The decision.
@@ -150,8 +157,17 @@ pub struct Decided {
     pub case: Case,
     /// Its record.
     pub record: CaseRecord,
-    /// The decision that takes effect now.
-    pub decision: Option<Decision>,
+    /// What the applicant's event says, if there is one.
+    pub published: Option<Published>,
+}
+
+/// What reaches the applicant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// The decision.
+    Decided(Decision),
+    /// The documents that are asked for.
+    Asked(Vec<Ask>),
 }
 
 /// The roles that work on cases.
@@ -167,31 +183,39 @@ impl Case {
         }
     }
 
+    /// Whether a member of staff may look at a case with its hits.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`].
+    pub fn may_be_viewed_by(actor: &Actor) -> Result<(), Refusal> {
+        permit(actor, &[Role::Reviewer, Role::Approver, Role::Auditor])
+    }
+
     /// Does what `actor` asks at `at`.
     ///
     /// # Errors
     /// [`Refusal`]; the case is unchanged.
     pub fn act(&self, actor: &Actor, action: &Action, policy: FourEyes, at: Timestamp) -> Result<Decided, Refusal> {
         let mut case = self.clone();
-        let (kind, detail, decision) = case.change(actor, action, policy, at)?;
+        let (kind, detail, published) = case.change(actor, action, policy, at)?;
         let record = case.record(kind, Some(&actor.id), &detail, at);
-        Ok(Decided { case, record, decision })
+        Ok(Decided { case, record, published })
     }
 
-    /// Changes the case; the kind and the detail of its record, and the decision that takes effect.
+    /// Changes the case; the kind and the detail of its record, and what reaches the applicant.
     fn change(
         &mut self,
         actor: &Actor,
         action: &Action,
         policy: FourEyes,
         at: Timestamp,
-    ) -> Result<(&'static str, Value, Option<Decision>), Refusal> {
+    ) -> Result<(&'static str, Value, Option<Published>), Refusal> {
         match action {
             Action::Claim => {
                 permit(actor, &WORKERS)?;
                 match self.state {
                     CaseState::Open => {}
-                    CaseState::Assigned => return Err(Refusal::ClaimedByAnother),
+                    CaseState::Assigned | CaseState::Waiting => return Err(Refusal::ClaimedByAnother),
                     CaseState::Proposed | CaseState::Closed => return Err(Refusal::WrongState),
                 }
                 self.assign(actor);
@@ -200,7 +224,8 @@ impl Case {
             Action::Assign { to } => {
                 permit(actor, &[Role::Approver])?;
                 permit(to, &WORKERS)?;
-                self.in_state(&[CaseState::Open, CaseState::Assigned])?;
+                self.in_state(&[CaseState::Open, CaseState::Assigned, CaseState::Waiting])?;
+                self.stop_waiting(at);
                 self.assign(to);
                 Ok(("assigned", json!({ "to": to.id }), None))
             }
@@ -247,6 +272,24 @@ impl Case {
                 self.verdicts.push(judged);
                 Ok(("judged", detail, None))
             }
+            Action::Ask { asks } => {
+                self.worked_on_by(actor)?;
+                let once = |proof| asks.iter().filter(|ask| ask.proof == proof).count() == 1;
+                if asks.is_empty() || !asks.iter().all(|ask| once(ask.proof)) {
+                    return Err(Refusal::ReasonMissing);
+                }
+                self.state = CaseState::Waiting;
+                self.waiting_since = Some(at);
+                Ok(("asked", json!({ "asks": asks }), Some(Published::Asked(asks.clone()))))
+            }
+            Action::Resume => {
+                permit(actor, &WORKERS)?;
+                self.in_state(&[CaseState::Waiting])?;
+                self.assigned_to(actor)?;
+                self.state = CaseState::Assigned;
+                self.stop_waiting(at);
+                Ok(("resumed", json!({}), None))
+            }
             Action::Propose { decision, reasons, rationale } => {
                 self.worked_on_by(actor)?;
                 self.propose(actor, *decision, reasons, rationale, policy, at)
@@ -258,7 +301,7 @@ impl Case {
                 }
                 let detail = json!({ "decision": proposal.decision, "digest": proposal.digest });
                 self.decide(proposal.decision, &proposal.reasons, at);
-                Ok(("approved", detail, Some(proposal.decision)))
+                Ok(("approved", detail, Some(Published::Decided(proposal.decision))))
             }
             Action::Return { note } => {
                 let proposal = self.second_person(actor)?;
@@ -292,7 +335,7 @@ impl Case {
         rationale: &str,
         policy: FourEyes,
         at: Timestamp,
-    ) -> Result<(&'static str, Value, Option<Decision>), Refusal> {
+    ) -> Result<(&'static str, Value, Option<Published>), Refusal> {
         if self.evidence.hits.iter().any(|hit| self.verdict(hit).is_none()) {
             return Err(Refusal::HitsWithoutVerdict);
         }
@@ -307,7 +350,7 @@ impl Case {
         let detail = json!({ "decision": decision, "reasons": reasons, "rationale": rationale, "digest": digest });
         if !self.needs_second_person(policy) {
             self.decide(decision, reasons, at);
-            return Ok(("decided_by_one_person", detail, Some(decision)));
+            return Ok(("decided_by_one_person", detail, Some(Published::Decided(decision))));
         }
         let (reasons, by) = (reasons.to_vec(), actor.id.clone());
         self.proposal = Some(Proposal { decision, reasons, rationale, by, at, digest });
@@ -338,6 +381,12 @@ impl Case {
             return Err(Refusal::OwnVerdict);
         }
         Ok(proposal.clone())
+    }
+
+    /// The time that the case waited does not count.
+    fn stop_waiting(&mut self, at: Timestamp) {
+        let waited = self.waiting_since.take().map(|since| at.duration_since(since));
+        self.due_at = waited.and_then(|waited| self.due_at.checked_add(waited).ok()).unwrap_or(self.due_at);
     }
 
     fn assign(&mut self, to: &Actor) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{Case, Decision, DecisionReason, HitVerdict, Lane};
+use super::{Case, Decision, DecisionReason, HitVerdict, Priority};
 use crate::event::{CheckType, KycVerified, RiskLevel};
 use crate::watchlist::{Agreement, BirthDateAgreement, Hit, Screening, ScreeningOutcome};
 
@@ -122,16 +122,16 @@ impl CaseEvidence {
         }
     }
 
-    /// The lane of a case with this evidence.
-    pub(super) fn lane(&self, risk: RiskLevel) -> Lane {
+    /// The priority of a case with this evidence.
+    pub(super) fn priority(&self, risk: RiskLevel) -> Priority {
         match self.strength {
-            HitStrength::Identical => Lane::Identical,
-            HitStrength::CompatibleDate => Lane::CompatibleDate,
-            _ if risk == RiskLevel::High => Lane::HighRisk,
-            HitStrength::Name => Lane::NameOnly,
-            HitStrength::Exposed => Lane::Exposed,
-            HitStrength::None if self.stale_list_only => Lane::StaleList,
-            HitStrength::None => Lane::MediumRisk,
+            HitStrength::Identical => Priority::Identical,
+            HitStrength::CompatibleDate => Priority::CompatibleDate,
+            _ if risk == RiskLevel::High => Priority::HighRisk,
+            HitStrength::Name => Priority::NameOnly,
+            HitStrength::Exposed => Priority::Exposed,
+            HitStrength::None if self.stale_list_only => Priority::StaleList,
+            HitStrength::None => Priority::MediumRisk,
         }
     }
 

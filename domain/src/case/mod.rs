@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! open --claim--> assigned --propose--> proposed --approve--> closed
-//!   ^                |  ^                  |
-//!   +----release-----+  +------return------+
+//!   ^               | | ^ ^                |
+//!   +----release----+ | | +----return------+
+//!                 ask v | new document, resume
+//!                  waiting
 //! ```
 //!
 //! | file | what |
 //! |---|---|
 //! | [`staff`](Role) | who may do what |
 //! | `evidence` | what a decision rests on, and its digest |
-//! | `lane` | the order of the queue |
+//! | `priority` | the order of the queue |
 //! | `action` | what people do, and when it is refused |
 //! | `record` | the chained record of all that happened to a case |
 //!
@@ -21,18 +23,18 @@
 
 mod action;
 mod evidence;
-mod lane;
+mod priority;
 mod record;
 mod staff;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{ApplicationId, RiskLevel};
+use crate::event::{ApplicationId, KycStatus, RiskLevel};
 
-pub use action::{Action, Decided, Refusal};
+pub use action::{Action, Decided, MIN_RATIONALE_CHARS, Published, Refusal};
 pub use evidence::{CaseEvidence, HitKey};
-pub use lane::{Lane, SlaHours};
+pub use priority::{Priority, SlaHours};
 pub use record::{CaseRecord, verify_records};
 pub use staff::{Actor, Role, may_be_combined};
 
@@ -44,6 +46,8 @@ pub enum CaseState {
     Open,
     /// One person works on it.
     Assigned,
+    /// The applicant was asked for documents. Its time does not run.
+    Waiting,
     /// A decision waits for a second person.
     Proposed,
     /// Decided, or superseded.
@@ -56,6 +60,7 @@ impl CaseState {
         match self {
             Self::Open => "open",
             Self::Assigned => "assigned",
+            Self::Waiting => "waiting",
             Self::Proposed => "proposed",
             Self::Closed => "closed",
         }
@@ -86,6 +91,16 @@ pub enum Decision {
     Approve,
     /// The applicant cannot continue.
     Reject,
+}
+
+impl Decision {
+    /// The outcome of the identity check that it means.
+    pub const fn status(self) -> KycStatus {
+        match self {
+            Self::Approve => KycStatus::Approved,
+            Self::Reject => KycStatus::Rejected,
+        }
+    }
 }
 
 /// What the person who worked on the case proposes.
@@ -209,6 +224,15 @@ pub enum FourEyes {
     Never,
 }
 
+/// The rules of the review that an operator sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReviewPolicy {
+    /// When a decision needs a second person.
+    pub four_eyes: FourEyes,
+    /// How soon a case should be decided.
+    pub sla: SlaHours,
+}
+
 /// A case. Unknown fields of newer versions are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -222,8 +246,8 @@ pub struct Case {
     /// When it was opened, for the first time.
     pub opened_at: Timestamp,
     /// Its place in the queue.
-    pub lane: Lane,
-    /// How much speaks for the strongest hit, in points: it orders cases of a lane that are due at the same time.
+    pub priority: Priority,
+    /// How much speaks for the strongest hit, in points: it orders cases of a priority that are due at the same time.
     pub points: u32,
     /// When it should be decided.
     pub due_at: Timestamp,
@@ -243,6 +267,9 @@ pub struct Case {
     /// The proposal that waits for a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Proposal>,
+    /// When the applicant was asked for documents, while the case waits for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<Timestamp>,
     /// Before this time it is not the next case to work on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snoozed_until: Option<Timestamp>,
@@ -268,21 +295,22 @@ impl Case {
         sla: &SlaHours,
         at: Timestamp,
     ) -> (Self, CaseRecord) {
-        let lane = evidence.lane(risk_level);
+        let priority = evidence.priority(risk_level);
         let mut case = Self {
             application_id,
             revision: 0,
             state: CaseState::Open,
             opened_at: at,
-            lane,
+            priority,
             points: evidence.points(),
-            due_at: sla.due(lane, at),
+            due_at: sla.due(priority, at),
             risk_level,
             evidence,
             new_evidence: false,
             assignee: None,
             verdicts: Vec::new(),
             proposal: None,
+            waiting_since: None,
             snoozed_until: None,
             outcome: None,
             closed_at: None,
@@ -303,22 +331,37 @@ impl Case {
         sla: &SlaHours,
         at: Timestamp,
     ) -> CaseRecord {
-        if let Some(proposal) = self.proposal.take() {
-            self.assignee = Some(proposal.by);
-        }
+        self.return_to_proposer();
         self.state = if self.assignee.is_some() { CaseState::Assigned } else { CaseState::Open };
-        self.lane = evidence.lane(risk_level);
+        self.priority = evidence.priority(risk_level);
         self.points = evidence.points();
-        self.due_at = sla.due(self.lane, at);
+        self.due_at = sla.due(self.priority, at);
         self.risk_level = risk_level;
         self.evidence = evidence;
         self.verdicts.clear();
+        self.waiting_since = None;
         self.snoozed_until = None;
         self.new_evidence = true;
         self.outcome = None;
         self.closed_at = None;
         let detail = serde_json::json!({ "basedOn": self.evidence.based_on });
         self.record("evidence_renewed", None, &detail, at)
+    }
+
+    /// Gives the case back to the person who made a proposal, because its evidence changed. `None` without a proposal.
+    pub fn drop_proposal(&mut self, at: Timestamp) -> Option<CaseRecord> {
+        self.return_to_proposer().then(|| {
+            self.state = CaseState::Assigned;
+            self.new_evidence = true;
+            self.record("proposal_fell", None, &serde_json::json!({}), at)
+        })
+    }
+
+    /// Removes the proposal. Whether there was one.
+    fn return_to_proposer(&mut self) -> bool {
+        let Some(proposal) = self.proposal.take() else { return false };
+        self.assignee = Some(proposal.by);
+        true
     }
 
     /// Closes the case, because the rules decided on newer evidence. `None` if it is closed already.
@@ -330,10 +373,17 @@ impl Case {
         Some(self.record("superseded", None, &serde_json::json!({ "basedOn": based_on }), at))
     }
 
-    /// The key by which the queue is ordered: lane, then the time at which the case is due, then agreement.
+    /// The key by which the queue is ordered: priority, then the time at which the case is due, then agreement.
     pub fn rank(&self) -> String {
         let less_agreement = 9_999 - self.points.min(9_999);
-        format!("{}#{}#{less_agreement:04}#{}", self.lane.number(), self.due_at.as_second(), self.application_id)
+        // Nobody can do anything for a case that waits.
+        let priority = if self.state == CaseState::Waiting { 9 } else { self.priority.number() };
+        format!("{priority}#{}#{less_agreement:04}#{}", self.due_at.as_second(), self.application_id)
+    }
+
+    /// Whether it should have been decided by now.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.due_at <= now && !matches!(self.state, CaseState::Closed | CaseState::Waiting)
     }
 
     /// The verdict on a hit.
@@ -345,6 +395,7 @@ impl Case {
         self.state = CaseState::Closed;
         self.assignee = None;
         self.proposal = None;
+        self.waiting_since = None;
         self.snoozed_until = None;
         self.outcome = Some(outcome);
         self.closed_at = Some(at);

@@ -1,9 +1,12 @@
+#![allow(clippy::unwrap_used)]
+
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::event::{Check, CheckType, KycStatus, KycVerified};
+use crate::document::Proof;
+use crate::event::{Ask, AskCode, Check, CheckType, KycStatus, KycVerified};
 use crate::watchlist::{Agreement, BirthDateAgreement, Explanation, Hit, ListUsed, Screening, ScreeningOutcome};
 
 const RATIONALE: &str = "Born in another year, in another country.";
@@ -65,6 +68,8 @@ fn decision(failed: &[CheckType]) -> KycVerified {
         list_version: "UN 2026-11-01".into(),
         rules_version: "2026-11.6".into(),
         evidence: Vec::new(),
+        reviewed: false,
+        asks: Vec::new(),
     }
 }
 
@@ -91,6 +96,10 @@ fn judge(id: &str, verdict: Verdict) -> Action {
     Action::Judge { hit: HitKey::of(&hit(id)), verdict, reasons, note: String::new() }
 }
 
+fn ask() -> Action {
+    Action::Ask { asks: vec![Ask { proof: Proof::Address, code: AskCode::TooOld.into() }] }
+}
+
 fn propose(decision: Decision) -> Action {
     let reason = match decision {
         Decision::Approve => DecisionReason::NotTheListedPerson,
@@ -113,6 +122,9 @@ fn in_state(state: CaseState) -> Case {
     if state == CaseState::Assigned {
         return case;
     }
+    if state == CaseState::Waiting {
+        return done(&case, &rita(), ask());
+    }
     let case = done(&case, &rita(), propose(Decision::Reject));
     if state == CaseState::Proposed {
         return case;
@@ -121,7 +133,8 @@ fn in_state(state: CaseState) -> Case {
     done(&case, &anton(), Action::Approve { digest })
 }
 
-const STATES: [CaseState; 4] = [CaseState::Open, CaseState::Assigned, CaseState::Proposed, CaseState::Closed];
+const STATES: [CaseState; 5] =
+    [CaseState::Open, CaseState::Assigned, CaseState::Waiting, CaseState::Proposed, CaseState::Closed];
 
 /// Every action, with valid contents for `case`.
 fn actions(case: &Case) -> Vec<(&'static str, Action)> {
@@ -133,6 +146,8 @@ fn actions(case: &Case) -> Vec<(&'static str, Action)> {
         ("snooze", Action::Snooze { until: at(9) }),
         ("note", Action::Note { text: "Called.".into() }),
         ("judge", judge("1", Verdict::FalsePositive)),
+        ("ask", ask()),
+        ("resume", Action::Resume),
         ("propose", propose(Decision::Approve)),
         ("approve", Action::Approve { digest }),
         ("return", Action::Return { note: "Which year?".into() }),
@@ -142,14 +157,16 @@ fn actions(case: &Case) -> Vec<(&'static str, Action)> {
 
 /// What is permitted, and the state that follows. All else is refused.
 fn permitted(state: CaseState, action: &str, role: Role, own: bool) -> Option<CaseState> {
-    use CaseState::{Assigned, Closed, Open, Proposed};
+    use CaseState::{Assigned, Closed, Open, Proposed, Waiting};
     let worker = matches!(role, Role::Reviewer | Role::Approver);
     let approver = role == Role::Approver;
     match (state, action) {
         (Open, "claim") if worker => Some(Assigned),
-        (Open | Assigned, "assign") if approver => Some(Assigned),
+        (Open | Assigned | Waiting, "assign") if approver => Some(Assigned),
         (Assigned, "release") if own && worker || approver => Some(Open),
         (Assigned, "snooze" | "note" | "judge") if own && worker => Some(Assigned),
+        (Assigned, "ask") if own && worker => Some(Waiting),
+        (Waiting, "resume") if own && worker => Some(Assigned),
         (Assigned, "propose") if own && worker => Some(Proposed),
         (Proposed, "approve") if approver && !own => Some(Closed),
         (Proposed, "return") if approver && !own => Some(Assigned),
@@ -187,6 +204,12 @@ fn person_without_a_role_is_refused_everything() {
 }
 
 #[test]
+fn hits_are_shown_to_those_who_decide_and_to_auditors() {
+    let may = Role::ALL.map(|role| Case::may_be_viewed_by(&actor("a", &[role])).is_ok());
+    assert_eq!(may, [true, true, false, false, true]);
+}
+
+#[test]
 fn second_claim_is_refused() {
     let case = done(&open(vec![]), &rita(), Action::Claim);
     assert_eq!(act(&case, &anton(), &Action::Claim), Err(Refusal::ClaimedByAnother));
@@ -208,7 +231,10 @@ fn proposer_and_writer_of_a_verdict_do_not_approve() {
     let approve = Action::Approve { digest: digest(&case) };
     assert_eq!(act(&case, &anton(), &approve), Err(Refusal::OwnVerdict));
     let decided = act(&case, &actor("agnes", &[Role::Approver]), &approve).unwrap();
-    assert_eq!((decided.decision, decided.case.outcome), (Some(Decision::Approve), Some(Outcome::FalsePositive)));
+    assert_eq!(
+        (decided.published, decided.case.outcome),
+        (Some(Published::Decided(Decision::Approve)), Some(Outcome::FalsePositive))
+    );
 }
 
 #[test]
@@ -226,7 +252,8 @@ fn digest_depends_on_everything_that_was_seen() {
     };
     let base = of(&case, Decision::Reject, &[DecisionReason::Other]);
     assert_eq!(base, of(&case, Decision::Reject, &[DecisionReason::Other]));
-    let changes: [(&str, fn(&mut Case)); 8] = [
+    type Change = (&'static str, fn(&mut Case));
+    let changes: [Change; 8] = [
         ("application", |case| case.application_id = ApplicationId::new(Uuid::from_u128(8), at(0))),
         ("sequence", |case| case.evidence.based_on += 1),
         ("rules", |case| case.evidence.rules_version.push('x')),
@@ -294,7 +321,7 @@ fn second_person_is_needed_by_policy() {
     ] {
         let decided = case.act(&rita(), &propose, policy, at(1)).unwrap();
         assert_eq!(decided.case.state, expected, "{policy:?}");
-        assert_eq!(decided.decision.is_some(), expected == CaseState::Closed, "{policy:?}");
+        assert_eq!(decided.published.is_some(), expected == CaseState::Closed, "{policy:?}");
         let alone = decided.record.kind == "decided_by_one_person";
         assert_eq!(alone, expected == CaseState::Closed, "{policy:?}");
     }
@@ -309,10 +336,42 @@ fn proposal_falls_when_the_evidence_changes() {
     assert!(case.proposal.is_none() && case.verdicts.is_empty() && case.new_evidence);
     assert_eq!(case.due_at, at(38));
     assert_eq!(act(&case, &anton(), &Action::Approve { digest: seen }), Err(Refusal::WrongState));
+    // Before the rules have decided again, it falls when somebody tries to approve it.
+    let mut case = in_state(CaseState::Proposed);
+    assert_eq!(case.drop_proposal(at(5)).map(|record| record.kind).as_deref(), Some("proposal_fell"));
+    assert_eq!((case.state, case.assignee.as_deref()), (CaseState::Assigned, Some("rita")));
+    assert!(case.drop_proposal(at(5)).is_none());
     // An open case stays in the queue.
     let mut case = in_state(CaseState::Open);
     case.renew(evidence(vec![], 9), RiskLevel::Medium, &SlaHours::default(), at(30));
     assert_eq!((case.state, case.assignee.is_none()), (CaseState::Open, true));
+}
+
+#[test]
+fn time_does_not_run_while_the_applicant_is_asked() {
+    let asked = in_state(CaseState::Waiting);
+    assert_eq!((asked.waiting_since, asked.due_at), (Some(at(1)), at(8)));
+    let later = |action| asked.act(&rita(), &action, FourEyes::default(), at(31)).unwrap().case;
+    let resumed = later(Action::Resume);
+    assert_eq!((resumed.state, resumed.due_at, resumed.waiting_since), (CaseState::Assigned, at(38), None));
+    assert!(asked.rank() > open(vec![]).rank(), "nobody can do anything for it");
+    // What is handed in brings it back to its assignee.
+    let mut answered = asked.clone();
+    answered.renew(evidence(vec![hit("1")], 9), RiskLevel::Medium, &SlaHours::default(), at(31));
+    assert_eq!((answered.state, answered.assignee.as_deref()), (CaseState::Assigned, Some("rita")));
+    assert!(answered.new_evidence && answered.waiting_since.is_none());
+}
+
+#[test]
+fn applicant_is_asked_for_each_proof_once() {
+    let case = in_state(CaseState::Assigned);
+    let ask = |proof| Ask { proof, code: AskCode::TooOld.into() };
+    for asks in [vec![], vec![ask(Proof::Address), ask(Proof::Address)]] {
+        assert_eq!(act(&case, &rita(), &Action::Ask { asks }), Err(Refusal::ReasonMissing));
+    }
+    let asks = vec![ask(Proof::Address), ask(Proof::Identity)];
+    let asked = act(&case, &rita(), &Action::Ask { asks: asks.clone() }).unwrap();
+    assert_eq!(asked.published, Some(Published::Asked(asks)));
 }
 
 #[test]
@@ -349,33 +408,33 @@ fn lane_follows_from_the_strongest_hit_and_the_risk() {
     let undated = Hit { date_of_birth: BirthDateAgreement::Unknown, ..hit("1") };
     let exposed = Hit { source: "PEP".into(), ..hit("1") };
     let (medium, high) = (RiskLevel::Medium, RiskLevel::High);
-    for (hits, risk, lane) in [
-        (vec![undated.clone(), same.clone()], medium, Lane::Identical),
-        (vec![document], medium, Lane::Identical),
-        (vec![hit("1"), undated.clone()], high, Lane::CompatibleDate),
-        (vec![undated.clone()], high, Lane::HighRisk),
-        (vec![], high, Lane::HighRisk),
-        (vec![undated, exposed.clone()], medium, Lane::NameOnly),
-        (vec![exposed], medium, Lane::Exposed),
-        (vec![], medium, Lane::StaleList),
+    for (hits, risk, priority) in [
+        (vec![undated.clone(), same.clone()], medium, Priority::Identical),
+        (vec![document], medium, Priority::Identical),
+        (vec![hit("1"), undated.clone()], high, Priority::CompatibleDate),
+        (vec![undated.clone()], high, Priority::HighRisk),
+        (vec![], high, Priority::HighRisk),
+        (vec![undated, exposed.clone()], medium, Priority::NameOnly),
+        (vec![exposed], medium, Priority::Exposed),
+        (vec![], medium, Priority::StaleList),
     ] {
-        assert_eq!(evidence(hits.clone(), 4).lane(risk), lane, "{hits:?}");
+        assert_eq!(evidence(hits.clone(), 4).priority(risk), priority, "{hits:?}");
     }
     let other_check = CaseEvidence::of(&decision(&[CheckType::NameMatch]), Some(&screening(vec![])), 4);
-    assert_eq!(other_check.lane(medium), Lane::MediumRisk);
+    assert_eq!(other_check.priority(medium), Priority::MediumRisk);
     let without_screening = CaseEvidence::of(&decision(&[CheckType::WatchlistScreening]), None, 4);
-    assert_eq!(without_screening.lane(medium), Lane::MediumRisk);
+    assert_eq!(without_screening.priority(medium), Priority::MediumRisk);
 }
 
 #[test]
 fn queue_is_ordered_by_lane_then_due_time_then_agreement() {
-    let case = |lane, due, points| Case { lane, due_at: at(due), points, ..open(vec![]) };
+    let case = |priority, due, points| Case { priority, due_at: at(due), points, ..open(vec![]) };
     let ordered = [
-        case(Lane::Identical, 50, 1),
-        case(Lane::NameOnly, 10, 90),
-        case(Lane::NameOnly, 10, 20),
-        case(Lane::NameOnly, 11, 90),
-        case(Lane::StaleList, 1, 0),
+        case(Priority::Identical, 50, 1),
+        case(Priority::NameOnly, 10, 90),
+        case(Priority::NameOnly, 10, 20),
+        case(Priority::NameOnly, 11, 90),
+        case(Priority::StaleList, 1, 0),
     ]
     .map(|case| case.rank());
     assert!(ordered.is_sorted(), "{ordered:?}");
@@ -418,7 +477,7 @@ fn fields_of_newer_versions_are_kept_and_unknown_states_are_refused() {
     let read: Case = serde_json::from_value(json.clone()).unwrap();
     let released = done(&read, &anton(), Action::Return { note: "No.".into() });
     assert_eq!(serde_json::to_value(&released).unwrap()["escalated"], true);
-    json["state"] = "waiting".into();
+    json["state"] = "escalated".into();
     assert!(crate::versions::read::<Case>(json.to_string().as_bytes()).is_err_and(|error| error.is_newer()));
 }
 
@@ -426,7 +485,7 @@ proptest! {
     /// Whatever people do, the records stay a chain, a refused action changes nothing, and nothing is decided without a
     /// second person where the policy asks for one.
     #[test]
-    fn records_stay_a_chain_whatever_people_do(steps in prop::collection::vec((0..10_usize, 0..3_usize), 0..60)) {
+    fn records_stay_a_chain_whatever_people_do(steps in prop::collection::vec((0..12_usize, 0..3_usize), 0..60)) {
         let people = [rita(), anton(), actor("both", &[Role::Reviewer, Role::Approver])];
         let id = ApplicationId::new(Uuid::from_u128(7), at(0));
         let evidence = evidence(vec![hit("1")], 4);
@@ -436,7 +495,7 @@ proptest! {
             let (_, action) = actions(&case).remove(action);
             let proposer = case.proposal.as_ref().map(|proposal| proposal.by.clone());
             if let Ok(decided) = act(&case, &people[person], &action) {
-                if decided.decision.is_some() {
+                if matches!(decided.published, Some(Published::Decided(_))) {
                     prop_assert!(proposer.is_some_and(|proposer| proposer != people[person].id));
                 }
                 prop_assert_eq!(decided.case.revision, case.revision + 1);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::document::{Document, DocumentKind, Provider};
+use crate::document::{Document, DocumentKind, Proof, Provider};
 use crate::versions::OrUnknown;
 
 /// Data of event 1: the applicant's details, normalised.
@@ -195,6 +195,79 @@ pub struct KycVerified {
     /// The documents that were the input; their hashes outlive the files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// Whether a person decided. The checks are then as the rules found them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reviewed: bool,
+    /// The documents that a person asks for, in REVIEW only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Ask>,
+}
+
+/// A document that a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    /// What it must prove.
+    pub proof: Proof,
+    /// What is wrong with the one that is there.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub code: OrUnknown<AskCode>,
+}
+
+impl Ask {
+    /// What the applicant reads. A code of a newer version reads as [`AskCode::Other`].
+    pub const fn text(&self) -> &'static str {
+        match &self.code {
+            OrUnknown::Known(code) => code.text(),
+            OrUnknown::Unknown(_) => AskCode::Other.text(),
+        }
+    }
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskCode {
+    /// It is no document of this kind.
+    WrongDocument,
+    /// It names another person.
+    NotYoursName,
+    /// Its number is another document's.
+    NotYoursNumber,
+    /// The picture is not good enough.
+    BadPicture,
+    /// A page is missing.
+    PageMissing,
+    /// It ran out.
+    Expired,
+    /// It is older than three months.
+    TooOld,
+    /// The file needs a password.
+    LockedPdf,
+    /// A part is covered.
+    PartlyCovered,
+    /// Something else.
+    #[default]
+    Other,
+}
+
+impl AskCode {
+    /// What the applicant reads: what is wrong, and what helps.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::WrongDocument => "This is not a document that we can use here. Please send one of those named below.",
+            Self::NotYoursName => "The name on this document is not the one that you gave. Please send your own.",
+            Self::NotYoursNumber => "The number on this document is not the one that you gave. Please send your own.",
+            Self::BadPicture => "We cannot read this picture well enough. Please take a new one in good light.",
+            Self::PageMissing => "A page of this document is missing. Please send all of its pages.",
+            Self::Expired => "This document has run out. Please send one that is still valid.",
+            Self::TooOld => "This document is older than three months. Please send a newer one.",
+            Self::LockedPdf => "This file needs a password. Please send it without one, or a photo of it.",
+            Self::PartlyCovered => "A part of this document is covered. Please send it whole.",
+            Self::Other => "Please send this document once more.",
+        }
+    }
 }
 
 /// A document that was the input of a decision.
@@ -294,6 +367,8 @@ pub enum Stage {
     ConfirmFields,
     /// Tile 3.
     PerformKyc,
+    /// Tile 3: a person decides a REVIEW.
+    ReviewKyc,
     /// Tile 4.
     GenerateRecommendations,
     /// Tile 5.
@@ -310,6 +385,7 @@ impl Stage {
             Self::ProcessDocuments => "process-documents",
             Self::ConfirmFields => "confirm-fields",
             Self::PerformKyc => "perform-kyc",
+            Self::ReviewKyc => "review-kyc",
             Self::GenerateRecommendations => "generate-recommendations",
             Self::SubmitPolicySelection => "submit-policy-selection",
             Self::ConsumeEvent => "consume-event",

@@ -58,6 +58,8 @@ fn every_type() -> [EventData; 6] {
             list_version: "OFAC-SDN 2026-02-27 (30 entries)".into(),
             rules_version: "2026-11.1".into(),
             evidence: vec![],
+            reviewed: false,
+            asks: Vec::new(),
         }),
         EventData::PolicyRecommended(PolicyRecommended {
             recommendations: vec![Recommendation {

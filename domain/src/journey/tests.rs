@@ -57,6 +57,8 @@ fn kyc(status: KycStatus) -> EventData {
         list_version: String::new(),
         rules_version: String::new(),
         evidence: vec![],
+        reviewed: false,
+        asks: Vec::new(),
     })
 }
 

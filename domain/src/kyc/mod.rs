@@ -138,6 +138,8 @@ pub fn decide(inputs: &Inputs<'_>) -> KycVerified {
         list_version: inputs.screening.list_version.clone(),
         rules_version: RULES_VERSION.to_owned(),
         evidence: inputs.documents.iter().map(Evidence::from).collect(),
+        reviewed: false,
+        asks: Vec::new(),
     }
 }
 

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use clap::Args;
+use domain::case::verify_records;
+use domain::event::ApplicationId;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::CliError;
 use super::context::CliContext;
 use super::output::{CellAlignment, Grid, Report, count};
-use crate::store::{Application, AuditEntry, EventRow, Store, StoreError, verify_chain};
+use crate::store::{Application, AuditEntry, CASE, EventRow, Store, StoreError, verify_chain};
 
 /// How often a customer that differs is read again. The system may be running: state and log are read one after the
 /// other, and an event may be committed in between.
@@ -209,7 +211,40 @@ async fn audit(store: &Store, customer: Uuid) -> Result<Option<String>, StoreErr
     if !verify_chain(&entries) {
         return Ok(Some("a line of the audit log was changed or removed".to_owned()));
     }
-    Ok(rows.iter().filter(|row| row.handled_at.is_some()).find_map(|row| audit_line(&entries, row)))
+    if let Some(wrong) = rows.iter().filter(|row| row.handled_at.is_some()).find_map(|row| audit_line(&entries, row)) {
+        return Ok(Some(wrong));
+    }
+    for id in store.applications_of(customer).await? {
+        if let Ok(id) = id.parse()
+            && let Some(wrong) = case_records(store, &id, &entries).await?
+        {
+            return Ok(Some(wrong));
+        }
+    }
+    Ok(None)
+}
+
+/// What is wrong with the records of a case. `entries` is the customer's audit log, read before.
+async fn case_records(store: &Store, id: &ApplicationId, entries: &[AuditEntry]) -> Result<Option<String>, StoreError> {
+    // Read before the records: a change since then only adds one.
+    let Some(case) = store.case(id).await? else { return Ok(None) };
+    let records = store.case_records(id).await?;
+    if let Err(position) = verify_records(&records) {
+        return Ok(Some(format!("record {position} of the case was changed, removed or moved")));
+    }
+    let at = |position: u64| usize::try_from(position).ok().and_then(|position| records.get(position.checked_sub(1)?));
+    if at(case.revision).is_none_or(|record| record.hash != case.record_hash) {
+        return Ok(Some(format!("the case is at revision {}, which its records do not have", case.revision)));
+    }
+    let changes = entries.iter().filter(|entry| entry.topic == CASE).filter_map(|entry| entry.detail.as_deref());
+    for change in changes {
+        let change: Value = serde_json::from_str(change).unwrap_or_default();
+        let position = change["position"].as_u64().unwrap_or_default();
+        if at(position).is_none_or(|record| change["recordHash"] != record.hash) {
+            return Ok(Some(format!("record {position} of the case differs from the hash in the audit log")));
+        }
+    }
+    Ok(None)
 }
 
 fn audit_line(entries: &[AuditEntry], row: &EventRow) -> Option<String> {

@@ -2,6 +2,8 @@
 //!
 //! There is one file per command. Each returns a [`Report`]: text for people, one JSON document for programs.
 
+mod case_report;
+mod cases;
 mod check;
 mod connections;
 mod context;
@@ -16,6 +18,7 @@ mod replay;
 mod republish;
 #[cfg(feature = "embedded")]
 mod stack;
+mod staff;
 mod tables;
 mod topics;
 
@@ -47,7 +50,7 @@ pub enum Command {
     /// Create or check the six Kafka topics
     #[command(subcommand)]
     Topics(topics::Topics),
-    /// Create or check the nine DynamoDB tables
+    /// Create or check the eleven DynamoDB tables
     #[command(subcommand)]
     Tables(tables::Tables),
     /// Print how many messages wait for each consumer, and the members that consume them
@@ -94,6 +97,15 @@ pub enum Command {
     /// Inspect failures and parked messages, or replay them
     #[command(subcommand)]
     Errors(errors::Errors),
+    /// Work on cases: applications whose identity check a person must decide
+    ///
+    /// --as names the member of staff who acts. The rules of roles and of the second person apply, and every look and
+    /// every action is recorded. Whoever can run the command can act for anybody: protect access to it.
+    #[command(subcommand)]
+    Cases(cases::Cases),
+    /// Manage members of staff and their roles
+    #[command(subcommand)]
+    Staff(staff::Staff),
     /// Run the embedded stack alone, for several instances on one machine, until Ctrl-C or SIGTERM
     ///
     /// Prints the variables that the instances need as KEY=value lines, to be sourced. All data is kept in data_dir.
@@ -155,6 +167,8 @@ async fn report(command: &Command, context: &CliContext) -> Result<Report, CliEr
         Command::Outbox => outbox::run(context).await,
         Command::Documents(command) => command.run(context).await,
         Command::Errors(command) => command.run(context).await,
+        Command::Cases(command) => command.run(context).await,
+        Command::Staff(command) => command.run(context).await,
         Command::Check(_) | Command::Health(_) => Err(CliError::new("the command cannot run inside another one")),
         #[cfg(feature = "embedded")]
         Command::Stack => Err(CliError::new("`server stack` cannot run inside another command")),

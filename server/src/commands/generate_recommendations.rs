@@ -135,6 +135,8 @@ mod tests {
             list_version: String::new(),
             rules_version: String::new(),
             evidence: Vec::new(),
+            reviewed: false,
+            asks: Vec::new(),
         });
         application.needs = Some(Needs {
             interests: Interest::ALL.to_vec(),

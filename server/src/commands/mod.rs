@@ -10,6 +10,7 @@ mod idempotency;
 mod perform_kyc;
 mod process_documents;
 mod query;
+mod review_kyc;
 pub mod sessions;
 mod submit_selection;
 mod submit_user_info;
@@ -17,6 +18,7 @@ mod submit_user_info;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::api::FieldError;
+use domain::case::ReviewPolicy;
 use domain::event::{ApplicationId, Envelope, EventData, SCHEMA_VERSION, Stage, WorkflowError};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -25,7 +27,7 @@ use crate::blobs::BlobError;
 use crate::context::Context;
 use crate::documents::{ReadQueue, RetentionPolicy};
 use crate::outbox::Outbox;
-use crate::store::{Application, Committed, StoreError};
+use crate::store::{Application, Committed, Lease, StoreError};
 use crate::telemetry::observe;
 
 pub use failures::Refusals;
@@ -33,6 +35,7 @@ pub(crate) use failures::Refused;
 pub use generate_recommendations::Recommended;
 pub use idempotency::RequestKey;
 pub use process_documents::{ReadingStarted, Upload};
+pub use review_kyc::{ReviewError, Reviews};
 
 /// The most attempts to load, decide and commit while other changes cause conflicts.
 const MAX_COMMIT_ATTEMPTS: u32 = 8;
@@ -95,6 +98,8 @@ pub struct Commands {
     pub refusals: Arc<Refusals>,
     /// The secret that makes identifiers derived from idempotency keys unpredictable.
     pub secret: Arc<[u8]>,
+    /// The rules of the review of cases.
+    pub review: ReviewPolicy,
     /// The application that a request has read already, for the first command on it.
     pub preloaded: Preloaded,
 }
@@ -114,6 +119,17 @@ enum Change<T> {
 }
 
 impl Commands {
+    /// The commands on cases.
+    pub fn reviews(&self) -> Reviews {
+        Reviews {
+            store: self.context.store.clone(),
+            clock: self.context.clock.clone(),
+            outbox: self.outbox.clone(),
+            retention: self.retention,
+            policy: self.review,
+        }
+    }
+
     /// These commands, where the first one on `application` does not read it again.
     pub fn starting_from(&self, application: Application) -> Self {
         Self { preloaded: Arc::new(Mutex::new(Some(application))), ..self.clone() }
@@ -163,33 +179,48 @@ impl Commands {
         data: Option<EventData>,
         now: Timestamp,
     ) -> Result<bool, CommandError> {
-        // Retention counts from the last change. A refused request is not a change.
-        let refused = matches!(&data, Some(EventData::WorkflowError(error)) if error.is_in_response());
-        if !refused {
-            application.changed_at = Some(now);
-        }
-        application.mark_replaced(now);
-        // While files are being deleted, the application must stay in the index until the deletion is complete.
-        if application.deleting.is_empty() && !application.deleting_all {
-            application.delete_due = self.retention.next(application);
-        }
-        let event = data.map(|data| {
-            application.last_sequence += 1;
-            envelope(&application.application_id, application.last_sequence, source, data, now)
-        });
+        let event = next_event(application, &self.retention, source, data, now);
         let lease = self.outbox.lease();
         if self.context.store.commit(application, event.as_ref(), lease).await? == Committed::Conflict {
             return Ok(false);
         }
         if let Some(event) = event {
-            tracing::info!(
-                application = %event.application_id, sequence = event.sequence, event = %event.event_id,
-                topic = event.event_type().topic(), source = event.source.as_str(), "committed"
-            );
-            self.outbox.announce(&event, lease);
+            announce(&self.outbox, &event, lease);
         }
         Ok(true)
     }
+}
+
+/// Prepares an application for its commit, with an event if there is `data`.
+fn next_event(
+    application: &mut Application,
+    retention: &RetentionPolicy,
+    source: Stage,
+    data: Option<EventData>,
+    now: Timestamp,
+) -> Option<Envelope> {
+    // Retention counts from the last change. A refused request is not a change.
+    let refused = matches!(&data, Some(EventData::WorkflowError(error)) if error.is_in_response());
+    if !refused {
+        application.changed_at = Some(now);
+    }
+    application.mark_replaced(now);
+    // While files are being deleted, the application must stay in the index until the deletion is complete.
+    if application.deleting.is_empty() && !application.deleting_all {
+        application.delete_due = retention.next(application);
+    }
+    let data = data?;
+    application.last_sequence += 1;
+    Some(envelope(&application.application_id, application.last_sequence, source, data, now))
+}
+
+/// Logs a committed event, and announces it to the relay.
+fn announce(outbox: &Outbox, event: &Envelope, lease: Option<Lease>) {
+    tracing::info!(
+        application = %event.application_id, sequence = event.sequence, event = %event.event_id,
+        topic = event.event_type().topic(), source = event.source.as_str(), "committed"
+    );
+    outbox.announce(event, lease);
 }
 
 /// An event of this application, with a new id.

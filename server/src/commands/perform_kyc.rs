@@ -1,7 +1,7 @@
 //! Perform KYC: the five checks.
 
 use domain::applicant::Applicant;
-use domain::event::{ApplicationId, EventData, KycVerified, Stage};
+use domain::event::{ApplicationId, EventData, KycStatus, KycVerified, Stage};
 use domain::kyc;
 
 use super::{Change, CommandError, Commands};
@@ -52,6 +52,8 @@ impl Commands {
                 };
                 let decided = kyc::decide(&inputs);
                 application.kyc = Some(decided.clone());
+                application.rules_decision = Some(application.last_sequence + 1);
+                application.had_review |= decided.status == KycStatus::Review;
                 application.screening = Some(screening);
                 Ok(Change::Event(decided.clone(), EventData::KycVerified(decided)))
             })

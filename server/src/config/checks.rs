@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+use domain::case::FourEyes;
 use domain::event::EventType;
 use tracing_subscriber::EnvFilter;
 
@@ -26,6 +27,7 @@ pub(super) fn clients(config: &Config) -> Result<(), ConfigError> {
     }
     tables(config)?;
     kafka(config)?;
+    review(config)?;
     let region = &config.aws.region;
     if region.is_empty() || !region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
         return Err(wrong("aws.region", format!("is {region:?}, which is no AWS region; an example is eu-central-1")));
@@ -108,6 +110,17 @@ fn kafka(config: &Config) -> Result<(), ConfigError> {
         }
         Ok(_) => Ok(()),
     }
+}
+
+fn review(config: &Config) -> Result<(), ConfigError> {
+    for hours in config.review.sla_hours {
+        within("review.sla_hours", hours, 1..=8_760)?;
+    }
+    if config.review.four_eyes == FourEyes::Never && !config.embedded() {
+        let why = "is `never`, which is for trials on the embedded stack: use `always` or `watchlist_and_high`";
+        return Err(wrong("review.four_eyes", why));
+    }
+    Ok(())
 }
 
 /// Checks the settings that only a server needs.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use domain::case::{FourEyes, Priority, ReviewPolicy, SlaHours};
 use domain::document::{DocumentKind, Provider};
 use domain::event::EventType;
 use figment::value::Value;
@@ -83,6 +84,7 @@ pub struct Config {
     pub kafka: Kafka,
     pub aws: Aws,
     pub tables: Tables,
+    pub review: Review,
     pub notify: Notify,
     pub documents: Documents,
     pub textract: Textract,
@@ -170,11 +172,13 @@ pub struct Tables {
     pub audit_logs: String,
     pub error_logs: String,
     pub websocket_connections: String,
+    pub cases: String,
+    pub staff: String,
 }
 
 impl Tables {
     /// The configured name of each table. An empty name means the default.
-    pub fn overrides(&self) -> [(Table, &str); 9] {
+    pub fn overrides(&self) -> [(Table, &str); Table::ALL.len()] {
         [
             (Table::Users, &self.users),
             (Table::Applications, &self.applications),
@@ -185,7 +189,24 @@ impl Tables {
             (Table::AuditLogs, &self.audit_logs),
             (Table::ErrorLogs, &self.error_logs),
             (Table::WebsocketConnections, &self.websocket_connections),
+            (Table::Cases, &self.cases),
+            (Table::Staff, &self.staff),
         ]
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Review {
+    pub four_eyes: FourEyes,
+    pub sla_hours: [u32; Priority::ALL.len()],
+}
+
+impl Review {
+    /// The rules of the review.
+    pub fn policy(&self) -> ReviewPolicy {
+        ReviewPolicy { four_eyes: self.four_eyes, sla: SlaHours(self.sla_hours) }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::commands::{CommandError, Commands};
 use crate::errors::ErrorKind;
 use crate::kafka::{HandleError, Handler, ParkError, RawMessage};
 use crate::live::{FanOut, Signal};
-use crate::notify::{Message, Notifier, confirmation, staff_message};
+use crate::notify::{Message, Notifier, confirmation, reviewed, staff_message};
 use crate::raw_event::RawEvent;
 use crate::store::{Applied, Effect, Parked, StoreError};
 use crate::telemetry::observe;
@@ -47,7 +47,12 @@ impl Consumer {
         }
         let now = self.commands.context.clock.now();
         let effects = effects(event, now).map_err(store_failed)?;
-        let applied = self.commands.context.store.apply(event, json, &effects, now).await.map_err(store_failed)?;
+        let case = kyc_verified::case(&self.commands, event).await.map_err(store_failed)?;
+        let store = &self.commands.context.store;
+        let applied = store.apply(event, json, &effects, case.as_ref(), now).await.map_err(store_failed)?;
+        if applied == Applied::CaseChanged {
+            return Err(HandleError::Unavailable("the case changed at the same time".to_owned()));
+        }
         if applied == Applied::Now {
             observe::effects(event, self.commands.context.clock.now());
         }
@@ -76,20 +81,25 @@ impl Consumer {
     }
 
     async fn message(&self, event: &Envelope) -> Result<Option<Message>, StoreError> {
-        let EventData::WorkflowCompleted(completed) = &event.data else {
+        let id = &event.application_id;
+        let by_person = event.source == Stage::ReviewKyc;
+        let for_applicant = matches!(&event.data, EventData::WorkflowCompleted(_)) || by_person;
+        if !for_applicant {
             return Ok(staff_message(event));
-        };
-        let Some(application) = self.commands.context.store.application(&event.application_id).await? else {
-            return Ok(None);
+        }
+        let Some(application) = self.commands.context.store.application(id).await? else { return Ok(None) };
+        let completed = match &event.data {
+            EventData::WorkflowCompleted(completed) => completed,
+            EventData::KycVerified(kyc) => return Ok(Some(reviewed(id, &application.user_info, kyc))),
+            _ => return Ok(None),
         };
         let product = self.commands.context.catalogue.product(&completed.selected_policy_id);
         let name = product.map_or(completed.selected_policy_id.as_str(), |product| product.name.as_str());
-        Ok(Some(confirmation(&event.application_id, &application.user_info, completed, name)))
+        Ok(Some(confirmation(id, &application.user_info, completed, name)))
     }
 
     /// Runs the command that follows the event, if its preconditions hold.
     async fn next_step(&self, event: &Envelope) -> Result<(), HandleError> {
-        let id = &event.application_id;
         let step = match &event.data {
             // A later event completes the documents, if they are incomplete in this one.
             EventData::DocumentsProcessed(data) if documents_complete(&data.documents) => {
@@ -99,8 +109,8 @@ impl Consumer {
             EventData::WorkflowError(error) if error.stage == Stage::ProcessDocuments => {
                 documents_processed::next_step(&self.commands, event).await
             }
-            EventData::KycVerified(decision) if decision.status == KycStatus::Approved => {
-                self.commands.recommend_when_ready(id).await
+            EventData::KycVerified(decision) if decision.status != KycStatus::Review => {
+                kyc_verified::next_step(&self.commands, event, decision).await
             }
             _ => Ok(()),
         };

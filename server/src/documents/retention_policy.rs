@@ -102,6 +102,8 @@ mod tests {
             list_version: String::new(),
             rules_version: String::new(),
             evidence: vec![],
+            reviewed: false,
+            asks: Vec::new(),
         });
         application
     }

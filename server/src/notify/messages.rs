@@ -1,6 +1,8 @@
 //! The texts of notifications. Messages to staff contain no personal data, because they pass through other systems.
 
-use domain::event::{ApplicationId, CheckType, Envelope, EventData, KycStatus, UserInfo, WorkflowCompleted};
+use domain::event::{
+    ApplicationId, CheckType, Envelope, EventData, KycStatus, KycVerified, UserInfo, WorkflowCompleted,
+};
 
 /// The receiver of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +94,36 @@ pub fn confirmation(
              need to do.",
             completed.premium.currency
         ),
+    }
+}
+
+/// What a person decided or asks for, for the applicant. A rejection says the same whatever its reason was.
+pub fn reviewed(application: &ApplicationId, applicant: &UserInfo, kyc: &KycVerified) -> Message {
+    let first_name = &applicant.first_name;
+    let asks: Vec<String> = kyc.asks.iter().map(|ask| format!("{}: {}", ask.proof.title(), ask.text())).collect();
+    let asked = format!(
+        "A colleague has looked at your application and needs something from you.\n\n{}\n\nWhat happens next: go back \
+         to the page on which you applied, and hand it in there. Everything else is kept.",
+        asks.join("\n")
+    );
+    let (subject, text) = match kyc.status {
+        KycStatus::Review => ("Your application needs something from you", asked.as_str()),
+        KycStatus::Approved => (
+            "Your identity is confirmed",
+            "A colleague has looked at your application, and your identity is confirmed. Nothing is missing.\n\nWhat \
+             happens next: go back to the page on which you applied. The next step is open there.",
+        ),
+        KycStatus::Rejected => (
+            "About your application",
+            "A colleague has looked at your application. We cannot offer you a policy with what we have.\n\nIf you \
+             think that we are mistaken, ask our support for a second look and give your reference.",
+        ),
+    };
+    Message {
+        audience: Audience::Applicant,
+        to: Some(applicant.email.clone()),
+        subject: subject.to_owned(),
+        body: format!("Dear {first_name},\n\n{text}\n\nYour reference: {application}"),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::errors::ErrorKind;
 
 pub use local::LocalNotifier;
 pub use measured::MeasuredNotifier;
-pub use messages::{Audience, Message, confirmation, staff_message};
+pub use messages::{Audience, Message, confirmation, reviewed, staff_message};
 pub use sns::{SnsNotifier, SnsTopics};
 
 /// Why a notification was not sent.

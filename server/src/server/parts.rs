@@ -176,6 +176,7 @@ pub(super) fn commands(
         read_queue,
         refusals: Arc::new(Refusals::per_second(config.limits.recorded_refusals_per_second)),
         secret: keys.session.master().into(),
+        review: config.review.policy(),
         preloaded: Preloaded::default(),
     }
 }

@@ -63,6 +63,12 @@ pub struct Application {
     pub needs: Option<Needs>,
     /// The identity check's decision.
     pub kyc: Option<KycVerified>,
+    /// The sequence of the KYC_VERIFIED in which the rules last decided. `None` in rows of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules_decision: Option<u64>,
+    /// Whether the rules ever decided REVIEW, so that the application has a case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub had_review: bool,
     /// The result of the sanctions screening: evidence for reviewers. No event and no page contains it.
     #[serde(default)]
     pub screening: Option<Screening>,
@@ -176,6 +182,8 @@ impl Application {
             retakes: std::collections::BTreeMap::new(),
             needs: None,
             kyc: None,
+            rules_decision: None,
+            had_review: false,
             screening: None,
             recommended: None,
             completed: None,
@@ -315,7 +323,7 @@ impl Store {
     }
 
     /// The write of an application's next state, on condition that the stored version is `after.version`.
-    fn application_item(&self, after: &Application) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn application_item(&self, after: &Application) -> Result<TransactWriteItem, StoreError> {
         let before = after.version;
         let mut written = after.clone();
         written.version += 1;

@@ -2,6 +2,7 @@
 //! detected.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use domain::case::{Case, CaseRecord};
 use domain::event::Envelope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,21 @@ use hex::encode;
 
 /// The `topic` of a line about the deletion of document files, which has no event.
 pub const DELETED: &str = "documents deleted";
+/// The `topic` of a line about a change of a case.
+pub const CASE: &str = "case changed";
+/// The `topic` of a line about an access to a case that was refused because of who asked.
+pub const DENIED: &str = "case access denied";
+/// The `topic` of a line about a look at a case.
+pub const VIEWED: &str = "case viewed";
+
+/// An access to a case that changed nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseAccess<'a> {
+    /// The member of staff.
+    pub by: &'a str,
+    /// Why it was refused: the code of [`domain::case::Refusal`]. `None`: the case was shown.
+    pub refused: Option<&'static str>,
+}
 
 /// One line of a customer's audit log. It has hashes and no personal data; the event itself is in `kafka-events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,17 +38,18 @@ pub struct AuditEntry {
     pub customer_id: Uuid,
     /// 1, 2, 3... without a gap.
     pub position: u64,
-    /// The event whose effects were written. A deletion has a separate id.
+    /// The event whose effects were written. A line without an event has an id of its own.
     pub event_id: Uuid,
-    /// Its topic, or [`DELETED`].
+    /// Its topic, or [`DELETED`], [`CASE`], [`VIEWED`] or [`DENIED`].
     pub topic: String,
-    /// Its sequence. For a deletion, the sequence of the newest event at that time.
+    /// Its sequence. For a deletion, the sequence of the newest event at that time; for a case, that of the event that
+    /// the case is about.
     pub sequence: u64,
     /// When the effects were written: RFC 3339, UTC.
     pub recorded_at: String,
     /// SHA-256 of the event's stored JSON, or of `detail`, hexadecimal.
     pub event_hash: String,
-    /// For a deletion: the documents, as JSON.
+    /// For a line without an event: what happened, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// `hash` of the previous line; empty in the first line.
@@ -63,13 +80,52 @@ impl AuditEntry {
     /// The line after `head`, about the deletion of the files of `documents`.
     pub fn of_deletion(head: &AuditHead, application: &Application, documents: &[Uuid], at: Timestamp) -> Self {
         let id = &application.application_id;
-        let detail = serde_json::json!({ "applicationId": id.to_string(), "documentIds": documents }).to_string();
+        let detail = serde_json::json!({ "applicationId": id.to_string(), "documentIds": documents });
+        Self::about(head, id.customer_id(), DELETED, application.last_sequence, &detail, at)
+    }
+
+    /// The line after `head`, about a change of a case. `based_on` is the sequence of the event that the case is about.
+    pub fn of_case(head: &AuditHead, record: &CaseRecord, based_on: u64, at: Timestamp) -> Self {
+        let detail = serde_json::json!({
+            "applicationId": record.application_id.to_string(),
+            "position": record.position,
+            "kind": record.kind,
+            "by": record.by,
+            "recordHash": record.hash,
+        });
+        Self::about(head, record.application_id.customer_id(), CASE, based_on, &detail, at)
+    }
+
+    /// The line after `head`, about an access to a case that changed nothing.
+    pub fn of_access(head: &AuditHead, case: &Case, access: &CaseAccess<'_>, at: Timestamp) -> Self {
+        let id = &case.application_id;
+        let mut detail = serde_json::json!({ "applicationId": id.to_string(), "by": access.by });
+        let topic = match access.refused {
+            None => VIEWED,
+            Some(code) => {
+                detail["refused"] = code.into();
+                DENIED
+            }
+        };
+        Self::about(head, id.customer_id(), topic, case.evidence.based_on, &detail, at)
+    }
+
+    /// The line after `head` about something that has no event.
+    fn about(
+        head: &AuditHead,
+        customer_id: Uuid,
+        topic: &str,
+        sequence: u64,
+        detail: &serde_json::Value,
+        at: Timestamp,
+    ) -> Self {
+        let detail = detail.to_string();
         Self {
-            customer_id: id.customer_id(),
+            customer_id,
             position: 0,
             event_id: Uuid::now_v7(),
-            topic: DELETED.to_owned(),
-            sequence: application.last_sequence,
+            topic: topic.to_owned(),
+            sequence,
             recorded_at: format!("{at:.3}"),
             event_hash: encode(Sha256::digest(&detail)),
             detail: Some(detail),

@@ -8,7 +8,7 @@ use domain::event::{ApplicationId, Envelope};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{AuditEntry, MAX_POSITION_ATTEMPTS, Store, StoreError, Table, Transacted, n, s};
+use super::{AuditEntry, CaseWrite, MAX_POSITION_ATTEMPTS, Store, StoreError, Table, Transacted, n, s};
 
 /// One write of a consumer.
 #[derive(Clone, Debug)]
@@ -48,10 +48,13 @@ pub enum Applied {
     Earlier,
     /// The event is not in the event log. Nothing was written.
     Unknown,
+    /// The case changed since it was read. Nothing was written; the caller reads it again.
+    CaseChanged,
 }
 
 impl Store {
-    /// Writes a consumer's effects once per event, however often it is called. `json` is the event as it was published.
+    /// Writes a consumer's effects once per event, however often it is called. `json` is the event as it was published,
+    /// `case` the case that it opens or renews.
     ///
     /// Rows that a later event of the customer wrote stay. A late event (replayed, or from a topic whose consumer lags)
     /// is handled and audited, and only its writes to newer rows are skipped. The rows are therefore the same for every
@@ -64,6 +67,7 @@ impl Store {
         event: &Envelope,
         json: &str,
         effects: &[Effect],
+        case: Option<&CaseWrite>,
         at: Timestamp,
     ) -> Result<Applied, StoreError> {
         let mut effects: Vec<&Effect> = effects.iter().collect();
@@ -80,6 +84,10 @@ impl Store {
             for effect in &effects {
                 items.push(self.effect_item(effect, event.sequence)?);
             }
+            let before_case = items.len();
+            if let Some(case) = case {
+                items.extend(self.case_items(case)?);
+            }
             match self.transact(items).await? {
                 Transacted::Done => {
                     self.remember_audit_head(&entry);
@@ -87,6 +95,9 @@ impl Store {
                 }
                 Transacted::ConditionFailed(failed) if failed.contains(&0) => {
                     return Ok(if self.contains_event(event).await? { Applied::Earlier } else { Applied::Unknown });
+                }
+                Transacted::ConditionFailed(failed) if failed.iter().any(|place| *place >= before_case) => {
+                    return Ok(Applied::CaseChanged);
                 }
                 // Another consumer took the audit position, so the next one is tried. Effects on rows that a later
                 // event wrote are dropped.

@@ -1,8 +1,9 @@
-//! The nine tables. State and event are written in one transaction, on which all guarantees rest.
+//! The eleven tables. State and event are written in one transaction, on which all guarantees rest.
 
 mod application;
 mod audit;
 mod audit_heads;
+mod cases;
 mod connections;
 mod document_work;
 mod effects;
@@ -14,6 +15,7 @@ mod instances;
 mod leases;
 mod newer;
 mod scans;
+mod staff;
 mod tables;
 
 use std::sync::Arc;
@@ -29,9 +31,10 @@ use rand::Rng;
 use crate::errors::ErrorKind;
 
 pub use application::{Application, Committed, Handoff, KeptFile, PendingRead, Phone, Receipt};
-pub use audit::{AuditEntry, DELETED, verify_chain};
+pub use audit::{AuditEntry, CASE, CaseAccess, DELETED, DENIED, VIEWED, verify_chain};
 pub use audit_heads::AuditHead;
 use audit_heads::AuditHeads;
+pub use cases::{CaseCommit, CaseWrite};
 pub use connections::ConnectionRecord;
 pub use document_work::UnreadDocument;
 pub use effects::{Applied, Effect};
@@ -41,6 +44,7 @@ pub use events::{PageCursor, SHARDS, Tail, Unpublished};
 pub use inspect::{ErrorRow, EventRow, OutboxRow, ParkedRow};
 pub use instances::InstanceRecord;
 pub use leases::{LEASE_TIME, Lease, LeaseStatus, now};
+pub use staff::StaffMember;
 pub use tables::{TableReport, Tables};
 
 pub use crate::table_names::{Table, TableNames};

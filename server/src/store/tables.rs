@@ -1,4 +1,4 @@
-//! The nine tables: their names, keys and indexes.
+//! The eleven tables: their names, keys and indexes.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -15,6 +15,8 @@ use crate::table_names::{Table, TableNames};
 pub(super) const UNPUBLISHED_INDEX: &str = "unpublished-index";
 /// Sparse index of `applications` over those with unread documents, or with files that are due for deletion on a day.
 pub(super) const READING_INDEX: &str = "reading-index";
+/// Sparse index of `cases` over those that are not decided, in the order of the queue.
+pub(super) const QUEUE_INDEX: &str = "queue-index";
 /// Index of `applications` by customer.
 pub(super) const CUSTOMER_INDEX: &str = "customer-index";
 
@@ -32,6 +34,8 @@ impl Table {
             Self::AuditLogs => vec![("customerId", S), ("position", N)],
             Self::ErrorLogs => vec![("day", S), ("time#eventId", S)],
             Self::WebsocketConnections => vec![("customerId", S), ("connectionId", S)],
+            Self::Cases => vec![("applicationId", S), ("position", N)],
+            Self::Staff => vec![("staffId", S)],
         }
     }
 
@@ -45,7 +49,7 @@ impl Table {
         match self {
             Self::AiResults => &["sha256", "issues", "oneName"],
             Self::Users => &["oneName"],
-            Self::KycResults => &["evidence"],
+            Self::KycResults => &["evidence", "reviewed", "asks"],
             Self::ErrorLogs => &["causedBy"],
             _ => &[],
         }
@@ -58,6 +62,7 @@ impl Table {
             Self::Applications => {
                 vec![(CUSTOMER_INDEX, vec![("customerId", S)]), (READING_INDEX, vec![("reading", S)])]
             }
+            Self::Cases => vec![(QUEUE_INDEX, vec![("queue", S), ("rank", S)])],
             _ => Vec::new(),
         }
     }

@@ -71,6 +71,8 @@ pub const STORE_TABLES: &[&str] = &[
     "audit-logs",
     "error-logs",
     "websocket-connections",
+    "cases",
+    "staff",
     "transaction",
     "other",
 ];

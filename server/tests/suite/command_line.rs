@@ -127,7 +127,7 @@ async fn commands_describe_a_running_server() {
 
     let (text, json) = both(&environment, &["tables", "describe"]).await;
     assert!(text.contains("All tables match the expected schema."), "{text}");
-    assert_eq!(json["tables"].as_array().unwrap().len(), 9);
+    assert_eq!(json["tables"].as_array().unwrap().len(), 11);
 
     let lag = eventually("offsets are committed", async || {
         let (_, json) = both(&environment, &["lag"]).await;
@@ -301,6 +301,8 @@ pub fn decision(status: KycStatus) -> EventData {
         list_version: "none".to_owned(),
         rules_version: "1".to_owned(),
         evidence: vec![],
+        reviewed: false,
+        asks: Vec::new(),
     })
 }
 
@@ -461,8 +463,10 @@ async fn read_models_are_independent_of_the_order_of_replays() {
         let mut handled = Vec::new();
         for event in &order {
             let effects = server::consumers::effects(event, event.timestamp).unwrap();
-            let applied =
-                store.apply(event, &serde_json::to_string(event).unwrap(), &effects, event.timestamp).await.unwrap();
+            let applied = store
+                .apply(event, &serde_json::to_string(event).unwrap(), &effects, None, event.timestamp)
+                .await
+                .unwrap();
             let before = handled.contains(&event.sequence);
             assert_eq!(applied, if before { Applied::Earlier } else { Applied::Now });
             handled.push(event.sequence);

@@ -156,6 +156,7 @@ async fn row_keeps_what_a_newer_version_wrote() {
             &later,
             &serde_json::to_string(&later).unwrap(),
             &effects(&later, later.timestamp).unwrap(),
+            None,
             later.timestamp,
         )
         .await

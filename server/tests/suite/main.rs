@@ -23,6 +23,7 @@ mod own_stack;
 mod readers;
 mod relay;
 mod retention;
+mod review;
 mod roles;
 #[path = "../stack/mod.rs"]
 mod stack;

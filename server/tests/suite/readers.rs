@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bytes::Bytes;
+use domain::case::ReviewPolicy;
 use domain::document::{DocumentKind, Provider};
 use domain::event::{ApplicationId, Envelope, EventType};
 use domain::policy::Catalogue;
@@ -100,6 +101,7 @@ impl Setup {
             // Its receiver is dropped, so that only sweeps find documents.
             read_queue: ReadQueue::new().0,
             refusals: Arc::new(Refusals::per_second(1.try_into().unwrap())),
+            review: ReviewPolicy::default(),
             secret: Arc::from(&b"secret"[..]),
             preloaded: Preloaded::default(),
         }

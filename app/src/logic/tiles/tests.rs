@@ -38,6 +38,8 @@ fn decided(status: KycStatus) -> Journey {
         list_version: "v".into(),
         rules_version: "v".into(),
         evidence: vec![],
+        reviewed: false,
+        asks: Vec::new(),
     };
     Journey { kyc: Some(kyc), ..documented() }
 }

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The lanes of the queue, most urgent first.
+/// The priorities of the queue, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Lane {
+pub enum Priority {
     /// A hit with the same document, or with a similar name and the same date of birth.
     Identical,
     /// A hit with a similar name and a date of birth that does not exclude the person.
@@ -23,8 +23,8 @@ pub enum Lane {
     StaleList,
 }
 
-impl Lane {
-    /// All lanes, in order.
+impl Priority {
+    /// All priorities, in order.
     pub const ALL: [Self; 7] = [
         Self::Identical,
         Self::CompatibleDate,
@@ -41,9 +41,9 @@ impl Lane {
     }
 }
 
-/// The hours in which a case of each lane should be decided, in the order of [`Lane::ALL`].
+/// The hours in which a case of each priority should be decided, in the order of [`Priority::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SlaHours(pub [u32; Lane::ALL.len()]);
+pub struct SlaHours(pub [u32; Priority::ALL.len()]);
 
 impl Default for SlaHours {
     fn default() -> Self {
@@ -52,9 +52,9 @@ impl Default for SlaHours {
 }
 
 impl SlaHours {
-    /// When a case of `lane` that came in at `at` is due.
-    pub fn due(&self, lane: Lane, at: Timestamp) -> Timestamp {
-        let hours = i64::from(self.0[lane as usize]);
+    /// When a case of `priority` that came in at `at` is due.
+    pub fn due(&self, priority: Priority, at: Timestamp) -> Timestamp {
+        let hours = i64::from(self.0[priority as usize]);
         at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
     }
 }
