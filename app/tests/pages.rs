@@ -153,8 +153,28 @@ fn review_names_the_next_step_and_offers_the_questionnaire() {
 fn rejection_gives_reasons_and_the_next_step() {
     let html = journey("09-rejected");
     assert!(html.contains("The document expired on 1 February 2024."));
-    assert!(html.contains("Next: if a document was wrong") && html.contains("this reference: "));
+    assert!(html.contains("Next: if you think that we are mistaken") && html.contains("reference: "));
     assert!(!html.contains("Find my policies"));
+}
+
+#[test]
+fn document_that_a_person_asks_for_can_be_handed_in_at_once() {
+    let html = journey("30-asked");
+    assert!(html.contains("data-asked=\"address\"") && !html.contains("data-asked=\"identity\""));
+    assert!(html.contains("This document is older than three months.") && html.contains("id=\"address-file\""));
+    assert!(html.contains("data-outcome=\"asked\"") && html.contains("open the step “Documents”"));
+    assert!(!html.contains("Keep the document that you sent"));
+}
+
+#[test]
+fn decision_of_a_person_gives_no_reason() {
+    let rejected = journey("31-rejected-by-a-person");
+    let outcome = rejected.split("data-outcome=\"rejected\"").nth(1).unwrap();
+    let outcome = outcome.split("class=\"checks\"").next().unwrap();
+    assert!(outcome.contains("A colleague looked at your application.") && outcome.contains("reference: "));
+    assert!(!outcome.contains("<li") && !rejected.contains("Replace this document"), "{outcome}");
+    let approved = journey("32-approved-by-a-person");
+    assert!(approved.contains("Confirmed by a colleague") && !approved.contains("Needs a closer look"));
 }
 
 #[test]

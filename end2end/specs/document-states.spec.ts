@@ -30,6 +30,7 @@ const STATES = {
   '27-old-letter': 'a letter that is too old',
   '28-expired': 'a passport that ran out',
   '29-letter-to-check': 'a letter with two addresses',
+  '30-asked': 'a document that a colleague asks for',
 } as const;
 
 for (const [state, what] of Object.entries(STATES)) {

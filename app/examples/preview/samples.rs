@@ -6,10 +6,10 @@ mod documents;
 use std::collections::BTreeMap;
 
 use domain::api::{OutboxMessage, PendingDocument, Snapshot};
-use domain::document::{Document, DocumentKind, Field, FieldName, FieldSource};
+use domain::document::{Document, DocumentKind, Field, FieldName, FieldSource, Proof};
 use domain::event::{
-    ApplicationId, Check, CheckType, KycStatus, KycVerified, PolicyRecommended, RiskLevel, Stage, WorkflowCompleted,
-    WorkflowError,
+    ApplicationId, Ask, AskCode, Check, CheckType, KycStatus, KycVerified, PolicyRecommended, RiskLevel, Stage,
+    WorkflowCompleted, WorkflowError,
 };
 use domain::journey::{HistoryLine, Journey, Tile, TileProblem};
 use domain::needs::{Employment, Home, Interest, Needs, Vehicle};
@@ -72,6 +72,7 @@ pub fn journeys() -> Vec<(&'static str, Option<Snapshot>)> {
         ("11-policies", snapshot(recommended, &[], true)),
     ];
     all.extend(of_documents);
+    all.extend(by_a_person(&documented));
     all.push(("12-completed", snapshot(completed, &[], true)));
     all
 }
@@ -133,6 +134,22 @@ fn letter() -> Document {
         (FieldName::Issuer, text("Hafslund Strøm AS")),
     ]);
     Document::new(Uuid::from_u128(2), "electricity-february.pdf".into(), DocumentKind::ProofOfAddress, fields)
+}
+
+/// What a person decides or asks for.
+fn by_a_person(documented: &Journey) -> [(&'static str, Option<Snapshot>); 3] {
+    let with = |status, asks: Vec<Ask>| {
+        let mut journey = decided(documented, KycStatus::Review);
+        let kyc = journey.kyc.as_mut().unwrap();
+        (kyc.status, kyc.reviewed, kyc.asks) = (status, asks.is_empty(), asks);
+        snapshot(journey, &[], true)
+    };
+    let ask = Ask { proof: Proof::Address, code: AskCode::TooOld.into() };
+    [
+        ("30-asked", with(KycStatus::Review, vec![ask])),
+        ("31-rejected-by-a-person", with(KycStatus::Rejected, vec![])),
+        ("32-approved-by-a-person", with(KycStatus::Approved, vec![])),
+    ]
 }
 
 fn decided(documented: &Journey, status: KycStatus) -> Journey {

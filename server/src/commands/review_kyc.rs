@@ -94,7 +94,10 @@ impl Reviews {
                 None => self.store.commit_case(&write, now).await?,
                 Some(published) => match self.publish(&write, published).await {
                     Err(ReviewError::Refused(Refusal::EvidenceChanged)) => {
-                        self.drop_proposal(case).await?;
+                        // Another person may have decided since the case was read.
+                        if self.drop_proposal(case).await? == CaseCommit::CaseChanged {
+                            continue;
+                        }
                         return Err(ReviewError::Refused(Refusal::EvidenceChanged));
                     }
                     committed => committed?,
@@ -159,14 +162,13 @@ impl Reviews {
         Ok(committed)
     }
 
-    /// Takes back a proposal whose evidence changed. If somebody changed the case meanwhile, the proposal stays for the
-    /// next one who tries to approve it.
-    async fn drop_proposal(&self, mut case: Case) -> Result<(), StoreError> {
+    /// Takes back a proposal whose evidence changed, unless somebody changed the case meanwhile.
+    async fn drop_proposal(&self, mut case: Case) -> Result<CaseCommit, StoreError> {
         let (before, now) = (case.revision, self.clock.now());
-        if let Some(record) = case.drop_proposal(now) {
-            self.store.commit_case(&CaseWrite { before, case, record }, now).await?;
+        match case.drop_proposal(now) {
+            Some(record) => self.store.commit_case(&CaseWrite { before, case, record }, now).await,
+            None => Ok(CaseCommit::Yes),
         }
-        Ok(())
     }
 
     /// The case that a REVIEW of the rules opens or renews. `None` if a later event is in the case already, or the
