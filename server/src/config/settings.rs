@@ -200,6 +200,7 @@ impl Tables {
 #[allow(missing_docs)]
 pub struct Review {
     pub four_eyes: FourEyes,
+    #[serde(deserialize_with = "hours")]
     pub sla_hours: [u32; Priority::ALL.len()],
 }
 
@@ -411,6 +412,18 @@ fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> 
         })
     };
     roles::names(from)?.into_iter().map(network).collect()
+}
+
+/// Parses the hours of all priorities: a list, or a text with commas.
+fn hours<'de, D: Deserializer<'de>>(from: D) -> Result<[u32; Priority::ALL.len()], D::Error> {
+    let hours: Option<Vec<u32>> = match <Value as Deserialize>::deserialize(from)? {
+        Value::Array(_, hours) => hours.iter().map(|hours| hours.to_u128()?.try_into().ok()).collect(),
+        Value::String(_, text) => text.split(',').map(|hours| hours.trim().parse().ok()).collect(),
+        _ => None,
+    };
+    hours.and_then(|hours| hours.try_into().ok()).ok_or_else(|| {
+        D::Error::custom("must be seven whole numbers of hours, separated by commas; an example is 4,8,8,24,48,24,72")
+    })
 }
 
 /// Parses a day; none if the text is empty.
