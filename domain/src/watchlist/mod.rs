@@ -6,6 +6,7 @@
 //! | `entry`, `lists` | an entry of any list, and the readers of the published formats |
 //! | `name_parts`, `index` | which listed names are similar to a person's |
 //! | `evidence`, `decision` | what else agrees, and what follows |
+//! | `acceptance`, `changes`, `freshness` | whether a new issue replaces the one in use, what it changes, how long it lasts |
 //!
 //! A name alone does not separate a listed person from a namesake. So the name is compared first; date of birth,
 //! document number, sex and countries are compared separately, and decide the outcome for a similar name.
@@ -15,11 +16,17 @@
 mod screening;
 
 #[cfg(feature = "lists")]
+mod acceptance;
+#[cfg(feature = "lists")]
+mod changes;
+#[cfg(feature = "lists")]
 mod decision;
 #[cfg(feature = "lists")]
 mod entry;
 #[cfg(feature = "lists")]
 mod evidence;
+#[cfg(feature = "lists")]
+mod freshness;
 #[cfg(feature = "lists")]
 mod index;
 #[cfg(feature = "lists")]
@@ -38,12 +45,15 @@ pub use screening::{
 
 #[cfg(feature = "lists")]
 pub use self::{
+    acceptance::{IssueFacts, Refusal, RefusalCause, ShrinkLimits, judge},
+    changes::{ChangedEntry, ListChanges},
     decision::{NAME_CLOSE, NAME_HIT},
     entry::{
         BirthDate, Entry, ListedDocument, ListedDocumentKind, ListedName, NameKind, NameStrength, Place, Precision,
         Script, Sex, Source,
     },
-    lists::{List, ListError, MAX_BYTES, OfacFiles},
+    freshness::is_fresh,
+    lists::{List, ListError, ListFormat, MAX_BYTES, OfacFiles},
     screened_person::{PersonDocument, ScreenedPerson},
     screener::{MOST_HITS, Watchlist},
 };

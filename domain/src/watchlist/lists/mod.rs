@@ -5,6 +5,7 @@
 mod countries;
 mod dates;
 mod eu;
+mod format;
 mod ofac_csv;
 mod ofac_xml;
 mod open_sanctions;
@@ -22,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::{Entry, Source};
 
+pub use format::ListFormat;
 pub use ofac_csv::OfacFiles;
 
 /// The largest file that is read, in bytes. The largest published one has 25 MB, a file of all politically exposed
