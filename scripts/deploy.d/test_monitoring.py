@@ -234,6 +234,7 @@ def test_metrics_of_the_program_are_those_of_the_list(metrics_of_a_server):
     # These have no series before something happens: a sanctions list, a reading, a retention sweep.
     later = {
         "onboard_watchlist_published_timestamp_seconds",
+        "onboard_watchlist_checked_timestamp_seconds",
         "onboard_document_seconds",
         "onboard_deletions_due_oldest_seconds",
         "onboard_kafka_consumer_lag",

@@ -31,7 +31,6 @@ use crate::outbox::{Outbox, Relay};
 #[cfg(feature = "embedded")]
 use crate::stack_file::{StackAddresses, StackFile};
 use crate::telemetry::Watch;
-use crate::watchlists::CHECK_INTERVAL;
 use crate::{descriptors, http, kafka, private, telemetry};
 
 /// How long a stop waits for each part to drain: requests, effects, and events that are sent to Kafka.
@@ -139,11 +138,15 @@ impl Server {
         let hub = Hub::new(config.http.sockets_per_customer, config.http.sockets, stops.http.child_token());
         let fan_out = parts::fan_out(&config, &store, &keys, &hub, &instance, &peers)?;
         workers.spawn(Watch::new(&config, store.clone(), publisher.clone()).run(stops.workers.clone()));
-        let operations = Operations { store: store.clone(), kafka: publisher.clone() };
+        let context = match config.runs_commands() {
+            true => Some(parts::context(&config, &backends, store.clone(), &keys).await?),
+            false => None,
+        };
+        let lists = context.as_ref().map(|context| context.watchlists.clone());
+        let operations = Operations { store: store.clone(), kafka: publisher.clone(), lists };
         let mut router = http::operations(operations);
-        if config.runs_commands() {
+        if let Some(context) = context {
             let (read_queue, hints) = ReadQueue::new();
-            let context = parts::context(&config, &backends, store.clone(), &keys).await?;
             let commands = parts::commands(&config, context, outbox, read_queue, &keys);
             let (notifier, messages) = parts::notifier(&config, &backends, address).map_err(data_error(&config))?;
             if config.reads_documents() {
@@ -152,7 +155,7 @@ impl Server {
                 workers.spawn(supervised("document worker", run, fail.clone()));
                 workers.spawn(parts::retention_job(&commands, lease_holder).run(stops.workers.clone()));
             }
-            workers.spawn(commands.context.watchlists.clone().follow(CHECK_INTERVAL, stops.workers.clone()));
+            workers.spawn(commands.context.watchlists.clone().follow(lease_holder, stops.workers.clone()));
             for event_type in config.consumed() {
                 let (commands, notifier) = (commands.clone(), notifier.clone());
                 let consumer = Consumer { event_type, commands, fan_out: fan_out.clone(), notifier };

@@ -338,10 +338,11 @@ def kyc():
                   (by("check", rate("onboard_kyc_checks_total", eq("result", "not_passed"))) + " / "
                    + by("check", rate("onboard_kyc_checks_total")), "{{check}}"), width=12)),
         row("Sanctions list",
-            panel("Age", "s", "Age of the oldest list in use. From 7 days on every case goes to review.",
-                  (f"time() - min({metric('onboard_watchlist_published_timestamp_seconds')})", "age"),
-                  thresholds=((172800, "orange"), (518400, "red"))),
-            panel("Entries", "short", "Entries of the list in use, by process.",
+            panel("Since the last check", "s", "Time since each list was compared with its publisher's. From 48 h on "
+                  "every case goes to review.",
+                  (f"time() - min by (list) ({metric('onboard_watchlist_checked_timestamp_seconds')})", "{{list}}"),
+                  thresholds=((86400, "orange"), (158400, "red"))),
+            panel("Entries", "short", "Entries of the lists in use, by process.",
                   (metric("onboard_watchlist_entries"), "{{instance}}")),
             panel("Loads within a day", "short", "Attempts to load the list.",
                   (by("outcome", f"increase({metric('onboard_watchlist_loads_total')}[1d])"), "{{outcome}}"))),

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod seal;
+mod shared_files;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 pub use self::bucket::{BucketError, bucket};
 pub use self::seal::{Seal, SealError};
+pub use self::shared_files::SharedFiles;
 use crate::private;
 use crate::telemetry::observe;
 
@@ -106,6 +108,11 @@ impl Blobs {
     /// A store in a bucket, below `prefix`.
     pub fn in_bucket(store: Arc<dyn ObjectStore>, prefix: &str, seal: Seal) -> Self {
         Self { store, folder: None, prefix: path::Path::from(prefix), seal }
+    }
+
+    /// Files in the same folder or bucket that belong to no application.
+    pub fn shared(&self) -> SharedFiles {
+        SharedFiles { store: self.store.clone(), folder: self.folder.clone(), prefix: self.prefix.clone() }
     }
 
     /// The path of an application's files.

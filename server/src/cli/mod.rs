@@ -12,6 +12,7 @@ mod errors;
 mod events;
 mod health;
 mod lag;
+mod lists;
 mod outbox;
 mod output;
 mod replay;
@@ -94,6 +95,9 @@ pub enum Command {
     /// Inspect the files of documents and their retention, or delete them
     #[command(subcommand)]
     Documents(documents::Documents),
+    /// Inspect the sanctions lists in use, check them with their publishers, or accept a refused one
+    #[command(subcommand)]
+    Lists(lists::Lists),
     /// Inspect failures and parked messages, or replay them
     #[command(subcommand)]
     Errors(errors::Errors),
@@ -151,6 +155,7 @@ pub async fn run(command: &Command, json: bool) -> Result<Answer, CliError> {
             text: report.print(json),
             failure: (!agrees).then(|| CliError::new("state and event log differ")),
         }),
+        Command::Lists(command) => command.run(&context, json).await,
         _ => report(command, &context).await.map(|report| report.print(json).into()),
     };
     context.close().await;
@@ -169,7 +174,9 @@ async fn report(command: &Command, context: &CliContext) -> Result<Report, CliEr
         Command::Errors(command) => command.run(context).await,
         Command::Cases(command) => command.run(context).await,
         Command::Staff(command) => command.run(context).await,
-        Command::Check(_) | Command::Health(_) => Err(CliError::new("the command cannot run inside another one")),
+        Command::Check(_) | Command::Health(_) | Command::Lists(_) => {
+            Err(CliError::new("the command cannot run inside another one"))
+        }
         #[cfg(feature = "embedded")]
         Command::Stack => Err(CliError::new("`server stack` cannot run inside another command")),
     }

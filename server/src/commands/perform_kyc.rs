@@ -3,6 +3,7 @@
 use domain::applicant::Applicant;
 use domain::event::{ApplicationId, EventData, KycStatus, KycVerified, Stage};
 use domain::kyc;
+use jiff::tz::TimeZone;
 
 use super::{Change, CommandError, Commands};
 use crate::store::StoreError;
@@ -18,7 +19,8 @@ impl Commands {
     }
 
     async fn decide_kyc(&self, id: &ApplicationId) -> Result<KycVerified, CommandError> {
-        let today = self.context.clock.today();
+        let now = self.context.clock.now();
+        let today = now.to_zoned(TimeZone::UTC).date();
         let decided = self
             .change(id, Stage::PerformKyc, |application, _| {
                 if let Some(kyc) = &application.kyc {
@@ -43,7 +45,7 @@ impl Commands {
                     let message = format!("details that were accepted cannot be read: {}", error.field);
                     StoreError::Item { table: "applications", message }
                 })?;
-                let screening = self.context.watchlists.screen(&applicant, &application.documents, today);
+                let screening = self.context.watchlists.screen(&applicant, &application.documents, now);
                 let inputs = kyc::Inputs {
                     applicant: &applicant,
                     documents: &application.documents,

@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Config, ConfigError, Documents, Role, providers};
 use crate::table_names::{Table, TableNames};
+use crate::watchlists::Origin;
 
 /// The longest name of a topic or a group in Kafka, in characters.
 const MAX_KAFKA_NAME: usize = 249;
@@ -142,6 +143,7 @@ pub(super) fn server(config: &Config) -> Result<(), ConfigError> {
     within("documents.keep_undecided_days", config.documents.keep_undecided_days, 1..=3_660)?;
     within("documents.keep_replaced_days", config.documents.keep_replaced_days, 1..=3_660)?;
     documents(&config.documents)?;
+    config.watchlist.check_values()?;
     providers::check(config)?;
     let notify = &config.notify;
     let topics = [
@@ -182,15 +184,20 @@ fn documents(settings: &Documents) -> Result<(), ConfigError> {
 /// Checks that the files which are read at start can be opened.
 pub(super) fn files(config: &Config) -> Result<(), ConfigError> {
     if config.runs_commands() {
-        for (key, file) in [
-            ("watchlist.sdn", &config.watchlist.sdn),
-            ("watchlist.alt", &config.watchlist.alt),
-            ("watchlist.comments", &config.watchlist.comments),
-        ] {
-            if !file.is_empty()
-                && let Err(error) = std::fs::File::open(file)
+        let settings = &config.watchlist;
+        let files = [("sdn", &settings.sdn), ("alt", &settings.alt), ("comments", &settings.comments)];
+        let files = files.map(|(key, file)| (key, Path::new(file).to_owned())).into_iter();
+        let origins =
+            settings.sources().into_iter().filter_map(|(source, key, value)| match Origin::parse(source, value) {
+                Ok(Some(Origin::Path(path))) => Some((key, path)),
+                _ => None,
+            });
+        for (key, file) in files.chain(origins) {
+            if file != Path::new("")
+                && let Err(error) = std::fs::File::open(&file)
             {
-                return Err(wrong(key, format!("names {file}, which cannot be read: {error}")));
+                let why = format!("names {}, which cannot be read: {error}", file.display());
+                return Err(wrong(&format!("watchlist.{key}"), why));
             }
         }
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use domain::case::{FourEyes, Priority, ReviewPolicy, SlaHours};
 use domain::document::{DocumentKind, Provider};
 use domain::event::EventType;
+use domain::watchlist::Source;
 use figment::value::Value;
 use ipnet::IpNet;
 use jiff::civil::Date;
@@ -13,8 +14,10 @@ use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::checks::{within, wrong};
 use super::{ConfigError, Roles, providers, roles};
 use crate::table_names::Table;
+use crate::watchlists::Origin;
 
 /// Which stack the program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -306,6 +309,18 @@ pub struct AzureDocumentIntelligence {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Watchlist {
+    pub ofac_sdn: String,
+    pub ofac_consolidated: String,
+    pub un: String,
+    pub eu: String,
+    pub uk: String,
+    pub pep: String,
+    pub fetch_every_minutes: u32,
+    pub fetch_timeout_s: u64,
+    pub fetch_retry_s: u64,
+    pub stale_after_hours: u32,
+    pub most_removed_percent: u16,
+    pub most_removed: usize,
     pub sdn: String,
     pub alt: String,
     pub comments: String,
@@ -362,21 +377,65 @@ impl Notify {
 }
 
 impl Watchlist {
-    pub(super) fn check(&self, embedded: bool) -> Result<(), ConfigError> {
+    /// The setting of each list, with its name in this section.
+    pub fn sources(&self) -> [(Source, &'static str, &str); 6] {
+        [
+            (Source::OfacSdn, "ofac_sdn", &self.ofac_sdn),
+            (Source::OfacConsolidated, "ofac_consolidated", &self.ofac_consolidated),
+            (Source::Un, "un", &self.un),
+            (Source::Eu, "eu", &self.eu),
+            (Source::Uk, "uk", &self.uk),
+            (Source::Pep, "pep", &self.pep),
+        ]
+    }
+
+    /// Checks the values, whatever the stack.
+    pub(super) fn check_values(&self) -> Result<(), ConfigError> {
+        within("watchlist.fetch_every_minutes", self.fetch_every_minutes, 5..=1_440)?;
+        within("watchlist.fetch_timeout_s", self.fetch_timeout_s, 1..=1_800)?;
+        within("watchlist.fetch_retry_s", self.fetch_retry_s, 0..=60)?;
+        within("watchlist.stale_after_hours", self.stale_after_hours, 1..=720)?;
+        within("watchlist.most_removed_percent", self.most_removed_percent, 0..=100)?;
+        within("watchlist.most_removed", self.most_removed, 0..=1_000_000)?;
         let named = !self.sdn.is_empty();
-        if !named && !embedded && !self.sample {
-            return Err(ConfigError::Contradiction(
-                "watchlist.sdn is empty, so no real sanctions list is screened against: set it to OFAC's SDN.CSV, \
-                 or, for trials only, set watchlist.sample to true",
-            ));
-        }
-        if named && self.sample {
-            return Err(ConfigError::Contradiction("watchlist.sample is true but watchlist.sdn names a list"));
-        }
         if !named && (!self.alt.is_empty() || !self.comments.is_empty() || self.published.is_some()) {
             return Err(ConfigError::Contradiction(
                 "watchlist.alt, watchlist.comments and watchlist.published belong to the list of watchlist.sdn, which \
                  is empty",
+            ));
+        }
+        for (source, key, value) in self.sources() {
+            let origin = Origin::parse(source, value).map_err(|why| wrong(&format!("watchlist.{key}"), why))?;
+            if source == Source::OfacSdn && origin.is_some() && named {
+                return Err(ConfigError::Contradiction(
+                    "watchlist.ofac_sdn and watchlist.sdn both name OFAC's list: set only watchlist.ofac_sdn",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that somebody is screened against. A list of politically exposed persons is no sanctions list.
+    pub(super) fn check(&self, embedded: bool) -> Result<(), ConfigError> {
+        let is_on = |(source, _, value): (Source, &str, &str)| matches!(Origin::parse(source, value), Ok(Some(_)));
+        let named =
+            !self.sdn.is_empty() || self.sources().into_iter().filter(|(source, ..)| !source.is_pep()).any(is_on);
+        if !named && is_on((Source::Pep, "pep", &self.pep)) {
+            return Err(ConfigError::Contradiction(
+                "watchlist.pep is set but no sanctions list is: set watchlist.ofac_sdn, watchlist.un, watchlist.eu or \
+                 watchlist.uk",
+            ));
+        }
+        if !named && !embedded && !self.sample {
+            return Err(ConfigError::Contradiction(
+                "watchlist.sdn is empty and every list of [watchlist] is off, so no real sanctions list is screened \
+                 against: set watchlist.ofac_sdn, watchlist.un, watchlist.eu, watchlist.uk, or, for trials only, set \
+                 watchlist.sample to true",
+            ));
+        }
+        if named && self.sample {
+            return Err(ConfigError::Contradiction(
+                "watchlist.sample is true but a setting of [watchlist] names a list",
             ));
         }
         Ok(())

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::kafka::EventPublisher;
 use crate::store::Store;
 use crate::telemetry;
+use crate::watchlists::{ListHealth, Watchlists};
 
 /// The dependencies of the checks.
 #[derive(Clone)]
@@ -18,6 +20,8 @@ pub struct Operations {
     pub store: Store,
     /// Included in the answer, if this process uses Kafka.
     pub kafka: Option<Arc<EventPublisher>>,
+    /// Included in the answer, if this process screens.
+    pub lists: Option<Watchlists>,
 }
 
 /// The process is up.
@@ -25,7 +29,8 @@ pub async fn health() -> &'static str {
     "ok"
 }
 
-/// The process is ready when DynamoDB answers. The state of Kafka is reported, but no command needs Kafka.
+/// The process is ready when DynamoDB answers. The state of Kafka is reported, but no command needs Kafka; so is that of
+/// the sanctions lists, without which applications go to review.
 pub async fn ready(State(state): State<Operations>) -> (StatusCode, Json<Value>) {
     let kafka = async {
         match &state.kafka {
@@ -45,6 +50,12 @@ pub async fn ready(State(state): State<Operations>) -> (StatusCode, Json<Value>)
         if !incidents.is_empty() {
             report["kafkaIncidents"] = incidents.into();
         }
+    }
+    let lists = state.lists.as_ref().map(|lists| lists.health(Timestamp::now())).unwrap_or_default();
+    if !lists.is_empty() {
+        let told =
+            |list: &ListHealth| (list.source.code().to_owned(), json!({ "state": list.word(), "cause": list.cause }));
+        report["lists"] = lists.iter().map(told).collect::<serde_json::Map<_, _>>().into();
     }
     (status, Json(report))
 }

@@ -152,11 +152,13 @@ pub(super) async fn context(
     keys: &Keys,
 ) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let blobs = blobs(config, backends, seal(config, keys)?).await?;
+    let watchlists = Watchlists::open(&config.watchlist, store.clone(), &blobs, clock.clone()).await;
     Ok(Context {
         store,
-        blobs: blobs(config, backends, seal(config, keys)?).await?,
+        blobs,
         catalogue: Arc::new(Catalogue::parse(domain::policy::BUILTIN).map_err(part("catalogue"))?),
-        watchlists: Watchlists::load(&config.watchlist, clock.today()).map_err(part("watchlist"))?,
+        watchlists: watchlists.map_err(part("watchlist"))?,
         clock,
     })
 }

@@ -30,6 +30,12 @@ pub struct CaseAccess<'a> {
     pub refused: Option<&'static str>,
 }
 
+/// The `topic` of a line about a sanctions list that an operator put into use.
+pub const ACCEPTED: &str = "list accepted";
+
+/// The `customer_id` of lines about sanctions lists: no customer has it.
+pub const LISTS: Uuid = Uuid::max();
+
 /// One line of a customer's audit log. It has hashes and no personal data; the event itself is in `kafka-events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,7 +46,7 @@ pub struct AuditEntry {
     pub position: u64,
     /// The event whose effects were written. A line without an event has an id of its own.
     pub event_id: Uuid,
-    /// Its topic, or [`DELETED`], [`CASE`], [`VIEWED`] or [`DENIED`].
+    /// Its topic, or [`DELETED`], [`CASE`], [`VIEWED`], [`DENIED`] or [`ACCEPTED`].
     pub topic: String,
     /// Its sequence. For a deletion, the sequence of the newest event at that time; for a case, that of the event that
     /// the case is about.
@@ -81,7 +87,7 @@ impl AuditEntry {
     pub fn of_deletion(head: &AuditHead, application: &Application, documents: &[Uuid], at: Timestamp) -> Self {
         let id = &application.application_id;
         let detail = serde_json::json!({ "applicationId": id.to_string(), "documentIds": documents });
-        Self::about(head, id.customer_id(), DELETED, application.last_sequence, &detail, at)
+        Self::about(head, id.customer_id(), DELETED, application.last_sequence, detail.to_string(), at)
     }
 
     /// The line after `head`, about a change of a case. `based_on` is the sequence of the event that the case is about.
@@ -93,7 +99,7 @@ impl AuditEntry {
             "by": record.by,
             "recordHash": record.hash,
         });
-        Self::about(head, record.application_id.customer_id(), CASE, based_on, &detail, at)
+        Self::about(head, record.application_id.customer_id(), CASE, based_on, detail.to_string(), at)
     }
 
     /// The line after `head`, about an access to a case that changed nothing.
@@ -107,19 +113,11 @@ impl AuditEntry {
                 DENIED
             }
         };
-        Self::about(head, id.customer_id(), topic, case.evidence.based_on, &detail, at)
+        Self::about(head, id.customer_id(), topic, case.evidence.based_on, detail.to_string(), at)
     }
 
-    /// The line after `head` about something that has no event.
-    fn about(
-        head: &AuditHead,
-        customer_id: Uuid,
-        topic: &str,
-        sequence: u64,
-        detail: &serde_json::Value,
-        at: Timestamp,
-    ) -> Self {
-        let detail = detail.to_string();
+    /// The line after `head` about something that has no event. `detail` is JSON.
+    fn about(head: &AuditHead, customer_id: Uuid, topic: &str, sequence: u64, detail: String, at: Timestamp) -> Self {
         Self {
             customer_id,
             position: 0,
@@ -133,6 +131,11 @@ impl AuditEntry {
             hash: String::new(),
         }
         .after(head)
+    }
+
+    /// The line after `head`, about a sanctions list that an operator put into use. `detail` is JSON.
+    pub fn of_acceptance(head: &AuditHead, detail: String, at: Timestamp) -> Self {
+        Self::about(head, LISTS, ACCEPTED, 0, detail, at)
     }
 
     fn after(mut self, head: &AuditHead) -> Self {

@@ -173,7 +173,7 @@ impl Store {
 /// Sends an update that writes a lease of `me`, on condition of `guard` and that [`Lease::status`] is not
 /// [`LeaseStatus::HeldElsewhere`]. `by` and `until` are the paths of the lease's attributes. Returns the item's
 /// attributes (empty unless the update asks for them), or `None` if the condition failed.
-async fn acquire(
+pub(super) async fn acquire(
     update: UpdateItemFluentBuilder,
     me: Uuid,
     guard: &str,
@@ -197,7 +197,7 @@ async fn acquire(
 }
 
 /// Sends an update that removes a lease, on condition that `me` holds it. `by` is the path of its holder.
-async fn release(update: UpdateItemFluentBuilder, me: Uuid, by: &str) -> Result<(), StoreError> {
+pub(super) async fn release(update: UpdateItemFluentBuilder, me: Uuid, by: &str) -> Result<(), StoreError> {
     let update = update.condition_expression(format!("{by} = :me"));
     match update.expression_attribute_values(":me", s(me.to_string())).send().await {
         Ok(_) => Ok(()),

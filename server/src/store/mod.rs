@@ -13,6 +13,7 @@ mod events;
 mod inspect;
 mod instances;
 mod leases;
+mod list_states;
 mod newer;
 mod scans;
 mod staff;
@@ -31,7 +32,7 @@ use rand::Rng;
 use crate::errors::ErrorKind;
 
 pub use application::{Application, Committed, Handoff, KeptFile, PendingRead, Phone, Receipt};
-pub use audit::{AuditEntry, CASE, CaseAccess, DELETED, DENIED, VIEWED, verify_chain};
+pub use audit::{ACCEPTED, AuditEntry, CASE, CaseAccess, DELETED, DENIED, LISTS, VIEWED, verify_chain};
 pub use audit_heads::AuditHead;
 use audit_heads::AuditHeads;
 pub use cases::{CaseCommit, CaseWrite};
@@ -44,6 +45,7 @@ pub use events::{PageCursor, SHARDS, Tail, Unpublished};
 pub use inspect::{ErrorRow, EventRow, OutboxRow, ParkedRow};
 pub use instances::InstanceRecord;
 pub use leases::{LEASE_TIME, Lease, LeaseStatus, now};
+pub use list_states::{Acceptance, StoredListState};
 pub use staff::StaffMember;
 pub use tables::{TableReport, Tables};
 

@@ -132,6 +132,28 @@ pub const CHECKS: &[&str] =
 /// The receivers of notifications.
 pub const AUDIENCES: &[&str] = &["applicant", "compliance", "support"];
 
+/// The results of a check of a list.
+pub const LIST_CHECKS: &[&str] = &["taken", "unchanged", "refused", "failed"];
+/// Why an issue of a list was not taken.
+pub const LIST_CAUSES: &[&str] = &[
+    "unreachable",
+    "timeout",
+    "status",
+    "redirect",
+    "file",
+    "other_file",
+    "malformed",
+    "document_type",
+    "no_date",
+    "doubled_id",
+    "empty",
+    "too_large",
+    "other_count",
+    "shrunk",
+    "older",
+    "dated_ahead",
+];
+
 /// The results of a request to another instance.
 pub const DELIVERY_OUTCOMES: &[&str] = &["delivered", "gone", "refused", "timeout", "error", "circuit_open"];
 
@@ -139,3 +161,15 @@ pub const DELIVERY_OUTCOMES: &[&str] = &["delivered", "gone", "refused", "timeou
 pub const DOCUMENT_OUTCOMES: &[&str] = &["read", "asked_again", "taken", "failed"];
 /// The tools that read documents.
 pub const TOOLS: &[&str] = &["tesseract", "pdfinfo", "pdftotext", "pdftoppm", "heif-convert"];
+
+#[cfg(test)]
+mod tests {
+    use domain::watchlist::RefusalCause;
+
+    use super::*;
+
+    #[test]
+    fn causes_are_those_of_the_rules() {
+        assert_eq!(LIST_CAUSES, RefusalCause::ALL.map(RefusalCause::as_str));
+    }
+}

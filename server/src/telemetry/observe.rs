@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::event::{Check, CheckType, Envelope, EventData, KycStatus, KycVerified, RiskLevel, Stage};
 use domain::journey::documents_complete;
+use domain::watchlist::{ListChanges, ListUsed};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -169,6 +170,46 @@ pub fn deletions_swept(oldest: Option<Date>, now: Timestamp) {
     let since = oldest.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
     let late = since.map_or(Duration::ZERO, |since| between(since.timestamp(), now));
     metrics::gauge!("onboard_deletions_due_oldest_seconds").set(late.as_secs_f64());
+}
+
+/// Lists came into use. `published` is the day of the oldest; the sample has none.
+#[allow(clippy::cast_precision_loss)] // some ten thousand entries
+pub fn lists_loaded(lists: &[ListUsed], published: Option<Date>) {
+    if let Some(Ok(published)) = published.map(|day| day.to_zoned(TimeZone::UTC)) {
+        metrics::gauge!("onboard_watchlist_published_timestamp_seconds").set(seconds_of(published.timestamp()));
+    }
+    metrics::gauge!("onboard_watchlist_entries").set(lists.iter().map(|list| list.entries).sum::<usize>() as f64);
+    for list in lists {
+        metrics::gauge!("onboard_watchlist_list_entries", "list" => list.source.clone()).set(list.entries as f64);
+    }
+    metrics::counter!("onboard_watchlist_loads_total", "outcome" => "loaded").increment(1);
+}
+
+/// Lists could not be loaded; the ones before stay in use.
+pub fn lists_not_loaded() {
+    metrics::counter!("onboard_watchlist_loads_total", "outcome" => "failed").increment(1);
+}
+
+/// When a list was last compared with its publisher's.
+pub fn list_check_time(list: &'static str, checked: Timestamp) {
+    metrics::gauge!("onboard_watchlist_checked_timestamp_seconds", "list" => list).set(seconds_of(checked));
+}
+
+/// A check of a list ended: `taken`, `unchanged`, `refused` or `failed`.
+pub fn list_checked(outcome: &'static str) {
+    metrics::counter!("onboard_watchlist_checks_total", "outcome" => outcome).increment(1);
+}
+
+/// An issue of a list was not taken.
+pub fn list_refused(cause: &'static str) {
+    metrics::counter!("onboard_watchlist_refusals_total", "cause" => cause).increment(1);
+}
+
+/// An issue of a list was taken.
+pub fn list_changed(changes: &ListChanges) {
+    for (change, entries) in [("added", &changes.added), ("changed", &changes.changed), ("removed", &changes.removed)] {
+        metrics::counter!("onboard_watchlist_changes_total", "change" => change).increment(entries.len() as u64);
+    }
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ fn create(metric: &Metric, topics: &[EventType]) {
 mod tests {
     use domain::document::Provider;
     use domain::event::CheckType;
+    use domain::watchlist::Source;
 
     use super::super::catalogue::MAX_SERIES;
     use super::super::{labels, render};
@@ -100,9 +101,9 @@ mod tests {
         assert!(!text.contains("quantile="), "no summaries");
         assert!(!text.contains("onboard_outbox_oldest_seconds"), "no claim before the first sweep");
         // What appears later: the lag of 18 partitions; for each provider ten outcomes, two histograms of eleven buckets
-        // and a gauge; gauges without labels.
+        // and a gauge; two gauges for each sanctions list; gauges without labels.
         let gauges = METRICS.iter().filter(|metric| metric.kind == Kind::Gauge && metric.labels.is_empty()).count();
-        let later = 18 + Provider::ALL.len() * (10 + 2 * 14 + 1) + gauges;
+        let later = 18 + Provider::ALL.len() * (10 + 2 * 14 + 1) + 2 * Source::ALL.len() + gauges;
         let series = text.lines().filter(|line| line.starts_with("onboard")).count();
         assert!(series + later <= MAX_SERIES, "{series} at the start, {later} later");
 

@@ -110,6 +110,8 @@ impl TestStack {
         let mut text = format!("http.address = '127.0.0.1:0'\ndata_dir = '{}'\n", self.data(name).display());
         for (variable, value) in self.environment() {
             let key = match variable {
+                // A test that names a list does not want the sample.
+                "ONBOARD_WATCHLIST__SAMPLE" if settings.contains("watchlist.") => continue,
                 "ENVIRONMENT" => "environment".to_owned(),
                 "KAFKA_BROKERS" => "kafka.brokers".to_owned(),
                 "KAFKA_USERNAME" => "kafka.username".to_owned(),

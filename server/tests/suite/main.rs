@@ -18,6 +18,7 @@ mod floods;
 mod handoff;
 mod hostile;
 mod instances;
+mod lists;
 mod live;
 mod own_stack;
 mod readers;
