@@ -476,7 +476,7 @@ fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> 
 /// Parses the hours of all priorities: a list, or a text with commas.
 fn hours<'de, D: Deserializer<'de>>(from: D) -> Result<[u32; Priority::ALL.len()], D::Error> {
     let hours: Option<Vec<u32>> = match <Value as Deserialize>::deserialize(from)? {
-        Value::Array(_, hours) => hours.iter().map(|hours| hours.to_u128()?.try_into().ok()).collect(),
+        Value::Array(_, hours) => hours.iter().map(|hours| hours.deserialize().ok()).collect(),
         Value::String(_, text) => text.split(',').map(|hours| hours.trim().parse().ok()).collect(),
         _ => None,
     };
