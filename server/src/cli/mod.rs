@@ -12,6 +12,7 @@ mod errors;
 mod events;
 mod health;
 mod lag;
+mod list_reports;
 mod lists;
 mod outbox;
 mod output;

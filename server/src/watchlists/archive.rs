@@ -1,4 +1,4 @@
-//! The bytes of the issues, by SHA-256. Decisions name the SHA-256 of the lists that they rest on, and are kept without
+//! The bytes of the issues, by list and SHA-256. Decisions name the SHA-256 of the lists that they rest on, and are kept without
 //! limit, so the bytes are never deleted.
 
 use std::io::{Read, Write};
@@ -44,7 +44,6 @@ pub enum ArchiveError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct About {
-    source: Source,
     format: ListFormat,
     published: Date,
     files: usize,
@@ -65,8 +64,8 @@ pub(super) fn sha256(files: &[Vec<u8>]) -> String {
     hex::encode(digest.finalize())
 }
 
-fn name(sha256: &str, file: &str) -> String {
-    format!("lists/{sha256}/{file}")
+fn name(source: Source, sha256: &str, file: &str) -> String {
+    format!("lists/{}/{sha256}/{file}", source.code())
 }
 
 impl Archive {
@@ -80,40 +79,40 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError`].
     pub(super) async fn put(&self, list: &List, format: ListFormat, files: Vec<Vec<u8>>) -> Result<(), ArchiveError> {
-        let about = About { source: list.source, format, published: list.published, files: files.len() };
+        let about = About { format, published: list.published, files: files.len() };
         for (number, content) in files.into_iter().enumerate() {
             let packed = tokio::task::spawn_blocking(move || pack(&content)).await;
             let packed = packed.map_err(std::io::Error::other).and_then(|packed| packed).map_err(BlobError::Folder)?;
-            self.files.put(&name(&list.sha256, &format!("{number}.gz")), packed).await?;
+            self.files.put(&name(list.source, &list.sha256, &format!("{number}.gz")), packed).await?;
         }
         // A shape of plain values always has a JSON form.
         let about = serde_json::to_vec(&about).unwrap_or_default();
-        Ok(self.files.put(&name(&list.sha256, "about.json"), about).await?)
+        Ok(self.files.put(&name(list.source, &list.sha256, "about.json"), about).await?)
     }
 
     /// Whether the issue is stored.
     ///
     /// # Errors
     /// [`ArchiveError`].
-    pub(super) async fn has(&self, sha256: &str) -> Result<bool, ArchiveError> {
-        match self.files.get(&name(sha256, "about.json")).await {
+    pub(super) async fn has(&self, source: Source, sha256: &str) -> Result<bool, ArchiveError> {
+        match self.files.get(&name(source, sha256, "about.json")).await {
             Ok(_) => Ok(true),
             Err(BlobError::Gone) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The list whose files have this SHA-256.
+    /// The issue of a list whose files have this SHA-256.
     ///
     /// # Errors
     /// [`ArchiveError`].
-    pub async fn list(&self, sha256: &str) -> Result<List, ArchiveError> {
+    pub async fn list(&self, source: Source, sha256: &str) -> Result<List, ArchiveError> {
         let altered = |detail: String| ArchiveError::Altered { sha256: sha256.to_owned(), detail };
-        let about = self.files.get(&name(sha256, "about.json")).await?;
+        let about = self.files.get(&name(source, sha256, "about.json")).await?;
         let about: About = serde_json::from_slice(&about).map_err(|error| altered(error.to_string()))?;
         let mut packed = Vec::new();
         for number in 0..about.files {
-            packed.push(self.files.get(&name(sha256, &format!("{number}.gz"))).await?);
+            packed.push(self.files.get(&name(source, sha256, &format!("{number}.gz"))).await?);
         }
         let wanted = sha256.to_owned();
         let read = tokio::task::spawn_blocking(move || {
@@ -124,7 +123,7 @@ impl Archive {
                 return Err(altered("another SHA-256".to_owned()));
             }
             let parts: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
-            List::read(about.source, about.format, &parts, Some(about.published))
+            List::read(source, about.format, &parts, Some(about.published))
                 .map_err(|error| ArchiveError::Unreadable { sha256: wanted.clone(), error })
         });
         read.await.map_err(|error| altered(error.to_string()))?
@@ -169,9 +168,12 @@ mod tests {
         let list = List::read(Source::OfacSdn, ListFormat::OfacCsv, &parts, Some(day)).unwrap();
         assert_eq!(list.sha256, sha256(&files));
         archive(&folder).put(&list, ListFormat::OfacCsv, files).await.unwrap();
-        assert_eq!(archive(&folder).list(&list.sha256).await.unwrap(), list);
-        assert!(archive(&folder).has(&list.sha256).await.unwrap() && !archive(&folder).has("0").await.unwrap());
-        let gone = archive(&folder).list("0").await;
+        assert_eq!(archive(&folder).list(Source::OfacSdn, &list.sha256).await.unwrap(), list);
+        assert!(
+            archive(&folder).has(Source::OfacSdn, &list.sha256).await.unwrap()
+                && !archive(&folder).has(Source::OfacSdn, "0").await.unwrap()
+        );
+        let gone = archive(&folder).list(Source::OfacSdn, "0").await;
         assert!(matches!(gone, Err(ArchiveError::Blob(BlobError::Gone))), "{gone:?}");
     }
 
@@ -181,9 +183,9 @@ mod tests {
         let files = vec![row(1).into_bytes()];
         let list = List::read(Source::OfacSdn, ListFormat::OfacCsv, &[&files[0]], Some(date(2026, 11, 20))).unwrap();
         archive(&folder).put(&list, ListFormat::OfacCsv, files).await.unwrap();
-        let file = folder.path().join(name(&list.sha256, "0.gz"));
+        let file = folder.path().join(name(Source::OfacSdn, &list.sha256, "0.gz"));
         std::fs::write(&file, pack(row(2).as_bytes()).unwrap()).unwrap();
-        let altered = archive(&folder).list(&list.sha256).await;
+        let altered = archive(&folder).list(Source::OfacSdn, &list.sha256).await;
         assert!(matches!(altered, Err(ArchiveError::Altered { .. })), "{altered:?}");
     }
 }

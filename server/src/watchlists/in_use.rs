@@ -229,7 +229,7 @@ async fn load(keeper: &Keeper, wanted: BTreeMap<Source, String>, partly: bool) -
     let mut lists = Vec::new();
     let mut loaded = BTreeMap::new();
     for (source, sha256) in wanted {
-        match keeper.archive().list(&sha256).await {
+        match keeper.archive().list(source, &sha256).await {
             Ok(list) => {
                 lists.push(list);
                 loaded.insert(source, sha256);

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `plan`, `origin` | the lists that the settings name, and where each comes from |
 //! | `files`, `fetch` | an issue from files, or from its publisher |
-//! | `keeper`, `state` | takes an issue or refuses it; the state of each list in the table `applications` |
-//! | `archive` | the bytes of every issue that was in use, by SHA-256, beside the documents |
+//! | `keeper`, `settle`, `state` | takes an issue or refuses it; the state of each list in the table `applications` |
+//! | `operator` | compares a refused issue, and puts it into use |
+//! | `archive` | the bytes of every issue, by list and SHA-256, beside the documents |
 //! | `in_use`, `follow` | what this process screens against, and how it keeps up with the state |
 //!
 //! A list is taken whole or not at all; the last good issue stays in use. Several processes share states and bytes; each
@@ -17,8 +18,10 @@ mod files;
 mod follow;
 mod in_use;
 mod keeper;
+mod operator;
 mod origin;
 mod plan;
+mod settle;
 mod state;
 
 use std::time::Duration;
@@ -26,7 +29,8 @@ use std::time::Duration;
 pub use self::archive::{Archive, ArchiveError};
 pub use self::fetch::{FetchLimits, Fetcher};
 pub use self::in_use::{ListHealth, Watchlists};
-pub use self::keeper::{Accepted, Checked, Keeper, KeeperError, ListDifference};
+pub use self::keeper::{Checked, Keeper, KeeperError};
+pub use self::operator::{Accepted, ListDifference};
 pub use self::origin::Origin;
 pub use self::plan::{Plan, PlannedList};
 pub use self::state::{FailedCheck, HistoryLine, KeptList, ListState, RefusedList};

@@ -166,6 +166,20 @@ async fn several_lists_of_one_folder_are_screened_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn file_of_another_list_is_refused_also_where_its_bytes_are_known() {
+    let service = Service::start().await;
+    let folder = Folder::new();
+    let file = folder.write("sdn.xml", std::fs::read(Path::new(FIXTURES).join("sdn.xml")).unwrap(), TODAY);
+    let settings = format!("watchlist.ofac_sdn = '{0}'\nwatchlist.un = '{0}'\n", file.display());
+    let keeper = service.keeper(&settings);
+    assert!(matches!(keeper.check(Source::OfacSdn).await.unwrap(), Checked::Taken { .. }));
+    let refused = keeper.check(Source::Un).await.unwrap();
+    assert!(matches!(&refused, Checked::Refused(why) if why.cause == RefusalCause::OtherFile), "{refused:?}");
+    let known = keeper.check(Source::OfacSdn).await.unwrap();
+    assert_eq!(known, Checked::Unchanged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn list_published_40_days_ago_clears_if_it_was_checked_within_48_hours() {
     let folder = Folder::new();
     let published = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date() - 40.days();

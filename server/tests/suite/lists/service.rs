@@ -45,6 +45,11 @@ async fn shrunk_issue_is_compared_accepted_and_audited() {
     assert_eq!((&detail["by"], &detail["cause"]), (&"M. Keller".into(), &"shrunk".into()));
     assert_eq!(detail["sha256"], list["inUse"]["sha256"]);
 
+    // Without settings of lists, as on a machine for commands only, the stored states are shown all the same.
+    let (text, _) = both(&server.environment(), &["lists", "status"]).await;
+    assert!(text.contains("fresh") && text.contains("/list"), "{text}");
+    assert!(refused(&server.environment(), &["lists", "fetch"]).await.contains("is off"));
+
     // The publisher still has it: no second refusal.
     assert_eq!(run(&environment, &["lists", "fetch", "UN"]).await.code, Some(0));
     let (text, _) = both(&environment, &["lists", "diff", "UN"]).await;
