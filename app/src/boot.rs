@@ -1,10 +1,16 @@
 //! The initial data of the page: contexts while the server renders, and JSON in the page for the browser.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::api::{OutboxMessage, Snapshot};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+#[cfg(feature = "ssr")]
+use serde_json::value::to_raw_value;
+
+use crate::parts::Part;
 
 /// The applicant's state, provided by the server as a context for each request. `None`: a new visitor.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +26,11 @@ pub struct Outbox(pub Option<Vec<OutboxMessage>>);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PhoneLink(pub bool);
 
+/// The files with the code of each part of the page, by the names of the parts: what `cargo leptos build --split`
+/// writes into its manifest. Provided by the server as a context for each request, so that pages preload what they show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartFiles(pub Arc<BTreeMap<String, Vec<String>>>);
+
 /// The description of a policy in the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProductText {
@@ -33,14 +44,20 @@ pub struct ProductText {
 pub type Products = BTreeMap<String, ProductText>;
 
 /// The initial data, the same on the server and in the browser.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Boot {
-    pub snapshot: Option<Snapshot>,
-    pub outbox: Option<Vec<OutboxMessage>>,
-    pub products: Products,
+    /// A [`Snapshot`], which only [`Part::Session`] can read.
+    snapshot: Option<Box<RawValue>>,
+    /// A list of [`OutboxMessage`], which only [`Part::Pages`] can read.
+    pub outbox: Option<Box<RawValue>>,
+    /// [`Products`], which only [`Part::Cover`] can read.
+    pub products: Option<Box<RawValue>>,
     /// Whether the phone link is valid. `None` on other pages.
     #[serde(default)]
     pub phone_link: Option<bool>,
+    /// The parts that the page shows at once.
+    #[serde(default)]
+    pub parts: Vec<Part>,
     /// Whether this build could read the state in the page. Always true on the server.
     #[serde(skip, default = "yes")]
     readable: bool,
@@ -50,26 +67,79 @@ const fn yes() -> bool {
     true
 }
 
-/// Whether this build can read the state in the page.
+/// Reads the state in the page before hydration. `None` if this build cannot read it.
 #[cfg(feature = "hydrate")]
-pub(crate) fn is_readable() -> bool {
-    let context = std::sync::Arc::new(hydration_context::HydrateSharedContext::new());
-    Owner::new_root(Some(context)).with(|| Boot::shared().readable)
+pub(crate) fn read() -> Option<Boot> {
+    let context = Arc::new(hydration_context::HydrateSharedContext::new());
+    let boot = Owner::new_root(Some(context)).with(Boot::shared);
+    boot.readable.then_some(boot)
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn snapshot_of_request() -> Option<Snapshot> {
+    use_context::<PageState>().and_then(|PageState(snapshot)| snapshot)
 }
 
 impl Boot {
+    /// The applicant's state. `None` for a new visitor.
+    #[cfg(not(feature = "hydrate"))]
+    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
+        snapshot_of_request()
+    }
+
+    /// The applicant's state. `None` for a new visitor, and if this build cannot read it.
+    #[cfg(feature = "hydrate")]
+    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
+        let part = crate::browser::parts::loaded().session?;
+        part.read(self.snapshot.as_ref()?.get())
+    }
+
+    /// Whether this build can read the applicant's state. [`Part::Session`] must be there.
+    #[cfg(feature = "hydrate")]
+    pub(crate) fn is_readable(&self) -> bool {
+        self.snapshot.is_none() || self.snapshot().is_some()
+    }
+
     /// From the contexts on the server, from the JSON in the page in the browser.
     pub(crate) fn shared() -> Self {
-        SharedValue::new(|| Self {
-            snapshot: use_context::<PageState>().and_then(|PageState(snapshot)| snapshot),
-            outbox: use_context::<Outbox>().and_then(|Outbox(messages)| messages),
-            products: products(),
-            phone_link: use_context::<PhoneLink>().map(|PhoneLink(works)| works),
-            // The browser runs this only if the state in the page is missing or unreadable.
-            readable: cfg!(feature = "ssr"),
-        })
-        .into_inner()
+        SharedValue::new(Self::of_request).into_inner()
     }
+
+    #[cfg(feature = "ssr")]
+    fn of_request() -> Self {
+        let messages = use_context::<Outbox>().and_then(|Outbox(messages)| messages);
+        Self {
+            snapshot: snapshot_of_request().and_then(|snapshot| to_raw_value(&snapshot).ok()),
+            outbox: messages.and_then(|messages| to_raw_value(&messages).ok()),
+            products: to_raw_value(&products()).ok(),
+            phone_link: use_context::<PhoneLink>().map(|PhoneLink(works)| works),
+            parts: parts(),
+            readable: true,
+        }
+    }
+
+    /// The state in the page is missing or unreadable.
+    #[cfg(not(feature = "ssr"))]
+    fn of_request() -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn parts() -> Vec<Part> {
+    let path = use_context::<leptos_router::location::RequestUrl>();
+    let store = crate::state::PageStore::new(snapshot_of_request());
+    path.map(|path| crate::parts::at_once(path.as_ref(), store)).unwrap_or_default()
+}
+
+/// The files with the code of the parts that the page shows at once.
+pub(crate) fn files_at_once() -> Vec<String> {
+    let PartFiles(files) = use_context().unwrap_or_default();
+    let names = parts().into_iter().map(Part::name);
+    let mut found: Vec<_> = names.filter_map(|name| files.get(name)).flatten().cloned().collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The descriptions from the catalogue. They are part of the page, so that the WebAssembly needs neither catalogue nor
@@ -85,9 +155,29 @@ fn products() -> Products {
         .collect()
 }
 
+// The browser reads it from the page.
 #[cfg(not(feature = "ssr"))]
-fn products() -> Products {
-    Products::new()
+const fn parts() -> Vec<Part> {
+    Vec::new()
+}
+
+/// What only one page shows, from anywhere inside `App`.
+#[derive(Clone, Copy)]
+pub(crate) struct OtherPages {
+    outbox: StoredValue<Option<Box<RawValue>>>,
+    /// Whether the phone link is valid.
+    pub phone_link: bool,
+}
+
+impl OtherPages {
+    pub(crate) fn new(outbox: Option<Box<RawValue>>, phone_link: bool) -> Self {
+        Self { outbox: StoredValue::new(outbox), phone_link }
+    }
+
+    /// The messages of the outbox. `None`: there is no local notifier.
+    pub(crate) fn outbox(&self) -> Option<Vec<OutboxMessage>> {
+        self.outbox.with_value(|messages| serde_json::from_str(messages.as_ref()?.get()).ok())
+    }
 }
 
 /// The descriptions of the policies, from anywhere inside `App`.
@@ -95,17 +185,17 @@ pub(crate) fn use_products() -> StoredProducts {
     expect_context::<StoredProducts>()
 }
 
-/// [`Products`], shared without copying.
+/// [`Products`] as the page has them.
 #[derive(Clone, Copy)]
-pub(crate) struct StoredProducts(StoredValue<Products>);
+pub(crate) struct StoredProducts(StoredValue<Option<Box<RawValue>>>);
 
 impl StoredProducts {
-    pub(crate) fn new(products: Products) -> Self {
+    pub(crate) fn new(products: Option<Box<RawValue>>) -> Self {
         Self(StoredValue::new(products))
     }
 
-    /// The description of one policy, if the catalogue has it.
-    pub(crate) fn get(&self, policy_id: &str) -> Option<ProductText> {
-        self.0.with_value(|products| products.get(policy_id).cloned())
+    /// Reads them.
+    pub(crate) fn read(&self) -> Products {
+        self.0.with_value(|products| serde_json::from_str(products.as_ref()?.get()).ok()).unwrap_or_default()
     }
 }

@@ -11,16 +11,19 @@ mod app;
 mod boot;
 mod browser;
 mod components;
+mod erased;
 pub mod logic;
 mod page_script;
 mod pages;
+mod parts;
 mod reload_banner;
 mod shell;
+mod start_script;
 mod state;
 mod tiles;
 
 pub use app::App;
-pub use boot::{Outbox, PageState, PhoneLink};
+pub use boot::{Outbox, PageState, PartFiles, PhoneLink};
 pub use shell::shell;
 #[cfg(feature = "ssr")]
 pub use shell::{content_security_policy, server_error_html};
@@ -29,11 +32,14 @@ pub use shell::{content_security_policy, server_error_html};
 /// it: the page then stays as it was rendered, and offers a reload.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
-    if boot::is_readable() {
-        browser::takeover::take_over(App);
-    } else {
-        browser::dom::announce_newer_version();
-    }
+    let Some(boot) = boot::read() else { return browser::dom::announce_newer_version() };
+    browser::parts::before_hydration(boot.parts.clone(), move || {
+        if boot.is_readable() {
+            browser::takeover::take_over(App);
+        } else {
+            browser::dom::announce_newer_version();
+        }
+    });
 }
 
 /// Says in the page that it has stopped, and offers a reload. To be called by the panic hook: after a panic nothing in

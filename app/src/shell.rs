@@ -12,6 +12,7 @@ use crate::page_script::PageScript;
 #[cfg(feature = "ssr")]
 use crate::pages::ServerError;
 use crate::reload_banner::ReloadBanner;
+use crate::start_script::StartScript;
 
 /// The content security policy of the page that is being rendered: it loads from, runs and contacts its own origin only,
 /// and no page may embed it. The nonce allows the inline scripts of this response; WebAssembly needs `wasm-unsafe-eval`.
@@ -33,7 +34,6 @@ pub fn content_security_policy() -> String {
 #[component]
 fn Head(options: LeptosOptions) -> impl IntoView {
     view! {
-        <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta
@@ -51,9 +51,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <!DOCTYPE html>
         <html lang="en-GB">
             <head>
+                <meta charset="utf-8" />
+                <StartScript options=options.clone() />
                 <Head options=options.clone() />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <AutoReload options />
                 <MetaTags />
             </head>
             <body>
@@ -74,6 +75,7 @@ pub fn server_error_html(options: LeptosOptions) -> String {
             <!DOCTYPE html>
             <html lang="en-GB">
                 <head>
+                    <meta charset="utf-8" />
                     <Head options />
                     <title>"Something went wrong | OnboardAI"</title>
                 </head>

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::logic::connection::{ConnectionSignal, ConnectionState, SequenceCheck, check_sequence};
 use crate::logic::failure::SessionEnd;
 use crate::logic::frame;
-use crate::logic::tiles::{self, LocalState};
+use crate::logic::tiles::{LocalState, Rules};
 
 /// The identifiers of this page's session. They only name the requested objects; the session cookie gives access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct PageStore {
     pub needs: RwSignal<Option<Needs>>,
     /// The policy that is selected and not confirmed yet.
     pub choice: RwSignal<Option<String>>,
+    /// The rules by which tiles are displayed.
+    pub rules: RwSignal<Rules>,
     /// The live connection.
     pub connection: RwSignal<ConnectionState>,
     /// Whether the page is hydrated. Nothing can be sent before.
@@ -72,6 +74,7 @@ impl PageStore {
             steps: RwSignal::new(BTreeMap::new()),
             needs: RwSignal::new(None),
             choice: RwSignal::new(None),
+            rules: RwSignal::new(initial_rules()),
             connection: RwSignal::new(ConnectionState::Idle),
             hydrated: RwSignal::new(false),
             session_end: RwSignal::new(None),
@@ -207,15 +210,37 @@ impl PageStore {
 
     /// The state of a tile as shown.
     pub fn tile(&self, tile: Tile) -> TileState {
-        let local = self.local_state();
-        self.journey.with(|journey| tiles::state(journey, &local, tile))
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.state)(journey, &local, tile))
+    }
+
+    /// Whether a tile is open by default.
+    pub fn opens(&self, tile: Tile) -> bool {
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.open)(journey, &local, tile))
+    }
+
+    /// The summary line of a tile.
+    pub fn line(&self, tile: Tile) -> String {
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.line)(journey, &local, tile))
     }
 
     /// The current tile.
     pub fn current(&self) -> Option<Tile> {
-        let local = self.local_state();
-        self.journey.with(|journey| tiles::current(journey, &local))
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.current)(journey, &local))
     }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn initial_rules() -> Rules {
+    Rules::all()
+}
+
+#[cfg(feature = "hydrate")]
+fn initial_rules() -> Rules {
+    crate::browser::parts::loaded().session.map_or_else(Rules::before_events, |part| part.rules())
 }
 
 /// The page's state, from anywhere inside `App`.

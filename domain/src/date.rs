@@ -11,11 +11,14 @@ pub fn never_expires(date: Date) -> bool {
     date.year() == NO_EXPIRY.year()
 }
 
-/// A date of exactly the form `YYYY-MM-DD`. jiff alone also accepts `+001987-03-14` and a trailing time.
-pub(crate) fn parse_iso(text: &str) -> Option<Date> {
+/// A date of exactly the form `YYYY-MM-DD`. jiff's parser also accepts `+001987-03-14` and a trailing time, and is large.
+pub fn parse_iso(text: &str) -> Option<Date> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
-    if shaped { text.parse().ok() } else { None }
+    if !shaped {
+        return None;
+    }
+    Date::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?).ok()
 }
 
 /// The age on a day, in whole years; negative before birth. A birthday on 29 February counts on 1 March in common

@@ -3,6 +3,7 @@
 use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
+use crate::erased::Erase;
 use crate::logic::tiles::state_text;
 use crate::state::use_store;
 
@@ -38,5 +39,5 @@ pub fn Announcer() -> impl IntoView {
         }
         now
     });
-    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p> }.into_any()
+    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p> }.erase()
 }

@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::dom;
+use crate::erased::{Erase, ErasedView};
 
 /// An error beside its field.
 #[component]
@@ -66,7 +67,7 @@ pub fn TextField(
     on_leave: Option<Callback<()>>,
     /// Content between hint and control, for instance an image.
     #[prop(default = None)]
-    aid: Option<AnyView>,
+    aid: Option<ErasedView>,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |before: Option<()>| {
@@ -115,7 +116,7 @@ pub fn TextField(
             />
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A radio button or a check box, with its label.
@@ -169,5 +170,5 @@ pub fn Choice(
             </label>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -4,6 +4,8 @@ use domain::event::KycStatus;
 use domain::journey::TileState;
 use leptos::prelude::*;
 
+use crate::erased::{Erase, ErasedView};
+
 /// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -50,16 +52,16 @@ impl Icon {
 }
 
 impl IntoRender for Icon {
-    type Output = AnyView;
+    type Output = ErasedView;
 
-    fn into_render(self) -> AnyView {
+    fn into_render(self) -> ErasedView {
         let class = if self == Self::Working { "icon icon-turning" } else { "icon" };
         view! {
             <svg class=class viewBox="0 0 24 24" aria-hidden="true" focusable="false">
                 <path d=self.path() />
             </svg>
         }
-        .into_any()
+        .erase()
     }
 }
 
@@ -116,5 +118,5 @@ pub fn StateMark(
             <span class="mark-words">{move || text.get()}</span>
         </span>
     }
-    .into_any()
+    .erase()
 }

@@ -4,6 +4,7 @@ use domain::journey::Tile;
 use leptos::prelude::*;
 
 use super::icon::{icon_of, outcome_name, state_name};
+use crate::erased::Erase;
 use crate::logic::tiles::{outcome, state_text};
 use crate::state::use_store;
 
@@ -45,5 +46,5 @@ pub fn Rail() -> impl IntoView {
             <ol class="rail-list">{items.collect_view()}</ol>
         </nav>
     }
-    .into_any()
+    .erase()
 }

@@ -8,10 +8,12 @@ use leptos_router::hooks::use_navigate;
 
 use super::page_frame::PageFrame;
 use crate::browser::dom;
-use crate::components::{Announcer, ConnectionLine, GoOn, History, Icon, LeaveSession, Rail};
+use crate::components::{Announcer, ConnectionLine, GoOn, Icon, Rail};
+use crate::erased::Erase;
 use crate::logic::failure::Notice;
+use crate::parts;
 use crate::state::{PageStore, use_store};
-use crate::tiles::{AboutYou, Confirm, Cover, Documents, IdentityCheck, TileFrame};
+use crate::tiles::{AboutYou, TileFrame};
 
 /// `/`.
 #[component]
@@ -44,24 +46,21 @@ pub fn JourneyPage() -> impl IntoView {
                 <Rail />
                 <div class="column">
                     <ol class="tiles">
-                        <li><TileFrame tile=Tile::AboutYou><AboutYou /></TileFrame></li>
-                        <li><TileFrame tile=Tile::Documents><Documents /></TileFrame></li>
-                        <li><TileFrame tile=Tile::IdentityCheck><IdentityCheck /></TileFrame></li>
-                        <li><TileFrame tile=Tile::YourCover><Cover /></TileFrame></li>
-                        <li><TileFrame tile=Tile::Confirm><Confirm /></TileFrame></li>
+                        <li><TileFrame tile=Tile::AboutYou body=|| view! { <AboutYou /> } /></li>
+                        <li><TileFrame tile=Tile::Documents body=parts::documents /></li>
+                        <li><TileFrame tile=Tile::IdentityCheck body=parts::identity_check /></li>
+                        <li><TileFrame tile=Tile::YourCover body=parts::cover /></li>
+                        <li><TileFrame tile=Tile::Confirm body=parts::confirm /></li>
                     </ol>
                     <div class="after">
-                        <History />
-                        <Show when=move || known.get()>
-                            <LeaveSession />
-                        </Show>
+                        <Show when=move || known.get()>{parts::after_tiles()}</Show>
                     </div>
                 </div>
             </div>
             <Announcer />
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }
 
 /// Moves the focus to the current tile, and navigates to the thank-you page at the end.
@@ -95,13 +94,13 @@ fn SessionOver() -> impl IntoView {
         end.get().map(|end| {
             let Notice { title, detail, go_on, .. } = end.notice();
             let next = match go_on {
-                true => view! { <GoOn /> }.into_any(),
+                true => view! { <GoOn /> }.erase(),
                 false => view! {
                     <p class="notice-next">
                         <a class="button button-primary" href="/" rel="external">"Start again"</a>
                     </p>
                 }
-                .into_any(),
+                .erase(),
             };
             view! {
                 <div class="notice notice-warn" role="alert" data-session-over>

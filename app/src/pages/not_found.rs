@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::page_frame::PageFrame;
+use crate::erased::Erase;
 
 /// Sets status 404 where the server renders it.
 #[component]
@@ -24,5 +25,5 @@ pub fn NotFound() -> impl IntoView {
             </div>
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }

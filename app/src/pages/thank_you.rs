@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use super::page_frame::PageFrame;
 use crate::browser::dom;
 use crate::components::{ConnectionLine, Icon, LeaveSession};
+use crate::erased::Erase;
 use crate::logic::choice::selected;
 use crate::logic::text;
 use crate::state::use_store;
@@ -20,10 +21,10 @@ pub fn ThankYou() -> impl IntoView {
     view! {
         <Title text="Thank you" />
         <PageFrame aside=|| view! { <ConnectionLine /> }>
-            {move || if done.get() { view! { <Completed /> }.into_any() } else { view! { <NotYet /> }.into_any() }}
+            {move || if done.get() { view! { <Completed /> }.erase() } else { view! { <NotYet /> }.erase() }}
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -79,5 +80,5 @@ fn NotYet() -> impl IntoView {
             <p class="actions"><a class="button button-primary" href="/">"Go on with your application"</a></p>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -11,6 +11,7 @@ use super::waiting::Waiting;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom, draft};
 use crate::components::{ErrorText, NoticeBox, SubmitButton, TextField};
+use crate::erased::Erase;
 use crate::logic::about_form::{
     AboutDraft, AboutField, ONLY_NAME, ONLY_NAME_HINT, TICKED, countries, input_of, user_info, validate,
 };
@@ -24,11 +25,11 @@ pub fn AboutYou() -> impl IntoView {
     let known = Memo::new(move |_| store.journey.with(|journey| journey.user_info.is_some()));
     let sent = Memo::new(move |_| store.session.with(Option::is_some));
     move || match (known.get(), sent.get()) {
-        (true, _) => view! { <AboutDetails /> }.into_any(),
+        (true, _) => view! { <AboutDetails /> }.erase(),
         (false, true) => {
-            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.into_any()
+            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.erase()
         }
-        (false, false) => view! { <AboutForm /> }.into_any(),
+        (false, false) => view! { <AboutForm /> }.erase(),
     }
 }
 
@@ -207,7 +208,7 @@ fn AboutForm() -> impl IntoView {
             </div>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 /// The box for a person with one name.
@@ -241,7 +242,7 @@ fn OneName(form: Form) -> impl IntoView {
             <label for=FIELD.id()>{FIELD.label()}</label>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The date of birth in three inputs.
@@ -276,7 +277,7 @@ fn BirthDate(form: Form) -> impl IntoView {
             </div>
         </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -319,5 +320,5 @@ fn CountryField(form: Form) -> impl IntoView {
             </select>
         </div>
     }
-    .into_any()
+    .erase()
 }

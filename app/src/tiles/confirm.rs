@@ -11,6 +11,7 @@ use super::waiting::Waiting;
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton};
+use crate::erased::Erase;
 use crate::logic::choice::{chosen, selected};
 use crate::logic::failure::Notice;
 use crate::logic::text;
@@ -33,16 +34,16 @@ pub fn Confirm() -> impl IntoView {
                     "Next: our support has been told and looks into it. What you did is kept; come back to this page \
                      later."
                 };
-                view! { <p class="notice-next">{next}</p> }.into_any()
+                view! { <p class="notice-next">{next}</p> }.erase()
             })
         />
         {move || match (done.get(), recommended.get()) {
-            (true, _) => view! { <Chosen /> }.into_any(),
-            (false, Some(recommended)) => view! { <ConfirmForm recommended /> }.into_any(),
-            (false, None) => ().into_any(),
+            (true, _) => view! { <Chosen /> }.erase(),
+            (false, Some(recommended)) => view! { <ConfirmForm recommended /> }.erase(),
+            (false, None) => ().erase(),
         }}
     }
-    .into_any()
+    .erase()
 }
 
 fn problem_title(_: &WorkflowError) -> &'static str {
@@ -187,7 +188,7 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             </div>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -221,7 +222,7 @@ fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoV
             </div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 fn input_of(field: &str) -> Option<String> {

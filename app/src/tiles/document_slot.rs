@@ -7,6 +7,7 @@ use super::document_fields::DocumentFields;
 use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
 use crate::browser::dom;
+use crate::erased::Erase;
 use crate::logic::proof::{default_kind, slug, title};
 use crate::state::use_store;
 
@@ -73,7 +74,7 @@ pub fn DocumentSlot(
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
             <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title(proof)}</h3>
             {move || match (pending.get(), document.get()) {
-                (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
+                (Some(pending), _) => view! { <ReadingProgress pending /> }.erase(),
                 (None, Some(document)) if !replacing.get() => {
                     view! {
                         <DocumentFields document />
@@ -83,7 +84,7 @@ pub fn DocumentSlot(
                             </button>
                         </Show>
                     }
-                        .into_any()
+                        .erase()
                 }
                 (None, document) => {
                     view! {
@@ -98,10 +99,10 @@ pub fn DocumentSlot(
                                 }
                             })}
                     }
-                        .into_any()
+                        .erase()
                 }
             }}
         </section>
     }
-    .into_any()
+    .erase()
 }

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom};
 use crate::components::{Icon, NoticeBox};
+use crate::erased::{Erase, ErasedView};
 use crate::logic::phone::remaining_text;
 use crate::state::{PageStore, use_store};
 
@@ -116,7 +117,7 @@ pub fn PhonePanel() -> impl IntoView {
     view! {
         <p class="visually-hidden" role="status" data-phone-status>{move || announcement.get()}</p>
         {move || match (store.phone_asked.get(), connected.get()) {
-            (true, _) => view! { <Panel link /> }.into_any(),
+            (true, _) => view! { <Panel link /> }.erase(),
             (false, true) => {
                 view! {
                     <div class="notice notice-good" data-phone="connected">
@@ -130,12 +131,12 @@ pub fn PhonePanel() -> impl IntoView {
                         </p>
                     </div>
                 }
-                    .into_any()
+                    .erase()
             }
-            (false, false) => ().into_any(),
+            (false, false) => ().erase(),
         }}
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -185,7 +186,7 @@ fn Panel(link: Link) -> impl IntoView {
             {move || link.made.with(|made| made.as_ref().map(|made| view! { <Address url=made.url.clone() /> }))}
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// Closes the panel, and moves the focus near the button that opened it.
@@ -194,7 +195,7 @@ fn close(link: Link) {
     dom::focus("identity-title");
 }
 
-fn code(code: &QrCode) -> AnyView {
+fn code(code: &QrCode) -> ErasedView {
     let QrCode { size, path } = code.clone();
     view! {
         <svg
@@ -208,7 +209,7 @@ fn code(code: &QrCode) -> AnyView {
             <path d=path fill="#000000" />
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// The link as text, for a device that cannot scan.
@@ -238,5 +239,5 @@ fn Address(url: String) -> impl IntoView {
             </p>
         </details>
     }
-    .into_any()
+    .erase()
 }

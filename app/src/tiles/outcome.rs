@@ -4,6 +4,7 @@ use domain::event::{Check, KycStatus};
 use leptos::prelude::*;
 
 use crate::components::Icon;
+use crate::erased::Erase;
 use crate::logic::text;
 use crate::state::use_store;
 
@@ -29,7 +30,7 @@ pub fn Outcome(
                 <p>"All the checks are done. There is nothing more for you to prove."</p>
             </div>
         }
-        .into_any(),
+        .erase(),
         KycStatus::Review => view! {
             <div class="notice notice-warn" data-outcome="review">
                 <h3 class="notice-title">{Icon::Person} "A colleague is looking at your application"</h3>
@@ -48,7 +49,7 @@ pub fn Outcome(
                 </p>
             </div>
         }
-        .into_any(),
+        .erase(),
         KycStatus::Rejected => {
             let reasons = checks
                 .into_iter()
@@ -76,7 +77,7 @@ pub fn Outcome(
                     </p>
                 </div>
             }
-            .into_any()
+            .erase()
         }
     }
 }

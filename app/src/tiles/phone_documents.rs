@@ -10,6 +10,7 @@ use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
 use crate::browser::dom;
 use crate::components::Icon;
+use crate::erased::Erase;
 use crate::logic::phone::{ProofStatus, proof_status};
 use crate::logic::proof::{default_kind, slug, title};
 use crate::state::use_store;
@@ -40,7 +41,7 @@ pub fn PhoneDocuments() -> impl IntoView {
         </section>
         <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p>
     }
-    .into_any()
+    .erase()
 }
 
 fn at(store: crate::state::PageStore, proof: Proof) -> ProofStatus {
@@ -76,7 +77,7 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
             <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{title(proof)}</h3>
             {move || match (pending.get(), document.get()) {
-                (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
+                (Some(pending), _) => view! { <ReadingProgress pending /> }.erase(),
                 (None, Some(document)) if !again.get() => {
                     let issues = document
                         .issues
@@ -97,11 +98,11 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
                             "Replace this document"
                         </button>
                     }
-                        .into_any()
+                        .erase()
                 }
-                _ => view! { <UploadForm proof kind on_phone=true /> }.into_any(),
+                _ => view! { <UploadForm proof kind on_phone=true /> }.erase(),
             }}
         </section>
     }
-    .into_any()
+    .erase()
 }
