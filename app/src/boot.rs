@@ -58,11 +58,13 @@ pub(crate) struct Boot {
     /// The parts that the page shows at once.
     #[serde(default)]
     pub parts: Vec<Part>,
-    /// Whether this build could read the state in the page. Always true on the server.
+    /// Whether this build could read the state in the page.
+    #[cfg(feature = "hydrate")]
     #[serde(skip, default = "yes")]
     readable: bool,
 }
 
+#[cfg(feature = "hydrate")]
 const fn yes() -> bool {
     true
 }
@@ -114,7 +116,6 @@ impl Boot {
             products: to_raw_value(&products()).ok(),
             phone_link: use_context::<PhoneLink>().map(|PhoneLink(works)| works),
             parts: parts(),
-            readable: true,
         }
     }
 

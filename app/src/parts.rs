@@ -4,6 +4,7 @@
 //! of its own, which [`browser::parts`](crate::browser::parts) loads: before hydration what the page shows at once, the
 //! rest when the browser is idle. The server has all tables from the start.
 
+#[cfg(feature = "hydrate")]
 use domain::api::Snapshot;
 #[cfg(feature = "ssr")]
 use domain::journey::Tile;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::browser::live;
 use crate::components::{History, LeaveSession};
 use crate::erased::{Erase, ErasedView};
+#[cfg(feature = "hydrate")]
 use crate::logic::tiles::Rules;
 use crate::pages::{OutboxPage, PhoneLinkPage, PhonePage, ThankYou};
 use crate::state::{PageStore, Session};
@@ -50,7 +52,9 @@ pub type Piece = fn() -> ErasedView;
 /// [`Part::Session`].
 #[derive(Clone, Copy)]
 pub struct SessionPart {
+    #[cfg(feature = "hydrate")]
     rules: Rules,
+    #[cfg(feature = "hydrate")]
     read: fn(&str) -> Option<Snapshot>,
     connect: fn(PageStore, Session),
     after_tiles: Piece,
@@ -83,7 +87,9 @@ impl SessionPart {
     /// The table. In the browser only the code of this part may call it.
     pub fn new() -> Self {
         Self {
+            #[cfg(feature = "hydrate")]
             rules: Rules::all(),
+            #[cfg(feature = "hydrate")]
             read: |text| serde_json::from_str(text).ok(),
             connect: live::start,
             after_tiles: || view! { <History /> <LeaveSession /> }.erase(),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, HttpBody, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -123,7 +123,9 @@ pub async fn revalidated(mut request: Request, next: Next) -> Response {
     let (mut head, body) = next.run(request).await.into_parts();
     // Pages have no date.
     let is_file = head.headers.remove(header::LAST_MODIFIED).is_some() && head.status == StatusCode::OK;
-    if !is_file || body.size_hint().exact().is_none_or(|length| length > MAX_VALIDATED) {
+    // The body is a stream that does not know its length; the header does.
+    let length = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if !is_file || length.is_none_or(|length| length > MAX_VALIDATED) {
         return Response::from_parts(head, body);
     }
     let Ok(content) = to_bytes(body, MAX_VALIDATED as usize).await else {
