@@ -128,9 +128,10 @@ impl Boot {
 
 #[cfg(feature = "ssr")]
 fn parts() -> Vec<Part> {
-    let path = use_context::<leptos_router::location::RequestUrl>();
+    // Parsed as by the router: the server's integration provides a whole URL, not a path.
+    let url = use_context::<leptos_router::location::RequestUrl>().and_then(|url| url.parse().ok());
     let store = crate::state::PageStore::new(snapshot_of_request());
-    path.map(|path| crate::parts::at_once(path.as_ref(), store)).unwrap_or_default()
+    url.map(|url| crate::parts::at_once(url.path(), store)).unwrap_or_default()
 }
 
 /// The files with the code of the parts that the page shows at once.

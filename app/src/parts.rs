@@ -236,7 +236,7 @@ fn piece<T: Copy + Send + Sync + 'static>(part: RwSignal<Option<T>>, render: fn(
 /// The parts that the page of `path` shows at once, which must be there before its hydration.
 #[cfg(feature = "ssr")]
 pub fn at_once(path: &str, store: PageStore) -> Vec<Part> {
-    let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let path = path.trim_end_matches('/');
     let session = store.session.with_untracked(Option::is_some).then_some(Part::Session);
     let shown = match path {
         "" => Tile::ALL.into_iter().filter(|tile| untrack(|| store.opens(*tile))).filter_map(part_of).collect(),

@@ -171,8 +171,8 @@ fn AboutForm() -> impl IntoView {
     let text = move |field: AboutField| labelled(field, field.label(), field.hint());
     let one_name = Memo::new(move |_| form.value(AboutField::OneName).with(|ticked| ticked == TICKED));
     let names = move || match one_name.get() {
-        true => labelled(AboutField::FirstName, ONLY_NAME, ONLY_NAME_HINT).into_any(),
-        false => view! { {text(AboutField::FirstName)} {text(AboutField::LastName)} }.into_any(),
+        true => labelled(AboutField::FirstName, ONLY_NAME, ONLY_NAME_HINT).erase(),
+        false => view! { {text(AboutField::FirstName)} {text(AboutField::LastName)} }.erase(),
     };
     view! {
         <NoticeBox id="about-problem" notice=submission.notice input_of=|path| input_of(path).map(str::to_owned) />

@@ -20,6 +20,7 @@ mod hostile;
 mod instances;
 mod live;
 mod own_stack;
+mod pages;
 mod readers;
 mod relay;
 mod retention;
