@@ -1,21 +1,20 @@
-//! The application: state, routes, and browser-only effects.
+//! The application: state, pages, and browser-only effects.
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+use leptos::tachys::reactive_graph::OwnedView;
 
 use crate::boot::{Boot, OtherPages, StoredProducts};
 use crate::browser::dom;
 use crate::erased::Erase;
-use crate::pages::{JourneyPage, NotFound, ServerError};
+use crate::pages::{JourneyPage, NotFound, Page, ShownPage};
 use crate::parts::{self, Parts};
 use crate::state::PageStore;
 
 /// The content of `<body>` that is hydrated. The same on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
     let boot = Boot::shared();
     let store = PageStore::new(boot.snapshot());
     let Boot { outbox, products, phone_link, .. } = boot;
@@ -24,29 +23,25 @@ pub fn App() -> impl IntoView {
     provide_context(OtherPages::new(outbox, phone_link.unwrap_or_default()));
     let parts = Parts::initial();
     provide_context(parts);
-    start_in_browser(store, parts);
-    view! {
-        <Title formatter=|title: String| {
-            if title.is_empty() { "OnboardAI".to_owned() } else { format!("{title} | OnboardAI") }
-        } />
-        <ErrorBoundary fallback=|_| view! { <ServerError /> }>
-            <Router>
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=JourneyPage />
-                    <Route path=path!("/thank-you") view=parts::thank_you />
-                    <Route path=path!("/phone") view=parts::phone />
-                    <Route path=path!("/phone/:token") view=parts::phone_link />
-                    <Route path=path!("/outbox") view=parts::outbox />
-                </FlatRoutes>
-            </Router>
-        </ErrorBoundary>
-    }
-    .erase()
+    let page = ShownPage::new();
+    provide_context(page);
+    start_in_browser(store, parts, page);
+    let shown = move || match page.get() {
+        Page::Journey => view! { <JourneyPage /> }.erase(),
+        Page::ThankYou => parts::thank_you(),
+        Page::Phone => parts::phone(),
+        Page::PhoneLink => parts::phone_link(),
+        Page::Outbox => parts::outbox(),
+        Page::NotFound => view! { <NotFound /> }.erase(),
+    };
+    // The server writes the HTML after this function, when its contexts are no longer those of the caller.
+    OwnedView::new(shown).erase()
 }
 
 /// Effects, which run in the browser only: report the hydration, load the rest of the page, and connect as soon as there
 /// is a session.
-fn start_in_browser(store: PageStore, parts: Parts) {
+fn start_in_browser(store: PageStore, parts: Parts, page: ShownPage) {
+    Effect::new(move |_| page.follow_history());
     Effect::new(move |_| store.hydrated.set(dom::announce_hydrated()));
     Effect::new(move |_| load_rest(store, parts));
     Effect::new(move |_| {

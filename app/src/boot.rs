@@ -13,21 +13,25 @@ use serde_json::value::to_raw_value;
 use crate::parts::Part;
 
 /// The applicant's state, provided by the server as a context for each request. `None`: a new visitor.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PageState(pub Option<Snapshot>);
 
 /// Messages of the local notifier, newest first, provided by the server as a context for each request to `/outbox`.
 /// `None` or no context: there is no local notifier, and the page does not exist.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outbox(pub Option<Vec<OutboxMessage>>);
 
 /// Whether the phone link of this request is valid, provided by the server as a context for each request to
 /// `/phone/{token}`.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PhoneLink(pub bool);
 
 /// The files with the code of each part of the page, by the names of the parts: what `cargo leptos build --split`
 /// writes into its manifest. Provided by the server as a context for each request, so that pages preload what they show.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartFiles(pub Arc<BTreeMap<String, Vec<String>>>);
 
@@ -77,14 +81,14 @@ pub(crate) fn read() -> Option<Boot> {
     boot.readable.then_some(boot)
 }
 
-#[cfg(not(feature = "hydrate"))]
+#[cfg(feature = "ssr")]
 fn snapshot_of_request() -> Option<Snapshot> {
     use_context::<PageState>().and_then(|PageState(snapshot)| snapshot)
 }
 
 impl Boot {
     /// The applicant's state. `None` for a new visitor.
-    #[cfg(not(feature = "hydrate"))]
+    #[cfg(feature = "ssr")]
     pub(crate) fn snapshot(&self) -> Option<Snapshot> {
         snapshot_of_request()
     }
@@ -128,13 +132,12 @@ impl Boot {
 
 #[cfg(feature = "ssr")]
 fn parts() -> Vec<Part> {
-    // Parsed as by the router: the server's integration provides a whole URL, not a path.
-    let url = use_context::<leptos_router::location::RequestUrl>().and_then(|url| url.parse().ok());
     let store = crate::state::PageStore::new(snapshot_of_request());
-    url.map(|url| crate::parts::at_once(url.path(), store)).unwrap_or_default()
+    crate::parts::at_once(crate::pages::Page::current(), store)
 }
 
 /// The files with the code of the parts that the page shows at once.
+#[cfg(feature = "ssr")]
 pub(crate) fn files_at_once() -> Vec<String> {
     let PartFiles(files) = use_context().unwrap_or_default();
     let names = parts().into_iter().map(Part::name);
@@ -155,12 +158,6 @@ fn products() -> Products {
             (product.id.clone(), ProductText { summary: product.summary.clone(), covers: product.covers.clone() })
         })
         .collect()
-}
-
-// The browser reads it from the page.
-#[cfg(not(feature = "ssr"))]
-const fn parts() -> Vec<Part> {
-    Vec::new()
 }
 
 /// What only one page shows, from anywhere inside `App`.

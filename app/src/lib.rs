@@ -13,20 +13,24 @@ mod browser;
 mod components;
 mod erased;
 pub mod logic;
+#[cfg(feature = "ssr")]
 mod page_script;
 mod pages;
 mod parts;
+#[cfg(feature = "ssr")]
 mod reload_banner;
+#[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
 mod start_script;
 mod state;
 mod tiles;
 
 pub use app::App;
-pub use boot::{Outbox, PageState, PartFiles, PhoneLink};
-pub use shell::shell;
 #[cfg(feature = "ssr")]
-pub use shell::{content_security_policy, server_error_html};
+pub use boot::{Outbox, PageState, PartFiles, PhoneLink};
+#[cfg(feature = "ssr")]
+pub use shell::{content_security_policy, server_error_html, shell};
 
 /// Takes over the page that the server rendered. If this build cannot read the state in the page, a newer version wrote
 /// it: the page then stays as it was rendered, and offers a reload.

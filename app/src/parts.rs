@@ -16,6 +16,8 @@ use crate::components::{History, LeaveSession};
 use crate::erased::{Erase, ErasedView};
 #[cfg(feature = "hydrate")]
 use crate::logic::tiles::Rules;
+#[cfg(feature = "ssr")]
+use crate::pages::Page;
 use crate::pages::{OutboxPage, PhoneLinkPage, PhonePage, ThankYou};
 use crate::state::{PageStore, Session};
 use crate::tiles::{Confirm, Cover, Documents, IdentityCheck, Waiting};
@@ -233,18 +235,18 @@ fn piece<T: Copy + Send + Sync + 'static>(part: RwSignal<Option<T>>, render: fn(
     .erase()
 }
 
-/// The parts that the page of `path` shows at once, which must be there before its hydration.
+/// The parts that a page shows at once, which must be there before its hydration.
 #[cfg(feature = "ssr")]
-pub fn at_once(path: &str, store: PageStore) -> Vec<Part> {
-    let path = path.trim_end_matches('/');
+pub fn at_once(page: Page, store: PageStore) -> Vec<Part> {
     let session = store.session.with_untracked(Option::is_some).then_some(Part::Session);
-    let shown = match path {
-        "" => Tile::ALL.into_iter().filter(|tile| untrack(|| store.opens(*tile))).filter_map(part_of).collect(),
-        "/thank-you" => vec![Part::Cover],
-        "/phone" => vec![Part::Documents],
-        "/outbox" => vec![Part::Pages],
-        path if path.starts_with("/phone/") => vec![Part::Pages],
-        _ => Vec::new(),
+    let shown = match page {
+        Page::Journey => {
+            Tile::ALL.into_iter().filter(|tile| untrack(|| store.opens(*tile))).filter_map(part_of).collect()
+        }
+        Page::ThankYou => vec![Part::Cover],
+        Page::Phone => vec![Part::Documents],
+        Page::PhoneLink | Page::Outbox => vec![Part::Pages],
+        Page::NotFound => Vec::new(),
     };
     let mut parts: Vec<_> = session.into_iter().chain(shown).collect();
     parts.dedup();

@@ -2,11 +2,10 @@
 
 use domain::journey::Tile;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
+use super::address::ShownPage;
 use super::page_frame::PageFrame;
+use super::title::set_title;
 use crate::browser::dom;
 use crate::components::{Announcer, ConnectionLine, GoOn, Icon, Rail};
 use crate::erased::Erase;
@@ -18,11 +17,11 @@ use crate::tiles::{AboutYou, TileFrame};
 /// `/`.
 #[component]
 pub fn JourneyPage() -> impl IntoView {
+    set_title("Find your insurance");
     let store = use_store();
     follow(store);
     let known = Memo::new(move |_| store.session.with(Option::is_some));
     view! {
-        <Title text="Find your insurance" />
         <PageFrame aside=|| view! { <ConnectionLine /> }>
             <div class="intro">
                 <h1 class="page-title">"Your insurance, in five steps"</h1>
@@ -63,7 +62,7 @@ pub fn JourneyPage() -> impl IntoView {
     .erase()
 }
 
-/// Moves the focus to the current tile, and navigates to the thank-you page at the end.
+/// Moves the focus to the current tile, and shows the thank-you page at the end.
 fn follow(store: PageStore) {
     let current = Memo::new(move |_| store.current());
     Effect::new(move |before: Option<Option<Tile>>| {
@@ -76,11 +75,11 @@ fn follow(store: PageStore) {
         now
     });
     let completed = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
-    let navigate = use_navigate();
+    let page = expect_context::<ShownPage>();
     Effect::new(move |before: Option<bool>| {
         let now = completed.get();
         if before == Some(false) && now {
-            navigate("/thank-you", NavigateOptions::default());
+            page.show_thank_you();
         }
         now
     });

@@ -1,10 +1,10 @@
 //! The outbox: messages that the local notifier stored instead of sending them. Only the embedded stack has it.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::not_found::NotFound;
 use super::page_frame::PageFrame;
+use super::title::set_title;
 use crate::boot::OtherPages;
 use crate::erased::Erase;
 use crate::logic::text;
@@ -14,6 +14,7 @@ use crate::logic::text;
 pub fn OutboxPage() -> impl IntoView {
     let messages = expect_context::<OtherPages>().outbox();
     let Some(messages) = messages else { return view! { <NotFound /> }.erase() };
+    set_title("Outbox");
     let empty = messages.is_empty();
     let messages = messages
         .into_iter()
@@ -36,7 +37,6 @@ pub fn OutboxPage() -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Title text="Outbox" />
         <PageFrame>
             <div class="page-narrow" data-page="outbox">
                 <h1 class="page-title">"Outbox"</h1>

@@ -1,9 +1,9 @@
 //! The phone's pages: the one that a link opens, and the one of the phone's own session.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::page_frame::PageFrame;
+use super::title::set_title;
 use crate::boot::OtherPages;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom};
@@ -15,6 +15,7 @@ use crate::tiles::PhoneDocuments;
 /// `/phone/{token}`. It needs a click, so that programs that preview links do not use up the link.
 #[component]
 pub fn PhoneLinkPage() -> impl IntoView {
+    set_title("Use this phone");
     let works = expect_context::<OtherPages>().phone_link;
     let words = if works {
         view! {
@@ -47,7 +48,6 @@ pub fn PhoneLinkPage() -> impl IntoView {
         .erase()
     };
     view! {
-        <Title text="Use this phone" />
         <PageFrame home="/phone">
             <div class="page-narrow" data-page="phone-link" data-works=works.to_string()>{words}</div>
         </PageFrame>
@@ -58,10 +58,10 @@ pub fn PhoneLinkPage() -> impl IntoView {
 /// `/phone`: the documents only.
 #[component]
 pub fn PhonePage() -> impl IntoView {
+    set_title("Your documents");
     let store = use_store();
     let on = Memo::new(move |_| store.session.with(Option::is_some) && store.session_end.get().is_none());
     view! {
-        <Title text="Your documents" />
         <PageFrame aside=|| view! { <ConnectionLine /> } home="/phone">
             <div class="page-narrow" data-page="phone">
                 {move || {

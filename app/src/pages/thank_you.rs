@@ -1,9 +1,9 @@
 //! The thank-you page: the chosen policy and the next steps.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::page_frame::PageFrame;
+use super::title::set_title;
 use crate::browser::dom;
 use crate::components::{ConnectionLine, Icon, LeaveSession};
 use crate::erased::Erase;
@@ -14,12 +14,12 @@ use crate::state::use_store;
 /// `/thank-you`.
 #[component]
 pub fn ThankYou() -> impl IntoView {
+    set_title("Thank you");
     let store = use_store();
     let done = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
     // The focused control of the journey's page no longer exists.
     Effect::new(move |_| dom::focus_if_free("page-title"));
     view! {
-        <Title text="Thank you" />
         <PageFrame aside=|| view! { <ConnectionLine /> }>
             {move || if done.get() { view! { <Completed /> }.erase() } else { view! { <NotYet /> }.erase() }}
         </PageFrame>
