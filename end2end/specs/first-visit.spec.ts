@@ -62,6 +62,35 @@ test('first form is filled in and sent while the code of later steps is on its w
   await expect(journey.fileInput('identity')).toBeAttached();
 });
 
+test('page is read, scrolled and filled in before its code arrives, and its button says what it waits for', async ({
+  page,
+}) => {
+  let arrive = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => { arrive = resolve; });
+  await page.route('**/onboard-ai.wasm', async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto(server.current.origin, { waitUntil: 'domcontentloaded' });
+  const journey = new Journey(page, server.current.origin);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await journey.fillAboutYou(ingrid);
+  await page.mouse.wheel(0, 5_000);
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(0);
+  const send = journey.sendAboutYouButton();
+  await expect(send).toBeDisabled();
+  await expect(send).toHaveAccessibleName('Save and continue (when this page is ready)');
+  expect(await page.locator('html[data-hydrated]').count()).toBe(0);
+
+  arrive();
+  await journey.hydrated();
+  await expect(send).toHaveAccessibleName('Save and continue');
+  await expect(journey.field('First names')).toHaveValue(ingrid.firstName);
+  await expect(journey.field('Country')).toHaveValue('NO');
+  await journey.sendAboutYou();
+  await journey.expectTile('About you', 'done');
+});
+
 test('page whose files another instance has to serve asks again until it gets them', async ({ browser }) => {
   // The page of the fixture fails on console errors, and a part that did not arrive is one. So this is another page.
   const page = await browser.newPage();
