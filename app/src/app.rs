@@ -5,6 +5,7 @@ use leptos::tachys::reactive_graph::OwnedView;
 
 use crate::boot::{Boot, OtherPages, StoredProducts};
 use crate::browser::dom;
+use crate::effect::{effect, effect_with};
 use crate::erased::Erase;
 use crate::pages::{JourneyPage, NotFound, Page, ShownPage};
 use crate::parts::{self, Parts};
@@ -16,7 +17,7 @@ pub fn App() -> impl IntoView {
     #[cfg(feature = "ssr")]
     leptos_meta::provide_meta_context();
     let boot = Boot::shared();
-    let store = PageStore::new(boot.snapshot());
+    let store = boot.store();
     let Boot { outbox, products, phone_link, .. } = boot;
     provide_context(store);
     provide_context(StoredProducts::new(products));
@@ -41,15 +42,15 @@ pub fn App() -> impl IntoView {
 /// Effects, which run in the browser only: report the hydration, load the rest of the page, and connect as soon as there
 /// is a session.
 fn start_in_browser(store: PageStore, parts: Parts, page: ShownPage) {
-    Effect::new(move |_| page.follow_history());
-    Effect::new(move |_| store.hydrated.set(dom::announce_hydrated()));
-    Effect::new(move |_| load_rest(store, parts));
-    Effect::new(move |_| {
+    effect(move |_| page.follow_history());
+    effect(move |_| store.hydrated.set(dom::announce_hydrated()));
+    effect(move |_| load_rest(store, parts));
+    effect(move |_| {
         if store.newer_version.get() {
             dom::announce_newer_version();
         }
     });
-    Effect::new(move |started: Option<bool>| {
+    effect_with(move |started: Option<bool>| {
         let started = started.unwrap_or_default();
         match (store.session.get(), parts.session.get()) {
             (Some(session), Some(part)) if !started && store.hydrated.get() => {

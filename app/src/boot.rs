@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::api::{OutboxMessage, Snapshot};
+use domain::api::OutboxMessage;
+#[cfg(not(feature = "hydrate"))]
+use domain::api::Snapshot;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,9 +13,10 @@ use serde_json::value::RawValue;
 use serde_json::value::to_raw_value;
 
 use crate::parts::Part;
+use crate::state::PageStore;
 
 /// The applicant's state, provided by the server as a context for each request. `None`: a new visitor.
-#[cfg(feature = "ssr")]
+#[cfg(not(feature = "hydrate"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PageState(pub Option<Snapshot>);
 
@@ -81,29 +84,42 @@ pub(crate) fn read() -> Option<Boot> {
     boot.readable.then_some(boot)
 }
 
-#[cfg(feature = "ssr")]
+#[cfg(not(feature = "hydrate"))]
 fn snapshot_of_request() -> Option<Snapshot> {
     use_context::<PageState>().and_then(|PageState(snapshot)| snapshot)
 }
 
+#[cfg(not(feature = "hydrate"))]
+fn store_of_request() -> PageStore {
+    let store = PageStore::empty();
+    if let Some(snapshot) = snapshot_of_request() {
+        store.restore(snapshot);
+    }
+    store
+}
+
 impl Boot {
-    /// The applicant's state. `None` for a new visitor.
-    #[cfg(feature = "ssr")]
-    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
-        snapshot_of_request()
+    /// The state of the page.
+    #[cfg(not(feature = "hydrate"))]
+    pub(crate) fn store(&self) -> PageStore {
+        store_of_request()
     }
 
-    /// The applicant's state. `None` for a new visitor, and if this build cannot read it.
+    /// The state of the page. That of a new visitor if this build cannot read the applicant's.
     #[cfg(feature = "hydrate")]
-    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
-        let part = crate::browser::parts::loaded().session?;
-        part.read(self.snapshot.as_ref()?.get())
+    pub(crate) fn store(&self) -> PageStore {
+        let store = PageStore::empty();
+        if let (Some(part), Some(snapshot)) = (crate::browser::parts::loaded().session, &self.snapshot) {
+            part.restore(store, snapshot.get());
+        }
+        store
     }
 
     /// Whether this build can read the applicant's state. [`Part::Session`] must be there.
     #[cfg(feature = "hydrate")]
     pub(crate) fn is_readable(&self) -> bool {
-        self.snapshot.is_none() || self.snapshot().is_some()
+        let part = crate::browser::parts::loaded().session;
+        self.snapshot.as_ref().is_none_or(|snapshot| part.is_some_and(|part| part.reads(snapshot.get())))
     }
 
     /// From the contexts on the server, from the JSON in the page in the browser.
@@ -132,8 +148,7 @@ impl Boot {
 
 #[cfg(feature = "ssr")]
 fn parts() -> Vec<Part> {
-    let store = crate::state::PageStore::new(snapshot_of_request());
-    crate::parts::at_once(crate::pages::Page::current(), store)
+    crate::parts::at_once(crate::pages::Page::current(), store_of_request())
 }
 
 /// The files with the code of the parts that the page shows at once.

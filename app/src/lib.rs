@@ -11,6 +11,7 @@ mod app;
 mod boot;
 mod browser;
 mod components;
+mod effect;
 mod erased;
 pub mod logic;
 #[cfg(feature = "ssr")]

@@ -57,7 +57,9 @@ pub struct SessionPart {
     #[cfg(feature = "hydrate")]
     rules: Rules,
     #[cfg(feature = "hydrate")]
-    read: fn(&str) -> Option<Snapshot>,
+    reads: fn(&str) -> bool,
+    #[cfg(feature = "hydrate")]
+    restore: fn(PageStore, &str),
     connect: fn(PageStore, Session),
     after_tiles: Piece,
 }
@@ -92,7 +94,13 @@ impl SessionPart {
             #[cfg(feature = "hydrate")]
             rules: Rules::all(),
             #[cfg(feature = "hydrate")]
-            read: |text| serde_json::from_str(text).ok(),
+            reads: |snapshot| serde_json::from_str::<Snapshot>(snapshot).is_ok(),
+            #[cfg(feature = "hydrate")]
+            restore: |store, snapshot| {
+                if let Ok(snapshot) = serde_json::from_str(snapshot) {
+                    store.restore(snapshot);
+                }
+            },
             connect: live::start,
             after_tiles: || view! { <History /> <LeaveSession /> }.erase(),
         }
@@ -104,10 +112,16 @@ impl SessionPart {
         self.rules
     }
 
-    /// Reads a snapshot. `None` if this build cannot read it.
+    /// Whether this build can read a snapshot.
     #[cfg(feature = "hydrate")]
-    pub fn read(&self, snapshot: &str) -> Option<Snapshot> {
-        (self.read)(snapshot)
+    pub fn reads(&self, snapshot: &str) -> bool {
+        (self.reads)(snapshot)
+    }
+
+    /// Applies a snapshot, which it can read.
+    #[cfg(feature = "hydrate")]
+    pub fn restore(&self, store: PageStore, snapshot: &str) {
+        (self.restore)(store, snapshot);
     }
 
     /// Keeps the page live.

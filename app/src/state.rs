@@ -65,9 +65,9 @@ pub struct PageStore {
 }
 
 impl PageStore {
-    /// The state that a snapshot describes.
-    pub fn new(snapshot: Option<Snapshot>) -> Self {
-        let store = Self {
+    /// The state of a new visitor.
+    pub fn empty() -> Self {
+        Self {
             session: RwSignal::new(None),
             journey: RwSignal::new(Journey::default()),
             pending: RwSignal::new(Vec::new()),
@@ -81,11 +81,7 @@ impl PageStore {
             newer_version: RwSignal::new(false),
             phone_until: RwSignal::new(None),
             phone_asked: RwSignal::new(false),
-        };
-        if let Some(snapshot) = snapshot {
-            store.restore(snapshot);
         }
-        store
     }
 
     /// Applies a snapshot. An older snapshot than the state changes nothing.

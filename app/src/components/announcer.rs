@@ -3,6 +3,7 @@
 use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
+use crate::effect::effect_with;
 use crate::erased::Erase;
 use crate::logic::tiles::state_text;
 use crate::state::use_store;
@@ -20,7 +21,7 @@ pub fn Announcer() -> impl IntoView {
         let last = store.journey.with(|journey| journey.history.last().map(|line| line.text.clone()));
         (states, last)
     });
-    Effect::new(move |before: Option<Known>| {
+    effect_with(move |before: Option<Known>| {
         let now = known.get();
         if let Some((states, last)) = before {
             let mut sentences = Vec::new();

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser::dom;
+use crate::effect::effect;
 use crate::erased::Erase;
 use crate::logic::failure::Notice;
 
@@ -27,7 +28,7 @@ pub fn NoticeBox(
     /// Maps a field of the request to the id of its input, for the link.
     input_of: fn(&str) -> Option<String>,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move |_| {
         if notice.with(Option::is_some) {
             dom::focus(id);
         }

@@ -8,6 +8,7 @@ use super::page_frame::PageFrame;
 use super::title::set_title;
 use crate::browser::dom;
 use crate::components::{Announcer, ConnectionLine, GoOn, Icon, Rail};
+use crate::effect::effect_with;
 use crate::erased::Erase;
 use crate::logic::failure::Notice;
 use crate::parts;
@@ -65,7 +66,7 @@ pub fn JourneyPage() -> impl IntoView {
 /// Moves the focus to the current tile, and shows the thank-you page at the end.
 fn follow(store: PageStore) {
     let current = Memo::new(move |_| store.current());
-    Effect::new(move |before: Option<Option<Tile>>| {
+    effect_with(move |before: Option<Option<Tile>>| {
         let now = current.get();
         if let (Some(before), Some(tile)) = (before, now)
             && before != now
@@ -76,7 +77,7 @@ fn follow(store: PageStore) {
     });
     let completed = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
     let page = expect_context::<ShownPage>();
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let now = completed.get();
         if before == Some(false) && now {
             page.show_thank_you();

@@ -6,6 +6,7 @@ use super::page_frame::PageFrame;
 use super::title::set_title;
 use crate::browser::dom;
 use crate::components::{ConnectionLine, Icon, LeaveSession};
+use crate::effect::effect;
 use crate::erased::Erase;
 use crate::logic::choice::selected;
 use crate::logic::text;
@@ -18,7 +19,7 @@ pub fn ThankYou() -> impl IntoView {
     let store = use_store();
     let done = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
     // The focused control of the journey's page no longer exists.
-    Effect::new(move |_| dom::focus_if_free("page-title"));
+    effect(move |_| dom::focus_if_free("page-title"));
     view! {
         <PageFrame aside=|| view! { <ConnectionLine /> }>
             {move || if done.get() { view! { <Completed /> }.erase() } else { view! { <NotYet /> }.erase() }}

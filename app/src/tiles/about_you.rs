@@ -11,6 +11,7 @@ use super::waiting::Waiting;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom, draft};
 use crate::components::{ErrorText, NoticeBox, SubmitButton, TextField};
+use crate::effect::effect;
 use crate::erased::Erase;
 use crate::logic::about_form::{
     AboutDraft, AboutField, ONLY_NAME, ONLY_NAME_HINT, TICKED, countries, input_of, user_info, validate,
@@ -106,10 +107,8 @@ fn AboutForm() -> impl IntoView {
     let submission = Submission::new(store);
 
     // Restores the draft after a reload, and stores every change.
-    Effect::new(move |before: Option<()>| {
-        if before.is_none()
-            && let Some(kept) = draft::load::<AboutDraft>(draft::ABOUT)
-        {
+    effect(move |first| {
+        if first && let Some(kept) = draft::load::<AboutDraft>(draft::ABOUT) {
             for (field, text) in kept {
                 form.value(field).set(text);
             }
@@ -121,7 +120,7 @@ fn AboutForm() -> impl IntoView {
     });
 
     // Errors from the server are shown beside their fields too.
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(notice) = submission.notice.get()
             && !notice.errors.is_empty()
         {
@@ -218,10 +217,10 @@ fn OneName(form: Form) -> impl IntoView {
     let value = form.value(FIELD);
     let input = NodeRef::<html::Input>::new();
     // As for text, a tick made before hydration is adopted first.
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         let ticked = value.with(|value| value == TICKED);
         let Some(input) = input.get() else { return };
-        if before.is_none() && !ticked && input.checked() {
+        if first && !ticked && input.checked() {
             value.set(TICKED.to_owned());
         } else if input.checked() != ticked {
             input.set_checked(ticked);
@@ -286,10 +285,10 @@ fn CountryField(form: Form) -> impl IntoView {
     let error = form.error(AboutField::Country);
     let select = NodeRef::<html::Select>::new();
     // As for text, a choice made before hydration is adopted first.
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         let chosen = value.get();
         let Some(select) = select.get() else { return };
-        if before.is_none() && chosen.is_empty() && !select.value().is_empty() {
+        if first && chosen.is_empty() && !select.value().is_empty() {
             value.set(select.value());
         } else if select.value() != chosen {
             select.set_value(&chosen);

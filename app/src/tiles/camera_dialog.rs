@@ -8,6 +8,7 @@ use web_sys::File;
 use super::camera_control::{CameraControl, CameraStage, HINT_INTERVAL};
 use crate::browser::camera::Thumbnailer;
 use crate::components::Icon;
+use crate::effect::effect;
 use crate::erased::Erase;
 use crate::logic::camera::{CameraError, GuideFrame, Hint, instructions, title};
 
@@ -56,7 +57,7 @@ pub(super) fn CameraDialog(
 
 /// Keeps the camera off while the page is hidden, and releases it with the dialogue.
 fn follow_page(control: CameraControl) {
-    Effect::new(move |_| {
+    effect(move |_| {
         let visibility = window_event_listener_untyped("visibilitychange", move |_| {
             control.visibility_changed(!document().hidden())
         });

@@ -11,6 +11,7 @@ use super::waiting::Waiting;
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton};
+use crate::effect::effect;
 use crate::erased::Erase;
 use crate::logic::choice::{chosen, selected};
 use crate::logic::failure::Notice;
@@ -194,11 +195,9 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
 #[component]
 fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         // A browser may restore the tick after a reload. Consent must be given anew.
-        if before.is_none()
-            && let Some(input) = input.get()
-        {
+        if first && let Some(input) = input.get() {
             input.set_checked(consent.get_untracked());
         }
     });

@@ -8,6 +8,7 @@ use super::confirm_fields_form::ConfirmFieldsForm;
 use super::document_images::{DocumentImages, FieldCrop, PageDialog};
 use super::document_notes::DocumentNotes;
 use crate::components::Icon;
+use crate::effect::effect;
 use crate::erased::{Content, Erase, ErasedView};
 use crate::logic::fields::{in_display_order, label_in, shown};
 use crate::logic::proof::slug;
@@ -124,7 +125,7 @@ where
     let opened = RwSignal::new(false);
     let details = NodeRef::<html::Details>::new();
     // It may have been opened before hydration.
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(details) = details.get() {
             opened.set(details.open());
         }

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::page_images::{PageImage, PageImages};
+use crate::effect::effect;
 use crate::erased::{Erase, ErasedView};
 use crate::logic::crop::{Rect, crop_around, region_rect};
 use crate::state::use_store;
@@ -53,7 +54,7 @@ pub fn FieldCrop(
     let (name, region) = place;
     let DocumentImages { pictures, looking, .. } = images;
     let page = region.page;
-    Effect::new(move |_| {
+    effect(move |_| {
         if wanted.get() {
             pictures.request(page);
         }
@@ -117,7 +118,7 @@ pub fn PageDialog(
 ) -> impl IntoView {
     let DocumentImages { pictures, looking, .. } = images;
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         let wanted = looking.with(Option::is_some);
         if let Some(dialog) = dialog.get()
             && wanted

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom};
 use crate::components::{Icon, NoticeBox};
+use crate::effect::{effect, effect_with};
 use crate::erased::{Erase, ErasedView};
 use crate::logic::phone::remaining_text;
 use crate::state::{PageStore, use_store};
@@ -82,13 +83,13 @@ pub fn PhonePanel() -> impl IntoView {
         left: RwSignal::new(0),
         before: StoredValue::new(None),
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         if store.phone_asked.get() {
             link.make();
             dom::focus("phone-panel-title");
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let ticking = set_interval_with_handle(move || link.tick(), Duration::from_secs(1)).ok();
         on_cleanup(move || {
             ticking.iter().for_each(leptos::leptos_dom::helpers::IntervalHandle::clear);
@@ -97,7 +98,7 @@ pub fn PhonePanel() -> impl IntoView {
         });
     });
     let announcement = RwSignal::new("");
-    Effect::new(move |_| {
+    effect(move |_| {
         let until = store.phone_until.get();
         let new = until.is_some() && link.made.with_untracked(Option::is_some) && link.before.get_value() != until;
         if new {
@@ -106,7 +107,7 @@ pub fn PhonePanel() -> impl IntoView {
             dom::focus("phone-connected-title");
         }
     });
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let over = link.left.get() == 0 && link.made.with(Option::is_some);
         if over && before == Some(false) {
             announcement.set("The code does not work any more.");

@@ -10,6 +10,7 @@ use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
 use crate::browser::dom;
 use crate::components::Icon;
+use crate::effect::effect_with;
 use crate::erased::Erase;
 use crate::logic::phone::{ProofStatus, proof_status};
 use crate::logic::proof::{default_kind, slug, title};
@@ -21,7 +22,7 @@ pub fn PhoneDocuments() -> impl IntoView {
     let store = use_store();
     let announcement = RwSignal::new(String::new());
     let known = Memo::new(move |_| [Proof::Identity, Proof::Address].map(|proof| at(store, proof)));
-    Effect::new(move |before: Option<[ProofStatus; 2]>| {
+    effect_with(move |before: Option<[ProofStatus; 2]>| {
         let now = known.get();
         if let Some(before) = before {
             let news: Vec<_> =
@@ -61,7 +62,7 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
     let again = RwSignal::new(false);
     let first = pending.with_untracked(|pending| pending.as_ref().map(|pending| pending.kind));
     let kind = RwSignal::new(first.unwrap_or_else(|| default_kind(proof)));
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let reading = pending.with(Option::is_some);
         if reading {
             again.set(false);

@@ -8,6 +8,7 @@ use crate::browser::commands;
 use crate::browser::draft;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton, TextField};
+use crate::effect::effect;
 use crate::erased::{Content, Erase};
 use crate::logic::failure::Notice;
 use crate::logic::needs_form::{NeedsDraft, input_of};
@@ -24,10 +25,8 @@ pub fn Questionnaire(
     let submission = Submission::new(store);
 
     // Restores the draft after a reload, and stores every change.
-    Effect::new(move |before: Option<()>| {
-        if before.is_none()
-            && let Some(kept) = draft::load::<NeedsDraft>(draft::NEEDS)
-        {
+    effect(move |first| {
+        if first && let Some(kept) = draft::load::<NeedsDraft>(draft::NEEDS) {
             form.fill(kept);
         }
         let draft = form.draft();

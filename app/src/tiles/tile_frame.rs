@@ -4,6 +4,7 @@ use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
 use crate::components::{StateMark, outcome_name, state_name};
+use crate::effect::effect_with;
 use crate::erased::{ContentFn, Erase};
 use crate::logic::tiles::{outcome, state_text};
 use crate::state::use_store;
@@ -25,7 +26,7 @@ pub fn TileFrame(
     let wanted = Memo::new(move |_| store.opens(tile));
     let asked = RwSignal::new(false);
     // A tile that was opened by hand closes when the journey moves past it again.
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let wanted = wanted.get();
         if before == Some(true) && !wanted {
             asked.set(false);

@@ -9,6 +9,7 @@ use super::camera_dialog::CameraDialog;
 use super::upload::Upload;
 use crate::browser::camera;
 use crate::components::{Choice, Icon, NoticeBox};
+use crate::effect::effect;
 use crate::erased::{Content, Erase};
 use crate::logic::files::ACCEPT;
 use crate::logic::proof::slug;
@@ -29,7 +30,7 @@ pub fn UploadForm(
     let control = CameraControl::new(proof);
     // Whether the page may use a camera, and whether missing https forbids it. Only the browser knows.
     let (has_camera, insecure) = (RwSignal::new(false), RwSignal::new(false));
-    Effect::new(move |_| {
+    effect(move |_| {
         has_camera.set(camera::available());
         insecure.set(!camera::secure());
     });

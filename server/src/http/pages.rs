@@ -18,7 +18,7 @@ use crate::commands::CommandError;
 /// The page of a phone's session.
 pub const PHONE: &str = "/phone";
 
-/// Renders the page of the request's address. The router of `app` decides whether the page exists.
+/// Renders the page of the request's address. `app` decides whether the page exists.
 pub async fn page(State(state): State<AppState>, session: Option<Session>, request: Request) -> Response {
     let path = request.uri().path();
     let (scope, snapshot) = match snapshot(&state, session).await {
