@@ -36,7 +36,7 @@ pub fn App() -> impl IntoView {
         Page::NotFound => view! { <NotFound /> }.erase(),
     };
     // The server writes the HTML after this function, when its contexts are no longer those of the caller.
-    OwnedView::new(shown).erase()
+    OwnedView::new(shown).erase_fixed()
 }
 
 /// Effects, which run in the browser only: report the hydration, load the rest of the page, and connect as soon as there

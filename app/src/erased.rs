@@ -23,6 +23,10 @@ pub type ErasedView = AnyView;
 pub trait Erase {
     /// The view without its type.
     fn erase(self) -> ErasedView;
+
+    /// The same, for a view that is rendered once: another one of its type replaces it instead of updating it. Its code
+    /// is smaller.
+    fn erase_fixed(self) -> ErasedView;
 }
 
 impl<T: RenderHtml> Erase for T {
@@ -33,6 +37,16 @@ impl<T: RenderHtml> Erase for T {
 
     #[cfg(not(feature = "hydrate"))]
     fn erase(self) -> ErasedView {
+        self.into_any()
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn erase_fixed(self) -> ErasedView {
+        ErasedView::fixed(self)
+    }
+
+    #[cfg(not(feature = "hydrate"))]
+    fn erase_fixed(self) -> ErasedView {
         self.into_any()
     }
 }

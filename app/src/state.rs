@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::logic::connection::{ConnectionSignal, ConnectionState, SequenceCheck, check_sequence};
 use crate::logic::failure::SessionEnd;
 use crate::logic::frame;
-use crate::logic::tiles::{LocalState, Rules};
+use crate::logic::tiles::{LocalState, Rules, ShownState};
 
 /// The identifiers of this page's session. They only name the requested objects; the session cookie gives access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,6 +208,12 @@ impl PageStore {
     pub fn tile(&self, tile: Tile) -> TileState {
         let (local, rules) = (self.local_state(), self.rules.get());
         self.journey.with(|journey| (rules.state)(journey, &local, tile))
+    }
+
+    /// The state of a tile with its outcome and text.
+    pub fn shown(&self, tile: Tile) -> ShownState {
+        let state = self.tile(tile);
+        self.journey.with(|journey| ShownState::new(journey, tile, state))
     }
 
     /// Whether a tile is open by default.

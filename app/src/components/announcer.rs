@@ -40,5 +40,6 @@ pub fn Announcer() -> impl IntoView {
         }
         now
     });
-    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p> }.erase()
+    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p> }
+        .erase_fixed()
 }

@@ -22,5 +22,5 @@ pub fn ConnectionLine() -> impl IntoView {
             </span>
         </p>
     }
-    .erase()
+    .erase_fixed()
 }

@@ -13,14 +13,20 @@ use leptos::tachys::view::{Mountable, Position, PositionState};
 
 /// A view of any type. It takes no attributes from outside.
 pub struct ErasedView {
-    type_id: TypeId,
+    /// `None`: it is never updated, but replaced by the next one in its place.
+    type_id: Option<TypeId>,
     view: Box<dyn AnyContent>,
 }
 
 impl ErasedView {
     /// Erases the type of `view`.
     pub fn new<T: RenderHtml>(view: T) -> Self {
-        Self { type_id: TypeId::of::<T::Owned>(), view: Box::new(view.into_owned()) }
+        Self { type_id: Some(TypeId::of::<T::Owned>()), view: Box::new(view.into_owned()) }
+    }
+
+    /// Erases the type of a `view` that is never updated.
+    pub fn fixed<T: RenderHtml>(view: T) -> Self {
+        Self { type_id: None, view: Box::new(Fixed(view.into_owned())) }
     }
 }
 
@@ -55,6 +61,21 @@ impl<T: RenderHtml + 'static> AnyContent for T {
             state,
             placeholder: (!T::EXISTS).then(|| cursor.next_placeholder(position)),
         }
+    }
+}
+
+/// A view without the code that updates it.
+struct Fixed<T>(T);
+
+impl<T: RenderHtml + 'static> AnyContent for Fixed<T> {
+    fn build(self: Box<Self>) -> ErasedState {
+        AnyContent::build(Box::new(self.0))
+    }
+
+    fn rebuild(self: Box<Self>, _: &mut (dyn AnyState + 'static)) {}
+
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> ErasedState {
+        AnyContent::hydrate(Box::new(self.0), cursor, position)
     }
 }
 
@@ -103,7 +124,7 @@ impl Render for ErasedView {
     }
 
     fn rebuild(self, state: &mut ErasedState) {
-        if self.type_id == state.type_id {
+        if self.type_id == Some(state.type_id) {
             self.view.rebuild(&mut *state.state);
             return;
         }

@@ -33,6 +33,24 @@ impl LocalState {
     }
 }
 
+/// The state of a tile as its frame and the rail show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownState {
+    /// The state.
+    pub state: TileState,
+    /// The outcome of the identity check, on its own tile.
+    pub outcome: Option<KycStatus>,
+    /// The state as text.
+    pub text: &'static str,
+}
+
+impl ShownState {
+    /// Of a tile in `state`.
+    pub fn new(journey: &Journey, tile: Tile, state: TileState) -> Self {
+        Self { state, outcome: outcome(journey, tile), text: state_text(journey, tile, state) }
+    }
+}
+
 /// How tiles are displayed. The rules for a journey need much code, so a page without a session begins with those for a
 /// new visitor.
 #[derive(Clone, Copy)]

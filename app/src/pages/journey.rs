@@ -60,7 +60,7 @@ pub fn JourneyPage() -> impl IntoView {
             <Announcer />
         </PageFrame>
     }
-    .erase()
+    .erase_fixed()
 }
 
 /// Moves the focus to the current tile, and shows the thank-you page at the end.

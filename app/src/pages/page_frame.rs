@@ -37,5 +37,5 @@ pub fn PageFrame(
             </div>
         </footer>
     }
-    .erase()
+    .erase_fixed()
 }

@@ -207,7 +207,7 @@ fn AboutForm() -> impl IntoView {
             </div>
         </form>
     }
-    .erase()
+    .erase_fixed()
 }
 
 /// The box for a person with one name.
@@ -241,7 +241,7 @@ fn OneName(form: Form) -> impl IntoView {
             <label for=FIELD.id()>{FIELD.label()}</label>
         </div>
     }
-    .erase()
+    .erase_fixed()
 }
 
 /// The date of birth in three inputs.
@@ -276,7 +276,7 @@ fn BirthDate(form: Form) -> impl IntoView {
             </div>
         </fieldset>
     }
-    .erase()
+    .erase_fixed()
 }
 
 #[component]
@@ -319,5 +319,5 @@ fn CountryField(form: Form) -> impl IntoView {
             </select>
         </div>
     }
-    .erase()
+    .erase_fixed()
 }

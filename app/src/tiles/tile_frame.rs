@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use crate::components::{StateMark, outcome_name, state_name};
 use crate::effect::effect_with;
 use crate::erased::{ContentFn, Erase};
-use crate::logic::tiles::{outcome, state_text};
 use crate::state::use_store;
 
 /// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
@@ -19,9 +18,7 @@ pub fn TileFrame(
     body: ContentFn,
 ) -> impl IntoView {
     let store = use_store();
-    let state = Memo::new(move |_| store.tile(tile));
-    let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
-    let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
+    let state = Memo::new(move |_| store.shown(tile));
     let known = Memo::new(move |_| store.line(tile));
     let wanted = Memo::new(move |_| store.opens(tile));
     let asked = RwSignal::new(false);
@@ -33,8 +30,8 @@ pub fn TileFrame(
         }
         wanted
     });
-    let shown = Memo::new(move |_| wanted.get() || (asked.get() && state.get() != TileState::Locked));
-    let foldable = Memo::new(move |_| !wanted.get() && state.get() != TileState::Locked);
+    let shown = Memo::new(move |_| wanted.get() || (asked.get() && state.get().state != TileState::Locked));
+    let foldable = Memo::new(move |_| !wanted.get() && state.get().state != TileState::Locked);
     let body = StoredValue::new(body);
     let number = tile.number();
     let (title_id, body_id) = (format!("tile-{number}-title"), format!("tile-{number}-body"));
@@ -45,8 +42,8 @@ pub fn TileFrame(
             id=format!("tile-{number}")
             aria-labelledby=title_id.clone()
             data-tile=serde_json::to_value(tile).ok().and_then(|name| name.as_str().map(str::to_owned))
-            data-state=move || state_name(state.get())
-            data-outcome=move || outcome_name(outcome.get())
+            data-state=move || state_name(state.get().state)
+            data-outcome=move || outcome_name(state.get().outcome)
             data-open=move || shown.get().to_string()
         >
             <header class="tile-head">
@@ -55,7 +52,7 @@ pub fn TileFrame(
                     <h2 class="tile-title" id=title_id.clone() tabindex="-1">{tile.title()}</h2>
                     <p class="tile-line">{move || known.get()}</p>
                 </div>
-                <StateMark state outcome text />
+                <StateMark shown=state />
                 <Show when=move || foldable.get()>
                     <button
                         type="button"
@@ -76,5 +73,5 @@ pub fn TileFrame(
             </div>
         </section>
     }
-    .erase()
+    .erase_fixed()
 }
