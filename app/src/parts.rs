@@ -38,6 +38,7 @@ pub enum Part {
 
 impl Part {
     /// Its name in the manifest of the build, which is the first argument of `wasm_split`.
+    #[cfg(feature = "ssr")]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Session => "session",

@@ -20,7 +20,8 @@ pub const fn civil(year: i16, month: i8, day: i8) -> Option<Date> {
         2 => 28 + leap as i8,
         _ => 0,
     };
-    if year < Date::MIN.year() || year > Date::MAX.year() || day < 1 || day > days {
+    // The years of `Date::MIN` and `Date::MAX`.
+    if year < -9999 || year > 9999 || day < 1 || day > days {
         return None;
     }
     Some(Date::constant(year, month, day))
