@@ -80,7 +80,7 @@ test('page is read, scrolled and filled in before its code arrives, and its butt
   const send = journey.sendAboutYouButton();
   await expect(send).toBeDisabled();
   await expect(send).toHaveAccessibleName('Save and continue (when this page is ready)');
-  expect(await page.locator('html[data-hydrated]').count()).toBe(0);
+  await expect(page.locator('html[data-hydrated]')).toHaveCount(0);
 
   arrive();
   await journey.hydrated();

@@ -34,6 +34,7 @@ export function collectPageErrors(page: Page): string[] {
   return errors;
 }
 
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- no new fixture for each test, one for each worker
 export const test = base.extend<{}, { specimens: Specimens }>({
   page: async ({ page }, use) => {
     const errors = collectPageErrors(page);
