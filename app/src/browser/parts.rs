@@ -74,15 +74,15 @@ pub fn before_hydration(parts: Vec<Part>, then: impl FnOnce() + 'static) {
 pub fn after_hydration(store: PageStore, parts: Parts) {
     let begin = move || {
         spawn_local(async move {
-            load(Part::Session).await;
-            if let Some(part) = loaded().session {
-                store.rules.set(part.rules());
-                parts.session.set(Some(part));
+            if parts.session.with_untracked(Option::is_none) {
+                load(Part::Session).await;
+                if let Some(part) = loaded().session {
+                    store.rules.set(part.rules());
+                    parts.session.set(Some(part));
+                }
             }
-            load(Part::Documents).await;
-            parts.documents.set(loaded().documents);
-            load(Part::Cover).await;
-            parts.cover.set(loaded().cover);
+            bring(Part::Documents, parts.documents, |loaded| loaded.documents).await;
+            bring(Part::Cover, parts.cover, |loaded| loaded.cover).await;
         });
     };
     // Not every browser can tell when it is idle.
@@ -91,7 +91,15 @@ pub fn after_hydration(store: PageStore, parts: Parts) {
     }
 }
 
-/// Loads a part, unless it is there, and tries again until it is. Behind a load balancer an instance with another build
+/// Loads a part, unless the page has it: setting it again would render its tiles anew, and lose what was typed in them.
+async fn bring<T: Send + Sync + 'static>(part: Part, there: RwSignal<Option<T>>, of: fn(Loaded) -> Option<T>) {
+    if there.with_untracked(Option::is_none) {
+        load(part).await;
+        there.set(of(loaded()));
+    }
+}
+
+/// Loads a part, and tries again until it is there. Behind a load balancer an instance with another build
 /// may have been asked.
 async fn load(part: Part) {
     let mut attempt = 0;
