@@ -1,7 +1,7 @@
 //! Which page an address shows.
 //!
 //! A link loads its page from the server. Only the step to the thank-you page changes the page without loading it, so
-//! that the end of the journey needs no connection. A router for that is a tenth of the first download
+//! that the end of the journey needs no connection. The first download has no router
 //! ([decision 0037](../../../docs/decisions/0037-no-router-in-the-browser.md)).
 
 use leptos::prelude::*;
