@@ -32,7 +32,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
          *) echo "EMBEDDED is yes or no" >&2; exit 1 ;; \
        esac \
     && cargo fetch --locked \
-    && BUILD_REVISION="$REVISION" cargo leptos build --release --precompress \
+    && BUILD_REVISION="$REVISION" cargo leptos build --split --release --precompress \
          --bin-cargo-args=--no-default-features --bin-cargo-args="--features=$features" \
     && mkdir /out && cp -r target/release/server target/site /out/ \
     && scripts/split-symbols /out/server

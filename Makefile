@@ -1,7 +1,7 @@
 # OnboardAI. `make run` and `make test` install what is missing; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cluster check-deploy bench bench-documents bench-screening bench-cluster bench-load lint deny fmt clean-data
+.PHONY: help setup run test test-cluster check-deploy bench bench-documents bench-screening bench-cluster bench-load page-weight lint deny fmt clean-data
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench-cluster: ## Measure the same on a real cluster
 
 bench-load: ## Load two instances on a real cluster, and check every delivery
 	@scripts/bench load --stack cluster
+
+page-weight: ## Build the page as for a release, and say what it weighs
+	@scripts/page-weight
 
 lint: ## Check the format and the lints
 	@scripts/setup test

@@ -1,62 +1,71 @@
-//! The application: state, routes, and browser-only effects.
+//! The application: state, pages, and browser-only effects.
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
+use leptos::tachys::reactive_graph::OwnedView;
 
-use crate::boot::{Boot, StoredProducts};
-use crate::browser::{dom, live};
-use crate::pages::{JourneyPage, NotFound, OutboxPage, PhoneLinkPage, PhonePage, ServerError, ThankYou};
+use crate::boot::{Boot, OtherPages, StoredProducts};
+use crate::browser::dom;
+use crate::effect::{effect, effect_with};
+use crate::erased::Erase;
+use crate::pages::{JourneyPage, NotFound, Page, ShownPage};
+use crate::parts::{self, Parts};
 use crate::state::PageStore;
 
 /// The content of `<body>` that is hydrated. The same on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
-    let Boot { snapshot, outbox, products, phone_link, .. } = Boot::shared();
-    let store = PageStore::new(snapshot);
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
+    let boot = Boot::shared();
+    let store = boot.store();
+    let Boot { outbox, products, phone_link, .. } = boot;
     provide_context(store);
     provide_context(StoredProducts::new(products));
-    start_in_browser(store);
-    view! {
-        <Title formatter=|title: String| {
-            if title.is_empty() { "OnboardAI".to_owned() } else { format!("{title} | OnboardAI") }
-        } />
-        <ErrorBoundary fallback=|_| view! { <ServerError /> }>
-            <Router>
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=JourneyPage />
-                    <Route path=path!("/thank-you") view=ThankYou />
-                    <Route path=path!("/phone") view=PhonePage />
-                    <Route
-                        path=path!("/phone/:token")
-                        view=move || view! { <PhoneLinkPage works=phone_link.unwrap_or_default() /> }
-                    />
-                    <Route path=path!("/outbox") view=move || view! { <OutboxPage messages=outbox.clone() /> } />
-                </Routes>
-            </Router>
-        </ErrorBoundary>
-    }
-    .into_any()
+    provide_context(OtherPages::new(outbox, phone_link.unwrap_or_default()));
+    let parts = Parts::initial();
+    provide_context(parts);
+    let page = ShownPage::new();
+    provide_context(page);
+    start_in_browser(store, parts, page);
+    let shown = move || match page.get() {
+        Page::Journey => view! { <JourneyPage /> }.erase(),
+        Page::ThankYou => parts::thank_you(),
+        Page::Phone => parts::phone(),
+        Page::PhoneLink => parts::phone_link(),
+        Page::Outbox => parts::outbox(),
+        Page::NotFound => view! { <NotFound /> }.erase(),
+    };
+    // The server writes the HTML after this function, when its contexts are no longer those of the caller.
+    OwnedView::new(shown).erase_fixed()
 }
 
-/// Effects, which run in the browser only: report the hydration, and connect as soon as there is a session.
-fn start_in_browser(store: PageStore) {
-    Effect::new(move |_| store.hydrated.set(dom::announce_hydrated()));
-    Effect::new(move |_| {
+/// Effects, which run in the browser only: report the hydration, load the rest of the page, and connect as soon as there
+/// is a session.
+fn start_in_browser(store: PageStore, parts: Parts, page: ShownPage) {
+    effect(move |_| page.follow_history());
+    effect(move |_| store.hydrated.set(dom::announce_hydrated()));
+    effect(move |_| load_rest(store, parts));
+    effect(move |_| {
         if store.newer_version.get() {
             dom::announce_newer_version();
         }
     });
-    Effect::new(move |started: Option<bool>| {
+    effect_with(move |started: Option<bool>| {
         let started = started.unwrap_or_default();
-        match store.session.get() {
-            Some(session) if !started && store.hydrated.get() => {
-                live::start(store, session);
+        match (store.session.get(), parts.session.get()) {
+            (Some(session), Some(part)) if !started && store.hydrated.get() => {
+                part.connect(store, session);
                 true
             }
             _ => started,
         }
     });
 }
+
+#[cfg(feature = "hydrate")]
+fn load_rest(store: PageStore, parts: Parts) {
+    crate::browser::parts::after_hydration(store, parts);
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn load_rest(_: PageStore, _: Parts) {}

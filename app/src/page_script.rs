@@ -23,11 +23,14 @@ const SCRIPT: &str = concat!(
     "})();\n"
 );
 
-/// The script as it is sent: without comments and indentation.
-static SENT: LazyLock<String> = LazyLock::new(|| {
-    let lines = SCRIPT.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+/// The script as it is sent.
+static SENT: LazyLock<String> = LazyLock::new(|| without_comments(SCRIPT));
+
+/// A script without comments and indentation.
+pub(crate) fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
-});
+}
 
 /// The script.
 #[component]

@@ -1,21 +1,18 @@
 //! The HTML document, and its content security policy.
 
-#[cfg(feature = "ssr")]
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::App;
-#[cfg(feature = "ssr")]
 use crate::boot::PhoneLink;
 use crate::page_script::PageScript;
-#[cfg(feature = "ssr")]
 use crate::pages::ServerError;
 use crate::reload_banner::ReloadBanner;
+use crate::start_script::StartScript;
 
 /// The content security policy of the page that is being rendered: it loads from, runs and contacts its own origin only,
 /// and no page may embed it. The nonce allows the inline scripts of this response; WebAssembly needs `wasm-unsafe-eval`.
-#[cfg(feature = "ssr")]
 pub fn content_security_policy() -> String {
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // `cargo leptos watch` reloads over a socket on another port.
@@ -33,7 +30,6 @@ pub fn content_security_policy() -> String {
 #[component]
 fn Head(options: LeptosOptions) -> impl IntoView {
     view! {
-        <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta
@@ -51,9 +47,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <!DOCTYPE html>
         <html lang="en-GB">
             <head>
+                <meta charset="utf-8" />
+                <StartScript options=options.clone() />
                 <Head options=options.clone() />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <AutoReload options />
                 <MetaTags />
             </head>
             <body>
@@ -66,7 +63,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// The document for a page that cannot be rendered. It has no state and no script. The server sets its status.
-#[cfg(feature = "ssr")]
 pub fn server_error_html(options: LeptosOptions) -> String {
     let owner = Owner::new();
     owner.with(|| {
@@ -74,6 +70,7 @@ pub fn server_error_html(options: LeptosOptions) -> String {
             <!DOCTYPE html>
             <html lang="en-GB">
                 <head>
+                    <meta charset="utf-8" />
                     <Head options />
                     <title>"Something went wrong | OnboardAI"</title>
                 </head>

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::logic::connection::{ConnectionSignal, ConnectionState, SequenceCheck, check_sequence};
 use crate::logic::failure::SessionEnd;
 use crate::logic::frame;
-use crate::logic::tiles::{self, LocalState};
+use crate::logic::tiles::{LocalState, Rules, ShownState};
 
 /// The identifiers of this page's session. They only name the requested objects; the session cookie gives access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct PageStore {
     pub needs: RwSignal<Option<Needs>>,
     /// The policy that is selected and not confirmed yet.
     pub choice: RwSignal<Option<String>>,
+    /// The rules by which tiles are displayed.
+    pub rules: RwSignal<Rules>,
     /// The live connection.
     pub connection: RwSignal<ConnectionState>,
     /// Whether the page is hydrated. Nothing can be sent before.
@@ -63,26 +65,23 @@ pub struct PageStore {
 }
 
 impl PageStore {
-    /// The state that a snapshot describes.
-    pub fn new(snapshot: Option<Snapshot>) -> Self {
-        let store = Self {
+    /// The state of a new visitor.
+    pub fn empty() -> Self {
+        Self {
             session: RwSignal::new(None),
             journey: RwSignal::new(Journey::default()),
             pending: RwSignal::new(Vec::new()),
             steps: RwSignal::new(BTreeMap::new()),
             needs: RwSignal::new(None),
             choice: RwSignal::new(None),
+            rules: RwSignal::new(initial_rules()),
             connection: RwSignal::new(ConnectionState::Idle),
             hydrated: RwSignal::new(false),
             session_end: RwSignal::new(None),
             newer_version: RwSignal::new(false),
             phone_until: RwSignal::new(None),
             phone_asked: RwSignal::new(false),
-        };
-        if let Some(snapshot) = snapshot {
-            store.restore(snapshot);
         }
-        store
     }
 
     /// Applies a snapshot. An older snapshot than the state changes nothing.
@@ -207,15 +206,43 @@ impl PageStore {
 
     /// The state of a tile as shown.
     pub fn tile(&self, tile: Tile) -> TileState {
-        let local = self.local_state();
-        self.journey.with(|journey| tiles::state(journey, &local, tile))
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.state)(journey, &local, tile))
+    }
+
+    /// The state of a tile with its outcome and text.
+    pub fn shown(&self, tile: Tile) -> ShownState {
+        let state = self.tile(tile);
+        self.journey.with(|journey| ShownState::new(journey, tile, state))
+    }
+
+    /// Whether a tile is open by default.
+    pub fn opens(&self, tile: Tile) -> bool {
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.open)(journey, &local, tile))
+    }
+
+    /// The summary line of a tile.
+    pub fn line(&self, tile: Tile) -> String {
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.line)(journey, &local, tile))
     }
 
     /// The current tile.
     pub fn current(&self) -> Option<Tile> {
-        let local = self.local_state();
-        self.journey.with(|journey| tiles::current(journey, &local))
+        let (local, rules) = (self.local_state(), self.rules.get());
+        self.journey.with(|journey| (rules.current)(journey, &local))
     }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn initial_rules() -> Rules {
+    Rules::all()
+}
+
+#[cfg(feature = "hydrate")]
+fn initial_rules() -> Rules {
+    crate::browser::parts::loaded().session.map_or_else(Rules::before_events, |part| part.rules())
 }
 
 /// The page's state, from anywhere inside `App`.

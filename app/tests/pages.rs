@@ -1,9 +1,10 @@
 //! Renders every page in every state as the server does, and checks the HTML.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use app::{Outbox, PageState, PhoneLink, content_security_policy, server_error_html, shell};
+use app::{Outbox, PageState, PartFiles, PhoneLink, content_security_policy, server_error_html, shell};
 use domain::api::{OutboxMessage, Snapshot};
 use leptos::prelude::*;
 use leptos_router::location::RequestUrl;
@@ -202,6 +203,43 @@ fn thank_you_page_needs_a_completed_application() {
 fn outbox_exists_only_with_a_local_notifier() {
     assert!(page("/outbox", None, Some(Vec::new())).contains("There are no messages yet."));
     assert!(page("/outbox", None, None).contains("There is no page here"));
+}
+
+/// The parts whose code a page preloads.
+fn preloaded(url: &str, snapshot: Option<Snapshot>) -> Vec<String> {
+    let names = ["session", "documents", "cover", "pages"];
+    let files = names.map(|name| (name.to_owned(), vec![format!("code_of_{name}")]));
+    let html = Owner::new().with(|| {
+        leptos::nonce::provide_nonce();
+        provide_context(RequestUrl::new(url));
+        provide_context(PageState(snapshot));
+        provide_context(PartFiles(Arc::new(BTreeMap::from(files))));
+        html()
+    });
+    let linked = values(&html, "href").into_iter();
+    linked.filter_map(|url| Some(url.strip_prefix("/pkg/code_of_")?.strip_suffix(".wasm")?.to_owned())).collect()
+}
+
+#[test]
+fn page_preloads_the_parts_that_it_shows_at_once() {
+    let of = |wanted: &str| samples::journeys().into_iter().find(|(name, _)| *name == wanted).unwrap().1;
+    let cases: [(&str, &str, &[&str]); 8] = [
+        ("/", "00-new", &[]),
+        ("/", "02-documents", &["documents", "session"]),
+        ("/?from=letter", "11-policies", &["cover", "session"]),
+        ("/thank-you", "00-new", &["cover"]),
+        ("/thank-you", "11-policies", &["cover", "session"]),
+        ("/outbox", "00-new", &["pages"]),
+        ("/phone", "02-documents", &["documents", "session"]),
+        ("/phone/token", "00-new", &["pages"]),
+    ];
+    // The server's integration provides whole URLs.
+    for origin in ["", "http://leptos.dev"] {
+        for (path, state, parts) in cases {
+            let url = format!("{origin}{path}");
+            assert_eq!(preloaded(&url, of(state)), parts, "{url} in {state}");
+        }
+    }
 }
 
 #[test]

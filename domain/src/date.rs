@@ -11,11 +11,30 @@ pub fn never_expires(date: Date) -> bool {
     date.year() == NO_EXPIRY.year()
 }
 
-/// A date of exactly the form `YYYY-MM-DD`. jiff alone also accepts `+001987-03-14` and a trailing time.
-pub(crate) fn parse_iso(text: &str) -> Option<Date> {
+/// The day, if the calendar has it. `Date::new` tells the reason of a refusal, whose texts are large in the browser.
+pub const fn civil(year: i16, month: i8, day: i8) -> Option<Date> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + leap as i8,
+        _ => 0,
+    };
+    // The years of `Date::MIN` and `Date::MAX`.
+    if year < -9999 || year > 9999 || day < 1 || day > days {
+        return None;
+    }
+    Some(Date::constant(year, month, day))
+}
+
+/// A date of exactly the form `YYYY-MM-DD`. jiff's parser also accepts `+001987-03-14` and a trailing time, and is large.
+pub fn parse_iso(text: &str) -> Option<Date> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
-    if shaped { text.parse().ok() } else { None }
+    if !shaped {
+        return None;
+    }
+    civil(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?)
 }
 
 /// The age on a day, in whole years; negative before birth. A birthday on 29 February counts on 1 March in common
@@ -53,6 +72,17 @@ mod tests {
         assert_eq!(parse_iso("1987-03-14"), Some(date(1987, 3, 14)));
         for text in ["", "1987-3-14", "+001987-03-14", "1987-03-14T00:00", "1987-02-30", "19870314", "1987/03/14"] {
             assert_eq!(parse_iso(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for year in [i16::MIN, -9999, -1, 0, 1900, 1999, 2000, 2024, 2026, 2100, 9999, 10_000] {
+            for month in -1..=14 {
+                for day in -1..=33 {
+                    assert_eq!(civil(year, month, day), Date::new(year, month, day).ok(), "{year} {month} {day}");
+                }
+            }
         }
     }
 

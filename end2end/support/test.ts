@@ -5,17 +5,30 @@ import { Specimens } from './specimens';
 
 export { expect };
 
-/** Errors of the network, which specs that cut connections and kill servers expect. */
-const NETWORK_ERROR =
-  /^(Failed to load resource|WebSocket connection to|WebSocket is already in CLOSING or CLOSED state)/;
+/**
+ * Errors of the network, which specs that cut connections and kill servers expect. The last two are of a part of the
+ * page that was being loaded when the page was left.
+ */
+const NETWORK_ERRORS = [
+  /^(Failed to load resource|WebSocket connection to|WebSocket is already in CLOSING or CLOSED state)/,
+  /^TypeError: Failed to fetch\s+at \S*\/__wasm_split\./,
+  /^TypeError: WebAssembly compilation aborted: Network error/,
+];
+
+const isNetworkError = (text: string): boolean => NETWORK_ERRORS.some((error) => error.test(text));
 
 /** Collects uncaught errors, and errors in the console (hydration, content security policy). */
 export function collectPageErrors(page: Page): string[] {
   const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
+  const collect = (text: string): void => {
+    if (!isNetworkError(text)) {
+      errors.push(text);
+    }
+  };
+  page.on('pageerror', (error) => { collect(error.stack ?? error.message); });
   page.on('console', (message) => {
-    if (message.type() === 'error' && !NETWORK_ERROR.test(message.text())) {
-      errors.push(message.text());
+    if (message.type() === 'error') {
+      collect(message.text());
     }
   });
   return errors;

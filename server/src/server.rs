@@ -177,10 +177,11 @@ impl Server {
                 let uploads = Arc::default();
                 let clients = Arc::new(ClientLimits::new(&config.limits));
                 workers.spawn(clients.clone().forget_idle(stops.workers.clone()));
-                let leptos = parts::leptos_options(&config, address);
+                let files = Arc::new(parts::files(&config));
+                let leptos = parts::leptos_options(&config, &files, address);
                 let key = keys.session;
                 let state =
-                    AppState { commands, live, config: config.clone(), leptos, key, messages, uploads, clients };
+                    AppState { commands, live, config: config.clone(), leptos, files, key, messages, uploads, clients };
                 router = router.merge(http::router(state));
             }
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::date::civil;
 use jiff::civil::Date;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -17,7 +18,7 @@ pub fn today() -> Date {
     let now = js_sys::Date::new_0();
     let year = i16::try_from(now.get_full_year()).unwrap_or(i16::MAX);
     let (month, day) = (now.get_month() as i8 + 1, now.get_date() as i8);
-    Date::new(year, month, day).unwrap_or_default()
+    civil(year, month, day).unwrap_or_default()
 }
 
 /// Milliseconds since 1970 by the device's clock, which may jump. It includes the time that the device sleeps.

@@ -8,6 +8,8 @@ pub mod draft;
 pub mod http;
 pub mod live;
 pub mod page_images;
+#[cfg(feature = "hydrate")]
+pub mod parts;
 pub mod shrink;
 pub mod submission;
 #[cfg(feature = "hydrate")]

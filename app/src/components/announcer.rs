@@ -3,6 +3,8 @@
 use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
+use crate::effect::effect_with;
+use crate::erased::Erase;
 use crate::logic::tiles::state_text;
 use crate::state::use_store;
 
@@ -19,7 +21,7 @@ pub fn Announcer() -> impl IntoView {
         let last = store.journey.with(|journey| journey.history.last().map(|line| line.text.clone()));
         (states, last)
     });
-    Effect::new(move |before: Option<Known>| {
+    effect_with(move |before: Option<Known>| {
         let now = known.get();
         if let Some((states, last)) = before {
             let mut sentences = Vec::new();
@@ -38,5 +40,6 @@ pub fn Announcer() -> impl IntoView {
         }
         now
     });
-    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p> }.into_any()
+    view! { <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p> }
+        .erase_fixed()
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase;
 use crate::logic::connection::ConnectionState;
 use crate::state::use_store;
 
@@ -21,5 +22,5 @@ pub fn ConnectionLine() -> impl IntoView {
             </span>
         </p>
     }
-    .into_any()
+    .erase_fixed()
 }

@@ -7,6 +7,8 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::dom;
+use crate::effect::effect;
+use crate::erased::{Erase, ErasedView};
 
 /// An error beside its field.
 #[component]
@@ -66,14 +68,14 @@ pub fn TextField(
     on_leave: Option<Callback<()>>,
     /// Content between hint and control, for instance an image.
     #[prop(default = None)]
-    aid: Option<AnyView>,
+    aid: Option<ErasedView>,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         let typed = value.get();
         let Some(input) = input.get() else { return };
         let shown = input.value();
-        if before.is_none() && !shown.is_empty() && shown != typed {
+        if first && !shown.is_empty() && shown != typed {
             value.set(shown);
         } else if shown != typed {
             input.set_value(&typed);
@@ -115,7 +117,7 @@ pub fn TextField(
             />
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A radio button or a check box, with its label.
@@ -144,10 +146,10 @@ pub fn Choice(
     on_choose: Callback<bool>,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         let wanted = chosen.get();
         let Some(input) = input.get() else { return };
-        if before.is_none() && !wanted && input.checked() {
+        if first && !wanted && input.checked() {
             on_choose.run(true);
         } else if input.checked() != wanted {
             input.set_checked(wanted);
@@ -169,5 +171,5 @@ pub fn Choice(
             </label>
         </div>
     }
-    .into_any()
+    .erase()
 }

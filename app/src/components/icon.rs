@@ -4,6 +4,9 @@ use domain::event::KycStatus;
 use domain::journey::TileState;
 use leptos::prelude::*;
 
+use crate::erased::{Erase, ErasedView};
+use crate::logic::tiles::ShownState;
+
 /// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -50,22 +53,22 @@ impl Icon {
 }
 
 impl IntoRender for Icon {
-    type Output = AnyView;
+    type Output = ErasedView;
 
-    fn into_render(self) -> AnyView {
+    fn into_render(self) -> ErasedView {
         let class = if self == Self::Working { "icon icon-turning" } else { "icon" };
         view! {
             <svg class=class viewBox="0 0 24 24" aria-hidden="true" focusable="false">
                 <path d=self.path() />
             </svg>
         }
-        .into_any()
+        .erase()
     }
 }
 
-/// The icon of a tile's state. `outcome` is that of the identity check, on its own tile.
-pub const fn icon_of(state: TileState, outcome: Option<KycStatus>) -> Icon {
-    match (state, outcome) {
+/// The icon of a tile's state.
+pub const fn icon_of(shown: ShownState) -> Icon {
+    match (shown.state, shown.outcome) {
         (TileState::NeedsAttention, Some(KycStatus::Review)) => Icon::Person,
         (TileState::NeedsAttention, Some(KycStatus::Rejected)) => Icon::Cross,
         (TileState::Locked, _) => Icon::Lock,
@@ -101,20 +104,17 @@ pub const fn state_name(state: TileState) -> &'static str {
 #[component]
 pub fn StateMark(
     /// The state.
-    #[prop(into)]
-    state: Signal<TileState>,
-    /// The outcome of the identity check, on its own tile.
-    #[prop(into)]
-    outcome: Signal<Option<KycStatus>>,
-    /// The state as text.
-    #[prop(into)]
-    text: Signal<&'static str>,
+    shown: Memo<ShownState>,
 ) -> impl IntoView {
     view! {
-        <span class="mark" data-state=move || state_name(state.get()) data-outcome=move || outcome_name(outcome.get())>
-            {move || icon_of(state.get(), outcome.get()).into_render()}
-            <span class="mark-words">{move || text.get()}</span>
+        <span
+            class="mark"
+            data-state=move || state_name(shown.get().state)
+            data-outcome=move || outcome_name(shown.get().outcome)
+        >
+            {move || icon_of(shown.get()).into_render()}
+            <span class="mark-words">{move || shown.get().text}</span>
         </span>
     }
-    .into_any()
+    .erase_fixed()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom, draft};
+use crate::erased::Erase;
 use crate::state::use_store;
 
 /// The button, and the question before it ends the session.
@@ -81,5 +82,5 @@ pub fn LeaveSession() -> impl IntoView {
             </Show>
         </div>
     }
-    .into_any()
+    .erase()
 }

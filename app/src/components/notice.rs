@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use crate::browser::dom;
+use crate::effect::effect;
+use crate::erased::Erase;
 use crate::logic::failure::Notice;
 
 /// The link to the application that this browser has.
@@ -13,7 +15,7 @@ pub fn GoOn() -> impl IntoView {
             <a class="button button-primary" href="/" rel="external">"Go on with it"</a>
         </p>
     }
-    .into_any()
+    .erase()
 }
 
 /// Shows a notice. A new one takes the focus.
@@ -26,7 +28,7 @@ pub fn NoticeBox(
     /// Maps a field of the request to the id of its input, for the link.
     input_of: fn(&str) -> Option<String>,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move |_| {
         if notice.with(Option::is_some) {
             dom::focus(id);
         }
@@ -46,9 +48,9 @@ pub fn NoticeBox(
                             event.prevent_default();
                             dom::focus(input.clone());
                         };
-                        view! { <li><a href=href on:click=go>{error.message}</a></li> }.into_any()
+                        view! { <li><a href=href on:click=go>{error.message}</a></li> }.erase()
                     }
-                    None => view! { <li>{error.message}</li> }.into_any(),
+                    None => view! { <li>{error.message}</li> }.erase(),
                 })
                 .collect_view();
             view! {

@@ -4,7 +4,7 @@ use domain::journey::Tile;
 use leptos::prelude::*;
 
 use super::icon::{icon_of, outcome_name, state_name};
-use crate::logic::tiles::{outcome, state_text};
+use crate::erased::Erase;
 use crate::state::use_store;
 
 /// The five tiles as a short list of links; on a narrow screen one line.
@@ -13,23 +13,21 @@ pub fn Rail() -> impl IntoView {
     let store = use_store();
     let current = Memo::new(move |_| store.current());
     let items = Tile::ALL.map(|tile| {
-        let state = Memo::new(move |_| store.tile(tile));
-        let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
-        let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
+        let shown = Memo::new(move |_| store.shown(tile));
         view! {
             <li
                 class="rail-item"
-                data-state=move || state_name(state.get())
-                data-outcome=move || outcome_name(outcome.get())
+                data-state=move || state_name(shown.get().state)
+                data-outcome=move || outcome_name(shown.get().outcome)
             >
                 <a
                     class="rail-link"
                     href=format!("#tile-{}", tile.number())
                     aria-current=move || (current.get() == Some(tile)).then_some("step")
                 >
-                    <span class="rail-dot">{move || icon_of(state.get(), outcome.get()).into_render()}</span>
+                    <span class="rail-dot">{move || icon_of(shown.get()).into_render()}</span>
                     <span class="rail-title">{tile.title()}</span>
-                    <span class="visually-hidden">{move || format!(", {}", text.get().to_lowercase())}</span>
+                    <span class="visually-hidden">{move || format!(", {}", shown.get().text.to_lowercase())}</span>
                 </a>
             </li>
         }
@@ -45,5 +43,5 @@ pub fn Rail() -> impl IntoView {
             <ol class="rail-list">{items.collect_view()}</ol>
         </nav>
     }
-    .into_any()
+    .erase_fixed()
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase;
+
 /// A fit score from 0 to 100, as a number and a bar. The bar is SVG, because the content security policy forbids inline
 /// styles.
 #[component]
@@ -21,5 +23,5 @@ pub fn ScoreBar(
             </span>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase;
 use crate::state::use_store;
 
 /// Submits its form. It is disabled before hydration, because nothing can be sent then. During a request it shows the
@@ -31,5 +32,5 @@ pub fn SubmitButton(
             {move || if busy.get() { busy_label.to_owned() } else { label.get() }}
         </button>
     }
-    .into_any()
+    .erase()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::api::FieldError;
 use domain::country::document_state;
-use domain::date::never_expires;
+use domain::date::{never_expires, parse_iso};
 use domain::document::{Document, Field, FieldName, FieldSource, Proof};
 use domain::event::KycStatus;
 use domain::invisible::without_invisible;
@@ -49,7 +49,7 @@ pub const NO_EXPIRY: &str = "9999-12-31";
 
 /// Whether an expiry date says that the document does not expire.
 pub fn does_not_expire(value: &str) -> bool {
-    value.trim().parse::<Date>().is_ok_and(never_expires)
+    parse_iso(value.trim()).is_some_and(never_expires)
 }
 
 /// A value as shown: dates written out, codes with their meaning.
@@ -134,7 +134,7 @@ pub enum Outdated {
 
 /// Whether a document is outdated on `day`.
 pub fn outdated(document: &Document, day: Date) -> Option<Outdated> {
-    let date = |name| document.value(name).and_then(|value| value.parse::<Date>().ok());
+    let date = |name| document.value(name).and_then(parse_iso);
     match document.kind.proves() {
         Proof::Address => {
             let issued = date(FieldName::IssueDate)?;
@@ -152,7 +152,7 @@ pub fn outdated(document: &Document, day: Date) -> Option<Outdated> {
 /// is the same on the server and in the browser, and close to today while the applicant is active.
 pub fn outdated_documents(journey: &Journey) -> Vec<(Proof, Outdated)> {
     let settled = journey.kyc.as_ref().is_some_and(|kyc| kyc.status == KycStatus::Approved);
-    let day = journey.history.last().and_then(|line| line.at.get(..10)?.parse::<Date>().ok());
+    let day = journey.history.last().and_then(|line| parse_iso(line.at.get(..10)?));
     let Some(day) = day.filter(|_| !settled) else { return Vec::new() };
     journey.documents.iter().filter_map(|document| Some((document.kind.proves(), outdated(document, day)?))).collect()
 }

@@ -1,19 +1,36 @@
 //! Dates, times, money and confidence as text. They use no clock and no locale, so that the server and the browser
 //! render the same.
 
+use domain::date::parse_iso;
 use domain::document::DOUBTFUL_BELOW;
 use domain::event::{CheckType, Premium};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 fn long_date(date: Date) -> String {
-    date.strftime("%-d %B %Y").to_string()
+    let month = usize::try_from(date.month() - 1).ok().and_then(|month| MONTHS.get(month)).unwrap_or(&"");
+    format!("{} {month} {:04}", date.day(), date.year())
 }
 
 /// A date `YYYY-MM-DD` as `14 March 1987`. Any other text is unchanged.
 pub fn date(iso: &str) -> String {
-    iso.parse::<Date>().map_or_else(|_| iso.to_owned(), long_date)
+    parse_iso(iso).map_or_else(|| iso.to_owned(), long_date)
 }
 
 /// A time in RFC 3339 as `1 March 2026, 09:30 UTC`. Any other text is unchanged.

@@ -33,6 +33,78 @@ impl LocalState {
     }
 }
 
+/// The state of a tile as its frame and the rail show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownState {
+    /// The state.
+    pub state: TileState,
+    /// The outcome of the identity check, on its own tile.
+    pub outcome: Option<KycStatus>,
+    /// The state as text.
+    pub text: &'static str,
+}
+
+impl ShownState {
+    /// Of a tile in `state`.
+    pub fn new(journey: &Journey, tile: Tile, state: TileState) -> Self {
+        Self { state, outcome: outcome(journey, tile), text: state_text(journey, tile, state) }
+    }
+}
+
+/// How tiles are displayed. The rules for a journey need much code, so a page without a session begins with those for a
+/// new visitor.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// The state of a tile.
+    pub state: fn(&Journey, &LocalState, Tile) -> TileState,
+    /// Whether a tile is open by default.
+    pub open: fn(&Journey, &LocalState, Tile) -> bool,
+    /// The current tile.
+    pub current: fn(&Journey, &LocalState) -> Option<Tile>,
+    /// The summary line of a tile.
+    pub line: fn(&Journey, &LocalState, Tile) -> String,
+}
+
+impl Rules {
+    /// The rules for every journey.
+    pub const fn all() -> Self {
+        Self { state, open, current, line }
+    }
+
+    /// The rules for a journey without events, which give the same.
+    #[cfg(any(test, feature = "hydrate"))]
+    pub const fn before_events() -> Self {
+        Self {
+            state: |_, local, tile| state_before_events(local, tile),
+            open: |_, _, tile| tile == Tile::AboutYou,
+            current: |_, _| Some(Tile::AboutYou),
+            line: |_, local, tile| line_before_events(state_before_events(local, tile), tile).to_owned(),
+        }
+    }
+}
+
+/// The state of a tile before the first event.
+#[cfg(any(test, feature = "hydrate"))]
+const fn state_before_events(local: &LocalState, tile: Tile) -> TileState {
+    match tile {
+        Tile::AboutYou if local.session => TileState::Working,
+        Tile::AboutYou => TileState::Ready,
+        _ => TileState::Locked,
+    }
+}
+
+/// The summary line of a locked tile, and of the first one before its event.
+const fn line_before_events(state: TileState, tile: Tile) -> &'static str {
+    match (tile, state) {
+        (Tile::AboutYou, TileState::Working) => "Saving your details",
+        (Tile::AboutYou, _) => "Your name, date of birth and address",
+        (Tile::Documents, _) => "A proof of identity and a proof of address",
+        (Tile::IdentityCheck, _) => "Starts by itself when your documents are complete",
+        (Tile::YourCover, _) => "A few questions, then the policies that fit",
+        (Tile::Confirm, _) => "Your choice and your consent",
+    }
+}
+
 /// The state to show: that of the journey, or `Working` while the server works on a command that has no event yet.
 pub fn state(journey: &Journey, local: &LocalState, tile: Tile) -> TileState {
     let settled = journey.tile(tile);
@@ -129,10 +201,9 @@ pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
             Some(info) => {
                 format!("{}, born {}", info.full_name(), text::date(&info.date_of_birth))
             }
-            None if state == TileState::Working => "Saving your details".to_owned(),
-            None => "Your name, date of birth and address".to_owned(),
+            None => line_before_events(state, tile).to_owned(),
         },
-        (Tile::Documents, TileState::Locked) => "A proof of identity and a proof of address".to_owned(),
+        (_, TileState::Locked) => line_before_events(state, tile).to_owned(),
         (Tile::Documents, TileState::Done) => match outdated_documents(journey).into_iter().next() {
             Some((_, Outdated::TooOld(date))) => {
                 format!("Your proof of address is dated {date}: a newer one would help")
@@ -155,7 +226,6 @@ pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
         (Tile::Documents, TileState::NeedsAttention) => "A document could not be used".to_owned(),
         (Tile::Documents, TileState::Working) => "We are reading what you sent; this takes seconds".to_owned(),
         (Tile::Documents, TileState::Ready) => "A proof of identity and a proof of address".to_owned(),
-        (Tile::IdentityCheck, TileState::Locked) => "Starts by itself when your documents are complete".to_owned(),
         (Tile::IdentityCheck, TileState::Working) => "Five checks; this takes seconds".to_owned(),
         (Tile::IdentityCheck, TileState::Done) => "Your identity is confirmed".to_owned(),
         (Tile::IdentityCheck, _) => match outcome(journey, tile) {
@@ -163,7 +233,6 @@ pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
             Some(KycStatus::Rejected) => "We could not confirm your identity".to_owned(),
             _ => "The check could not be finished".to_owned(),
         },
-        (Tile::YourCover, TileState::Locked) => "A few questions, then the policies that fit".to_owned(),
         (Tile::YourCover, TileState::Done) => {
             let found = journey.recommended.as_ref().map_or(0, |data| data.recommendations.len());
             format!("{} found for you", text::count(found, "policy", "policies"))
@@ -173,7 +242,6 @@ pub fn line(journey: &Journey, local: &LocalState, tile: Tile) -> String {
         (Tile::YourCover, TileState::Ready) => "Nine short questions".to_owned(),
         (Tile::Confirm, TileState::Done) => selected(journey)
             .map_or_else(|| "Your policy is chosen".to_owned(), |policy| format!("You chose {}", policy.name)),
-        (Tile::Confirm, TileState::Locked) => "Your choice and your consent".to_owned(),
         (Tile::Confirm, _) => "Choose one policy and confirm".to_owned(),
     }
 }

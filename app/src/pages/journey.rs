@@ -2,25 +2,27 @@
 
 use domain::journey::Tile;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
+use super::address::ShownPage;
 use super::page_frame::PageFrame;
+use super::title::set_title;
 use crate::browser::dom;
-use crate::components::{Announcer, ConnectionLine, GoOn, History, Icon, LeaveSession, Rail};
+use crate::components::{Announcer, ConnectionLine, GoOn, Icon, Rail};
+use crate::effect::effect_with;
+use crate::erased::Erase;
 use crate::logic::failure::Notice;
+use crate::parts;
 use crate::state::{PageStore, use_store};
-use crate::tiles::{AboutYou, Confirm, Cover, Documents, IdentityCheck, TileFrame};
+use crate::tiles::{AboutYou, TileFrame};
 
 /// `/`.
 #[component]
 pub fn JourneyPage() -> impl IntoView {
+    set_title("Find your insurance");
     let store = use_store();
     follow(store);
     let known = Memo::new(move |_| store.session.with(Option::is_some));
     view! {
-        <Title text="Find your insurance" />
         <PageFrame aside=|| view! { <ConnectionLine /> }>
             <div class="intro">
                 <h1 class="page-title">"Your insurance, in five steps"</h1>
@@ -44,30 +46,27 @@ pub fn JourneyPage() -> impl IntoView {
                 <Rail />
                 <div class="column">
                     <ol class="tiles">
-                        <li><TileFrame tile=Tile::AboutYou><AboutYou /></TileFrame></li>
-                        <li><TileFrame tile=Tile::Documents><Documents /></TileFrame></li>
-                        <li><TileFrame tile=Tile::IdentityCheck><IdentityCheck /></TileFrame></li>
-                        <li><TileFrame tile=Tile::YourCover><Cover /></TileFrame></li>
-                        <li><TileFrame tile=Tile::Confirm><Confirm /></TileFrame></li>
+                        <li><TileFrame tile=Tile::AboutYou body=|| view! { <AboutYou /> } /></li>
+                        <li><TileFrame tile=Tile::Documents body=parts::documents /></li>
+                        <li><TileFrame tile=Tile::IdentityCheck body=parts::identity_check /></li>
+                        <li><TileFrame tile=Tile::YourCover body=parts::cover /></li>
+                        <li><TileFrame tile=Tile::Confirm body=parts::confirm /></li>
                     </ol>
                     <div class="after">
-                        <History />
-                        <Show when=move || known.get()>
-                            <LeaveSession />
-                        </Show>
+                        <Show when=move || known.get()>{parts::after_tiles()}</Show>
                     </div>
                 </div>
             </div>
             <Announcer />
         </PageFrame>
     }
-    .into_any()
+    .erase_fixed()
 }
 
-/// Moves the focus to the current tile, and navigates to the thank-you page at the end.
+/// Moves the focus to the current tile, and shows the thank-you page at the end.
 fn follow(store: PageStore) {
     let current = Memo::new(move |_| store.current());
-    Effect::new(move |before: Option<Option<Tile>>| {
+    effect_with(move |before: Option<Option<Tile>>| {
         let now = current.get();
         if let (Some(before), Some(tile)) = (before, now)
             && before != now
@@ -77,11 +76,11 @@ fn follow(store: PageStore) {
         now
     });
     let completed = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
-    let navigate = use_navigate();
-    Effect::new(move |before: Option<bool>| {
+    let page = expect_context::<ShownPage>();
+    effect_with(move |before: Option<bool>| {
         let now = completed.get();
         if before == Some(false) && now {
-            navigate("/thank-you", NavigateOptions::default());
+            page.show_thank_you();
         }
         now
     });
@@ -95,13 +94,13 @@ fn SessionOver() -> impl IntoView {
         end.get().map(|end| {
             let Notice { title, detail, go_on, .. } = end.notice();
             let next = match go_on {
-                true => view! { <GoOn /> }.into_any(),
+                true => view! { <GoOn /> }.erase(),
                 false => view! {
                     <p class="notice-next">
                         <a class="button button-primary" href="/" rel="external">"Start again"</a>
                     </p>
                 }
-                .into_any(),
+                .erase(),
             };
             view! {
                 <div class="notice notice-warn" role="alert" data-session-over>

@@ -1,9 +1,10 @@
 //! The page for an unknown address.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::page_frame::PageFrame;
+use super::title::set_title;
+use crate::erased::Erase;
 
 /// Sets status 404 where the server renders it.
 #[component]
@@ -12,8 +13,8 @@ pub fn NotFound() -> impl IntoView {
     if let (Some(response), Ok(status)) = (use_context::<leptos_axum::ResponseOptions>(), 404_u16.try_into()) {
         response.set_status(status);
     }
+    set_title("Page not found");
     view! {
-        <Title text="Page not found" />
         <PageFrame>
             <div class="page-narrow" data-page="not-found">
                 <h1 class="page-title">"There is no page here"</h1>
@@ -24,5 +25,5 @@ pub fn NotFound() -> impl IntoView {
             </div>
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }

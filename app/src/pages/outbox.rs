@@ -1,20 +1,20 @@
 //! The outbox: messages that the local notifier stored instead of sending them. Only the embedded stack has it.
 
-use domain::api::OutboxMessage;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::not_found::NotFound;
 use super::page_frame::PageFrame;
+use super::title::set_title;
+use crate::boot::OtherPages;
+use crate::erased::Erase;
 use crate::logic::text;
 
 /// `/outbox`.
 #[component]
-pub fn OutboxPage(
-    /// The messages, newest first; `None`: there is no local notifier.
-    messages: Option<Vec<OutboxMessage>>,
-) -> impl IntoView {
-    let Some(messages) = messages else { return view! { <NotFound /> }.into_any() };
+pub fn OutboxPage() -> impl IntoView {
+    let messages = expect_context::<OtherPages>().outbox();
+    let Some(messages) = messages else { return view! { <NotFound /> }.erase() };
+    set_title("Outbox");
     let empty = messages.is_empty();
     let messages = messages
         .into_iter()
@@ -37,7 +37,6 @@ pub fn OutboxPage(
         })
         .collect_view();
     view! {
-        <Title text="Outbox" />
         <PageFrame>
             <div class="page-narrow" data-page="outbox">
                 <h1 class="page-title">"Outbox"</h1>
@@ -50,5 +49,5 @@ pub fn OutboxPage(
             </div>
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }

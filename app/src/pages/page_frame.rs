@@ -3,17 +3,18 @@
 use leptos::prelude::*;
 
 use crate::components::Icon;
+use crate::erased::{Content, ContentFn, Erase};
 
 /// Header, content and footer.
 #[component]
 pub fn PageFrame(
     /// Content of the header beside the name.
     #[prop(optional, into)]
-    aside: ViewFn,
+    aside: ContentFn,
     /// The link of the name.
     #[prop(default = "/")]
     home: &'static str,
-    children: Children,
+    children: Content,
 ) -> impl IntoView {
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
@@ -23,10 +24,10 @@ pub fn PageFrame(
                     {Icon::Shield}
                     <span>"OnboardAI"</span>
                 </a>
-                {aside.run()}
+                {aside.render()}
             </div>
         </header>
-        <main class="main" id="main" tabindex="-1">{children()}</main>
+        <main class="main" id="main" tabindex="-1">{children.render()}</main>
         <footer class="site-foot">
             <div class="site-foot-inner">
                 <p>
@@ -36,5 +37,5 @@ pub fn PageFrame(
             </div>
         </footer>
     }
-    .into_any()
+    .erase_fixed()
 }

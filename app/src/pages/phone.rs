@@ -1,21 +1,22 @@
 //! The phone's pages: the one that a link opens, and the one of the phone's own session.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::page_frame::PageFrame;
+use super::title::set_title;
+use crate::boot::OtherPages;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom};
 use crate::components::{ConnectionLine, Icon};
+use crate::erased::Erase;
 use crate::state::use_store;
 use crate::tiles::PhoneDocuments;
 
 /// `/phone/{token}`. It needs a click, so that programs that preview links do not use up the link.
 #[component]
-pub fn PhoneLinkPage(
-    /// Whether the link works.
-    works: bool,
-) -> impl IntoView {
+pub fn PhoneLinkPage() -> impl IntoView {
+    set_title("Use this phone");
+    let works = expect_context::<OtherPages>().phone_link;
     let words = if works {
         view! {
             <h1 class="page-title">"Take photos of your documents with this phone"</h1>
@@ -31,7 +32,7 @@ pub fn PhoneLinkPage(
             </form>
             <p class="hint">"Only continue if you made this link yourself, just now. It works once."</p>
         }
-        .into_any()
+        .erase()
     } else {
         view! {
             <h1 class="page-title">"This link does not work any more"</h1>
@@ -44,33 +45,32 @@ pub fn PhoneLinkPage(
                  with this phone."
             </p>
         }
-        .into_any()
+        .erase()
     };
     view! {
-        <Title text="Use this phone" />
         <PageFrame home="/phone">
             <div class="page-narrow" data-page="phone-link" data-works=works.to_string()>{words}</div>
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }
 
 /// `/phone`: the documents only.
 #[component]
 pub fn PhonePage() -> impl IntoView {
+    set_title("Your documents");
     let store = use_store();
     let on = Memo::new(move |_| store.session.with(Option::is_some) && store.session_end.get().is_none());
     view! {
-        <Title text="Your documents" />
         <PageFrame aside=|| view! { <ConnectionLine /> } home="/phone">
             <div class="page-narrow" data-page="phone">
                 {move || {
-                    if on.get() { view! { <Connected /> }.into_any() } else { view! { <NotConnected /> }.into_any() }
+                    if on.get() { view! { <Connected /> }.erase() } else { view! { <NotConnected /> }.erase() }
                 }}
             </div>
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -89,7 +89,7 @@ fn Connected() -> impl IntoView {
         <PhoneDocuments />
         <Done />
     }
-    .into_any()
+    .erase()
 }
 
 /// Ends the phone's session.
@@ -115,7 +115,7 @@ fn Done() -> impl IntoView {
             "Go on with your application on your computer. This phone forgets it, at the latest after one hour."
         </p>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -133,5 +133,5 @@ fn NotConnected() -> impl IntoView {
             </p>
         </div>
     }
-    .into_any()
+    .erase()
 }

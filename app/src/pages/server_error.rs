@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::page_frame::PageFrame;
+use crate::erased::Erase;
 
 /// The error without details, which are in the log.
 #[component]
@@ -19,5 +20,5 @@ pub fn ServerError() -> impl IntoView {
             </div>
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }

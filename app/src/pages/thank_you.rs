@@ -1,11 +1,13 @@
 //! The thank-you page: the chosen policy and the next steps.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::page_frame::PageFrame;
+use super::title::set_title;
 use crate::browser::dom;
 use crate::components::{ConnectionLine, Icon, LeaveSession};
+use crate::effect::effect;
+use crate::erased::Erase;
 use crate::logic::choice::selected;
 use crate::logic::text;
 use crate::state::use_store;
@@ -13,17 +15,17 @@ use crate::state::use_store;
 /// `/thank-you`.
 #[component]
 pub fn ThankYou() -> impl IntoView {
+    set_title("Thank you");
     let store = use_store();
     let done = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_some()));
     // The focused control of the journey's page no longer exists.
-    Effect::new(move |_| dom::focus_if_free("page-title"));
+    effect(move |_| dom::focus_if_free("page-title"));
     view! {
-        <Title text="Thank you" />
         <PageFrame aside=|| view! { <ConnectionLine /> }>
-            {move || if done.get() { view! { <Completed /> }.into_any() } else { view! { <NotYet /> }.into_any() }}
+            {move || if done.get() { view! { <Completed /> }.erase() } else { view! { <NotYet /> }.erase() }}
         </PageFrame>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -79,5 +81,5 @@ fn NotYet() -> impl IntoView {
             <p class="actions"><a class="button button-primary" href="/">"Go on with your application"</a></p>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -40,7 +40,7 @@ fn processed(sequence: u64, id: u128) -> ServerFrame {
 }
 
 fn with_store(test: impl FnOnce(PageStore)) {
-    Owner::new().with(|| test(PageStore::new(None)));
+    Owner::new().with(|| test(PageStore::empty()));
 }
 
 #[test]

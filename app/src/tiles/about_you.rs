@@ -11,6 +11,8 @@ use super::waiting::Waiting;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom, draft};
 use crate::components::{ErrorText, NoticeBox, SubmitButton, TextField};
+use crate::effect::effect;
+use crate::erased::Erase;
 use crate::logic::about_form::{
     AboutDraft, AboutField, ONLY_NAME, ONLY_NAME_HINT, TICKED, countries, input_of, user_info, validate,
 };
@@ -24,11 +26,11 @@ pub fn AboutYou() -> impl IntoView {
     let known = Memo::new(move |_| store.journey.with(|journey| journey.user_info.is_some()));
     let sent = Memo::new(move |_| store.session.with(Option::is_some));
     move || match (known.get(), sent.get()) {
-        (true, _) => view! { <AboutDetails /> }.into_any(),
+        (true, _) => view! { <AboutDetails /> }.erase(),
         (false, true) => {
-            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.into_any()
+            view! { <Waiting text="We have your details and are saving them. This takes a second." /> }.erase()
         }
-        (false, false) => view! { <AboutForm /> }.into_any(),
+        (false, false) => view! { <AboutForm /> }.erase(),
     }
 }
 
@@ -105,10 +107,8 @@ fn AboutForm() -> impl IntoView {
     let submission = Submission::new(store);
 
     // Restores the draft after a reload, and stores every change.
-    Effect::new(move |before: Option<()>| {
-        if before.is_none()
-            && let Some(kept) = draft::load::<AboutDraft>(draft::ABOUT)
-        {
+    effect(move |first| {
+        if first && let Some(kept) = draft::load::<AboutDraft>(draft::ABOUT) {
             for (field, text) in kept {
                 form.value(field).set(text);
             }
@@ -120,7 +120,7 @@ fn AboutForm() -> impl IntoView {
     });
 
     // Errors from the server are shown beside their fields too.
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(notice) = submission.notice.get()
             && !notice.errors.is_empty()
         {
@@ -170,8 +170,8 @@ fn AboutForm() -> impl IntoView {
     let text = move |field: AboutField| labelled(field, field.label(), field.hint());
     let one_name = Memo::new(move |_| form.value(AboutField::OneName).with(|ticked| ticked == TICKED));
     let names = move || match one_name.get() {
-        true => labelled(AboutField::FirstName, ONLY_NAME, ONLY_NAME_HINT).into_any(),
-        false => view! { {text(AboutField::FirstName)} {text(AboutField::LastName)} }.into_any(),
+        true => labelled(AboutField::FirstName, ONLY_NAME, ONLY_NAME_HINT).erase(),
+        false => view! { {text(AboutField::FirstName)} {text(AboutField::LastName)} }.erase(),
     };
     view! {
         <NoticeBox id="about-problem" notice=submission.notice input_of=|path| input_of(path).map(str::to_owned) />
@@ -207,7 +207,7 @@ fn AboutForm() -> impl IntoView {
             </div>
         </form>
     }
-    .into_any()
+    .erase_fixed()
 }
 
 /// The box for a person with one name.
@@ -217,10 +217,10 @@ fn OneName(form: Form) -> impl IntoView {
     let value = form.value(FIELD);
     let input = NodeRef::<html::Input>::new();
     // As for text, a tick made before hydration is adopted first.
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         let ticked = value.with(|value| value == TICKED);
         let Some(input) = input.get() else { return };
-        if before.is_none() && !ticked && input.checked() {
+        if first && !ticked && input.checked() {
             value.set(TICKED.to_owned());
         } else if input.checked() != ticked {
             input.set_checked(ticked);
@@ -241,7 +241,7 @@ fn OneName(form: Form) -> impl IntoView {
             <label for=FIELD.id()>{FIELD.label()}</label>
         </div>
     }
-    .into_any()
+    .erase_fixed()
 }
 
 /// The date of birth in three inputs.
@@ -276,7 +276,7 @@ fn BirthDate(form: Form) -> impl IntoView {
             </div>
         </fieldset>
     }
-    .into_any()
+    .erase_fixed()
 }
 
 #[component]
@@ -285,10 +285,10 @@ fn CountryField(form: Form) -> impl IntoView {
     let error = form.error(AboutField::Country);
     let select = NodeRef::<html::Select>::new();
     // As for text, a choice made before hydration is adopted first.
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         let chosen = value.get();
         let Some(select) = select.get() else { return };
-        if before.is_none() && chosen.is_empty() && !select.value().is_empty() {
+        if first && chosen.is_empty() && !select.value().is_empty() {
             value.set(select.value());
         } else if select.value() != chosen {
             select.set_value(&chosen);
@@ -319,5 +319,5 @@ fn CountryField(form: Form) -> impl IntoView {
             </select>
         </div>
     }
-    .into_any()
+    .erase_fixed()
 }

@@ -8,6 +8,8 @@ use web_sys::File;
 use super::camera_control::{CameraControl, CameraStage, HINT_INTERVAL};
 use crate::browser::camera::Thumbnailer;
 use crate::components::Icon;
+use crate::effect::effect;
+use crate::erased::Erase;
 use crate::logic::camera::{CameraError, GuideFrame, Hint, instructions, title};
 
 /// The dialogue. It is rendered in the browser only, after hydration.
@@ -50,12 +52,12 @@ pub(super) fn CameraDialog(
             </div>
         </dialog>
     }
-    .into_any()
+    .erase()
 }
 
 /// Keeps the camera off while the page is hidden, and releases it with the dialogue.
 fn follow_page(control: CameraControl) {
-    Effect::new(move |_| {
+    effect(move |_| {
         let visibility = window_event_listener_untyped("visibilitychange", move |_| {
             control.visibility_changed(!document().hidden())
         });
@@ -110,7 +112,7 @@ fn Viewfinder(control: CameraControl, kind: RwSignal<DocumentKind>) -> impl Into
             }}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The reason why there is no picture, and two alternatives: a file, or a retry.
@@ -155,7 +157,7 @@ fn CameraFailure(control: CameraControl, error: CameraError, on_photo: Callback<
             </div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The buttons of the current stage.
@@ -166,9 +168,9 @@ fn CameraButtons(control: CameraControl, on_photo: Callback<File>) -> impl IntoV
     let captured = Memo::new(move |_| stage.get() == CameraStage::Captured);
     let failed = Memo::new(move |_| matches!(stage.get(), CameraStage::Failed(_)));
     move || match (captured.get(), failed.get()) {
-        (true, _) => view! { <PhotoButtons control on_photo /> }.into_any(),
-        (false, true) => ().into_any(),
-        (false, false) => view! { <ShutterButtons control /> }.into_any(),
+        (true, _) => view! { <PhotoButtons control on_photo /> }.erase(),
+        (false, true) => ().erase(),
+        (false, false) => view! { <ShutterButtons control /> }.erase(),
     }
 }
 

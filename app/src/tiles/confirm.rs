@@ -11,6 +11,8 @@ use super::waiting::Waiting;
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton};
+use crate::effect::effect;
+use crate::erased::Erase;
 use crate::logic::choice::{chosen, selected};
 use crate::logic::failure::Notice;
 use crate::logic::text;
@@ -33,16 +35,16 @@ pub fn Confirm() -> impl IntoView {
                     "Next: our support has been told and looks into it. What you did is kept; come back to this page \
                      later."
                 };
-                view! { <p class="notice-next">{next}</p> }.into_any()
+                view! { <p class="notice-next">{next}</p> }.erase()
             })
         />
         {move || match (done.get(), recommended.get()) {
-            (true, _) => view! { <Chosen /> }.into_any(),
-            (false, Some(recommended)) => view! { <ConfirmForm recommended /> }.into_any(),
-            (false, None) => ().into_any(),
+            (true, _) => view! { <Chosen /> }.erase(),
+            (false, Some(recommended)) => view! { <ConfirmForm recommended /> }.erase(),
+            (false, None) => ().erase(),
         }}
     }
-    .into_any()
+    .erase()
 }
 
 fn problem_title(_: &WorkflowError) -> &'static str {
@@ -187,17 +189,15 @@ fn ConfirmForm(recommended: PolicyRecommended) -> impl IntoView {
             </div>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
 fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |before: Option<()>| {
+    effect(move |first| {
         // A browser may restore the tick after a reload. Consent must be given anew.
-        if before.is_none()
-            && let Some(input) = input.get()
-        {
+        if first && let Some(input) = input.get() {
             input.set_checked(consent.get_untracked());
         }
     });
@@ -221,7 +221,7 @@ fn Consent(consent: RwSignal<bool>, error: Signal<Option<String>>) -> impl IntoV
             </div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 fn input_of(field: &str) -> Option<String> {

@@ -10,6 +10,7 @@ use super::document_images::{DocumentImages, FieldCrop};
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, Icon, NoticeBox, SubmitButton, TextField};
+use crate::erased::{Erase, ErasedView};
 use crate::logic::failure::Notice;
 use crate::logic::fields::{NO_EXPIRY, Question, correction_notice, does_not_expire, label_in, question, validate};
 use crate::logic::proof::slug;
@@ -77,20 +78,20 @@ pub fn ConfirmFieldsForm(
             let id = format!("{slug}-{}", name.as_str());
             let cutout = images
                 .place(name, field.and_then(|field| field.region))
-                .map(|place| view! { <FieldCrop images place wanted=true /> }.into_any());
+                .map(|place| view! { <FieldCrop images place wanted=true /> }.erase());
             match question(name, field) {
                 Question::Choose(offers) => {
                     choosing = true;
                     let (chosen, typed) = (RwSignal::new(None), RwSignal::new(String::new()));
                     let offers = StoredValue::new(offers);
                     answers.insert(name, Answer::Choice { chosen, offers, typed });
-                    view! { <ReadingChoice id name offers chosen typed error cutout /> }.into_any()
+                    view! { <ReadingChoice id name offers chosen typed error cutout /> }.erase()
                 }
                 Question::Check(hint) | Question::Find(hint) => {
                     let value = RwSignal::new(document.value(name).unwrap_or_default().to_owned());
                     answers.insert(name, Answer::Text(value));
                     let label = label_in(&document, name);
-                    view! { <TextAnswer id label name hint value error aid=cutout /> }.into_any()
+                    view! { <TextAnswer id label name hint value error aid=cutout /> }.erase()
                 }
             }
         })
@@ -136,7 +137,7 @@ pub fn ConfirmFieldsForm(
             </div>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 /// A field to be typed or checked.
@@ -148,7 +149,7 @@ fn TextAnswer(
     hint: String,
     value: RwSignal<String>,
     error: Signal<Option<String>>,
-    aid: Option<AnyView>,
+    aid: Option<ErasedView>,
 ) -> impl IntoView {
     let endless = Signal::derive(move || name == FieldName::ExpiryDate && value.with(|value| does_not_expire(value)));
     let choice_id = format!("{id}-none");
@@ -181,7 +182,7 @@ fn TextAnswer(
         </div>
         {choice}
     }
-    .into_any()
+    .erase()
 }
 
 /// A field whose readings differ: the values to choose from, or a text for another value.
@@ -193,7 +194,7 @@ fn ReadingChoice(
     chosen: RwSignal<Option<usize>>,
     typed: RwSignal<String>,
     error: Signal<Option<String>>,
-    cutout: Option<AnyView>,
+    cutout: Option<ErasedView>,
 ) -> impl IntoView {
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described = {
@@ -248,7 +249,7 @@ fn ReadingChoice(
             </Show>
         </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 /// The name of the field in the path of an error, such as `fields.dateOfBirth`.

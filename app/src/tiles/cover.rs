@@ -8,6 +8,7 @@ use super::policies::Policies;
 use super::problem::Problem;
 use super::questionnaire::Questionnaire;
 use super::waiting::Waiting;
+use crate::erased::Erase;
 use crate::logic::tiles::in_review;
 use crate::state::use_store;
 
@@ -30,11 +31,11 @@ pub fn Cover() -> impl IntoView {
                     "Next: our support has been told and looks into it. What you did is kept; come back to this page \
                      later."
                 };
-                view! { <p class="notice-next">{next}</p> }.into_any()
+                view! { <p class="notice-next">{next}</p> }.erase()
             })
         />
         {move || match recommended.get() {
-            Some(recommended) => view! { <Policies recommended /> }.into_any(),
+            Some(recommended) => view! { <Policies recommended /> }.erase(),
             None if answered.get() && !troubled.get() && !again.get() => {
                 view! {
                     <AnswersReceived />
@@ -42,12 +43,12 @@ pub fn Cover() -> impl IntoView {
                         "Change my answers"
                     </button>
                 }
-                    .into_any()
+                    .erase()
             }
-            None => view! { <Questionnaire on_sent=Callback::new(move |()| again.set(false)) /> }.into_any(),
+            None => view! { <Questionnaire on_sent=Callback::new(move |()| again.set(false)) /> }.erase(),
         }}
     }
-    .into_any()
+    .erase()
 }
 
 fn problem_title(_: &WorkflowError) -> &'static str {

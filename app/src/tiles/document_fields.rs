@@ -8,6 +8,8 @@ use super::confirm_fields_form::ConfirmFieldsForm;
 use super::document_images::{DocumentImages, FieldCrop, PageDialog};
 use super::document_notes::DocumentNotes;
 use crate::components::Icon;
+use crate::effect::effect;
+use crate::erased::{Content, Erase, ErasedView};
 use crate::logic::fields::{in_display_order, label_in, shown};
 use crate::logic::proof::slug;
 use crate::logic::readings::{Mark, readings, summary};
@@ -44,7 +46,7 @@ pub fn DocumentFields(
         {mrz}
         <PageDialog images slug=slug(kind.proves()) />
     }
-    .into_any()
+    .erase()
 }
 
 /// One settled field: its value, a line about its provenance, and the details behind that line.
@@ -66,8 +68,8 @@ fn Fact(name: FieldName, label: &'static str, field: Field, images: DocumentImag
         .into_iter()
         .map(|line| {
             let same = line.same.map(|same| match same {
-                true => view! { <span class="reading-same">{Icon::Tick} "the same"</span> }.into_any(),
-                false => view! { <span class="reading-other">{Icon::Attention} "something else"</span> }.into_any(),
+                true => view! { <span class="reading-same">{Icon::Tick} "the same"</span> }.erase(),
+                false => view! { <span class="reading-other">{Icon::Attention} "something else"</span> }.erase(),
             });
             view! {
                 <li class="reading">
@@ -84,7 +86,7 @@ fn Fact(name: FieldName, label: &'static str, field: Field, images: DocumentImag
             <ul class="readings">{readings}</ul>
             {place.map(|place| view! { <FieldCrop images place wanted=opened /> })}
         }
-        .into_any()
+        .erase()
     };
     let text = line.text;
     view! {
@@ -104,26 +106,26 @@ fn Fact(name: FieldName, label: &'static str, field: Field, images: DocumentImag
                             </span>
                         </Disclosure>
                     }
-                        .into_any()
+                        .erase()
                 } else {
-                    view! { <p class="past-line">{shape} <span>{text}</span></p> }.into_any()
+                    view! { <p class="past-line">{shape} <span>{text}</span></p> }.erase()
                 }}
             </dd>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A line that discloses details. `content` receives whether it is open.
 #[component]
-fn Disclosure<C>(content: C, children: Children) -> impl IntoView
+fn Disclosure<C>(content: C, children: Content) -> impl IntoView
 where
-    C: FnOnce(RwSignal<bool>) -> AnyView,
+    C: FnOnce(RwSignal<bool>) -> ErasedView,
 {
     let opened = RwSignal::new(false);
     let details = NodeRef::<html::Details>::new();
     // It may have been opened before hydration.
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(details) = details.get() {
             opened.set(details.open());
         }
@@ -134,11 +136,11 @@ where
             node_ref=details
             on:toggle=move |_| opened.set(details.get_untracked().is_some_and(|details| details.open()))
         >
-            <summary class="past-line">{children()}</summary>
+            <summary class="past-line">{children.render()}</summary>
             <div class="past-body">{content(opened)}</div>
         </details>
     }
-    .into_any()
+    .erase()
 }
 
 /// The machine-readable zone.
@@ -151,10 +153,10 @@ fn CodedLines(name: FieldName, field: Field, images: DocumentImages) -> impl Int
                 <pre class="mrz" tabindex="0">{field.value}</pre>
                 {place.map(|place| view! { <FieldCrop images place wanted=opened /> })}
             }
-                .into_any()
+                .erase()
         }>
             <span>"The coded lines, as we read them"</span>
         </Disclosure>
     }
-    .into_any()
+    .erase()
 }

@@ -5,6 +5,8 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::page_images::{PageImage, PageImages};
+use crate::effect::effect;
+use crate::erased::{Erase, ErasedView};
 use crate::logic::crop::{Rect, crop_around, region_rect};
 use crate::state::use_store;
 
@@ -52,23 +54,23 @@ pub fn FieldCrop(
     let (name, region) = place;
     let DocumentImages { pictures, looking, .. } = images;
     let page = region.page;
-    Effect::new(move |_| {
+    effect(move |_| {
         if wanted.get() {
             pictures.request(page);
         }
     });
     let label = name.label().to_lowercase();
     move || match pictures.get(page) {
-        PageImage::Loading => view! { <div class="cutout cutout-coming" data-cutout="coming"></div> }.into_any(),
+        PageImage::Loading => view! { <div class="cutout cutout-coming" data-cutout="coming"></div> }.erase(),
         PageImage::Unavailable => {
             view! { <p class="cutout cutout-gone hint" data-cutout="gone">"The picture is no longer there."</p> }
-                .into_any()
+                .erase()
         }
         PageImage::Loaded { address, width, height } => {
             let value = region_rect(region, width, height);
             let shown = value.map(|value| crop_around(value, width, height));
             let (Some(value), Some(shown)) = (value, shown) else {
-                return view! { <div class="cutout cutout-gone" data-cutout="gone"></div> }.into_any();
+                return view! { <div class="cutout cutout-gone" data-cutout="gone"></div> }.erase();
             };
             let name_of_button = format!("The {label} on your document. Show the whole page.");
             view! {
@@ -82,13 +84,13 @@ pub fn FieldCrop(
                     {drawing(&address, shown, (width, height), value)}
                 </button>
             }
-            .into_any()
+            .erase()
         }
     }
 }
 
 /// A part of an image with the value marked.
-fn drawing(address: &str, shown: Rect, (width, height): (u32, u32), value: Rect) -> AnyView {
+fn drawing(address: &str, shown: Rect, (width, height): (u32, u32), value: Rect) -> ErasedView {
     // A little larger than the value, so that the frame does not cross its letters.
     let air = value.height * 0.15;
     view! {
@@ -103,7 +105,7 @@ fn drawing(address: &str, shown: Rect, (width, height): (u32, u32), value: Rect)
             />
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// The whole page in a dialogue, with the field marked.
@@ -116,7 +118,7 @@ pub fn PageDialog(
 ) -> impl IntoView {
     let DocumentImages { pictures, looking, .. } = images;
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         let wanted = looking.with(Option::is_some);
         if let Some(dialog) = dialog.get()
             && wanted
@@ -154,5 +156,5 @@ pub fn PageDialog(
             {content}
         </dialog>
     }
-    .into_any()
+    .erase()
 }

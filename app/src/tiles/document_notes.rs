@@ -4,6 +4,7 @@ use domain::document::{Document, PictureIssue};
 use leptos::prelude::*;
 
 use crate::components::Icon;
+use crate::erased::Erase;
 use crate::logic::fields::{Outdated, outdated_documents};
 use crate::state::use_store;
 
@@ -50,5 +51,5 @@ pub fn DocumentNotes(
         {late}
         {weak}
     }
-    .into_any()
+    .erase()
 }

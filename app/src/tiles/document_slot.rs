@@ -9,6 +9,8 @@ use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
 use crate::browser::dom;
 use crate::components::Icon;
+use crate::effect::{effect, effect_with};
+use crate::erased::Erase;
 use crate::logic::proof::{default_kind, slug};
 use crate::state::use_store;
 
@@ -35,14 +37,14 @@ pub fn DocumentSlot(
     let kind_read = Memo::new(move |_| document.with(|document| document.as_ref().map(|document| document.kind)));
     let first = kind_sent.get_untracked().or_else(|| kind_read.get_untracked());
     let kind = RwSignal::new(first.unwrap_or_else(|| default_kind(proof)));
-    Effect::new(move |_| {
+    effect(move |_| {
         // An upload ends the replacement.
         if let Some(sent) = kind_sent.get() {
             kind.set(sent);
             replacing.set(false);
         }
     });
-    Effect::new(move |before: Option<Option<DocumentKind>>| {
+    effect_with(move |before: Option<Option<DocumentKind>>| {
         let read = kind_read.get();
         // Only a change counts: an unchanged document must not undo a later choice.
         if let Some(read) = read.filter(|_| before.is_some_and(|before| before != read)) {
@@ -51,7 +53,7 @@ pub fn DocumentSlot(
         read
     });
     // The element that had the focus is removed with the form or the steps.
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let wants = pending.with(Option::is_some)
             || document.with(|document| document.as_ref().is_some_and(|document| !document.to_confirm().is_empty()));
         if before.is_some_and(|before| before != wants) {
@@ -87,7 +89,7 @@ pub fn DocumentSlot(
                     })
             }}
             {move || match (pending.get(), document.get()) {
-                (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
+                (Some(pending), _) => view! { <ReadingProgress pending /> }.erase(),
                 (None, Some(document)) if !replacing.get() && asked.with(Option::is_none) => {
                     view! {
                         <DocumentFields document />
@@ -97,7 +99,7 @@ pub fn DocumentSlot(
                             </button>
                         </Show>
                     }
-                        .into_any()
+                        .erase()
                 }
                 (None, document) => {
                     view! {
@@ -113,10 +115,10 @@ pub fn DocumentSlot(
                                 }
                             })}
                     }
-                        .into_any()
+                        .erase()
                 }
             }}
         </section>
     }
-    .into_any()
+    .erase()
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::document_slot::DocumentSlot;
 use super::handoff::PhonePanel;
 use super::problem::Problem;
+use crate::erased::{Erase, ErasedView};
 
 /// Both proofs, one under the other.
 #[component]
@@ -22,15 +23,15 @@ pub fn Documents() -> impl IntoView {
         <DocumentSlot proof=Proof::Identity />
         <DocumentSlot proof=Proof::Address />
     }
-    .into_any()
+    .erase()
 }
 
 /// The next step after an unreadable document.
-pub(super) fn next_photo() -> AnyView {
+pub(super) fn next_photo() -> ErasedView {
     view! {
         <p class="notice-next">"Next: hand in the document again below."</p>
     }
-    .into_any()
+    .erase()
 }
 
 pub(super) fn problem_title(problem: &WorkflowError) -> &'static str {

@@ -9,6 +9,8 @@ use leptos::task::spawn_local;
 use crate::browser::submission::Submission;
 use crate::browser::{commands, dom};
 use crate::components::{Icon, NoticeBox};
+use crate::effect::{effect, effect_with};
+use crate::erased::{Erase, ErasedView};
 use crate::logic::phone::remaining_text;
 use crate::state::{PageStore, use_store};
 
@@ -81,13 +83,13 @@ pub fn PhonePanel() -> impl IntoView {
         left: RwSignal::new(0),
         before: StoredValue::new(None),
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         if store.phone_asked.get() {
             link.make();
             dom::focus("phone-panel-title");
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let ticking = set_interval_with_handle(move || link.tick(), Duration::from_secs(1)).ok();
         on_cleanup(move || {
             ticking.iter().for_each(leptos::leptos_dom::helpers::IntervalHandle::clear);
@@ -96,7 +98,7 @@ pub fn PhonePanel() -> impl IntoView {
         });
     });
     let announcement = RwSignal::new("");
-    Effect::new(move |_| {
+    effect(move |_| {
         let until = store.phone_until.get();
         let new = until.is_some() && link.made.with_untracked(Option::is_some) && link.before.get_value() != until;
         if new {
@@ -105,7 +107,7 @@ pub fn PhonePanel() -> impl IntoView {
             dom::focus("phone-connected-title");
         }
     });
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let over = link.left.get() == 0 && link.made.with(Option::is_some);
         if over && before == Some(false) {
             announcement.set("The code does not work any more.");
@@ -116,7 +118,7 @@ pub fn PhonePanel() -> impl IntoView {
     view! {
         <p class="visually-hidden" role="status" data-phone-status>{move || announcement.get()}</p>
         {move || match (store.phone_asked.get(), connected.get()) {
-            (true, _) => view! { <Panel link /> }.into_any(),
+            (true, _) => view! { <Panel link /> }.erase(),
             (false, true) => {
                 view! {
                     <div class="notice notice-good" data-phone="connected">
@@ -130,12 +132,12 @@ pub fn PhonePanel() -> impl IntoView {
                         </p>
                     </div>
                 }
-                    .into_any()
+                    .erase()
             }
-            (false, false) => ().into_any(),
+            (false, false) => ().erase(),
         }}
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -185,7 +187,7 @@ fn Panel(link: Link) -> impl IntoView {
             {move || link.made.with(|made| made.as_ref().map(|made| view! { <Address url=made.url.clone() /> }))}
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// Closes the panel, and moves the focus near the button that opened it.
@@ -194,7 +196,7 @@ fn close(link: Link) {
     dom::focus("identity-title");
 }
 
-fn code(code: &QrCode) -> AnyView {
+fn code(code: &QrCode) -> ErasedView {
     let QrCode { size, path } = code.clone();
     view! {
         <svg
@@ -208,7 +210,7 @@ fn code(code: &QrCode) -> AnyView {
             <path d=path fill="#000000" />
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// The link as text, for a device that cannot scan.
@@ -238,5 +240,5 @@ fn Address(url: String) -> impl IntoView {
             </p>
         </details>
     }
-    .into_any()
+    .erase()
 }

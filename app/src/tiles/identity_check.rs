@@ -10,6 +10,7 @@ use super::waiting::Waiting;
 use crate::browser::commands;
 use crate::browser::submission::Submission;
 use crate::components::{Icon, NoticeBox};
+use crate::erased::Erase;
 use crate::logic::text;
 use crate::state::use_store;
 
@@ -23,7 +24,7 @@ pub fn IdentityCheck() -> impl IntoView {
         <Problem
             tile=Tile::IdentityCheck
             title=problem_title
-            next=Callback::new(|retryable| view! { <RetryCheck retryable /> }.into_any())
+            next=Callback::new(|retryable| view! { <RetryCheck retryable /> }.erase())
         />
         {move || kyc.get().map(|kyc| view! { <Outcome kyc /> })}
         <Show when=move || kyc.with(Option::is_none) && !stuck.get()>
@@ -46,7 +47,7 @@ pub fn IdentityCheck() -> impl IntoView {
             view! { <ul class="checks">{items}</ul> }
         }}
     }
-    .into_any()
+    .erase()
 }
 
 fn problem_title(_: &WorkflowError) -> &'static str {
@@ -88,7 +89,7 @@ fn CheckLine(
             <p class="check-state">{state_text}</p>
         </li>
     }
-    .into_any()
+    .erase()
 }
 
 /// The remedy for a check that failed.
@@ -105,7 +106,7 @@ fn RetryCheck(
                 "Next: our support has been told and looks into it. What you did is kept; come back to this page later."
             </p>
         }
-        .into_any();
+        .erase();
     }
     let again = move |_| {
         if let Some(session) = store.session.get_untracked() {
@@ -126,5 +127,5 @@ fn RetryCheck(
             </button>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -32,3 +32,4 @@ pub use documents::Documents;
 pub use identity_check::IdentityCheck;
 pub use phone_documents::PhoneDocuments;
 pub use tile_frame::TileFrame;
+pub use waiting::Waiting;

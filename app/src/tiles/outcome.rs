@@ -4,6 +4,7 @@ use domain::event::{KycStatus, KycVerified};
 use leptos::prelude::*;
 
 use crate::components::Icon;
+use crate::erased::Erase;
 use crate::logic::text;
 use crate::state::use_store;
 
@@ -27,7 +28,7 @@ pub fn Outcome(
                 <p>"All the checks are done. There is nothing more for you to prove."</p>
             </div>
         }
-        .into_any(),
+        .erase(),
         KycStatus::Review if !kyc.asks.is_empty() => view! {
             <div class="notice notice-warn" data-outcome="asked">
                 <h3 class="notice-title">{Icon::Person} "A colleague needs something from you"</h3>
@@ -36,7 +37,7 @@ pub fn Outcome(
                 </p>
             </div>
         }
-        .into_any(),
+        .erase(),
         KycStatus::Review => view! {
             <div class="notice notice-warn" data-outcome="review">
                 <h3 class="notice-title">{Icon::Person} "A colleague is looking at your application"</h3>
@@ -55,7 +56,7 @@ pub fn Outcome(
                 </p>
             </div>
         }
-        .into_any(),
+        .erase(),
         KycStatus::Rejected => {
             // A person's rejection says the same whatever the reason was.
             let said = if kyc.reviewed {
@@ -90,7 +91,7 @@ pub fn Outcome(
                     </p>
                 </div>
             }
-            .into_any()
+            .erase()
         }
     }
 }

@@ -10,6 +10,8 @@ use super::reading_progress::ReadingProgress;
 use super::upload_form::UploadForm;
 use crate::browser::dom;
 use crate::components::Icon;
+use crate::effect::effect_with;
+use crate::erased::Erase;
 use crate::logic::phone::{ProofStatus, proof_status};
 use crate::logic::proof::{default_kind, slug};
 use crate::state::use_store;
@@ -20,7 +22,7 @@ pub fn PhoneDocuments() -> impl IntoView {
     let store = use_store();
     let announcement = RwSignal::new(String::new());
     let known = Memo::new(move |_| [Proof::Identity, Proof::Address].map(|proof| at(store, proof)));
-    Effect::new(move |before: Option<[ProofStatus; 2]>| {
+    effect_with(move |before: Option<[ProofStatus; 2]>| {
         let now = known.get();
         if let Some(before) = before {
             let news: Vec<_> =
@@ -40,7 +42,7 @@ pub fn PhoneDocuments() -> impl IntoView {
         </section>
         <p class="visually-hidden" aria-live="polite" data-announcer>{move || announcement.get()}</p>
     }
-    .into_any()
+    .erase()
 }
 
 fn at(store: crate::state::PageStore, proof: Proof) -> ProofStatus {
@@ -60,7 +62,7 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
     let again = RwSignal::new(false);
     let first = pending.with_untracked(|pending| pending.as_ref().map(|pending| pending.kind));
     let kind = RwSignal::new(first.unwrap_or_else(|| default_kind(proof)));
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let reading = pending.with(Option::is_some);
         if reading {
             again.set(false);
@@ -76,7 +78,7 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
         <section class="slot" data-proof=slug aria-labelledby=format!("{slug}-title")>
             <h3 class="slot-title" id=format!("{slug}-title") tabindex="-1">{proof.title()}</h3>
             {move || match (pending.get(), document.get()) {
-                (Some(pending), _) => view! { <ReadingProgress pending /> }.into_any(),
+                (Some(pending), _) => view! { <ReadingProgress pending /> }.erase(),
                 (None, Some(document)) if !again.get() => {
                     let issues = document
                         .issues
@@ -97,11 +99,11 @@ fn PhoneSlot(proof: Proof) -> impl IntoView {
                             "Replace this document"
                         </button>
                     }
-                        .into_any()
+                        .erase()
                 }
-                _ => view! { <UploadForm proof kind on_phone=true /> }.into_any(),
+                _ => view! { <UploadForm proof kind on_phone=true /> }.erase(),
             }}
         </section>
     }
-    .into_any()
+    .erase()
 }

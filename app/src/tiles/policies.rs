@@ -4,9 +4,10 @@ use domain::event::{PolicyRecommended, Recommendation};
 use domain::journey::Tile;
 use leptos::prelude::*;
 
-use crate::boot::use_products;
+use crate::boot::{ProductText, use_products};
 use crate::browser::dom;
 use crate::components::{Icon, ScoreBar};
+use crate::erased::Erase;
 use crate::logic::text;
 use crate::state::use_store;
 
@@ -25,12 +26,16 @@ pub fn Policies(
             </p>
             <ExcludedPolicies excluded />
         }
-        .into_any();
+        .erase();
     }
+    let mut products = use_products().read();
     let cards = recommendations
         .into_iter()
         .enumerate()
-        .map(|(at, policy)| view! { <Card policy best=at == 0 /> })
+        .map(|(at, policy)| {
+            let text = products.remove(&policy.policy_id);
+            view! { <Card policy text best=at == 0 /> }
+        })
         .collect_view();
     view! {
         <p class="hint">
@@ -40,16 +45,15 @@ pub fn Policies(
         <ol class="cards">{cards}</ol>
         <ExcludedPolicies excluded />
     }
-    .into_any()
+    .erase()
 }
 
 /// One policy.
 #[component]
-fn Card(policy: Recommendation, best: bool) -> impl IntoView {
+fn Card(policy: Recommendation, text: Option<ProductText>, best: bool) -> impl IntoView {
     let store = use_store();
     let Recommendation { policy_id, name, fit_score, reasons, premium } = policy;
     let title_id = format!("policy-{policy_id}");
-    let text = use_products().get(&policy_id);
     let (mine, id) = (policy_id.clone(), policy_id.clone());
     let chosen = Memo::new(move |_| store.choice.with(|choice| choice.as_deref() == Some(mine.as_str())));
     let open = Memo::new(move |_| store.journey.with(|journey| journey.completed.is_none()));
@@ -102,7 +106,7 @@ fn Card(policy: Recommendation, best: bool) -> impl IntoView {
             </article>
         </li>
     }
-    .into_any()
+    .erase()
 }
 
 /// The excluded policies, with the reasons.

@@ -5,6 +5,7 @@ use domain::journey::Tile;
 use leptos::prelude::*;
 
 use crate::components::Icon;
+use crate::erased::ErasedView;
 use crate::state::use_store;
 
 /// The open problem of a tile, if there is one.
@@ -16,7 +17,7 @@ pub fn Problem(
     title: fn(&WorkflowError) -> &'static str,
     /// The next step. It receives whether a retry may help.
     #[prop(into)]
-    next: Callback<bool, AnyView>,
+    next: Callback<bool, ErasedView>,
 ) -> impl IntoView {
     let store = use_store();
     let problem = Memo::new(move |_| store.journey.with(|journey| journey.problem(tile).cloned()));

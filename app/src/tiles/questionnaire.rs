@@ -8,6 +8,8 @@ use crate::browser::commands;
 use crate::browser::draft;
 use crate::browser::submission::Submission;
 use crate::components::{Choice, ErrorText, NoticeBox, SubmitButton, TextField};
+use crate::effect::effect;
+use crate::erased::{Content, Erase};
 use crate::logic::failure::Notice;
 use crate::logic::needs_form::{NeedsDraft, input_of};
 use crate::state::use_store;
@@ -23,10 +25,8 @@ pub fn Questionnaire(
     let submission = Submission::new(store);
 
     // Restores the draft after a reload, and stores every change.
-    Effect::new(move |before: Option<()>| {
-        if before.is_none()
-            && let Some(kept) = draft::load::<NeedsDraft>(draft::NEEDS)
-        {
+    effect(move |first| {
+        if first && let Some(kept) = draft::load::<NeedsDraft>(draft::NEEDS) {
             form.fill(kept);
         }
         let draft = form.draft();
@@ -144,7 +144,7 @@ pub fn Questionnaire(
             </div>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 /// The form's signals. Copies are handles to the same form.
@@ -215,7 +215,7 @@ fn Question(
     hint: &'static str,
     /// The error of the answer.
     error: Signal<Option<String>>,
-    children: Children,
+    children: Content,
 ) -> impl IntoView {
     let described = move || {
         let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));
@@ -228,10 +228,10 @@ fn Question(
             <legend class="label">{legend}</legend>
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
             <ErrorText field=id error />
-            {children()}
+            {children.render()}
         </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 /// A group of radio buttons.
@@ -261,7 +261,7 @@ where
             }
         })
         .collect_view();
-    view! { <div class="choices">{choices}</div> }.into_any()
+    view! { <div class="choices">{choices}</div> }.erase()
 }
 
 #[component]
@@ -280,7 +280,7 @@ fn SmokerRadios(chosen: RwSignal<Option<bool>>) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <div class="choices choices-inline">{choices}</div> }.into_any()
+    view! { <div class="choices choices-inline">{choices}</div> }.erase()
 }
 
 /// The JSON spelling of an answer.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::waiting::Waiting;
 use crate::components::Icon;
+use crate::erased::Erase;
 use crate::state::use_store;
 
 /// The steps, updated live.
@@ -30,7 +31,7 @@ pub fn ReadingProgress(
             let shape = move || match state() {
                 "done" => Icon::Tick.into_render(),
                 "working" => Icon::Working.into_render(),
-                _ => view! { <span class="icon icon-empty"></span> }.into_any(),
+                _ => view! { <span class="icon icon-empty"></span> }.erase(),
             };
             view! {
                 <li class="step" data-step-state=state>
@@ -54,5 +55,5 @@ pub fn ReadingProgress(
         <Waiting text="We are reading it. This usually takes less than five seconds." />
         <ol class="steps">{steps}</ol>
     }
-    .into_any()
+    .erase()
 }

@@ -4,7 +4,8 @@ use domain::journey::{Tile, TileState};
 use leptos::prelude::*;
 
 use crate::components::{StateMark, outcome_name, state_name};
-use crate::logic::tiles::{line, open, outcome, state_text};
+use crate::effect::effect_with;
+use crate::erased::{ContentFn, Erase};
 use crate::state::use_store;
 
 /// One tile. `data-tile`, `data-state` and `data-open` carry its state for programs.
@@ -13,32 +14,25 @@ pub fn TileFrame(
     /// The tile.
     tile: Tile,
     /// Its body.
-    children: ChildrenFn,
+    #[prop(into)]
+    body: ContentFn,
 ) -> impl IntoView {
     let store = use_store();
-    let state = Memo::new(move |_| store.tile(tile));
-    let text = Memo::new(move |_| store.journey.with(|journey| state_text(journey, tile, state.get())));
-    let outcome = Memo::new(move |_| store.journey.with(|journey| outcome(journey, tile)));
-    let known = Memo::new(move |_| {
-        let local = store.local_state();
-        store.journey.with(|journey| line(journey, &local, tile))
-    });
-    let wanted = Memo::new(move |_| {
-        let local = store.local_state();
-        store.journey.with(|journey| open(journey, &local, tile))
-    });
+    let state = Memo::new(move |_| store.shown(tile));
+    let known = Memo::new(move |_| store.line(tile));
+    let wanted = Memo::new(move |_| store.opens(tile));
     let asked = RwSignal::new(false);
     // A tile that was opened by hand closes when the journey moves past it again.
-    Effect::new(move |before: Option<bool>| {
+    effect_with(move |before: Option<bool>| {
         let wanted = wanted.get();
         if before == Some(true) && !wanted {
             asked.set(false);
         }
         wanted
     });
-    let shown = Memo::new(move |_| wanted.get() || (asked.get() && state.get() != TileState::Locked));
-    let foldable = Memo::new(move |_| !wanted.get() && state.get() != TileState::Locked);
-    let children = StoredValue::new(children);
+    let shown = Memo::new(move |_| wanted.get() || (asked.get() && state.get().state != TileState::Locked));
+    let foldable = Memo::new(move |_| !wanted.get() && state.get().state != TileState::Locked);
+    let body = StoredValue::new(body);
     let number = tile.number();
     let (title_id, body_id) = (format!("tile-{number}-title"), format!("tile-{number}-body"));
 
@@ -48,8 +42,8 @@ pub fn TileFrame(
             id=format!("tile-{number}")
             aria-labelledby=title_id.clone()
             data-tile=serde_json::to_value(tile).ok().and_then(|name| name.as_str().map(str::to_owned))
-            data-state=move || state_name(state.get())
-            data-outcome=move || outcome_name(outcome.get())
+            data-state=move || state_name(state.get().state)
+            data-outcome=move || outcome_name(state.get().outcome)
             data-open=move || shown.get().to_string()
         >
             <header class="tile-head">
@@ -58,7 +52,7 @@ pub fn TileFrame(
                     <h2 class="tile-title" id=title_id.clone() tabindex="-1">{tile.title()}</h2>
                     <p class="tile-line">{move || known.get()}</p>
                 </div>
-                <StateMark state outcome text />
+                <StateMark shown=state />
                 <Show when=move || foldable.get()>
                     <button
                         type="button"
@@ -74,10 +68,10 @@ pub fn TileFrame(
             </header>
             <div class="tile-body" id=format!("tile-{number}-body")>
                 <Show when=move || shown.get()>
-                    <div class="tile-inner">{children.with_value(|children| children())}</div>
+                    <div class="tile-inner">{body.with_value(ContentFn::render)}</div>
                 </Show>
             </div>
         </section>
     }
-    .into_any()
+    .erase_fixed()
 }

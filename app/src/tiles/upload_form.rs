@@ -9,6 +9,8 @@ use super::camera_dialog::CameraDialog;
 use super::upload::Upload;
 use crate::browser::camera;
 use crate::components::{Choice, Icon, NoticeBox};
+use crate::effect::effect;
+use crate::erased::{Content, Erase};
 use crate::logic::files::ACCEPT;
 use crate::logic::proof::slug;
 use crate::state::use_store;
@@ -28,7 +30,7 @@ pub fn UploadForm(
     let control = CameraControl::new(proof);
     // Whether the page may use a camera, and whether missing https forbids it. Only the browser knows.
     let (has_camera, insecure) = (RwSignal::new(false), RwSignal::new(false));
-    Effect::new(move |_| {
+    effect(move |_| {
         has_camera.set(camera::available());
         insecure.set(!camera::secure());
     });
@@ -72,7 +74,7 @@ pub fn UploadForm(
             <CameraDialog control kind on_photo=Callback::new(move |file| upload.choose(file)) />
         </Show>
     }
-    .into_any()
+    .erase()
 }
 
 /// The choice of the kind of proof of identity.
@@ -99,12 +101,12 @@ fn KindChoice(kind: RwSignal<DocumentKind>) -> impl IntoView {
             <div class="choices choices-inline">{choices}</div>
         </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 /// The area that files can be dropped on.
 #[component]
-fn DropZone(upload: Upload, children: Children) -> impl IntoView {
+fn DropZone(upload: Upload, children: Content) -> impl IntoView {
     let dragged_over = RwSignal::new(false);
     view! {
         <div
@@ -124,10 +126,10 @@ fn DropZone(upload: Upload, children: Children) -> impl IntoView {
                 }
             }
         >
-            {children()}
+            {children.render()}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A file input that looks like a button. `children` are its label.
@@ -140,7 +142,7 @@ fn FileButton(
     #[prop(optional)]
     capture: Option<&'static str>,
     upload: Upload,
-    children: Children,
+    children: Content,
 ) -> impl IntoView {
     let store = use_store();
     let input = NodeRef::<html::Input>::new();
@@ -164,10 +166,10 @@ fn FileButton(
                 node_ref=input
                 on:change=move |_| picked()
             />
-            <label class="button" for=id>{children()}</label>
+            <label class="button" for=id>{children.render()}</label>
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 /// Opens the camera dialogue of this page, or the device's own camera if the page may not use the camera.
@@ -193,13 +195,13 @@ fn PhotoButton(proof: Proof, upload: Upload, control: CameraControl, has_camera:
                 {label()}
             </button>
         }
-        .into_any(),
+        .erase(),
         false => view! {
             <FileButton id=format!("{slug}-photo") accept="image/jpeg,image/png" capture="environment" upload>
                 {label()}
             </FileButton>
         }
-        .into_any(),
+        .erase(),
     }
 }
 
@@ -218,7 +220,7 @@ fn PhoneButton(proof: Proof, upload: Upload) -> impl IntoView {
             <span class="visually-hidden">{format!(" for your proof of {}", slug(proof))}</span>
         </button>
     }
-    .into_any()
+    .erase()
 }
 
 /// The progress of sending the file.
@@ -237,5 +239,5 @@ fn UploadProgress(proof: Proof, upload: Upload) -> impl IntoView {
             </Show>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::Icon;
+use crate::erased::Erase;
 
 /// One line with a turning icon.
 #[component]
@@ -16,5 +17,5 @@ pub fn Waiting(
             <span>{text}</span>
         </p>
     }
-    .into_any()
+    .erase()
 }

@@ -6,7 +6,6 @@ mod address;
 mod email;
 mod phone;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use crate::date::parse_iso;
@@ -35,7 +34,7 @@ pub mod limits {
     /// Country code, ISO 3166-1 alpha-2.
     pub const COUNTRY: usize = 2;
     /// A date of birth lies at most this many years back.
-    pub const YEARS_BACK: i32 = 120;
+    pub const YEARS_BACK: i16 = 120;
 }
 
 /// An applicant whose details passed every rule.
@@ -193,10 +192,11 @@ fn name(field: &str, what: &str, typed: &str) -> Result<String, FieldError> {
 /// Codes `required`, `invalid`, `in_the_future`, `too_long_ago`.
 pub(crate) fn birth_date(field: &str, typed: &str, today: Date) -> Result<Date, FieldError> {
     let date = calendar_date(field, "The date of birth", typed)?;
-    let earliest = today.checked_sub(limits::YEARS_BACK.years()).unwrap_or(Date::MIN);
+    // The same day of that year. Compared by its parts, because jiff's arithmetic is large in the browser.
+    let earliest = (today.year() - limits::YEARS_BACK, today.month(), today.day());
     if date > today {
         Err(FieldError::new(field, "in_the_future", "The date of birth is in the future. Please check the year."))
-    } else if date < earliest {
+    } else if (date.year(), date.month(), date.day()) < earliest {
         let message =
             format!("The date of birth is more than {} years ago. Please check the year.", limits::YEARS_BACK);
         Err(FieldError::new(field, "too_long_ago", message))

@@ -8,6 +8,7 @@ mod client_limits;
 mod connections;
 mod customers;
 mod documents;
+mod files;
 mod handoff;
 mod instances;
 mod openapi;
@@ -33,7 +34,6 @@ use axum_extra::extract::cookie::Key;
 use leptos::prelude::LeptosOptions;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::commands::Commands;
@@ -46,6 +46,7 @@ use client_limits::Limited;
 pub use body::MAX_JSON;
 pub use client_limits::ClientLimits;
 pub use connections::{ConnectionLimits, serve};
+pub use files::Files;
 pub use instances::{Instances, instances};
 pub use operations::Operations;
 pub use problem::ApiError;
@@ -63,6 +64,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The location of the pages' files.
     pub leptos: LeptosOptions,
+    /// The files themselves.
+    pub files: Arc<Files>,
     /// Signs sessions.
     pub key: Key,
     /// Messages that are kept locally, on the embedded stack only.
@@ -128,23 +131,22 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_route))
         .method_not_allowed_fallback(|| async { ApiError::Method })
         .layer(header_layer(header::CACHE_CONTROL, "no-store"));
-    // Pages are personal and set `no-store`. Files of the build are public, and browsers revalidate them.
-    let files = ServeDir::new(&*state.leptos.site_root)
-        .precompressed_br()
-        .precompressed_gzip()
-        .append_index_html_on_directories(false)
-        .fallback(pages::page.with_state(state.clone()));
+    // Pages are personal and set `no-store`. Files are public.
+    let files = files::serve(state.config.http.site_root.as_path()).fallback(pages::page.with_state(state.clone()));
     let options = state.leptos.clone();
     let phone = get(handoff::show).post(handoff::redeem);
-    let pages =
-        Router::new().route("/", get(pages::page)).route("/phone/{token}", phone).fallback_service(files).layer(
-            CatchPanicLayer::custom(move |_: Box<dyn std::any::Any + Send>| {
-                tracing::error!("page panicked");
-                pages::error_page(&options, StatusCode::INTERNAL_SERVER_ERROR)
-            }),
-        );
+    let pages = Router::new()
+        .route("/", get(pages::page))
+        .route("/phone/{token}", phone)
+        .fallback_service(files)
+        .layer(middleware::from_fn(files::revalidated))
+        .layer(CatchPanicLayer::custom(move |_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("page panicked");
+            pages::error_page(&options, StatusCode::INTERNAL_SERVER_ERROR)
+        }));
     Router::new()
         .merge(pages)
+        .merge(state.files.router())
         .merge(api.route("/ws", get(socket::open)).layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
                 tracing::error!("request panicked");
@@ -154,6 +156,7 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), origin::same_origin_only))
         .layer(middleware::from_fn_with_state(state.clone(), client_limits::limit_requests))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(middleware::map_response(files::with_encoding_in_validator))
         .with_state(state)
 }
 

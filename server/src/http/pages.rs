@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use app::{Outbox, PageState, PhoneLink, content_security_policy, server_error_html, shell};
+use app::{Outbox, PageState, PartFiles, PhoneLink, content_security_policy, server_error_html, shell};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -18,7 +18,7 @@ use crate::commands::CommandError;
 /// The page of a phone's session.
 pub const PHONE: &str = "/phone";
 
-/// Renders the page of the request's address. The router of `app` decides whether the page exists.
+/// Renders the page of the request's address. `app` decides whether the page exists.
 pub async fn page(State(state): State<AppState>, session: Option<Session>, request: Request) -> Response {
     let path = request.uri().path();
     let (scope, snapshot) = match snapshot(&state, session).await {
@@ -68,6 +68,11 @@ pub async fn phone_link(state: &AppState, request: Request, link: PhoneLink) -> 
 
 async fn render(state: &AppState, request: Request, context: impl Fn() + Clone + Send + Sync + 'static) -> Response {
     let options = state.leptos.clone();
+    let files = PartFiles(state.files.parts());
+    let context = move || {
+        provide_context(files.clone());
+        context();
+    };
     let render = leptos_axum::render_app_async_with_context(context, move || {
         if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), content_security_policy().parse()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);

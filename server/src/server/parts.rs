@@ -22,6 +22,7 @@ use crate::commands::{Commands, Preloaded, Refusals};
 use crate::config::{Config, NotifyVia, Role};
 use crate::context::Context;
 use crate::documents::{ReadQueue, RetentionPolicy};
+use crate::http::Files;
 use crate::kafka::{self, EventPublisher, KafkaConfig, TopicError};
 use crate::keys::Keys;
 use crate::live::{FanOut, Hub, Peers, Remote};
@@ -283,12 +284,17 @@ pub(super) fn retention_job(commands: &Commands, instance: Uuid) -> RetentionJob
     RetentionJob { store, blobs, policy: commands.retention, clock, instance }
 }
 
+/// The files of the pages. `cargo leptos watch` replaces them while the server runs.
+pub(super) fn files(config: &Config) -> Files {
+    Files::read(&config.http.site_root, std::env::var_os("LEPTOS_WATCH").is_some())
+}
+
 /// The location of the pages' files.
-pub(super) fn leptos_options(config: &Config, address: SocketAddr) -> LeptosOptions {
+pub(super) fn leptos_options(config: &Config, files: &Files, address: SocketAddr) -> LeptosOptions {
     let options = LeptosOptions::builder()
         .output_name("onboard-ai")
         .site_root(config.http.site_root.display().to_string())
-        .site_pkg_dir("pkg")
+        .site_pkg_dir(files.folder())
         .site_addr(address);
     match config.process.reload_port {
         Some(port) => options.reload_port(port).build(),

@@ -21,6 +21,7 @@ mod instances;
 mod lists;
 mod live;
 mod own_stack;
+mod pages;
 mod readers;
 mod relay;
 mod retention;

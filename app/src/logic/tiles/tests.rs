@@ -148,3 +148,18 @@ fn outdated_letter_is_reported_until_the_check_is_passed() {
     journey.kyc = decided(KycStatus::Approved).kyc;
     assert!(line(&journey, &SESSION, Tile::Documents).ends_with("received and read"));
 }
+
+#[test]
+fn rules_before_events_agree_with_the_rules_for_every_journey() {
+    let (all, before) = (Rules::all(), Rules::before_events());
+    let journey = Journey::default();
+    for session in [false, true] {
+        let local = LocalState { session, ..LocalState::default() };
+        assert_eq!((before.current)(&journey, &local), (all.current)(&journey, &local));
+        for tile in Tile::ALL {
+            assert_eq!((before.state)(&journey, &local, tile), (all.state)(&journey, &local, tile), "{tile:?}");
+            assert_eq!((before.open)(&journey, &local, tile), (all.open)(&journey, &local, tile), "{tile:?}");
+            assert_eq!((before.line)(&journey, &local, tile), (all.line)(&journey, &local, tile), "{tile:?}");
+        }
+    }
+}
