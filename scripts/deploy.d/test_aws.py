@@ -474,7 +474,7 @@ def test_6_tables_are_restored_under_other_names(stand_in, server):
     # Once more changes no table.
     again = stand_in.deploy(*arguments)
     assert again.returncode == 0 and "continuing" in again.stderr, again.stderr
-    assert len(names()) == 18
+    assert len(names()) == 22
 
 
 def test_6_restored_tables_that_disagree_stop_everything(stand_in):
