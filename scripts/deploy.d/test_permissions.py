@@ -237,7 +237,12 @@ RARE = {
     "Web": {
         ("dynamodb:PutItem", CONNECTIONS): "a session ends while another instance does not answer",
     },
+    "Relay": {
+        ("dynamodb:DeleteItem", CONNECTIONS): "a process that stops removes its record",
+    },
     "Consumers": {
+        ("dynamodb:Query", "audit-logs-ci"): "another process appended to a customer's audit log",
+        ("s3:DeleteObject", "documents/*"): "one process checks the bucket at the first start",
         ("sns:Publish", "ApplicantTopicArn"): "an application is completed, or compliance or support is told",
         ("dynamodb:DeleteItem", CONNECTIONS): "an instance no longer has a socket",
         ("dynamodb:GetItem", EVENTS): "a message is parked, or a commit may have been written by a first attempt",
@@ -252,11 +257,14 @@ RARE = {
         ("dynamodb:PutItem", CASES): "the same",
     },
     "Reader": {
+        ("dynamodb:GetItem", EVENTS): "a commit may have been written by a first attempt",
+        ("s3:DeleteObject", "documents/*"): "documents are deleted after their time",
         ("dynamodb:DeleteItem", CONNECTIONS): "an instance no longer has a socket",
         ("dynamodb:PutItem", "audit-logs-ci"): "documents are deleted after their time",
         ("dynamodb:Query", "audit-logs-ci"): "the same",
     },
     "Tool": {
+        ("dynamodb:Query", "cases-ci"): "`cases show` and `check --audit`, with a case",
         ("dynamodb:PutItem", EVENTS): "`cases approve`, with a case",
         ("dynamodb:PutItem", CASES): "the commands that change a case",
         ("dynamodb:GetItem", EVENTS): "`errors list` and `events republish`, with parked messages and lost events",
