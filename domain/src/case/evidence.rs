@@ -135,10 +135,6 @@ impl CaseEvidence {
         }
     }
 
-    pub(super) fn points(&self) -> u32 {
-        self.points
-    }
-
     /// SHA-256, in hexadecimal digits, of all that a decision rests on. Whoever approves a proposal gives its digest:
     /// what was seen is what is decided.
     pub fn digest(

@@ -302,7 +302,7 @@ impl Case {
             state: CaseState::Open,
             opened_at: at,
             priority,
-            points: evidence.points(),
+            points: evidence.points,
             due_at: sla.due(priority, at),
             risk_level,
             evidence,
@@ -334,7 +334,7 @@ impl Case {
         self.return_to_proposer();
         self.state = if self.assignee.is_some() { CaseState::Assigned } else { CaseState::Open };
         self.priority = evidence.priority(risk_level);
-        self.points = evidence.points();
+        self.points = evidence.points;
         self.due_at = sla.due(self.priority, at);
         self.risk_level = risk_level;
         self.evidence = evidence;

@@ -139,7 +139,7 @@ pub enum Cases {
     },
     /// Open the cases of applications that are in REVIEW and have none
     ///
-    /// Versions before 0.2 opened none. Reads the whole table `applications`. Safe to repeat.
+    /// Earlier versions opened none. Reads the whole table `applications`. Safe to repeat.
     OpenMissing,
 }
 

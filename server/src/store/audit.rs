@@ -177,19 +177,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn audit_log(&self, customer_id: Uuid) -> Result<Vec<AuditEntry>, StoreError> {
-        let items = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::AuditLogs))
-            .key_condition_expression("customerId = :customer")
-            .expression_attribute_values(":customer", s(customer_id.to_string()))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::request("Query"))?;
+        let items = self.partition(Table::AuditLogs, "customerId", customer_id).await?;
         items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("audit-logs"))).collect()
     }
 

@@ -65,22 +65,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn case_records(&self, id: &ApplicationId) -> Result<Vec<CaseRecord>, StoreError> {
-        let items = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::Cases))
-            .key_condition_expression("applicationId = :application AND #position > :case")
-            .expression_attribute_names("#position", "position")
-            .expression_attribute_values(":application", s(id.to_string()))
-            .expression_attribute_values(":case", n(0))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::request("Query"))?;
-        items.iter().map(|item| json_of(item, "record")).collect()
+        let items = self.partition(Table::Cases, "applicationId", id).await?;
+        // The case itself is at position 0.
+        items.iter().filter(|item| !item.contains_key("case")).map(|item| json_of(item, "record")).collect()
     }
 
     /// The first `limit` undecided cases, in the order of the queue. Those that this version cannot read are errors of

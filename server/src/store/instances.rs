@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Store, StoreError, Table, s};
+use super::{Store, StoreError, Table};
 
 /// The customer of instance records.
 const NOBODY: Uuid = Uuid::nil();
@@ -84,19 +84,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn running_instances(&self, at: Timestamp) -> Result<Vec<InstanceRecord>, StoreError> {
-        let items = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::WebsocketConnections))
-            .key_condition_expression("customerId = :nobody")
-            .expression_attribute_values(":nobody", s(NOBODY.to_string()))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::request("Query"))?;
+        let items = self.partition(Table::WebsocketConnections, "customerId", NOBODY).await?;
         let records: Result<Vec<InstanceRecord>, StoreError> = items
             .into_iter()
             .map(|item| serde_dynamo::from_item(item).map_err(StoreError::item("websocket-connections")))

@@ -19,6 +19,7 @@ mod scans;
 mod staff;
 mod tables;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +92,27 @@ impl Store {
             .await
             .map(|_| ())
             .map_err(StoreError::request("DescribeTable"))
+    }
+
+    /// All items of a partition, in the order of the sort key.
+    async fn partition(
+        &self,
+        table: Table,
+        key: &'static str,
+        value: impl std::fmt::Display,
+    ) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
+        let items = self
+            .client
+            .query()
+            .table_name(self.tables.name(table))
+            .key_condition_expression("#key = :value")
+            .expression_attribute_names("#key", key)
+            .expression_attribute_values(":value", s(value.to_string()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        items.collect::<Result<_, _>>().await.map_err(StoreError::request("Query"))
     }
 
     /// Writes all items or none. A transaction that conflicts with another is retried after a random wait.

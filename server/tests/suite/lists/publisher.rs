@@ -1,4 +1,4 @@
-//! A stand-in for the publisher of a list: an HTTP server that answers as it is told.
+//! A stand-in for the publisher of a list: an HTTP server with answers that a test sets.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -51,7 +51,7 @@ async fn refused_issue_keeps_the_list_in_use_and_names_its_cause() {
     // Every cause stays in the history, and the server knows the last one and is ready.
     let list = status(&environment).await;
     assert_eq!(list["history"].as_array().unwrap().len(), 10, "{list}");
-    eventually("the cause is told beside readiness", async || {
+    eventually("readiness names the cause", async || {
         let (status, ready) = readiness(&server).await;
         assert_eq!((status, &ready["dynamodb"]), (200, &"ok".into()));
         (ready["lists"]["UN"]["cause"] == "empty").then_some(())
